@@ -1,0 +1,34 @@
+/**
+ * The only way to ask the time or to wait for it. XState takes the same object as its `clock`.
+ * Tests turn a manual one by hand (`src/testing/manual-clock.ts`).
+ */
+export interface Clock {
+  /** Milliseconds since 1970, UTC. */
+  now(): number;
+  /** Milliseconds with fractions on a clock that never goes back; for durations only. */
+  monotonic(): number;
+  setTimeout(fn: () => void, delayMs: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+/** The machine's own clock. A delay beyond 2^31 - 1 ms, which Node would turn into 1 ms, waits in steps. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  setTimeout: (fn, delayMs) => {
+    const timer: LongTimer = { handle: undefined };
+    const wait = (leftMs: number): void => {
+      const stepMs = Math.min(leftMs, LONGEST_DELAY_MS);
+      timer.handle = setTimeout(() => (leftMs > stepMs ? wait(leftMs - stepMs) : fn()), stepMs);
+    };
+    wait(delayMs);
+    return timer;
+  },
+  clearTimeout: (timer) => clearTimeout((timer as LongTimer | undefined)?.handle),
+};
+
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
+interface LongTimer {
+  handle: ReturnType<typeof setTimeout> | undefined;
+}

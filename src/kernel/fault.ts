@@ -1,0 +1,87 @@
+/** What we throw at the person who wrote the experiment: the place, the law, the value that came, and the way out. */
+export class ConfigFault extends Error {
+  override readonly name = "ConfigFault";
+  /** Where: an option's path such as `conditions[1].name`, or a file and line such as `data.jsonl:17`. */
+  readonly path: string;
+  /** What must hold there, as the end of a sentence: `must be a positive integer`. */
+  readonly law: string;
+  /** What came instead. */
+  readonly value: unknown;
+
+  /**
+   * @param law the end of a sentence that begins with the path
+   * @param suggestion one more sentence: the nearest right name, or what to do
+   * @example new ConfigFault("repeat", "must be at least 1", 0).message // => "repeat must be at least 1, got 0"
+   */
+  constructor(path: string, law: string, value?: unknown, suggestion?: string) {
+    const got = value === undefined ? "" : `, got ${show(value)}`;
+    super(`${path ? `${path} ` : ""}${law}${got}${suggestion ? `. ${suggestion}` : ""}`);
+    this.path = path;
+    this.law = law;
+    this.value = value;
+  }
+}
+
+/** A broken promise inside the house: always our bug, shown with its stack. */
+export class InvariantFault extends Error {
+  override readonly name = "InvariantFault";
+}
+
+/** Throws an `InvariantFault` unless `holds`. */
+export function invariant(holds: unknown, law: string): asserts holds {
+  if (!holds) throw new InvariantFault(law);
+}
+
+/** A value in at most 80 characters, for a sentence.
+ * @example show({ a: 1 }) // => "{\"a\":1}" */
+export function show(value: unknown): string {
+  if (typeof value === "function") return `a function${value.name ? ` (${value.name})` : ""}`;
+  let text: string | undefined;
+  try {
+    text = typeof value === "number" || typeof value === "bigint" ? String(value) : JSON.stringify(value);
+  } catch {
+    text = undefined; // circular
+  }
+  text ??= String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/**
+ * The candidate nearest to `name` by edit distance, if it is near enough to be meant.
+ *
+ * @example nearest("acuracy", ["accuracy", "latency"]) // => "accuracy"
+ * @example nearest("xyz", ["accuracy"]) // => undefined
+ */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+/** `Did you mean "accuracy"?` when something is near, else the list of what there is. */
+export function didYouMean(name: string, candidates: Iterable<string>): string {
+  const all = [...candidates];
+  const near = nearest(name, all);
+  if (near !== undefined) return `Did you mean ${JSON.stringify(near)}?`;
+  if (all.length === 0) return "There is none to choose from";
+  const listed = all.slice(0, 12).join(", ");
+  return `There is: ${listed}${all.length > 12 ? `, and ${all.length - 12} more` : ""}`;
+}
+
+/** Levenshtein distance in two rows. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(row[j - 1]! + 1, previous[j]! + 1, substitution));
+    }
+    previous = row;
+  }
+  return previous[b.length]!;
+}

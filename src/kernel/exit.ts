@@ -10,7 +10,8 @@ export const normal: Exit = { kind: "normal" };
 /** The actor was stopped with `kill` and had no say in it. */
 export const killed: Exit = { kind: "killed" };
 /** The actor was asked to stop, or gave up in good order; `reason` says why. A normal reason: a transient child stays down. */
-export const shutdown = (reason?: unknown): Exit => (reason === undefined ? { kind: "shutdown" } : { kind: "shutdown", reason });
+export const shutdown = (reason?: unknown): Exit =>
+  reason === undefined ? { kind: "shutdown" } : { kind: "shutdown", reason };
 /** The actor failed. An abnormal reason: permanent and transient children are restarted. */
 export const crash = (error: unknown): Exit => ({ kind: "crash", error });
 

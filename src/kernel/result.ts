@@ -1,5 +1,7 @@
 /** A value, or the reason why there is none. What the world refuses is a `Result`; what a programmer got wrong is thrown. */
-export type Result<T, E = string> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
+export type Result<T, E = string> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: E };
 
 /** @example ok(42) // => { ok: true, value: 42 } */
 export const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });

@@ -1,0 +1,170 @@
+import { z } from "zod";
+import { digest } from "#src/kernel/digest";
+import { ConfigFault, didYouMean, show } from "#src/kernel/fault";
+import { type Random, shuffled } from "#src/kernel/random";
+
+/** One row of a data set under the name by which results are paired, retried and resumed. */
+export interface DatasetItem<Row = unknown> {
+  /** Given by `datasetConfig.id`, else the row's own `id`, else the digest of its content. */
+  readonly id: string;
+  readonly row: Row;
+  /** The value of `datasetConfig.cluster`: items of one passage, repository or conversation. */
+  readonly cluster?: string;
+}
+
+/** A row and the place it came from, for messages: `data.jsonl:17`, or `dataset[16]`. */
+export interface PlacedRow<Row = unknown> {
+  readonly row: Row;
+  readonly place: string;
+}
+
+/** Where rows come from. Files are described here and read by the application, relative to the experiment file. */
+export interface DatasetFile<Row = unknown> {
+  readonly kind: "jsonl" | "csv";
+  readonly path: string;
+  /** Never set; it carries the row's type. */
+  readonly row?: Row;
+}
+
+/** Everything that `dataset:` takes. A string is a registered name, else a path. */
+export type DatasetInput<Row = unknown> =
+  | readonly Row[]
+  | Iterable<Row>
+  | AsyncIterable<Row>
+  | DatasetFile<Row>
+  | (() => DatasetInput<Row> | Promise<DatasetInput<Row>>)
+  | string;
+
+export const datasetOptions = z.strictObject({
+  id: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("field that names a row; without it the row's own `id`, else a digest of its content"),
+  cluster: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("field whose equal values belong together; errors become cluster-robust"),
+  limit: z.int().positive().optional().describe("at most this many items, after shuffling"),
+  shuffle: z.boolean().default(false).describe("whether items are drawn in seeded random order before `limit` cuts"),
+  seed: z.int().optional().describe("seed of the shuffle; the experiment's `randomSeed` when absent"),
+  stratifyBy: z.string().min(1).optional().describe("field whose shares `limit` keeps"),
+  schema: z
+    .custom<z.ZodType>((value) => value instanceof z.ZodType, "must be a zod schema")
+    .optional()
+    .describe("zod schema that every row must satisfy; its output is what conditions see"),
+});
+export type DatasetOptions = z.output<typeof datasetOptions>;
+
+/** JSON Lines file, one object a line, `.gz` too. A relative path is relative to the experiment file. */
+export const jsonl = <Row = Record<string, unknown>>(path: string): DatasetFile<Row> => ({ kind: "jsonl", path });
+
+/** CSV file with a header line; every value is text. A relative path is relative to the experiment file. */
+export const csv = <Row = Record<string, string>>(path: string): DatasetFile<Row> => ({ kind: "csv", path });
+
+/** Whether `input` is what `jsonl()` and `csv()` return. */
+export const isDatasetFile = (input: unknown): input is DatasetFile =>
+  typeof input === "object" && input !== null && "kind" in input && "path" in input && typeof input.path === "string";
+
+/**
+ * Names the rows, checks them, and draws the sample that an experiment runs on.
+ *
+ * @throws ConfigFault for an empty data set, a duplicate id (with both places), a missing field, a row the schema refuses
+ */
+export function toItems(rows: readonly PlacedRow[], options: DatasetOptions, random: Random): DatasetItem[] {
+  if (rows.length === 0) throw new ConfigFault("dataset", "must have at least one row", undefined, "It is empty");
+  const places = new Map<string, string>();
+  const items = rows.map((placed) => {
+    const item = toItem(placed, options);
+    const earlier = places.get(item.id);
+    if (earlier !== undefined) {
+      throw new ConfigFault(
+        placed.place,
+        `repeats the id ${show(item.id)} of ${earlier}`,
+        undefined,
+        duplicateHint(options),
+      );
+    }
+    places.set(item.id, placed.place);
+    return item;
+  });
+  return draw(items, options, random);
+}
+
+const duplicateHint = (options: DatasetOptions): string =>
+  options.id
+    ? "Every item needs an id of its own"
+    : "Name a field that tells rows apart with datasetConfig.id, or remove one of them";
+
+function toItem({ row, place }: PlacedRow, options: DatasetOptions): DatasetItem {
+  const checked = options.schema ? parseRow(row, place, options.schema) : row;
+  const id = idOf(checked, place, options);
+  if (options.cluster === undefined) return { id, row: checked };
+  return { id, row: checked, cluster: String(field(checked, options.cluster, place, "datasetConfig.cluster")) };
+}
+
+function parseRow(row: unknown, place: string, schema: z.ZodType): unknown {
+  const parsed = schema.safeParse(row);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new ConfigFault(
+    place,
+    `does not fit datasetConfig.schema at ${issue?.path.join(".") || "the row"}: ${issue?.message}`,
+  );
+}
+
+function idOf(row: unknown, place: string, options: DatasetOptions): string {
+  if (options.id !== undefined) {
+    const id = field(row, options.id, place, "datasetConfig.id");
+    if (id === null || id === undefined || id === "" || typeof id === "object") {
+      throw new ConfigFault(place, `must have text or a number as its id ${show(options.id)}`, id);
+    }
+    return String(id);
+  }
+  const own = typeof row === "object" && row !== null && "id" in row ? row.id : undefined;
+  return typeof own === "string" || typeof own === "number" ? String(own) : digest(row).slice(0, 16);
+}
+
+function field(row: unknown, name: string, place: string, option: string): unknown {
+  if (typeof row !== "object" || row === null || !(name in row)) {
+    const fields = typeof row === "object" && row !== null ? Object.keys(row) : [];
+    throw new ConfigFault(
+      place,
+      `must have the field ${show(name)} that ${option} names`,
+      undefined,
+      didYouMean(name, fields),
+    );
+  }
+  return (row as Record<string, unknown>)[name];
+}
+
+/** Shuffle, then limit; under `stratifyBy` each stratum keeps its share of the limit (largest remainders). */
+function draw(items: DatasetItem[], options: DatasetOptions, random: Random): DatasetItem[] {
+  const ordered = options.shuffle ? shuffled(items, random) : items;
+  if (options.limit === undefined || options.limit >= ordered.length) return ordered;
+  if (options.stratifyBy === undefined) return ordered.slice(0, options.limit);
+  return stratified(ordered, options.stratifyBy, options.limit);
+}
+
+function stratified(items: readonly DatasetItem[], by: string, limit: number): DatasetItem[] {
+  const strata = new Map<string, DatasetItem[]>();
+  for (const item of items) {
+    const stratum = String(field(item.row, by, `item ${show(item.id)}`, "datasetConfig.stratifyBy"));
+    const members = strata.get(stratum);
+    if (members) members.push(item);
+    else strata.set(stratum, [item]);
+  }
+  const shares = [...strata.values()].map((members) => {
+    const exact = (members.length * limit) / items.length;
+    return { members, taken: Math.floor(exact), rest: exact - Math.floor(exact) };
+  });
+  let missing = limit - shares.reduce((sum, share) => sum + share.taken, 0);
+  for (const share of [...shares].sort((a, b) => b.rest - a.rest)) {
+    if (missing === 0) break;
+    share.taken += 1;
+    missing -= 1;
+  }
+  const kept = new Set(shares.flatMap(({ members, taken }) => members.slice(0, taken)));
+  return items.filter((item) => kept.has(item));
+}

@@ -1,0 +1,46 @@
+import type { Solver } from "#src/solver/solver";
+import type { Scorer } from "#src/scoring/scorer";
+import type { Backend } from "#src/backends/backend";
+
+/** Values that distinguish a condition in a sweep. */
+export type Factors = Readonly<Record<string, string | number | boolean>>;
+
+/** What a condition's function may ask of the run. */
+export interface TaskContext {
+  readonly itemId: string;
+  readonly condition: string;
+  /** Counted from 0. */
+  readonly repeat: number;
+  /** Counted from 1. */
+  readonly attempt: number;
+  readonly factors: Factors;
+  /** Aborted at the timeout, and when the run is told to stop. Pass it on to whatever you await. */
+  readonly signal: AbortSignal;
+  readonly limits: { readonly timeoutMs: number };
+  /** Seeded uniform numbers in [0, 1), the same for this task and attempt in every run. */
+  random(): number;
+  /** Adds to the cost of this task, in the budget's currency. */
+  charge(amount: number): void;
+  /** Leaves a line in the facts of the run. */
+  log(message: string): void;
+}
+
+/** What a condition's function returns: numbers, booleans and nested objects of them are metrics, the rest is output. */
+export type TaskReturn = Readonly<Record<string, unknown>> | number | boolean;
+
+export type RunFunction<Row = unknown> = (item: Row, context: TaskContext) => TaskReturn | Promise<TaskReturn>;
+
+/** One way of doing the task: a function, or a solver with scorers and a backend. */
+export interface Condition<Row = unknown> {
+  readonly name: string;
+  readonly description?: string | undefined;
+  /** Model that its calls are priced by. */
+  readonly model?: string | undefined;
+  readonly run?: RunFunction<Row> | undefined;
+  readonly solver?: Solver | undefined;
+  readonly scorers?: readonly Scorer[] | undefined;
+  readonly backend?: Backend | undefined;
+  readonly factors?: Factors | undefined;
+  /** Expected amount per task, in the budget's currency: what is reserved before a task starts. */
+  readonly estimatedCost?: number | undefined;
+}

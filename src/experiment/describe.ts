@@ -1,0 +1,102 @@
+import { isDatasetFile } from "#src/dataset/dataset";
+import { canonicalJson, digest } from "#src/kernel/digest";
+import type { Experiment } from "./define.ts";
+import type { Factors } from "./condition.ts";
+import { hookNames } from "./hooks.ts";
+import type { MetricInput } from "./metrics.ts";
+
+/** An experiment as plain JSON: names, options and digests, no functions. */
+export interface ExperimentDescription {
+  readonly format: "crucible-experiment/1";
+  readonly name: string;
+  readonly description: string;
+  readonly author: string;
+  readonly version: string;
+  readonly tags: readonly string[];
+  /** A path, a registered name, or the kind of thing the rows come from. */
+  readonly dataset: string;
+  readonly datasetConfig: Readonly<Record<string, unknown>>;
+  readonly conditions: readonly {
+    readonly name: string;
+    readonly description?: string | undefined;
+    readonly model?: string | undefined;
+    readonly factors: Factors;
+    readonly kind: "run" | "solver";
+    /** Digest of the source text of the condition's function: a changed body is a changed condition. */
+    readonly code: string;
+  }[];
+  readonly metrics: readonly MetricInput[];
+  readonly repeat: number;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly costBudget: Readonly<Record<string, unknown>>;
+  readonly statisticalAnalysis: Readonly<Record<string, unknown>>;
+  readonly customMetrics: readonly { readonly name: string; readonly description?: string | undefined }[];
+  readonly metricSchemas: Readonly<Record<string, unknown>>;
+  readonly hooks: readonly string[];
+}
+
+/** The experiment as plain JSON, for manifests, comparison and other programs. */
+export function describe(experiment: Experiment): ExperimentDescription {
+  const { executor: _, ...config } = experiment.config;
+  return plain({
+    format: "crucible-experiment/1",
+    name: experiment.name,
+    description: experiment.description,
+    author: experiment.author,
+    version: experiment.version,
+    tags: experiment.tags,
+    dataset: datasetName(experiment.dataset),
+    datasetConfig: { ...experiment.datasetConfig, ...(experiment.datasetConfig.schema ? { schema: "zod" } : {}) },
+    conditions: experiment.conditions.map(({ name, description, model, factors, run, solver }) => ({
+      name,
+      description,
+      model,
+      factors,
+      kind: run ? ("run" as const) : ("solver" as const),
+      code: digest(String(run ?? solver)).slice(0, 16),
+    })),
+    metrics: experiment.metrics,
+    repeat: experiment.repeat,
+    config,
+    costBudget: experiment.costBudget,
+    statisticalAnalysis: experiment.statisticalAnalysis,
+    customMetrics: experiment.customMetrics.map(({ name, description }) => ({ name, description })),
+    metricSchemas: experiment.metricSchemas,
+    hooks: hookNames.filter((name) => experiment.hooks[name] !== undefined),
+  });
+}
+
+function datasetName(dataset: Experiment["dataset"]): string {
+  if (typeof dataset === "string") return dataset;
+  if (isDatasetFile(dataset)) return dataset.path;
+  if (typeof dataset === "function") return `function ${dataset.name || "(anonymous)"}`;
+  return Array.isArray(dataset) ? "rows in the experiment file" : "iterable";
+}
+
+const plain = <T>(value: T): T => JSON.parse(canonicalJson(value)) as T;
+
+/** Options about how to run: they may differ between a run and its resume. All others decide what the results mean. */
+const howToRun = new Set(["config.maxParallel", "config.rateLimit", "config.onConditionFailure", "costBudget", "description", "author", "tags", "statisticalAnalysis", "customMetrics", "hooks", "metrics"]);
+
+/**
+ * The options in which two definitions differ such that their results must not be mixed.
+ *
+ * @returns paths in the order of the definition, such as `conditions[0].code` or `config.timeoutMs`
+ */
+export function changedOptions(before: ExperimentDescription, after: ExperimentDescription): string[] {
+  const changes: string[] = [];
+  const compare = (a: unknown, b: unknown, path: string): void => {
+    if (howToRun.has(path) || path.startsWith("config.errorHandling") || canonicalJson(a) === canonicalJson(b)) return;
+    const bothObjects = typeof a === "object" && typeof b === "object" && a !== null && b !== null;
+    if (!bothObjects) {
+      changes.push(path);
+      return;
+    }
+    for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+      const step = Array.isArray(a) ? `[${key}]` : path ? `.${key}` : key;
+      compare((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key], path + step);
+    }
+  };
+  compare(before, after, "");
+  return changes;
+}

@@ -1,0 +1,50 @@
+import type { ExperimentDescription } from "./describe.ts";
+
+/** What ran, and where: everything that a reader needs to trust the numbers or to run it again. Plain JSON, stored with the rows. */
+export interface Manifest {
+  readonly format: "crucible-manifest/1";
+  readonly experimentId: string;
+  readonly experiment: ExperimentDescription;
+  /** Absolute path of the experiment file, when it was run from one. */
+  readonly file?: string;
+  /** Values given with `-T key=value`. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly dataset: {
+    /** Path, registered name, or kind of the source. */
+    readonly source: string;
+    readonly items: number;
+    /** Digest of ids and contents, in the order of the source. */
+    readonly digest: string;
+  };
+  readonly plan: {
+    readonly tasks: number;
+    readonly hash: string;
+  };
+  readonly seed: number;
+  readonly createdAt: string;
+  readonly environment: {
+    readonly crucible: string;
+    readonly node: string;
+    readonly platform: string;
+    readonly cpus: number;
+    readonly memoryGb: number;
+    /** Commit of the experiment file's repository, and whether the tree had changes; absent outside git. */
+    readonly git?: { readonly commit: string; readonly dirty: boolean };
+  };
+  /** Set when faults were injected: such a run proves nothing about models. */
+  readonly faults?: string;
+}
+
+/** How a run ended. `running` in a store whose process is gone means it was killed. */
+export type RunStatus = "running" | "completed" | "stopped_early" | "aborted" | "interrupted" | "budget_exhausted";
+
+/** What a run cost in time: sessions are the spans between a start or resume and its end. */
+export interface RunSession {
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly status: RunStatus;
+  /** Why it ended so, in a sentence. */
+  readonly reason?: string;
+  /** Tasks that were in flight when the session before was cut off, and ran again in this one. */
+  readonly rerun?: number;
+}

@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { ConfigFault, didYouMean } from "#src/kernel/fault";
+
+/** What a condition may return as a metric: a number, a yes or no, or a tree of them. */
+export type MetricValue = number | boolean | { readonly [key: string]: MetricValue };
+
+/** Metrics of one task by dotted field name; a yes is 1. `{ custom: { value: 2 } }` is read as `custom.value`. */
+export type FlatMetrics = Readonly<Record<string, number>>;
+
+export const aggregates = ["mean", "median", "std", "min", "max", "sum", "p50", "p90", "p95", "p99"] as const;
+/** How the values of a field become one number per condition. */
+export type Aggregate = (typeof aggregates)[number];
+
+/** Which way is better. Said by the user, else known for latency, cost and errors. */
+export type Direction = "higher" | "lower";
+
+export const metricSpec = z.strictObject({
+  name: z.string().min(1).describe("name under which the metric is reported"),
+  from: z.string().min(1).optional().describe("field of the result, dotted for nested ones; the name when absent"),
+  aggregate: z.enum(aggregates).default("mean").describe("how the values of a condition become one number"),
+  direction: z.enum(["higher", "lower"]).optional().describe("which way is better"),
+  unit: z.string().optional().describe("unit printed beside the numbers"),
+});
+
+/** A metric with everything settled: what is read, how it is summed up, which way is better. */
+export interface Metric {
+  readonly name: string;
+  readonly from: string;
+  readonly aggregate: Aggregate;
+  readonly direction: Direction;
+  readonly unit?: string;
+}
+
+/** A metric as written: a name, or said in full. */
+export type MetricInput = string | z.input<typeof metricSpec>;
+
+const knownUnits: Readonly<Record<string, string>> = { latency: "ms", duration: "ms", latency_ms: "ms" };
+const lowerIsBetter = /(latency|duration|cost|error|loss|perplexity|time|tokens)/;
+
+/**
+ * Reads a metric's name: a plain name is the mean of that field, `latency_p99` the 99th percentile of `latency`,
+ * `cost_per_query` the mean of `cost` over tasks. A field that really bears the whole name wins.
+ *
+ * @param returned fields that some result had
+ * @returns the metric, or nothing when no result had its field
+ * @example readMetric("latency_p99", ["latency"])?.aggregate // => "p99"
+ */
+export function readMetric(input: MetricInput, returned: Iterable<string>): Metric | undefined {
+  const fields = returned instanceof Set ? returned : new Set(returned);
+  for (const reading of readings(input)) if (fields.has(reading.from)) return reading;
+  return undefined;
+}
+
+/** All readings of a metric's name, the preferred first. */
+function readings(input: MetricInput): Metric[] {
+  if (typeof input !== "string") return [settle(metricSpec.parse(input))];
+  const plain = settle({ name: input, from: input, aggregate: "mean" });
+  const perQuery = /^(.+)_per_query$/.exec(input);
+  if (perQuery) return [plain, settle({ name: input, from: perQuery[1]!, aggregate: "mean" })];
+  const suffix = /^(.+)_([a-z0-9]+)$/.exec(input);
+  if (suffix && (aggregates as readonly string[]).includes(suffix[2]!)) {
+    return [plain, settle({ name: input, from: suffix[1]!, aggregate: suffix[2] as Aggregate })];
+  }
+  return [plain];
+}
+
+function settle(spec: z.output<typeof metricSpec>): Metric {
+  const from = spec.from ?? spec.name;
+  const unit = spec.unit ?? knownUnits[from];
+  return {
+    name: spec.name,
+    from,
+    aggregate: spec.aggregate,
+    direction: spec.direction ?? (lowerIsBetter.test(from) ? "lower" : "higher"),
+    ...(unit === undefined ? {} : { unit }),
+  };
+}
+
+/**
+ * Reads all metrics of an experiment.
+ *
+ * @throws ConfigFault for a metric that no condition ever returned, with the fields that were
+ */
+export function readMetrics(inputs: readonly MetricInput[], returned: Iterable<string>): Metric[] {
+  const fields = new Set(returned);
+  return inputs.map((input, i) => {
+    const metric = readMetric(input, fields);
+    if (metric) return metric;
+    const name = typeof input === "string" ? input : (input.from ?? input.name);
+    throw new ConfigFault(`metrics[${i}]`, `names ${JSON.stringify(name)}, which no condition returned`, undefined, didYouMean(name, fields));
+  });
+}
+
+/** The numbers in a result by dotted name. Values that are no finite number are left out.
+ * @example flatten({ accuracy: true, custom: { value: 2 } }) // => { accuracy: 1, "custom.value": 2 } */
+export function flatten(metrics: Readonly<Record<string, MetricValue>>, prefix = ""): Record<string, number> {
+  const flat: Record<string, number> = {};
+  for (const [key, value] of Object.entries(metrics)) {
+    const name = prefix + key;
+    if (typeof value === "object") Object.assign(flat, flatten(value, `${name}.`));
+    else if (Number.isFinite(Number(value))) flat[name] = Number(value);
+  }
+  return flat;
+}
+
+/** Splits what a condition returned into metrics (numbers, booleans, nested objects of them) and output (all the rest). */
+export function split(returned: Readonly<Record<string, unknown>>): {
+  metrics: Record<string, MetricValue>;
+  output: Record<string, unknown>;
+} {
+  const metrics: Record<string, MetricValue> = {};
+  const output: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(returned)) {
+    if (isMetric(value)) metrics[key] = value;
+    else output[key] = value;
+  }
+  return { metrics, output };
+}
+
+function isMetric(value: unknown): value is MetricValue {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value === "boolean") return true;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const members = Object.values(value);
+  return members.length > 0 && members.every(isMetric);
+}
+
+/** A metric's value by the aggregates of a condition: `customMetrics`. */
+export interface CustomMetric {
+  readonly name: string;
+  readonly description?: string | undefined;
+  /** Gets the aggregates of one condition by metric name. */
+  readonly fn: (metrics: Readonly<Record<string, number>>) => number;
+}
+

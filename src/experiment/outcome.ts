@@ -1,0 +1,116 @@
+import type { Failure } from "#src/kernel/failure";
+import { flatten, type FlatMetrics, type MetricValue } from "./metrics.ts";
+import type { Lineage } from "./lineage.ts";
+
+/** How a task ended. `skipped` by the `onError` hook; `unscored` when it ran but none of its metrics has a value. */
+export type FinalStatus = "success" | "failed_permanent" | "failed_retries_exhausted" | "skipped" | "unscored";
+
+/** One failed attempt. */
+export interface AttemptError {
+  /** Counted from 1. */
+  readonly attempt: number;
+  readonly error: Failure;
+  /** Milliseconds since 1970, UTC. */
+  readonly at: number;
+}
+
+/** Tokens that model calls of a task used; absent where no call was made. */
+export interface TokenUsage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly totalTokens: number;
+  readonly calls: number;
+}
+
+/** What became of one planned task: the row that is stored, and all that the reading wing ever sees of the run. Plain JSON. */
+export interface Outcome {
+  /** The task's place in the plan: dense from 0, the key of the row. */
+  readonly ordinal: number;
+  readonly condition: string;
+  readonly itemId: string;
+  readonly cluster?: string;
+  /** Counted from 0. */
+  readonly repeat: number;
+  readonly finalStatus: FinalStatus;
+  /** Present when the condition returned. */
+  readonly metrics: Readonly<Record<string, MetricValue>>;
+  /** What the condition returned besides metrics: predictions, texts. */
+  readonly output?: Readonly<Record<string, unknown>>;
+  /** Why it failed, or why it is unscored. */
+  readonly error?: Failure;
+  /** What the metric schemas refused: `custom.value below_min -1`. */
+  readonly invalidMetrics?: readonly string[];
+  readonly attempts: number;
+  readonly retryDelaysMs: readonly number[];
+  readonly errorHistory: readonly AttemptError[];
+  /** Milliseconds of the last attempt, by a clock that never goes back. */
+  readonly elapsedMs: number;
+  /** Start of the last attempt, milliseconds since 1970, UTC. */
+  readonly startedAt: number;
+  /** Amount of all attempts, in the budget's currency; absent when unknown. */
+  readonly cost?: number;
+  readonly usage?: TokenUsage;
+  readonly lineage?: Lineage;
+  /** Which worker ran it: `inline`, or the name of a thread or machine. */
+  readonly worker: string;
+}
+
+/** An outcome as users see it: the original's task result, with `result` as a value or an error. */
+export interface TaskResult extends Omit<Outcome, "ordinal" | "error"> {
+  readonly experimentId: string;
+  readonly result:
+    | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> }
+    | { readonly ok: false; readonly error: Failure };
+}
+
+/** The public form of a stored outcome. */
+export function toTaskResult(experimentId: string, { ordinal: _, error, ...outcome }: Outcome): TaskResult {
+  const result =
+    error !== undefined && !didReturn(outcome.finalStatus)
+      ? ({ ok: false, error } as const)
+      : ({ ok: true, value: { ...outcome.output, ...outcome.metrics } } as const);
+  return { experimentId, ...outcome, result };
+}
+
+const didReturn = (status: FinalStatus): boolean => status === "success" || status === "unscored";
+
+/** Whether the task counts as failed for the breaker, the dead letters and the accounting. */
+export const isFailure = (outcome: Pick<Outcome, "finalStatus">): boolean =>
+  outcome.finalStatus === "failed_permanent" || outcome.finalStatus === "failed_retries_exhausted";
+
+/** The metrics of an outcome by dotted name; none for a task that failed or was skipped. */
+export const metricsOf = (outcome: Outcome): FlatMetrics =>
+  didReturn(outcome.finalStatus) ? flatten(outcome.metrics) : {};
+
+/**
+ * Where every planned task is: `planned = succeeded + failed + skipped + unscored + pending`, always.
+ */
+export interface Accounting {
+  readonly planned: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly unscored: number;
+  /** Never started, or in flight when the run stopped: runs on resume. */
+  readonly pending: number;
+}
+
+/** Counts outcomes against the plan. */
+export function account(planned: number, outcomes: Iterable<Pick<Outcome, "finalStatus">>): Accounting {
+  const counts = { succeeded: 0, failed: 0, skipped: 0, unscored: 0 };
+  let ended = 0;
+  for (const outcome of outcomes) {
+    counts[place[outcome.finalStatus]] += 1;
+    ended += 1;
+  }
+  return { planned, ...counts, pending: planned - ended };
+}
+
+/** The accounting word of each final status. */
+export const place = {
+  success: "succeeded",
+  failed_permanent: "failed",
+  failed_retries_exhausted: "failed",
+  skipped: "skipped",
+  unscored: "unscored",
+} as const satisfies Record<FinalStatus, keyof Accounting>;

@@ -1,0 +1,75 @@
+import type { DatasetItem } from "#src/dataset/dataset";
+import { digest } from "#src/kernel/digest";
+import { invariant } from "#src/kernel/fault";
+import { permutation, stream } from "#src/kernel/random";
+import type { Experiment } from "./define.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * Conditions x items x repeats as a function from ordinal to task. Nothing is listed: a plan of a million tasks costs four bytes an item.
+ *
+ * The ordinal is the order of the run: all conditions at one item and repeat stand together, items come in seeded random order.
+ * So a run cut short has compared its conditions on the same, randomly drawn items.
+ */
+export interface Plan {
+  readonly size: number;
+  readonly conditions: readonly string[];
+  readonly items: readonly DatasetItem[];
+  /** Changes when items, conditions, repeats or the seed change: rows of different plans never mix. */
+  readonly hash: string;
+  /** @throws InvariantFault outside [0, size) */
+  task(ordinal: number): Task;
+  /** Ordinals of one condition in the order of the run: `ordinalOf(c, 0)`, `ordinalOf(c, 1)`, ... up to `perCondition`. */
+  ordinalOf(condition: number, position: number): number;
+  readonly perCondition: number;
+}
+
+/** Lays out an experiment over its items. */
+export function makePlan(experiment: Pick<Experiment, "conditions" | "repeat" | "config">, items: readonly DatasetItem[]): Plan {
+  const conditions = experiment.conditions.map(({ name }) => name);
+  const seed = experiment.config.randomSeed;
+  const order = permutation(items.length, stream(seed, "order"));
+  const perCondition = items.length * experiment.repeat;
+  const size = perCondition * conditions.length;
+  return {
+    size,
+    conditions,
+    items,
+    perCondition,
+    hash: digest({ conditions, repeat: experiment.repeat, seed, items: items.map(({ id }) => id) }),
+    ordinalOf: (condition, position) => position * conditions.length + condition,
+    task(ordinal) {
+      invariant(Number.isInteger(ordinal) && ordinal >= 0 && ordinal < size, `the plan has no task ${ordinal}`);
+      const position = Math.floor(ordinal / conditions.length);
+      const item = items[order[Math.floor(position / experiment.repeat)]!]!;
+      return { ordinal, condition: conditions[ordinal % conditions.length]!, item, repeat: position % experiment.repeat };
+    },
+  };
+}
+
+/** A set of ordinals, one bit each: 125 kB at a million. */
+export interface OrdinalSet {
+  has(ordinal: number): boolean;
+  add(ordinal: number): void;
+  readonly count: number;
+}
+
+/** An empty set of ordinals below `size`. */
+export function ordinalSet(size: number): OrdinalSet {
+  const bits = new Uint8Array(Math.ceil(size / 8));
+  let count = 0;
+  return {
+    has: (ordinal) => (bits[ordinal >> 3]! & (1 << (ordinal & 7))) !== 0,
+    add(ordinal) {
+      const before = bits[ordinal >> 3]!;
+      const after = before | (1 << (ordinal & 7));
+      if (after !== before) {
+        bits[ordinal >> 3] = after;
+        count += 1;
+      }
+    },
+    get count() {
+      return count;
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { ConfigFault, didYouMean } from "./fault.ts";
+
+/**
+ * Parses options and says what is wrong in one sentence: the path of the option, the law, the value, the nearest right name.
+ *
+ * @param path where the options stand, "" for the top: `conditions[1]`
+ * @throws ConfigFault for the first offence
+ * @example parseOptions(z.strictObject({ repeat: z.int().min(1) }), { repeat: 2 }) // => { repeat: 2 }
+ */
+export function parseOptions<S extends z.ZodType>(schema: S, input: unknown, path = ""): z.output<S> {
+  const parsed = schema.safeParse(input, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  throw toFault(schema, parsed.error.issues[0]!, path);
+}
+
+function toFault(schema: z.ZodType, issue: z.core.$ZodIssue, path: string): ConfigFault {
+  const place = joinPath(path, issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const unknown = issue.keys[0]!;
+    const known = keysAt(schema, issue.path);
+    return new ConfigFault(joinPath(place, [unknown]), "is not an option", undefined, didYouMean(unknown, known));
+  }
+  const value = "input" in issue ? issue.input : undefined;
+  if (value === undefined && (issue.code === "invalid_type" || issue.code === "invalid_value")) {
+    return new ConfigFault(place || "the definition", "is missing", undefined, `It ${lawOf(issue)}`);
+  }
+  return new ConfigFault(place || "the definition", lawOf(issue), value);
+}
+
+/** A path as one would write it in code.
+ * @example joinPath("conditions", [1, "name"]) // => "conditions[1].name" */
+export const joinPath = (base: string, path: readonly PropertyKey[]): string =>
+  path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${String(key)}` : String(key)),
+    base,
+  );
+
+function lawOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${article(issue.expected === "int" ? "whole number" : issue.expected)}`;
+    case "too_small":
+      return issue.origin === "string" && Number(issue.minimum) <= 1
+        ? "must not be empty"
+        : `must ${bound(issue.origin, issue.inclusive ? "at least" : "more than", Number(issue.minimum))}`;
+    case "too_big":
+      return `must ${bound(issue.origin, issue.inclusive ? "at most" : "less than", Number(issue.maximum))}`;
+    case "invalid_value":
+      return `must be ${issue.values.length === 1 ? "" : "one of "}${issue.values.map((v) => JSON.stringify(v)).join(", ")}`;
+    case "invalid_union":
+      return `must be ${unionLaw(issue)}`;
+    default:
+      return issue.message.startsWith("must") ? issue.message : `is not valid (${issue.message})`;
+  }
+}
+
+const bound = (origin: string, relation: string, limit: number): string =>
+  origin === "array" || origin === "set" ? `have ${relation} ${limit}` : `be ${relation} ${limit}`;
+
+const unionLaw = (issue: z.core.$ZodIssueInvalidUnion): string => {
+  const laws = issue.errors.flatMap((branch) => (branch[0] ? [lawOf(branch[0]).replace(/^must (be )?/, "")] : []));
+  return [...new Set(laws)].join(", or ") || "valid";
+};
+
+const article = (noun: string): string => `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
+
+/** The keys that the object schema at `path` knows. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let at: z.core.$ZodType | undefined = unwrap(schema);
+  for (const key of path) {
+    if (at instanceof z.ZodObject) at = unwrap(at.shape[String(key)]);
+    else if (at instanceof z.ZodArray) at = unwrap(at.element);
+    else if (at instanceof z.ZodRecord) at = unwrap(at.valueType);
+    else return [];
+  }
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
+
+function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
+  let at = schema;
+  while (at instanceof z.ZodOptional || at instanceof z.ZodDefault || at instanceof z.ZodPrefault || at instanceof z.ZodNullable) {
+    at = at.def.innerType;
+  }
+  return at;
+}

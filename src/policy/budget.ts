@@ -1,0 +1,47 @@
+import { z } from "zod";
+
+export const budgetOptions = z.strictObject({
+  maxTotal: z.number().positive().optional().describe("amount that the whole run may cost"),
+  maxPerCondition: z.number().positive().optional().describe("amount that each condition may cost"),
+  currency: z.string().min(1).default("usd").describe("label of all amounts; must be that of the price table"),
+});
+export type BudgetOptions = z.output<typeof budgetOptions>;
+
+/** Money of a run: what was spent, and what is promised to work in flight. */
+export interface Ledger {
+  readonly spent: number;
+  readonly reserved: number;
+  readonly conditions: Readonly<Record<string, { readonly spent: number; readonly reserved: number }>>;
+}
+
+export const emptyLedger: Ledger = { spent: 0, reserved: 0, conditions: {} };
+
+/** Which limit refuses an amount: the run's, a condition's, or none. */
+export type BudgetVerdict = "within" | "run_exhausted" | "condition_exhausted";
+
+/** Whether `amount` more may be promised to `condition`. With nothing estimated, work is refused once the limit is reached. */
+export function mayReserve(ledger: Ledger, condition: string, amount: number, options: BudgetOptions): BudgetVerdict {
+  const own = ledger.conditions[condition] ?? { spent: 0, reserved: 0 };
+  if (exceeds(ledger.spent + ledger.reserved, amount, options.maxTotal)) return "run_exhausted";
+  if (exceeds(own.spent + own.reserved, amount, options.maxPerCondition)) return "condition_exhausted";
+  return "within";
+}
+
+const exceeds = (taken: number, amount: number, limit: number | undefined): boolean =>
+  limit !== undefined && (amount > 0 ? taken + amount > limit : taken >= limit);
+
+/** Promises `amount` to work of `condition`. */
+export const reserve = (ledger: Ledger, condition: string, amount: number): Ledger => change(ledger, condition, 0, amount);
+
+/** Replaces a promise of `reserved` by what the work really cost. */
+export const settle = (ledger: Ledger, condition: string, reserved: number, cost: number): Ledger =>
+  change(ledger, condition, cost, -reserved);
+
+function change(ledger: Ledger, condition: string, spent: number, reserved: number): Ledger {
+  const own = ledger.conditions[condition] ?? { spent: 0, reserved: 0 };
+  return {
+    spent: ledger.spent + spent,
+    reserved: ledger.reserved + reserved,
+    conditions: { ...ledger.conditions, [condition]: { spent: own.spent + spent, reserved: own.reserved + reserved } },
+  };
+}

@@ -1,0 +1,27 @@
+/** Starts of the last second, oldest first, in a ring as large as the limit. */
+export interface RateWindow {
+  readonly startsMs: Float64Array;
+  readonly started: number;
+}
+
+/** @param perSecond starts per second; below 1 the window is longer than a second and holds one start */
+export const emptyRate = (perSecond: number): RateWindow => ({
+  startsMs: new Float64Array(Math.max(1, Math.floor(perSecond))).fill(Number.NEGATIVE_INFINITY),
+  started: 0,
+});
+
+/**
+ * Milliseconds to wait before the next start, so that no window of one second ever holds more than `perSecond` starts.
+ * A sliding window: no burst after a pause, unlike a token bucket of several seconds.
+ */
+export function waitMs(window: RateWindow, nowMs: number, perSecond: number): number {
+  const size = window.startsMs.length;
+  const oldest = window.startsMs[window.started % size]!;
+  return Math.max(0, oldest + (1000 * size) / perSecond - nowMs);
+}
+
+/** Records a start. The ring is reused: the old window is spent. */
+export function start(window: RateWindow, nowMs: number): RateWindow {
+  window.startsMs[window.started % window.startsMs.length] = nowMs;
+  return { startsMs: window.startsMs, started: window.started + 1 };
+}

@@ -1,0 +1,69 @@
+import type { RestartType } from "./restart.ts";
+
+/** Whom the failure of one child concerns: itself, everyone, or itself and those started after it. */
+export type Strategy = "one_for_one" | "one_for_all" | "rest_for_one";
+
+/** When the end of significant children ends their supervisor. */
+export type AutoShutdown = "never" | "any_significant" | "all_significant";
+
+/** What the rules need to know of a child. The order of a list of members is their start order. */
+export interface Member {
+  readonly id: string;
+  readonly restart: RestartType;
+  readonly significant: boolean;
+  /** `alive`: has a process. `stopped`: has none. `restarting`: its last automatic start failed or is delayed; another one will come. */
+  readonly state: "alive" | "stopped" | "restarting";
+}
+
+/** Ids: whom to stop, in this order; whose record goes; whom to start, in this order. */
+export interface Pass {
+  readonly stop: readonly string[];
+  readonly drop: readonly string[];
+  readonly start: readonly string[];
+}
+
+/**
+ * What a restart does to the group. The affected part stops in reverse start order and starts in start order, together with
+ * members that had no process before; temporary members are stopped and dropped.
+ *
+ * @param culprit the member whose end, or whose failed start, is the cause; it has no process any more
+ * @example restartPass("rest_for_one", members("a", "b", "c"), "b") // => { stop: ["c"], drop: [], start: ["b", "c"] }
+ */
+export function restartPass(strategy: Strategy, members: readonly Member[], culprit: string): Pass {
+  const at = members.findIndex((member) => member.id === culprit);
+  const affected =
+    strategy === "one_for_all" ? members : members.slice(at, strategy === "one_for_one" ? at + 1 : undefined);
+  const others = affected.filter((member) => member.id !== culprit);
+  return {
+    stop: stopOrder(others),
+    drop: others.filter(isTemporary).map(idOf),
+    start: affected.filter((member) => member.id === culprit || !isTemporary(member)).map(idOf),
+  };
+}
+
+/** Ids of the members with a process, last started first. */
+export const stopOrder = (members: readonly Member[]): string[] =>
+  members
+    .filter((member) => member.state === "alive")
+    .map(idOf)
+    .reverse();
+
+/**
+ * Whether a supervisor shuts down because `ended` exited by itself and is not restarted.
+ *
+ * @param others the other members, with the states they have now
+ * @example endsSupervisor("all_significant", { ...ended, significant: true }, []) // => true
+ */
+export function endsSupervisor(
+  autoShutdown: AutoShutdown,
+  ended: Pick<Member, "significant">,
+  others: readonly Member[],
+): boolean {
+  if (!ended.significant || autoShutdown === "never") return false;
+  return (
+    autoShutdown === "any_significant" || !others.some((member) => member.significant && member.state !== "stopped")
+  );
+}
+
+const idOf = (member: Member): string => member.id;
+const isTemporary = (member: Member): boolean => member.restart === "temporary";

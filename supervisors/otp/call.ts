@@ -1,0 +1,178 @@
+import type { AnyActorRef } from "xstate";
+import type { Exit } from "#src/kernel/exit";
+import { err, type Result } from "#src/kernel/result";
+import type { ChildSpec, SpecFault } from "./child-spec.ts";
+import { exitOf, isAlive, type ShutdownRequest } from "./exit.ts";
+
+/** One automatic restart of a child. */
+export interface RestartEntry {
+  /** When the child exited: milliseconds since 1970. */
+  readonly at: number;
+  /** How that incarnation ended. */
+  readonly exit: Exit;
+  /** Milliseconds that incarnation had lived. */
+  readonly afterMs: number;
+}
+
+/** A child as its supervisor sees it. */
+export interface ChildInfo {
+  /** Instances of a dynamic supervisor have none. */
+  readonly id: string | undefined;
+  readonly type: "worker" | "supervisor";
+  /** `stopped`: the record has no process (OTP: undefined). `restarting`: the next automatic start is still to come. */
+  readonly state: "alive" | "stopped" | "restarting";
+  /** The present incarnation, while there is one. */
+  readonly actor: AnyActorRef | undefined;
+  /** Automatic restarts so far. */
+  readonly restarts: number;
+  /** The last of them, oldest first; at most 32. */
+  readonly history: readonly RestartEntry[];
+}
+
+/** OTP's count_children: records, records with a live process, and records by declared type. */
+export interface ChildCounts {
+  readonly specs: number;
+  readonly active: number;
+  readonly supervisors: number;
+  readonly workers: number;
+}
+
+/** Why a call was refused, in OTP's words. `max_children` is not in OTP's supervisor (it is in Elixir's). */
+export type CallError =
+  | "noproc"
+  | "not_found"
+  | "running"
+  | "restarting"
+  | "already_present"
+  | "simple_one_for_one"
+  | "max_children"
+  | { readonly already_started: AnyActorRef }
+  | { readonly start_failed: unknown }
+  | { readonly bad_spec: SpecFault };
+
+/** A request to a supervisor. Children of a dynamic supervisor are named by their actor, others by their id. */
+export type Request =
+  | { readonly type: "startChild"; readonly child: unknown }
+  | { readonly type: "terminateChild" | "restartChild" | "deleteChild"; readonly child: string | AnyActorRef }
+  | { readonly type: "whichChildren" }
+  | { readonly type: "countChildren" };
+
+/** What each request is answered with. A start that was ignored answers `ok(undefined)`. */
+export interface Answers {
+  startChild: Result<AnyActorRef | undefined, CallError>;
+  restartChild: Result<AnyActorRef | undefined, CallError>;
+  terminateChild: Result<undefined, CallError>;
+  deleteChild: Result<undefined, CallError>;
+  whichChildren: Result<readonly ChildInfo[], CallError>;
+  countChildren: Result<ChildCounts, CallError>;
+}
+export type Answer = Answers[Request["type"]];
+export type Reply = (answer: Answer) => void;
+
+/** A request in a supervisor's mailbox. */
+export interface SupervisorCall {
+  readonly type: "supervisor.call";
+  readonly request: Request;
+  readonly reply: Reply;
+}
+
+/** A supervisor's letter box, open from its making to its end. XState drops the mail of an ended actor without a word; we answer it. */
+export interface Post {
+  readonly pending: Set<Reply>;
+  closed: boolean;
+  /** Whether its own start is still going on, has succeeded, or has failed. */
+  readonly boot: () => "booting" | "up" | "failed";
+}
+
+const posts = new WeakMap<AnyActorRef, Post>();
+
+/** Opens the letter box of a supervisor that is being made. */
+export function openPost(supervisor: AnyActorRef, boot: Post["boot"]): Post {
+  const post: Post = { pending: new Set(), closed: false, boot };
+  posts.set(supervisor, post);
+  return post;
+}
+
+/** Answers `noproc` to everyone who still waits. */
+export function closePost(post: Post): void {
+  if (post.closed) return;
+  post.closed = true;
+  for (const reply of [...post.pending]) reply(err("noproc"));
+}
+
+/** The letter box of an actor, if it is a supervisor. */
+export const postOf = (actor: AnyActorRef): Post | undefined => posts.get(actor);
+
+/**
+ * Asks a supervisor, and has `reply` called on its stack with the answer: exactly once, `noproc` if it is dead, is no supervisor or dies
+ * before it answers. The promises of `startChild` and the others settle later than that.
+ */
+export function request<R extends Request>(
+  supervisor: AnyActorRef,
+  request: R,
+  reply: (answer: Answers[R["type"]]) => void,
+): void {
+  const post = posts.get(supervisor);
+  if (!post || post.closed) {
+    reply(err("noproc"));
+    return;
+  }
+  const once: Reply = (answer) => {
+    if (post.pending.delete(once)) reply(answer as Answers[R["type"]]);
+  };
+  post.pending.add(once);
+  supervisor.send({ type: "supervisor.call", request, reply: once } satisfies SupervisorCall);
+}
+
+const ask = <R extends Request>(supervisor: AnyActorRef, question: R): Promise<Answers[R["type"]]> =>
+  new Promise((resolve) => request(supervisor, question, resolve));
+
+/** What a dynamic supervisor looks like to who starts children in it. */
+export interface StartsChildren<A> {
+  send: (event: { type: "child.start"; args: A }) => void;
+}
+
+/**
+ * Starts one more child: of an ordinary supervisor by its spec, last in the start order; of a dynamic one by its arguments.
+ *
+ * @returns the actor; `ok(undefined)` if its start was ignored; `already_started`, `already_present`, `start_failed`, `bad_spec`, `noproc`
+ */
+export function startChild(supervisor: AnyActorRef, spec: ChildSpec): Promise<Answers["startChild"]>;
+export function startChild<A>(supervisor: StartsChildren<A>, args: A): Promise<Answers["startChild"]>;
+export function startChild(supervisor: unknown, child: unknown): Promise<Answers["startChild"]> {
+  return ask(supervisor as AnyActorRef, { type: "startChild", child });
+}
+
+/** Stops a child by its shutdown rule. Its record stays unless it is temporary. Resolves when it is gone. */
+export const terminateChild = (supervisor: AnyActorRef, child: string | AnyActorRef) =>
+  ask(supervisor, { type: "terminateChild", child });
+
+/** Starts a child again whose record has no process. */
+export const restartChild = (supervisor: AnyActorRef, id: string) =>
+  ask(supervisor, { type: "restartChild", child: id });
+
+/** Forgets the record of a child that has no process. */
+export const deleteChild = (supervisor: AnyActorRef, id: string) => ask(supervisor, { type: "deleteChild", child: id });
+
+/** The children, last started first as in OTP. */
+export const whichChildren = (supervisor: AnyActorRef) => ask(supervisor, { type: "whichChildren" });
+
+/** How many children there are. */
+export const countChildren = (supervisor: AnyActorRef) => ask(supervisor, { type: "countChildren" });
+
+/** Stops a supervisor in order: children in reverse, each by its shutdown rule. Resolves with its exit when it is gone.
+ * Started by a supervisor above, it counts as a child that exits by itself with `reason`. */
+export function stop(supervisor: AnyActorRef, reason: Exit = { kind: "shutdown" }): Promise<Exit> {
+  return new Promise((resolve) => {
+    const settle = () => resolve(exitOf(supervisor) ?? reason);
+    if (!isAlive(supervisor)) return settle();
+    supervisor.subscribe({ complete: settle, error: settle });
+    supervisor.send({ type: "actor.shutdown", exit: reason } satisfies ShutdownRequest);
+  });
+}
+
+/** Lets a supervisor finish what it does and then keep its mail unread until `resume`: OTP's sys:suspend. `killed` still ends it. */
+export const suspend = (supervisor: AnyActorRef): void => supervisor.send({ type: "supervisor.suspend" });
+
+/** Goes on where `suspend` stopped, in the order in which the mail came. */
+export const resume = (supervisor: AnyActorRef): void => supervisor.send({ type: "supervisor.resume" });

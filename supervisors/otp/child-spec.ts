@@ -1,0 +1,286 @@
+import type { AnyActorLogic, AnyActorRef } from "xstate";
+import type { Exit } from "#src/kernel/exit";
+import { ConfigFault, nearest } from "#src/kernel/fault";
+import { stream } from "#src/kernel/random";
+import { err, ok, type Result } from "#src/kernel/result";
+import { type BackoffOptions, backoffOptions, delayMs } from "#src/policy/backoff";
+import type { RestartLimit, RestartType } from "#src/policy/restart";
+import type { AutoShutdown, Strategy } from "#src/policy/strategy";
+
+/** What a start function answers. Anything else, and an exception, is a failed start with that value as its reason. */
+export type StartResult =
+  | { readonly logic: AnyActorLogic; readonly input?: unknown }
+  | "ignore"
+  | { readonly error: unknown };
+
+/** How long a child may take to stop: milliseconds, without limit, or no time at all. */
+export type Shutdown = number | "infinity" | "brutal_kill";
+
+/** What a start function or a delay may know about the life that begins or the one that ended. */
+export interface Incarnation {
+  /** Automatic restarts so far: 0 for the first life. */
+  readonly restarts: number;
+  /** How the earlier lives ended, oldest first; at most the last 32. */
+  readonly exits: readonly Exit[];
+}
+
+/** One child of a supervisor, in OTP's words. */
+export interface ChildSpec {
+  /** Unique among its siblings. */
+  readonly id: string;
+  /** What to run: XState actor logic, or a function that is asked at every start. */
+  readonly start: AnyActorLogic | ((incarnation: Incarnation) => StartResult);
+  /** The input of `start` where that is actor logic. */
+  readonly input?: unknown;
+  /** When it is restarted: always (default), after an abnormal exit, or never. */
+  readonly restart?: RestartType;
+  /** Time to stop in; 5000 ms for a worker and `infinity` for a supervisor by default. `shutdown` is OTP's name for it. */
+  readonly shutdownMs?: Shutdown;
+  readonly shutdown?: Shutdown;
+  /** Whether its end may end the supervisor: see `autoShutdown`. */
+  readonly significant?: boolean;
+  /** For counting, and for the default of `shutdownMs`. `supervisor` by default where `start` is a supervisor's logic. */
+  readonly type?: "worker" | "supervisor";
+  /** The name by which `system.get(name)` finds the present incarnation. OTP's registered name, XState's `systemId`. */
+  readonly name?: string;
+  /** Not in OTP: milliseconds between an exit and the restart. */
+  readonly restartDelay?: Partial<BackoffOptions> | RestartDelay;
+  /** Not in OTP: automatic restarts allowed in the life of this child; then it stays down alone. */
+  readonly restartBudget?: number;
+  /** Not in OTP: kills it after this time even where `shutdownMs` is `infinity`. */
+  readonly killAfterMs?: number;
+}
+
+/** Milliseconds to wait before a restart. `incarnation.restarts` counts the restarts before this one. */
+export type RestartDelay = (exit: Exit, incarnation: Incarnation) => number;
+
+/** The flags of a supervisor. */
+export interface SupervisorFlags extends Partial<RestartLimit> {
+  /** `one_for_one` by default. */
+  readonly strategy?: Strategy;
+  /** Whether the end of significant children ends the supervisor: `never` by default. */
+  readonly autoShutdown?: AutoShutdown;
+}
+
+/** A child spec with everything decided. */
+export interface CheckedSpec {
+  readonly id: string;
+  readonly start: (incarnation: Incarnation) => StartResult;
+  readonly restart: RestartType;
+  readonly shutdown: Shutdown;
+  readonly significant: boolean;
+  readonly type: "worker" | "supervisor";
+  readonly name?: string | undefined;
+  readonly delayMs?: RestartDelay | undefined;
+  readonly restartBudget?: number | undefined;
+}
+
+/** Flags with everything decided. */
+export interface CheckedFlags extends RestartLimit {
+  readonly strategy: Strategy;
+  readonly autoShutdown: AutoShutdown;
+}
+
+/** OTP's word for what is wrong with a child spec. */
+export type SpecReason =
+  | "missing_id"
+  | "missing_start"
+  | { readonly [word: `invalid_${string}`]: unknown }
+  | { readonly duplicate_child_name: string }
+  | { readonly bad_combination: readonly [object, object] };
+
+/** A wrong flag or child spec: OTP's reason, and a sentence with path, law and value. */
+export class SpecFault<R = SpecReason> extends ConfigFault {
+  /** The reason as OTP gives it. */
+  readonly reason: R;
+
+  constructor(reason: R, path: string, law: string, value?: unknown, suggestion?: string) {
+    super(path, law, value, suggestion);
+    this.reason = reason;
+  }
+}
+
+const STRATEGIES = ["one_for_one", "one_for_all", "rest_for_one", "simple_one_for_one"];
+const RESTARTS = ["permanent", "transient", "temporary"];
+const TYPES = ["worker", "supervisor"];
+const AUTO_SHUTDOWNS = ["never", "any_significant", "all_significant"];
+
+/** Logic made by this package's supervisors: their children are of type supervisor unless told otherwise. */
+export const supervisorLogics = new WeakSet<object>();
+
+/** Checks flags in OTP's order: strategy, intensity, period, autoShutdown. */
+export function checkFlags(
+  flags: SupervisorFlags | { strategy?: "simple_one_for_one" },
+): Result<CheckedFlags, SpecFault> {
+  const { strategy = "one_for_one", intensity = 1, period = 5, autoShutdown = "never" } = flags as SupervisorFlags;
+  const wrong = (word: string, path: string, law: string, value: unknown, allowed: readonly string[] = []) =>
+    err(new SpecFault({ [`invalid_${word}`]: value }, path, law, value, suggest(value, allowed)));
+  if (!STRATEGIES.includes(strategy)) return wrong("strategy", "strategy", oneOf(STRATEGIES), strategy, STRATEGIES);
+  if (!isCount(intensity) && intensity !== Number.POSITIVE_INFINITY)
+    return wrong("intensity", "intensity", "must be a whole number of restarts, 0 or more", intensity);
+  if (!isCount(period) || period === 0)
+    return wrong("period", "period", "must be a whole number of seconds, 1 or more", period);
+  if (!AUTO_SHUTDOWNS.includes(autoShutdown))
+    return wrong("auto_shutdown", "autoShutdown", oneOf(AUTO_SHUTDOWNS), autoShutdown, AUTO_SHUTDOWNS);
+  return ok({ strategy, intensity, period, autoShutdown });
+}
+
+/** Checks a child spec in OTP's order, what OTP does not know last, and fills in what it leaves open. */
+export function checkSpec(spec: ChildSpec, autoShutdown: AutoShutdown, path: string): Result<CheckedSpec, SpecFault> {
+  const at = (key: string) => (path ? `${path}.${key}` : key);
+  const wrong = (
+    word: `invalid_${string}`,
+    key: string,
+    law: string,
+    value: unknown,
+    allowed: readonly string[] = [],
+  ) => err(new SpecFault({ [word]: value }, at(key), law, value, suggest(value, allowed)));
+  const conflict = (reason: readonly [object, object], law: string) =>
+    err(new SpecFault({ bad_combination: reason }, at("significant"), law));
+
+  const { restart = "permanent", significant = false } = spec;
+  if (spec.id === undefined) return err(new SpecFault("missing_id", at("id"), "is missing"));
+  if (spec.start === undefined)
+    return err(
+      new SpecFault(
+        "missing_start",
+        at("start"),
+        "is missing",
+        undefined,
+        "It is actor logic, or a function that returns { logic, input }",
+      ),
+    );
+  const start = startOf(spec);
+  if (!start)
+    return wrong(
+      "invalid_mfa",
+      "start",
+      "must be actor logic, or a function that returns { logic, input }",
+      spec.start,
+    );
+  if (!RESTARTS.includes(restart)) return wrong("invalid_restart_type", "restart", oneOf(RESTARTS), restart, RESTARTS);
+  if (typeof significant !== "boolean")
+    return wrong("invalid_significant", "significant", "must be true or false", significant);
+  if (significant && autoShutdown === "never") {
+    return conflict(
+      [{ auto_shutdown: "never" }, { significant: true }],
+      "can only be true where the supervisor's autoShutdown is not never",
+    );
+  }
+  if (significant && restart === "permanent") {
+    return conflict(
+      [{ restart: "permanent" }, { significant: true }],
+      "cannot be true for a permanent child, since that never ends for good",
+    );
+  }
+  const type = spec.type ?? (supervisorLogics.has(spec.start) ? "supervisor" : "worker");
+  if (!TYPES.includes(type)) return wrong("invalid_child_type", "type", oneOf(TYPES), type, TYPES);
+  const shutdown = spec.shutdownMs ?? spec.shutdown ?? (type === "supervisor" ? "infinity" : 5000);
+  if (!isCount(shutdown) && shutdown !== "infinity" && shutdown !== "brutal_kill") {
+    return wrong(
+      "invalid_shutdown",
+      "shutdownMs",
+      'must be whole milliseconds, "infinity" or "brutal_kill"',
+      shutdown,
+      ["infinity", "brutal_kill"],
+    );
+  }
+  const { name, restartBudget, killAfterMs } = spec;
+  if (restartBudget !== undefined && !isCount(restartBudget) && restartBudget !== Number.POSITIVE_INFINITY) {
+    return wrong(
+      "invalid_restart_budget",
+      "restartBudget",
+      "must be a whole number of restarts, 0 or more",
+      restartBudget,
+    );
+  }
+  if (killAfterMs !== undefined && !isCount(killAfterMs))
+    return wrong("invalid_kill_after", "killAfterMs", "must be whole milliseconds", killAfterMs);
+  const delay = delayOf(spec);
+  if (delay === "invalid")
+    return wrong("invalid_restart_delay", "restartDelay", "must be a function, or backoff options", spec.restartDelay);
+  return ok({
+    id: spec.id,
+    start,
+    restart,
+    shutdown: deadline(shutdown, killAfterMs),
+    significant,
+    type,
+    name,
+    delayMs: delay,
+    restartBudget,
+  });
+}
+
+/** Checks all specs in order; an id must not have been seen before. */
+export function checkSpecs(specs: readonly ChildSpec[], autoShutdown: AutoShutdown): Result<CheckedSpec[], SpecFault> {
+  const checked: CheckedSpec[] = [];
+  for (const [i, spec] of specs.entries()) {
+    const result = checkSpec(spec, autoShutdown, `children[${i}]`);
+    if (!result.ok) return result;
+    if (checked.some(({ id }) => id === spec.id)) {
+      return err(
+        new SpecFault(
+          { duplicate_child_name: spec.id },
+          `children[${i}].id`,
+          "must differ from the ids before it",
+          spec.id,
+        ),
+      );
+    }
+    checked.push(result.value);
+  }
+  return ok(checked);
+}
+
+function startOf({ start, input }: ChildSpec): CheckedSpec["start"] | undefined {
+  if (typeof start === "function") return start;
+  return isLogic(start) ? () => ({ logic: start, input }) : undefined;
+}
+
+/** Whether a value is XState actor logic. */
+export const isLogic = (value: unknown): value is AnyActorLogic =>
+  typeof value === "object" && value !== null && "transition" in value && "getInitialSnapshot" in value;
+
+function delayOf({ id, restartDelay }: ChildSpec): RestartDelay | undefined | "invalid" {
+  if (restartDelay === undefined || typeof restartDelay === "function") return restartDelay;
+  const options = backoffOptions.safeParse(restartDelay);
+  if (!options.success) return "invalid";
+  return (_, { restarts }) => delayMs(restarts, options.data, stream("restart", id, restarts));
+}
+
+const deadline = (shutdown: Shutdown, killAfterMs = Number.POSITIVE_INFINITY): Shutdown => {
+  if (shutdown === "brutal_kill" || killAfterMs === Number.POSITIVE_INFINITY) return shutdown;
+  return shutdown === "infinity" ? killAfterMs : Math.min(shutdown, killAfterMs);
+};
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const oneOf = (words: readonly string[]): string => `must be one of ${words.join(", ")}`;
+const suggest = (value: unknown, words: readonly string[]): string | undefined => {
+  const near = nearest(String(value), words);
+  return near && `Did you mean ${JSON.stringify(near)}?`;
+};
+
+/** What a supervisor tells about its children, to whoever passed `onFact`. Called at once, on the supervisor's stack. */
+export type SupervisionFact =
+  | { readonly type: "child.started"; readonly id: string; readonly actor: AnyActorRef; readonly restarts: number }
+  | { readonly type: "child.ignored"; readonly id: string }
+  | { readonly type: "child.failed"; readonly id: string; readonly reason: unknown }
+  | ChildExited
+  /** Its starts failed until its own restart budget was spent: it stays down. */
+  | { readonly type: "child.abandoned"; readonly id: string }
+  /** Too many restarts: it stops its children and exits with `shutdown`. `id` is the supervisor's own. */
+  | { readonly type: "supervisor.exhausted"; readonly id: string };
+
+/** A child ended by itself, and what its supervisor decided. */
+export interface ChildExited {
+  readonly type: "child.exited";
+  readonly id: string;
+  readonly actor: AnyActorRef;
+  readonly exit: Exit;
+  readonly willRestart: boolean;
+  /** Milliseconds until the restart; 0 is at once. */
+  readonly delayMs: number;
+}
+
+export type FactListener = (fact: SupervisionFact) => void;

@@ -1,0 +1,180 @@
+import type { ActorLogic, AnyActorLogic, AnyActorRef, EventObject } from "xstate";
+import { crash, type Exit } from "#src/kernel/exit";
+import { err, ok, type Result } from "#src/kernel/result";
+import type { AutoShutdown } from "#src/policy/strategy";
+import { type CallError, closePost, openPost, type StartsChildren } from "./call.ts";
+import {
+  type CheckedFlags,
+  type ChildSpec,
+  checkFlags,
+  checkSpec,
+  type Incarnation,
+  isLogic,
+  type RestartDelay,
+  SpecFault,
+  type StartResult,
+  type SupervisionFact,
+  supervisorLogics,
+} from "./child-spec.ts";
+import { type DynamicSupervisorSnapshot, Pool, type PoolEvent, type PoolTemplate } from "./pool.ts";
+
+/** What all children of a dynamic supervisor have in common. */
+export interface ChildTemplate<A> extends Omit<ChildSpec, "id" | "start" | "input" | "name" | "restartDelay"> {
+  /** Actor logic whose input is the arguments, or a function of them that is asked at every start. */
+  readonly start: AnyActorLogic | ((args: A, incarnation: Incarnation) => StartResult);
+  /** What to call a child in facts and inspectors; a running number by default. */
+  readonly id?: ((args: A) => string) | string;
+  /** Not in OTP: milliseconds between an exit and the restart. */
+  readonly restartDelayMs?: RestartDelay;
+}
+
+/** A dynamic supervisor: OTP's simple_one_for_one. */
+export interface DynamicSupervisorOptions<A> extends ChildTemplate<A> {
+  /** 1 by default. `Infinity` where each child has its own `restartBudget`. */
+  readonly intensity?: number;
+  /** Seconds; 5 by default. */
+  readonly period?: number;
+  readonly autoShutdown?: AutoShutdown;
+  /** Not in OTP's supervisor: children at a time, those that wait for a restart included. */
+  readonly maxChildren?: number;
+  /** Told of every start, exit and restart, at once, with the child's arguments. It may start more children. */
+  readonly onFact?: (fact: SupervisionFact, args: A | undefined) => void;
+}
+
+/** Logic of a dynamic supervisor, for `createActor` or as a child's `start`. It takes no input. */
+export type DynamicSupervisorLogic<A> = ActorLogic<DynamicSupervisorSnapshot, PoolEvent<A>, unknown>;
+
+/** The states of a dynamic supervisor, for those who draw. Its children are not in it: there may be a hundred thousand. */
+const chart = {
+  id: "dynamicSupervisor",
+  initial: "running",
+  states: {
+    running: {
+      on: { "supervisor.suspend": "suspended", "actor.shutdown": "stopping", "supervisor.exhausted": "stopping" },
+    },
+    suspended: { on: { "supervisor.resume": "running" } },
+    stopping: { on: { "children.gone": "exited" } },
+    exited: { type: "final" },
+  },
+};
+
+const pools = new WeakMap<object, Pool<unknown>>();
+
+/**
+ * A supervisor of any number of like children that come and go: OTP's simple_one_for_one. Starting and stopping one costs the same however many live.
+ *
+ * @example
+ * const tasks = dynamicSupervisor<Task>({
+ *   start: (task, { restarts }) => ({ logic: taskLogic, input: { task, attempt: restarts + 1 } }),
+ *   restart: "transient", intensity: Infinity, restartBudget: 3, restartDelayMs: (exit, { restarts }) => 1000 * 2 ** restarts,
+ * });
+ */
+export function dynamicSupervisor<A = unknown>(options: DynamicSupervisorOptions<A>): DynamicSupervisorLogic<A> {
+  return dynamicLogic(() => checkDynamic(options));
+}
+
+/** OTP's spelling of a dynamic supervisor: strategy simple_one_for_one, and exactly one child spec, the template. */
+export interface SimpleOneForOneOptions<A>
+  extends Pick<DynamicSupervisorOptions<A>, "intensity" | "period" | "autoShutdown" | "maxChildren" | "onFact"> {
+  readonly strategy: "simple_one_for_one";
+  readonly children: readonly ChildTemplate<A>[];
+}
+
+export function simpleOneForOne<A>(options: SimpleOneForOneOptions<A>): DynamicSupervisorLogic<A> {
+  const { children, ...flags } = options;
+  const bad = { bad_start_spec: children };
+  const law = "must hold exactly one spec under simple_one_for_one: the template of all children";
+  return dynamicLogic(() => {
+    const checked = checkFlags(flags);
+    if (!checked.ok) return checked;
+    return children.length === 1
+      ? checkDynamic({ ...flags, ...children[0]! })
+      : err(new SpecFault(bad, "children", law, children.length));
+  });
+}
+
+function dynamicLogic<A>(check: () => Result<PoolTemplate<A>, SpecFault<unknown>>): DynamicSupervisorLogic<A> {
+  const logic: DynamicSupervisorLogic<A> & { config: unknown } = {
+    config: chart,
+    getInitialSnapshot: (scope) => {
+      const checked = check();
+      if (!checked.ok) return refused(scope.self, crash(checked.error));
+      const pool = new Pool<A>(scope, checked.value);
+      pools.set(scope.self, pool as Pool<unknown>);
+      return pool.snapshot;
+    },
+    transition: (_, event, { self }) => (pools.get(self) as unknown as Pool<A>).receive(event),
+    getPersistedSnapshot: (snapshot) => snapshot,
+  };
+  supervisorLogics.add(logic);
+  return logic;
+}
+
+/** A supervisor whose flags or template are wrong ends before it begins. */
+function refused(self: AnyActorRef, output: Exit): DynamicSupervisorSnapshot {
+  closePost(openPost(self, () => "failed"));
+  return {
+    status: "done",
+    output,
+    error: undefined,
+    value: "exited",
+    context: { running: 0, restarting: 0, started: 0 },
+  };
+}
+
+function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTemplate<A>, SpecFault> {
+  const {
+    start,
+    id,
+    restartDelayMs,
+    maxChildren = Number.POSITIVE_INFINITY,
+    onFact,
+    intensity,
+    period,
+    autoShutdown,
+    ...rest
+  } = options;
+  const flags = checkFlags({ intensity, period, autoShutdown } as CheckedFlags);
+  if (!flags.ok) return flags;
+  if (!(maxChildren >= 0))
+    return err(
+      new SpecFault(
+        { invalid_max_children: maxChildren },
+        "maxChildren",
+        "must be a number of children, 0 or more",
+        maxChildren,
+      ),
+    );
+  const template: ChildSpec = {
+    ...rest,
+    id: "template",
+    start: start as ChildSpec["start"],
+    ...(restartDelayMs && { restartDelay: restartDelayMs }),
+  };
+  if ("id" in options && id === undefined) Object.assign(template, { id });
+  const spec = checkSpec(template, flags.value.autoShutdown, "");
+  if (!spec.ok) return spec;
+  const startWith = isLogic(start) ? (args: A) => ({ logic: start, input: args }) : start;
+  return ok({
+    flags: flags.value,
+    spec: spec.value,
+    start: startWith,
+    nameOf: typeof id === "function" ? id : undefined,
+    maxChildren,
+    onFact,
+  });
+}
+
+/**
+ * Starts a child at once, without a promise and past the mail the supervisor has: the cheap way for its owner.
+ *
+ * @returns the actor; `ok(undefined)` if its start was ignored; `max_children`, `start_failed`, or `noproc` where the supervisor is dead or stopping
+ */
+export function spawnChild<A>(supervisor: StartsChildren<A>, args: A): Result<AnyActorRef | undefined, CallError> {
+  return (pools.get(supervisor) as Pool<A> | undefined)?.spawn(args) ?? err("noproc");
+}
+
+/** Sends an event to every live child. */
+export function broadcast<E extends EventObject>(supervisor: AnyActorRef, event: E): void {
+  pools.get(supervisor)?.broadcast(event);
+}

@@ -1,0 +1,42 @@
+/** OTP supervisors for XState actors. `docs/supervision.md` has the table "OTP -> here". */
+export { crash, type Exit, isNormal, killed, normal, shutdown } from "#src/kernel/exit";
+export type { RestartType } from "#src/policy/restart";
+export type { AutoShutdown, Strategy } from "#src/policy/strategy";
+export {
+  type CallError,
+  type ChildCounts,
+  type ChildInfo,
+  countChildren,
+  deleteChild,
+  type Request,
+  type RestartEntry,
+  request,
+  restartChild,
+  resume,
+  startChild,
+  stop,
+  suspend,
+  terminateChild,
+  whichChildren,
+} from "./call.ts";
+export {
+  type ChildSpec,
+  type Incarnation,
+  type RestartDelay,
+  type Shutdown,
+  SpecFault,
+  type StartResult,
+  type SupervisionFact,
+  type SupervisorFlags,
+} from "./child-spec.ts";
+export {
+  broadcast,
+  type ChildTemplate,
+  type DynamicSupervisorLogic,
+  type DynamicSupervisorOptions,
+  dynamicSupervisor,
+  spawnChild,
+} from "./dynamic.ts";
+export { type ExitRequest, exit, exitOf, exitSignal, isAlive, type ShutdownRequest } from "./exit.ts";
+export { type SupervisorLogic, type SupervisorOptions, supervisor, supervisorMachine } from "./supervisor.ts";
+export { printTree, type SupervisionTree, tree } from "./tree.ts";

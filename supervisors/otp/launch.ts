@@ -1,0 +1,65 @@
+import { type AnyActorRef, createActor } from "xstate";
+import { postOf } from "./call.ts";
+import { isLogic, type StartResult } from "./child-spec.ts";
+import { exitOf } from "./exit.ts";
+
+/** What came of a start. `pending`: a supervisor that failed to boot and is still stopping those of its children that need time. */
+export type Launch =
+  | { readonly type: "started"; readonly actor: AnyActorRef }
+  | { readonly type: "ignored" }
+  | { readonly type: "failed"; readonly reason: unknown }
+  | { readonly type: "pending"; readonly actor: AnyActorRef };
+
+/** Where the new actor stands in its system. */
+export interface Place {
+  readonly parent: AnyActorRef;
+  readonly id: string;
+  readonly name: string | undefined;
+}
+
+/**
+ * Calls a start function and starts the actor it names, its whole subtree included.
+ *
+ * @param watch called with the actor before it starts, so that no end of it is missed
+ */
+export function launch(start: () => StartResult, place: Place, watch: (actor: AnyActorRef) => void): Launch {
+  let result: StartResult;
+  try {
+    result = start();
+  } catch (error) {
+    return { type: "failed", reason: { EXIT: error } };
+  }
+  if (result === "ignore") return { type: "ignored" };
+  if (typeof result !== "object" || result === null || !("logic" in result) || !isLogic(result.logic)) {
+    const said = result as { error?: unknown } | null | undefined;
+    return { type: "failed", reason: typeof said === "object" && said !== null && "error" in said ? said.error : said };
+  }
+  let actor: AnyActorRef;
+  try {
+    actor = createActor(result.logic, {
+      parent: place.parent,
+      id: place.id,
+      input: result.input,
+      ...(place.name !== undefined && { systemId: place.name }),
+    });
+  } catch (error) {
+    return { type: "failed", reason: { EXIT: error } }; // the name is taken
+  }
+  watch(actor);
+  actor.start();
+  return outcomeOf(actor);
+}
+
+/** What came of an actor that was just started. A worker that is done already was started, and then ended. */
+function outcomeOf(actor: AnyActorRef): Launch {
+  switch (postOf(actor)?.boot()) {
+    case "booting":
+      return { type: "pending", actor };
+    case "failed":
+      return { type: "failed", reason: exitOf(actor) };
+    case "up":
+      return { type: "started", actor };
+  }
+  const exit = exitOf(actor);
+  return exit && actor.getSnapshot().status === "error" ? { type: "failed", reason: exit } : { type: "started", actor };
+}

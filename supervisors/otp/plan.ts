@@ -1,0 +1,265 @@
+import type { AnyActorRef } from "xstate";
+import { type Exit, shutdown } from "#src/kernel/exit";
+import { err, ok } from "#src/kernel/result";
+import { countRestart, type Stamps, verdictOn, withinBudget } from "#src/policy/restart";
+import { endsSupervisor, type Member, restartPass, stopOrder } from "#src/policy/strategy";
+import type { Answer, Reply, RestartEntry } from "./call.ts";
+import type { CheckedFlags, CheckedSpec } from "./child-spec.ts";
+import type { Delivery, Settled } from "./nursery.ts";
+
+/** A child's record. The order of a plan's records is the start order. */
+export interface ChildRecord extends Member {
+  readonly spec: CheckedSpec;
+  readonly actor: AnyActorRef | undefined;
+  readonly startedMs: number;
+  readonly restarts: number;
+  readonly history: readonly RestartEntry[];
+  /** Set while a delayed restart is awaited; a delay that elapses with another number is stale. */
+  readonly waiting: Waiting | undefined;
+}
+interface Waiting {
+  readonly ticket: number;
+  /** Whether the restart that is waited for is counted already. */
+  readonly isCounted: boolean;
+}
+
+/** What is left to do for the message that is being handled: stop these, then start those, then conclude. */
+export interface Job {
+  readonly stop: readonly string[];
+  readonly start: readonly string[];
+  readonly goal:
+    | { readonly type: "boot" | "restart" }
+    | { readonly type: "answer"; readonly reply: Reply; readonly answer: Answer }
+    | { readonly type: "start"; readonly reply: Reply; readonly isNew: boolean }
+    | { readonly type: "exit"; readonly exit: Exit };
+}
+
+/** Everything an ordinary supervisor decides with. Changed only by the functions below, which have no effects. */
+export interface Plan {
+  readonly name: string;
+  readonly flags: CheckedFlags;
+  readonly children: readonly ChildRecord[];
+  readonly stamps: Stamps;
+  readonly job: Job | undefined;
+  readonly outbox: readonly Delivery[];
+  readonly boot: "booting" | "up" | "failed";
+  readonly exit: Exit | undefined;
+  readonly isSuspended: boolean;
+  readonly tickets: number;
+}
+
+/** When something happens: milliseconds since 1970, and of a clock that never goes back. */
+export interface Moment {
+  readonly at: number;
+  readonly nowMs: number;
+}
+
+/** How many earlier lives of a child are remembered. */
+export const HISTORY = 32;
+
+export const recordOf = (spec: CheckedSpec): ChildRecord => ({
+  id: spec.id,
+  restart: spec.restart,
+  significant: spec.significant,
+  state: "stopped",
+  spec,
+  actor: undefined,
+  startedMs: 0,
+  restarts: 0,
+  history: [],
+  waiting: undefined,
+});
+
+/** The plan of a supervisor whose flags and specs are valid. */
+export const bootPlan = (name: string, flags: CheckedFlags, specs: readonly CheckedSpec[]): Plan =>
+  conclude({
+    ...emptyPlan(name, flags),
+    children: specs.map(recordOf),
+    job: { stop: [], start: specs.map(({ id }) => id), goal: { type: "boot" } },
+  });
+
+/** The plan of a supervisor that cannot boot: it ends at once. */
+export const failedPlan = (name: string, exit: Exit): Plan => ({
+  ...emptyPlan(name, { strategy: "one_for_one", intensity: 0, period: 1, autoShutdown: "never" }),
+  boot: "failed",
+  exit,
+});
+
+const emptyPlan = (name: string, flags: CheckedFlags): Plan => ({
+  name,
+  flags,
+  children: [],
+  stamps: [],
+  job: undefined,
+  outbox: [],
+  boot: "booting",
+  exit: undefined,
+  isSuspended: false,
+  tickets: 0,
+});
+
+export const childOf = (plan: Plan, id: string): ChildRecord | undefined =>
+  plan.children.find((child) => child.id === id);
+
+/** The child that is being stopped, or started, at this moment. */
+export const stoppingChild = (plan: Plan): ChildRecord | undefined =>
+  plan.job?.stop[0] === undefined ? undefined : childOf(plan, plan.job.stop[0]);
+export const startingChild = (plan: Plan): ChildRecord | undefined =>
+  plan.job?.start[0] === undefined ? undefined : childOf(plan, plan.job.start[0]);
+
+// ---------------------------------------------------------------- messages
+
+/** A child exited by itself. One that is no longer anybody's present incarnation changes nothing. */
+export function childExited(plan: Plan, actor: AnyActorRef, exit: Exit, moment: Moment): Plan {
+  const child = plan.children.find((record) => record.actor === actor);
+  if (!child) return plan;
+  const verdict = verdictOn(child.restart, exit);
+  const willRestart = verdict === "restart" && withinBudget(child.restarts, child.spec.restartBudget);
+  const delayMs = willRestart ? delayOf(child, exit) : 0;
+  const told = post(plan, {
+    type: "fact",
+    fact: { type: "child.exited", id: child.id, actor, exit, willRestart, delayMs },
+  });
+  const buried =
+    verdict === "drop" ? drop(told, child.id) : change(told, child.id, { state: "stopped", actor: undefined });
+  if (willRestart) return restart(remember(buried, child, exit, moment), child.id, moment, delayMs);
+  return endsSupervisor(plan.flags.autoShutdown, child, others(buried, child.id))
+    ? stopAll(buried, shutdown())
+    : buried;
+}
+
+/** The message that a supervisor sends itself after a failed start, or that comes when a delay has passed. */
+export function retry(plan: Plan, id: string, ticket: number | undefined, moment: Moment): Plan {
+  const child = childOf(plan, id);
+  if (child?.state !== "restarting" || child.waiting?.ticket !== ticket) return plan;
+  if (child.waiting?.isCounted) return restartGroup(plan, id);
+  if (!withinBudget(child.restarts, child.spec.restartBudget)) return abandon(plan, child);
+  return restart(change(plan, id, { restarts: child.restarts + 1 }), id, moment, 0);
+}
+
+/** Leaves a child down whose starts fail and whose own budget is spent. */
+function abandon(plan: Plan, child: ChildRecord): Plan {
+  const told = post(plan, { type: "fact", fact: { type: "child.abandoned", id: child.id } });
+  const down = change(told, child.id, { state: "stopped", waiting: undefined });
+  return endsSupervisor(plan.flags.autoShutdown, child, others(down, child.id)) ? stopAll(down, shutdown()) : down;
+}
+
+/** Counts a restart, and begins it, or puts it off, or gives up. */
+function restart(plan: Plan, id: string, { nowMs }: Moment, delayMs: number): Plan {
+  const { stamps, tolerated } = countRestart(plan.stamps, nowMs, plan.flags);
+  const counted = { ...plan, stamps };
+  if (!tolerated) {
+    const told = post(counted, { type: "fact", fact: { type: "supervisor.exhausted", id: plan.name } });
+    return stopAll(change(told, id, { state: "stopped", waiting: undefined }), shutdown());
+  }
+  return delayMs > 0 ? putOff(counted, id, delayMs, true) : restartGroup(counted, id);
+}
+
+function restartGroup(plan: Plan, culprit: string): Plan {
+  const { stop, start } = restartPass(plan.flags.strategy, plan.children, culprit);
+  const cleared = start.reduce(
+    (at, id) => (childOf(at, id)?.state === "alive" ? at : change(at, id, { state: "stopped", waiting: undefined })),
+    plan,
+  );
+  return conclude({ ...cleared, job: { stop, start, goal: { type: "restart" } } });
+}
+
+/** Marks a child as restarting and has the supervisor remind itself: at once, behind the mail it has, or after a delay. */
+function putOff(plan: Plan, id: string, delayMs: number, isCounted: boolean): Plan {
+  const ticket = delayMs > 0 ? plan.tickets + 1 : undefined;
+  const waiting = ticket === undefined ? undefined : { ticket, isCounted };
+  const marked = change({ ...plan, tickets: ticket ?? plan.tickets }, id, { state: "restarting", waiting });
+  return post(marked, { type: "retry", event: { type: "supervisor.retry", id, ticket }, delayMs });
+}
+
+/** Stops every child in reverse start order and then exits. */
+export const stopAll = (plan: Plan, exit: Exit): Plan =>
+  conclude({ ...plan, job: { stop: stopOrder(plan.children), start: [], goal: { type: "exit", exit } } });
+
+// ---------------------------------------------------------------- jobs
+
+/** The child that was being stopped is gone. */
+export function stopped(plan: Plan): Plan {
+  const { id, restart } = stoppingChild(plan)!;
+  const forgotten = restart === "temporary" ? drop(plan, id) : change(plan, id, { state: "stopped", actor: undefined });
+  return conclude({ ...forgotten, job: { ...plan.job!, stop: plan.job!.stop.slice(1) } });
+}
+
+/** The start of a child has come to its end. */
+export function settled(plan: Plan, outcome: Settled, { nowMs }: Moment): Plan {
+  const job = plan.job!;
+  const { id, restart } = startingChild(plan)!;
+  const rest = { ...plan, job: { ...job, start: job.start.slice(1) } };
+  switch (outcome.type) {
+    case "started":
+      return conclude(
+        answered(change(rest, id, { state: "alive", actor: outcome.actor, startedMs: nowMs }), outcome.actor),
+      );
+    case "ignored":
+      return conclude(answered(restart === "temporary" ? drop(rest, id) : rest, undefined));
+    case "failed":
+      return startFailed(plan, id, outcome.reason);
+  }
+}
+
+/** The caller of startChild or restartChild gets the actor, or nothing where the start was ignored. */
+const answered = (plan: Plan, actor: AnyActorRef | undefined): Plan =>
+  plan.job?.goal.type === "start" ? answer(plan, plan.job.goal.reply, ok(actor)) : plan;
+
+function startFailed(plan: Plan, id: string, reason: unknown): Plan {
+  const { goal } = plan.job!;
+  const idle = { ...plan, job: undefined };
+  switch (goal.type) {
+    case "boot":
+      return stopAll({ ...idle, boot: "failed" }, shutdown({ failed_to_start_child: id, reason }));
+    case "restart":
+      return putOff(idle, id, delayOf(childOf(plan, id)!, undefined), false);
+    case "start":
+      return answer(goal.isNew ? drop(idle, id) : idle, goal.reply, err({ start_failed: reason }));
+    case "answer":
+    case "exit":
+      return idle; // never: neither starts anybody
+  }
+}
+
+/** Ends the job if nothing is left of it. */
+export function conclude(plan: Plan): Plan {
+  const { job } = plan;
+  if (!job || job.stop.length > 0 || job.start.length > 0) return plan;
+  const idle = { ...plan, job: undefined };
+  switch (job.goal.type) {
+    case "boot":
+      return { ...idle, boot: "up" };
+    case "restart":
+    case "start":
+      return idle;
+    case "answer":
+      return answer(idle, job.goal.reply, job.goal.answer);
+    case "exit":
+      return { ...idle, exit: job.goal.exit };
+  }
+}
+
+// ---------------------------------------------------------------- records
+
+export const post = (plan: Plan, delivery: Delivery): Plan => ({ ...plan, outbox: [...plan.outbox, delivery] });
+export const answer = (plan: Plan, reply: Reply, said: Answer): Plan =>
+  post(plan, { type: "answer", reply, answer: said });
+export const drop = (plan: Plan, id: string): Plan => ({ ...plan, children: others(plan, id) });
+export const change = (plan: Plan, id: string, changes: Partial<ChildRecord>): Plan => ({
+  ...plan,
+  children: plan.children.map((child) => (child.id === id ? { ...child, ...changes } : child)),
+});
+const others = (plan: Plan, id: string): ChildRecord[] => plan.children.filter((child) => child.id !== id);
+
+const remember = (plan: Plan, child: ChildRecord, exit: Exit, { at, nowMs }: Moment): Plan =>
+  change(plan, child.id, {
+    restarts: child.restarts + 1,
+    history: [...child.history, { at, exit, afterMs: nowMs - child.startedMs }].slice(-HISTORY),
+  });
+
+/** Milliseconds before a restart of `child`; after a failed start by the exit that led to it. */
+function delayOf({ spec, history, restarts }: ChildRecord, exit: Exit | undefined): number {
+  const last = exit ?? history.at(-1)?.exit;
+  return spec.delayMs && last ? spec.delayMs(last, { restarts, exits: history.map((entry) => entry.exit) }) : 0;
+}

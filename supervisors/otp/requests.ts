@@ -1,0 +1,75 @@
+import type { AnyActorRef } from "xstate";
+import { err, ok } from "#src/kernel/result";
+import type { Answer, CallError, ChildCounts, ChildInfo, SupervisorCall } from "./call.ts";
+import { type ChildSpec, checkSpec } from "./child-spec.ts";
+import { isAlive } from "./exit.ts";
+import { answer, type ChildRecord, change, childOf, conclude, drop, type Job, type Plan, recordOf } from "./plan.ts";
+
+/** Takes a request out of the mailbox: answers it at once, or begins the job that will. */
+export function take(plan: Plan, { request, reply }: SupervisorCall): Plan {
+  const say = (said: Answer): Plan => answer(plan, reply, said);
+  const refuse = (why: CallError): Plan => say(err(why));
+  switch (request.type) {
+    case "whichChildren":
+      return say(ok(plan.children.map(infoOf).reverse()));
+    case "countChildren":
+      return say(ok(countsOf(plan.children)));
+    case "startChild":
+      return startNew(plan, request.child as ChildSpec, reply);
+    case "terminateChild": {
+      const child = find(plan, request.child);
+      if (!child) return refuse("not_found");
+      const job: Job = {
+        stop: child.state === "alive" ? [child.id] : [],
+        start: [],
+        goal: { type: "answer", reply, answer: ok(undefined) },
+      };
+      return conclude({
+        ...change(plan, child.id, child.state === "alive" ? {} : { state: "stopped", waiting: undefined }),
+        job,
+      });
+    }
+    case "restartChild": {
+      const child = find(plan, request.child);
+      if (child?.state !== "stopped") return refuse(notStopped(child));
+      return { ...plan, job: { stop: [], start: [child.id], goal: { type: "start", reply, isNew: false } } };
+    }
+    case "deleteChild": {
+      const child = find(plan, request.child);
+      return child?.state === "stopped"
+        ? answer(drop(plan, child.id), reply, ok(undefined))
+        : refuse(notStopped(child));
+    }
+  }
+}
+
+function startNew(plan: Plan, spec: ChildSpec, reply: SupervisorCall["reply"]): Plan {
+  const checked = checkSpec(spec, plan.flags.autoShutdown, "");
+  if (!checked.ok) return answer(plan, reply, err({ bad_spec: checked.error }));
+  const known = childOf(plan, spec.id);
+  if (known) return answer(plan, reply, err(known.actor ? { already_started: known.actor } : "already_present"));
+  const job: Job = { stop: [], start: [spec.id], goal: { type: "start", reply, isNew: true } };
+  return { ...plan, children: [...plan.children, recordOf(checked.value)], job };
+}
+
+const notStopped = (child: ChildRecord | undefined): CallError =>
+  !child ? "not_found" : child.state === "alive" ? "running" : "restarting";
+
+const find = (plan: Plan, child: string | AnyActorRef): ChildRecord | undefined =>
+  plan.children.find((record) => (typeof child === "string" ? record.id === child : record.actor === child));
+
+const infoOf = ({ id, spec, state, actor, restarts, history }: ChildRecord): ChildInfo => ({
+  id,
+  type: spec.type,
+  state,
+  actor,
+  restarts,
+  history,
+});
+
+/** A child that is dead already, and whose exit is still in the mailbox, is not active. */
+export const countsOf = (children: readonly ChildRecord[]): ChildCounts => {
+  const supervisors = children.filter(({ spec }) => spec.type === "supervisor").length;
+  const active = children.filter(({ actor }) => actor && isAlive(actor)).length;
+  return { specs: children.length, active, supervisors, workers: children.length - supervisors };
+};

@@ -1,0 +1,211 @@
+import { type ActorLogic, type AnyActorRef, assign, type EventObject, type Snapshot, sendTo, setup } from "xstate";
+import { crash, type Exit } from "#src/kernel/exit";
+import type { SupervisorCall } from "./call.ts";
+import {
+  type ChildSpec,
+  checkFlags,
+  checkSpecs,
+  type FactListener,
+  type SupervisorFlags,
+  supervisorLogics,
+} from "./child-spec.ts";
+import { clockOf } from "./delay.ts";
+import { type DynamicSupervisorLogic, type SimpleOneForOneOptions, simpleOneForOne } from "./dynamic.ts";
+import type { ShutdownRequest } from "./exit.ts";
+import { type NurseryFact, nurseryLogic, type RetryReminder } from "./nursery.ts";
+import {
+  bootPlan,
+  childExited,
+  failedPlan,
+  type Moment,
+  type Plan,
+  retry,
+  settled,
+  startingChild,
+  stopAll,
+  stopped,
+  stoppingChild,
+} from "./plan.ts";
+import { take } from "./requests.ts";
+
+/** An ordinary supervisor: its flags, and its children in start order. */
+export interface SupervisorOptions extends SupervisorFlags {
+  readonly children: readonly ChildSpec[];
+  /** Told of every start, exit and restart below, at once. What it throws is logged and changes nothing. */
+  readonly onFact?: FactListener;
+}
+
+type Mail =
+  | NurseryFact
+  | SupervisorCall
+  | ShutdownRequest
+  | RetryReminder
+  | { readonly type: "supervisor.suspend" | "supervisor.resume" };
+
+export interface SupervisorContext {
+  readonly plan: Plan;
+  /** Mail that came while something else was being done, oldest first. */
+  readonly inbox: readonly Mail[];
+  readonly onFact: FactListener | undefined;
+}
+
+const momentOf = (self: AnyActorRef): Moment => {
+  const clock = clockOf(self.system);
+  return { at: clock.now(), nowMs: clock.monotonic() };
+};
+
+/** Handles one message of the inbox. Everything it causes is done before the next is taken out. */
+function handle(plan: Plan, mail: Mail, moment: Moment): Plan {
+  switch (mail.type) {
+    case "child.exited":
+      return childExited(plan, mail.actor, mail.exit, moment);
+    case "supervisor.call":
+      return take(plan, mail);
+    case "supervisor.retry":
+      return retry(plan, mail.id, mail.ticket, moment);
+    case "actor.shutdown":
+      return stopAll(plan, mail.exit);
+    case "supervisor.suspend":
+      return { ...plan, isSuspended: true };
+    case "supervisor.resume":
+    case "start.settled":
+      return plan; // each means something only in a state that waits for it
+  }
+}
+
+const isResume = (mail: Mail): boolean => mail.type === "supervisor.resume";
+
+/** Checks what OTP checks before anything starts. */
+function planOf(name: string, options: SupervisorOptions): Plan {
+  const flags = checkFlags(options);
+  if (!flags.ok) return failedPlan(name, crash(flags.error));
+  const specs = checkSpecs(options.children, flags.value.autoShutdown);
+  return specs.ok ? bootPlan(name, flags.value, specs.value) : failedPlan(name, crash(specs.error));
+}
+
+/** The machine of an ordinary supervisor. It decides; its nursery acts. Pure, so that tools can draw and walk it. */
+export const supervisorMachine = setup({
+  types: {
+    input: {} as SupervisorOptions,
+    context: {} as SupervisorContext,
+    events: {} as Mail,
+    output: {} as Exit,
+  },
+  actors: { nursery: nurseryLogic },
+  actions: {
+    defer: assign({ inbox: ({ context, event }) => [...context.inbox, event] }),
+    takeOldest: assign(({ context, self }) => ({
+      plan: handle(context.plan, context.inbox[0]!, momentOf(self)),
+      inbox: context.inbox.slice(1),
+    })),
+    deliver: sendTo("nursery", ({ context }) => ({ type: "nursery.deliver", outbox: context.plan.outbox })),
+    emptyOutbox: assign({ plan: ({ context }) => ({ ...context.plan, outbox: [] }) }),
+    startNext: sendTo("nursery", ({ context }) => {
+      const { id, spec, restarts, history } = startingChild(context.plan)!;
+      const start = () => spec.start({ restarts, exits: history.map((entry) => entry.exit) });
+      return { type: "nursery.start", id, name: spec.name, start, restarts };
+    }),
+    settle: assign({
+      plan: ({ context, event, self }) =>
+        event.type === "start.settled" ? settled(context.plan, event.outcome, momentOf(self)) : context.plan,
+    }),
+    stopNext: sendTo("nursery", ({ context }) => {
+      const { actor, spec } = stoppingChild(context.plan)!;
+      return { type: "nursery.stop", actor: actor!, shutdown: spec.shutdown };
+    }),
+    forgetChild: assign({ plan: ({ context }) => stopped(context.plan) }),
+    resume: assign(({ context }) => ({
+      plan: { ...context.plan, isSuspended: false },
+      inbox: context.inbox.toSpliced(context.inbox.findIndex(isResume), 1),
+    })),
+  },
+  guards: {
+    hasMail: ({ context }) => context.inbox.length > 0,
+    mustDeliver: ({ context }) => context.plan.outbox.length > 0,
+    mustStop: ({ context }) => stoppingChild(context.plan) !== undefined,
+    mustStart: ({ context }) => startingChild(context.plan) !== undefined,
+    mustExit: ({ context }) => context.plan.exit !== undefined,
+    mustSuspend: ({ context }) => context.plan.isSuspended,
+    mayResume: ({ context }) => context.inbox.some(isResume),
+    isAwaited: ({ context, event }) =>
+      event.type === "child.exited" && event.actor === stoppingChild(context.plan)?.actor,
+  },
+}).createMachine({
+  id: "supervisor",
+  context: ({ input, self }) => ({ plan: planOf(self.id, input), inbox: [], onFact: input.onFact }),
+  invoke: {
+    src: "nursery",
+    id: "nursery",
+    input: ({ self, context }) => ({ owner: self, boot: () => bootOf(self), onFact: context.onFact }),
+  },
+  on: {
+    "child.exited": { actions: "defer" },
+    "supervisor.call": { actions: "defer" },
+    "supervisor.retry": { actions: "defer" },
+    "supervisor.suspend": { actions: "defer" },
+    "supervisor.resume": { actions: "defer" },
+    "actor.shutdown": { actions: "defer" },
+  },
+  output: ({ context }) => context.plan.exit!,
+  initial: "deciding",
+  states: {
+    deciding: {
+      always: [
+        { guard: "mustDeliver", actions: ["deliver", "emptyOutbox"] },
+        { guard: "mustStop", target: "stopping" },
+        { guard: "mustStart", target: "starting" },
+        { guard: "mustExit", target: "exited" },
+        { guard: "mustSuspend", target: "suspended" },
+        { target: "idle" },
+      ],
+    },
+    idle: { always: { guard: "hasMail", actions: "takeOldest", target: "deciding" } },
+    starting: { entry: "startNext", on: { "start.settled": { actions: "settle", target: "deciding" } } },
+    stopping: {
+      entry: "stopNext",
+      on: {
+        "child.exited": [{ guard: "isAwaited", actions: "forgetChild", target: "deciding" }, { actions: "defer" }],
+      },
+    },
+    suspended: { always: { guard: "mayResume", actions: "resume", target: "idle" } },
+    exited: { type: "final" },
+  },
+});
+
+const bootOf = (self: AnyActorRef): Plan["boot"] =>
+  (self.getSnapshot() as { context: SupervisorContext }).context.plan.boot;
+
+/** What a supervisor's snapshot shows. */
+export type SupervisorSnapshot = Snapshot<Exit> & { readonly context: SupervisorContext };
+
+/** Logic of a supervisor, for `createActor` or as a child's `start`. It takes no input. */
+export type SupervisorLogic = ActorLogic<SupervisorSnapshot, EventObject, unknown>;
+
+/**
+ * A supervisor: an actor whose work is to start, watch, restart and stop others, by the rules of Erlang/OTP.
+ * Wrong flags and specs do not throw: the actor ends at once with `crash(SpecFault)`, or makes the start of its parent fail.
+ *
+ * @example
+ * const app = createActor(supervisor({
+ *   strategy: "rest_for_one",
+ *   children: [
+ *     { id: "cache", start: cacheLogic, name: "cache" },
+ *     { id: "server", start: serverLogic, shutdownMs: 10_000 },
+ *   ],
+ * })).start();
+ */
+export function supervisor(options: SupervisorOptions): SupervisorLogic;
+export function supervisor<A>(options: SimpleOneForOneOptions<A>): DynamicSupervisorLogic<A>;
+export function supervisor<A>(
+  options: SupervisorOptions | SimpleOneForOneOptions<A>,
+): SupervisorLogic | DynamicSupervisorLogic<A> {
+  if (options.strategy === "simple_one_for_one") return simpleOneForOne(options);
+  const logic: SupervisorLogic = Object.create(supervisorMachine, {
+    getInitialSnapshot: {
+      value: ((scope) =>
+        supervisorMachine.getInitialSnapshot(scope as never, options)) as SupervisorLogic["getInitialSnapshot"],
+    },
+  });
+  supervisorLogics.add(logic);
+  return logic;
+}

@@ -13,10 +13,12 @@ import {
   type RestartDelay,
   SpecFault,
   type StartResult,
-  type SupervisionFact,
   supervisorLogics,
 } from "./child-spec.ts";
-import { type DynamicSupervisorSnapshot, Pool, type PoolEvent, type PoolTemplate } from "./pool.ts";
+
+export type { PoolFact, PoolView } from "./pool.ts";
+
+import { type DynamicSupervisorSnapshot, Pool, type PoolEvent, type PoolFact, type PoolTemplate } from "./pool.ts";
 
 /** What all children of a dynamic supervisor have in common. */
 export interface ChildTemplate<A> extends Omit<ChildSpec, "id" | "start" | "input" | "name" | "restartDelay"> {
@@ -38,7 +40,7 @@ export interface DynamicSupervisorOptions<A> extends ChildTemplate<A> {
   /** Not in OTP's supervisor: children at a time, those that wait for a restart included. */
   readonly maxChildren?: number;
   /** Told of every start, exit and restart, at once, with the child's arguments. It may start more children. */
-  readonly onFact?: (fact: SupervisionFact, args: A | undefined) => void;
+  readonly onFact?: (fact: PoolFact<A>) => void;
 }
 
 /** Logic of a dynamic supervisor, for `createActor` or as a child's `start`. It takes no input. */
@@ -170,7 +172,7 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTempl
  *
  * @returns the actor; `ok(undefined)` if its start was ignored; `max_children`, `start_failed`, or `noproc` where the supervisor is dead or stopping
  */
-export function spawnChild<A>(supervisor: StartsChildren<A>, args: A): Result<AnyActorRef | undefined, CallError> {
+export function spawn<A>(supervisor: StartsChildren<A>, args: A): Result<AnyActorRef | undefined, CallError> {
   return (pools.get(supervisor) as Pool<A> | undefined)?.spawn(args) ?? err("noproc");
 }
 

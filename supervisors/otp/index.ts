@@ -35,7 +35,9 @@ export {
   type DynamicSupervisorLogic,
   type DynamicSupervisorOptions,
   dynamicSupervisor,
-  spawnChild,
+  type PoolFact,
+  type PoolView,
+  spawn,
 } from "./dynamic.ts";
 export { type ExitRequest, exit, exitOf, exitSignal, isAlive, type ShutdownRequest } from "./exit.ts";
 export { type SupervisorLogic, type SupervisorOptions, supervisor, supervisorMachine } from "./supervisor.ts";

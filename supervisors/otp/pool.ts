@@ -27,8 +27,13 @@ export interface PoolTemplate<A> {
   readonly start: (args: A, incarnation: Incarnation) => StartResult;
   readonly nameOf: ((args: A) => string) | undefined;
   readonly maxChildren: number;
-  readonly onFact: ((fact: SupervisionFact, args: A | undefined) => void) | undefined;
+  readonly onFact: ((fact: PoolFact<A>) => void) | undefined;
 }
+
+/** A fact about a child, with the arguments it was started with. */
+export type PoolFact<A> =
+  | (Exclude<SupervisionFact, { type: "supervisor.exhausted" }> & { readonly args: A })
+  | Extract<SupervisionFact, { type: "supervisor.exhausted" }>;
 
 export type DynamicSupervisorSnapshot = Snapshot<Exit> & { readonly value: string; readonly context: PoolView };
 
@@ -272,11 +277,11 @@ export class Pool<A> {
         return ok(outcome.actor);
       case "ignored":
         this.#forget(instance);
-        this.#tell({ type: "child.ignored", id: instance.id }, instance);
+        this.#tell({ type: "child.ignored", id: instance.id, args: instance.args });
         return ok(undefined);
       case "failed":
         this.#forget(instance);
-        this.#tell({ type: "child.failed", id: instance.id, reason: outcome.reason }, instance);
+        this.#tell({ type: "child.failed", id: instance.id, reason: outcome.reason, args: instance.args });
         return err({ start_failed: outcome.reason });
       case "pending":
         return err({ start_failed: "pending" });
@@ -288,7 +293,7 @@ export class Pool<A> {
     instance.state = "alive";
     instance.startedMs = clockOf(this.#scope.system).monotonic();
     this.#started++;
-    this.#tell({ type: "child.started", id: instance.id, actor, restarts: instance.restarts }, instance);
+    this.#tell({ type: "child.started", id: instance.id, actor, restarts: instance.restarts, args: instance.args });
     if (!isAlive(actor)) this.#scope.self.send({ type: "child.gone", key: instance.key, actor }); // it ended on the way up
   }
 
@@ -331,7 +336,7 @@ export class Pool<A> {
     const delayMs = willRestart ? this.#delayOf(instance, exit) : 0;
     if (!willRestart) this.#forget(instance);
     else this.#remember(instance, exit);
-    this.#tell({ type: "child.exited", id: instance.id, actor, exit, willRestart, delayMs }, instance);
+    this.#tell({ type: "child.exited", id: instance.id, actor, exit, willRestart, delayMs, args: instance.args });
     if (willRestart) this.#restart(instance, delayMs);
     else this.#mayEnd();
   }
@@ -368,7 +373,7 @@ export class Pool<A> {
     this.#stamps = stamps;
     if (!tolerated) {
       this.#forget(instance);
-      this.#tell({ type: "supervisor.exhausted", id: this.#scope.id }, undefined);
+      this.#tell({ type: "supervisor.exhausted", id: this.#scope.id });
       this.#stopAll(shutdown());
       return;
     }
@@ -393,17 +398,19 @@ export class Pool<A> {
     }
     if (outcome.type === "ignored") {
       this.#forget(instance); // OTP 25 keeps it listed, and crashes when it stops (erlang/otp#8215)
-      this.#tell({ type: "child.ignored", id: instance.id }, instance);
+      this.#tell({ type: "child.ignored", id: instance.id, args: instance.args });
       this.#mayEnd();
       return;
     }
     instance.actor = old; // by which it can be terminated
     instance.state = "restarting";
     this.#restarting++;
-    this.#tell(
-      { type: "child.failed", id: instance.id, reason: outcome.type === "failed" ? outcome.reason : undefined },
-      instance,
-    );
+    this.#tell({
+      type: "child.failed",
+      id: instance.id,
+      reason: outcome.type === "failed" ? outcome.reason : undefined,
+      args: instance.args,
+    });
     this.#putOff(instance, this.#delayOf(instance, instance.history.at(-1)!.exit), false);
   }
 
@@ -430,7 +437,7 @@ export class Pool<A> {
       return;
     }
     this.#forget(instance);
-    this.#tell({ type: "child.abandoned", id: instance.id }, instance);
+    this.#tell({ type: "child.abandoned", id: instance.id, args: instance.args });
     this.#mayEnd();
   }
 
@@ -539,9 +546,9 @@ export class Pool<A> {
     };
   }
 
-  #tell(fact: SupervisionFact, instance: Instance<A> | undefined): void {
+  #tell(fact: PoolFact<A>): void {
     const { onFact } = this.#template;
-    if (onFact) guarded(this.#scope, () => onFact(fact, instance?.args));
+    if (onFact) guarded(this.#scope, () => onFact(fact));
   }
 }
 

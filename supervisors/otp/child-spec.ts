@@ -89,14 +89,27 @@ export type SpecReason =
   | { readonly duplicate_child_name: string }
   | { readonly bad_combination: readonly [object, object] };
 
+/** OTP's word for why a supervisor did not start. */
+export type BootReason =
+  | { readonly supervisor_data: { readonly [word: `invalid_${string}`]: unknown } }
+  | { readonly start_spec: SpecReason }
+  | { readonly bad_start_spec: readonly unknown[] };
+
 /** A wrong flag or child spec: OTP's reason, and a sentence with path, law and value. */
 export class SpecFault<R = SpecReason> extends ConfigFault {
   /** The reason as OTP gives it. */
   readonly reason: R;
+  readonly suggestion: string | undefined;
 
   constructor(reason: R, path: string, law: string, value?: unknown, suggestion?: string) {
     super(path, law, value, suggestion);
     this.reason = reason;
+    this.suggestion = suggestion;
+  }
+
+  /** The same fault under a reason that holds this one, as OTP nests them. */
+  because<Outer>(reason: Outer): SpecFault<Outer> {
+    return new SpecFault(reason, this.path, this.law, this.value, this.suggestion);
   }
 }
 
@@ -111,10 +124,10 @@ export const supervisorLogics = new WeakSet<object>();
 /** Checks flags in OTP's order: strategy, intensity, period, autoShutdown. */
 export function checkFlags(
   flags: SupervisorFlags | { strategy?: "simple_one_for_one" },
-): Result<CheckedFlags, SpecFault> {
+): Result<CheckedFlags, SpecFault<BootReason>> {
   const { strategy = "one_for_one", intensity = 1, period = 5, autoShutdown = "never" } = flags as SupervisorFlags;
   const wrong = (word: string, path: string, law: string, value: unknown, allowed: readonly string[] = []) =>
-    err(new SpecFault({ [`invalid_${word}`]: value }, path, law, value, suggest(value, allowed)));
+    err(new SpecFault({ supervisor_data: { [`invalid_${word}`]: value } }, path, law, value, suggest(value, allowed)));
   if (!STRATEGIES.includes(strategy)) return wrong("strategy", "strategy", oneOf(STRATEGIES), strategy, STRATEGIES);
   if (!isCount(intensity) && intensity !== Number.POSITIVE_INFINITY)
     return wrong("intensity", "intensity", "must be a whole number of restarts, 0 or more", intensity);
@@ -213,15 +226,18 @@ export function checkSpec(spec: ChildSpec, autoShutdown: AutoShutdown, path: str
 }
 
 /** Checks all specs in order; an id must not have been seen before. */
-export function checkSpecs(specs: readonly ChildSpec[], autoShutdown: AutoShutdown): Result<CheckedSpec[], SpecFault> {
+export function checkSpecs(
+  specs: readonly ChildSpec[],
+  autoShutdown: AutoShutdown,
+): Result<CheckedSpec[], SpecFault<BootReason>> {
   const checked: CheckedSpec[] = [];
   for (const [i, spec] of specs.entries()) {
     const result = checkSpec(spec, autoShutdown, `children[${i}]`);
-    if (!result.ok) return result;
+    if (!result.ok) return err(result.error.because({ start_spec: result.error.reason }));
     if (checked.some(({ id }) => id === spec.id)) {
       return err(
         new SpecFault(
-          { duplicate_child_name: spec.id },
+          { start_spec: { duplicate_child_name: spec.id } },
           `children[${i}].id`,
           "must differ from the ids before it",
           spec.id,

@@ -4,6 +4,7 @@ import { err, ok, type Result } from "#src/kernel/result";
 import type { AutoShutdown } from "#src/policy/strategy";
 import { type CallError, closePost, openPost, type StartsChildren } from "./call.ts";
 import {
+  type BootReason,
   type CheckedFlags,
   type ChildSpec,
   checkFlags,
@@ -15,6 +16,7 @@ import {
   type StartResult,
   supervisorLogics,
 } from "./child-spec.ts";
+import type { TrapsExit } from "./exit.ts";
 
 export type { PoolFact, PoolView } from "./pool.ts";
 
@@ -95,9 +97,10 @@ export function simpleOneForOne<A>(options: SimpleOneForOneOptions<A>): DynamicS
   });
 }
 
-function dynamicLogic<A>(check: () => Result<PoolTemplate<A>, SpecFault<unknown>>): DynamicSupervisorLogic<A> {
-  const logic: DynamicSupervisorLogic<A> & { config: unknown } = {
+function dynamicLogic<A>(check: () => Result<PoolTemplate<A>, SpecFault<BootReason>>): DynamicSupervisorLogic<A> {
+  const logic: DynamicSupervisorLogic<A> & TrapsExit = {
     config: chart,
+    trapsExit: true,
     getInitialSnapshot: (scope) => {
       const checked = check();
       if (!checked.ok) return refused(scope.self, crash(checked.error));
@@ -124,7 +127,7 @@ function refused(self: AnyActorRef, output: Exit): DynamicSupervisorSnapshot {
   };
 }
 
-function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTemplate<A>, SpecFault> {
+function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTemplate<A>, SpecFault<BootReason>> {
   const {
     start,
     id,
@@ -141,7 +144,7 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTempl
   if (!(maxChildren >= 0))
     return err(
       new SpecFault(
-        { invalid_max_children: maxChildren },
+        { supervisor_data: { invalid_max_children: maxChildren } },
         "maxChildren",
         "must be a number of children, 0 or more",
         maxChildren,
@@ -155,7 +158,7 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTempl
   };
   if ("id" in options && id === undefined) Object.assign(template, { id });
   const spec = checkSpec(template, flags.value.autoShutdown, "");
-  if (!spec.ok) return spec;
+  if (!spec.ok) return err(spec.error.because({ start_spec: spec.error.reason }));
   const startWith = isLogic(start) ? (args: A) => ({ logic: start, input: args }) : start;
   return ok({
     flags: flags.value,

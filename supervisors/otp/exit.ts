@@ -96,12 +96,17 @@ function stopRoot(root: AnyActorRef, reason: Exit): void {
   (root as { stop?: () => void }).stop?.(); // only roots may be stopped directly, and this is one
 }
 
+/** Custom actor logic with this mark hears `actor.shutdown` before it is ended; machines need none. */
+export interface TrapsExit {
+  readonly trapsExit?: boolean;
+}
+
 /**
  * Whether an actor wants to hear `actor.shutdown` and end by itself: machines that accept the event in their present state,
  * and logic that says `trapsExit: true`. A machine with a `"*"` transition accepts it too, and is then waited for.
  */
 export function trapsExit(actor: AnyActorRef): boolean {
-  const logic = (actor as { logic?: { trapsExit?: boolean } }).logic;
+  const { logic } = actor as { logic?: TrapsExit };
   if (logic?.trapsExit !== undefined) return logic.trapsExit;
   const snapshot = actor.getSnapshot() as { can?: (event: ShutdownRequest) => boolean };
   try {

@@ -3,6 +3,7 @@ export { crash, type Exit, isNormal, killed, normal, shutdown } from "#src/kerne
 export type { RestartType } from "#src/policy/restart";
 export type { AutoShutdown, Strategy } from "#src/policy/strategy";
 export {
+  type Answer,
   type CallError,
   type ChildCounts,
   type ChildInfo,
@@ -39,6 +40,6 @@ export {
   type PoolView,
   spawn,
 } from "./dynamic.ts";
-export { type ExitRequest, exit, exitOf, exitSignal, isAlive, type ShutdownRequest } from "./exit.ts";
+export { type ExitRequest, exit, exitOf, exitSignal, isAlive, type ShutdownRequest, type TrapsExit } from "./exit.ts";
 export { type SupervisorLogic, type SupervisorOptions, supervisor, supervisorMachine } from "./supervisor.ts";
 export { printTree, type SupervisionTree, tree } from "./tree.ts";

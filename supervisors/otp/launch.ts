@@ -52,14 +52,9 @@ export function launch(start: () => StartResult, place: Place, watch: (actor: An
 
 /** What came of an actor that was just started. A worker that is done already was started, and then ended. */
 function outcomeOf(actor: AnyActorRef): Launch {
-  switch (postOf(actor)?.boot()) {
-    case "booting":
-      return { type: "pending", actor };
-    case "failed":
-      return { type: "failed", reason: exitOf(actor) };
-    case "up":
-      return { type: "started", actor };
-  }
   const exit = exitOf(actor);
-  return exit && actor.getSnapshot().status === "error" ? { type: "failed", reason: exit } : { type: "started", actor };
+  const boot = postOf(actor)?.boot();
+  if (boot && boot !== "up") return exit ? { type: "failed", reason: exit } : { type: "pending", actor };
+  const didFail = !boot && exit && actor.getSnapshot().status === "error";
+  return didFail ? { type: "failed", reason: exit } : { type: "started", actor };
 }

@@ -55,8 +55,9 @@ function startNew(plan: Plan, spec: ChildSpec, reply: SupervisorCall["reply"]): 
 const notStopped = (child: ChildRecord | undefined): CallError =>
   !child ? "not_found" : child.state === "alive" ? "running" : "restarting";
 
-const find = (plan: Plan, child: string | AnyActorRef): ChildRecord | undefined =>
-  plan.children.find((record) => (typeof child === "string" ? record.id === child : record.actor === child));
+/** Here a child is named by its id alone, as in OTP. */
+const find = (plan: Plan, id: string | AnyActorRef): ChildRecord | undefined =>
+  typeof id === "string" ? childOf(plan, id) : undefined;
 
 const infoOf = ({ id, spec, state, actor, restarts, history }: ChildRecord): ChildInfo => ({
   id,

@@ -1,6 +1,6 @@
-import type { Solver } from "#src/solver/solver";
-import type { Scorer } from "#src/scoring/scorer";
 import type { Backend } from "#src/backends/backend";
+import type { Scorer } from "#src/scoring/scorer";
+import type { Solver } from "#src/solver/solver";
 
 /** Values that distinguish a condition in a sweep. */
 export type Factors = Readonly<Record<string, string | number | boolean>>;

@@ -6,9 +6,16 @@ import type { Condition, Factors } from "./condition.ts";
 import type { Hooks } from "./hooks.ts";
 import { hookNames } from "./hooks.ts";
 import { type Lineage, lineageSchema } from "./lineage.ts";
-import { type CustomMetric, type MetricInput, metricSpec } from "./metrics.ts";
 import { type MetricSchema, metricSchema } from "./metric-schema.ts";
-import { type AnalysisOptions, analysisOptions, type BudgetOptions, budgetOptions, type Config, configOptions } from "./options.ts";
+import { type CustomMetric, type MetricInput, metricSpec } from "./metrics.ts";
+import {
+  type AnalysisOptions,
+  analysisOptions,
+  type BudgetOptions,
+  budgetOptions,
+  type Config,
+  configOptions,
+} from "./options.ts";
 
 const functionOf = <F>(law: string) => z.custom<F>((value) => typeof value === "function", law);
 const present = (value: unknown): boolean => value !== undefined && value !== null;
@@ -17,11 +24,21 @@ const conditionSchema = z.strictObject({
   name: z.string().min(1).describe("name, unique in the experiment"),
   description: z.string().optional().describe("one sentence for reports"),
   model: z.string().optional().describe("model that its calls are priced by"),
-  run: functionOf<Condition["run"]>("must be a function (item, context) => metrics").optional().describe("does the task"),
-  solver: functionOf<Condition["solver"]>("must be a solver (state, generate) => state").optional().describe("does the task by steps"),
-  scorers: z.array(functionOf<NonNullable<Condition["scorers"]>[number]>("must be a scorer")).optional().describe("grade what the solver left"),
+  run: functionOf<Condition["run"]>("must be a function (item, context) => metrics")
+    .optional()
+    .describe("does the task"),
+  solver: functionOf<Condition["solver"]>("must be a solver (state, generate) => state")
+    .optional()
+    .describe("does the task by steps"),
+  scorers: z
+    .array(functionOf<NonNullable<Condition["scorers"]>[number]>("must be a scorer"))
+    .optional()
+    .describe("grade what the solver left"),
   backend: z.custom<Condition["backend"]>(present).optional().describe("model calls of the solver go here"),
-  factors: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}).describe("values that distinguish it in a sweep"),
+  factors: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .describe("values that distinguish it in a sweep"),
   estimatedCost: z.number().nonnegative().optional().describe("expected amount per task"),
 });
 
@@ -35,25 +52,43 @@ export const experimentSchema = z.strictObject({
   author: z.string().default("").describe("who runs it"),
   version: z.string().default("").describe("version of the experiment"),
   tags: z.array(z.string()).default([]).describe("words to find it by"),
-  dataset: z.custom<DatasetInput>(present, "must be rows, an iterable, a function, jsonl(), csv(), or a registered name").describe("where items come from"),
+  dataset: z
+    .custom<DatasetInput>(present, "must be rows, an iterable, a function, jsonl(), csv(), or a registered name")
+    .describe("where items come from"),
   datasetConfig: datasetOptions.prefault({}).describe("how items are named and drawn"),
   conditions: z.array(conditionSchema).min(1).describe("the ways of doing the task that are compared"),
-  metrics: z.array(z.union([z.string().min(1), metricSpec])).min(1).describe("what is compared"),
+  metrics: z
+    .array(z.union([z.string().min(1), metricSpec]))
+    .min(1)
+    .describe("what is compared"),
   repeat: z.int().min(1).default(1).describe("times that each condition does each item"),
   config: configOptions.prefault({}).describe("how tasks run"),
   costBudget: budgetOptions.prefault({}).describe("what the run may cost"),
   statisticalAnalysis: analysisOptions.prefault({}).describe("how conditions are compared"),
   customMetrics: z
-    .array(z.strictObject({ name: z.string().min(1), description: z.string().optional(), fn: functionOf<CustomMetric["fn"]>("must be a function of a condition's metrics") }))
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        description: z.string().optional(),
+        fn: functionOf<CustomMetric["fn"]>("must be a function of a condition's metrics"),
+      }),
+    )
     .default([])
     .describe("numbers made from a condition's metrics"),
   metricSchemas: z.record(z.string(), metricSchema).default({}).describe("what each metric must look like"),
   hooks: hooksSchema.default({}).describe("functions called at fixed points of the run"),
-  lineage: z.union([lineageSchema, functionOf<(task: { itemId: string; condition: string; repeat: number }) => Lineage>("must be a function")]).optional().describe("ids of a surrounding system"),
+  lineage: z
+    .union([
+      lineageSchema,
+      functionOf<(task: { itemId: string; condition: string; repeat: number }) => Lineage>("must be a function"),
+    ])
+    .optional()
+    .describe("ids of a surrounding system"),
 });
 
 /** What `defineExperiment` takes. `Row` is inferred from `dataset` and reaches `run` and the hooks. */
-export interface ExperimentInput<Row = unknown> extends Omit<z.input<typeof experimentSchema>, "dataset" | "conditions" | "hooks" | "metrics" | "metricSchemas"> {
+export interface ExperimentInput<Row = unknown>
+  extends Omit<z.input<typeof experimentSchema>, "dataset" | "conditions" | "hooks" | "metrics" | "metricSchemas"> {
   readonly dataset: DatasetInput<Row>;
   readonly conditions: readonly Condition<NoInfer<Row>>[];
   readonly metrics: readonly MetricInput[];
@@ -82,10 +117,20 @@ export interface Experiment {
   readonly lineage?: Lineage | ((task: { itemId: string; condition: string; repeat: number }) => Lineage) | undefined;
 }
 
-const defined = new WeakSet<object>();
+/** Marks definitions, across copies of this module, and keeps what was written without the defaults. */
+const written = Symbol.for("crucible-harness.experiment");
 
 /** Whether `value` came out of `defineExperiment`. */
-export const isExperiment = (value: unknown): value is Experiment => typeof value === "object" && value !== null && defined.has(value);
+export const isExperiment = (value: unknown): value is Experiment =>
+  typeof value === "object" && value !== null && written in value;
+
+/** The definition as it was written: what it leaves open may come from the environment or a configuration file. */
+export const asWritten = (experiment: Experiment): ExperimentInput =>
+  (experiment as Experiment & { [written]: ExperimentInput })[written];
+
+/** The same experiment with some options changed, checked again. */
+export const redefine = (experiment: Experiment, change: Partial<ExperimentInput>): Experiment =>
+  defineExperiment({ ...asWritten(experiment), ...change });
 
 /**
  * Checks a definition, fills in all defaults, and freezes it.
@@ -98,10 +143,11 @@ export function defineExperiment<Row>(input: ExperimentInput<Row>): Experiment {
   experiment.conditions.forEach((condition, i) => {
     checkCondition(condition, i);
     const first = experiment.conditions.findIndex(({ name }) => name === condition.name);
-    if (first < i) throw new ConfigFault(`conditions[${i}].name`, `must be unique; conditions[${first}] has it too`, condition.name);
+    if (first < i)
+      throw new ConfigFault(`conditions[${i}].name`, `must be unique; conditions[${first}] has it too`, condition.name);
   });
   checkReferences(experiment);
-  defined.add(experiment);
+  Object.defineProperty(experiment, written, { value: input });
   return deepFreeze(experiment);
 }
 
@@ -109,18 +155,35 @@ function checkCondition(condition: Condition, i: number): void {
   const place = `conditions[${i}]`;
   if (condition.run && condition.solver) throw new ConfigFault(place, "must have either run or solver, not both");
   if (condition.run) return;
-  if (!condition.solver) throw new ConfigFault(place, "must have a run function, or a solver with scorers", undefined, `Condition ${JSON.stringify(condition.name)} has neither`);
-  if (!condition.scorers?.length) throw new ConfigFault(`${place}.scorers`, "must have at least one scorer beside a solver");
+  if (!condition.solver)
+    throw new ConfigFault(
+      place,
+      "must have a run function, or a solver with scorers",
+      undefined,
+      `Condition ${JSON.stringify(condition.name)} has neither`,
+    );
+  if (!condition.scorers?.length)
+    throw new ConfigFault(`${place}.scorers`, "must have at least one scorer beside a solver");
 }
 
 function checkReferences({ conditions, statisticalAnalysis: { baseline, pairs }, metrics }: Experiment): void {
   const names = conditions.map(({ name }) => name);
   if (baseline !== undefined && !names.includes(baseline)) {
-    throw new ConfigFault("statisticalAnalysis.baseline", "must be the name of a condition", baseline, didYouMean(baseline, names));
+    throw new ConfigFault(
+      "statisticalAnalysis.baseline",
+      "must be the name of a condition",
+      baseline,
+      didYouMean(baseline, names),
+    );
   }
   const factors = new Set(conditions.flatMap((condition) => Object.keys(condition.factors)));
   if (pairs && !factors.has(pairs.within)) {
-    throw new ConfigFault("statisticalAnalysis.pairs.within", "must be a factor of the sweep", pairs.within, didYouMean(pairs.within, factors));
+    throw new ConfigFault(
+      "statisticalAnalysis.pairs.within",
+      "must be a factor of the sweep",
+      pairs.within,
+      didYouMean(pairs.within, factors),
+    );
   }
   const seen = new Set<string>();
   metrics.forEach((metric, i) => {

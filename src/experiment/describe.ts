@@ -1,7 +1,7 @@
 import { isDatasetFile } from "#src/dataset/dataset";
 import { canonicalJson, digest } from "#src/kernel/digest";
-import type { Experiment } from "./define.ts";
 import type { Factors } from "./condition.ts";
+import type { Experiment } from "./define.ts";
 import { hookNames } from "./hooks.ts";
 import type { MetricInput } from "./metrics.ts";
 
@@ -76,7 +76,19 @@ function datasetName(dataset: Experiment["dataset"]): string {
 const plain = <T>(value: T): T => JSON.parse(canonicalJson(value)) as T;
 
 /** Options about how to run: they may differ between a run and its resume. All others decide what the results mean. */
-const howToRun = new Set(["config.maxParallel", "config.rateLimit", "config.onConditionFailure", "costBudget", "description", "author", "tags", "statisticalAnalysis", "customMetrics", "hooks", "metrics"]);
+const howToRun = new Set([
+  "config.maxParallel",
+  "config.rateLimit",
+  "config.onConditionFailure",
+  "costBudget",
+  "description",
+  "author",
+  "tags",
+  "statisticalAnalysis",
+  "customMetrics",
+  "hooks",
+  "metrics",
+]);
 
 /**
  * The options in which two definitions differ such that their results must not be mixed.

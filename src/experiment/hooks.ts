@@ -1,5 +1,5 @@
-import type { ErrorVerdict } from "#src/policy/retry";
 import type { Failure } from "#src/kernel/failure";
+import type { ErrorVerdict } from "#src/policy/retry";
 import type { TaskResult } from "./outcome.ts";
 
 /** What hooks see of a condition. */
@@ -25,11 +25,23 @@ type MaybePromise<T> = T | Promise<T>;
  * fact with its name and never ends the run, but for `beforeExperiment`, whose config would be unknown.
  */
 export interface Hooks<Row = unknown> {
-  readonly beforeExperiment?: ((config: HookConfig) => MaybePromise<HookConfig | undefined | void>) | undefined;
-  readonly afterExperiment?: ((config: HookConfig, results: AsyncIterable<TaskResult>) => MaybePromise<unknown>) | undefined;
+  readonly beforeExperiment?: ((config: HookConfig) => MaybePromise<HookConfig | undefined>) | undefined;
+  readonly afterExperiment?:
+    | ((config: HookConfig, results: AsyncIterable<TaskResult>) => MaybePromise<unknown>)
+    | undefined;
   readonly beforeCondition?: ((condition: HookCondition, item: Row) => MaybePromise<unknown>) | undefined;
-  readonly afterCondition?: ((condition: HookCondition, item: Row, result: TaskResult) => MaybePromise<unknown>) | undefined;
-  readonly onError?: ((condition: HookCondition, item: Row, error: Failure) => MaybePromise<ErrorVerdict | undefined | void>) | undefined;
+  readonly afterCondition?:
+    | ((condition: HookCondition, item: Row, result: TaskResult) => MaybePromise<unknown>)
+    | undefined;
+  readonly onError?:
+    | ((condition: HookCondition, item: Row, error: Failure) => MaybePromise<ErrorVerdict | undefined>)
+    | undefined;
 }
 
-export const hookNames = ["beforeExperiment", "afterExperiment", "beforeCondition", "afterCondition", "onError"] as const;
+export const hookNames = [
+  "beforeExperiment",
+  "afterExperiment",
+  "beforeCondition",
+  "afterCondition",
+  "onError",
+] as const;

@@ -45,6 +45,8 @@ export interface RunSession {
   readonly status: RunStatus;
   /** Why it ended so, in a sentence. */
   readonly reason?: string;
+  /** Whether the circuit breaker ended it: the next session begins half-open. */
+  readonly cause?: "breaker";
   /** Tasks that were in flight when the session before was cut off, and ran again in this one. */
   readonly rerun?: number;
 }

@@ -1,7 +1,18 @@
 import { z } from "zod";
 import type { MetricValue } from "./metrics.ts";
 
-const types = ["float", "number", "integer", "boolean", "string", "map", "percentage", "probability", "positive_number", "duration_ms"] as const;
+const types = [
+  "float",
+  "number",
+  "integer",
+  "boolean",
+  "string",
+  "map",
+  "percentage",
+  "probability",
+  "positive_number",
+  "duration_ms",
+] as const;
 export type MetricType = (typeof types)[number];
 
 /** What a metric must look like. Made by `Schema`, or written as a plain object. */
@@ -97,7 +108,12 @@ export function checkMetrics(
   return { value, issues };
 }
 
-function checkOne(found: unknown, schema: MetricSchema, coerce: boolean, path: string): { value: unknown; issues: MetricIssue[] } {
+function checkOne(
+  found: unknown,
+  schema: MetricSchema,
+  coerce: boolean,
+  path: string,
+): { value: unknown; issues: MetricIssue[] } {
   const wrong = (law: MetricIssue["law"]): { value: unknown; issues: MetricIssue[] } => ({
     value: undefined,
     issues: [{ path, law, value: found }],

@@ -87,7 +87,12 @@ export function readMetrics(inputs: readonly MetricInput[], returned: Iterable<s
     const metric = readMetric(input, fields);
     if (metric) return metric;
     const name = typeof input === "string" ? input : (input.from ?? input.name);
-    throw new ConfigFault(`metrics[${i}]`, `names ${JSON.stringify(name)}, which no condition returned`, undefined, didYouMean(name, fields));
+    throw new ConfigFault(
+      `metrics[${i}]`,
+      `names ${JSON.stringify(name)}, which no condition returned`,
+      undefined,
+      didYouMean(name, fields),
+    );
   });
 }
 
@@ -132,4 +137,3 @@ export interface CustomMetric {
   /** Gets the aggregates of one condition by metric name. */
   readonly fn: (metrics: Readonly<Record<string, number>>) => number;
 }
-

@@ -44,7 +44,10 @@ export const analysisOptions = z.strictObject({
   multipleTestingCorrection: z.enum(corrections).default("holm").describe("how p-values of a family are adjusted"),
   confidenceInterval: z.number().gt(0).lt(1).default(0.95).describe("level of all intervals"),
   baseline: z.string().optional().describe("condition that all others are compared with, instead of every pair"),
-  pairs: z.strictObject({ within: z.string() }).optional().describe("compares only conditions that agree on this factor of a sweep"),
+  pairs: z
+    .strictObject({ within: z.string() })
+    .optional()
+    .describe("compares only conditions that agree on this factor of a sweep"),
   failedAs: z
     .union([z.literal("missing"), z.literal(0)])
     .default("missing")
@@ -80,5 +83,5 @@ export const runOptions = z.strictObject({
 export type RunSettings = z.output<typeof runOptions>;
 export type RunSettingsInput = z.input<typeof runOptions>;
 
-export { budgetOptions };
 export type { BudgetOptions } from "#src/policy/budget";
+export { budgetOptions };

@@ -1,6 +1,6 @@
 import type { Failure } from "#src/kernel/failure";
-import { flatten, type FlatMetrics, type MetricValue } from "./metrics.ts";
 import type { Lineage } from "./lineage.ts";
+import { type FlatMetrics, flatten, type MetricValue } from "./metrics.ts";
 
 /** How a task ended. `skipped` by the `onError` hook; `unscored` when it ran but none of its metrics has a value. */
 export type FinalStatus = "success" | "failed_permanent" | "failed_retries_exhausted" | "skipped" | "unscored";

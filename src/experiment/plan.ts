@@ -25,7 +25,10 @@ export interface Plan {
 }
 
 /** Lays out an experiment over its items. */
-export function makePlan(experiment: Pick<Experiment, "conditions" | "repeat" | "config">, items: readonly DatasetItem[]): Plan {
+export function makePlan(
+  experiment: Pick<Experiment, "conditions" | "repeat" | "config">,
+  items: readonly DatasetItem[],
+): Plan {
   const conditions = experiment.conditions.map(({ name }) => name);
   const seed = experiment.config.randomSeed;
   const order = permutation(items.length, stream(seed, "order"));
@@ -42,7 +45,12 @@ export function makePlan(experiment: Pick<Experiment, "conditions" | "repeat" | 
       invariant(Number.isInteger(ordinal) && ordinal >= 0 && ordinal < size, `the plan has no task ${ordinal}`);
       const position = Math.floor(ordinal / conditions.length);
       const item = items[order[Math.floor(position / experiment.repeat)]!]!;
-      return { ordinal, condition: conditions[ordinal % conditions.length]!, item, repeat: position % experiment.repeat };
+      return {
+        ordinal,
+        condition: conditions[ordinal % conditions.length]!,
+        item,
+        repeat: position % experiment.repeat,
+      };
     },
   };
 }

@@ -1,11 +1,31 @@
 import { z } from "zod";
 
 export const breakerOptions = z.strictObject({
-  maxFailureRate: z.number().gt(0).max(1).default(0.1).describe("share of the window that may fail before the circuit opens; 1 never opens"),
-  failureWindow: z.int().positive().default(100).describe("ended tasks remembered; an attempt that will be retried is not an ended task"),
-  minimumTasks: z.int().positive().optional().describe("ended tasks before the circuit may open; the window, or the plan if smaller, when absent"),
-  onOpen: z.enum(["abort", "pause"]).default("abort").describe("what an open circuit means: the run ends resumable, or waits for a trial task"),
-  coolDownMs: z.int().nonnegative().default(30_000).describe("milliseconds an open circuit waits before one trial task"),
+  maxFailureRate: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.1)
+    .describe("share of the window that may fail before the circuit opens; 1 never opens"),
+  failureWindow: z
+    .int()
+    .positive()
+    .default(100)
+    .describe("ended tasks remembered; an attempt that will be retried is not an ended task"),
+  minimumTasks: z
+    .int()
+    .positive()
+    .optional()
+    .describe("ended tasks before the circuit may open; the window, or the plan if smaller, when absent"),
+  onOpen: z
+    .enum(["abort", "pause"])
+    .default("abort")
+    .describe("what an open circuit means: the run ends resumable, or waits for a trial task"),
+  coolDownMs: z
+    .int()
+    .nonnegative()
+    .default(30_000)
+    .describe("milliseconds an open circuit waits before one trial task"),
 });
 export type BreakerOptions = z.output<typeof breakerOptions>;
 

@@ -31,7 +31,8 @@ const exceeds = (taken: number, amount: number, limit: number | undefined): bool
   limit !== undefined && (amount > 0 ? taken + amount > limit : taken >= limit);
 
 /** Promises `amount` to work of `condition`. */
-export const reserve = (ledger: Ledger, condition: string, amount: number): Ledger => change(ledger, condition, 0, amount);
+export const reserve = (ledger: Ledger, condition: string, amount: number): Ledger =>
+  change(ledger, condition, 0, amount);
 
 /** Replaces a promise of `reserved` by what the work really cost. */
 export const settle = (ledger: Ledger, condition: string, reserved: number, cost: number): Ledger =>

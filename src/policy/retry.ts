@@ -4,14 +4,27 @@ import type { Random } from "#src/kernel/random";
 import { delayMs } from "./backoff.ts";
 
 export const retryOptions = z.strictObject({
-  retryStrategy: z.enum(["exponential_backoff", "linear", "constant"]).default("exponential_backoff").describe("how the delay grows from attempt to attempt"),
+  retryStrategy: z
+    .enum(["exponential_backoff", "linear", "constant"])
+    .default("exponential_backoff")
+    .describe("how the delay grows from attempt to attempt"),
   maxRetries: z.int().nonnegative().default(3).describe("attempts after the first; 0 makes exactly one attempt"),
   initialDelayMs: z.number().nonnegative().default(1000).describe("milliseconds before the first retry"),
-  maxDelayMs: z.number().nonnegative().default(30_000).describe("milliseconds that no computed delay passes; Retry-After may"),
+  maxDelayMs: z
+    .number()
+    .nonnegative()
+    .default(30_000)
+    .describe("milliseconds that no computed delay passes; Retry-After may"),
   backoffFactor: z.number().min(1).default(2).describe("growth of the delay"),
   jitter: z.boolean().default(true).describe("whether delays are multiplied by a seeded uniform number in [0.5, 1]"),
-  retryable: z.array(z.union([z.string(), z.int()])).default([]).describe("error kinds or HTTP statuses to retry beyond the built-in list"),
-  permanent: z.array(z.union([z.string(), z.int()])).default([]).describe("error kinds or HTTP statuses never to retry; wins over `retryable`"),
+  retryable: z
+    .array(z.union([z.string(), z.int()]))
+    .default([])
+    .describe("error kinds or HTTP statuses to retry beyond the built-in list"),
+  permanent: z
+    .array(z.union([z.string(), z.int()]))
+    .default([])
+    .describe("error kinds or HTTP statuses never to retry; wins over `retryable`"),
   unknownErrors: z.enum(["fail", "retry"]).default("fail").describe("what an error that nobody recognises means"),
 });
 export type RetryOptions = z.output<typeof retryOptions>;

@@ -1,0 +1,120 @@
+import { setup } from "xstate";
+import type { Outcome } from "#src/experiment/outcome";
+import type { RunStore } from "#src/store/store";
+import type { CollectorCommand, OutcomesStored, Reply, StopRequest, WorkerEvent } from "./messages.ts";
+
+export interface CollectorInput {
+  readonly store: RunStore;
+  /** Milliseconds that rows wait for company before they are committed together. */
+  readonly gatherMs: number;
+  /** Rows that are committed at once. */
+  readonly batchRows: number;
+  /** Told of every commit: the rows that were new. */
+  readonly stored: (event: OutcomesStored) => void;
+  readonly requestStop: (request: StopRequest) => void;
+}
+
+interface Entry {
+  readonly outcome: Outcome;
+  readonly worker: Reply<WorkerEvent> | undefined;
+}
+
+interface CollectorContext {
+  readonly input: CollectorInput;
+  /** Changed in place: a copy per row would cost the length of the buffer. */
+  readonly rows: { buffer: Entry[]; committing: Entry[]; stopping: boolean };
+}
+
+/** Gathers outcomes, commits them in batches, and acknowledges each only after its commit: what a worker was told is stored is stored. */
+export const collectorMachine = setup({
+  types: {
+    input: {} as CollectorInput,
+    context: {} as CollectorContext,
+    events: {} as CollectorCommand | { type: "actor.shutdown" },
+  },
+  actions: {
+    buffer: ({ context, event }) => {
+      if (event.type === "outcome.store") context.rows.buffer.push({ outcome: event.outcome, worker: event.worker });
+    },
+    commit: ({ context, self }) => {
+      const { rows, input } = context;
+      rows.committing = rows.buffer;
+      rows.buffer = [];
+      const refuse = (error: unknown): void =>
+        self.send({ type: "rows.refused", error: error instanceof Error ? error.message : String(error) });
+      try {
+        const added = input.store.append(rows.committing.map(({ outcome }) => outcome));
+        if (added instanceof Promise)
+          added.then((ordinals) => self.send({ type: "rows.committed", added: ordinals }), refuse);
+        else self.send({ type: "rows.committed", added });
+      } catch (error) {
+        refuse(error);
+      }
+    },
+    acknowledge: ({ context, event }) => {
+      if (event.type !== "rows.committed") return;
+      const { rows, input } = context;
+      const entries = rows.committing;
+      rows.committing = [];
+      const outcomes = entries.map(({ outcome }) => outcome);
+      const added = event.added.length === outcomes.length ? outcomes : onlyAdded(outcomes, event.added);
+      if (added.length > 0) input.stored({ type: "outcomes.stored", outcomes: added });
+      for (const { worker } of entries) worker?.send({ type: "outcome.stored" });
+    },
+    beginStop: ({ context }) => {
+      context.rows.stopping = true;
+    },
+    reportRefusal: ({ context, event }) => {
+      if (event.type !== "rows.refused") return;
+      const { input, rows } = context;
+      const reason = `the store at ${input.store.location} refused ${rows.committing.length} results (${event.error}); what was stored before is safe`;
+      input.requestStop({ status: "aborted", reason });
+    },
+  },
+  guards: {
+    mustFlush: ({ context: { rows, input } }) =>
+      rows.buffer.length > 0 && (rows.stopping || rows.buffer.length >= input.batchRows),
+    isStopping: ({ context }) => context.rows.stopping,
+    isFull: ({ context }) => context.rows.buffer.length >= context.input.batchRows,
+    hasRows: ({ context }) => context.rows.buffer.length > 0,
+  },
+  delays: { gatherMs: ({ context }) => context.input.gatherMs },
+}).createMachine({
+  id: "collector",
+  context: ({ input }) => ({ input, rows: { buffer: [], committing: [], stopping: false } }),
+  initial: "idle",
+  states: {
+    idle: { on: { "outcome.store": { actions: "buffer", target: "gathering" } } },
+    gathering: {
+      always: { guard: "isFull", target: "committing" },
+      after: { gatherMs: "committing" },
+      on: { "outcome.store": { actions: "buffer" } },
+    },
+    committing: {
+      entry: "commit",
+      on: {
+        "outcome.store": { actions: "buffer" },
+        "rows.committed": { actions: "acknowledge", target: "settling" },
+        "rows.refused": { actions: "reportRefusal", target: "refused" },
+        "actor.shutdown": { actions: "beginStop" },
+      },
+    },
+    settling: {
+      always: [
+        { guard: "mustFlush", target: "committing" },
+        { guard: "isStopping", target: "stopped" },
+        { guard: "hasRows", target: "gathering" },
+        { target: "idle" },
+      ],
+    },
+    refused: { on: { "outcome.store": { actions: "buffer" }, "actor.shutdown": { target: "stopped" } } },
+    stopped: { type: "final" },
+  },
+  // asked to stop, it commits what it holds first
+  on: { "actor.shutdown": { actions: "beginStop", target: ".settling" } },
+});
+
+function onlyAdded(outcomes: readonly Outcome[], ordinals: readonly number[]): Outcome[] {
+  const added = new Set(ordinals);
+  return outcomes.filter(({ ordinal }) => added.delete(ordinal));
+}

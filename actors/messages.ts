@@ -1,0 +1,89 @@
+import type { ActorRef, Snapshot } from "xstate";
+import type { AttemptResult } from "#src/experiment/execute";
+import type { Outcome } from "#src/experiment/outcome";
+import type { Failure } from "#src/kernel/failure";
+import type { ErrorVerdict } from "#src/policy/retry";
+
+/** Every event that crosses between actors of a run. Commands are imperative, facts past tense. */
+
+/** Where a reply goes. */
+export type Reply<Event extends { type: string }> = Pick<ActorRef<Snapshot<unknown>, Event>, "send" | "getSnapshot">;
+
+/** Names under which the services of a run are registered in its actor system. */
+export const serviceNames = ["limiter", "budget", "breaker", "collector", "progress"] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** Sent to every worker when a service is there (again): whoever waits for its answer asks once more. */
+export type ServiceUp = { readonly type: "service.up"; readonly service: ServiceName };
+
+/** To the limiter: may this attempt start? Answered by `call.admitted` as soon as there is a slot. */
+export type LimiterCommand =
+  | { readonly type: "call.admit"; readonly ordinal: number; readonly worker: Reply<WorkerEvent> }
+  /** The attempt no longer runs; harmless when the slot is free already. */
+  | { readonly type: "call.settle"; readonly ordinal: number }
+  /** Attempts that were running when the limiter was restarted hold their slot again. */
+  | { readonly type: "call.hold"; readonly ordinal: number }
+  | { readonly type: "gate.close"; readonly reason: string }
+  /** Lets through one task, whose result decides. */
+  | { readonly type: "gate.try" }
+  | { readonly type: "gate.open" }
+  | { readonly type: "limits.change"; readonly maxParallel?: number; readonly rateLimit?: number };
+
+export type WorkerEvent =
+  | { readonly type: "call.admitted" }
+  | { readonly type: "attempt.ended"; readonly attempt: AttemptResult }
+  | { readonly type: "verdict.given"; readonly verdict: ErrorVerdict | undefined }
+  | { readonly type: "outcome.stored" }
+  | { readonly type: "hook.ended" }
+  /** No new attempt may start any more; those that run may end. */
+  | { readonly type: "run.drain" }
+  | ServiceUp;
+
+/** To the collector: keep this. Answered by `outcome.stored` after the commit. Without a worker nobody waits for the answer. */
+export type CollectorCommand =
+  | { readonly type: "outcome.store"; readonly outcome: Outcome; readonly worker?: Reply<WorkerEvent> }
+  | { readonly type: "rows.committed"; readonly added: readonly number[] }
+  | { readonly type: "rows.refused"; readonly error: string };
+
+/** Rows that were committed and were new: what breaker, budget and progress learn from. */
+export type OutcomesStored = { readonly type: "outcomes.stored"; readonly outcomes: readonly Outcome[] };
+
+/** What ends a run early. The first that happens names the status. */
+export interface StopRequest {
+  readonly status: "aborted" | "interrupted" | "budget_exhausted" | "stopped_early";
+  readonly reason: string;
+  /** Set by the circuit breaker: such a run resumes half-open. */
+  readonly cause?: "breaker";
+}
+
+/** What observers of a run see: `handle.facts`. Data only. */
+export type Fact =
+  | {
+      readonly type: "run.started" | "run.resumed";
+      readonly experimentId: string;
+      readonly tasks: number;
+      readonly pending: number;
+    }
+  | { readonly type: "run.stopping"; readonly status: string; readonly reason: string }
+  | { readonly type: "run.ended"; readonly status: string }
+  | { readonly type: "task.started"; readonly ordinal: number; readonly attempt: number }
+  | {
+      readonly type: "task.retried";
+      readonly ordinal: number;
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly error: Failure;
+    }
+  | { readonly type: "task.settled"; readonly ordinal: number; readonly status: Outcome["finalStatus"] }
+  | { readonly type: "task.logged"; readonly ordinal: number; readonly message: string }
+  | { readonly type: "hook.failed"; readonly hook: string; readonly error: string }
+  | {
+      readonly type: "circuit.opened" | "circuit.halfOpened" | "circuit.closed";
+      readonly failures: number;
+      readonly ended: number;
+    }
+  | { readonly type: "service.restarted"; readonly service: ServiceName }
+  | { readonly type: "child.exited"; readonly path: string; readonly reason: string };
+
+/** Takes facts. Never throws, never waits. */
+export type FactSink = (fact: Fact) => void;

@@ -1,0 +1,282 @@
+import type { ActorRefFrom, AnyActorRef } from "xstate";
+import type { Executor } from "#src/execute/executor";
+import type { AttemptResult } from "#src/experiment/execute";
+import { type AttemptError, isFailure, type Outcome } from "#src/experiment/outcome";
+import { type Task, taskKey } from "#src/experiment/task";
+import type { Clock } from "#src/kernel/clock";
+import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
+import { type Failure, toFailure } from "#src/kernel/failure";
+import { stream } from "#src/kernel/random";
+import { decideRetry, type ErrorVerdict, type RetryDecision, type RetryOptions } from "#src/policy/retry";
+import { type FlatConfig, flatMachine } from "./flat-machine.ts";
+import type { CollectorCommand, FactSink, LimiterCommand, StopRequest, WorkerEvent } from "./messages.ts";
+
+/** What all workers of a run share. */
+export interface WorkerScope {
+  readonly executor: Executor;
+  readonly clock: Clock;
+  readonly retry: RetryOptions;
+  readonly seed: number;
+  readonly facts: FactSink;
+  /** Asks the `onError` hook; absent when there is none. */
+  readonly askOnError?: (task: Task, failure: Failure) => Promise<ErrorVerdict | undefined>;
+  readonly beforeTask?: (task: Task) => Promise<void>;
+  readonly afterTask?: (task: Task, outcome: Outcome) => Promise<void>;
+  readonly requestStop: (request: StopRequest) => void;
+  readonly lineageOf?: (task: Task) => Outcome["lineage"];
+}
+
+export interface WorkerInput {
+  readonly scope: WorkerScope;
+  readonly task: Task;
+  /** How the earlier attempts ended, oldest first. */
+  readonly earlier: readonly FailedAttempt[];
+  /** Told when the attempt no longer needs its slot, so that the next task can be fed while this one is being stored. */
+  readonly leftSlot: (ordinal: number) => void;
+}
+
+/** What a worker that wants to be restarted leaves behind: its exit's `error`. */
+export interface FailedAttempt {
+  readonly failure: Failure;
+  readonly at: number;
+  /** Until the next attempt. */
+  readonly delayMs: number;
+  readonly cost?: number;
+}
+
+interface WorkerContext extends WorkerInput {
+  readonly abort: AbortController;
+  readonly attempt?: AttemptResult;
+  readonly verdict?: ErrorVerdict | undefined;
+  readonly outcome?: Outcome;
+}
+
+/** A worker's life: one attempt at one task. A failure worth another attempt is a crash, and its pool starts the next incarnation. */
+export const workerConfig = {
+  id: "worker",
+  initial: "waiting",
+  states: {
+    waiting: {
+      entry: ["askForSlot"],
+      on: {
+        "call.admitted": { target: "running" },
+        "run.drain": { target: "dropped" },
+        "service.up": { guard: "limiterIsUp", actions: ["askForSlot"] },
+      },
+    },
+    running: {
+      entry: ["startAttempt"],
+      on: {
+        "attempt.ended": [
+          { guard: "wasCancelled", target: "dropped", actions: ["leaveSlot"] },
+          { guard: "hasSucceeded", target: "storing", actions: ["leaveSlot", "recordReturn"] },
+          { target: "deciding", actions: ["leaveSlot", "recordFailure"] },
+        ],
+        "service.up": { guard: "limiterIsUp", actions: ["holdSlot"] },
+      },
+    },
+    deciding: {
+      entry: ["askForVerdict"],
+      on: {
+        "verdict.given": [
+          { guard: "mayRetry", target: "failed", actions: ["recordVerdict"] },
+          { guard: "aborts", target: "dropped", actions: ["recordVerdict", "requestAbort"] },
+          { target: "storing", actions: ["recordVerdict", "giveUp"] },
+        ],
+      },
+    },
+    storing: {
+      entry: ["storeOutcome"],
+      on: {
+        "outcome.stored": [{ guard: "hasAfterHook", target: "reporting" }, { target: "settled" }],
+        "service.up": { guard: "collectorIsUp", actions: ["storeOutcome"] },
+      },
+    },
+    reporting: { entry: ["callAfterHook"], on: { "hook.ended": { target: "settled" } } },
+    settled: { type: "final" },
+    failed: { type: "final" },
+    dropped: { type: "final" },
+  },
+} as const satisfies FlatConfig;
+
+type WorkerState = keyof typeof workerConfig.states;
+
+export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, WorkerState>({
+  config: workerConfig as FlatConfig<WorkerState>,
+  context: (input) => ({ ...input, abort: new AbortController() }),
+  stopped: ({ abort }) => abort.abort(STOPPED),
+  exit: exitOf,
+  guards: {
+    limiterIsUp: ({ event }) => event.type === "service.up" && event.service === "limiter",
+    collectorIsUp: ({ event }) => event.type === "service.up" && event.service === "collector",
+    wasCancelled: ({ event }) => failureOf(event)?.kind === "cancelled",
+    hasSucceeded: ({ event }) => event.type === "attempt.ended" && event.attempt.result.ok,
+    hasAfterHook: ({ context }) => context.scope.afterTask !== undefined,
+    mayRetry: ({ context, event }) => decide(context, event).type === "retry",
+    aborts: ({ context, event }) => decide(context, event).type === "abort",
+  },
+  actions: {
+    askForSlot: ({ context, self, system }) =>
+      tell<LimiterCommand>(system, "limiter", { type: "call.admit", ordinal: context.task.ordinal, worker: self }),
+    holdSlot: ({ context, system }) =>
+      tell<LimiterCommand>(system, "limiter", { type: "call.hold", ordinal: context.task.ordinal }),
+    leaveSlot: ({ context, system }) => {
+      tell<LimiterCommand>(system, "limiter", { type: "call.settle", ordinal: context.task.ordinal });
+      context.leftSlot(context.task.ordinal);
+    },
+    startAttempt: ({ context, self }) => void startAttempt(context, self),
+    recordReturn: ({ context, event }) => {
+      if (event.type !== "attempt.ended") return;
+      return { attempt: event.attempt, outcome: returnedOutcome(context, event.attempt) };
+    },
+    recordFailure: ({ event }) => (event.type === "attempt.ended" ? { attempt: event.attempt } : undefined),
+    askForVerdict: ({ context, self }) => void askForVerdict(context, self),
+    recordVerdict: ({ event }) => (event.type === "verdict.given" ? { verdict: event.verdict } : undefined),
+    requestAbort: ({ context }) =>
+      context.scope.requestStop({
+        status: "aborted",
+        reason: `onError answered "abort" at ${nameOf(context.task)}: ${lastFailure(context).message}`,
+      }),
+    giveUp: ({ context }) => ({ outcome: failedOutcome(context) }),
+    storeOutcome: ({ context, self, system }) =>
+      tell<CollectorCommand>(system, "collector", { type: "outcome.store", outcome: context.outcome!, worker: self }),
+    callAfterHook: ({ context, self }) =>
+      void context.scope.afterTask!(context.task, context.outcome!).then(() => self.send({ type: "hook.ended" })),
+  },
+});
+export type WorkerRef = ActorRefFrom<typeof workerLogic>;
+
+/** Why running tasks are aborted when their worker is stopped; one object, since each DOMException costs a stack. */
+const STOPPED = new DOMException("the run was told to stop", "AbortError");
+
+/** A service that is just being restarted is not there: the worker asks again at its `service.up`. */
+function tell<Command extends { type: string }>(
+  system: { get(name: string): unknown },
+  service: string,
+  command: Command,
+): void {
+  (system.get(service) as AnyActorRef | undefined)?.send(command);
+}
+
+const nameOf = (task: Task): string => taskKey({ ...task, itemId: task.item.id });
+const attemptNumber = (context: WorkerContext): number => context.earlier.length + 1;
+
+async function startAttempt(context: WorkerContext, self: AnyActorRef): Promise<void> {
+  const { scope, task, abort } = context;
+  if (scope.beforeTask && attemptNumber(context) === 1) await scope.beforeTask(task);
+  scope.facts({ type: "task.started", ordinal: task.ordinal, attempt: attemptNumber(context) });
+  self.send({ type: "attempt.ended", attempt: await scope.executor.run(task, attemptNumber(context), abort.signal) });
+}
+
+async function askForVerdict(context: WorkerContext, self: AnyActorRef): Promise<void> {
+  const { scope, task } = context;
+  self.send({ type: "verdict.given", verdict: await scope.askOnError?.(task, lastFailure(context)) });
+}
+
+const failureOf = (event: WorkerEvent): Failure | undefined =>
+  event.type === "attempt.ended" && !event.attempt.result.ok ? event.attempt.result.error : undefined;
+
+function lastFailure({ attempt }: WorkerContext): Failure {
+  return attempt && !attempt.result.ok ? attempt.result.error : { kind: "unknown", message: "" };
+}
+
+/** Pure: the jitter comes from the stream of this task and attempt, so asking twice gives the same answer. */
+function decide(context: WorkerContext, event: WorkerEvent): RetryDecision {
+  const { scope, task } = context;
+  const attempt = attemptNumber(context);
+  const jitter = stream(scope.seed, "jitter", nameOf(task), attempt);
+  const verdict = event.type === "verdict.given" ? event.verdict : context.verdict;
+  return decideRetry(lastFailure(context), attempt, scope.retry, jitter, verdict);
+}
+
+const failedAttempt = (context: WorkerContext, delayMs: number): FailedAttempt => {
+  const { startedAt, elapsedMs, cost } = context.attempt!;
+  return { failure: lastFailure(context), at: startedAt + elapsedMs, delayMs, ...(cost === undefined ? {} : { cost }) };
+};
+
+/** What every outcome of a task has, however it ended. */
+function outcomeBase({ scope, task, earlier }: WorkerInput, attempt: AttemptResult, failed: readonly FailedAttempt[]) {
+  const cost = sumCosts([...earlier.map((one) => one.cost), attempt.cost]);
+  const lineage = scope.lineageOf?.(task);
+  return {
+    ordinal: task.ordinal,
+    condition: task.condition,
+    itemId: task.item.id,
+    ...(task.item.cluster === undefined ? {} : { cluster: task.item.cluster }),
+    repeat: task.repeat,
+    attempts: earlier.length + 1,
+    retryDelaysMs: earlier.map(({ delayMs }) => delayMs),
+    errorHistory: failed.map(({ failure, at }, i): AttemptError => ({ attempt: i + 1, error: failure, at })),
+    elapsedMs: attempt.elapsedMs,
+    startedAt: attempt.startedAt,
+    ...(cost === undefined ? {} : { cost }),
+    ...(attempt.usage ? { usage: attempt.usage } : {}),
+    ...(lineage ? { lineage } : {}),
+    worker: attempt.worker,
+  };
+}
+
+const sumCosts = (costs: readonly (number | undefined)[]): number | undefined =>
+  costs.some((cost) => cost !== undefined) ? costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0) : undefined;
+
+function returnedOutcome(context: WorkerContext, attempt: AttemptResult): Outcome {
+  if (!attempt.result.ok) throw new TypeError("a failed attempt has no value");
+  const { metrics, output, invalidMetrics, scored } = attempt.result.value;
+  return {
+    ...outcomeBase(context, attempt, context.earlier),
+    finalStatus: scored ? "success" : "unscored",
+    metrics,
+    ...(output ? { output } : {}),
+    ...(invalidMetrics ? { invalidMetrics } : {}),
+  };
+}
+
+function failedOutcome(context: WorkerContext): Outcome {
+  const decision = decide(context, { type: "verdict.given", verdict: context.verdict });
+  return {
+    ...outcomeBase(context, context.attempt!, [...context.earlier, failedAttempt(context, 0)]),
+    finalStatus: decision.type === "giveUp" ? decision.status : "failed_permanent",
+    metrics: {},
+    error: lastFailure(context),
+  };
+}
+
+/** The outcome of a task whose worker itself broke, again and again: written by its condition, so that no task is ever lost. */
+export function lostOutcome(input: WorkerInput, exit: Exit): Outcome {
+  const { clock, executor } = input.scope;
+  const last = failedAttemptOf(exit, clock);
+  const { failure } = last;
+  const attempt: AttemptResult = {
+    result: { ok: false, error: failure },
+    startedAt: clock.now(),
+    elapsedMs: 0,
+    worker: executor.name,
+  };
+  const failed = [...input.earlier, last];
+  return {
+    ...outcomeBase(input, attempt, failed),
+    finalStatus: "failed_retries_exhausted",
+    metrics: {},
+    error: failure,
+  };
+}
+
+/** What the exit of a worker says about its attempt: its own report, or that of a worker that broke or was killed. */
+export function failedAttemptOf(exit: Exit, clock: Clock): FailedAttempt {
+  if (exit.kind !== "crash")
+    return { failure: { kind: "crash", message: "the worker was killed" }, at: clock.now(), delayMs: 0 };
+  if (isFailedAttempt(exit.error)) return exit.error;
+  return { failure: { ...toFailure(exit.error, clock.now()), kind: "crash" }, at: clock.now(), delayMs: 0 };
+}
+
+const isFailedAttempt = (error: unknown): error is FailedAttempt =>
+  typeof error === "object" && error !== null && "failure" in error && "delayMs" in error;
+
+function exitOf(state: WorkerState, context: WorkerContext): Exit {
+  if (state === "failed") {
+    const decision = decide(context, { type: "verdict.given", verdict: context.verdict });
+    return crash(failedAttempt(context, decision.type === "retry" ? decision.delayMs : 0));
+  }
+  if (state === "dropped") return shutdown("dropped");
+  return context.outcome && isFailure(context.outcome) ? shutdown(context.outcome.error) : normal;
+}

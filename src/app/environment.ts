@@ -1,0 +1,48 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import type { Manifest } from "#src/experiment/manifest";
+
+/** This package's version. */
+export const packageVersion = (): string => {
+  for (const up of ["../../package.json", "../../../package.json"]) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8")) as {
+        name: string;
+        version: string;
+      };
+      if (name === "crucible-harness") return version;
+    } catch {
+      // from source the file is two folders up, from dist three
+    }
+  }
+  return "unknown";
+};
+
+/** The machine and the code, for the manifest. @param directory a folder inside the experiment's repository */
+export function environment(directory: string): Manifest["environment"] {
+  const git = gitState(directory);
+  return {
+    crucible: packageVersion(),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpus: cpus().length,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    ...(git ? { git } : {}),
+  };
+}
+
+function gitState(directory: string): { commit: string; dirty: boolean } | undefined {
+  const git = (...args: string[]): string =>
+    execFileSync("git", args, {
+      cwd: directory,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      timeout: 5000,
+    }).trim();
+  try {
+    return { commit: git("rev-parse", "HEAD"), dirty: git("status", "--porcelain") !== "" };
+  } catch {
+    return undefined; // no repository, or no git
+  }
+}

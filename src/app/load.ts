@@ -1,0 +1,119 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, extname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { parseCsv } from "#src/dataset/csv";
+import {
+  csv,
+  type DatasetFile,
+  type DatasetInput,
+  type DatasetItem,
+  isDatasetFile,
+  jsonl,
+  type PlacedRow,
+  toItems,
+} from "#src/dataset/dataset";
+import { parseJsonl } from "#src/dataset/jsonl";
+import { datasetNames, registeredDataset } from "#src/dataset/registry";
+import { defineExperiment, type Experiment, type ExperimentInput, isExperiment } from "#src/experiment/define";
+import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { stream } from "#src/kernel/random";
+
+/** An experiment file's default export: a definition, or a function of the `-T` parameters that returns one. */
+type ExperimentExport = Experiment | ExperimentInput | ((parameters: Readonly<Record<string, string>>) => unknown);
+
+/**
+ * Loads an experiment from a TypeScript or JavaScript file.
+ *
+ * @param parameters what `-T key=value` gave
+ * @throws ConfigFault when the file is missing, exports no experiment by default, or the definition is wrong
+ */
+export async function loadExperiment(
+  file: string,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<Experiment> {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new ConfigFault(file, "must be an experiment file", undefined, "There is no such file");
+  const exported = await importDefault<ExperimentExport>(path);
+  const value = typeof exported === "function" ? await exported(parameters) : exported;
+  if (isExperiment(value)) return value;
+  if (typeof value === "object" && value !== null) return defineExperiment(value as ExperimentInput);
+  throw new ConfigFault(
+    file,
+    "must export an experiment by default",
+    undefined,
+    "Write `export default defineExperiment({ ... })`",
+  );
+}
+
+/** The default export of a module; TypeScript is compiled on the way. */
+export async function importDefault<T>(path: string): Promise<T> {
+  const extension = extname(path);
+  if (![".ts", ".mts", ".js", ".mjs"].includes(extension)) {
+    throw new ConfigFault(path, "must be a .ts, .mts, .js or .mjs file", extension);
+  }
+  if (extension.endsWith("ts")) (await import("tsx/esm/api")).register();
+  return ((await import(pathToFileURL(path).href)) as { default: T }).default;
+}
+
+/** A data set as the run needs it: named, checked and drawn items, and where they came from. */
+export interface LoadedDataset {
+  readonly items: readonly DatasetItem[];
+  /** For the manifest: a path, a name, or the kind of the source. */
+  readonly source: string;
+}
+
+/**
+ * Reads the rows of an experiment and draws its items.
+ *
+ * @param directory what relative paths are relative to: the folder of the experiment file
+ * @throws ConfigFault for a missing file, a malformed line, an unknown name, a duplicate id, an empty data set
+ */
+export async function loadDataset(experiment: Experiment, directory: string): Promise<LoadedDataset> {
+  const { rows, source } = await read(experiment.dataset, directory, "dataset");
+  const seed = experiment.datasetConfig.seed ?? experiment.config.randomSeed;
+  return { items: toItems(rows, experiment.datasetConfig, stream(seed, "dataset")), source };
+}
+
+async function read(
+  input: DatasetInput,
+  directory: string,
+  place: string,
+): Promise<{ rows: PlacedRow[]; source: string }> {
+  if (typeof input === "string") return readNamed(input, directory);
+  if (isDatasetFile(input)) return { rows: readFile(input, directory), source: input.path };
+  if (typeof input === "function") return read(await input(), directory, `${place}()`);
+  const rows: PlacedRow[] = [];
+  const add = (row: unknown): void => void rows.push({ row, place: `${place}[${rows.length}]` });
+  if (Symbol.asyncIterator in input) for await (const row of input) add(row);
+  else if (Symbol.iterator in input) for (const row of input) add(row);
+  else
+    throw new ConfigFault(place, "must be rows, an iterable, a function, jsonl(), csv(), or a registered name", input);
+  return { rows, source: Array.isArray(input) ? "rows" : "iterable" };
+}
+
+async function readNamed(name: string, directory: string): Promise<{ rows: PlacedRow[]; source: string }> {
+  const loader = registeredDataset(name);
+  if (loader) return { ...(await read(await loader(), directory, name)), source: name };
+  if (/\.(jsonl|ndjson)(\.gz)?$/.test(name)) return { rows: readFile(jsonl(name), directory), source: name };
+  if (/\.csv(\.gz)?$/.test(name)) return { rows: readFile(csv(name), directory), source: name };
+  throw new ConfigFault(
+    "dataset",
+    "must be a registered name, or the path of a .jsonl or .csv file",
+    name,
+    didYouMean(name, datasetNames()),
+  );
+}
+
+function readFile({ kind, path }: DatasetFile, directory: string): PlacedRow[] {
+  const absolute = resolve(directory, path);
+  if (!existsSync(absolute))
+    throw new ConfigFault("dataset", "must be a file that exists", path, `Looked for ${absolute}`);
+  const bytes = readFileSync(absolute);
+  const text = (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
+  return kind === "jsonl" ? parseJsonl(text, path) : parseCsv(text, path);
+}
+
+/** The folder that an experiment's relative paths start from. */
+export const directoryOf = (file: string | undefined): string =>
+  file === undefined ? process.cwd() : dirname(resolve(file));

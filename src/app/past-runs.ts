@@ -1,0 +1,69 @@
+import type { Manifest, RunSession, RunStatus } from "#src/experiment/manifest";
+import { type Accounting, place } from "#src/experiment/outcome";
+import { sqliteStore } from "#src/store/sqlite";
+import { storedIds, storePath } from "./stores.ts";
+
+/** A run in a checkpoint directory, as `crucible list` shows it. */
+export interface PastRun {
+  readonly experimentId: string;
+  readonly name: string;
+  /** Of the last session; `running` with a dead process means it was killed and can be resumed. */
+  readonly status: RunStatus;
+  readonly createdAt: string;
+  readonly accounting: Accounting;
+  readonly cost: number;
+  readonly store: string;
+}
+
+/** All runs of a checkpoint directory, newest first. A file that is no store is left out. */
+export function listRuns(checkpointDir: string): PastRun[] {
+  const runs = storedIds(checkpointDir).flatMap((id) => {
+    const run = readRun(checkpointDir, id);
+    return run ? [run] : [];
+  });
+  return runs.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+}
+
+function readRun(checkpointDir: string, experimentId: string): PastRun | undefined {
+  return withStore(storePath(checkpointDir, experimentId), (store) => {
+    const manifest = store.manifest() as Manifest | undefined;
+    if (!manifest) return undefined;
+    const counts = { succeeded: 0, failed: 0, skipped: 0, unscored: 0 };
+    let ended = 0;
+    for (const { status, tasks } of store.counts()) {
+      counts[place[status]] += tasks;
+      ended += tasks;
+    }
+    const sessions = store.sessions() as readonly RunSession[];
+    return {
+      experimentId,
+      name: manifest.experiment.name,
+      status: sessions.at(-1)?.status ?? "running",
+      createdAt: manifest.createdAt,
+      accounting: { planned: manifest.plan.tasks, ...counts, pending: manifest.plan.tasks - ended },
+      cost: store.spending().reduce((sum, { cost }) => sum + cost, 0),
+      store: store.location,
+    };
+  });
+}
+
+/** Mean milliseconds of a task by condition, over the newest run of the same name that has any; empty when there is none. */
+export function pastDurations(checkpointDir: string, name: string): ReadonlyMap<string, number> {
+  const newest = listRuns(checkpointDir).find((run) => run.name === name && run.accounting.succeeded > 0);
+  if (!newest) return new Map();
+  const rows = withStore(newest.store, (store) => store.durations()) ?? [];
+  return new Map(rows.map(({ condition, meanMs }) => [condition, meanMs]));
+}
+
+function withStore<T>(path: string, read: (store: ReturnType<typeof sqliteStore>) => T): T | undefined {
+  try {
+    const store = sqliteStore(path, { mode: "read" });
+    try {
+      return read(store);
+    } finally {
+      store.close();
+    }
+  } catch {
+    return undefined; // no store, or one of another version: not this list's business
+  }
+}

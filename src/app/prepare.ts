@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { nanoid } from "nanoid";
+import type { InspectionEvent } from "xstate";
+import type { ExecutorFactory } from "#src/execute/inline";
+import type { Experiment } from "#src/experiment/define";
+import { describe } from "#src/experiment/describe";
+import type { Manifest, RunSession } from "#src/experiment/manifest";
+import type { RunSettings } from "#src/experiment/options";
+import { makePlan, type Plan } from "#src/experiment/plan";
+import { type Clock, systemClock } from "#src/kernel/clock";
+import { canonicalJson } from "#src/kernel/digest";
+import type { RunStore } from "#src/store/store";
+import { environment } from "./environment.ts";
+import { directoryOf, type LoadedDataset, loadDataset } from "./load.ts";
+import { type ResolvedSettings, resolveSettings, type SettingsInput } from "./settings.ts";
+
+/** Options of `run` and `start`: settings of `runOptions`, and plugs. */
+export interface RunOptions extends SettingsInput {
+  /** Limits set by this call, stronger than the experiment's own. */
+  readonly overrides?: SettingsInput;
+  /** Limits set on the command line. */
+  readonly commandLine?: SettingsInput;
+  /** Draining begins when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** Where tasks run; the experiment's `config.executor`, else this event loop, when absent. */
+  readonly executor?: ExecutorFactory;
+  /** Where rows are kept; a SQLite file in `checkpointDir` when absent. */
+  readonly store?: (experimentId: string) => RunStore | Promise<RunStore>;
+  readonly clock?: Clock;
+  /** XState's inspection events of the whole tree. */
+  readonly inspect?: (event: InspectionEvent) => void;
+  /** The experiment file: relative paths start from its folder, and `resume` finds it again. */
+  readonly file?: string;
+  /** What `-T key=value` gave. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Asked before money is spent, when `confirm` is set; without it the run is refused. */
+  readonly ask?: (question: string) => Promise<boolean>;
+}
+
+/** A run that is ready to start: everything checked, nothing written. */
+export interface Prepared {
+  readonly experimentId: string;
+  readonly experiment: Experiment;
+  readonly settings: RunSettings;
+  readonly sources: ResolvedSettings["sources"];
+  readonly dataset: LoadedDataset;
+  readonly plan: Plan;
+  readonly manifest: Manifest;
+  readonly clock: Clock;
+}
+
+/** A run that can begin: new, or found in a store. */
+export interface Beginning {
+  readonly prepared: Prepared;
+  readonly store: RunStore;
+  /** Sessions before this one. */
+  readonly sessions: readonly RunSession[];
+}
+
+/** @example newExperimentId().startsWith("exp_") // => true */
+export const newExperimentId = (): string => `exp_${nanoid()}`;
+
+/**
+ * Checks everything about a run before anything is written or spent.
+ *
+ * @throws ConfigFault for any mistake in options, definition or data
+ */
+export async function prepare(experiment: Experiment, options: RunOptions, experimentId: string): Promise<Prepared> {
+  const clock = options.clock ?? systemClock;
+  const directory = directoryOf(options.file);
+  const {
+    run: settings,
+    experiment: effective,
+    sources,
+  } = await resolveSettings(experiment, {
+    call: { ...settingsOf(options), ...options.overrides },
+    ...(options.commandLine ? { commandLine: options.commandLine } : {}),
+    directory,
+  });
+  const dataset = await loadDataset(effective, directory);
+  const plan = makePlan(effective, dataset.items);
+  const manifest: Manifest = {
+    format: "crucible-manifest/1",
+    experimentId,
+    experiment: describe(effective),
+    ...(options.file === undefined ? {} : { file: options.file }),
+    parameters: options.parameters ?? {},
+    dataset: { source: dataset.source, items: dataset.items.length, digest: digestItems(dataset) },
+    plan: { tasks: plan.size, hash: plan.hash },
+    seed: effective.config.randomSeed,
+    createdAt: new Date(clock.now()).toISOString(),
+    environment: environment(directory),
+  };
+  return { experimentId, experiment: effective, settings, sources, dataset, plan, manifest, clock };
+}
+
+/** The settings among the options of a call; what else there is are plugs. */
+export function settingsOf(options: RunOptions): SettingsInput {
+  const { overrides, commandLine, signal, executor, store, clock, inspect, file, parameters, ask, ...settings } =
+    options;
+  return settings;
+}
+
+/** SHA-256 over ids and contents, ordered by id. */
+function digestItems({ items }: LoadedDataset): string {
+  const hash = createHash("sha256");
+  for (const { id, row } of [...items].sort((a, b) => (a.id < b.id ? -1 : 1)))
+    hash.update(`${id}\n${canonicalJson(row)}\n`);
+  return hash.digest("hex").slice(0, 32);
+}

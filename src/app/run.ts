@@ -1,0 +1,353 @@
+import type { AnyActorRef } from "xstate";
+import type { Fact, StopRequest } from "#actors/messages";
+import type { Pace } from "#actors/progress";
+import type { Analysis } from "#src/analysis/analysis";
+import type { Experiment } from "#src/experiment/define";
+import { callHook } from "#src/experiment/hook-runner";
+import type { HookConfig } from "#src/experiment/hooks";
+import type { RunSession, RunStatus } from "#src/experiment/manifest";
+import { type Accounting, type TaskResult, toTaskResult } from "#src/experiment/outcome";
+import { type ConditionTally, emptyTally, type Tally } from "#src/experiment/tally";
+import { ConfigFault } from "#src/kernel/fault";
+import type { RunStore } from "#src/store/store";
+import { broadcast, type SupervisionTree, tree } from "#supervisors/otp/index";
+import { confirmSpending } from "./confirm.ts";
+import { factStream } from "./facts.ts";
+import { metricWatch } from "./metric-watch.ts";
+import { type Beginning, newExperimentId, type Prepared, prepare, type RunOptions } from "./prepare.ts";
+import { analyseStore, type ReportFiles, writeReports } from "./report.ts";
+import { openStore, removeStore, resultReader } from "./stores.ts";
+import { type Wired, wire } from "./wire.ts";
+
+/** What a run came to. */
+export interface RunReport {
+  readonly experimentId: string;
+  readonly status: Exclude<RunStatus, "running">;
+  /** Why it did not complete, in a sentence. */
+  readonly reason?: string;
+  readonly accounting: Accounting;
+  /** Every ended task, read from the store when first asked for. */
+  readonly results: readonly TaskResult[];
+  readonly analysis: Analysis;
+  /** Path of each report by format. */
+  readonly reports: ReportFiles;
+  /** Amount of all ended tasks whose cost is known. */
+  readonly cost: number;
+  /** The store's place: what `resume` and `report` read. */
+  readonly store: string;
+}
+
+/** How a run is doing at one moment. */
+export interface RunStatusNow {
+  readonly experimentId: string;
+  readonly name: string;
+  readonly state: "preparing" | "running" | "paused" | "stopping" | "ended";
+  readonly accounting: Accounting;
+  readonly conditions: ReadonlyMap<string, Readonly<ConditionTally>>;
+  readonly tasksPerSecond: number;
+  readonly elapsedMs: number;
+  /** Milliseconds left at the present pace; absent while that is unknown. */
+  readonly remainingMs?: number;
+  readonly cost: number;
+  readonly limits: { readonly maxParallel: number; readonly rateLimit: number | undefined };
+}
+
+/** A run that is going on. */
+export interface RunHandle {
+  readonly id: string;
+  /** The root of the supervision tree: XState's own, the escape hatch. Undefined until the run has started. */
+  readonly actor: AnyActorRef | undefined;
+  /** Facts from now on. Each reader has its own bounded buffer. */
+  readonly facts: AsyncIterable<Fact>;
+  /** The live supervision tree; undefined before the start and after the end. */
+  tree(): Promise<SupervisionTree | undefined>;
+  status(): RunStatusNow;
+  /** No new task starts until `resume()`; running ones go on. */
+  pause(): void;
+  resume(): void;
+  /** No new tasks, running ones end, everything is stored: status `interrupted`. Resumable. */
+  drain(reason?: string): void;
+  /** Running tasks are aborted through their signals: status `aborted`. Resumable. */
+  abort(reason?: string): void;
+  /** The report; rejects with a `ConfigFault` when the definition was wrong. */
+  readonly done: Promise<RunReport>;
+}
+
+/**
+ * Starts a run and returns at once.
+ *
+ * @example
+ * const handle = start(experiment, { formats: ["markdown"] });
+ * for await (const fact of handle.facts) console.log(fact.type);
+ * const report = await handle.done;
+ */
+export function start(experiment: Experiment, options: RunOptions = {}): RunHandle {
+  const id = newExperimentId();
+  return new Run(
+    id,
+    async () => {
+      const prepared = await prepare(experiment, options, id);
+      await confirmSpending(prepared, options);
+      return { prepared, store: await openStore(prepared, options), sessions: [] };
+    },
+    options,
+  );
+}
+
+/** Runs an experiment to its end. @throws ConfigFault when options, definition or data are wrong; nothing is written then */
+export const run = (experiment: Experiment, options: RunOptions = {}): Promise<RunReport> =>
+  start(experiment, options).done;
+
+export class Run implements RunHandle {
+  readonly id: string;
+  readonly done: Promise<RunReport>;
+  readonly #facts = factStream();
+  readonly #options: RunOptions;
+  #beginning: Beginning | undefined;
+  #tally: Tally | undefined;
+  #wired: Wired | undefined;
+  #startedMs = 0;
+  #state: RunStatusNow["state"] = "preparing";
+  #stop: StopRequest | undefined;
+  #fault: ConfigFault | undefined;
+
+  constructor(id: string, begin: () => Promise<Beginning>, options: RunOptions) {
+    this.id = id;
+    this.#options = options;
+    this.done = this.#run(begin).finally(() => {
+      this.#state = "ended";
+      this.#facts.close();
+    });
+  }
+
+  get actor(): AnyActorRef | undefined {
+    return this.#wired?.root;
+  }
+
+  get facts(): AsyncIterable<Fact> {
+    return this.#facts;
+  }
+
+  async tree(): Promise<SupervisionTree | undefined> {
+    return this.#wired && tree(this.#wired.root);
+  }
+
+  status(): RunStatusNow {
+    const { prepared } = this.#beginning ?? {};
+    const accounting = this.#tally?.accounting() ?? {
+      planned: 0,
+      succeeded: 0,
+      failed: 0,
+      skipped: 0,
+      unscored: 0,
+      pending: 0,
+    };
+    const pace = this.#wired?.scope.service("progress")?.getSnapshot().context?.pace as Pace | undefined;
+    const tasksPerSecond = pace?.tasksPerSecond ?? 0;
+    const { maxParallel, rateLimit } = this.#wired?.scope.limits ?? { maxParallel: 0, rateLimit: undefined };
+    return {
+      experimentId: this.id,
+      name: prepared?.experiment.name ?? "",
+      state: this.#state,
+      accounting,
+      conditions: this.#tally?.conditions ?? new Map(),
+      tasksPerSecond,
+      elapsedMs: prepared && this.#startedMs > 0 ? prepared.clock.monotonic() - this.#startedMs : 0,
+      ...(tasksPerSecond > 0 ? { remainingMs: (accounting.pending / tasksPerSecond) * 1000 } : {}),
+      cost: this.#tally?.cost() ?? 0,
+      limits: { maxParallel, rateLimit },
+    };
+  }
+
+  pause(): void {
+    if (this.#state !== "running" || !this.#wired) return;
+    this.#state = "paused";
+    this.#wired.scope.gate.paused = true;
+    this.#wired.scope.service("limiter")?.send({ type: "gate.close", reason: "paused" });
+  }
+
+  resume(): void {
+    if (this.#state !== "paused" || !this.#wired) return;
+    this.#state = "running";
+    this.#wired.scope.gate.paused = false;
+    this.#wired.scope.service("limiter")?.send({ type: "gate.open" });
+  }
+
+  drain(reason = "asked to stop"): void {
+    this.#requestStop({ status: "interrupted", reason });
+  }
+
+  abort(reason = "asked to abort"): void {
+    if (this.#state === "stopping" && this.#wired)
+      this.#shutDown(this.#wired); // draining takes too long
+    else this.#requestStop({ status: "aborted", reason });
+  }
+
+  /** The first request names the status. An abort stops the tree in order; the others let running tasks end. */
+  readonly #requestStop = (request: StopRequest): void => {
+    if (this.#stop || this.#state === "ended") return;
+    this.#stop = request;
+    this.#facts.publish({ type: "run.stopping", status: request.status, reason: request.reason });
+    if (!this.#wired) return;
+    this.#state = "stopping";
+    if (request.status === "aborted") this.#shutDown(this.#wired);
+    else this.#drainTree(this.#wired);
+  };
+
+  #shutDown({ root }: Wired): void {
+    root.send({ type: "actor.shutdown", exit: { kind: "shutdown", reason: "aborted" } });
+  }
+
+  #drainTree({ scope }: Wired): void {
+    scope.gate.draining = true;
+    scope.service("limiter")?.send({ type: "gate.close", reason: "draining" });
+    for (const [pool, feed] of [...scope.pools]) {
+      broadcast(pool, { type: "run.drain" });
+      feed();
+    }
+  }
+
+  async #run(begin: () => Promise<Beginning>): Promise<RunReport> {
+    const onAbort = (): void => this.drain("the signal was aborted");
+    this.#options.signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      const beginning = await begin();
+      this.#beginning = beginning;
+      if (this.#options.signal?.aborted) this.drain("the signal was aborted");
+      try {
+        return await this.#session(beginning);
+      } finally {
+        await beginning.store.close();
+        if (this.#fault) await removeStore(beginning, this.#tally, this.#options);
+      }
+    } finally {
+      this.#options.signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async #session({ prepared, store, sessions }: Beginning): Promise<RunReport> {
+    const { experiment, plan, clock, manifest } = prepared;
+    const tally = emptyTally(plan, experiment.config.errorHandling.failureWindow);
+    this.#tally = tally;
+    for await (const outcome of store.outcomes()) tally.add(outcome);
+    if ((await store.manifest()) === undefined) await store.putManifest(manifest);
+    const started: RunSession = { startedAt: clock.now(), status: "running" };
+    const hookConfig = await this.#beforeExperiment(experiment, sessions.length > 0);
+    if (tally.finished.count < plan.size && !this.#stop) {
+      await store.putSession(sessions.length, started);
+      this.#facts.publish({
+        type: sessions.length > 0 ? "run.resumed" : "run.started",
+        experimentId: this.id,
+        tasks: plan.size,
+        pending: plan.size - tally.finished.count,
+      });
+      await this.#execute(prepared, store, tally, sessions.at(-1)?.cause === "breaker");
+    }
+    const status = this.#stop?.status ?? (tally.finished.count === plan.size ? "completed" : "aborted");
+    const ended: RunSession = {
+      ...started,
+      endedAt: clock.now(),
+      status,
+      ...(this.#stop ? { reason: this.#stop.reason } : status === "aborted" ? { reason: "a condition gave up" } : {}),
+      ...(this.#stop?.cause ? { cause: this.#stop.cause } : {}),
+    };
+    if (this.#startedMs > 0) await store.putSession(sessions.length, ended);
+    this.#facts.publish({ type: "run.ended", status });
+    if (this.#fault) throw this.#fault;
+    const allSessions = this.#startedMs > 0 ? [...sessions, ended] : sessions;
+    await this.#afterExperiment(experiment, hookConfig, store);
+    const analysis = await analyseStore(prepared.manifest, experiment, store);
+    const reports = await writeReports({
+      manifest: prepared.manifest,
+      analysis,
+      sessions: allSessions,
+      store,
+      settings: prepared.settings,
+    });
+    return reportOf(this.id, ended, tally, analysis, reports, store);
+  }
+
+  /** Starts the tree and waits for its end. */
+  async #execute(prepared: Prepared, store: RunStore, tally: Tally, breakerHalfOpen: boolean): Promise<void> {
+    const { experiment, plan, clock } = prepared;
+    const watch = metricWatch(experiment.metrics, plan.conditions);
+    const wired = wire({
+      experimentId: this.id,
+      experiment,
+      plan,
+      store,
+      tally,
+      clock,
+      executor: this.#options.executor,
+      breakerHalfOpen,
+      facts: this.#facts.publish,
+      requestStop: this.#requestStop,
+      inspect: this.#options.inspect,
+      stored: (outcomes) => {
+        const fault = watch.see(outcomes);
+        if (fault) this.#reject(fault);
+      },
+    });
+    this.#wired = wired;
+    this.#startedMs = clock.monotonic();
+    this.#state = "running";
+    await new Promise<void>((resolve) => {
+      wired.root.subscribe({ complete: resolve, error: () => resolve() });
+      wired.root.start();
+      if (this.#stop) this.#drainTree(wired);
+    });
+    await wired.executor.close?.();
+    const fault = watch.conclude();
+    if (fault) this.#fault ??= fault;
+  }
+
+  #reject(fault: ConfigFault): void {
+    if (this.#fault) return;
+    this.#fault = fault;
+    this.#requestStop({ status: "aborted", reason: fault.message });
+  }
+
+  async #beforeExperiment(experiment: Experiment, resumed: boolean): Promise<HookConfig> {
+    const config: HookConfig = { experimentId: this.id, name: experiment.name, resumed };
+    const hook = experiment.hooks.beforeExperiment;
+    if (!hook) return config;
+    const result = await callHook(() => hook(config), this.#beginning!.prepared.clock);
+    if (!result.ok) throw new ConfigFault("hooks.beforeExperiment", `failed, so nothing was run (${result.error})`);
+    return result.value ?? config;
+  }
+
+  async #afterExperiment(experiment: Experiment, config: HookConfig, store: RunStore): Promise<void> {
+    const hook = experiment.hooks.afterExperiment;
+    if (!hook) return;
+    const id = this.id;
+    const results = async function* (): AsyncGenerator<TaskResult> {
+      for await (const outcome of store.outcomes()) yield toTaskResult(id, outcome);
+    };
+    const result = await callHook(() => hook(config, results()), this.#beginning!.prepared.clock);
+    if (!result.ok) this.#facts.publish({ type: "hook.failed", hook: "afterExperiment", error: result.error });
+  }
+}
+
+async function reportOf(
+  experimentId: string,
+  { status, reason }: RunSession,
+  tally: Tally,
+  analysis: Analysis,
+  reports: ReportFiles,
+  store: RunStore,
+): Promise<RunReport> {
+  const read = await resultReader(experimentId, store);
+  return {
+    experimentId,
+    status: status as RunReport["status"],
+    ...(reason === undefined ? {} : { reason }),
+    accounting: tally.accounting(),
+    get results() {
+      return read();
+    },
+    analysis,
+    reports,
+    cost: tally.cost(),
+    store: store.location,
+  };
+}

@@ -1,0 +1,169 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { z } from "zod";
+import { datasetOptions } from "#src/dataset/dataset";
+import { asWritten, type Experiment, type ExperimentInput, redefine } from "#src/experiment/define";
+import { budgetOptions, configOptions, type RunSettings, runOptions } from "#src/experiment/options";
+import { ConfigFault } from "#src/kernel/fault";
+import { joinPath, parseOptions } from "#src/kernel/parse";
+import { importDefault } from "./load.ts";
+
+/** Limits of an experiment that a call, a flag, a variable or a file may set. */
+const limitOptions = z.strictObject({
+  maxParallel: configOptions.shape.maxParallel.unwrap().optional(),
+  rateLimit: configOptions.shape.rateLimit,
+  timeoutMs: configOptions.shape.timeoutMs.unwrap().optional(),
+  seed: configOptions.shape.randomSeed.unwrap().optional(),
+  limit: datasetOptions.shape.limit,
+  repeat: z.int().min(1).optional().describe("times that each condition does each item"),
+  maxTotal: budgetOptions.shape.maxTotal,
+  maxPerCondition: budgetOptions.shape.maxPerCondition,
+});
+
+/** Everything that has a default which may come from outside the experiment file. */
+export const settingsOptions = z.strictObject({ ...runOptions.partial().shape, ...limitOptions.shape });
+export type SettingsInput = z.input<typeof settingsOptions>;
+type Settings = z.output<typeof settingsOptions>;
+type SettingName = keyof Settings;
+
+/** Where a value came from, strongest first. */
+export const settingSources = ["call", "command line", "experiment", "environment", "file", "default"] as const;
+export type SettingSource = (typeof settingSources)[number];
+
+/** Settings of a run, the experiment they were put into, and where each that is not a default came from. */
+export interface ResolvedSettings {
+  readonly run: RunSettings;
+  readonly experiment: Experiment;
+  readonly sources: Readonly<Partial<Record<SettingName, { readonly value: unknown; readonly source: SettingSource }>>>;
+}
+
+/**
+ * Settles every option that may come from several places: call, then command line, experiment, environment, file, default.
+ *
+ * @param directory where the search for `crucible.config.ts` begins, upward
+ * @throws ConfigFault for an option that is wrong, naming the place it came from
+ */
+export async function resolveSettings(
+  experiment: Experiment,
+  given: { readonly call?: SettingsInput; readonly commandLine?: SettingsInput; readonly directory: string },
+): Promise<ResolvedSettings> {
+  const places: readonly [SettingSource, Settings][] = [
+    ["call", parseOptions(settingsOptions, withoutUndefined(given.call ?? {}))],
+    ["command line", parseOptions(settingsOptions, withoutUndefined(given.commandLine ?? {}))],
+    ["experiment", ownLimits(experiment)],
+    ["environment", fromEnvironment(process.env)],
+    ["file", await fromFile(given.directory)],
+  ];
+  const sources: Record<string, { value: unknown; source: SettingSource }> = {};
+  for (const [source, settings] of places) {
+    for (const [name, value] of Object.entries(settings)) {
+      if (value !== undefined && !(name in sources)) sources[name] = { value, source };
+    }
+  }
+  const value = (name: SettingName): unknown => sources[name]?.value;
+  const names = Object.keys(runOptions.shape) as (keyof RunSettings)[];
+  const run = runOptions.parse(withoutUndefined(Object.fromEntries(names.map((name) => [name, value(name)]))));
+  return { run, experiment: withLimits(experiment, sources), sources };
+}
+
+/** Puts limits that came from elsewhere into the experiment. */
+function withLimits(
+  experiment: Experiment,
+  sources: Record<string, { value: unknown; source: SettingSource }>,
+): Experiment {
+  const from = (name: SettingName, key: string = name): Record<string, unknown> =>
+    sources[name] && sources[name].source !== "experiment" ? { [key]: sources[name].value } : {};
+  const config = { ...from("maxParallel"), ...from("rateLimit"), ...from("timeoutMs"), ...from("seed", "randomSeed") };
+  const datasetConfig = from("limit");
+  const costBudget = { ...from("maxTotal"), ...from("maxPerCondition") };
+  const repeat = from("repeat");
+  const changes = [config, datasetConfig, costBudget, repeat];
+  if (changes.every((change) => Object.keys(change).length === 0)) return experiment;
+  const written = asWritten(experiment);
+  return redefine(experiment, {
+    ...(repeat as Partial<ExperimentInput>),
+    config: { ...written.config, ...config },
+    datasetConfig: { ...written.datasetConfig, ...datasetConfig },
+    costBudget: { ...written.costBudget, ...costBudget },
+  });
+}
+
+function ownLimits(experiment: Experiment): Settings {
+  const { config = {}, datasetConfig = {}, costBudget = {}, repeat } = asWritten(experiment);
+  return withoutUndefined({
+    maxParallel: config.maxParallel,
+    rateLimit: config.rateLimit,
+    timeoutMs: config.timeoutMs,
+    seed: config.randomSeed,
+    limit: datasetConfig.limit,
+    repeat,
+    maxTotal: costBudget.maxTotal,
+    maxPerCondition: costBudget.maxPerCondition,
+  }) as Settings;
+}
+
+/** `CRUCIBLE_MAX_PARALLEL=20`, `CRUCIBLE_FORMATS=markdown,html`: the option's name in capitals with underscores. */
+function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const found: Record<string, unknown> = {};
+  for (const name of Object.keys(settingsOptions.shape)) {
+    const variable = variableOf(name);
+    const text = environment[variable];
+    if (text === undefined || text === "") continue;
+    found[name] = parseText(name, text, variable);
+  }
+  return found as Settings;
+}
+
+/** @example variableOf("maxParallel") // => "CRUCIBLE_MAX_PARALLEL" */
+export const variableOf = (name: string): string => `CRUCIBLE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
+
+/**
+ * Reads the text of a flag or variable as the option's type.
+ *
+ * @throws ConfigFault naming `place` when the text does not fit
+ */
+export function parseText(name: string, text: string, place: string): unknown {
+  const schema = settingsOptions.shape[name as SettingName] as z.ZodType;
+  const candidates: unknown[] = [
+    Number(text),
+    text === "true" ? true : text === "false" ? false : text,
+    text.split(","),
+    text,
+  ];
+  for (const candidate of text.trim() === "" ? [text] : candidates) {
+    if (!Number.isNaN(candidate) && schema.safeParse(candidate).success) return schema.parse(candidate);
+  }
+  const asNumber = Number(text);
+  return parseOptions(schema, Number.isNaN(asNumber) ? (name === "formats" ? text.split(",") : text) : asNumber, place);
+}
+
+const FILES = ["crucible.config.ts", "crucible.config.mts", "crucible.config.js", "crucible.config.mjs"];
+
+async function fromFile(directory: string): Promise<Settings> {
+  for (let at = resolve(directory); ; at = dirname(at)) {
+    const path = FILES.map((file) => join(at, file)).find(existsSync);
+    if (path) return readConfig(path);
+    if (dirname(at) === at) return {};
+  }
+}
+
+async function readConfig(path: string): Promise<Settings> {
+  const exported = await importDefault<unknown>(path);
+  if (typeof exported !== "object" || exported === null) {
+    throw new ConfigFault(path, "must export an object of options by default", exported);
+  }
+  return parseOptions(settingsOptions, exported, joinPath(path, []));
+}
+
+const withoutUndefined = (settings: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+
+/** Options of a `crucible.config.ts`, checked by the compiler. */
+export const defineConfig = (settings: SettingsInput): SettingsInput => settings;
+
+/** The checkpoint directory in force where no experiment is at hand: call or flag, then environment, file, default. */
+export async function checkpointDirectory(given: SettingsInput): Promise<string> {
+  const fallback = async (): Promise<string | undefined> =>
+    fromEnvironment(process.env).checkpointDir ?? (await fromFile(process.cwd())).checkpointDir;
+  return given.checkpointDir ?? (await fallback()) ?? runOptions.shape.checkpointDir.parse(undefined);
+}

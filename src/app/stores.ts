@@ -1,0 +1,89 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type TaskResult, toTaskResult } from "#src/experiment/outcome";
+import type { Tally } from "#src/experiment/tally";
+import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { sqliteStore } from "#src/store/sqlite";
+import type { RunStore } from "#src/store/store";
+import type { Beginning, Prepared, RunOptions } from "./prepare.ts";
+
+/** @example storePath("./checkpoints", "exp_1") // => "checkpoints/exp_1.db" */
+export const storePath = (checkpointDir: string, experimentId: string): string =>
+  join(checkpointDir, `${experimentId}.db`);
+
+/** The store of a new run: the plug that was given, else a SQLite file. */
+export async function openStore({ experimentId, settings }: Prepared, options: RunOptions): Promise<RunStore> {
+  if (options.store) return options.store(experimentId);
+  return sqliteStore(storePath(settings.checkpointDir, experimentId), { durability: settings.durability });
+}
+
+/**
+ * The store of a run that exists.
+ *
+ * @param mode `run` to go on with it, `read` to look at it
+ * @throws ConfigFault for an unknown id, with the nearest one
+ */
+export function openExisting(checkpointDir: string, experimentId: string, mode: "run" | "read"): RunStore {
+  const path = storePath(checkpointDir, experimentId);
+  if (!existsSync(path)) {
+    throw new ConfigFault(
+      "experiment id",
+      `must be a run in ${checkpointDir}`,
+      experimentId,
+      didYouMean(experimentId, storedIds(checkpointDir)),
+    );
+  }
+  return sqliteStore(path, { mode });
+}
+
+/** Ids of all runs in a checkpoint directory, sorted. */
+export function storedIds(checkpointDir: string): string[] {
+  if (!existsSync(checkpointDir)) return [];
+  return readdirSync(checkpointDir)
+    .filter((file) => file.endsWith(".db"))
+    .map((file) => file.slice(0, -3))
+    .sort();
+}
+
+/** Rows of a run whose definition turned out to be wrong that are thrown away; more, or paid ones, are kept. */
+const WORTHLESS_ROWS = 100;
+
+/** Takes back the file of a new run whose definition turned out to be wrong at its first rows. Nothing that cost money is ever removed. */
+export async function removeStore(
+  { prepared, sessions, store }: Beginning,
+  tally: Tally | undefined,
+  options: RunOptions,
+): Promise<void> {
+  const worthless =
+    sessions.length === 0 && (tally?.finished.count ?? 0) <= WORTHLESS_ROWS && (tally?.cost() ?? 0) === 0;
+  if (
+    options.store ||
+    !worthless ||
+    store.location !== storePath(prepared.settings.checkpointDir, prepared.experimentId)
+  )
+    return;
+  for (const suffix of ["", "-wal", "-shm", ".lock"]) rmSync(store.location + suffix, { force: true });
+}
+
+/** Gives all results of a run when asked, also after its store was closed. */
+export async function resultReader(experimentId: string, store: RunStore): Promise<() => readonly TaskResult[]> {
+  let results: readonly TaskResult[] | undefined;
+  if (!existsSync(store.location)) {
+    const read: TaskResult[] = []; // a plugged store may not be there later
+    for await (const outcome of store.outcomes()) read.push(toTaskResult(experimentId, outcome));
+    results = read;
+  }
+  return () => {
+    results ??= readAll(experimentId, store.location);
+    return results;
+  };
+}
+
+function readAll(experimentId: string, path: string): TaskResult[] {
+  const store = sqliteStore(path, { mode: "read" });
+  try {
+    return Array.from(store.outcomes(), (outcome) => toTaskResult(experimentId, outcome));
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,142 @@
+import { type Actor, type AnyActorLogic, createActor, type InspectionEvent } from "xstate";
+import type { FactSink, StopRequest } from "#actors/messages";
+import type { Executor } from "#src/execute/executor";
+import { type ExecutorFactory, inline } from "#src/execute/inline";
+import type { Experiment } from "#src/experiment/define";
+import { callHook } from "#src/experiment/hook-runner";
+import type { Hooks } from "#src/experiment/hooks";
+import { type Outcome, toTaskResult } from "#src/experiment/outcome";
+import type { Plan } from "#src/experiment/plan";
+import type { Tally } from "#src/experiment/tally";
+import type { Task } from "#src/experiment/task";
+import type { Clock } from "#src/kernel/clock";
+import type { ErrorVerdict } from "#src/policy/retry";
+import type { RunStore } from "#src/store/store";
+import { experimentSupervisor } from "#supervisors/experiment";
+import type { RunScope } from "#supervisors/run-scope";
+
+export interface Wiring {
+  readonly experimentId: string;
+  readonly experiment: Experiment;
+  readonly plan: Plan;
+  readonly store: RunStore;
+  readonly tally: Tally;
+  readonly clock: Clock;
+  readonly executor: ExecutorFactory | undefined;
+  readonly breakerHalfOpen: boolean;
+  readonly facts: FactSink;
+  readonly requestStop: (request: StopRequest) => void;
+  readonly inspect: ((event: InspectionEvent) => void) | undefined;
+  /** Told of rows that were committed and were new. */
+  readonly stored: (outcomes: readonly Outcome[]) => void;
+}
+
+/** A run put together and not yet started. */
+export interface Wired {
+  readonly root: Actor<AnyActorLogic>;
+  readonly scope: RunScope;
+  readonly executor: Executor;
+}
+
+/** Puts a run together: executor, hooks, scope, and the root of the supervision tree. */
+export function wire(wiring: Wiring): Wired {
+  const { experiment, clock, facts } = wiring;
+  const { config } = experiment;
+  const factory = wiring.executor ?? (config.executor as ExecutorFactory | undefined) ?? inline();
+  const log = (task: Task, message: string): void => facts({ type: "task.logged", ordinal: task.ordinal, message });
+  const executor = factory({ experiment, clock, log });
+  let root: Actor<AnyActorLogic> | undefined;
+  const scope: RunScope = {
+    experiment,
+    plan: wiring.plan,
+    store: wiring.store,
+    tally: wiring.tally,
+    executor,
+    clock,
+    facts,
+    retry: config.errorHandling,
+    seed: config.randomSeed,
+    limits: { maxParallel: config.maxParallel, rateLimit: config.rateLimit },
+    breakerHalfOpen: wiring.breakerHalfOpen,
+    gate: { paused: false, draining: false },
+    pools: new Map(),
+    requestStop: wiring.requestStop,
+    stored: wiring.stored,
+    service: (name) => root?.system.get(name as never),
+    ...taskHooks(experiment, wiring),
+    ...lineage(experiment),
+  };
+  root = createActor(experimentSupervisor(scope) as AnyActorLogic, {
+    id: "experiment",
+    clock,
+    ...(wiring.inspect ? { inspect: contained(wiring.inspect) } : {}),
+  });
+  return { root, scope, executor };
+}
+
+/** An observer that throws would lose the event it was shown (XState inspects before it delivers). */
+const contained =
+  (inspect: (event: InspectionEvent) => void) =>
+  (event: InspectionEvent): void => {
+    try {
+      inspect(event);
+    } catch {
+      // the observer's problem
+    }
+  };
+
+function lineage({ lineage: given }: Experiment): Pick<RunScope, "lineageOf"> {
+  if (!given) return {};
+  return {
+    lineageOf: ({ item, condition, repeat }) =>
+      typeof given === "function" ? given({ itemId: item.id, condition, repeat }) : given,
+  };
+}
+
+/** The hooks around a task, each within its time limit; what goes wrong in one is a fact. */
+function taskHooks(
+  { hooks, conditions }: Experiment,
+  { experimentId, clock, facts }: Wiring,
+): Pick<RunScope, "askOnError" | "beforeTask" | "afterTask"> {
+  const { beforeCondition, afterCondition, onError } = hooks;
+  const byName = new Map(conditions.map(({ name, description }) => [name, { name, description }]));
+  const conditionOf = (task: Task) => byName.get(task.condition)!;
+  const call = async <T>(hook: keyof Hooks, work: () => T | Promise<T>): Promise<T | undefined> => {
+    const result = await callHook(work, clock);
+    if (result.ok) return result.value;
+    facts({ type: "hook.failed", hook, error: result.error });
+    return undefined;
+  };
+  return {
+    ...(beforeCondition
+      ? {
+          beforeTask: async (task) =>
+            void (await call("beforeCondition", () => beforeCondition(conditionOf(task), task.item.row))),
+        }
+      : {}),
+    ...(afterCondition
+      ? {
+          afterTask: async (task: Task, outcome: Outcome) =>
+            void (await call("afterCondition", () =>
+              afterCondition(conditionOf(task), task.item.row, toTaskResult(experimentId, outcome)),
+            )),
+        }
+      : {}),
+    ...(onError
+      ? {
+          askOnError: async (task, failure) => {
+            const verdict = await call("onError", () => onError(conditionOf(task), task.item.row, failure));
+            if (verdict === undefined || isVerdict(verdict)) return verdict || undefined;
+            facts({
+              type: "hook.failed",
+              hook: "onError",
+              error: `answered ${JSON.stringify(verdict)}, which is not retry, skip or abort`,
+            });
+            return undefined;
+          },
+        }
+      : {}),
+  };
+}
+
+const isVerdict = (value: unknown): value is ErrorVerdict => value === "retry" || value === "skip" || value === "abort";

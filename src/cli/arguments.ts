@@ -1,0 +1,60 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseText, type SettingsInput, settingsOptions } from "#src/app/settings";
+import { ConfigFault } from "#src/kernel/fault";
+
+/** Flags with another name than the option's own. */
+const flagNames: Readonly<Record<string, string>> = { outputDir: "out", checkpointDir: "checkpoints" };
+
+/** Settings that are said in another way: `--yes`. */
+const hidden = new Set(["confirm"]);
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const flagOf = (name: string): string => flagNames[name] ?? kebab(name);
+const attributeOf = (name: string): string => new Option(`--${flagOf(name)} <value>`).attributeName();
+
+/** Adds one flag for every option of the settings, its help taken from the option's own sentence. */
+export function addSettings(command: Command, only?: readonly string[]): Command {
+  for (const [name, schema] of Object.entries(settingsOptions.shape)) {
+    if (hidden.has(name) || (only && !only.includes(name))) continue;
+    const isSwitch = name === "dryRun";
+    const option = new Option(
+      isSwitch ? `--${flagOf(name)}` : `--${flagOf(name)} <value>`,
+      schema.description ?? innerDescription(schema),
+    );
+    if (!isSwitch) option.argParser((text: string) => parseSetting(name, text));
+    command.addOption(option);
+  }
+  return command;
+}
+
+const innerDescription = (schema: unknown): string => {
+  let at = schema as { description?: string; def?: { innerType?: unknown } } | undefined;
+  while (at && at.description === undefined) at = at.def?.innerType as typeof at;
+  return at?.description ?? "";
+};
+
+function parseSetting(name: string, text: string): unknown {
+  try {
+    return parseText(name, text, `--${flagOf(name)}`);
+  } catch (error) {
+    if (error instanceof ConfigFault) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
+}
+
+/** The settings among parsed flags. */
+export function settingsFrom(flags: Readonly<Record<string, unknown>>): SettingsInput {
+  const settings: Record<string, unknown> = {};
+  for (const name of Object.keys(settingsOptions.shape)) {
+    const value = flags[attributeOf(name)];
+    if (value !== undefined) settings[name] = value;
+  }
+  return settings as SettingsInput;
+}
+
+/** Collects `-T key=value`. */
+export function collectParameter(text: string, earlier: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("A parameter is written key=value.");
+  return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
+}

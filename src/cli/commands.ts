@@ -1,0 +1,80 @@
+import { Command, CommanderError } from "commander";
+import { addSettings, collectParameter } from "./arguments.ts";
+import { exitCodes, report } from "./exit-code.ts";
+
+/** Parses the command line, runs the command, and ends the process with its exit code. */
+export async function runCommand(argv: readonly string[], version: string): Promise<void> {
+  let code: number = exitCodes.ended;
+  const program = buildProgram(version, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (thrown) {
+    code = thrown instanceof CommanderError ? (thrown.exitCode === 0 ? 0 : exitCodes.usage) : report(thrown);
+  }
+  // a condition that ignores its signal must not keep the process alive; what was printed must be out first
+  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+}
+
+type Ended = (code: number) => void;
+
+/** All commands. Each loads its own code when it is used. */
+export function buildProgram(version: string, ended: Ended): Command {
+  const program = new Command("crucible")
+    .description(
+      "Runs AI research experiments as a supervision tree, and says with honest statistics which condition is better.",
+    )
+    .version(version, "-V, --version")
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: false });
+
+  const run = program
+    .command("run <file>")
+    .description("runs an experiment file and writes its reports")
+    .option("-T <key=value>", "a parameter for the experiment file; may be given again", collectParameter)
+    .option("--yes", "goes ahead without asking what it may cost")
+    .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
+  addSettings(run).action(async (file, flags) => ended(await (await import("./run.ts")).runFile(file, flags)));
+
+  const resume = program
+    .command("resume <id>")
+    .description("goes on with a run where it stopped")
+    .option("-T <key=value>", "a parameter for the experiment file", collectParameter)
+    .option("--file <path>", "the experiment file, if it has moved")
+    .option(
+      "--accept-changed [options]",
+      "goes on although these options differ from the stored run; all when none is named",
+    )
+    .option("--yes", "goes ahead without asking what it may cost")
+    .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
+  addSettings(resume).action(async (id, flags) => ended(await (await import("./run.ts")).resumeRun(id, flags)));
+
+  const estimate = program
+    .command("estimate <file>")
+    .description("says what a run will cost and take; executes nothing")
+    .option("-T <key=value>", "a parameter for the experiment file", collectParameter)
+    .option("--json", "prints one JSON record on stdout");
+  addSettings(estimate).action(async (file, flags) =>
+    ended(await (await import("./estimate.ts")).estimateFile(file, flags)),
+  );
+
+  const reports = program
+    .command("report <id>")
+    .description("writes the reports of a run from its store, also while it is going on")
+    .option("--print", "prints the Markdown report on stdout instead of writing files")
+    .option("--json", "prints one JSON record on stdout");
+  addSettings(reports, ["outputDir", "formats", "checkpointDir"]).action(async (id, flags) =>
+    ended(await (await import("./report.ts")).reportRun(id, flags)),
+  );
+
+  const list = program
+    .command("list")
+    .description("lists the runs in the checkpoint directory, newest first")
+    .option("--json", "prints one JSON record a line");
+  addSettings(list, ["checkpointDir"]).action(async (flags) => ended(await (await import("./list.ts")).list(flags)));
+
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}

@@ -1,0 +1,43 @@
+import type { RunReport } from "#src/app/run";
+import { ConfigFault } from "#src/kernel/fault";
+
+/** What the command's exit code says. */
+export const exitCodes = {
+  ended: 0,
+  bug: 1,
+  usage: 2,
+  aborted: 3,
+  budgetExhausted: 4,
+  gateMissed: 100,
+  interrupted: 130,
+} as const;
+
+/** The exit code of a run. Failed tasks are no failed run: they are in the report. */
+export function exitCodeOf({ status }: Pick<RunReport, "status">): number {
+  switch (status) {
+    case "completed":
+    case "stopped_early":
+      return exitCodes.ended;
+    case "aborted":
+      return exitCodes.aborted;
+    case "budget_exhausted":
+      return exitCodes.budgetExhausted;
+    case "interrupted":
+      return exitCodes.interrupted;
+  }
+}
+
+/** Prints what was thrown: one sentence for a mistake of the user or of the world, the stack for ours. @returns the exit code */
+export function report(thrown: unknown): number {
+  if (thrown instanceof ConfigFault) {
+    console.error(`crucible: ${thrown.message}`);
+    return exitCodes.usage;
+  }
+  const code = (thrown as NodeJS.ErrnoException | null)?.code;
+  if (thrown instanceof Error && typeof code === "string" && /^E[A-Z]+$/.test(code)) {
+    console.error(`crucible: ${thrown.message}`); // a full disk, a folder that may not be written
+    return exitCodes.bug;
+  }
+  console.error(thrown instanceof Error ? thrown.stack : thrown);
+  return exitCodes.bug;
+}

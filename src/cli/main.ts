@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+
+/** The command. `--version` answers before anything heavy is loaded. */
+const argv = process.argv.slice(2);
+if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) console.log(version());
+else {
+  const { runCommand } = await import("./commands.ts");
+  await runCommand(argv, version());
+}
+
+function version(): string {
+  for (const up of ["../../package.json", "../../../package.json"]) {
+    try {
+      return (JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8")) as { version: string }).version;
+    } catch {
+      // from source the file is two folders up, from dist three
+    }
+  }
+  return "unknown";
+}

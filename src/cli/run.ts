@@ -1,0 +1,69 @@
+import { createInterface } from "node:readline/promises";
+import { loadExperiment } from "#src/app/load";
+import { type ResumeOptions, startResumed } from "#src/app/resume";
+import { type RunHandle, type RunReport, start } from "#src/app/run";
+import { stopOnSignals } from "#src/app/stop";
+import { settingsFrom } from "./arguments.ts";
+import { exitCodeOf } from "./exit-code.ts";
+import { showProgress } from "./progress.ts";
+import { summary } from "./summary.ts";
+
+/** What commander made of the flags. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+/** `crucible run <file>`. @returns the exit code */
+export async function runFile(file: string, flags: Flags): Promise<number> {
+  const parameters = (flags.T as Record<string, string> | undefined) ?? {};
+  const experiment = await loadExperiment(file, parameters);
+  return follow(start(experiment, { ...commonOptions(flags), file, parameters }), flags);
+}
+
+/** `crucible resume <id>`. @returns the exit code */
+export async function resumeRun(id: string, flags: Flags): Promise<number> {
+  const { checkpointDir } = settingsFrom(flags);
+  const accepted = flags.acceptChanged;
+  const options: ResumeOptions = {
+    ...commonOptions(flags),
+    ...(checkpointDir === undefined ? {} : { checkpointDir }),
+    ...(flags.T ? { parameters: flags.T as Record<string, string> } : {}),
+    ...(typeof flags.file === "string" ? { file: flags.file } : {}),
+    ...(accepted === true
+      ? { acceptChanged: true as const }
+      : typeof accepted === "string"
+        ? { acceptChanged: accepted.split(",") }
+        : {}),
+  };
+  return follow(startResumed(id, options), flags);
+}
+
+const commonOptions = (flags: Flags) => ({
+  commandLine: { ...settingsFrom(flags), confirm: flags.yes !== true },
+  ...(process.stdin.isTTY ? { ask } : {}),
+});
+
+async function ask(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+/** Shows a run until its end. @returns the exit code */
+async function follow(handle: RunHandle, flags: Flags): Promise<number> {
+  const json = flags.json === true;
+  const releaseSignals = stopOnSignals(handle);
+  const stopShowing = showProgress(handle, json ? "json" : process.stderr.isTTY ? "live" : "plain");
+  try {
+    const report = await handle.done.finally(stopShowing);
+    if (json) console.log(JSON.stringify({ type: "report", ...plain(report) }));
+    else console.log(summary(report));
+    return exitCodeOf(report);
+  } finally {
+    releaseSignals();
+  }
+}
+
+/** The report without its rows: those are in the store and in the files. */
+const plain = ({ results: _, ...report }: RunReport): Omit<RunReport, "results"> => report;

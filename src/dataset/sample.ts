@@ -1,0 +1,98 @@
+import { digest } from "#src/kernel/digest";
+import { ConfigFault, didYouMean, show } from "#src/kernel/fault";
+
+/** One question with its right answer: what a solver is given and a scorer compares with. */
+export interface Sample {
+  readonly id: string;
+  /** The question, or a conversation to go on with. */
+  readonly input: string | readonly SampleMessage[];
+  /** Right answers; any of them will do. Letters for multiple choice. */
+  readonly target: readonly string[];
+  /** Possible answers of a multiple-choice question. */
+  readonly choices?: readonly string[] | undefined;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export interface SampleMessage {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+/** Which field of a row holds what. A name that is not given is looked for under its own name. */
+export interface SampleFields {
+  readonly id?: string | undefined;
+  readonly input?: string | undefined;
+  readonly target?: string | undefined;
+  readonly choices?: string | undefined;
+  /** Fields kept as metadata; all that are left over when absent. */
+  readonly metadata?: readonly string[] | undefined;
+}
+
+/**
+ * A row as a sample. `question` and `answer` will do for `input` and `target`; where a row has choices,
+ * its target is a letter, the text of the right choice, or its position from 0; a row that is text is the question.
+ *
+ * @throws ConfigFault for a row without a question
+ * @example toSample({ id: 7, question: "2 + 2?", answer: "4", level: "easy" }).metadata // => { level: "easy" }
+ */
+export function toSample(row: unknown, fields: SampleFields = {}): Sample {
+  if (typeof row === "string") return { id: digest(row).slice(0, 16), input: row, target: [], metadata: {} };
+  if (typeof row !== "object" || row === null)
+    throw new ConfigFault("sample", "must be text or an object with an input", row);
+  const record = row as Readonly<Record<string, unknown>>;
+  const find = (...names: (string | undefined)[]): string | undefined =>
+    names.find((name) => name !== undefined && record[name] !== undefined && record[name] !== null);
+  const inputName = find(...(fields.input ? [fields.input] : ["input", "question", "prompt"]));
+  if (inputName === undefined) {
+    throw new ConfigFault(
+      "sample",
+      `must have ${show(fields.input ?? "input")}`,
+      undefined,
+      didYouMean(fields.input ?? "input", Object.keys(record)),
+    );
+  }
+  const idName = find(fields.id ?? "id");
+  const targetName = find(...(fields.target ? [fields.target] : ["target", "answer"]));
+  const choicesName = find(fields.choices ?? "choices");
+  const choices = choicesName === undefined ? undefined : toChoices(record[choicesName]);
+  const used = [inputName, idName, targetName, choicesName];
+  const nested = fields.metadata === undefined && isPlain(record.metadata) ? record.metadata : undefined;
+  const kept =
+    fields.metadata ?? Object.keys(record).filter((key) => !used.includes(key) && !(nested && key === "metadata"));
+  return {
+    id: idName === undefined ? digest(row).slice(0, 16) : String(record[idName]),
+    input: toInput(record[inputName]),
+    target: targetName === undefined ? [] : toTarget(record[targetName], choices),
+    ...(choices === undefined ? {} : { choices }),
+    metadata: { ...nested, ...Object.fromEntries(kept.map((key) => [key, record[key]])) },
+  };
+}
+
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const toInput = (value: unknown): string | readonly SampleMessage[] =>
+  Array.isArray(value) ? (value as readonly SampleMessage[]) : String(value);
+
+function toChoices(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) throw new ConfigFault("sample.choices", "must be a list", value);
+  return value.map(String);
+}
+
+function toTarget(value: unknown, choices: readonly string[] | undefined): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((each) => toTarget(each, choices));
+  if (!choices) return [String(value)];
+  if (typeof value === "number") return [answerLabel(value)];
+  const text = String(value);
+  const labels = choices.map((_, position) => answerLabel(position));
+  const position = labels.includes(text) ? -1 : choices.indexOf(text);
+  return [position < 0 ? text : answerLabel(position)];
+}
+
+/**
+ * The label of a choice by its position: A to Z, then 1, 2, 3.
+ *
+ * @example [0, 25, 26].map(answerLabel) // => ["A", "Z", "1"]
+ */
+export const answerLabel = (position: number): string =>
+  position < 26 ? String.fromCharCode(65 + position) : String(position - 25);

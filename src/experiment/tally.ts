@@ -1,0 +1,69 @@
+import { type Accounting, type Outcome, place } from "./outcome.ts";
+import { type OrdinalSet, ordinalSet, type Plan } from "./plan.ts";
+
+/** Ended tasks of one condition. */
+export interface ConditionTally {
+  readonly planned: number;
+  succeeded: number;
+  failed: number;
+  skipped: number;
+  unscored: number;
+  /** Attempts beyond the first. */
+  retries: number;
+  /** Amount of all ended tasks whose cost is known. */
+  cost: number;
+}
+
+/**
+ * What the stored rows add up to, kept up to date with every commit: the memory from which services are rebuilt when they restart. It
+ * holds nothing that is not stored, so a new process builds the same one by reading the rows.
+ */
+export interface Tally {
+  readonly conditions: ReadonlyMap<string, ConditionTally>;
+  readonly finished: OrdinalSet;
+  /** The last rows, oldest first, at most `recentRows`. */
+  recent(): readonly Pick<Outcome, "finalStatus" | "error">[];
+  add(outcome: Outcome): void;
+  accounting(): Accounting;
+  /** Amount of all ended tasks. */
+  cost(): number;
+}
+
+/** An empty tally of a plan. @param recentRows rows to remember: the breaker's window */
+export function emptyTally(plan: Plan, recentRows: number): Tally {
+  const conditions = new Map<string, ConditionTally>(
+    plan.conditions.map((name) => [
+      name,
+      { planned: plan.perCondition, succeeded: 0, failed: 0, skipped: 0, unscored: 0, retries: 0, cost: 0 },
+    ]),
+  );
+  const finished = ordinalSet(plan.size);
+  const ring: Pick<Outcome, "finalStatus" | "error">[] = [];
+  let added = 0;
+  return {
+    conditions,
+    finished,
+    recent: () => [...ring.slice(added % recentRows), ...ring.slice(0, added % recentRows)],
+    add(outcome) {
+      const own = conditions.get(outcome.condition);
+      if (!own || finished.has(outcome.ordinal)) return;
+      finished.add(outcome.ordinal);
+      own[place[outcome.finalStatus]] += 1;
+      own.retries += outcome.attempts - 1;
+      own.cost += outcome.cost ?? 0;
+      ring[added % recentRows] = {
+        finalStatus: outcome.finalStatus,
+        ...(outcome.error ? { error: outcome.error } : {}),
+      };
+      added += 1;
+    },
+    accounting() {
+      const sum = { succeeded: 0, failed: 0, skipped: 0, unscored: 0 };
+      for (const own of conditions.values()) {
+        for (const word of ["succeeded", "failed", "skipped", "unscored"] as const) sum[word] += own[word];
+      }
+      return { planned: plan.size, ...sum, pending: plan.size - finished.count };
+    },
+    cost: () => [...conditions.values()].reduce((sum, own) => sum + own.cost, 0),
+  };
+}

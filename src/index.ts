@@ -1,0 +1,27 @@
+/** The front door, in the order of the data. */
+export { type ExperimentInput, type Experiment, defineExperiment } from "./experiment/define.ts";
+export { describe, type ExperimentDescription } from "./experiment/describe.ts";
+export type { Condition, RunFunction, TaskContext, TaskReturn } from "./experiment/condition.ts";
+export { range, sweep } from "./experiment/sweep.ts";
+export { csv, type DatasetInput, type DatasetItem, jsonl } from "./dataset/dataset.ts";
+export { type DatasetLoader, registerDataset } from "./dataset/registry.ts";
+export { type MetricSchema, Schema } from "./experiment/metric-schema.ts";
+export type { CustomMetric, Metric, MetricInput } from "./experiment/metrics.ts";
+export type { Hooks } from "./experiment/hooks.ts";
+export type { Accounting, Outcome, TaskResult } from "./experiment/outcome.ts";
+export type { Manifest } from "./experiment/manifest.ts";
+export { type RunHandle, type RunReport, type RunStatusNow, run, start } from "./app/run.ts";
+export { type ResumeOptions, resume, startResumed } from "./app/resume.ts";
+export { type Estimates, estimate } from "./app/estimate.ts";
+export { defineConfig } from "./app/settings.ts";
+export { loadExperiment } from "./app/load.ts";
+export { listRuns, type PastRun } from "./app/past-runs.ts";
+export type { RunOptions } from "./app/prepare.ts";
+export { inline } from "./execute/inline.ts";
+export type { Executor } from "./execute/executor.ts";
+export { memoryStore } from "./store/memory.ts";
+export { sqliteStore } from "./store/sqlite.ts";
+export type { RunStore } from "./store/store.ts";
+export { ConfigFault } from "./kernel/fault.ts";
+export { type Failure, FailureError } from "./kernel/failure.ts";
+export type { Fact } from "#actors/messages";

@@ -1,0 +1,39 @@
+import { ConfigFault } from "#src/kernel/fault";
+import type { Database } from "./sqlite-driver.ts";
+
+/** Steps from an empty file to today's layout; a file of version n has had the first n. Only ever append to this list. */
+const steps: readonly string[] = [
+  `CREATE TABLE meta (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE session (number INTEGER PRIMARY KEY, json TEXT NOT NULL);
+   CREATE TABLE result (
+     ordinal INTEGER PRIMARY KEY,
+     condition TEXT NOT NULL,
+     item_id TEXT NOT NULL,
+     cluster TEXT,
+     repeat INTEGER NOT NULL,
+     status TEXT NOT NULL,
+     attempts INTEGER NOT NULL,
+     cost REAL,
+     started_at REAL NOT NULL,
+     elapsed_ms REAL NOT NULL,
+     worker TEXT NOT NULL,
+     json TEXT NOT NULL
+   );`,
+];
+
+/** Brings a file to today's layout. @throws ConfigFault for a file of a newer version, which stays as it is */
+export function migrate(database: Database, path: string): void {
+  const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
+  if (version > steps.length) {
+    throw new ConfigFault(
+      path,
+      `was written by a newer version (layout ${version}; this version knows ${steps.length})`,
+      undefined,
+      "Update crucible-harness to read it",
+    );
+  }
+  for (const [i, step] of steps.entries()) {
+    if (i < version) continue;
+    database.exec(`BEGIN; ${step} PRAGMA user_version = ${i + 1}; COMMIT;`);
+  }
+}

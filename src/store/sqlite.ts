@@ -1,0 +1,202 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Manifest, RunSession } from "#src/experiment/manifest";
+import type { Outcome } from "#src/experiment/outcome";
+import { ConfigFault } from "#src/kernel/fault";
+import { type Database, openDatabase } from "./sqlite-driver.ts";
+import { migrate } from "./sqlite-migrations.ts";
+import type { RunStore, Spending } from "./store.ts";
+
+/** A SQLite store answers at once, and some questions beyond the socket. */
+export interface SqliteStore extends RunStore {
+  manifest(): Manifest | undefined;
+  append(outcomes: readonly Outcome[]): readonly number[];
+  outcomes(): Iterable<Outcome>;
+  spending(): readonly Spending[];
+  sessions(): readonly RunSession[];
+  close(): void;
+  /** Tasks by final status. */
+  counts(): readonly { readonly status: Outcome["finalStatus"]; readonly tasks: number }[];
+  /** Mean milliseconds of the last attempt by condition. */
+  durations(): readonly { readonly condition: string; readonly meanMs: number }[];
+}
+
+export interface SqliteOptions {
+  /** `read` needs an existing file and takes no lock: for reports, also while the run goes on. */
+  readonly mode?: "run" | "read";
+  /** What an acknowledged row survives. `power-loss` waits for the disk at every commit. */
+  readonly durability?: "process" | "power-loss";
+}
+
+/**
+ * A run in one SQLite file: one writer, write-ahead log, rows keyed by their place in the plan.
+ *
+ * @throws ConfigFault when the file is missing (mode `read`), no SQLite file, of a newer version, or being run by another process
+ */
+export function sqliteStore(path: string, { mode = "run", durability = "process" }: SqliteOptions = {}): SqliteStore {
+  const lock = mode === "run" && path !== ":memory:" ? takeLock(path) : undefined;
+  const database = open(path, mode, durability);
+  const all = <Row>(sql: string) => database.prepare(sql).all() as Row[];
+  const insert =
+    mode === "run"
+      ? database.prepare(`INSERT OR IGNORE INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      : undefined;
+
+  const putJson = (table: string, key: string | number, value: unknown): void => {
+    database.prepare(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`).run(key, JSON.stringify(value));
+  };
+
+  return {
+    location: path,
+    manifest() {
+      const row = database.prepare("SELECT json FROM meta WHERE key = 'manifest'").get() as
+        | { json: string }
+        | undefined;
+      return row && (JSON.parse(row.json) as Manifest);
+    },
+    putManifest: (manifest) => putJson("meta", "manifest", manifest),
+    append(outcomes) {
+      const added: number[] = [];
+      database.exec("BEGIN IMMEDIATE");
+      try {
+        for (const outcome of outcomes) if (insert!.run(...toRow(outcome)).changes) added.push(outcome.ordinal);
+        database.exec("COMMIT");
+      } catch (error) {
+        database.exec("ROLLBACK");
+        throw error;
+      }
+      return added;
+    },
+    readFinished(finished) {
+      for (const row of database.prepare("SELECT ordinal FROM result").iterate())
+        finished.add((row as { ordinal: number }).ordinal);
+    },
+    *outcomes() {
+      for (const row of database.prepare("SELECT * FROM result ORDER BY ordinal").iterate())
+        yield fromRow(row as unknown as Row);
+    },
+    spending: () =>
+      all<Spending>("SELECT condition, sum(ifnull(cost, 0)) AS cost, count(*) AS tasks FROM result GROUP BY condition"),
+    counts: () => all("SELECT status, count(*) AS tasks FROM result GROUP BY status"),
+    durations: () => all("SELECT condition, avg(elapsed_ms) AS meanMs FROM result GROUP BY condition"),
+    sessions: () =>
+      all<{ json: string }>("SELECT json FROM session ORDER BY number").map(
+        ({ json }) => JSON.parse(json) as RunSession,
+      ),
+    putSession: (number, session) => putJson("session", number, session),
+    close() {
+      database.close();
+      lock?.close();
+    },
+  };
+}
+
+function open(path: string, mode: "run" | "read", durability: "process" | "power-loss"): Database {
+  if (mode === "read" && !existsSync(path))
+    throw new ConfigFault(path, "must be the store of a run", undefined, "There is no such file");
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    const database = openDatabase(path, { readOnly: mode === "read", timeout: 5000 });
+    if (mode === "run") {
+      database.exec(
+        `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability === "process" ? "NORMAL" : "FULL"}; PRAGMA cache_size = -16384`,
+      );
+      migrate(database, path);
+    } else {
+      database.prepare("SELECT count(*) FROM meta").get(); // a file that is no store is found out here
+    }
+    return database;
+  } catch (error) {
+    if (error instanceof ConfigFault) throw error;
+    throw new ConfigFault(
+      path,
+      `cannot be opened as the store of a run (${(error as Error).message})`,
+      undefined,
+      "It was left as it is",
+    );
+  }
+}
+
+/**
+ * The right to write, as an open transaction on a file beside the store: the system lets go of it when the process dies, however it dies,
+ * and readers of the store itself are not kept out.
+ */
+function takeLock(path: string): Database {
+  mkdirSync(dirname(path), { recursive: true });
+  const lock = openDatabase(`${path}.lock`, { timeout: 0 });
+  try {
+    lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    return lock;
+  } catch {
+    lock.close();
+    throw new ConfigFault(
+      path,
+      "is being run by another process",
+      undefined,
+      "Wait for it, or stop it; two runs never share a store",
+    );
+  }
+}
+
+interface Row {
+  readonly ordinal: number;
+  readonly condition: string;
+  readonly item_id: string;
+  readonly cluster: string | null;
+  readonly repeat: number;
+  readonly status: string;
+  readonly attempts: number;
+  readonly cost: number | null;
+  readonly started_at: number;
+  readonly elapsed_ms: number;
+  readonly worker: string;
+  readonly json: string;
+}
+
+function toRow(outcome: Outcome): (string | number | null)[] {
+  const {
+    ordinal,
+    condition,
+    itemId,
+    cluster,
+    repeat,
+    finalStatus,
+    attempts,
+    cost,
+    startedAt,
+    elapsedMs,
+    worker,
+    ...rest
+  } = outcome;
+  return [
+    ordinal,
+    condition,
+    itemId,
+    cluster ?? null,
+    repeat,
+    finalStatus,
+    attempts,
+    cost ?? null,
+    startedAt,
+    elapsedMs,
+    worker,
+    JSON.stringify(rest),
+  ];
+}
+
+function fromRow(row: Row): Outcome {
+  return {
+    ordinal: row.ordinal,
+    condition: row.condition,
+    itemId: row.item_id,
+    ...(row.cluster === null ? {} : { cluster: row.cluster }),
+    repeat: row.repeat,
+    finalStatus: row.status as Outcome["finalStatus"],
+    attempts: row.attempts,
+    ...(row.cost === null ? {} : { cost: row.cost }),
+    startedAt: row.started_at,
+    elapsedMs: row.elapsed_ms,
+    worker: row.worker,
+    ...(JSON.parse(row.json) as Pick<Outcome, "metrics" | "retryDelaysMs" | "errorHistory">),
+  };
+}

@@ -1,0 +1,83 @@
+import { assign, setup } from "xstate";
+import { failedAttemptOf, type WorkerInput, workerLogic } from "#actors/worker";
+import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
+import { Feeder, type TaskSlot } from "./feeder.ts";
+import { dynamicSupervisor } from "./otp/dynamic.ts";
+import type { RunScope } from "./run-scope.ts";
+
+/** Pools that may break before the condition gives up. */
+const POOL_RESTARTS = 3;
+
+/** The workers of a condition: a failure worth another attempt is a crash, and the pool starts the task's next incarnation after its delay. */
+const taskPool = (scope: RunScope, feeder: Feeder) =>
+  dynamicSupervisor<TaskSlot>({
+    id: ({ task }) => `${task.item.id}/${task.repeat}`,
+    start: (slot, { exits }) => {
+      const last = exits.at(-1);
+      if (last) slot.earlier.push(failedAttemptOf(last, scope.clock));
+      const input: WorkerInput = { scope, leftSlot: feeder.leftSlot, task: slot.task, earlier: [...slot.earlier] };
+      return { logic: workerLogic, input };
+    },
+    restart: "transient",
+    shutdownMs: "brutal_kill",
+    intensity: Number.POSITIVE_INFINITY, // each task has a budget of its own; the breaker watches the whole
+    restartBudget: scope.retry.maxRetries,
+    restartDelayMs: (exit) => failedAttemptOf(exit, scope.clock).delayMs,
+    onFact: feeder.heard,
+  });
+
+/**
+ * One condition of the run: a pool of workers and what feeds it. A condition that is done ends `normal`. One whose pool breaks too
+ * often gives up: `shutdown` under `isolate`, so that the others go on, a crash under `abort`.
+ */
+export function conditionLogic(scope: RunScope, name: string) {
+  const feeder = new Feeder(scope, name);
+  const gaveUp = scope.experiment.config.onConditionFailure === "abort" ? crash("gave up") : shutdown("gave up");
+
+  return setup({
+    types: {
+      context: {} as { exit: Exit; crashes: number },
+      events: {} as { type: "tasks.feed" } | { type: "tasks.ended" } | { type: "actor.shutdown" },
+      output: {} as Exit,
+    },
+    actors: { tasks: taskPool(scope, feeder) },
+    actions: {
+      begin: ({ self }) => self.send({ type: "tasks.feed" }), // the pool is up when this is read
+      feed: ({ self }) => {
+        const tasks = self.getSnapshot().children.tasks;
+        if (tasks) feeder.feedTo(tasks, () => self.send({ type: "tasks.ended" }));
+      },
+      stopFeeding: () => feeder.stop(),
+      countCrash: assign({ crashes: ({ context }) => context.crashes + 1 }),
+    },
+    guards: { mayRestart: ({ context }) => context.crashes < POOL_RESTARTS },
+  }).createMachine({
+    id: "condition",
+    context: { exit: normal, crashes: 0 },
+    initial: "running",
+    states: {
+      running: {
+        entry: "begin",
+        exit: "stopFeeding",
+        invoke: {
+          id: "tasks",
+          src: "tasks",
+          onError: [
+            { guard: "mayRestart", target: "running", reenter: true, actions: "countCrash" },
+            { target: "gaveUp" },
+          ],
+          onDone: { target: "gaveUp" },
+        },
+        on: {
+          "tasks.feed": { actions: "feed" },
+          "tasks.ended": { target: "finished" },
+          "actor.shutdown": { target: "stopped" },
+        },
+      },
+      finished: { type: "final" },
+      stopped: { type: "final", entry: assign({ exit: shutdown() }) },
+      gaveUp: { type: "final", entry: assign({ exit: gaveUp }) },
+    },
+    output: ({ context }) => context.exit,
+  });
+}

@@ -1,0 +1,29 @@
+import type { AnyActorRef } from "xstate";
+import type { ServiceName } from "#actors/messages";
+import type { WorkerScope } from "#actors/worker";
+import type { Experiment } from "#src/experiment/define";
+import type { Outcome } from "#src/experiment/outcome";
+import type { Plan } from "#src/experiment/plan";
+import type { Tally } from "#src/experiment/tally";
+import type { RunStore } from "#src/store/store";
+
+/** What everything in the tree of one run shares. */
+export interface RunScope extends WorkerScope {
+  readonly experiment: Experiment;
+  readonly plan: Plan;
+  readonly store: RunStore;
+  /** What is stored, summed up: services and conditions that restart begin from it. */
+  readonly tally: Tally;
+  /** Limits in force; changed while the run goes on. */
+  readonly limits: { maxParallel: number; rateLimit: number | undefined };
+  /** Whether an earlier session was aborted by the breaker: it resumes half-open. */
+  readonly breakerHalfOpen: boolean;
+  /** Whether new tasks may start: `pause()`, and a run that drains. */
+  readonly gate: { paused: boolean; draining: boolean };
+  /** The task pools that are up, one a condition, each with what feeds it. */
+  readonly pools: Map<AnyActorRef, () => void>;
+  /** Told of rows that were committed and were new. */
+  readonly stored: (outcomes: readonly Outcome[]) => void;
+  /** The present incarnation of a service. */
+  readonly service: (name: ServiceName) => AnyActorRef | undefined;
+}

@@ -1,0 +1,81 @@
+import { breakerMachine } from "#actors/breaker";
+import { collectorMachine } from "#actors/collector";
+import { limiterMachine } from "#actors/limiter";
+import type { OutcomesStored, ServiceName, ServiceUp } from "#actors/messages";
+import { progressLogic } from "#actors/progress";
+import { broadcast } from "./otp/dynamic.ts";
+import { supervisor } from "./otp/supervisor.ts";
+import type { RunScope } from "./run-scope.ts";
+
+/** Milliseconds that rows wait for company before they are committed together. */
+const GATHER_MS = 5;
+const BATCH_ROWS = 256;
+
+/**
+ * What all tasks share: collector, breaker, limiter, progress. Each is rebuilt from the tally of the stored rows, so that any of
+ * them may crash at any time; workers that wait for an answer are told when it is back, and ask again.
+ */
+export const servicesSupervisor = (scope: RunScope) =>
+  supervisor({
+    strategy: "one_for_one",
+    intensity: 10,
+    period: 10,
+    onFact: (fact) => {
+      if (fact.type !== "child.started" || fact.restarts === 0) return;
+      const service = fact.id as ServiceName;
+      scope.facts({ type: "service.restarted", service });
+      for (const pool of scope.pools.keys()) broadcast(pool, { type: "service.up", service } satisfies ServiceUp);
+    },
+    children: [
+      // first up, last down: what the others decide on is what it has stored
+      {
+        id: "collector",
+        name: "collector",
+        start: () => ({ logic: collectorMachine, input: collectorInput(scope) }),
+        shutdownMs: 30_000,
+      },
+      { id: "breaker", name: "breaker", start: () => ({ logic: breakerMachine, input: breakerInput(scope) }) },
+      { id: "limiter", name: "limiter", start: () => ({ logic: limiterMachine, input: limiterInput(scope) }) },
+      { id: "progress", name: "progress", start: () => ({ logic: progressLogic, input: { clock: scope.clock } }) },
+    ],
+  });
+
+const collectorInput = (scope: RunScope) => ({
+  store: scope.store,
+  gatherMs: GATHER_MS,
+  batchRows: BATCH_ROWS,
+  requestStop: scope.requestStop,
+  stored: (event: OutcomesStored) => {
+    for (const outcome of event.outcomes) {
+      scope.tally.add(outcome);
+      scope.facts({ type: "task.settled", ordinal: outcome.ordinal, status: outcome.finalStatus });
+    }
+    scope.stored(event.outcomes);
+    scope.service("breaker")?.send(event);
+    scope.service("progress")?.send(event);
+  },
+});
+
+const breakerInput = (scope: RunScope) => ({
+  options: scope.experiment.config.errorHandling,
+  planned: scope.plan.size,
+  earlier: scope.breakerHalfOpen ? [] : scope.tally.recent(),
+  halfOpen: scope.breakerHalfOpen,
+  gate: (command: { type: string }) => scope.service("limiter")?.send(command),
+  facts: scope.facts,
+  requestStop: scope.requestStop,
+});
+
+const limiterInput = (scope: RunScope) => ({
+  ...scope.limits,
+  clock: scope.clock,
+  facts: scope.facts,
+  gate: gateOf(scope),
+});
+
+/** The gate as pause and breaker want it: a limiter that restarts must not open what they closed. */
+function gateOf(scope: RunScope): "open" | "closed" | "trial" {
+  if (scope.gate.paused) return "closed";
+  const state = scope.service("breaker")?.getSnapshot().value;
+  return state === "open" ? "closed" : state === "halfOpen" ? "trial" : "open";
+}

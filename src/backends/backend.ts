@@ -1,0 +1,244 @@
+import { FailureError } from "#src/kernel/failure";
+import { show } from "#src/kernel/fault";
+
+/** What is said to a model, and what it said. Text only. */
+export type Message =
+  | { readonly role: "system" | "user"; readonly content: string }
+  | {
+      readonly role: "assistant";
+      readonly content: string;
+      readonly toolCalls?: readonly ToolCall[] | undefined;
+    }
+  | {
+      readonly role: "tool";
+      readonly content: string;
+      readonly toolCallId: string;
+      /** Name of the tool that answered. */
+      readonly name?: string | undefined;
+      /** What went wrong, when it did; `content` says it too, since that is what the model reads. */
+      readonly error?: string | undefined;
+    };
+
+/** A model's wish to have a tool called. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** Set when the model wrote arguments that are no JSON object; `arguments` is empty then. */
+  readonly parseError?: string | undefined;
+}
+
+/** What a model is told about a tool. */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description?: string | undefined;
+  /** JSON Schema of the arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** Whether the model may, must or must not call tools, or which one it must. */
+export type ToolChoice = "auto" | "none" | "required" | { readonly name: string };
+
+/** How one reply is to be made. What is left out is the provider's own default. */
+export interface GenerateConfig {
+  readonly model?: string | undefined;
+  readonly temperature?: number | undefined;
+  readonly maxTokens?: number | undefined;
+  readonly topP?: number | undefined;
+  readonly stop?: readonly string[] | undefined;
+  readonly seed?: number | undefined;
+  readonly frequencyPenalty?: number | undefined;
+  readonly presencePenalty?: number | undefined;
+  /** `json`, or a JSON Schema that the reply must satisfy, where the provider can. */
+  readonly responseFormat?:
+    | "text"
+    | "json"
+    | { readonly name?: string; readonly schema: Readonly<Record<string, unknown>> }
+    | undefined;
+  readonly tools?: readonly ToolDefinition[] | undefined;
+  readonly toolChoice?: ToolChoice | undefined;
+  /** Which repeat of the task asks, from 0: equal requests of different repeats are different samples to caches and cassettes. */
+  readonly repeat?: number | undefined;
+  /** Which branch of a fork asks; distinguishes samples as `repeat` does. */
+  readonly branch?: string | undefined;
+  /** Fields that are passed on to the provider as they are. */
+  readonly extra?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Why the model stopped, in one vocabulary for all providers. */
+export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" | "error" | "unknown";
+
+/** Tokens of a call. The finer counts are parts of the coarser ones and are never added to them. */
+export interface Usage {
+  /** All tokens read, those from a cache included. */
+  readonly promptTokens: number;
+  /** All tokens written, hidden reasoning included. */
+  readonly completionTokens: number;
+  readonly totalTokens: number;
+  /** The part of `promptTokens` that came from the provider's cache. */
+  readonly cacheReadTokens?: number | undefined;
+  /** The part of `promptTokens` that was written to the provider's cache. */
+  readonly cacheWriteTokens?: number | undefined;
+  /** The part of `completionTokens` that was hidden reasoning. */
+  readonly reasoningTokens?: number | undefined;
+}
+
+/** One window of a provider's rate limit, as its headers tell. */
+export interface RateWindow {
+  readonly limit?: number;
+  readonly remaining?: number;
+  /** When it is full again, milliseconds since 1970. */
+  readonly resetAtMs?: number;
+}
+
+export type RateLimits = Readonly<Partial<Record<"requests" | "tokens" | "inputTokens" | "outputTokens", RateWindow>>>;
+
+/** What came back from a model. */
+export interface Reply {
+  readonly content: string;
+  readonly finishReason: FinishReason;
+  readonly toolCalls: readonly ToolCall[];
+  /** Absent when the provider did not say. */
+  readonly usage?: Usage | undefined;
+  /** The model that really answered. */
+  readonly model?: string | undefined;
+  /** Reasoning that the provider shows apart from the answer. */
+  readonly reasoning?: string | undefined;
+  /** Amount paid, in the currency of the price table; absent when unknown. */
+  readonly cost?: number | undefined;
+  /** Whether the reply came from a cache or cassette: nothing was paid and its latency means nothing. */
+  readonly cached?: boolean | undefined;
+  /** Requests that were paid for this one reply, when more than one: a hedge, an ensemble. */
+  readonly calls?: number | undefined;
+  readonly rateLimits?: RateLimits | undefined;
+}
+
+/** What people's own functions return: only the text is needed. */
+export interface GenerateResult extends Partial<Omit<Reply, "content" | "finishReason" | "usage">> {
+  readonly content: string;
+  readonly finishReason?: string | undefined;
+  readonly usage?: Partial<Usage> | undefined;
+}
+
+/** What goes with a request and is no part of it. */
+export interface CallContext {
+  /** Ends the request. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Where model calls go. One request, one reply: no retries inside, since retrying, rate and budget belong to the run.
+ * It rejects with a `FailureError`; whatever else it rejects with is classified by `toFailure` where it is caught.
+ */
+export interface Backend {
+  /** Names the service, for caches and reports: `openai-compatible http://127.0.0.1:8080/v1`. */
+  readonly name: string;
+  generate(messages: readonly Message[], config?: GenerateConfig, context?: CallContext): Promise<Reply>;
+}
+
+/**
+ * A backend from a function.
+ *
+ * @example
+ * const parrot = backendOf("parrot", async (messages) => ({ content: messages.at(-1)?.content ?? "" }));
+ */
+export const backendOf = (
+  name: string,
+  generate: (
+    messages: readonly Message[],
+    config: GenerateConfig,
+    context: CallContext,
+  ) => GenerateResult | Promise<GenerateResult>,
+): Backend => ({
+  name,
+  generate: async (messages, config = {}, context = {}) => toReply(await generate(messages, config, context)),
+});
+
+/**
+ * Fills in what a function left out.
+ *
+ * @throws FailureError `malformed_response` for what is no reply
+ * @example toReply({ content: "4" }).finishReason // => "stop"
+ */
+export function toReply(result: GenerateResult): Reply {
+  if (typeof result !== "object" || result === null || typeof result.content !== "string") {
+    throw new FailureError(
+      "malformed_response",
+      `a reply must be an object with text as its content, got ${show(result)}`,
+    );
+  }
+  const { usage, finishReason, toolCalls = [], ...rest } = result;
+  return {
+    ...rest,
+    toolCalls,
+    finishReason: toFinishReason(finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop")),
+    ...(usage && isMetered(usage) ? { usage: toUsage(usage) } : {}),
+  };
+}
+
+const isMetered = ({ promptTokens, completionTokens, totalTokens }: Partial<Usage>): boolean =>
+  (promptTokens ?? completionTokens ?? totalTokens) !== undefined;
+
+const toUsage = ({ promptTokens, completionTokens, totalTokens, ...parts }: Partial<Usage>): Usage => {
+  const prompt = promptTokens ?? Math.max(0, (totalTokens ?? 0) - (completionTokens ?? 0));
+  const completion = completionTokens ?? Math.max(0, (totalTokens ?? prompt) - prompt);
+  return {
+    ...parts,
+    promptTokens: prompt,
+    completionTokens: completion,
+    totalTokens: totalTokens ?? prompt + completion,
+  };
+};
+
+/**
+ * A provider's word for why it stopped, in ours.
+ *
+ * @example toFinishReason("max_tokens") // => "length"
+ */
+export const toFinishReason = (word: string): FinishReason =>
+  finishReasons[word.toLowerCase().replaceAll("-", "_")] ?? "unknown";
+
+const finishReasons: Readonly<Record<string, FinishReason>> = {
+  stop: "stop",
+  end_turn: "stop",
+  stop_sequence: "stop",
+  eos: "stop",
+  length: "length",
+  max_tokens: "length",
+  model_length: "length",
+  tool_calls: "tool_calls",
+  tool_use: "tool_calls",
+  function_call: "tool_calls",
+  content_filter: "content_filter",
+  safety: "content_filter",
+  refusal: "content_filter",
+  error: "error",
+};
+
+/** Tool arguments from the JSON text a model wrote; text that is no object becomes a `parseError`, never a throw. */
+export function toToolCall(id: string, name: string, argumentsJson: string): ToolCall {
+  try {
+    const parsed: unknown = JSON.parse(argumentsJson.trim() === "" ? "{}" : argumentsJson);
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
+      return { id, name, arguments: parsed as Record<string, unknown> };
+    }
+    return { id, name, arguments: {}, parseError: `arguments must be a JSON object, got ${show(parsed)}` };
+  } catch (thrown) {
+    return { id, name, arguments: {}, parseError: `arguments are no JSON: ${(thrown as Error).message}` };
+  }
+}
+
+/** The sum of two usages, part by part; an unknown one leaves the other as it is. */
+export function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
+  if (!a || !b) return a ?? b;
+  const part = (key: "cacheReadTokens" | "cacheWriteTokens" | "reasoningTokens"): Partial<Usage> =>
+    a[key] === undefined && b[key] === undefined ? {} : { [key]: (a[key] ?? 0) + (b[key] ?? 0) };
+  return {
+    promptTokens: a.promptTokens + b.promptTokens,
+    completionTokens: a.completionTokens + b.completionTokens,
+    totalTokens: a.totalTokens + b.totalTokens,
+    ...part("cacheReadTokens"),
+    ...part("cacheWriteTokens"),
+    ...part("reasoningTokens"),
+  };
+}

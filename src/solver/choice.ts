@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { ConfigFault } from "#src/kernel/fault";
+import { parseOptions } from "#src/kernel/parse";
+import { stream } from "#src/kernel/random";
+import { generate, generateOptions } from "./generate.ts";
+import type { Solver } from "./solver.ts";
+
+const one = `Answer the following multiple choice question. Your whole reply must have the form "ANSWER: $LETTER" (without quotes), where $LETTER is one of {letters}.
+
+{question}
+
+{choices}`;
+
+const oneWithReasons = `Answer the following multiple choice question. The last line of your reply must have the form "ANSWER: $LETTER" (without quotes), where $LETTER is one of {letters}. Think step by step before you answer.
+
+{question}
+
+{choices}`;
+
+const several = `Answer the following multiple choice question, where several answers may be right. Your whole reply must have the form "ANSWER: $LETTERS" (without quotes), where $LETTERS is one or more of {letters}.
+
+{question}
+
+{choices}`;
+
+const severalWithReasons = `Answer the following multiple choice question, where several answers may be right. The last line of your reply must have the form "ANSWER: $LETTERS" (without quotes), where $LETTERS is one or more of {letters}. Think step by step before you answer.
+
+{question}
+
+{choices}`;
+
+export const multipleChoiceOptions = z.strictObject({
+  ...generateOptions.omit({ toolCalls: true, maxTurns: true }).shape,
+  template: z
+    .string()
+    .refine(
+      (text) => text.includes("{question}") && text.includes("{choices}"),
+      "must contain {question} and {choices}",
+    )
+    .optional()
+    .describe("prompt with {question}, {choices} and, if wanted, {letters}"),
+  cot: z.boolean().default(false).describe("whether to ask for reasoning before the answer"),
+  multipleCorrect: z.boolean().default(false).describe("whether several choices may be right"),
+  shuffle: z
+    .union([z.boolean(), z.int()])
+    .default(false)
+    .describe("show the choices in an order drawn per sample and epoch; a number is the seed"),
+});
+
+/**
+ * Shows the sample's choices, asks, and marks what the model chose. It asks the model itself, so no `generate` follows; `choice()` scores it.
+ *
+ * The last `ANSWER:` line counts. A reply that names no choice, or several where one was asked for, marks none.
+ *
+ * @example chain([multipleChoice({ cot: true, shuffle: 42 })])
+ */
+export function multipleChoice(options: z.input<typeof multipleChoiceOptions> = {}): Solver {
+  const { template, cot, multipleCorrect, shuffle, ...config } = parseOptions(
+    multipleChoiceOptions,
+    options,
+    "multipleChoice",
+  );
+  const prompt = template ?? (multipleCorrect ? (cot ? severalWithReasons : several) : cot ? oneWithReasons : one);
+  const ask = generate({ ...config, toolCalls: "none" });
+  return async (state, callModel) => {
+    if (state.choices.length === 0) {
+      throw new ConfigFault(`sample ${JSON.stringify(state.sampleId)}`, "must have choices for multipleChoice");
+    }
+    const seed = typeof shuffle === "number" ? shuffle : 0;
+    const random = stream(seed, "choices", state.sampleId, state.epoch, state.branch);
+    const choices = shuffle === false ? state.choices : state.choices.shuffle(random);
+    const question = state.userPrompt.content;
+    const asked = state.setChoices(choices).setUserPrompt(choices.prompt(question, prompt));
+    const answered = await ask(asked, callModel);
+    if (!answered.output) return answered;
+    const labels = parseLabels(answered.output.content, choices.labels, multipleCorrect);
+    return labels === undefined ? answered : answered.setChoices(choices.markLabels(labels));
+  };
+}
+
+/**
+ * The labels that a reply's last `ANSWER:` line names.
+ *
+ * @param allowed labels that there are
+ * @returns nothing where there is no such line, or it names something else, or more than one where `several` is false
+ * @example parseLabels("First A.\nANSWER: b.", ["A", "B"], false) // => ["B"]
+ * @example parseLabels("ANSWER: A and C", ["A", "B", "C"], true) // => ["A", "C"]
+ */
+export function parseLabels(text: string, allowed: readonly string[], several: boolean): readonly string[] | undefined {
+  const line = /^[\s*_]*ANSWER\s*:[\s*_]*([A-Za-z\d ,]+?)[\s*_]*\.?[\s*_]*$/gim;
+  const anywhere = /ANSWER\s*:[\s*_($]*([A-Za-z\d ,]+?)(?=[^\w ,]|$)/gim;
+  const found = lastMatch(text, line) ?? lastMatch(text, anywhere);
+  if (found === undefined) return undefined;
+  const named = found.trim().toUpperCase();
+  if (!several) return allowed.includes(named) ? [named] : undefined;
+  const parts = named.split(/\s*,\s*(?:AND\s+)?|\s+AND\s+|\s+/).filter((part) => part !== "");
+  const letters = parts.flatMap((part) => (allowed.includes(part) ? [part] : [...part]));
+  return letters.length > 0 && letters.every((letter) => allowed.includes(letter)) ? [...new Set(letters)] : undefined;
+}
+
+/** The first group of a pattern's last match. */
+export const lastMatch = (text: string, pattern: RegExp): string | undefined => [...text.matchAll(pattern)].at(-1)?.[1];

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { type GenerateConfig, type Reply, toReply } from "#src/backends/backend";
+import { ConfigFault } from "#src/kernel/fault";
+import { parseOptions } from "#src/kernel/parse";
+import type { Generate, Solver } from "./solver.ts";
+import type { TaskState } from "./state.ts";
+import { callTools } from "./tool.ts";
+
+export const generateOptions = z.strictObject({
+  model: z.string().optional().describe("model to ask; the condition's when absent"),
+  temperature: z.number().min(0).optional().describe("how freely tokens are drawn"),
+  maxTokens: z.int().positive().optional().describe("most tokens of one reply"),
+  topP: z.number().gt(0).max(1).optional().describe("share of probability that tokens are drawn from"),
+  stop: z.array(z.string()).readonly().optional().describe("texts that end the reply"),
+  seed: z.int().optional().describe("seed of the provider's sampling, where it has one"),
+  frequencyPenalty: z.number().optional().describe("penalty for tokens by how often they came"),
+  presencePenalty: z.number().optional().describe("penalty for tokens that came at all"),
+  responseFormat: z
+    .custom<NonNullable<GenerateConfig["responseFormat"]>>()
+    .optional()
+    .describe("text, json, or a JSON Schema"),
+  extra: z.record(z.string(), z.unknown()).optional().describe("fields passed on to the provider as they are"),
+  toolCalls: z
+    .enum(["loop", "single", "none"])
+    .default("loop")
+    .describe("answer tool calls until there are none, once, or never"),
+  maxTurns: z
+    .int()
+    .positive()
+    .default(100)
+    .describe("replies in one tool loop; one that goes on is stopped there and scored"),
+});
+export type GenerateOptions = z.input<typeof generateOptions>;
+
+/**
+ * Asks the model, adds its message, sets the output, and answers its tool calls until it makes none.
+ *
+ * It stops at the state's message, token and cost limits and at `maxTurns`; the state is then completed, says which limit it was, and is
+ * scored as it stands.
+ *
+ * @example chain([systemMessage("Be brief."), generate({ temperature: 0.7, maxTokens: 500 })])
+ */
+export function generate(options: GenerateOptions = {}): Solver {
+  const { toolCalls, maxTurns, ...config } = parseOptions(generateOptions, options, "generate");
+  return async (state, callModel) => {
+    let at = state;
+    for (let turn = 1; ; turn++) {
+      at = await takeTurn(at, callModel, config);
+      const calls = at.output?.toolCalls ?? [];
+      if (at.completed || calls.length === 0 || toolCalls === "none") return at;
+      at = at.addMessages(await callTools(at, calls, callModel.context?.signal));
+      if (at.completed || toolCalls === "single") return at;
+      if (typeof at.toolChoice === "object") at = at.setToolChoice("auto"); // forced once, or the loop would never end
+      if (turn >= maxTurns) return at.reachLimit({ type: "turn", limit: maxTurns, value: turn });
+    }
+  };
+}
+
+async function takeTurn(state: TaskState, callModel: Generate, config: GenerateConfig): Promise<TaskState> {
+  const { messageLimit } = state;
+  if (messageLimit !== undefined && state.messages.length >= messageLimit) {
+    return state.reachLimit({ type: "message", limit: messageLimit, value: state.messages.length });
+  }
+  callModel.context?.signal?.throwIfAborted();
+  const reply = await askModel(state, callModel, config);
+  const { content, toolCalls } = reply;
+  const answered = state
+    .setOutput(reply)
+    .addMessage({ role: "assistant", content, ...(toolCalls.length > 0 ? { toolCalls } : {}) });
+  return answered.spend(reply);
+}
+
+/**
+ * One model call for a state, with its model, tools and repeat filled in. Changes nothing; `state.spend(reply)` accounts for it.
+ *
+ * @throws ConfigFault where the state has a cost limit and the call no price: a limit that cannot be kept is not silently dropped
+ */
+export async function askModel(state: TaskState, callModel: Generate, config: GenerateConfig = {}): Promise<Reply> {
+  const model = config.model ?? state.model;
+  const request: GenerateConfig = {
+    ...config,
+    ...(model === undefined ? {} : { model }),
+    ...(state.tools.length === 0 ? {} : { tools: state.tools.map(definitionOf) }),
+    ...(state.toolChoice === undefined || state.tools.length === 0 ? {} : { toolChoice: state.toolChoice }),
+    repeat: state.epoch - 1,
+    ...(state.branch === "" ? {} : { branch: state.branch }),
+  };
+  const reply = toReply(await callModel(state, request));
+  if (state.costLimit !== undefined && reply.cost === undefined) {
+    throw new ConfigFault(
+      "costLimit",
+      "must have a price for every model",
+      reply.model ?? model,
+      "Wrap the backend: priced(backend, priceTable({ ... }))",
+    );
+  }
+  return reply;
+}
+
+const definitionOf = ({
+  name,
+  description,
+  parameters,
+}: TaskState["tools"][number]): NonNullable<GenerateConfig["tools"]>[number] => ({
+  name,
+  parameters,
+  ...(description === undefined ? {} : { description }),
+});

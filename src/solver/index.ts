@@ -1,0 +1,28 @@
+/** Solvers: what one task does, with or without an experiment around it. */
+export type {
+  Backend,
+  FinishReason,
+  GenerateConfig,
+  GenerateResult,
+  Message,
+  Reply,
+  ToolCall,
+  ToolChoice,
+  ToolDefinition,
+  Usage,
+} from "#src/backends/backend";
+export { backendOf } from "#src/backends/backend";
+export { type Sample, type SampleFields, type SampleMessage, toSample } from "#src/dataset/sample";
+export { chain, type Steps } from "./chain.ts";
+export { multipleChoice } from "./choice.ts";
+export { type Choice, Choices } from "./choices.ts";
+export { selfCritique } from "./critique.ts";
+export { fork, join } from "./fork.ts";
+export { askModel, type GenerateOptions, generate } from "./generate.ts";
+export { type Plan, type PlanOptions, type PlanStep, planOrder, planToChain, type StepMeta } from "./plan.ts";
+export { assistantMessage, chainOfThought, promptTemplate, systemMessage, userMessage } from "./prompt.ts";
+export { type Generate, generateWith, type Solver, type SolverContext } from "./solver.ts";
+export { type LimitReached, TaskState, type TaskStateFields, type TaskStateInput } from "./state.ts";
+export { fillTemplate } from "./template.ts";
+export { type Tool, type ToolContext, type ToolResult, tool, useTools } from "./tool.ts";
+export { answerIn, ballotOf, type VoteOptions, vote } from "./vote.ts";

@@ -1,0 +1,33 @@
+import type { Backend, GenerateConfig, GenerateResult, Reply } from "#src/backends/backend";
+import type { Random } from "#src/kernel/random";
+import type { TaskState } from "./state.ts";
+
+/** What a solver may ask of its surroundings, where it runs inside an experiment. */
+export interface SolverContext {
+  /** Aborted at the timeout and when the run is told to stop. */
+  readonly signal?: AbortSignal | undefined;
+  /** Seeded uniform numbers in [0, 1), the same for this task in every run. */
+  readonly random?: Random | undefined;
+}
+
+/** Calls a model with the messages of a state. Any function of this shape will do; the context rides on it where there is one. */
+export interface Generate {
+  (state: TaskState, config: GenerateConfig): GenerateResult | Promise<GenerateResult>;
+  readonly context?: SolverContext;
+}
+
+/** One step of work on a sample: takes a state and gives the next. It rejects where the world says no, which stops the chain. */
+export type Solver = (state: TaskState, generate: Generate) => Promise<TaskState> | TaskState;
+
+/** @example await namedSolver(state, generateWith(scripted(["4"]))) */
+export function generateWith(
+  backend: Backend,
+  context: SolverContext & { readonly onReply?: (reply: Reply) => void } = {},
+): Generate {
+  const call = async (state: TaskState, config: GenerateConfig): Promise<Reply> => {
+    const reply = await backend.generate(state.messages, config, { signal: context.signal });
+    context.onReply?.(reply);
+    return reply;
+  };
+  return Object.assign(call, { context });
+}

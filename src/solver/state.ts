@@ -1,0 +1,240 @@
+import { addUsage, type Message, type Reply, type ToolChoice, type Usage } from "#src/backends/backend";
+import { type Sample, type SampleMessage, toSample } from "#src/dataset/sample";
+import { ConfigFault } from "#src/kernel/fault";
+import { Choices } from "./choices.ts";
+import type { Tool } from "./tool.ts";
+
+/** A limit that ended the work on a sample. What had been answered by then is scored. */
+export interface LimitReached {
+  readonly type: "message" | "token" | "cost" | "turn";
+  readonly limit: number;
+  /** What was counted against it. */
+  readonly value: number;
+}
+
+/** All that a state holds. */
+export interface TaskStateFields {
+  readonly model: string | undefined;
+  readonly sampleId: string;
+  /** Which repeat of the sample this is, from 1. */
+  readonly epoch: number;
+  /** Which branch of a fork this is; empty on the trunk. */
+  readonly branch: string;
+  /** The sample's own input; never changes. */
+  readonly input: string | readonly SampleMessage[];
+  readonly messages: readonly Message[];
+  /** Right answers; any will do. */
+  readonly target: readonly string[];
+  readonly choices: Choices;
+  /** The last reply; absent before the first. */
+  readonly output: Reply | undefined;
+  /** Messages that the whole conversation may have. */
+  readonly messageLimit: number | undefined;
+  /** Tokens that all calls together may use. */
+  readonly tokenLimit: number | undefined;
+  /** Amount that all calls together may cost. */
+  readonly costLimit: number | undefined;
+  /** Set to stop the chain after the step at hand. */
+  readonly completed: boolean;
+  readonly limit: LimitReached | undefined;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** What solvers leave for one another. */
+  readonly store: Readonly<Record<string, unknown>>;
+  readonly scores: Readonly<Record<string, unknown>>;
+  readonly tools: readonly Tool[];
+  readonly toolChoice: ToolChoice | undefined;
+  /** Tokens of all calls so far, those of lost branches included; absent when no call told. */
+  readonly usage: Usage | undefined;
+  /** Amount of all calls so far; absent when no call had a price. */
+  readonly cost: number | undefined;
+}
+
+/** What `TaskState.from` takes: a sample, and any field of the state beside it. */
+export type TaskStateInput = {
+  readonly [K in keyof Omit<TaskStateFields, "choices" | "target" | "sampleId">]?: TaskStateFields[K];
+} & {
+  readonly id?: string | number | undefined;
+  readonly input: string | readonly SampleMessage[];
+  readonly target?: string | number | readonly string[] | undefined;
+  readonly choices?: readonly string[] | undefined;
+};
+
+/**
+ * One sample on its way through solvers: immutable, with a verb for every change.
+ *
+ * @example TaskState.from({ id: "q1", input: "2 + 2?" }).addMessage({ role: "assistant", content: "4" }).messages.length // => 2
+ */
+export class TaskState implements TaskStateFields {
+  declare readonly model: TaskStateFields["model"];
+  declare readonly sampleId: TaskStateFields["sampleId"];
+  declare readonly epoch: TaskStateFields["epoch"];
+  declare readonly branch: TaskStateFields["branch"];
+  declare readonly input: TaskStateFields["input"];
+  declare readonly messages: TaskStateFields["messages"];
+  declare readonly target: TaskStateFields["target"];
+  declare readonly choices: TaskStateFields["choices"];
+  declare readonly output: TaskStateFields["output"];
+  declare readonly messageLimit: TaskStateFields["messageLimit"];
+  declare readonly tokenLimit: TaskStateFields["tokenLimit"];
+  declare readonly costLimit: TaskStateFields["costLimit"];
+  declare readonly completed: TaskStateFields["completed"];
+  declare readonly limit: TaskStateFields["limit"];
+  declare readonly metadata: TaskStateFields["metadata"];
+  declare readonly store: TaskStateFields["store"];
+  declare readonly scores: TaskStateFields["scores"];
+  declare readonly tools: TaskStateFields["tools"];
+  declare readonly toolChoice: TaskStateFields["toolChoice"];
+  declare readonly usage: TaskStateFields["usage"];
+  declare readonly cost: TaskStateFields["cost"];
+
+  private constructor(fields: TaskStateFields) {
+    Object.freeze(Object.assign(this, fields));
+  }
+
+  /** A fresh state; its conversation begins with the input. Without an id the sample is named by its content. */
+  static from(input: TaskStateInput | Sample): TaskState {
+    const { id, input: question, target, choices, metadata = {}, ...more } = input as TaskStateInput;
+    const sample = toSample({ id, input: question, target, choices, metadata });
+    const messages: readonly Message[] =
+      typeof sample.input === "string" ? [{ role: "user", content: sample.input }] : sample.input;
+    return new TaskState({
+      ...blank,
+      messages,
+      ...more,
+      sampleId: sample.id,
+      input: sample.input,
+      target: sample.target,
+      choices: Choices.of(sample.choices ?? []),
+      metadata: sample.metadata,
+    });
+  }
+
+  /** The input as text: itself, or the text of its last user message. */
+  get inputText(): string {
+    return typeof this.input === "string" ? this.input : lastUserMessage(this.input, this.sampleId).content;
+  }
+
+  /** The last user message of the conversation. */
+  get userPrompt(): Message {
+    return lastUserMessage(this.messages, this.sampleId);
+  }
+
+  /** The same state with some fields changed. */
+  with(changes: { readonly [K in keyof TaskStateFields]?: TaskStateFields[K] }): TaskState {
+    return new TaskState({ ...this, ...changes });
+  }
+
+  addMessage(message: Message): TaskState {
+    return this.addMessages([message]);
+  }
+
+  /** Adds messages up to the message limit; one more than that completes the state instead. */
+  addMessages(messages: readonly Message[]): TaskState {
+    const { messageLimit } = this;
+    const room = messageLimit === undefined ? messages.length : Math.max(0, messageLimit - this.messages.length);
+    const added = this.with({ messages: [...this.messages, ...messages.slice(0, room)] });
+    if (messageLimit === undefined || messages.length <= room) return added;
+    return added.reachLimit({ type: "message", limit: messageLimit, value: this.messages.length + messages.length });
+  }
+
+  setMessages(messages: readonly Message[]): TaskState {
+    return this.with({ messages });
+  }
+
+  /** Replaces the text of the last user message. */
+  setUserPrompt(content: string): TaskState {
+    const prompt = this.userPrompt;
+    return this.with({
+      messages: this.messages.map((message) => (message === prompt ? { role: "user", content } : message)),
+    });
+  }
+
+  setOutput(output: Reply): TaskState {
+    return this.with({ output });
+  }
+
+  /** Stops the chain after the step at hand. */
+  complete(): TaskState {
+    return this.with({ completed: true });
+  }
+
+  /** Completes the state because of a limit. */
+  reachLimit(limit: LimitReached): TaskState {
+    return this.with({ completed: true, limit });
+  }
+
+  setLimits(limits: Partial<Pick<TaskStateFields, "messageLimit" | "tokenLimit" | "costLimit">>): TaskState {
+    return this.with(limits);
+  }
+
+  setTools(tools: readonly Tool[], toolChoice: ToolChoice | undefined = this.toolChoice): TaskState {
+    return this.with({ tools, toolChoice });
+  }
+
+  setToolChoice(toolChoice: ToolChoice | undefined): TaskState {
+    return this.with({ toolChoice });
+  }
+
+  setChoices(choices: Choices): TaskState {
+    return this.with({ choices });
+  }
+
+  setMetadata(metadata: Readonly<Record<string, unknown>>): TaskState {
+    return this.with({ metadata: { ...this.metadata, ...metadata } });
+  }
+
+  /** Leaves a value for later solvers. */
+  put(key: string, value: unknown): TaskState {
+    return this.with({ store: { ...this.store, [key]: value } });
+  }
+
+  setScore(name: string, score: unknown): TaskState {
+    return this.with({ scores: { ...this.scores, [name]: score } });
+  }
+
+  /** Adds what a call used and cost, without adding its message. Completes the state where that passes a limit. */
+  spend({ usage, cost }: Pick<Reply, "usage" | "cost">): TaskState {
+    const { tokenLimit, costLimit } = this;
+    const sum = addUsage(this.usage, usage);
+    const paid = cost === undefined ? this.cost : (this.cost ?? 0) + cost;
+    const spent = this.with({ usage: sum, cost: paid });
+    if (tokenLimit !== undefined && sum && sum.totalTokens > tokenLimit) {
+      return spent.reachLimit({ type: "token", limit: tokenLimit, value: sum.totalTokens });
+    }
+    if (costLimit !== undefined && paid !== undefined && paid > costLimit) {
+      return spent.reachLimit({ type: "cost", limit: costLimit, value: paid });
+    }
+    return spent;
+  }
+
+  /** Plain data, for logs: tools by name. */
+  toJSON(): Readonly<Record<keyof TaskStateFields, unknown>> {
+    return { ...(this as TaskStateFields), tools: this.tools.map(({ name }) => name) };
+  }
+}
+
+const blank: Omit<TaskStateFields, "sampleId" | "input" | "target" | "choices"> = {
+  model: undefined,
+  epoch: 1,
+  branch: "",
+  messages: [],
+  output: undefined,
+  messageLimit: undefined,
+  tokenLimit: undefined,
+  costLimit: undefined,
+  completed: false,
+  limit: undefined,
+  metadata: {},
+  store: {},
+  scores: {},
+  tools: [],
+  toolChoice: undefined,
+  usage: undefined,
+  cost: undefined,
+};
+
+function lastUserMessage<M extends Message | SampleMessage>(messages: readonly M[], sampleId: string): M {
+  const found = messages.findLast(({ role }) => role === "user");
+  if (!found) throw new ConfigFault(`sample ${JSON.stringify(sampleId)}`, "must have a user message");
+  return found;
+}

@@ -1,0 +1,101 @@
+import { z } from "zod";
+import type { Message, ToolCall, ToolChoice, ToolDefinition } from "#src/backends/backend";
+import { redact } from "#src/kernel/failure";
+import { didYouMean } from "#src/kernel/fault";
+import type { Solver } from "./solver.ts";
+import type { TaskState } from "./state.ts";
+
+/** What a tool's function may look at. */
+export interface ToolContext {
+  readonly toolCallId: string;
+  readonly state: TaskState;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A function that a model may call. */
+export interface Tool extends ToolDefinition {
+  /** Checks the arguments and calls the function. Never rejects but for an abort: what goes wrong is an error for the model to read. */
+  run(call: ToolCall, context: ToolContext): Promise<ToolResult>;
+}
+
+export type ToolResult =
+  | { readonly content: string; readonly error?: undefined }
+  | { readonly content: string; readonly error: string };
+
+/**
+ * A tool from a function and a zod schema of its arguments. Text is returned as it is, anything else as JSON.
+ *
+ * @example
+ * const adder = tool({
+ *   name: "adder",
+ *   description: "Adds two numbers",
+ *   parameters: z.object({ a: z.number(), b: z.number() }),
+ *   execute: ({ a, b }) => a + b,
+ * });
+ */
+export function tool<S extends z.ZodType>(options: {
+  readonly name: string;
+  readonly description?: string;
+  readonly parameters: S;
+  readonly execute: (args: z.output<S>, context: ToolContext) => unknown;
+}): Tool {
+  const { $schema: _, ...parameters } = z.toJSONSchema(options.parameters, { io: "input" });
+  return {
+    name: options.name,
+    description: options.description,
+    parameters,
+    run: async (call, context) => {
+      if (call.parseError !== undefined) return failed(call.parseError);
+      const parsed = await options.parameters.safeParseAsync(call.arguments);
+      if (!parsed.success) return failed(z.prettifyError(parsed.error));
+      try {
+        return { content: toText(await options.execute(parsed.data, context)) };
+      } catch (thrown) {
+        if (context.signal?.aborted) throw thrown;
+        return failed(thrown instanceof Error ? thrown.message : String(thrown));
+      }
+    },
+  };
+}
+
+const failed = (message: string): ToolResult => ({ content: `Error: ${redact(message)}`, error: redact(message) });
+
+const toText = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+
+/** Runs a model's tool calls in order and gives the tool messages that answer them. */
+export async function callTools(
+  state: TaskState,
+  calls: readonly ToolCall[],
+  signal?: AbortSignal,
+): Promise<Message[]> {
+  const messages: Message[] = [];
+  for (const call of calls) {
+    signal?.throwIfAborted();
+    const known = state.tools.find(({ name }) => name === call.name);
+    const result = known
+      ? await known.run(call, { toolCallId: call.id, state, signal })
+      : failed(
+          `there is no tool ${JSON.stringify(call.name)}. ${didYouMean(
+            call.name,
+            state.tools.map(({ name }) => name),
+          )}`,
+        );
+    messages.push({
+      role: "tool",
+      toolCallId: call.id,
+      name: call.name,
+      content: result.content,
+      ...(result.error === undefined ? {} : { error: result.error }),
+    });
+  }
+  return messages;
+}
+
+/** Gives the model tools, in place of those it had, or with `append` besides. */
+export const useTools =
+  (
+    tools: readonly Tool[],
+    { toolChoice = "auto", append = false }: { toolChoice?: ToolChoice; append?: boolean } = {},
+  ): Solver =>
+  (state) =>
+    state.setTools(append ? [...state.tools, ...tools] : tools, tools.length > 0 ? toolChoice : state.toolChoice);

@@ -1,0 +1,97 @@
+import type { Aggregate } from "#src/experiment/metrics";
+import type { Column } from "./column.ts";
+
+/** A number made from the values of a condition, each with a weight: how often it was drawn. */
+export type WeightedStatistic =
+  | { readonly kind: "mean" | "std" | "sum" | "min" | "max" }
+  /** Type 7 of Hyndman and Fan, as R and NumPy have it. */
+  | { readonly kind: "quantile"; readonly share: number };
+
+/** @example statisticOf("p99") // => { kind: "quantile", share: 0.99 } */
+export function statisticOf(aggregate: Aggregate): WeightedStatistic {
+  if (aggregate === "median") return { kind: "quantile", share: 0.5 };
+  if (aggregate.startsWith("p")) return { kind: "quantile", share: Number(aggregate.slice(1)) / 100 };
+  return { kind: aggregate as "mean" | "std" | "sum" | "min" | "max" };
+}
+
+/** Values in ascending order with the unit of each. */
+export interface SortedColumn {
+  readonly values: Float64Array;
+  readonly units: Uint32Array;
+}
+
+/** @param unitOf cluster of each item; the item itself when absent */
+export function sortColumn({ values, items }: Column, unitOf: Int32Array | undefined): SortedColumn {
+  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
+  return {
+    values: Float64Array.from(order, (i) => values[i]!),
+    units: Uint32Array.from(order, (i) => (unitOf ? unitOf[items[i]!]! : items[i]!)),
+  };
+}
+
+/**
+ * The statistic with every value counted as often as its unit's weight says.
+ *
+ * @returns NaN when the weights leave nothing, or one value only for a standard deviation
+ */
+export function aggregateOf(column: SortedColumn, statistic: WeightedStatistic, weights: Uint8Array): number {
+  const { values, units } = column;
+  switch (statistic.kind) {
+    case "quantile":
+      return weightedQuantile(column, statistic.share, weights);
+    case "min":
+      return values[units.findIndex((unit) => weights[unit]! > 0)] ?? Number.NaN;
+    case "max":
+      return values[units.findLastIndex((unit) => weights[unit]! > 0)] ?? Number.NaN;
+    default: {
+      let [n, sum] = [0, 0];
+      for (let i = 0; i < values.length; i++) {
+        n += weights[units[i]!]!;
+        sum += weights[units[i]!]! * values[i]!;
+      }
+      if (statistic.kind === "sum") return n > 0 ? sum : Number.NaN;
+      const mean = sum / n;
+      if (statistic.kind === "mean") return mean;
+      let squares = 0;
+      for (let i = 0; i < values.length; i++) squares += weights[units[i]!]! * (values[i]! - mean) ** 2;
+      return n > 1 ? Math.sqrt(squares / (n - 1)) : Number.NaN;
+    }
+  }
+}
+
+function weightedQuantile({ values, units }: SortedColumn, share: number, weights: Uint8Array): number {
+  let n = 0;
+  for (let i = 0; i < units.length; i++) n += weights[units[i]!]!;
+  if (n === 0) return Number.NaN;
+  const position = (n - 1) * share;
+  const rank = Math.floor(position);
+  const fraction = position - rank;
+  if (share > 0.5) {
+    // from the top: the rank counted from there
+    let above = n;
+    for (let i = values.length - 1; i >= 0; i--) {
+      above -= weights[units[i]!]!;
+      if (above <= rank)
+        return blend(
+          values[i]!,
+          rank + 1 < above + weights[units[i]!]! ? values[i]! : next(values, units, weights, i),
+          fraction,
+        );
+    }
+  }
+  let below = 0;
+  for (let i = 0; i < values.length; i++) {
+    below += weights[units[i]!]!;
+    if (below > rank)
+      return blend(values[i]!, rank + 1 < below ? values[i]! : next(values, units, weights, i), fraction);
+  }
+  return Number.NaN;
+}
+
+const blend = (low: number, high: number, fraction: number): number => low + (high - low) * fraction;
+
+/** The next value that was drawn; the same one at the end. */
+function next(values: Float64Array, units: Uint32Array, weights: Uint8Array, after: number): number {
+  for (let i = after + 1; i < values.length; i++) if (weights[units[i]!]! > 0) return values[i]!;
+  return values[after]!;
+}

@@ -1,0 +1,223 @@
+import { type CustomMetric, type Metric, readMetrics } from "#src/experiment/metrics";
+import { type Accounting, account } from "#src/experiment/outcome";
+import { adjustP } from "#src/stats/multiplicity";
+import type { Analysis, MetricAnalysis, MetricKind, MetricReading } from "./analysis.ts";
+import { adjustTogether, changedVerdicts, settleComparison, type Tested, testPairs } from "./compare.ts";
+import { customReading } from "./custom.ts";
+import { omnibusTests } from "./omnibus.ts";
+import {
+  type AnalyseOptions,
+  checkReferences,
+  type NamedCondition,
+  type SettledOptions,
+  settleOptions,
+} from "./options.ts";
+import { type Group, groupsOf, type Pair, pairsOf } from "./pairs.ts";
+import { canFailAsZero, type Reading, readingOf, type WhyMissing, whyMissing } from "./reading.ts";
+import { type Resamples, resamplesOf } from "./resample.ts";
+import type { Row } from "./row.ts";
+import { summarise } from "./summary.ts";
+import { type Table, tableBuilder } from "./table.ts";
+
+/**
+ * Compares conditions over rows: stored outcomes of a run, or plain rows from anywhere. Rows are read once.
+ *
+ * @param rows an iterable, or an async one, for which a promise is returned
+ * @throws ConfigFault for a metric that no condition returned, an unknown option, a row that stands there twice
+ * @example
+ * const rows = [{ condition: "a", itemId: 1, accuracy: 1 }, { condition: "b", itemId: 1, accuracy: 0 }];
+ * const analysis = analyse(rows, { metrics: ["accuracy"] });
+ * analysis.metrics[0]?.summaries[0]?.mean // => { ok: true, value: 1 }
+ */
+export function analyse(rows: Iterable<Row>, options: AnalyseOptions): Analysis;
+export function analyse(rows: AsyncIterable<Row>, options: AnalyseOptions): Promise<Analysis>;
+export function analyse(
+  rows: Iterable<Row> | AsyncIterable<Row>,
+  options: AnalyseOptions,
+): Analysis | Promise<Analysis>;
+export function analyse(
+  rows: Iterable<Row> | AsyncIterable<Row>,
+  options: AnalyseOptions,
+): Analysis | Promise<Analysis> {
+  const settled = settleOptions(options);
+  const builder = tableBuilder({
+    conditions: settled.conditions?.map(({ name }) => name),
+    metrics: settled.metrics,
+    keepAll: settled.customMetrics.length > 0,
+  });
+  if (!(Symbol.asyncIterator in rows)) {
+    for (const row of rows) builder.add(row);
+    return analyseTable(builder.table(), settled);
+  }
+  return (async () => {
+    for await (const row of rows) builder.add(row);
+    return analyseTable(builder.table(), settled);
+  })();
+}
+
+/** What all metrics of an analysis share. */
+interface Shared {
+  readonly table: Table;
+  readonly options: SettledOptions;
+  readonly groups: readonly Group[];
+  readonly pairs: readonly Pair[];
+  readonly why: WhyMissing;
+  readonly resamples: Resamples;
+}
+
+function analyseTable(table: Table, options: SettledOptions): Analysis {
+  const { statistics, seed } = options;
+  const conditions: NamedCondition[] = options.conditions
+    ? [...options.conditions]
+    : table.conditions.map((name) => ({ name, factors: {} }));
+  checkReferences(statistics, conditions);
+  const metrics = readMetrics(options.metrics, table.fields);
+  const groups = groupsOf(conditions, statistics.pairs);
+  const baseline = conditions.findIndex(({ name }) => name === statistics.baseline);
+  const shared: Shared = {
+    table,
+    options,
+    groups,
+    pairs: pairsOf(groups, baseline === -1 ? undefined : baseline),
+    why: whyMissing(table),
+    resamples: resamplesOf(table, statistics.resamples, seed),
+  };
+  const accounting = accountingOf(table, options.planned);
+  const used = readAll(shared, metrics, statistics.failedAs);
+  const other =
+    accounting.failed > 0 && metrics.some(canFailAsZero)
+      ? readAll(shared, metrics, statistics.failedAs === 0 ? "missing" : 0)
+      : undefined;
+  return {
+    format: "crucible-analysis/1",
+    options: { ...statistics, seed },
+    accounting: accounting,
+    items: table.items.length,
+    repeats: table.repeats,
+    ...(table.clusters ? { clusters: table.clusterCount } : {}),
+    conditions: conditions.map(({ name, factors }, i) => ({
+      name,
+      factors,
+      accounting: conditionAccounting(table, i, options.planned, conditions.length),
+    })),
+    metrics: used.readings.map((reading, i) => withOther(reading, used.heads[i]!, other?.readings[i])),
+    family: used.family,
+    notes: notesOf(shared.resamples, used.readings),
+  };
+}
+
+interface Head {
+  readonly metric: Metric;
+  readonly kind: MetricKind;
+  readonly description?: string;
+}
+
+/** All metrics under one way of counting failed tasks, with p-values adjusted together. */
+function readAll(
+  shared: Shared,
+  metrics: readonly Metric[],
+  failedAs: "missing" | 0,
+): { heads: Head[]; readings: MetricReading[]; family: Analysis["family"] } {
+  const { table, options, pairs, groups, why, resamples } = shared;
+  const { statistics, seed, customMetrics } = options;
+  const level = statistics.confidenceInterval;
+  const parts = metrics.map((metric) => {
+    const reading = readingOf(table, metric, canFailAsZero(metric) ? failedAs : "missing");
+    const setting = { ...statistics, seed, margin: statistics.equivalenceMargin[metric.name] };
+    return {
+      head: { metric, kind: kindOf(reading) },
+      failedAs: reading.failedAs,
+      summaries: summarise(reading, table, level, resamples),
+      omnibus: omnibusTests(groups, reading, table),
+      tested: testPairs(pairs, reading, table, why, setting, resamples),
+    };
+  });
+  const custom = customMetrics.map((metric) => ({
+    head: customHead(metric),
+    failedAs: "missing" as const,
+    omnibus: [],
+    ...customReading(metric, metrics, pairs, table, level, resamples),
+  }));
+  const all = [...parts, ...custom];
+  const family = familyOf(
+    all.map(({ tested }) => tested),
+    pairs.length,
+    statistics.multipleTestingCorrection,
+  );
+  const adjusted = adjustTogether(
+    all.flatMap(({ tested }) => tested.map(({ p }) => p)),
+    (ps) => adjustP(ps, statistics.multipleTestingCorrection),
+  );
+  const alpha =
+    statistics.multipleTestingCorrection === "none"
+      ? statistics.significanceLevel
+      : statistics.significanceLevel / Math.max(1, family.size);
+  let next = 0;
+  const readings = all.map(({ head, failedAs: reading, summaries, omnibus, tested }) => ({
+    failedAs: reading,
+    summaries,
+    omnibus,
+    comparisons: tested.map((one) =>
+      settleComparison(one, adjusted[next++]!, alpha, head.metric.direction, statistics),
+    ),
+  }));
+  return { heads: all.map(({ head }) => head), readings, family };
+}
+
+const kindOf = ({ metric, binary }: Reading): MetricKind =>
+  metric.aggregate !== "mean" ? "aggregate" : binary ? "binary" : "continuous";
+
+const customHead = ({ name, description }: CustomMetric): Head => ({
+  metric: { name, from: name, aggregate: "mean", direction: "higher" },
+  kind: "custom",
+  ...(description === undefined ? {} : { description }),
+});
+
+function withOther(reading: MetricReading, head: Head, other: MetricReading | undefined): MetricAnalysis {
+  if (!other || head.kind === "custom" || !canFailAsZero(head.metric)) return { ...head, ...reading };
+  return { ...head, ...reading, otherReading: { ...other, changed: changedVerdicts(reading, other) } };
+}
+
+function familyOf(
+  tests: readonly (readonly Tested[])[],
+  pairs: number,
+  correction: Analysis["family"]["correction"],
+): Analysis["family"] {
+  const size = tests.reduce((sum, tested) => sum + tested.filter(({ p }) => p.ok).length, 0);
+  return { size, pairs, metrics: tests.filter((tested) => tested.some(({ p }) => p.ok)).length, correction };
+}
+
+function accountingOf(table: Table, planned: number | undefined): Accounting {
+  const counts = table.conditions.map((_, i) => table.counts(i));
+  const sum = (word: "succeeded" | "failed" | "skipped" | "unscored"): number =>
+    counts.reduce((total, count) => total + count[word], 0);
+  const ended = {
+    succeeded: sum("succeeded"),
+    failed: sum("failed"),
+    skipped: sum("skipped"),
+    unscored: sum("unscored"),
+  };
+  return withPending(ended, planned);
+}
+
+function conditionAccounting(
+  table: Table,
+  condition: number,
+  planned: number | undefined,
+  conditions: number,
+): Accounting {
+  return withPending(table.counts(condition), planned === undefined ? undefined : planned / conditions);
+}
+
+function withPending(ended: Omit<Accounting, "planned" | "pending">, planned: number | undefined): Accounting {
+  const rows = ended.succeeded + ended.failed + ended.skipped + ended.unscored;
+  return { ...account(planned ?? rows, []), ...ended, pending: (planned ?? rows) - rows };
+}
+
+/** What a reader has to know about the analysis as a whole. */
+function notesOf({ draws, unit, seed }: Resamples, readings: readonly MetricReading[]): string[] {
+  const resampled = readings.some(({ comparisons }) => comparisons.some(({ test }) => test.includes("bootstrap")));
+  return resampled
+    ? [`Bootstrap: ${draws} draws of ${unit}s with seed ${seed}, the same for all conditions, metrics and pairs.`]
+    : [];
+}

@@ -1,0 +1,129 @@
+import type { Factors } from "#src/experiment/condition";
+import type { Metric } from "#src/experiment/metrics";
+import type { AnalysisOptions } from "#src/experiment/options";
+import type { Accounting } from "#src/experiment/outcome";
+import type { Estimate, Quantity } from "./quantity.ts";
+
+/** What was measured and what follows from it: plain JSON, every number at full precision, none of them NaN. */
+export interface Analysis {
+  readonly format: "crucible-analysis/1";
+  readonly options: AnalysisOptions & { readonly seed: number };
+  readonly accounting: Accounting;
+  /** Different items seen in any row. */
+  readonly items: number;
+  /** Largest number of tasks of one condition on one item. */
+  readonly repeats: number;
+  /** Groups of items; absent when no row names one. */
+  readonly clusters?: number;
+  readonly conditions: readonly AnalysedCondition[];
+  readonly metrics: readonly MetricAnalysis[];
+  readonly family: Family;
+  /** What a reader has to know besides, in sentences. */
+  readonly notes: readonly string[];
+}
+
+export interface AnalysedCondition {
+  readonly name: string;
+  readonly factors: Factors;
+  readonly accounting: Accounting;
+}
+
+/** The tests whose p-values are adjusted together. */
+export interface Family {
+  /** Tests that have a p-value. */
+  readonly size: number;
+  readonly pairs: number;
+  readonly metrics: number;
+  readonly correction: AnalysisOptions["multipleTestingCorrection"];
+}
+
+/** `binary` when every task gave 0 or 1. `share` metrics are printed as percentages. */
+export type MetricKind = "binary" | "continuous" | "aggregate" | "custom";
+
+export interface MetricAnalysis extends MetricReading {
+  readonly metric: Metric;
+  readonly description?: string;
+  readonly kind: MetricKind;
+  /** Present when tasks failed and the metric can be read both ways: the same numbers with failed tasks counted the other way. */
+  readonly otherReading?: MetricReading & {
+    /** Pairs whose conclusion is another one under this reading. */
+    readonly changed: readonly {
+      readonly condition: string;
+      readonly against: string;
+      readonly from: Verdict;
+      readonly to: Verdict;
+    }[];
+  };
+}
+
+/** The numbers of one metric under one way of counting failed tasks. */
+export interface MetricReading {
+  readonly failedAs: "missing" | 0;
+  readonly summaries: readonly Summary[];
+  readonly omnibus: readonly Omnibus[];
+  readonly comparisons: readonly Comparison[];
+}
+
+/** One metric of one condition over items: repeats are averaged within the item first. */
+export interface Summary {
+  readonly condition: string;
+  /** Items that have a value. */
+  readonly n: number;
+  /** Tasks behind them. */
+  readonly tasks: number;
+  /** The metric as it is defined: the mean, the 99th percentile, ... */
+  readonly estimate: Estimate;
+  readonly mean: Quantity;
+  readonly sd: Quantity;
+  /** Standard error of the mean; cluster-robust where items are clustered. */
+  readonly sem: Quantity;
+  readonly median: Quantity;
+  readonly min: Quantity;
+  readonly max: Quantity;
+  readonly p25: Quantity;
+  readonly p75: Quantity;
+  readonly p95: Quantity;
+  readonly p99: Quantity;
+}
+
+/** One test over all conditions of a group. */
+export interface Omnibus {
+  /** The level of the factor within which pairs are compared: `length = 20`. */
+  readonly group?: string;
+  readonly test: string;
+  readonly why: string;
+  readonly statistic: Quantity;
+  readonly df: readonly number[];
+  readonly p: Quantity;
+  readonly n: number;
+  readonly conditions: number;
+}
+
+export type Verdict = "better" | "worse" | "equivalent" | "not distinguishable" | "not tested";
+
+/** Two conditions on one metric. Differences are `condition` minus `against`, in the metric's own unit. */
+export interface Comparison {
+  readonly condition: string;
+  readonly against: string;
+  readonly group?: string;
+  readonly design: "paired" | "independent";
+  readonly difference: Estimate;
+  readonly test: string;
+  /** Why this test was chosen, as the end of "because". */
+  readonly why: string;
+  readonly p: Quantity;
+  readonly pAdjusted: Quantity;
+  /** A second test that assumes less. */
+  readonly check?: { readonly test: string; readonly p: Quantity };
+  /** Whether the difference lies within the margin that counts as equal (TOST). */
+  readonly equivalence?: { readonly margin: number; readonly p: Quantity };
+  readonly effect: Estimate & { readonly name: string };
+  /** Items used; for independent groups those of both. */
+  readonly n: number;
+  readonly clusters?: number;
+  /** Items that were left out, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Smallest true difference that this design finds with 80 % power at the family's strictest level. */
+  readonly detectable: Quantity;
+  readonly verdict: Verdict;
+}

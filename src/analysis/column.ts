@@ -1,0 +1,95 @@
+/** Values of one condition and field with the item of each, one entry per task, in the order of the rows. */
+export interface Column {
+  readonly length: number;
+  readonly values: Float64Array;
+  readonly items: Uint32Array;
+}
+
+/** Places of items, once per task. */
+export interface IndexList {
+  readonly length: number;
+  readonly items: Uint32Array;
+}
+
+/** A column that takes values at its end. */
+export function growingColumn(): Column & { push(item: number, value: number): void } {
+  let length = 0;
+  let values = new Float64Array(64);
+  let items = new Uint32Array(64);
+  return {
+    get length() {
+      return length;
+    },
+    get values() {
+      return values.subarray(0, length);
+    },
+    get items() {
+      return items.subarray(0, length);
+    },
+    push(item, value) {
+      if (length === values.length) {
+        const [oldValues, oldItems] = [values, items];
+        values = new Float64Array(length * 2);
+        values.set(oldValues);
+        items = new Uint32Array(length * 2);
+        items.set(oldItems);
+      }
+      values[length] = value;
+      items[length] = item;
+      length += 1;
+    },
+  };
+}
+
+/** A list of places that takes one more at its end. */
+export function growingList(): IndexList & { push(item: number): void } {
+  let length = 0;
+  let items = new Uint32Array(16);
+  return {
+    get length() {
+      return length;
+    },
+    get items() {
+      return items.subarray(0, length);
+    },
+    push(item) {
+      if (length === items.length) {
+        const old = items;
+        items = new Uint32Array(length * 2);
+        items.set(old);
+      }
+      items[length] = item;
+      length += 1;
+    },
+  };
+}
+
+/**
+ * The mean of each item over its repeats: the unit of analysis.
+ *
+ * @param items number of items of the table
+ * @param zeros tasks that count as 0 besides
+ * @returns one number per item, NaN where the item has no value
+ */
+export function itemMeans({ values, items: places }: Column, items: number, zeros?: IndexList): Float64Array {
+  const sums = new Float64Array(items);
+  const counts = new Uint32Array(items);
+  for (let i = 0; i < values.length; i++) {
+    sums[places[i]!]! += values[i]!;
+    counts[places[i]!]! += 1;
+  }
+  for (const item of zeros?.items ?? []) counts[item]! += 1;
+  for (let item = 0; item < items; item++) sums[item] = counts[item] === 0 ? Number.NaN : sums[item]! / counts[item]!;
+  return sums;
+}
+
+/** The column with a 0 for every task in `zeros`. */
+export function withZeros(column: Column, zeros: IndexList): Column {
+  const length = column.length + zeros.length;
+  const values = new Float64Array(length);
+  values.set(column.values);
+  const items = new Uint32Array(length);
+  items.set(column.items);
+  items.set(zeros.items, column.length);
+  return { length, values, items };
+}

@@ -1,0 +1,16 @@
+export { analyse } from "./analyse.ts";
+export type {
+  AnalysedCondition,
+  Analysis,
+  Comparison,
+  Family,
+  MetricAnalysis,
+  MetricKind,
+  MetricReading,
+  Omnibus,
+  Summary,
+  Verdict,
+} from "./analysis.ts";
+export type { AnalyseOptions, ConditionInput } from "./options.ts";
+export type { Estimate, Interval, Quantity } from "./quantity.ts";
+export type { PlainRow, Row } from "./row.ts";

@@ -1,0 +1,87 @@
+import type { z } from "zod";
+import type { Factors } from "#src/experiment/condition";
+import type { CustomMetric, MetricInput } from "#src/experiment/metrics";
+import { type AnalysisOptions, analysisOptions } from "#src/experiment/options";
+import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { parseOptions } from "#src/kernel/parse";
+
+/** A condition's name with the factors that distinguish it in a sweep. */
+export interface ConditionInput {
+  readonly name: string;
+  readonly factors?: Factors | undefined;
+}
+
+export interface NamedCondition {
+  readonly name: string;
+  readonly factors: Factors;
+}
+
+/** What `analyse` is told besides the rows: the fields of `statisticalAnalysis`, and what an experiment says about its rows. */
+export interface AnalyseOptions extends z.input<typeof analysisOptions> {
+  /** What is compared, as in an experiment: `["accuracy", "latency_p99"]`. */
+  readonly metrics: readonly MetricInput[];
+  /** Conditions in the order of the report; in the order of the rows when absent. */
+  readonly conditions?: readonly (string | ConditionInput)[] | undefined;
+  /** Numbers made from a condition's metrics. */
+  readonly customMetrics?: readonly CustomMetric[] | undefined;
+  /** Seed of bootstrap and permutation draws; 42 when absent. */
+  readonly seed?: number | undefined;
+  /** Tasks that were planned; the number of rows when absent. */
+  readonly planned?: number | undefined;
+}
+
+export interface SettledOptions {
+  readonly statistics: AnalysisOptions;
+  readonly metrics: readonly MetricInput[];
+  readonly conditions: readonly NamedCondition[] | undefined;
+  readonly customMetrics: readonly CustomMetric[];
+  readonly seed: number;
+  readonly planned: number | undefined;
+}
+
+/**
+ * Fills in defaults.
+ *
+ * @throws ConfigFault for an unknown option, metrics that are missing, a baseline or a factor that no condition has
+ */
+export function settleOptions({
+  metrics,
+  conditions,
+  customMetrics = [],
+  seed = 42,
+  planned,
+  ...rest
+}: AnalyseOptions): SettledOptions {
+  if (metrics.length === 0 && customMetrics.length === 0)
+    throw new ConfigFault("metrics", "must have at least one metric");
+  const settled = conditions?.map((condition) =>
+    typeof condition === "string"
+      ? { name: condition, factors: {} }
+      : { name: condition.name, factors: condition.factors ?? {} },
+  );
+  return {
+    statistics: parseOptions(analysisOptions, rest),
+    metrics,
+    conditions: settled,
+    customMetrics,
+    seed,
+    planned,
+  };
+}
+
+/** Checks names against the conditions that there really are. */
+export function checkReferences({ baseline, pairs }: AnalysisOptions, conditions: readonly NamedCondition[]): void {
+  const names = conditions.map(({ name }) => name);
+  if (baseline !== undefined && !names.includes(baseline)) {
+    throw new ConfigFault("baseline", "must be the name of a condition", baseline, didYouMean(baseline, names));
+  }
+  const factors = new Set(conditions.flatMap((condition) => Object.keys(condition.factors)));
+  if (pairs && !factors.has(pairs.within)) {
+    throw new ConfigFault(
+      "pairs.within",
+      "must be a factor of the conditions",
+      pairs.within,
+      didYouMean(pairs.within, factors),
+    );
+  }
+}

@@ -1,0 +1,52 @@
+import type { Metric } from "#src/experiment/metrics";
+import { type Column, itemMeans, withZeros } from "./column.ts";
+import type { Table } from "./table.ts";
+
+/** One metric of all conditions under one way of counting failed tasks. */
+export interface Reading {
+  readonly metric: Metric;
+  readonly failedAs: "missing" | 0;
+  /** Per condition one number an item, NaN where there is none. */
+  readonly means: readonly Float64Array[];
+  /** Per condition one number a task. */
+  readonly columns: readonly Column[];
+  /** Whether every task gave 0 or 1. */
+  readonly binary: boolean;
+}
+
+/** Reads one metric from the table. */
+export function readingOf(table: Table, metric: Metric, failedAs: "missing" | 0): Reading {
+  const columns = table.conditions.map((_, condition) => {
+    const column = table.column(condition, metric.from);
+    return failedAs === 0 ? withZeros(column, table.endedAs(condition, "failed")) : column;
+  });
+  return {
+    metric,
+    failedAs,
+    columns,
+    means: columns.map((column) => itemMeans(column, table.items.length)),
+    binary: columns.every(({ values }) => values.every((value) => value === 0 || value === 1)),
+  };
+}
+
+/** Whether a failed task can count as 0: where lower is better, 0 would be the best value. */
+export const canFailAsZero = (metric: Metric): boolean => metric.direction === "higher";
+
+/** Why an item has no number. */
+export type DropReason = "failed" | "skipped" | "unscored" | "without a value" | "not run";
+
+/** Why an item has no number, by condition and item. */
+export type WhyMissing = (condition: number, item: number) => DropReason;
+
+/** Looks up how the tasks of an item ended. */
+export function whyMissing(table: Table): WhyMissing {
+  const words = ["without a value", "unscored", "skipped", "failed"] as const;
+  const ended = table.conditions.map((_, condition) => {
+    const places = new Uint8Array(table.items.length);
+    (["unscored", "skipped", "failed"] as const).forEach((status, i) => {
+      for (const item of table.endedAs(condition, status).items) places[item] = i + 1;
+    });
+    return places;
+  });
+  return (condition, item) => (table.seen(condition, item) ? words[ended[condition]![item]!]! : "not run");
+}

@@ -1,0 +1,64 @@
+import { type FlatMetrics, flatten, type MetricValue, split } from "#src/experiment/metrics";
+import { type Accounting, type FinalStatus, metricsOf, type Outcome, place } from "#src/experiment/outcome";
+import { ConfigFault } from "#src/kernel/fault";
+
+/**
+ * A row from anywhere: what was done (condition, item, repeat) and its numbers, either under `metrics` or beside them.
+ *
+ * @example
+ * { condition: "baseline", itemId: "q17", accuracy: 1, latency: 103 }
+ */
+export interface PlainRow {
+  readonly condition: string;
+  readonly itemId: string | number;
+  /** Counted from 0; rows of one item without it are numbered as they come. */
+  readonly repeat?: number | undefined;
+  /** Group of items that belong together: a passage, a repository. */
+  readonly cluster?: string | number | undefined;
+  readonly finalStatus?: FinalStatus | undefined;
+  readonly metrics?: Readonly<Record<string, MetricValue>> | undefined;
+  readonly [field: string]: unknown;
+}
+
+export type Row = Outcome | PlainRow;
+
+/** A row as the table takes it. */
+export interface ReadRow {
+  readonly condition: string;
+  readonly itemId: string;
+  readonly repeat: number | undefined;
+  readonly cluster: string | undefined;
+  readonly status: Exclude<keyof Accounting, "planned" | "pending">;
+  /** Finite numbers by dotted name; empty for a task that failed. */
+  readonly values: FlatMetrics;
+}
+
+const words = new Set(["condition", "itemId", "repeat", "cluster", "finalStatus", "metrics"]);
+
+/**
+ * Reads a stored outcome or a plain row.
+ *
+ * @param number place of the row, counted from 0, for the sentence of a fault
+ * @throws ConfigFault for a row without condition or item
+ * @example readRow({ condition: "a", itemId: 7, accuracy: true }, 0).values // => { accuracy: 1 }
+ */
+export function readRow(row: Row, number: number): ReadRow {
+  if (typeof row.condition !== "string")
+    throw new ConfigFault(`rows[${number}].condition`, "must be a condition's name", row.condition);
+  if (typeof row.itemId !== "string" && typeof row.itemId !== "number") {
+    throw new ConfigFault(`rows[${number}].itemId`, "must be an item's id", row.itemId);
+  }
+  const place_ = { condition: row.condition, itemId: String(row.itemId), repeat: row.repeat, cluster: clusterOf(row) };
+  if (isOutcome(row)) return { ...place_, status: place[row.finalStatus], values: metricsOf(row) };
+  const values = flatten(row.metrics ?? split(withoutWords(row)).metrics);
+  const status = row.finalStatus ? place[row.finalStatus] : "succeeded";
+  return { ...place_, status, values: status === "failed" || status === "skipped" ? {} : values };
+}
+
+const isOutcome = (row: Row): row is Outcome =>
+  "ordinal" in row && typeof row.finalStatus === "string" && row.metrics !== undefined;
+
+const clusterOf = ({ cluster }: Row): string | undefined => (cluster === undefined ? undefined : String(cluster));
+
+const withoutWords = (row: PlainRow): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(row).filter(([name]) => !words.has(name)));

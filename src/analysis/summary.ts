@@ -1,0 +1,83 @@
+import { err, ok } from "#src/kernel/result";
+import { describe } from "#src/stats/descriptives";
+import { wilsonInterval } from "#src/stats/proportion";
+import { meanInterval } from "#src/stats/t-test";
+import type { Summary } from "./analysis.ts";
+import { bootstrapEstimate } from "./bootstrap.ts";
+import { clusteredMean } from "./clusters.ts";
+import { problemWords } from "./problem.ts";
+import { type Estimate, type Quantity, quantity } from "./quantity.ts";
+import type { Reading } from "./reading.ts";
+import type { Resamples } from "./resample.ts";
+import type { Table } from "./table.ts";
+import { fromStats } from "./tests.ts";
+
+/** Describes each condition on one reading of one metric. */
+export const summarise = (reading: Reading, table: Table, level: number, resamples: Resamples): Summary[] =>
+  table.conditions.map((name, condition) => summary(name, condition, reading, table, level, resamples));
+
+function summary(
+  name: string,
+  condition: number,
+  reading: Reading,
+  table: Table,
+  level: number,
+  resamples: Resamples,
+): Summary {
+  const means = reading.means[condition]!;
+  const values: number[] = [];
+  const clusters: number[] = [];
+  means.forEach((value, item) => {
+    if (Number.isNaN(value)) return;
+    values.push(value);
+    if (table.clusters) clusters.push(table.clusters[item]!);
+  });
+  const described = describe(values, { level });
+  const of = (part: "mean" | "median" | "min" | "max" | "p25" | "p75" | "p95" | "p99"): Quantity =>
+    described.ok ? quantity(described.value[part], "not finite") : err(problemWords(described.error));
+  const spread = (part: "sd" | "sem"): Quantity => {
+    if (!described.ok) return err(problemWords(described.error));
+    const found = described.value[part];
+    return found.ok ? ok(found.value) : err(values.length === 1 ? "one item" : problemWords(found.error));
+  };
+  const robust = table.clusters ? clusteredMean(values, clusters, level) : undefined;
+  return {
+    condition: name,
+    n: values.length,
+    tasks: reading.columns[condition]!.length,
+    estimate: estimateOf(condition, reading, values, level, resamples, of("mean"), robust?.interval),
+    mean: of("mean"),
+    sd: spread("sd"),
+    sem: robust?.standardError ?? spread("sem"),
+    median: of("median"),
+    min: of("min"),
+    max: of("max"),
+    p25: of("p25"),
+    p75: of("p75"),
+    p95: of("p95"),
+    p99: of("p99"),
+  };
+}
+
+/** The metric as it is defined, with the interval that suits it. */
+function estimateOf(
+  condition: number,
+  reading: Reading,
+  values: readonly number[],
+  level: number,
+  resamples: Resamples,
+  mean: Quantity,
+  robust: Estimate["interval"] | undefined,
+): Estimate {
+  const { metric, binary, columns } = reading;
+  if (metric.aggregate !== "mean") return bootstrapEstimate(reading, condition, level, resamples);
+  if (robust) return { value: mean, interval: robust };
+  if (binary && columns[condition]!.length === values.length && values.length > 0) {
+    const wins = values.reduce((sum, value) => sum + value, 0);
+    return {
+      value: mean,
+      interval: fromStats(wilsonInterval({ successes: wins, n: values.length }, { level }), "Wilson's score"),
+    };
+  }
+  return { value: mean, interval: fromStats(meanInterval(values, { level }), "Student's t over items") };
+}

@@ -1,0 +1,209 @@
+import { type MetricInput, readMetric } from "#src/experiment/metrics";
+import type { Accounting } from "#src/experiment/outcome";
+import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { type Column, growingColumn, growingList, type IndexList } from "./column.ts";
+import { type ReadRow, type Row, readRow } from "./row.ts";
+
+type Ended = Exclude<keyof Accounting, "planned" | "pending">;
+
+/** All rows of a run in a compact form: about 12 bytes a number. Conditions and items are known by their places. */
+export interface Table {
+  readonly conditions: readonly string[];
+  /** Ids in the order in which they were first seen. */
+  readonly items: readonly string[];
+  /** The cluster of each item, by number; absent when no row names one. */
+  readonly clusters?: Int32Array;
+  readonly clusterCount: number;
+  /** The largest number of ended tasks that one condition has for one item. */
+  readonly repeats: number;
+  /** Fields that some result had, in the order in which they were seen. */
+  readonly fields: readonly string[];
+  /** Sum and number of values per condition, for every field. */
+  mean(condition: number, field: string): number | undefined;
+  /** The values of a field that a metric reads; empty when the condition never returned it. */
+  column(condition: number, field: string): Column;
+  /** How the tasks of a condition ended. */
+  counts(condition: number): Readonly<Record<Ended, number>>;
+  /** Whether the condition has any row of the item. */
+  seen(condition: number, item: number): boolean;
+  /** Items of the tasks that ended without a value, once per task. */
+  endedAs(condition: number, status: Exclude<Ended, "succeeded">): IndexList;
+}
+
+export interface TableOptions {
+  /** Names in the order of the report; other names are then refused. In the order of the rows when absent. */
+  readonly conditions?: readonly string[] | undefined;
+  readonly metrics: readonly MetricInput[];
+  /** Whether every field is kept, because a metric is made from fields that are not listed. */
+  readonly keepAll?: boolean;
+}
+
+interface ConditionColumns {
+  readonly sums: Map<string, { sum: number; n: number }>;
+  readonly columns: Map<string, Column & { push(item: number, value: number): void }>;
+  readonly counts: Record<Ended, number>;
+  readonly ended: Record<Exclude<Ended, "succeeded">, IndexList & { push(item: number): void }>;
+  /** Rows per item, and which repeats were seen: one bit each for the first 32, a set beyond. */
+  readonly seen: RepeatSet;
+}
+
+/** Takes rows one at a time; `table()` closes it. */
+export function tableBuilder({ conditions, metrics, keepAll = false }: TableOptions): {
+  add(row: Row): void;
+  table(): Table;
+} {
+  const names = new Map<string, number>((conditions ?? []).map((name, i) => [name, i]));
+  const byCondition: ConditionColumns[] = (conditions ?? []).map(emptyCondition);
+  const items = new Map<string, number>();
+  const clusters = new Map<string, number>();
+  const clusterOfItem: number[] = [];
+  const isRead = new Map<string, boolean>();
+  let rows = 0;
+
+  const reads = (field: string): boolean => {
+    let known = isRead.get(field);
+    if (known === undefined) {
+      known = keepAll || metrics.some((metric) => readMetric(metric, [field]) !== undefined);
+      isRead.set(field, known);
+    }
+    return known;
+  };
+  const conditionOf = ({ condition }: ReadRow): ConditionColumns => {
+    const known = names.get(condition);
+    if (known !== undefined) return byCondition[known]!;
+    if (conditions) {
+      throw new ConfigFault(
+        `rows[${rows}].condition`,
+        "must be one of the conditions",
+        condition,
+        didYouMean(condition, conditions),
+      );
+    }
+    names.set(condition, byCondition.length);
+    byCondition.push(emptyCondition());
+    return byCondition.at(-1)!;
+  };
+  const itemOf = ({ itemId, cluster }: ReadRow): number => {
+    let item = items.get(itemId);
+    if (item === undefined) {
+      item = items.size;
+      items.set(itemId, item);
+      clusterOfItem.push(-1);
+    }
+    if (cluster !== undefined) {
+      const number = clusters.get(cluster) ?? clusters.set(cluster, clusters.size).size - 1;
+      const before = clusterOfItem[item]!;
+      if (before !== -1 && before !== number)
+        throw new ConfigFault(`rows[${rows}].cluster`, `must be the same in all rows of item ${itemId}`, cluster);
+      clusterOfItem[item] = number;
+    }
+    return item;
+  };
+
+  return {
+    add(raw) {
+      const row = readRow(raw, rows);
+      const condition = conditionOf(row);
+      const item = itemOf(row);
+      if (!condition.seen.add(item, row.repeat)) {
+        throw new ConfigFault(
+          `rows[${rows}]`,
+          `must not repeat condition ${row.condition}, item ${row.itemId}, repeat ${row.repeat}: a row counted twice is no second measurement`,
+        );
+      }
+      condition.counts[row.status] += 1;
+      if (row.status !== "succeeded") condition.ended[row.status].push(item);
+      for (const field in row.values) {
+        const value = row.values[field]!;
+        const sum = condition.sums.get(field);
+        if (sum) {
+          sum.sum += value;
+          sum.n += 1;
+        } else condition.sums.set(field, { sum: value, n: 1 });
+        if (!reads(field)) continue;
+        let column = condition.columns.get(field);
+        if (!column) {
+          column = growingColumn();
+          condition.columns.set(field, column);
+        }
+        column.push(item, value);
+      }
+      rows += 1;
+    },
+    table: () => close(names, byCondition, items, clusters, clusterOfItem, isRead),
+  };
+}
+
+function close(
+  names: Map<string, number>,
+  byCondition: readonly ConditionColumns[],
+  items: Map<string, number>,
+  clusters: Map<string, number>,
+  clusterOfItem: readonly number[],
+  isRead: Map<string, boolean>,
+): Table {
+  let clusterCount = clusters.size;
+  const numbered = Int32Array.from(clusterOfItem, (cluster) => (cluster === -1 ? clusterCount++ : cluster)); // an item without one stands alone
+  const nothing = growingColumn();
+  return {
+    conditions: [...names.keys()],
+    items: [...items.keys()],
+    ...(clusters.size > 0 ? { clusters: numbered } : {}),
+    clusterCount: clusters.size > 0 ? clusterCount : items.size,
+    repeats: byCondition.reduce((most, { seen }) => Math.max(most, seen.most()), 0),
+    fields: [...isRead.keys()],
+    mean: (condition, field) => {
+      const sum = byCondition[condition]!.sums.get(field);
+      return sum && sum.sum / sum.n;
+    },
+    column: (condition, field) => byCondition[condition]!.columns.get(field) ?? nothing,
+    counts: (condition) => byCondition[condition]!.counts,
+    seen: (condition, item) => byCondition[condition]!.seen.has(item),
+    endedAs: (condition, status) => byCondition[condition]!.ended[status],
+  };
+}
+
+const emptyCondition = (): ConditionColumns => ({
+  sums: new Map(),
+  columns: new Map(),
+  counts: { succeeded: 0, failed: 0, skipped: 0, unscored: 0 },
+  ended: { failed: growingList(), skipped: growingList(), unscored: growingList() },
+  seen: repeatSet(),
+});
+
+interface RepeatSet {
+  /** @returns false when this repeat of the item was there already */
+  add(item: number, repeat: number | undefined): boolean;
+  has(item: number): boolean;
+  /** The largest number of rows of an item. */
+  most(): number;
+}
+
+function repeatSet(): RepeatSet {
+  let bits = new Int32Array(1024);
+  let rows = new Uint16Array(1024);
+  const beyond = new Set<string>();
+  return {
+    add(item, repeat) {
+      if (item >= bits.length) {
+        const length = Math.max(item + 1, bits.length * 2);
+        const [oldBits, oldRows] = [bits, rows];
+        bits = new Int32Array(length);
+        bits.set(oldBits);
+        rows = new Uint16Array(length);
+        rows.set(oldRows);
+      }
+      rows[item]! += 1;
+      if (repeat === undefined) return true;
+      if (repeat >= 32) {
+        const key = `${item}/${repeat}`;
+        return !beyond.has(key) && beyond.add(key) !== undefined;
+      }
+      const isNew = (bits[item]! & (1 << repeat)) === 0;
+      bits[item]! |= 1 << repeat;
+      return isNew;
+    },
+    has: (item) => (rows[item] ?? 0) > 0,
+    most: () => rows.reduce((most, count) => Math.max(most, count), 0),
+  };
+}

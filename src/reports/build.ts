@@ -1,0 +1,133 @@
+import type { Analysis } from "#src/analysis/analysis";
+import type { Manifest, RunSession } from "#src/experiment/manifest";
+import type { Accounting, Outcome } from "#src/experiment/outcome";
+import { type DrillDownOptions, type RunCounts, readResults } from "./drill-down.ts";
+import { figuresOf, overviewFigures, progressFigure } from "./figures.ts";
+import { matrixTables } from "./matrix.ts";
+import { limitationNotes, methodology, reproduction } from "./methodology.ts";
+import { readingsBlocks } from "./readings.ts";
+import { type ReliabilityCounts, reliability } from "./reliability.ts";
+import type { Block, Report, Section } from "./report.ts";
+import { comparisonsTable, descriptivesTable, metricIds, omnibusTable, resultsTable } from "./results.ts";
+import { accountingLine, familySentence, findings } from "./words.ts";
+
+/** What a report is made from. */
+export interface ReportInput {
+  readonly manifest: Manifest;
+  readonly analysis: Analysis;
+  /** That of the analysis when absent. */
+  readonly accounting?: Accounting;
+  readonly sessions?: readonly RunSession[];
+  /** What the run counted besides its rows. */
+  readonly reliability?: ReliabilityCounts;
+  /** Rows for the item-by-item part and for counts of retries, errors and cost. Read once. */
+  readonly results?: Iterable<Outcome> | AsyncIterable<Outcome>;
+  /** Bounds of the item-by-item part. */
+  readonly drillDown?: DrillDownOptions;
+}
+
+/**
+ * Puts manifest, analysis and rows together into a report without a format.
+ *
+ * @example
+ * const report = await buildReport({ manifest, analysis, sessions, results: store.outcomes() });
+ * const page = renderers.html(report);
+ */
+export async function buildReport(input: ReportInput): Promise<Report> {
+  const { manifest, analysis, sessions = [] } = input;
+  const { experiment } = manifest;
+  const accounting = input.accounting ?? analysis.accounting;
+  const read = await readResults(input.results ?? [], analysis, input.drillDown);
+  const status = sessions.at(-1)?.status ?? (accounting.pending > 0 ? "running" : "completed");
+  return {
+    format: "crucible-report/1",
+    title: experiment.name,
+    experimentId: manifest.experimentId,
+    date: manifest.createdAt,
+    author: experiment.author,
+    version: experiment.version,
+    status,
+    partial: accounting.pending > 0,
+    abstract: abstractOf(input, accounting),
+    sections: sectionsOf(input, accounting, read.counts),
+    items: read.items,
+  };
+}
+
+function abstractOf({ manifest, analysis }: ReportInput, accounting: Accounting): string[] {
+  const { experiment, dataset } = manifest;
+  const repeats = analysis.repeats > 1 ? `, up to ${analysis.repeats} times each` : "";
+  return [
+    ...(experiment.description ? [experiment.description] : []),
+    `${analysis.conditions.length} ${analysis.conditions.length === 1 ? "condition" : "conditions"} on ${dataset.items} items${repeats}. ${accountingLine(accounting)}.`,
+  ];
+}
+
+function sectionsOf(input: ReportInput, accounting: Accounting, counts: RunCounts): Section[] {
+  const { analysis, manifest } = input;
+  const sections: (Section | undefined)[] = [
+    section("findings", "Findings", findingsBlocks(input, accounting), true),
+    section("results", "Results", resultsBlocks(analysis, accounting), true),
+    section("comparisons", "Comparisons", comparisonBlocks(analysis), true),
+    section("failed-tasks", "Failed tasks, counted both ways", readingsBlocks(analysis)),
+    section("distributions", "Distributions", distributionBlocks(analysis)),
+    section("reliability", "Reliability", [...reliability(input, accounting, counts), ...progressFigure(counts)]),
+    section("methodology", "Methodology", methodology(manifest, analysis)),
+    section("reproduce", "How to reproduce", reproduction(manifest)),
+  ];
+  return sections.filter((made) => made !== undefined);
+}
+
+const section = (id: string, title: string, blocks: readonly Block[], inShort = false): Section | undefined =>
+  blocks.length > 0 ? { id, title, blocks, inShort } : undefined;
+
+function findingsBlocks({ manifest, analysis }: ReportInput, accounting: Accounting): Block[] {
+  const warnings: Block[] = [];
+  if (manifest.faults)
+    warnings.push({
+      kind: "warning",
+      text: `Faults were injected into this run (${manifest.faults}): it says nothing about the conditions.`,
+    });
+  if (accounting.pending > 0)
+    warnings.push({
+      kind: "warning",
+      text: `Partial: ${accounting.pending} of ${accounting.planned} tasks are still to run. Numbers may change, and p-values read before the planned end are too optimistic.`,
+    });
+  const items = analysis.metrics.flatMap((metric) => findings(metric));
+  return [...warnings, ...(items.length > 0 ? [{ kind: "list" as const, items }] : [])];
+}
+
+function resultsBlocks(analysis: Analysis, accounting: Accounting): Block[] {
+  const table = resultsTable(analysis);
+  return [
+    { kind: "table", table: { ...table, notes: [`Accounting: ${accountingLine(accounting)}.`, ...table.notes] } },
+    ...overviewFigures(analysis),
+  ];
+}
+
+function comparisonBlocks(analysis: Analysis): Block[] {
+  const compared = analysis.metrics.filter(({ comparisons }) => comparisons.length > 0);
+  if (compared.length === 0) return [];
+  const ids = metricIds(analysis.metrics, "pairs");
+  const omnibus = omnibusTable(analysis.metrics);
+  return [
+    { kind: "paragraph", text: familySentence(analysis) },
+    ...(omnibus ? [{ kind: "table" as const, table: omnibus }] : []),
+    ...compared.flatMap((metric): Block[] => [
+      { kind: "table", table: comparisonsTable(metric, ids[analysis.metrics.indexOf(metric)]!, analysis.family) },
+      ...figuresOf(metric, ids[analysis.metrics.indexOf(metric)]!),
+      ...matrixTables(metric, ids[analysis.metrics.indexOf(metric)]!).map((table) => ({
+        kind: "table" as const,
+        table,
+      })),
+    ]),
+    ...limitationNotes(analysis),
+  ];
+}
+
+function distributionBlocks(analysis: Analysis): Block[] {
+  const ids = metricIds(analysis.metrics, "distribution");
+  return analysis.metrics.flatMap((metric, i): Block[] =>
+    metric.kind === "custom" ? [] : [{ kind: "table", table: descriptivesTable(metric, ids[i]!) }],
+  );
+}

@@ -1,0 +1,127 @@
+import type { Comparison, MetricAnalysis } from "#src/analysis/analysis";
+import type { Estimate, Quantity } from "#src/analysis/quantity";
+import type { Cell } from "./report.ts";
+
+/** How the numbers of a metric are printed. Chosen once per metric, so that columns align and every format agrees. */
+export interface Scale {
+  /** 100 for shares, else 1. */
+  readonly factor: number;
+  /** Digits after the point. */
+  readonly decimals: number;
+  /** Behind a level: `%`, `ms`, nothing. */
+  readonly unit: string;
+  /** Behind a difference: `points`, `ms`, nothing. */
+  readonly differenceUnit: string;
+}
+
+/**
+ * The scale of a metric: yes-or-no metrics as percentages with digits enough to tell k of n from k + 1; all others with two digits of
+ * their smallest standard error.
+ *
+ * @example at n = 1,319: `21.68`; at n = 164: `86.0`
+ */
+export function scaleOf({ metric, kind, summaries }: Pick<MetricAnalysis, "metric" | "kind" | "summaries">): Scale {
+  if (kind === "binary") {
+    const n = summaries.reduce((most, summary) => Math.max(most, summary.n), 0);
+    return {
+      factor: 100,
+      decimals: Math.max(1, Math.ceil(Math.log10(Math.max(n, 1))) - 2),
+      unit: "%",
+      differenceUnit: "points",
+    };
+  }
+  const unit = metric.unit ?? "";
+  return { factor: 1, decimals: decimalsFor(summaries), unit, differenceUnit: unit };
+}
+
+function decimalsFor(summaries: MetricAnalysis["summaries"]): number {
+  let error = Number.POSITIVE_INFINITY;
+  let size = 0;
+  for (const { estimate, sem } of summaries) {
+    if (estimate.value.ok) size = Math.max(size, Math.abs(estimate.value.value));
+    const half = estimate.interval.ok
+      ? (estimate.interval.value.high - estimate.interval.value.low) / 4
+      : sem.ok
+        ? sem.value
+        : 0;
+    if (half > 0 && half < error) error = half;
+  }
+  if (Number.isFinite(error)) return clamp(1 - Math.floor(Math.log10(error)), 0, 8);
+  return size === 0 ? 1 : clamp(3 - Math.floor(Math.log10(size)), 0, 8);
+}
+
+const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
+
+/** A text; a tone makes a verdict stand out. */
+export const textCell = (text: string, tone?: "up" | "down" | "none"): Cell => ({
+  kind: "text",
+  text,
+  ...(tone ? { tone } : {}),
+});
+
+/** No number, and why: `n/a (one item)`. */
+export const absentCell = (reason: string): Cell => ({ kind: "absent", text: `n/a (${reason})`, reason });
+
+/** A count, in groups of three digits from 10,000 on. */
+export const countCell = (value: number): Cell => ({ kind: "number", text: count(value), value });
+
+/** @example count(12345) // => "12,345" */
+export const count = (value: number): string =>
+  Math.abs(value) < 10_000 ? String(value) : String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+
+/** A level of a metric. @example levelCell(ok(0.2168), share).text // => "21.68" */
+export const levelCell = (quantity: Quantity, scale: Scale): Cell =>
+  quantity.ok
+    ? { kind: "number", text: level(quantity.value, scale), value: quantity.value }
+    : absentCell(quantity.error);
+
+/** A level with its interval: `21.68 [19.49, 24.01]`. */
+export const estimateCell = (estimate: Estimate, scale: Scale): Cell =>
+  withInterval(estimate, (value) => level(value, scale));
+
+/** A difference with its interval, with its sign: `+3.2 [+1.1, +5.3]`. */
+export const differenceCell = ({ difference }: Pick<Comparison, "difference">, scale: Scale): Cell =>
+  withInterval(difference, (value) => signed(level(value, scale)));
+
+/** An effect size with its interval, two digits. Ratios have no sign. */
+export const effectCell = ({ effect }: Pick<Comparison, "effect">): Cell =>
+  withInterval(effect, (value) => (effect.name.includes("ratio") ? ratio(value) : signed(fixed(value, 2))));
+
+/** A p-value with three digits: `0.00315`, `2.94e-45`, `1.00`. */
+export const pCell = (quantity: Quantity): Cell =>
+  quantity.ok ? { kind: "number", text: p(quantity.value), value: quantity.value } : absentCell(quantity.error);
+
+/** @example p(2.9412e-45) // => "2.94e-45" */
+export function p(value: number): string {
+  if (value >= 0.9995) return "1.00";
+  if (value < 0.0001) return value === 0 ? "<1e-300" : value.toExponential(2).replace(/e([+-])(\d)$/, "e$10$2");
+  return value >= 0.1 ? value.toFixed(3) : fixed(Number(value.toPrecision(3)), 2 - Math.floor(Math.log10(value)));
+}
+
+/** A number with so many digits after the point, zero without a sign. @example fixed(-0.001, 2) // => "0.00" */
+export function fixed(value: number, decimals: number): string {
+  const text = value.toFixed(decimals);
+  return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text;
+}
+
+/** A plain amount with three significant digits, for seconds, money and the like. */
+export const amount = (value: number): string => {
+  if (value === 0) return "0";
+  if (Math.abs(value) >= 1000) return count(Math.round(value));
+  return fixed(value, clamp(2 - Math.floor(Math.log10(Math.abs(value))), 0, 12));
+};
+
+/** The digits of a level, in the scale's unit. */
+export const level = (value: number, { factor, decimals }: Scale): string => fixed(value * factor, decimals);
+
+const signed = (text: string): string => (/^-|^0(\.0*)?$/.test(text) ? text : `+${text}`);
+const ratio = (value: number): string =>
+  value >= 100 ? fixed(value, 0) : value >= 10 ? fixed(value, 1) : fixed(value, 2);
+
+function withInterval({ value, interval }: Estimate, print: (value: number) => string): Cell {
+  if (!value.ok) return absentCell(value.error);
+  const text = print(value.value);
+  if (!interval.ok) return { kind: "number", text, value: value.value };
+  const { low, high } = interval.value;
+  return { kind: "estimate", text: `${text} [${print(low)}, ${print(high)}]`, value: value.value, low, high };
+}

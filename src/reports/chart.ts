@@ -1,0 +1,65 @@
+/** What a picture shows, before it is drawn: numbers as they are plotted (percentages where the metric is a share). */
+export type Chart =
+  | {
+      readonly type: "intervals";
+      readonly unit: string;
+      readonly rows: readonly IntervalRow[];
+      /** A line to compare with: 0 for differences. */
+      readonly reference?: number;
+    }
+  | { readonly type: "distribution"; readonly unit: string; readonly rows: readonly DistributionRow[] }
+  | { readonly type: "heatmap"; readonly labels: readonly string[]; readonly cells: readonly HeatCell[] }
+  | { readonly type: "scatter"; readonly x: Axis; readonly y: Axis; readonly points: readonly ScatterPoint[] }
+  | {
+      readonly type: "progress";
+      readonly unit: string;
+      readonly points: readonly { readonly x: number; readonly y: number }[];
+    };
+
+export interface IntervalRow {
+  readonly label: string;
+  readonly group?: string;
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  /** The text of the cell it stands for. */
+  readonly text: string;
+  /** `up` and `down` stand out; `none` stays grey. */
+  readonly tone?: "up" | "down" | "none";
+}
+
+export interface DistributionRow {
+  readonly label: string;
+  readonly group?: string;
+  readonly min: number;
+  readonly p25: number;
+  readonly median: number;
+  readonly p75: number;
+  readonly p95: number;
+  readonly max: number;
+}
+
+export interface HeatCell {
+  readonly row: number;
+  readonly column: number;
+  /** Adjusted p. */
+  readonly p: number;
+  /** -1 the row is worse than the column, 1 better, 0 not distinguishable. */
+  readonly sign: -1 | 0 | 1;
+  readonly text: string;
+}
+
+export interface Axis {
+  readonly label: string;
+  readonly log: boolean;
+}
+
+export interface ScatterPoint {
+  readonly label: string;
+  readonly x: number;
+  readonly y: number;
+  readonly xLow?: number;
+  readonly xHigh?: number;
+  readonly yLow?: number;
+  readonly yHigh?: number;
+}

@@ -1,0 +1,70 @@
+import { csvField } from "./escape.ts";
+import { type Cell, type Renderer, type ReportTable, type RowKey, tablesOf } from "./report.ts";
+
+const header = [
+  "table",
+  "row",
+  "group",
+  "metric",
+  "condition",
+  "against",
+  "item",
+  "column",
+  "value",
+  "low",
+  "high",
+  "text",
+];
+
+/**
+ * Every cell of every table as one line, then every item: `table` says where it stands, `column` what it is. Numbers have all their
+ * digits in `value`, `low` and `high`; `text` is what the other formats print. Read it with pandas and pivot.
+ */
+export const csv: Renderer = (report) => {
+  const lines = [header.join(","), ...tablesOf(report).flatMap(tableLines), ...itemLines(report)];
+  return `${lines.join("\r\n")}\r\n`;
+};
+
+const tableLines = ({ id, columns, rows }: ReportTable): string[] =>
+  rows.flatMap(({ key, group, cells }, r) => cells.map((cell, c) => cellLine(id, r, group, key, columns[c]!.id, cell)));
+
+function cellLine(
+  table: string,
+  row: number,
+  group: string | undefined,
+  key: RowKey,
+  column: string,
+  cell: Cell,
+): string {
+  const { value, low, high } = numbersOf(cell);
+  const names = [group ?? "", key.metric ?? "", key.condition ?? "", key.against ?? "", key.item ?? "", column].map(
+    (text) => csvField(text),
+  );
+  return [table, row, ...names, value, low, high, csvField(cell.text, cell.kind !== "text")].join(",");
+}
+
+const numbersOf = (cell: Cell): { value: string; low: string; high: string } =>
+  cell.kind === "estimate"
+    ? { value: String(cell.value), low: String(cell.low), high: String(cell.high) }
+    : { value: cell.kind === "number" ? String(cell.value) : "", low: "", high: "" };
+
+/** The item-by-item part: one line per item, condition and number. */
+function itemLines({ items: { fields, items } }: Parameters<Renderer>[0]): string[] {
+  return items.flatMap(({ id, entries }, row) =>
+    entries.flatMap(({ condition, values, status }) =>
+      fields.map((field, i) => {
+        const value = values[i];
+        const names = ["", field, condition, "", id, "value"].map((text) => csvField(text));
+        return [
+          "items",
+          row,
+          ...names,
+          value ?? "",
+          "",
+          "",
+          csvField(value === null ? status : String(value), value !== null),
+        ].join(",");
+      }),
+    ),
+  );
+}

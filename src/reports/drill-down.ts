@@ -1,0 +1,170 @@
+import type { Analysis } from "#src/analysis/analysis";
+import { isFailure, metricsOf, type Outcome } from "#src/experiment/outcome";
+import type { ItemEntry, ItemTable } from "./report.ts";
+
+/** How much of the rows goes into a report. */
+export interface DrillDownOptions {
+  /** Items kept; the others are counted. 10,000 when absent. */
+  readonly items?: number;
+  /** Characters kept of an output or an error. 400 when absent. */
+  readonly characters?: number;
+}
+
+/** What the rows say about how the run went. */
+export interface RunCounts {
+  readonly rows: number;
+  readonly retries: number;
+  /** Tasks that needed more than one attempt. */
+  readonly retriedTasks: number;
+  /** Failed attempts by kind of error. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly failedTasks: number;
+  readonly invalidMetrics: number;
+  /** Sum of the costs that are known, and how many tasks have one. */
+  readonly cost: number;
+  readonly costed: number;
+  readonly tokens: number;
+  /** Tasks ended by time: at most 200 points of milliseconds since the first start. */
+  readonly progress: readonly { readonly ms: number; readonly done: number }[];
+}
+
+/** Reads the rows once: the item-by-item part, bounded, and the counts. */
+export async function readResults(
+  rows: Iterable<Outcome> | AsyncIterable<Outcome>,
+  analysis: Analysis,
+  { items: maxItems = 10_000, characters = 400 }: DrillDownOptions = {},
+): Promise<{ items: ItemTable; counts: RunCounts }> {
+  const fields = [
+    ...new Set(analysis.metrics.filter(({ kind }) => kind !== "custom").map(({ metric }) => metric.from)),
+  ];
+  const order = new Map(analysis.conditions.map(({ name }, i) => [name, i]));
+  const kept = new Map<string, Map<number, Gathered>>();
+  const left = new Set<string>();
+  const ends: number[] = [];
+  const counts = {
+    rows: 0,
+    retries: 0,
+    retriedTasks: 0,
+    errors: {} as Record<string, number>,
+    failedTasks: 0,
+    invalidMetrics: 0,
+    cost: 0,
+    costed: 0,
+    tokens: 0,
+  };
+  for await (const row of rows) {
+    tally(counts, row);
+    ends.push(row.startedAt + row.elapsedMs);
+    let item = kept.get(row.itemId);
+    if (!item) {
+      if (kept.size >= maxItems) {
+        left.add(row.itemId);
+        continue;
+      }
+      item = new Map();
+      kept.set(row.itemId, item);
+    }
+    gather(item, order.get(row.condition) ?? order.size, row, fields, characters);
+  }
+  const items = [...kept].map(([id, entries]) => ({
+    id: cut(id, 200),
+    entries: [...entries].sort(([a], [b]) => a - b).map(([, gathered]) => entryOf(gathered)),
+  }));
+  return { items: { fields, items, omitted: left.size }, counts: { ...counts, progress: progressOf(ends) } };
+}
+
+interface Gathered {
+  readonly condition: string;
+  status: string;
+  readonly sums: number[];
+  readonly ns: number[];
+  text: string;
+  repeats: number;
+}
+
+function gather(
+  item: Map<number, Gathered>,
+  condition: number,
+  row: Outcome,
+  fields: readonly string[],
+  characters: number,
+): void {
+  const values = metricsOf(row);
+  let entry = item.get(condition);
+  if (!entry) {
+    entry = {
+      condition: row.condition,
+      status: row.finalStatus,
+      sums: fields.map(() => 0),
+      ns: fields.map(() => 0),
+      text: textOf(row, characters),
+      repeats: 0,
+    };
+    item.set(condition, entry);
+  } else if (entry.status !== row.finalStatus) entry.status = "mixed";
+  entry.repeats += 1;
+  fields.forEach((field, i) => {
+    const value = values[field];
+    if (value === undefined) return;
+    entry.sums[i]! += value;
+    entry.ns[i]! += 1;
+  });
+}
+
+const entryOf = ({ condition, status, sums, ns, text, repeats }: Gathered): ItemEntry => ({
+  condition,
+  status,
+  text,
+  repeats,
+  values: sums.map((sum, i) => (ns[i] === 0 ? null : sum / ns[i]!)),
+});
+
+/** What a task left behind, as text: its only output, its outputs by name, or its error. */
+function textOf(row: Outcome, characters: number): string {
+  if (row.error) return cut(`${row.error.kind}: ${row.error.message}`, characters);
+  const outputs = Object.entries(row.output ?? {});
+  const shown = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+  if (outputs.length === 1) return cut(shown(outputs[0]![1]), characters);
+  return cut(outputs.map(([name, value]) => `${name}: ${cut(shown(value), characters)}`).join("\n"), characters);
+}
+
+/**
+ * The first characters of a text, with a mark where it was cut. Never splits a surrogate pair.
+ *
+ * @example cut("abcdef", 3) // => "abc … (3 more characters)"
+ */
+export function cut(text: string, characters: number): string {
+  if (text.length <= characters) return text;
+  const end = /[\uD800-\uDBFF]/.test(text[characters - 1] ?? "") ? characters - 1 : characters;
+  return `${text.slice(0, end)} … (${text.length - end} more characters)`;
+}
+
+type Tally = { -readonly [K in keyof Omit<RunCounts, "progress" | "errors">]: number } & {
+  errors: Record<string, number>;
+};
+
+function tally(counts: Tally, row: Outcome): void {
+  counts.rows += 1;
+  if (row.attempts > 1) {
+    counts.retries += row.attempts - 1;
+    counts.retriedTasks += 1;
+  }
+  for (const { error } of row.errorHistory) counts.errors[error.kind] = (counts.errors[error.kind] ?? 0) + 1;
+  if (isFailure(row)) counts.failedTasks += 1;
+  counts.invalidMetrics += row.invalidMetrics?.length ?? 0;
+  if (row.cost !== undefined) {
+    counts.cost += row.cost;
+    counts.costed += 1;
+  }
+  counts.tokens += row.usage?.totalTokens ?? 0;
+}
+
+function progressOf(ends: number[]): RunCounts["progress"] {
+  if (ends.length < 2) return [];
+  const sorted = Float64Array.from(ends).sort();
+  const step = Math.max(1, Math.ceil(sorted.length / 200));
+  const points: { ms: number; done: number }[] = [];
+  for (let i = 0; i < sorted.length; i += step) points.push({ ms: sorted[i]! - sorted[0]!, done: i + 1 });
+  const last = { ms: sorted.at(-1)! - sorted[0]!, done: sorted.length };
+  return points.at(-1)!.done === last.done ? points : [...points, last];
+}

@@ -1,0 +1,218 @@
+import type { Analysis, MetricAnalysis, Summary } from "#src/analysis/analysis";
+import { differenceCell, estimateCell, p, type Scale, scaleOf } from "./cell.ts";
+import type { DistributionRow, HeatCell, IntervalRow, ScatterPoint } from "./chart.ts";
+import type { RunCounts } from "./drill-down.ts";
+import { groupsOf, pairOf } from "./matrix.ts";
+import type { Block } from "./report.ts";
+import { metricIds } from "./results.ts";
+
+const figure = (
+  id: string,
+  title: string,
+  description: string,
+  chart: Extract<Block, { kind: "figure" }>["figure"]["chart"],
+): Block => ({
+  kind: "figure",
+  figure: { id: `figure-${id}`, title, description, chart },
+});
+
+/** Levels with intervals and distributions for every metric, and quality against cost where both are measured. */
+export function overviewFigures(analysis: Analysis): Block[] {
+  const ids = metricIds(analysis.metrics, "levels");
+  return [
+    ...analysis.metrics.flatMap((metric, i) => [
+      ...levelsFigure(metric, ids[i]!),
+      ...distributionFigure(metric, `${ids[i]!}-distribution`),
+    ]),
+    ...tradeOffFigure(analysis),
+  ];
+}
+
+/** Names the group of each condition, where pairs are compared within a factor. */
+function groupNames(analysed: MetricAnalysis): Map<string, string> {
+  const named = new Map<string, string>();
+  for (const { group, names } of groupsOf(analysed))
+    if (group !== undefined) for (const name of names) named.set(name, group);
+  return named;
+}
+
+function levelsFigure(analysed: MetricAnalysis, id: string): Block[] {
+  const scale = scaleOf(analysed);
+  const groups = groupNames(analysed);
+  const rows = analysed.summaries.flatMap(({ condition, estimate }): IntervalRow[] => {
+    if (!estimate.value.ok) return [];
+    const value = estimate.value.value * scale.factor;
+    const { low, high } = estimate.interval.ok
+      ? estimate.interval.value
+      : { low: estimate.value.value, high: estimate.value.value };
+    const group = groups.get(condition);
+    return [
+      {
+        label: condition,
+        ...(group ? { group } : {}),
+        value,
+        low: low * scale.factor,
+        high: high * scale.factor,
+        text: estimateCell(estimate, scale).text,
+      },
+    ];
+  });
+  if (rows.length === 0) return [];
+  const { name } = analysed.metric;
+  return [
+    figure(
+      id,
+      `${name} by condition`,
+      `Level and interval of ${name} for ${rows.length} conditions; the numbers stand in the results table.`,
+      { type: "intervals", unit: scale.unit, rows },
+    ),
+  ];
+}
+
+function distributionFigure(analysed: MetricAnalysis, id: string): Block[] {
+  if (analysed.kind === "binary" || analysed.kind === "custom") return [];
+  const groups = groupNames(analysed);
+  const rows = analysed.summaries.flatMap((summary): DistributionRow[] => {
+    const five = fiveNumbers(summary);
+    const group = groups.get(summary.condition);
+    return five ? [{ label: summary.condition, ...(group ? { group } : {}), ...five }] : [];
+  });
+  if (rows.length === 0 || rows.every(({ min, max }) => min === max)) return [];
+  const { from, unit = "" } = analysed.metric;
+  return [
+    figure(
+      id,
+      `Distribution of ${from} over items`,
+      `Boxes from the 25th to the 75th percentile with the median, whiskers from the smallest value to the 95th percentile, a tick at the largest.`,
+      { type: "distribution", unit, rows },
+    ),
+  ];
+}
+
+function fiveNumbers({ min, p25, median, p75, p95, max }: Summary): Omit<DistributionRow, "label"> | undefined {
+  if (!min.ok || !p25.ok || !median.ok || !p75.ok || !p95.ok || !max.ok) return undefined;
+  return { min: min.value, p25: p25.value, median: median.value, p75: p75.value, p95: p95.value, max: max.value };
+}
+
+/** Differences with intervals, and the adjusted p of all pairs as a square, for one metric. */
+export function figuresOf(analysed: MetricAnalysis, id: string): Block[] {
+  const scale = scaleOf(analysed);
+  return [...differencesFigure(analysed, id, scale), ...heatFigures(analysed, id)];
+}
+
+function differencesFigure(analysed: MetricAnalysis, id: string, scale: Scale): Block[] {
+  const rows = analysed.comparisons.flatMap((comparison): IntervalRow[] => {
+    const { difference, condition, against, group, verdict } = comparison;
+    if (!difference.value.ok || !difference.interval.ok) return [];
+    const { low, high } = difference.interval.value;
+    const tone = verdict === "better" ? "up" : verdict === "worse" ? "down" : "none";
+    return [
+      {
+        label: `${condition} − ${against}`,
+        ...(group ? { group } : {}),
+        value: difference.value.value * scale.factor,
+        low: low * scale.factor,
+        high: high * scale.factor,
+        text: differenceCell(comparison, scale).text,
+        tone,
+      },
+    ];
+  });
+  if (rows.length === 0) return [];
+  const { name, direction } = analysed.metric;
+  const right =
+    direction === "higher"
+      ? "to the right of 0 the first condition is better"
+      : "to the left of 0 the first condition is better";
+  return [
+    figure(
+      id,
+      `Differences in ${name}`,
+      `Difference and interval of ${rows.length} pairs; ${right}. Filled marks are distinguishable after adjustment.`,
+      { type: "intervals", unit: scale.differenceUnit, rows, reference: 0 },
+    ),
+  ];
+}
+
+function heatFigures(analysed: MetricAnalysis, id: string): Block[] {
+  const groups = groupsOf(analysed).filter(({ names }) => names.length > 2);
+  return groups.map(({ group, names }, g) => {
+    const cells = names.flatMap((row, r) =>
+      names.flatMap((column, c): HeatCell[] => {
+        const pair = r === c ? undefined : pairOf(analysed.comparisons, row, column);
+        if (!pair?.pAdjusted.ok) return [];
+        const sign = pair.verdict === "better" ? 1 : pair.verdict === "worse" ? -1 : 0;
+        return [{ row: r, column: c, p: pair.pAdjusted.value, sign, text: p(pair.pAdjusted.value) }];
+      }),
+    );
+    const place = group ? ` at ${group}` : "";
+    return figure(
+      `${id}-heat${groups.length > 1 ? `-${g + 1}` : ""}`,
+      `Adjusted p of all pairs: ${analysed.metric.name}${place}`,
+      "Rows against columns; + where the row is better, − where it is worse, pale where the pair is not distinguishable.",
+      { type: "heatmap", labels: names, cells },
+    );
+  });
+}
+
+const dear = /(cost|latency|tokens|duration|time)/;
+
+/** Quality against cost or time: the first metric where higher is better, over the first that costs. */
+function tradeOffFigure({ metrics, conditions }: Analysis): Block[] {
+  const quality = metrics.find(({ metric, kind }) => metric.direction === "higher" && kind !== "custom");
+  const price = metrics.find(
+    ({ metric, kind }) => metric.direction === "lower" && dear.test(metric.from) && kind !== "custom",
+  );
+  if (!quality || !price || conditions.length < 2) return [];
+  const [q, c] = [scaleOf(quality), scaleOf(price)];
+  const points = conditions.flatMap(({ name }, i): ScatterPoint[] => {
+    const [x, y] = [price.summaries[i]!.estimate, quality.summaries[i]!.estimate];
+    if (!x.value.ok || !y.value.ok) return [];
+    return [
+      {
+        label: name,
+        x: x.value.value * c.factor,
+        y: y.value.value * q.factor,
+        ...(x.interval.ok ? { xLow: x.interval.value.low * c.factor, xHigh: x.interval.value.high * c.factor } : {}),
+        ...(y.interval.ok ? { yLow: y.interval.value.low * q.factor, yHigh: y.interval.value.high * q.factor } : {}),
+      },
+    ];
+  });
+  if (points.length < 2) return [];
+  const positive = points.every(({ x, xLow }) => (xLow ?? x) > 0);
+  const xs = points.map(({ x }) => x);
+  const log = positive && Math.max(...xs) > 20 * Math.min(...xs);
+  const label = (name: string, unit: string): string => (unit ? `${name} (${unit})` : name);
+  return [
+    figure(
+      "trade-off",
+      `${quality.metric.name} against ${price.metric.name}`,
+      "Each condition with the intervals of both metrics; up and to the left is better.",
+      {
+        type: "scatter",
+        x: { label: label(price.metric.name, c.unit), log },
+        y: { label: label(quality.metric.name, q.unit), log: false },
+        points,
+      },
+    ),
+  ];
+}
+
+/** Tasks ended over time. */
+export function progressFigure({ progress }: RunCounts): Block[] {
+  const last = progress.at(-1);
+  if (!last || last.ms <= 0) return [];
+  const [unit, size] =
+    last.ms < 120_000
+      ? (["s", 1000] as const)
+      : last.ms < 7_200_000
+        ? (["min", 60_000] as const)
+        : (["h", 3_600_000] as const);
+  return [
+    figure("progress", "Tasks ended over time", "Number of ended tasks by time since the first one ended.", {
+      type: "progress",
+      unit,
+      points: progress.map(({ ms, done }) => ({ x: ms / size, y: done })),
+    }),
+  ];
+}

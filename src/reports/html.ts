@@ -1,0 +1,179 @@
+import Mustache from "mustache";
+import { escapeXml, jsonForHtml } from "./escape.ts";
+import { script } from "./html-script.ts";
+import { style } from "./html-style.ts";
+import type { Block, Cell, Column, Renderer, Report, ReportTable, TableRow } from "./report.ts";
+import { sha256Base64 } from "./sha256.ts";
+import { drawSvg } from "./svg.ts";
+
+const template = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{{policy}}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="crucible-harness">
+<title>{{title}}: report</title>
+<style>{{{style}}}</style>
+</head>
+<body>
+<div class="page">
+<nav aria-label="Sections"><ul>
+{{#sections}}
+<li><a href="#{{id}}">{{title}}</a></li>
+{{/sections}}
+{{#hasItems}}
+<li><a href="#items">Item by item</a></li>
+{{/hasItems}}
+</ul></nav>
+<main>
+<header>
+<div class="top"><span class="kicker">Experiment report</span><button type="button" id="theme" hidden>Theme: auto</button></div>
+<h1 dir="auto">{{title}}</h1>
+<p class="meta">{{meta}}</p>
+<div class="abstract">
+{{#abstract}}
+<p dir="auto">{{.}}</p>
+{{/abstract}}
+</div>
+</header>
+{{#sections}}
+<section id="{{id}}">
+<h2>{{title}}</h2>
+{{#blocks}}
+{{{.}}}
+{{/blocks}}
+</section>
+{{/sections}}
+{{#hasItems}}
+<section id="items">
+<h2>Item by item</h2>
+<p>{{itemsNote}}</p>
+<button type="button" id="items-open">Show items</button>
+</section>
+{{/hasItems}}
+<footer>Made by crucible-harness from run {{experimentId}}. One file, no network.</footer>
+</main>
+</div>
+{{#hasItems}}
+<script type="application/json" id="items-data">{{{items}}}</script>
+{{/hasItems}}
+<script>{{{script}}}</script>
+</body>
+</html>
+`;
+
+/** The policy allows this one script and this one style by their hashes, and nothing from anywhere else. */
+const policy = [
+  "default-src 'none'",
+  `script-src 'sha256-${sha256Base64(script)}'`,
+  `style-src 'sha256-${sha256Base64(style)}'`,
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+/** One HTML file that needs no network: sortable and filtered tables, charts, items on demand, light, dark and paper. */
+export const html: Renderer = (report) => {
+  const { title, experimentId, abstract, sections, items } = report;
+  const view = {
+    policy,
+    style,
+    script,
+    title,
+    experimentId,
+    abstract,
+    meta: metaOf(report),
+    sections: sections.map((section) => ({
+      id: section.id,
+      title: section.title,
+      blocks: section.blocks.map(blockHtml),
+    })),
+    hasItems: items.items.length > 0,
+    itemsNote: `${items.items.length} items${items.omitted > 0 ? `; ${items.omitted} more are not in this file` : ""}. Find out where conditions differ, and what they answered.`,
+    items: jsonForHtml(items),
+  };
+  return Mustache.render(template, view, {}, { escape: escapeXml });
+};
+
+const metaOf = ({ experimentId, date, author, version, status }: Report): string =>
+  [date.slice(0, 10), author, version && `version ${version}`, status.replaceAll("_", " "), experimentId]
+    .filter(Boolean)
+    .join(" · ");
+
+function blockHtml(block: Block): string {
+  switch (block.kind) {
+    case "paragraph":
+      return `<p dir="auto">${escapeXml(block.text)}</p>`;
+    case "warning":
+      return `<p class="warning" role="note">${escapeXml(block.text)}</p>`;
+    case "list":
+      return `<ul class="list">${block.items.map((item) => `<li>${minus(escapeXml(item))}</li>`).join("\n")}</ul>`;
+    case "code":
+      return `<pre tabindex="0"><code>${escapeXml(block.text)}</code></pre>`;
+    case "table":
+      return tableHtml(block.table);
+    case "figure":
+      return `<figure id="${block.figure.id}"><figcaption><h3>${escapeXml(block.figure.title)}</h3></figcaption>\n${drawSvg(block.figure)}\n<p class="notes">${escapeXml(block.figure.description)}</p></figure>`;
+  }
+}
+
+function tableHtml({ id, caption, columns, rows, notes }: ReportTable): string {
+  const bodies = grouped(rows).map(({ group, members }) => {
+    const heading =
+      group === undefined
+        ? ""
+        : `<tr class="group"><th colspan="${columns.length}" scope="rowgroup">${escapeXml(group)}</th></tr>\n`;
+    return `<tbody>\n${heading}${members.map((row) => rowHtml(row, columns)).join("\n")}\n</tbody>`;
+  });
+  const head = columns.map(
+    ({ label, align, description }) =>
+      `<th scope="col"${align === "right" ? ' class="right"' : ""}${description ? ` title="${escapeXml(description)}"` : ""}>${escapeXml(label)}</th>`,
+  );
+  return [
+    `<figure class="table" id="${id}"><figcaption><h3>${escapeXml(caption)}</h3></figcaption>`,
+    `<div class="scroll" tabindex="0" role="region" aria-label="${escapeXml(caption)}"><table class="data" aria-label="${escapeXml(caption)}">`,
+    `<thead><tr>${head.join("")}</tr></thead>`,
+    ...bodies,
+    "</table></div>",
+    ...notes.map((note) => `<p class="notes">${minus(escapeXml(note))}</p>`),
+    "</figure>",
+  ].join("\n");
+}
+
+function grouped(rows: readonly TableRow[]): { group: string | undefined; members: TableRow[] }[] {
+  const groups: { group: string | undefined; members: TableRow[] }[] = [];
+  for (const row of rows) {
+    const last = groups.at(-1);
+    if (last && last.group === row.group) last.members.push(row);
+    else groups.push({ group: row.group, members: [row] });
+  }
+  return groups.length > 0 ? groups : [{ group: undefined, members: [] }];
+}
+
+const rowHtml = ({ cells }: TableRow, columns: readonly Column[]): string =>
+  `<tr>${cells.map((cell, i) => cellHtml(cell, columns[i]!.align, i === 0)).join("")}</tr>`;
+
+function cellHtml(cell: Cell, align: Column["align"], first: boolean): string {
+  const tone = cell.kind === "text" && cell.tone ? cell.tone : "";
+  const classes = [align === "right" ? "right" : "", cell.kind === "absent" ? "absent" : "", tone]
+    .filter(Boolean)
+    .join(" ");
+  const value = "value" in cell ? ` data-v="${cell.value}"` : "";
+  const name = first ? 'th scope="row"' : "td";
+  return `<${name}${classes ? ` class="${classes}"` : ""}${value}${cell.kind === "text" ? ' dir="auto"' : ""}>${cellText(cell)}</${first ? "th" : "td"}>`;
+}
+
+function cellText(cell: Cell): string {
+  if (cell.kind === "text" || cell.kind === "absent") return escapeXml(cell.text);
+  const [value, interval] =
+    cell.kind === "estimate"
+      ? [cell.text.slice(0, cell.text.indexOf(" [")), cell.text.slice(cell.text.indexOf(" [") + 1)]
+      : [cell.text, ""];
+  return interval
+    ? `${minus(escapeXml(value))} <span class="ci">${minus(escapeXml(interval))}</span>`
+    : minus(escapeXml(value));
+}
+
+/** A true minus sign before digits, as in print. */
+const minus = (text: string): string => text.replace(/(^|[\s[(])-(?=\d)/g, "$1−").replace(/(\de)-(?=\d)/g, "$1−");

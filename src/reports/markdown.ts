@@ -1,0 +1,97 @@
+import Mustache from "mustache";
+import { escapeMarkdown } from "./escape.ts";
+import { type Block, type Cell, type Renderer, type ReportTable, shortOf } from "./report.ts";
+
+const template = `# {{title}}
+
+{{meta}}
+
+{{#abstract}}
+{{.}}
+
+{{/abstract}}
+{{#sections}}
+## {{title}}
+
+{{#blocks}}
+{{{.}}}
+
+{{/blocks}}
+{{/sections}}
+{{#itemsNote}}
+{{.}}
+{{/itemsNote}}
+`;
+
+/** GitHub-flavoured Markdown that renders in a pull request. */
+export const markdown: Renderer = (report) => {
+  const { title, experimentId, date, author, version, status, abstract, sections, items } = report;
+  const meta = [
+    `Run ${experimentId}`,
+    date.slice(0, 10),
+    author,
+    version && `version ${version}`,
+    status.replaceAll("_", " "),
+  ];
+  const view = {
+    title,
+    meta: meta.filter(Boolean).join(" · "),
+    abstract,
+    sections: sections.map((section) => ({
+      title: section.title,
+      blocks: section.blocks.map(blockText).filter((text) => text !== ""),
+    })),
+    itemsNote:
+      items.items.length > 0
+        ? [`Item by item: ${items.items.length} items in the HTML, CSV and JSON reports of this run.`]
+        : [],
+  };
+  return `${Mustache.render(template, view, {}, { escape: escapeMarkdown }).trimEnd()}\n`;
+};
+
+/** The short form for a comment: findings, results, comparisons. */
+export const markdownShort: Renderer = (report) => markdown(shortOf(report));
+
+function blockText(block: Block): string {
+  switch (block.kind) {
+    case "paragraph":
+      return escapeMarkdown(block.text);
+    case "warning":
+      return `> **Note:** ${escapeMarkdown(block.text)}`;
+    case "list":
+      return block.items.map((item) => `- ${escapeMarkdown(item)}`).join("\n");
+    case "code":
+      return `${fence(block.text)}${block.language}\n${block.text}\n${fence(block.text)}`;
+    case "table":
+      return tableText(block.table);
+    case "figure":
+      return ""; // pictures are in the HTML report; their numbers stand in the tables
+  }
+}
+
+/** Backticks enough that the text cannot end the block. */
+const fence = (text: string): string =>
+  "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+
+function tableText({ caption, columns, rows, notes }: ReportTable): string {
+  const grouped = rows.some(({ group }) => group !== undefined);
+  const head = [...(grouped ? ["Within"] : []), ...columns.map(({ label }) => label)].map(escapeMarkdown);
+  const rule = [...(grouped ? [":--"] : []), ...columns.map(({ align }) => (align === "right" ? "--:" : ":--"))];
+  const body = rows.map(({ group, cells }) => [
+    ...(grouped ? [escapeMarkdown(group ?? "")] : []),
+    ...cells.map(cellText),
+  ]);
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [
+    `**${escapeMarkdown(caption)}**`,
+    "",
+    line(head),
+    line(rule),
+    ...body.map(line),
+    ...(notes.length > 0 ? ["", ...notes.map((note) => `<sub>${escapeMarkdown(note)}</sub>  `)] : []),
+  ].join("\n");
+}
+
+/** Our own number texts hold no markup but `<`; all else is escaped. */
+const cellText = (cell: Cell): string =>
+  cell.kind === "number" || cell.kind === "estimate" ? cell.text.replaceAll("<", "\\<") : escapeMarkdown(cell.text);

@@ -1,0 +1,139 @@
+import type { Analysis } from "#src/analysis/analysis";
+import type { Manifest } from "#src/experiment/manifest";
+import { level, scaleOf, textCell } from "./cell.ts";
+import { cut } from "./drill-down.ts";
+import type { Block, ReportTable, TableRow } from "./report.ts";
+import { familySentence } from "./words.ts";
+
+/** What was done: data, conditions, metrics, plan of analysis. */
+export function methodology({ experiment, dataset, plan, seed }: Manifest, analysis: Analysis): Block[] {
+  const { options } = analysis;
+  const facts: [string, string][] = [
+    ["Dataset", `${dataset.source}, ${dataset.items} items, digest ${dataset.digest}`],
+    [
+      "Plan",
+      `${plan.tasks} tasks in seeded random order (seed ${seed}), ${experiment.repeat} ${experiment.repeat === 1 ? "repeat" : "repeats"} an item`,
+    ],
+    [
+      "Unit of analysis",
+      `item; repeats are averaged within the item first${analysis.clusters === undefined ? "" : `; items belong to ${analysis.clusters} clusters, errors are cluster-robust`}`,
+    ],
+    [
+      "Metrics",
+      analysis.metrics
+        .map(
+          ({ metric, kind }) =>
+            `${metric.name} (${kind === "custom" ? "made from other metrics" : `${metric.aggregate} of ${metric.from}`}, ${metric.direction} is better)`,
+        )
+        .join("; "),
+    ],
+    ["Pairs", pairsWords(analysis)],
+    ["Family", familySentence(analysis)],
+    ["Intervals", `${Math.round(options.confidenceInterval * 1000) / 10} %`],
+    [
+      "Failed tasks",
+      options.failedAs === 0
+        ? "count as 0 where higher is better"
+        : "are left out; the other reading is printed where tasks failed",
+    ],
+    ["Resampling", `${options.resamples} draws, seed ${options.seed}`],
+  ];
+  return [
+    { kind: "table", table: factsTable("plan", "Data and plan of analysis", facts) },
+    { kind: "table", table: conditionsTable(experiment, analysis) },
+    ...analysis.notes.map((text): Block => ({ kind: "paragraph", text })),
+  ];
+}
+
+function pairsWords({ options }: Analysis): string {
+  if (options.baseline !== undefined) return `every condition against ${options.baseline}`;
+  if (options.pairs) return `every pair of conditions that agree on ${options.pairs.within}`;
+  return "every pair of conditions";
+}
+
+const factsTable = (id: string, caption: string, facts: readonly (readonly [string, string])[]): ReportTable => ({
+  id,
+  caption,
+  columns: [
+    { id: "fact", label: "What", align: "left" },
+    { id: "value", label: "Value", align: "left" },
+  ],
+  rows: facts.map(([name, value]): TableRow => ({ key: {}, cells: [textCell(name), textCell(value)] })),
+  notes: [],
+});
+
+function conditionsTable(experiment: Manifest["experiment"], { conditions }: Analysis): ReportTable {
+  const known = new Map(experiment.conditions.map((condition) => [condition.name, condition]));
+  return {
+    id: "conditions",
+    caption: "Conditions",
+    columns: [
+      { id: "condition", label: "Condition", align: "left" },
+      { id: "description", label: "What it does", align: "left" },
+      { id: "factors", label: "Factors", align: "left" },
+      { id: "code", label: "Code digest", align: "left" },
+    ],
+    rows: conditions.map(({ name, factors }) => {
+      const described = known.get(name);
+      const text = [described?.description, described?.model && `model ${described.model}`].filter(Boolean).join("; ");
+      const shown = Object.entries(factors).map(([factor, value]) => `${factor} = ${value}`);
+      return {
+        key: { condition: name },
+        cells: [textCell(name), textCell(cut(text, 300)), textCell(shown.join(", ")), textCell(described?.code ?? "")],
+      };
+    }),
+    notes: [],
+  };
+}
+
+/** What the design could have found: the smallest difference that it detects with 80 % power. */
+export function limitationNotes({ metrics, family, options }: Analysis): Block[] {
+  const sentences = metrics.flatMap((analysed) => {
+    const scale = scaleOf(analysed);
+    const sizes = analysed.comparisons.flatMap(({ detectable }) => (detectable.ok ? [detectable.value] : []));
+    if (sizes.length === 0) return [];
+    const [least, most] = [Math.min(...sizes), Math.max(...sizes)].map((value) => level(value, scale));
+    const unit = scale.differenceUnit ? ` ${scale.differenceUnit}` : "";
+    return [`${analysed.metric.name}: ${least === most ? least : `${least} to ${most}`}${unit}`];
+  });
+  if (sentences.length === 0) return [];
+  const strict = family.size > 1 && family.correction !== "none" ? ` shared by ${family.size} tests` : "";
+  return [
+    {
+      kind: "paragraph",
+      text: `Power: smallest true difference that this design finds four times out of five, at level ${options.significanceLevel}${strict}. ${sentences.join("; ")}.`,
+    },
+  ];
+}
+
+/** Versions and machine, and the line that runs it again. */
+export function reproduction({
+  experimentId,
+  file,
+  parameters,
+  seed,
+  environment,
+  plan,
+  dataset,
+  experiment,
+}: Manifest): Block[] {
+  const { git } = environment;
+  const flags = Object.entries(parameters).map(([key, value]) => ` -T ${key}=${value}`);
+  const facts: [string, string][] = [
+    ["Experiment", `${experimentId}${experiment.version ? `, version ${experiment.version}` : ""}`],
+    ...(file ? [["File", file] as [string, string]] : []),
+    [
+      "Commit",
+      git ? `${git.commit}${git.dirty ? ", with changes that are not committed" : ""}` : "not in a git repository",
+    ],
+    ["Versions", `crucible-harness ${environment.crucible}, Node ${environment.node}`],
+    ["Machine", `${environment.platform}, ${environment.cpus} processors, ${environment.memoryGb} GB`],
+    ["Dataset digest", dataset.digest],
+    ["Plan digest", plan.hash],
+  ];
+  const command = `crucible run ${file ?? "<experiment file>"} --seed ${seed}${flags.join("")}\ncrucible report ${experimentId} --formats markdown,html`;
+  return [
+    { kind: "table", table: factsTable("environment", "Where it ran", facts) },
+    { kind: "code", language: "sh", text: command },
+  ];
+}

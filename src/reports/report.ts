@@ -1,0 +1,121 @@
+import type { Chart } from "./chart.ts";
+
+/** What a table holds in one place: the text that every format prints, made once by `cell.ts`, and the number behind it. */
+export type Cell =
+  | { readonly kind: "text"; readonly text: string; readonly tone?: "up" | "down" | "none" }
+  | { readonly kind: "number"; readonly text: string; readonly value: number }
+  | {
+      readonly kind: "estimate";
+      readonly text: string;
+      readonly value: number;
+      readonly low: number;
+      readonly high: number;
+    }
+  /** There is no number, and why. */
+  | { readonly kind: "absent"; readonly text: string; readonly reason: string };
+
+export interface Column {
+  readonly id: string;
+  readonly label: string;
+  readonly align: "left" | "right";
+  /** What the column holds, in a sentence. */
+  readonly description?: string;
+}
+
+/** What a row is about, for those who read it by program. */
+export interface RowKey {
+  readonly metric?: string;
+  readonly condition?: string;
+  readonly against?: string;
+  readonly item?: string;
+}
+
+export interface TableRow {
+  readonly key: RowKey;
+  readonly cells: readonly Cell[];
+  /** Rows of one group stand together under its name. */
+  readonly group?: string;
+}
+
+export interface ReportTable {
+  /** Unique in the report, lower case with hyphens. */
+  readonly id: string;
+  readonly caption: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly TableRow[];
+  /** Sentences under the table. */
+  readonly notes: readonly string[];
+}
+
+export interface Figure {
+  readonly id: string;
+  readonly title: string;
+  /** What a reader who cannot see it should know. */
+  readonly description: string;
+  readonly chart: Chart;
+}
+
+export type Block =
+  | { readonly kind: "paragraph"; readonly text: string }
+  | { readonly kind: "list"; readonly items: readonly string[] }
+  | { readonly kind: "table"; readonly table: ReportTable }
+  | { readonly kind: "figure"; readonly figure: Figure }
+  | { readonly kind: "code"; readonly text: string; readonly language: string }
+  /** Must not be overlooked. */
+  | { readonly kind: "warning"; readonly text: string };
+
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly blocks: readonly Block[];
+  /** Whether the short form keeps it. */
+  readonly inShort: boolean;
+}
+
+/** The value of one condition on one item: numbers by metric, output or error as text. */
+export interface ItemEntry {
+  readonly condition: string;
+  readonly status: string;
+  /** Mean over repeats, one per field of `ItemTable.fields`; null where there is none. */
+  readonly values: readonly (number | null)[];
+  /** What it returned or why it failed, cut at a few hundred characters. */
+  readonly text: string;
+  readonly repeats: number;
+}
+
+/** Item by item, for those who want to look: bounded, with a count of what was left out. */
+export interface ItemTable {
+  readonly fields: readonly string[];
+  readonly items: readonly { readonly id: string; readonly entries: readonly ItemEntry[] }[];
+  readonly omitted: number;
+}
+
+/** A report before it has a format: plain JSON. Every renderer prints the same cells. */
+export interface Report {
+  readonly format: "crucible-report/1";
+  readonly title: string;
+  readonly experimentId: string;
+  /** ISO 8601, UTC. */
+  readonly date: string;
+  readonly author: string;
+  readonly version: string;
+  readonly status: string;
+  /** Whether tasks are still to run: numbers may change. */
+  readonly partial: boolean;
+  readonly abstract: readonly string[];
+  readonly sections: readonly Section[];
+  readonly items: ItemTable;
+}
+
+/** Turns a report into the text of one format. */
+export type Renderer = (report: Report) => string;
+
+/** All tables in the order of the report. */
+export const tablesOf = (report: Report): ReportTable[] =>
+  report.sections.flatMap(({ blocks }) => blocks.flatMap((block) => (block.kind === "table" ? [block.table] : [])));
+
+/** The sections of the short form. */
+export const shortOf = (report: Report): Report => ({
+  ...report,
+  sections: report.sections.filter(({ inShort }) => inShort),
+});

@@ -1,0 +1,239 @@
+import type { Analysis, Comparison, MetricAnalysis, Omnibus } from "#src/analysis/analysis";
+import {
+  absentCell,
+  countCell,
+  differenceCell,
+  effectCell,
+  estimateCell,
+  levelCell,
+  pCell,
+  type Scale,
+  scaleOf,
+  textCell,
+} from "./cell.ts";
+import type { Cell, Column, ReportTable, TableRow } from "./report.ts";
+import { conclusion, correctionNames, verdictWord } from "./words.ts";
+
+const left = (id: string, label: string, description?: string): Column => ({
+  id,
+  label,
+  align: "left",
+  ...(description ? { description } : {}),
+});
+const right = (id: string, label: string, description?: string): Column => ({
+  id,
+  label,
+  align: "right",
+  ...(description ? { description } : {}),
+});
+
+/** Name of a metric with its unit and the way that is better: `latency_p99 (ms, lower is better)`. */
+export function metricLabel({ metric, kind }: MetricAnalysis, scale: Scale): string {
+  const unit = scale.unit || (kind === "custom" ? "" : metric.unit) || "";
+  return `${metric.name}${unit ? ` (${unit})` : ""}`;
+}
+
+/** An id made of words: letters, digits and hyphens. Distinct names stay distinct by their place. */
+export const idOf = (prefix: string, name: string, place: number): string => {
+  const slug = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 40);
+  return `${prefix}-${slug || "metric"}${place > 0 ? `-${place + 1}` : ""}`;
+};
+
+/** Ids of all metrics, distinct. */
+export function metricIds(metrics: readonly MetricAnalysis[], prefix: string): string[] {
+  const seen = new Map<string, number>();
+  return metrics.map(({ metric }) => {
+    const plain = idOf(prefix, metric.name, 0);
+    const before = seen.get(plain) ?? 0;
+    seen.set(plain, before + 1);
+    return idOf(prefix, metric.name, before);
+  });
+}
+
+/** One row a condition, one column a metric: its level with the interval. */
+export function resultsTable({ conditions, metrics, options }: Analysis): ReportTable {
+  const scales = metrics.map(scaleOf);
+  return {
+    id: "results",
+    caption: `Results by condition, with ${Math.round(options.confidenceInterval * 1000) / 10} % intervals`,
+    columns: [
+      left("condition", "Condition"),
+      right("n", "Items", "Items with a value of the first metric"),
+      ...metrics.map((metric, i) => right(`metric-${i + 1}`, metricLabel(metric, scales[i]!), betterWord(metric))),
+    ],
+    rows: conditions.map(({ name }, c) => ({
+      key: { condition: name },
+      cells: [
+        textCell(name),
+        countCell(metrics[0]?.summaries[c]?.n ?? 0),
+        ...metrics.map((metric, i) => estimateCell(metric.summaries[c]!.estimate, scales[i]!)),
+      ],
+    })),
+    notes: [intervalNote(metrics)],
+  };
+}
+
+const betterWord = ({ metric }: MetricAnalysis): string => `${metric.direction} is better`;
+
+function intervalNote(metrics: readonly MetricAnalysis[]): string {
+  const methods = metrics.flatMap(({ metric, summaries }) => {
+    const first = summaries.find(({ estimate }) => estimate.interval.ok)?.estimate.interval;
+    return first?.ok ? [`${metric.name} by ${first.value.method}`] : [];
+  });
+  return methods.length > 0 ? `Intervals: ${methods.join("; ")}.` : "No interval could be given.";
+}
+
+/** Every pair on one metric. */
+export function comparisonsTable(analysed: MetricAnalysis, id: string, family: Analysis["family"]): ReportTable {
+  const scale = scaleOf(analysed);
+  const unit = scale.differenceUnit ? ` (${scale.differenceUnit})` : "";
+  const effects = [...new Set(analysed.comparisons.map(({ effect }) => effect.name))];
+  const tests = [...new Set(analysed.comparisons.map(({ test }) => test))];
+  const checked = analysed.comparisons.some(({ check }) => check);
+  return {
+    id,
+    caption: `${analysed.metric.name}: all pairs that were compared`,
+    columns: [
+      left("condition", "Condition"),
+      left("against", "Against"),
+      right("difference", `Difference${unit}`, `Condition minus against; ${betterWord(analysed)}`),
+      right("p", "p"),
+      right("p-adjusted", "Adjusted p"),
+      ...(checked ? [right("check", "Check p", "A second test that assumes less")] : []),
+      right("effect", effects.length === 1 ? effects[0]! : "Effect size"),
+      right("n", "Items"),
+      ...(tests.length > 1 ? [left("test", "Test")] : []),
+      left("conclusion", "Conclusion"),
+    ],
+    rows: analysed.comparisons.map((comparison) =>
+      comparisonRow(comparison, analysed, scale, checked, tests.length > 1),
+    ),
+    notes: [
+      ...testNotes(analysed.comparisons),
+      family.correction === "none"
+        ? "P-values are not adjusted."
+        : `Adjusted by ${correctionNames[family.correction]} over ${family.size} tests.`,
+      ...droppedNotes(analysed.comparisons),
+    ],
+  };
+}
+
+function comparisonRow(
+  comparison: Comparison,
+  { metric }: MetricAnalysis,
+  scale: Scale,
+  checked: boolean,
+  withTest: boolean,
+): TableRow {
+  const { condition, against, p, pAdjusted, check, n, test, group } = comparison;
+  return {
+    key: { metric: metric.name, condition, against },
+    ...(group === undefined ? {} : { group }),
+    cells: [
+      textCell(condition),
+      textCell(against),
+      differenceCell(comparison, scale),
+      pCell(p),
+      pCell(pAdjusted),
+      ...(checked ? [check ? pCell(check.p) : absentCell("none")] : []),
+      effectCell(comparison),
+      countCell(n),
+      ...(withTest ? [textCell(test)] : []),
+      textCell(verdictWord(comparison), verdictTone(comparison)),
+    ],
+  };
+}
+
+const verdictTone = ({ verdict }: Comparison): "up" | "down" | "none" =>
+  verdict === "better" ? "up" : verdict === "worse" ? "down" : "none";
+
+/** Each test once, with the reason why it was chosen. */
+function testNotes(comparisons: readonly Comparison[]): string[] {
+  const seen = new Map<string, string>();
+  for (const { test, why, check } of comparisons)
+    seen.set(test, `Test: ${test}, because ${why}.${check ? ` Check: ${check.test}.` : ""}`);
+  return [...seen.values()];
+}
+
+function droppedNotes(comparisons: readonly Comparison[]): string[] {
+  const worst: Record<string, number> = {};
+  for (const { dropped } of comparisons) {
+    for (const [reason, items] of Object.entries(dropped)) worst[reason] = Math.max(worst[reason] ?? 0, items);
+  }
+  const parts = Object.entries(worst).filter(([, items]) => items > 0);
+  if (parts.length === 0) return ["No item was left out."];
+  return [`Items left out of a pair, at most: ${parts.map(([reason, items]) => `${items} ${reason}`).join(", ")}.`];
+}
+
+/** All sentences about the pairs of a metric. */
+export const conclusions = (analysed: MetricAnalysis): string[] => {
+  const scale = scaleOf(analysed);
+  return analysed.comparisons.map((comparison) => `${conclusion(comparison, scale)}.`);
+};
+
+/** The tests over more than two conditions. */
+export function omnibusTable(metrics: readonly MetricAnalysis[]): ReportTable | undefined {
+  const all = metrics.flatMap((analysed) => analysed.omnibus.map((test) => ({ name: analysed.metric.name, test })));
+  if (all.length === 0) return undefined;
+  const grouped = all.some(({ test }) => test.group !== undefined);
+  return {
+    id: "omnibus",
+    caption: "Do the conditions differ at all? One test over all conditions",
+    columns: [
+      left("metric", "Metric"),
+      ...(grouped ? [left("group", "Within")] : []),
+      left("test", "Test"),
+      right("statistic", "Statistic"),
+      right("df", "df"),
+      right("p", "p"),
+      right("conditions", "Conditions"),
+      right("n", "Items"),
+    ],
+    rows: all.map(({ name, test }) => ({ key: { metric: name }, cells: omnibusCells(name, test, grouped) })),
+    notes: [...new Set(all.map(({ test }) => `${test.test}: because ${test.why}.`))],
+  };
+}
+
+const plainNumber: Scale = { factor: 1, decimals: 2, unit: "", differenceUnit: "" };
+
+const omnibusCells = (name: string, test: Omnibus, grouped: boolean): Cell[] => [
+  textCell(name),
+  ...(grouped ? [textCell(test.group ?? "all")] : []),
+  textCell(test.test),
+  levelCell(test.statistic, plainNumber),
+  textCell(test.df.map((df) => (Number.isInteger(df) ? String(df) : df.toFixed(2))).join(", ")),
+  pCell(test.p),
+  countCell(test.conditions),
+  countCell(test.n),
+];
+
+/** Descriptives of one metric over items. */
+export function descriptivesTable(analysed: MetricAnalysis, id: string): ReportTable {
+  const scale = scaleOf(analysed);
+  const { metric, summaries } = analysed;
+  const parts = ["mean", "sd", "sem", "min", "p25", "median", "p75", "p95", "p99", "max"] as const;
+  return {
+    id,
+    caption: `${metricLabel(analysed, scale)}: distribution over items`,
+    columns: [
+      left("condition", "Condition"),
+      right("n", "Items"),
+      right("tasks", "Tasks"),
+      ...parts.map((part) => right(part, part)),
+    ],
+    rows: summaries.map((summary) => ({
+      key: { metric: metric.name, condition: summary.condition },
+      cells: [
+        textCell(summary.condition),
+        countCell(summary.n),
+        countCell(summary.tasks),
+        ...parts.map((part) => levelCell(summary[part], scale)),
+      ],
+    })),
+    notes: ["Repeats are averaged within the item first."],
+  };
+}

@@ -1,0 +1,81 @@
+import { escapeTerminal } from "./escape.ts";
+import { type Block, type Renderer, type ReportTable, shortOf } from "./report.ts";
+
+/** The short form for a terminal: findings, results and comparisons as aligned text, no colours, nothing that moves the cursor. */
+export const terminal: Renderer = (report) => {
+  const { title, experimentId, status, abstract, sections } = shortOf(report);
+  const head = `${escapeTerminal(title)}  (${escapeTerminal(experimentId)}, ${status.replaceAll("_", " ")})`;
+  return `${[
+    head,
+    "=".repeat(widthOf(head)),
+    ...abstract.map(escapeTerminal),
+    "",
+    ...sections.flatMap((section) => [
+      escapeTerminal(section.title),
+      "-".repeat(widthOf(section.title)),
+      ...section.blocks.flatMap(blockLines),
+      "",
+    ]),
+  ]
+    .join("\n")
+    .trimEnd()}\n`;
+};
+
+function blockLines(block: Block): string[] {
+  switch (block.kind) {
+    case "paragraph":
+      return [escapeTerminal(block.text), ""];
+    case "warning":
+      return [`! ${escapeTerminal(block.text)}`, ""];
+    case "list":
+      return [...block.items.map((item) => `- ${escapeTerminal(item)}`), ""];
+    case "code":
+      return block.text.split("\n").map((line) => `  ${escapeTerminal(line)}`);
+    case "table":
+      return [...tableLines(block.table), ""];
+    case "figure":
+      return [];
+  }
+}
+
+function tableLines({ caption, columns, rows, notes }: ReportTable): string[] {
+  const grouped = rows.some(({ group }) => group !== undefined);
+  const texts = rows.map(({ group, cells }) =>
+    [...(grouped ? [group ?? ""] : []), ...cells.map(({ text }) => text)].map(escapeTerminal),
+  );
+  const labels = [...(grouped ? ["Within"] : []), ...columns.map(({ label }) => label)].map(escapeTerminal);
+  const right = [...(grouped ? [false] : []), ...columns.map(({ align }) => align === "right")];
+  const widths = labels.map((label, i) => Math.max(widthOf(label), ...texts.map((row) => widthOf(row[i]!))));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => pad(cell, widths[i]!, right[i]!))
+      .join("  ")
+      .trimEnd();
+  return [
+    escapeTerminal(caption),
+    line(labels),
+    widths.map((width) => "-".repeat(width)).join("  "),
+    ...texts.map(line),
+    ...notes.map((note) => `  ${escapeTerminal(note)}`),
+  ];
+}
+
+const pad = (text: string, width: number, right: boolean): string => {
+  const blanks = " ".repeat(Math.max(0, width - widthOf(text)));
+  return right ? blanks + text : text + blanks;
+};
+
+/** Columns that a text takes: wide characters two, joining ones none. */
+const widthOf = (text: string): number => {
+  let width = 0;
+  for (const character of text) {
+    if (/\p{Mark}|\u200d|\ufe0f/u.test(character)) continue;
+    width +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u.test(
+        character,
+      )
+        ? 2
+        : 1;
+  }
+  return width;
+};

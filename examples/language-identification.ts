@@ -13,7 +13,7 @@ import { franc } from "franc";
 import { franc as francMin } from "franc-min";
 import { detect } from "tinyld";
 
-interface Paragraph {
+export interface Paragraph {
   readonly id: string;
   readonly text: string;
   /** ISO 639-1. */
@@ -101,8 +101,7 @@ export default defineExperiment({
       name: `${model} @ ${length}`,
       description: `${model} on the first ${length} characters`,
       run: ({ text, language }: Paragraph) => {
-        const answer = models[model](text.slice(0, length));
-        const prediction = codes[answer] ?? answer;
+        const prediction = identify(model, text.slice(0, length));
         return { prediction, accuracy: prediction === language };
       },
     }),
@@ -110,6 +109,12 @@ export default defineExperiment({
   metrics: ["accuracy", "latency", "latency_p99"],
   statisticalAnalysis: { pairs: { within: "length" } },
 });
+
+/** What a model takes a text for, as ISO 639-1 where there is one. */
+export function identify(model: keyof typeof models, text: string): string {
+  const answer = models[model](text);
+  return codes[answer] ?? answer;
+}
 
 /** Paragraphs of at least 20 characters. */
 function paragraphs(): Paragraph[] {

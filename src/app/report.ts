@@ -23,7 +23,7 @@ const extensions: Readonly<Record<Format, string>> = {
 };
 
 /** Analyses the stored rows of a run. @param experiment as defined, for metrics that are functions; the manifest's description will do without */
-export function analyseStore(
+export async function analyseStore(
   manifest: Manifest,
   experiment: Experiment | undefined,
   store: RunStore,

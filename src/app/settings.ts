@@ -4,24 +4,34 @@ import { z } from "zod";
 import { datasetOptions } from "#src/dataset/dataset";
 import { asWritten, type Experiment, type ExperimentInput, redefine } from "#src/experiment/define";
 import { budgetOptions, configOptions, type RunSettings, runOptions } from "#src/experiment/options";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigFault, show } from "#src/kernel/fault";
 import { joinPath, parseOptions } from "#src/kernel/parse";
 import { importDefault } from "./load.ts";
 
-/** Limits of an experiment that a call, a flag, a variable or a file may set. */
-const limitOptions = z.strictObject({
-  maxParallel: configOptions.shape.maxParallel.unwrap().optional(),
+/** An option without its default: whoever leaves it open lets a weaker place speak. */
+const open = <S extends z.ZodType>(schema: z.ZodDefault<S>): z.ZodOptional<S> =>
+  schema
+    .unwrap()
+    .optional()
+    .describe(`${schema.description} (default ${show(schema.parse(undefined))})`) as z.ZodOptional<S>;
+
+/** Everything whose value may come from outside the experiment file: settings of a run, and limits of the experiment. */
+export const settingsOptions = z.strictObject({
+  outputDir: open(runOptions.shape.outputDir),
+  formats: open(runOptions.shape.formats),
+  checkpointDir: open(runOptions.shape.checkpointDir),
+  dryRun: open(runOptions.shape.dryRun),
+  confirm: open(runOptions.shape.confirm),
+  durability: open(runOptions.shape.durability),
+  maxParallel: open(configOptions.shape.maxParallel),
   rateLimit: configOptions.shape.rateLimit,
-  timeoutMs: configOptions.shape.timeoutMs.unwrap().optional(),
-  seed: configOptions.shape.randomSeed.unwrap().optional(),
+  timeoutMs: open(configOptions.shape.timeoutMs),
+  seed: open(configOptions.shape.randomSeed),
   limit: datasetOptions.shape.limit,
   repeat: z.int().min(1).optional().describe("times that each condition does each item"),
   maxTotal: budgetOptions.shape.maxTotal,
   maxPerCondition: budgetOptions.shape.maxPerCondition,
 });
-
-/** Everything that has a default which may come from outside the experiment file. */
-export const settingsOptions = z.strictObject({ ...runOptions.partial().shape, ...limitOptions.shape });
 export type SettingsInput = z.input<typeof settingsOptions>;
 type Settings = z.output<typeof settingsOptions>;
 type SettingName = keyof Settings;

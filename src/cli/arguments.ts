@@ -17,21 +17,12 @@ export function addSettings(command: Command, only?: readonly string[]): Command
   for (const [name, schema] of Object.entries(settingsOptions.shape)) {
     if (hidden.has(name) || (only && !only.includes(name))) continue;
     const isSwitch = name === "dryRun";
-    const option = new Option(
-      isSwitch ? `--${flagOf(name)}` : `--${flagOf(name)} <value>`,
-      schema.description ?? innerDescription(schema),
-    );
+    const option = new Option(isSwitch ? `--${flagOf(name)}` : `--${flagOf(name)} <value>`, schema.description ?? "");
     if (!isSwitch) option.argParser((text: string) => parseSetting(name, text));
     command.addOption(option);
   }
   return command;
 }
-
-const innerDescription = (schema: unknown): string => {
-  let at = schema as { description?: string; def?: { innerType?: unknown } } | undefined;
-  while (at && at.description === undefined) at = at.def?.innerType as typeof at;
-  return at?.description ?? "";
-};
 
 function parseSetting(name: string, text: string): unknown {
   try {

@@ -58,10 +58,10 @@ export async function executeAttempt(
   const startedAt = clock.now();
   const startedMono = clock.monotonic();
   const account: Account = { charged: undefined };
-  const returned = await withTimeout(experiment.config.timeoutMs, signal, clock, (ownSignal) =>
+  const { returned, endedMono } = await withTimeout(experiment.config.timeoutMs, signal, clock, (ownSignal) =>
     condition.run!(task.item.row, contextOf(experiment, condition, task, attempt, ownSignal, account, place)),
   );
-  const elapsedMs = clock.monotonic() - startedMono;
+  const elapsedMs = endedMono - startedMono;
   const common = { startedAt, elapsedMs, worker: place.worker };
   if (!returned.ok) return { ...common, result: returned, ...costOf(account, undefined) };
   const result = read(returned.value, experiment, elapsedMs, account);
@@ -106,19 +106,24 @@ function contextOf(
   };
 }
 
+interface Settled<T> {
+  readonly returned: Result<T, Failure>;
+  readonly endedMono: number;
+}
+
 /** Waits for `work` until the timeout or the outer signal, whichever comes first; its own signal tells the work of both. */
 function withTimeout<T>(
   timeoutMs: number,
   outer: AbortSignal,
   clock: Clock,
   work: (signal: AbortSignal) => T | Promise<T>,
-): Promise<Result<T, Failure>> {
+): Promise<Settled<T>> {
   return new Promise((resolve) => {
     const own = new AbortController();
     const end = (result: Result<T, Failure>): void => {
       clock.clearTimeout(timer);
       outer.removeEventListener("abort", cancel);
-      resolve(result);
+      resolve({ returned: result, endedMono: clock.monotonic() }); // here, before other tasks take their turn
     };
     const giveUp = (failed: Failure): void => {
       end(err(failed));

@@ -14,6 +14,9 @@ export interface RestartEntry {
   readonly afterMs: number;
 }
 
+/** How many earlier lives of a child are remembered. */
+export const HISTORY = 32;
+
 /** A child as its supervisor sees it. */
 export interface ChildInfo {
   /** Instances of a dynamic supervisor have none. */

@@ -10,6 +10,15 @@ export type Launch =
   | { readonly type: "failed"; readonly reason: unknown }
   | { readonly type: "pending"; readonly actor: AnyActorRef };
 
+/** A start that has come to its end. */
+export type Settled = Exclude<Launch, { type: "pending" }>;
+
+/** What XState sends to the parent of an actor that is done or in error: `xstate.done.actor.<id>`, `xstate.error.actor.<id>`. */
+export interface Relayed {
+  readonly type: `xstate.${string}`;
+  readonly actorId: string;
+}
+
 /** Where the new actor stands in its system. */
 export interface Place {
   readonly parent: AnyActorRef;

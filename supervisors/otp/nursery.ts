@@ -1,19 +1,13 @@
 import type { ActorLogic, ActorScope, AnyActorRef, Snapshot } from "xstate";
-import { type Exit, killed, shutdown } from "#src/kernel/exit";
-import { type Answer, closePost, openPost, type Post, postOf, type Reply } from "./call.ts";
+import type { Exit } from "#src/kernel/exit";
+import { closePost, openPost, type Post } from "./call.ts";
 import type { FactListener, Shutdown, StartResult, SupervisionFact } from "./child-spec.ts";
-import { clockOf, type Delayed, type DelayQueue, delaysOf } from "./delay.ts";
-import {
-  type ExitRequest,
-  endOrphans,
-  exitOf,
-  isAlive,
-  markEnded,
-  type ShutdownRequest,
-  trapsExit,
-  writeVerdict,
-} from "./exit.ts";
-import { type Launch, launch } from "./launch.ts";
+import { clockOf, delaysOf } from "./delay.ts";
+import { type ExitRequest, endOrphans, exitOf, isAlive } from "./exit.ts";
+import { guardInspection } from "./inspection.ts";
+import { launch, type Relayed, type Settled } from "./launch.ts";
+import { guarded } from "./messenger.ts";
+import { Stopper } from "./shutdown.ts";
 
 /** What a supervisor has its nursery do. The machine decides; the nursery holds the actors, so that the machine stays pure. */
 export type NurseryEvent =
@@ -25,29 +19,12 @@ export type NurseryEvent =
       readonly restarts: number;
     }
   | { readonly type: "nursery.stop"; readonly actor: AnyActorRef; readonly shutdown: Shutdown }
-  | { readonly type: "nursery.deliver"; readonly outbox: readonly Delivery[] }
   | ExitRequest;
-
-/** What leaves a supervisor: an answer, a fact, a message to itself, at once or later. */
-export type Delivery =
-  | { readonly type: "answer"; readonly reply: Reply; readonly answer: Answer }
-  | { readonly type: "fact"; readonly fact: SupervisionFact }
-  | { readonly type: "retry"; readonly event: RetryReminder; readonly delayMs: number };
-
-/** What a supervisor sends itself to try a restart again. `ticket`: which delay has elapsed; none for a retry at once. */
-export interface RetryReminder {
-  readonly type: "supervisor.retry";
-  readonly id: string;
-  readonly ticket: number | undefined;
-}
 
 /** What the nursery tells its owner. */
 export type NurseryFact =
   | { readonly type: "start.settled"; readonly outcome: Settled }
   | { readonly type: "child.exited"; readonly actor: AnyActorRef; readonly exit: Exit };
-
-/** A start that has come to its end. */
-export type Settled = Exclude<Launch, { type: "pending" }>;
 
 export interface NurseryInput {
   readonly owner: AnyActorRef;
@@ -69,14 +46,15 @@ export const nurseryLogic: ActorLogic<NurserySnapshot, NurseryEvent, NurseryInpu
     error: undefined,
     context: { nursery: new Nursery(scope, input) },
   }),
-  transition: (snapshot, event) => {
+  transition: (snapshot, event: NurseryEvent | Relayed) => {
     const { nursery } = snapshot.context;
-    if ((event.type as string) !== "xstate.stop") {
-      nursery.receive(event);
-      return snapshot;
+    if (event.type === "xstate.stop") {
+      nursery.close();
+      return { ...snapshot, status: "stopped", output: undefined, error: undefined };
     }
-    nursery.close();
-    return { ...snapshot, status: "stopped", output: undefined, error: undefined };
+    if ("actorId" in event) nursery.hearOfEnd(event.actorId);
+    else nursery.receive(event as NurseryEvent);
+    return snapshot;
   },
   getPersistedSnapshot: (snapshot) => snapshot,
 };
@@ -85,17 +63,21 @@ class Nursery {
   readonly #scope: Scope;
   readonly #owner: AnyActorRef;
   readonly #onFact: FactListener | undefined;
-  readonly #queue: DelayQueue;
-  readonly #children = new Set<AnyActorRef>(); // in start order
-  readonly #retries = new Set<Delayed>();
-  #starting: Starting | undefined;
-  #stopping: { readonly actor: AnyActorRef; readonly deadline: Delayed } | undefined;
+  readonly #stopper: Stopper;
+  readonly #children = new Map<string, AnyActorRef>(); // by id, in start order
+  /** A supervisor that failed to boot, and still stops those of its children that need time. */
+  #pending: { readonly id: string; readonly restarts: number; readonly actor: AnyActorRef } | undefined;
 
   constructor(scope: Scope, { owner, boot, onFact }: NurseryInput) {
     this.#scope = scope;
     this.#owner = owner;
     this.#onFact = onFact;
-    this.#queue = delaysOf(clockOf(scope.system));
+    this.#stopper = new Stopper({
+      stopChild: scope.stopChild,
+      queue: delaysOf(clockOf(scope.system)),
+      stopped: (child) => this.#gone(child),
+    });
+    guardInspection(scope.system, scope.logger);
     const post = openPost(owner, boot);
     // Subscribed while the owner is being made, so before anyone above it: callers get their `noproc` before a restart begins.
     owner.subscribe({
@@ -112,115 +94,59 @@ class Nursery {
     switch (event.type) {
       case "nursery.start":
         this.#start(event);
-        return;
+        break;
       case "nursery.stop":
-        this.#stop(event.actor, event.shutdown);
-        return;
-      case "nursery.deliver":
-        for (const delivery of event.outbox) this.#deliver(delivery);
-        return;
-      case "actor.exit":
-        if (this.#children.has(event.actor)) this.#end(event.actor, event.exit); // at once: a kill overtakes the owner's mail
-        return;
+        if (isAlive(event.actor)) this.#stopper.stop([event.actor], event.shutdown);
+        else this.#reportExit(event.actor); // the report still on its way will find nobody: OTP swallows pending exits too
+        break;
+      case "actor.exit": // at once: a kill overtakes the owner's mail
+        if (this.#children.get(event.actor.id) === event.actor) this.#stopper.end(event.actor, event.exit);
+        break;
     }
+  }
+
+  /** XState says that a child is done or in error. */
+  hearOfEnd(id: string): void {
+    const actor = this.#children.get(id);
+    if (!actor || isAlive(actor)) return; // a start that failed
+    endOrphans(actor);
+    this.#gone(actor);
   }
 
   /** The owner is gone: what it left behind dies too, as processes linked to a killed supervisor do. */
   close(): void {
-    if (this.#stopping) this.#queue.cancel(this.#stopping.deadline);
-    for (const retry of this.#retries) this.#queue.cancel(retry);
-    for (const child of [...this.#children].reverse()) {
-      if (postOf(child))
-        child.send({ type: "actor.shutdown", exit: killed } satisfies ShutdownRequest); // ends its own children in order
-      else this.#end(child, killed);
-    }
+    this.#stopper.abandon([...this.#children.values()].reverse());
   }
 
   #start({ id, name, start, restarts }: Extract<NurseryEvent, { type: "nursery.start" }>): void {
-    const starting: Starting = { id, restarts, actor: undefined, isPending: false };
-    this.#starting = starting;
-    const outcome = launch(start, { parent: this.#scope.self, id, name }, (actor) => {
-      starting.actor = actor;
-      this.#children.add(actor);
-      const gone = () => this.#gone(actor);
-      actor.subscribe({ complete: gone, error: gone });
+    const place = { parent: this.#scope.self, id, name };
+    const outcome = launch(start, place, (actor) => {
+      this.#children.delete(id); // to be the last in order
+      this.#children.set(id, actor);
     });
-    if (outcome.type === "pending") starting.isPending = true;
-    else this.#settle(starting, outcome);
+    if (outcome.type === "pending") this.#pending = { id, restarts, actor: outcome.actor };
+    else this.#settle(id, restarts, outcome);
   }
 
-  #settle({ id, restarts }: Starting, outcome: Settled): void {
-    this.#starting = undefined;
+  #settle(id: string, restarts: number, outcome: Settled): void {
     if (outcome.type === "started") this.#tell({ type: "child.started", id, actor: outcome.actor, restarts });
     else if (outcome.type === "ignored") this.#tell({ type: "child.ignored", id });
-    else this.#tell({ type: "child.failed", id, reason: outcome.reason });
+    else {
+      this.#children.delete(id);
+      this.#tell({ type: "child.failed", id, reason: outcome.reason });
+    }
     this.#report({ type: "start.settled", outcome });
-    if (outcome.type === "started" && !isAlive(outcome.actor)) this.#reportExit(outcome.actor); // it ended on the way up
   }
 
   #gone(actor: AnyActorRef): void {
-    markEnded(actor);
-    endOrphans(actor);
-    this.#children.delete(actor);
-    if (this.#stopping?.actor === actor) {
-      this.#queue.cancel(this.#stopping.deadline);
-      this.#stopping = undefined;
+    this.#stopper.gone(actor);
+    this.#children.delete(actor.id);
+    const pending = this.#pending;
+    if (pending?.actor !== actor) this.#reportExit(actor);
+    else {
+      this.#pending = undefined;
+      this.#settle(pending.id, pending.restarts, { type: "failed", reason: exitOf(actor) });
     }
-    const starting = this.#starting;
-    if (starting?.actor !== actor) this.#reportExit(actor);
-    else if (starting.isPending) this.#settle(starting, { type: "failed", reason: exitOf(actor) }); // else `launch` will see it
-  }
-
-  #stop(actor: AnyActorRef, how: Shutdown): void {
-    if (!isAlive(actor)) {
-      // its own report will find nobody: OTP swallows pending exits too
-      this.#reportExit(actor);
-      return;
-    }
-    if (how === "brutal_kill") {
-      this.#end(actor, killed);
-      return;
-    }
-    if (!postOf(actor) && !trapsExit(actor)) {
-      this.#end(actor, shutdown());
-      return;
-    }
-    if (how !== "infinity") {
-      this.#stopping = { actor, deadline: this.#queue.schedule(how, () => this.#end(actor, killed)) };
-    }
-    actor.send({ type: "actor.shutdown", exit: shutdown() } satisfies ShutdownRequest);
-  }
-
-  #end(actor: AnyActorRef, exit: Exit): void {
-    if (!isAlive(actor)) return;
-    writeVerdict(actor, exit);
-    this.#scope.stopChild(actor);
-  }
-
-  #deliver(delivery: Delivery): void {
-    switch (delivery.type) {
-      case "answer":
-        guarded(this.#scope, () => delivery.reply(delivery.answer));
-        return;
-      case "fact":
-        this.#tell(delivery.fact);
-        return;
-      case "retry":
-        this.#retry(delivery.event, delivery.delayMs);
-        return;
-    }
-  }
-
-  #retry(event: RetryReminder, delayMs: number): void {
-    if (delayMs <= 0) {
-      this.#owner.send(event);
-      return;
-    }
-    const retry = this.#queue.schedule(delayMs, () => {
-      this.#retries.delete(retry);
-      this.#owner.send(event);
-    });
-    this.#retries.add(retry);
   }
 
   #tell(fact: SupervisionFact): void {
@@ -233,23 +159,5 @@ class Nursery {
 
   #report(fact: NurseryFact): void {
     if (isAlive(this.#owner)) this.#owner.send(fact);
-  }
-}
-
-/** A start under way. */
-interface Starting {
-  readonly id: string;
-  readonly restarts: number;
-  actor: AnyActorRef | undefined;
-  /** The start function has returned, and a failed boot below still takes time. */
-  isPending: boolean;
-}
-
-/** Runs a stranger's callback on our stack. What it throws is logged and changes nothing. */
-export function guarded(scope: { logger: (...args: unknown[]) => void }, callback: () => void): void {
-  try {
-    callback();
-  } catch (error) {
-    scope.logger(error);
   }
 }

@@ -5,7 +5,9 @@ import { countRestart, type Stamps, verdictOn, withinBudget } from "#src/policy/
 import { endsSupervisor, type Member, restartPass, stopOrder } from "#src/policy/strategy";
 import type { Answer, Reply, RestartEntry } from "./call.ts";
 import type { CheckedFlags, CheckedSpec } from "./child-spec.ts";
-import type { Delivery, Settled } from "./nursery.ts";
+import { incarnationOf, remembered } from "./instances.ts";
+import type { Settled } from "./launch.ts";
+import type { Delivery } from "./messenger.ts";
 
 /** A child's record. The order of a plan's records is the start order. */
 export interface ChildRecord extends Member {
@@ -53,9 +55,6 @@ export interface Moment {
   readonly at: number;
   readonly nowMs: number;
 }
-
-/** How many earlier lives of a child are remembered. */
-export const HISTORY = 32;
 
 export const recordOf = (spec: CheckedSpec): ChildRecord => ({
   id: spec.id,
@@ -169,7 +168,7 @@ function putOff(plan: Plan, id: string, delayMs: number, isCounted: boolean): Pl
   const ticket = delayMs > 0 ? plan.tickets + 1 : undefined;
   const waiting = ticket === undefined ? undefined : { ticket, isCounted };
   const marked = change({ ...plan, tickets: ticket ?? plan.tickets }, id, { state: "restarting", waiting });
-  return post(marked, { type: "retry", event: { type: "supervisor.retry", id, ticket }, delayMs });
+  return post(marked, { type: "reminder", reminder: { type: "supervisor.retry", id, ticket }, delayMs });
 }
 
 /** Stops every child in reverse start order and then exits. */
@@ -255,11 +254,11 @@ const others = (plan: Plan, id: string): ChildRecord[] => plan.children.filter((
 const remember = (plan: Plan, child: ChildRecord, exit: Exit, { at, nowMs }: Moment): Plan =>
   change(plan, child.id, {
     restarts: child.restarts + 1,
-    history: [...child.history, { at, exit, afterMs: nowMs - child.startedMs }].slice(-HISTORY),
+    history: remembered(child.history, at, exit, nowMs - child.startedMs),
   });
 
 /** Milliseconds before a restart of `child`; after a failed start by the exit that led to it. */
 function delayOf({ spec, history, restarts }: ChildRecord, exit: Exit | undefined): number {
   const last = exit ?? history.at(-1)?.exit;
-  return spec.delayMs && last ? spec.delayMs(last, { restarts, exits: history.map((entry) => entry.exit) }) : 0;
+  return spec.delayMs && last ? spec.delayMs(last, incarnationOf({ restarts, history })) : 0;
 }

@@ -12,7 +12,9 @@ import {
 import { clockOf } from "./delay.ts";
 import { type DynamicSupervisorLogic, type SimpleOneForOneOptions, simpleOneForOne } from "./dynamic.ts";
 import type { ShutdownRequest } from "./exit.ts";
-import { type NurseryFact, nurseryLogic, type RetryReminder } from "./nursery.ts";
+import { incarnationOf } from "./instances.ts";
+import { messengerLogic, type RetryReminder } from "./messenger.ts";
+import { type NurseryFact, nurseryLogic } from "./nursery.ts";
 import {
   bootPlan,
   childExited,
@@ -91,19 +93,19 @@ export const supervisorMachine = setup({
     events: {} as Mail,
     output: {} as Exit,
   },
-  actors: { nursery: nurseryLogic },
+  actors: { nursery: nurseryLogic, messenger: messengerLogic },
   actions: {
     defer: assign({ inbox: ({ context, event }) => [...context.inbox, event] }),
     takeOldest: assign(({ context, self }) => ({
       plan: handle(context.plan, context.inbox[0]!, momentOf(self)),
       inbox: context.inbox.slice(1),
     })),
-    deliver: sendTo("nursery", ({ context }) => ({ type: "nursery.deliver", outbox: context.plan.outbox })),
+    deliver: sendTo("messenger", ({ context }) => ({ type: "messenger.deliver", outbox: context.plan.outbox })),
     emptyOutbox: assign({ plan: ({ context }) => ({ ...context.plan, outbox: [] }) }),
     startNext: sendTo("nursery", ({ context }) => {
-      const { id, spec, restarts, history } = startingChild(context.plan)!;
-      const start = () => spec.start({ restarts, exits: history.map((entry) => entry.exit) });
-      return { type: "nursery.start", id, name: spec.name, start, restarts };
+      const child = startingChild(context.plan)!;
+      const { id, spec, restarts } = child;
+      return { type: "nursery.start", id, name: spec.name, start: () => spec.start(incarnationOf(child)), restarts };
     }),
     settle: assign({
       plan: ({ context, event, self }) =>
@@ -133,11 +135,14 @@ export const supervisorMachine = setup({
 }).createMachine({
   id: "supervisor",
   context: ({ input, self }) => ({ plan: planOf(self.id, input), inbox: [], onFact: input.onFact }),
-  invoke: {
-    src: "nursery",
-    id: "nursery",
-    input: ({ self, context }) => ({ owner: self, boot: () => bootOf(self), onFact: context.onFact }),
-  },
+  invoke: [
+    {
+      src: "nursery",
+      id: "nursery",
+      input: ({ self, context }) => ({ owner: self, boot: () => bootOf(self), onFact: context.onFact }),
+    },
+    { src: "messenger", id: "messenger", input: ({ self, context }) => ({ owner: self, onFact: context.onFact }) },
+  ],
   on: {
     "child.exited": { actions: "defer" },
     "supervisor.call": { actions: "defer" },

@@ -1,0 +1,111 @@
+import type { AnyActorRef } from "xstate";
+import type { Exit } from "#src/kernel/exit";
+import { type ChildCounts, type ChildInfo, HISTORY, type RestartEntry } from "./call.ts";
+import type { Incarnation } from "./child-spec.ts";
+import type { Delayed } from "./delay.ts";
+import { isAlive } from "./exit.ts";
+
+/** One child of a dynamic supervisor through all its incarnations. */
+export interface Instance<A> {
+  /** Unique among the children; the XState id of all its incarnations. */
+  readonly key: string;
+  readonly id: string;
+  readonly args: A;
+  /** The present incarnation; the last one while it waits for a restart. */
+  actor: AnyActorRef | undefined;
+  readonly state: "starting" | "alive" | "restarting";
+  startedMs: number;
+  restarts: number;
+  history: readonly RestartEntry[];
+  /** The timer of a delayed restart. */
+  delayed: Delayed | undefined;
+  /** Which reminder it waits for: others are stale. */
+  ticket: number;
+}
+
+/** The children of a dynamic supervisor, in start order. Everything but a listing costs the same however many there are. */
+export class Instances<A> {
+  readonly #byKey = new Map<string, Instance<A>>();
+  #restarting = 0;
+  #added = 0;
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  get restarting(): number {
+    return this.#restarting;
+  }
+
+  add(args: A, name: string | undefined): Instance<A> {
+    const number = String(++this.#added);
+    const id = name ?? number;
+    const key = this.#byKey.has(id) ? `${id}#${number}` : id;
+    const instance: Instance<A> = {
+      key,
+      id,
+      args,
+      actor: undefined,
+      state: "starting",
+      startedMs: 0,
+      restarts: 0,
+      history: [],
+      delayed: undefined,
+      ticket: 0,
+    };
+    this.#byKey.set(key, instance);
+    return instance;
+  }
+
+  get(key: string): Instance<A> | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** The child whose present incarnation is `actor`, or whose last one was. */
+  of(actor: AnyActorRef): Instance<A> | undefined {
+    const instance = this.#byKey.get(actor.id);
+    return instance?.actor === actor ? instance : undefined;
+  }
+
+  mark(instance: Instance<A>, state: Instance<A>["state"]): void {
+    this.#restarting += Number(state === "restarting") - Number(instance.state === "restarting");
+    (instance as { state: typeof state }).state = state;
+  }
+
+  forget(instance: Instance<A>): void {
+    if (!this.#byKey.delete(instance.key)) return;
+    if (instance.state === "restarting") this.#restarting--;
+  }
+
+  all(): Instance<A>[] {
+    return [...this.#byKey.values()];
+  }
+
+  /** Actors that are alive, in start order. */
+  actors(): AnyActorRef[] {
+    return this.all().flatMap(({ actor }) => (actor && isAlive(actor) ? [actor] : []));
+  }
+
+  infos(type: ChildInfo["type"]): ChildInfo[] {
+    const infoOf = ({ state, actor, restarts, history }: Instance<A>): ChildInfo =>
+      state === "restarting"
+        ? { id: undefined, type, state, actor: undefined, restarts, history }
+        : { id: undefined, type, state: "alive", actor, restarts, history };
+    return this.all().map(infoOf).reverse();
+  }
+
+  counts(type: ChildInfo["type"]): ChildCounts {
+    const [supervisors, workers] = type === "supervisor" ? [this.size, 0] : [0, this.size];
+    return { specs: 1, active: this.actors().length, supervisors, workers };
+  }
+}
+
+/** What a start function is told. */
+export const incarnationOf = ({ restarts, history }: Pick<Instance<unknown>, "restarts" | "history">): Incarnation => ({
+  restarts,
+  exits: history.map((entry) => entry.exit),
+});
+
+/** A history with one exit more. */
+export const remembered = (history: readonly RestartEntry[], at: number, exit: Exit, afterMs: number): RestartEntry[] =>
+  [...history, { at, exit, afterMs }].slice(-HISTORY);

@@ -1,0 +1,101 @@
+import type { ActorLogic, ActorScope, AnyActorRef, Snapshot } from "xstate";
+import type { Answer, Reply } from "./call.ts";
+import type { FactListener, SupervisionFact } from "./child-spec.ts";
+import { clockOf, type Delayed, delaysOf } from "./delay.ts";
+
+/** What leaves a supervisor: an answer, a fact, or a reminder to itself, at once or later. */
+export type Delivery =
+  | { readonly type: "answer"; readonly reply: Reply; readonly answer: Answer }
+  | { readonly type: "fact"; readonly fact: SupervisionFact }
+  | { readonly type: "reminder"; readonly reminder: RetryReminder; readonly delayMs: number };
+
+/** What a supervisor sends itself to try a restart again. `ticket`: which delay has elapsed; none for a retry at once. */
+export interface RetryReminder {
+  readonly type: "supervisor.retry";
+  readonly id: string;
+  readonly ticket: number | undefined;
+}
+
+export interface MessengerEvent {
+  readonly type: "messenger.deliver";
+  readonly outbox: readonly Delivery[];
+}
+
+export interface MessengerInput {
+  readonly owner: AnyActorRef;
+  readonly onFact: FactListener | undefined;
+}
+
+type MessengerSnapshot = Snapshot<undefined> & { readonly context: { readonly messenger: Messenger } };
+
+/**
+ * Carries what leaves a supervisor. Apart from the nursery, because the nursery may be busy when the supervisor is not, and an answer
+ * that waited there would come after what the supervisor did next.
+ */
+export const messengerLogic: ActorLogic<MessengerSnapshot, MessengerEvent, MessengerInput> = {
+  getInitialSnapshot: (scope, input) => ({
+    status: "active",
+    output: undefined,
+    error: undefined,
+    context: { messenger: new Messenger(scope, input) },
+  }),
+  transition: (snapshot, event: MessengerEvent | { type: "xstate.stop" }) => {
+    const { messenger } = snapshot.context;
+    if (event.type === "messenger.deliver") for (const delivery of event.outbox) messenger.deliver(delivery);
+    if (event.type !== "xstate.stop") return snapshot;
+    messenger.close();
+    return { ...snapshot, status: "stopped", output: undefined, error: undefined };
+  },
+  getPersistedSnapshot: (snapshot) => snapshot,
+};
+
+class Messenger {
+  readonly #scope: ActorScope<MessengerSnapshot, MessengerEvent>;
+  readonly #input: MessengerInput;
+  readonly #pending = new Set<Delayed>();
+
+  constructor(scope: ActorScope<MessengerSnapshot, MessengerEvent>, input: MessengerInput) {
+    this.#scope = scope;
+    this.#input = input;
+  }
+
+  deliver(delivery: Delivery): void {
+    switch (delivery.type) {
+      case "answer":
+        guarded(this.#scope, () => delivery.reply(delivery.answer));
+        break;
+      case "fact":
+        guarded(this.#scope, () => this.#input.onFact?.(delivery.fact));
+        break;
+      case "reminder":
+        this.#remind(delivery.reminder, delivery.delayMs);
+        break;
+    }
+  }
+
+  close(): void {
+    for (const delayed of this.#pending) delaysOf(clockOf(this.#scope.system)).cancel(delayed);
+  }
+
+  #remind(reminder: RetryReminder, delayMs: number): void {
+    const { owner } = this.#input;
+    if (delayMs <= 0) {
+      owner.send(reminder); // behind the mail it has
+      return;
+    }
+    const delayed = delaysOf(clockOf(this.#scope.system)).schedule(delayMs, () => {
+      this.#pending.delete(delayed);
+      owner.send(reminder);
+    });
+    this.#pending.add(delayed);
+  }
+}
+
+/** Runs a stranger's callback on our stack. What it throws is logged and changes nothing. */
+export function guarded(scope: { logger: (...args: unknown[]) => void }, callback: () => void): void {
+  try {
+    callback();
+  } catch (error) {
+    scope.logger(error);
+  }
+}

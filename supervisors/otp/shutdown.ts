@@ -1,0 +1,79 @@
+import type { AnyActorRef } from "xstate";
+import { type Exit, killed, shutdown } from "#src/kernel/exit";
+import { postOf } from "./call.ts";
+import type { Shutdown } from "./child-spec.ts";
+import type { Delayed, DelayQueue } from "./delay.ts";
+import { endOrphans, isAlive, markEnded, type ShutdownRequest, trapsExit, writeVerdict } from "./exit.ts";
+
+/** What a stopper needs of the actor whose children it stops. */
+interface StopperOptions {
+  /** XState's own stop, which only the parent of an actor may ask for. */
+  readonly stopChild: (child: AnyActorRef) => void;
+  readonly queue: DelayQueue;
+  /** Called when a child was stopped. XState tells a parent when its child is done or in error, but not this. */
+  readonly stopped: (child: AnyActorRef) => void;
+}
+
+/** Ends children by OTP's shutdown rules: those that trap exits are asked and given time, others end at once. */
+export class Stopper {
+  readonly #options: StopperOptions;
+  readonly #asked = new Set<AnyActorRef>();
+  #deadline: Delayed | undefined;
+
+  constructor(options: StopperOptions) {
+    this.#options = options;
+  }
+
+  /** Stops live children together, with one deadline for all. Their ends come later, or have come when this returns. */
+  stop(children: readonly AnyActorRef[], how: Shutdown): void {
+    for (const child of children) {
+      if (how === "brutal_kill") this.end(child, killed);
+      else if (postOf(child) || trapsExit(child)) this.#asked.add(child);
+      else this.end(child, shutdown());
+    }
+    const asked = [...this.#asked];
+    if (asked.length > 0 && typeof how === "number") {
+      this.#deadline = this.#options.queue.schedule(how, () => {
+        for (const child of asked) this.end(child, killed);
+      });
+    }
+    for (const child of asked) child.send({ type: "actor.shutdown", exit: shutdown() } satisfies ShutdownRequest);
+  }
+
+  /** To be told of every end: the last one of those asked takes the deadline away. */
+  gone(child: AnyActorRef): void {
+    if (this.#asked.delete(child) && this.#asked.size === 0) this.cancel();
+  }
+
+  /** Ends one child with `exit`, without a say. On the child's own stack it ends when its present event is handled. */
+  end(child: AnyActorRef, exit: Exit): void {
+    if (!isAlive(child)) return;
+    writeVerdict(child, exit);
+    child.subscribe({
+      complete: () => {
+        if (child.getSnapshot().status === "done") return; // it was quicker
+        markEnded(child);
+        endOrphans(child);
+        this.#options.stopped(child);
+      },
+      error: () => {},
+    });
+    this.#options.stopChild(child);
+  }
+
+  /** What happens to the children of a supervisor that was killed: workers die, supervisors end their own children in order and follow. */
+  abandon(children: readonly AnyActorRef[]): void {
+    this.cancel();
+    for (const child of children) {
+      if (!isAlive(child)) continue;
+      if (postOf(child)) child.send({ type: "actor.shutdown", exit: killed } satisfies ShutdownRequest);
+      else this.end(child, killed);
+    }
+  }
+
+  cancel(): void {
+    if (this.#deadline) this.#options.queue.cancel(this.#deadline);
+    this.#deadline = undefined;
+    this.#asked.clear();
+  }
+}

@@ -15,19 +15,18 @@ export interface Member {
   readonly state: "alive" | "stopped" | "restarting";
 }
 
-/** Ids: whom to stop, in this order; whose record goes; whom to start, in this order. */
+/** Ids: whom to stop, and then whom to start, in these orders. Who is stopped and not started is temporary, and gone for good. */
 export interface Pass {
   readonly stop: readonly string[];
-  readonly drop: readonly string[];
   readonly start: readonly string[];
 }
 
 /**
  * What a restart does to the group. The affected part stops in reverse start order and starts in start order, together with
- * members that had no process before; temporary members are stopped and dropped.
+ * members that had no process before; temporary members are only stopped.
  *
  * @param culprit the member whose end, or whose failed start, is the cause; it has no process any more
- * @example restartPass("rest_for_one", members("a", "b", "c"), "b") // => { stop: ["c"], drop: [], start: ["b", "c"] }
+ * @example restartPass("rest_for_one", members("a", "b", "c"), "b") // => { stop: ["c"], start: ["b", "c"] }
  */
 export function restartPass(strategy: Strategy, members: readonly Member[], culprit: string): Pass {
   const at = members.findIndex((member) => member.id === culprit);
@@ -36,7 +35,6 @@ export function restartPass(strategy: Strategy, members: readonly Member[], culp
   const others = affected.filter((member) => member.id !== culprit);
   return {
     stop: stopOrder(others),
-    drop: others.filter(isTemporary).map(idOf),
     start: affected.filter((member) => member.id === culprit || !isTemporary(member)).map(idOf),
   };
 }

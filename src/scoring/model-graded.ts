@@ -1,0 +1,170 @@
+import { z } from "zod";
+import type { Backend, Message } from "#src/backends/backend";
+import { ConfigFault, show } from "#src/kernel/fault";
+import { parseOptions } from "#src/kernel/parse";
+import { askModel } from "#src/solver/generate";
+import { type Generate, generateWith } from "#src/solver/solver";
+import type { TaskState } from "#src/solver/state";
+import { fillTemplate } from "#src/solver/template";
+import { mode } from "./reducers.ts";
+import { type Score, type Scorer, scored, scorer, unscored } from "./scorer.ts";
+
+const questionTemplate = `You are to judge an answer to a task by a criterion. Here they are:
+
+[BEGIN DATA]
+[Task]: {question}
+[Answer]: {answer}
+[Criterion]: {criterion}
+[END DATA]
+
+Does the answer meet the criterion?
+
+{instructions}`;
+
+const factTemplate = `You are to compare an answer with an expert's answer to the same question. Here they are:
+
+[BEGIN DATA]
+[Question]: {question}
+[Expert]: {criterion}
+[Answer]: {answer}
+[END DATA]
+
+Compare their factual content only; differences of style, grammar and punctuation do not count. Does the answer contain what the expert's answer says?
+
+{instructions}`;
+
+const instructionsFor = (partialCredit: boolean): string => {
+  const letters = partialCredit ? "C, P or I" : "C or I";
+  const partial = partialCredit ? "P where it is partly correct, " : "";
+  return `First write down step by step how you come to your judgement; do not begin with the grade. Then end with a line "GRADE: $LETTER" (without quotes), where $LETTER is ${letters}: C where the answer is correct, ${partial}I where it is incorrect.`;
+};
+
+/** A grader: a model's name for the run's own backend, or a backend. */
+export type Grader = string | Backend;
+
+const isGrader = (value: unknown): value is Grader =>
+  typeof value === "string" || typeof (value as Partial<Backend> | null)?.generate === "function";
+const grader = z.custom<Grader>(isGrader, "must be a model's name or a backend");
+
+export const modelGradedOptions = z.strictObject({
+  template: z
+    .string()
+    .optional()
+    .describe("prompt with {question}, {answer}, {criterion}, {instructions} and the sample's metadata"),
+  instructions: z.string().optional().describe("how to grade, and how to write the grade"),
+  gradePattern: z.instanceof(RegExp).optional().describe("captures the grade; its last match counts"),
+  includeHistory: z
+    .union([z.boolean(), z.custom<(state: TaskState) => string>((value) => typeof value === "function")])
+    .default(false)
+    .describe("whether the grader sees the conversation instead of the input; or what it sees"),
+  partialCredit: z.boolean().default(false).describe("whether P, half right, may be given"),
+  model: z
+    .union([grader, z.array(grader).min(1).readonly()])
+    .optional()
+    .describe("who grades; several vote; the model under test when absent"),
+});
+export type ModelGradedOptions = z.input<typeof modelGradedOptions>;
+
+/**
+ * A model grades whether the answer meets the target, read as a criterion. Several graders vote and the most common grade counts.
+ *
+ * The last `GRADE:` of its reply counts. A grade that cannot be read is no grade: the sample is unscored, not wrong.
+ *
+ * @example modelGraded({ model: "gpt-4o", partialCredit: true })
+ * @example modelGraded({ model: [first, second, third] }) // a panel
+ */
+export const modelGraded = (options: ModelGradedOptions = {}): Scorer =>
+  graded("modelGraded", questionTemplate, options);
+
+/** As `modelGraded`, for a target that is an expert's answer with facts to be found in the model's. */
+export const modelGradedFact = (options: ModelGradedOptions = {}): Scorer =>
+  graded("modelGradedFact", factTemplate, options);
+
+function graded(name: string, defaultTemplate: string, input: ModelGradedOptions): Scorer {
+  const options = parseOptions(modelGradedOptions, input, name);
+  const {
+    template = defaultTemplate,
+    instructions = instructionsFor(options.partialCredit),
+    gradePattern,
+    includeHistory,
+    model,
+  } = options;
+  const graders: readonly (Grader | undefined)[] = Array.isArray(model) ? model : [model as Grader | undefined];
+  const mayBePartial = options.partialCredit || options.instructions !== undefined;
+  const read = (text: string): Score => readGrade(text, gradePattern, mayBePartial);
+  return scorer(name, async (state, target, generate) => {
+    const question =
+      typeof includeHistory === "function"
+        ? includeHistory(state)
+        : includeHistory
+          ? historyOf(state)
+          : state.inputText;
+    const answer = state.output!.content;
+    const prompt = fillTemplate(template, {
+      ...state.metadata,
+      question,
+      answer,
+      criterion: target.join(""),
+      instructions,
+    });
+    const grades = await Promise.all(graders.map((each) => gradeBy(each, prompt, state, generate, name, read)));
+    const result = graders.length === 1 ? grades[0]! : mode(grades);
+    const metadata = {
+      grades: grades.map((grade, i) => ({
+        grader: labelOf(graders[i]),
+        grade: grade.value,
+        explanation: grade.explanation,
+      })),
+    };
+    return { ...result, answer, metadata };
+  });
+}
+
+const labelOf = (each: Grader | undefined): string | null => (typeof each === "object" ? each.name : (each ?? null));
+
+async function gradeBy(
+  each: Grader | undefined,
+  prompt: string,
+  state: TaskState,
+  generate: Generate | undefined,
+  name: string,
+  read: (text: string) => Score,
+): Promise<Score> {
+  const callModel = typeof each === "object" ? generateWith(each, generate?.context) : generate;
+  if (!callModel)
+    throw new ConfigFault(`${name}.model`, "must be a backend where the scorer is used without a model", each);
+  const asked = state.with({
+    messages: [{ role: "user", content: prompt }],
+    tools: [],
+    costLimit: undefined,
+    ...(typeof each === "object" ? { model: undefined } : {}),
+  });
+  const reply = await askModel(asked, callModel, typeof each === "string" ? { model: each } : {});
+  return { ...read(reply.content), explanation: reply.content };
+}
+
+function readGrade(text: string, pattern: RegExp | undefined, mayBePartial: boolean): Score {
+  const search = pattern
+    ? new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, "")}g`)
+    : /GRADE\s*:[\s*"']*([A-Za-z]+)/gi;
+  const grade = [...text.matchAll(search)].at(-1)?.[1]?.trim();
+  if (grade === undefined) return unscored("the grader's reply has no grade");
+  const menu = mayBePartial || pattern ? ["C", "P", "I"] : ["C", "I"];
+  if (menu.includes(grade.toUpperCase())) return scored(grade.toUpperCase());
+  if (pattern && grade !== "" && Number.isFinite(Number(grade))) return scored(Number(grade));
+  return unscored(`the grader gave ${show(grade)}, which is not on the menu`);
+}
+
+/** The conversation up to the last answer, without system messages, as text. */
+function historyOf(state: TaskState): string {
+  const end = state.messages.findLastIndex(({ role }) => role === "assistant");
+  const said = state.messages.slice(0, end < 0 ? undefined : end).filter(({ role }) => role !== "system");
+  return said.map((message, i) => (i === 0 ? message.content : `${speaker(message)}: ${message.content}`)).join("\n\n");
+}
+
+const speaker = (message: Message): string =>
+  message.role === "tool"
+    ? `Tool (${message.name ?? message.toolCallId})`
+    : message.role === "user"
+      ? "User"
+      : "Assistant";

@@ -1,0 +1,88 @@
+import { redact } from "#src/kernel/failure";
+import type { Generate } from "#src/solver/solver";
+import type { TaskState } from "#src/solver/state";
+
+/** Correct, incorrect, partly correct, no answer; a number, a yes or no; a text; or a list or record of these. */
+export type ScoreValue = ScalarScore | readonly ScalarScore[] | { readonly [name: string]: ScalarScore };
+export type ScalarScore = "C" | "I" | "P" | "N" | (string & {}) | number | boolean;
+
+/** What a scorer found. `value` is null where nothing could be found out; `unscored` then says why, and it is no zero. */
+export interface Score {
+  readonly value: ScoreValue | null;
+  /** Why there is no value. */
+  readonly unscored?: string;
+  /** The answer that was read from the reply. */
+  readonly answer?: string;
+  readonly explanation?: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** Compares what a solver left with the right answers. Any function of this shape will do; its name is the metric's. */
+export interface Scorer {
+  (state: TaskState, target: readonly string[], generate?: Generate): Score | Promise<Score>;
+  readonly scorerName?: string;
+}
+
+type Details = { readonly [K in "answer" | "explanation" | "metadata"]?: Score[K] | undefined };
+
+/** @example scored("C", { answer: "4" }) // => { value: "C", answer: "4" } */
+export const scored = (value: ScoreValue, more: Details = {}): Score => ({ value, ...present(more) });
+
+/** @example unscored("the grader said nothing") // => { value: null, unscored: "the grader said nothing" } */
+export const unscored = (reason: string, more: Details = {}): Score => ({
+  value: null,
+  unscored: redact(reason),
+  ...present(more),
+});
+
+/** Correct or incorrect. */
+export const verdict = (correct: boolean, more: Details = {}): Score => scored(correct ? "C" : "I", more);
+
+const present = (details: Details): Omit<Score, "value" | "unscored"> =>
+  Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
+
+/**
+ * A scorer with a name, which leaves unscored what the model never answered.
+ *
+ * @example scorer("brief", (state) => scored(state.output!.content.length < 100))
+ */
+export function scorer(scorerName: string, grade: Scorer): Scorer {
+  const named: Scorer = (state, target, generate) => {
+    const reason = unanswered(state);
+    return reason === undefined ? grade(state, target, generate) : unscored(reason);
+  };
+  return Object.assign(named, { scorerName });
+}
+
+/** A scorer that compares with right answers, and leaves a sample that has none unscored. */
+export const targetScorer = (scorerName: string, grade: Scorer): Scorer =>
+  scorer(scorerName, (state, target, generate) =>
+    target.some((text) => text.trim() !== "") ? grade(state, target, generate) : unscored("the sample has no target"),
+  );
+
+/** The name that a scorer's metric goes by. */
+export const nameOf = (each: Scorer): string => each.scorerName ?? (each.name || "score");
+
+/** Why there is no answer to score; nothing where the model answered, were it with an empty text. */
+export function unanswered({ output, limit }: TaskState): string | undefined {
+  if (!output) return limit ? `the ${limit.type} limit was reached before any answer` : "there is no answer";
+  const blocked = output.finishReason === "content_filter" || output.finishReason === "error";
+  return blocked && output.content.trim() === "" ? `the reply was cut off by ${output.finishReason}` : undefined;
+}
+
+const words: Readonly<Record<string, number>> = { C: 1, P: 0.5, I: 0, N: 0, yes: 1, true: 1, no: 0, false: 0 };
+
+/**
+ * A score as a number: C is 1, P is 0.5, I and N are 0, yes and true are 1, no and false are 0, numbers in text are read.
+ *
+ * @returns nothing for what is no number; inspect_ai would warn and take 0
+ * @example [toNumber("P"), toNumber("0.25"), toNumber(true), toNumber("perhaps")] // => [0.5, 0.25, 1, undefined]
+ */
+export function toNumber(value: ScalarScore | null): number | undefined {
+  if (typeof value === "boolean") return Number(value);
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  if (value === null) return undefined;
+  const known = words[value] ?? words[value.trim().toLowerCase()];
+  if (known !== undefined) return known;
+  return value.trim() === "" || !Number.isFinite(Number(value)) ? undefined : Number(value);
+}

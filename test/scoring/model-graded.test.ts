@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import { scripted } from "#src/backends/scripted";
+import { failure } from "#src/kernel/failure";
+import { modelGraded, modelGradedFact } from "#src/scoring/index";
+import { generateWith, TaskState } from "#src/solver/index";
+
+const state = TaskState.from({ id: "q", input: "Who wrote it?", metadata: { hint: "a poet" }, model: "tested" })
+  .addMessage({ role: "assistant", content: "Ada." })
+  .setOutput({ content: "Ada.", finishReason: "stop", toolCalls: [] });
+const gradeOf = async (reply: string, options = {}) =>
+  (await modelGraded({ model: scripted([reply]), ...options })(state, ["Ada Lovelace"])).value;
+
+describe("modelGraded", () => {
+  it("asks the grader with question, answer and criterion, and takes the last grade", async () => {
+    const grader = scripted(["It is fine: GRADE: I? No.\nGRADE: C"]);
+    const score = await modelGraded({ model: grader })(state, ["Ada Lovelace"]);
+    expect(score).toMatchObject({ value: "C", answer: "Ada.", explanation: expect.stringContaining("GRADE: C") });
+    const [request] = grader.requests;
+    expect(request!.messages).toHaveLength(1);
+    expect(request!.messages[0]!.content).toMatch(
+      /Who wrote it\?[\s\S]*Ada\.[\s\S]*Ada Lovelace[\s\S]*GRADE: \$LETTER/,
+    );
+    expect(request!.config.model).toBeUndefined(); // the model under test is not the grader's
+  });
+
+  it.each([
+    ["GRADE: C", "C"],
+    ["grade: i", "I"],
+    ["**GRADE: C**", "C"],
+    ["GRADE: P", null],
+    ["GRADE: Correct", null],
+    ["It is correct.", null],
+    ["", null],
+  ])("reads %j as %j: what cannot be read is unscored, not wrong", async (reply, value) => {
+    expect(await gradeOf(reply)).toBe(value);
+  });
+
+  it("gives half a point only where that is allowed", async () => {
+    expect(await gradeOf("GRADE: P", { partialCredit: true })).toBe("P");
+    expect(await gradeOf("8 of 10", { gradePattern: /(\d+) of 10/ })).toBe(8);
+    expect(await gradeOf("MARK C", { gradePattern: /MARK (\w)/ })).toBe("C");
+  });
+
+  it("lets the model under test grade itself, or another model of the same backend", async () => {
+    const backend = scripted(["GRADE: C", "GRADE: I"]);
+    expect((await modelGraded()(state, ["x"], generateWith(backend))).value).toBe("C");
+    expect((await modelGraded({ model: "judge" })(state, ["x"], generateWith(backend))).value).toBe("I");
+    expect(backend.requests.map(({ config }) => config.model)).toEqual(["tested", "judge"]);
+    await expect(modelGraded()(state, ["x"])).rejects.toThrow("modelGraded.model must be a backend");
+  });
+
+  it("takes the most common grade of a panel, and drops those it cannot read", async () => {
+    const panel = (...replies: string[]) =>
+      modelGraded({ model: replies.map((reply) => scripted([reply])) })(state, ["x"]);
+    expect((await panel("GRADE: C", "GRADE: I", "GRADE: I")).value).toBe("I");
+    expect((await panel("hm", "GRADE: C", "hm")).value).toBe("C");
+    const none = await panel("hm", "hm");
+    expect(none).toMatchObject({ value: null, unscored: "the grader's reply has no grade" });
+    expect(none.metadata?.grades).toHaveLength(2);
+  });
+
+  it("fails where a grader fails: that is no grade either", async () => {
+    const model = [scripted(["GRADE: C"]), scripted([failure("rate_limited", "slow down")])];
+    await expect(modelGraded({ model })(state, ["x"])).rejects.toMatchObject({ failure: { kind: "rate_limited" } });
+  });
+
+  it("shows the conversation when told, and leaves system messages and the answer out", async () => {
+    const talk = TaskState.from({
+      input: [
+        { role: "system", content: "secret" },
+        { role: "user", content: "one" },
+        { role: "assistant", content: "two" },
+        { role: "user", content: "three" },
+      ],
+    })
+      .addMessage({ role: "assistant", content: "final" })
+      .setOutput({ content: "final", finishReason: "stop", toolCalls: [] });
+    const seen = async (includeHistory: true | ((at: TaskState) => string)): Promise<string> => {
+      const grader = scripted(["GRADE: C"]);
+      await modelGraded({ model: grader, includeHistory, template: "{question}" })(talk, []);
+      return grader.requests[0]!.messages[0]!.content;
+    };
+    expect(await seen(true)).toBe("one\n\nAssistant: two\n\nUser: three");
+    expect(await seen((at) => `${at.messages.length} messages`)).toBe("5 messages");
+  });
+
+  it("does not fill in what the answer contains", async () => {
+    const grader = scripted(["GRADE: C"]);
+    const sly = state.setOutput({ content: "{criterion} {hint}", finishReason: "stop", toolCalls: [] });
+    await modelGradedFact({ model: grader, template: "{answer}|{hint}" })(sly, ["the key"]);
+    expect(grader.requests[0]!.messages[0]!.content).toBe("{criterion} {hint}|a poet");
+  });
+
+  it("refuses what is no grader", () => {
+    expect(() => modelGraded({ model: 7 as never })).toThrow("modelGraded.model must be");
+  });
+});

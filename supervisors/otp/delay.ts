@@ -49,17 +49,24 @@ export class DelayQueue {
 
   #fire(): void {
     this.#timer = undefined;
-    const nowMs = this.#clock.monotonic();
+    try {
+      for (let next = this.#takeDue(); next; next = this.#takeDue()) next();
+    } finally {
+      this.#arm(); // whatever was thrown
+    }
+  }
+
+  #takeDue(): (() => void) | undefined {
     while (this.#heap.length > 0) {
       const next = this.#heap[0]!;
-      if (next.fn && next.dueMs > nowMs) break;
+      if (next.fn && next.dueMs > this.#clock.monotonic()) return undefined;
       this.#pop();
       const { fn } = next;
       next.fn = undefined;
-      if (fn) fn();
-      else this.#cancelled--;
+      if (fn) return fn;
+      this.#cancelled--;
     }
-    this.#arm();
+    return undefined;
   }
 
   /** Sets the timer to the earliest delay, or clears it so that nothing keeps the process alive. */

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { createActor } from "xstate";
+import { manualClock } from "#src/testing/manual-clock";
+import {
+  type ChildSpec,
+  dynamicSupervisor,
+  exitOf,
+  isAlive,
+  killed,
+  type PoolView,
+  spawn,
+  stop,
+  supervisor,
+  terminateChild,
+  whichChildren,
+} from "#supervisors/otp/index";
+import { deafWorker, find, listener, must, worker } from "./support.ts";
+
+const clock = manualClock();
+const family = (child: Partial<ChildSpec>, more: object = {}) => {
+  const { onFact, lines } = listener();
+  const spec = { id: "a", name: "a", start: worker, ...child };
+  const root = createActor(
+    supervisor({ intensity: 100, children: [spec, { id: "b", start: worker, name: "b" }], onFact, ...more }),
+    { clock },
+  ).start();
+  lines.length = 0;
+  return { root, lines };
+};
+
+describe("a restart delay (not in OTP)", () => {
+  it("puts the restart off; the siblings and the callers are not kept waiting", async () => {
+    const { root, lines } = family({ restartDelay: { strategy: "constant", initialDelayMs: 300, jitter: false } });
+    find(root, "a").send({ type: "crash" });
+    expect(must(await whichChildren(root)).map(({ state }) => state)).toEqual(["alive", "restarting"]);
+    await clock.advance(299);
+    expect(lines).toEqual(["a exited crash, again in 300"]);
+    await clock.advance(1);
+    expect(lines).toEqual(["a exited crash, again in 300", "a started"]);
+  });
+
+  it("grows with the restarts of that child", async () => {
+    const { root, lines } = family({ restartDelay: { initialDelayMs: 100, jitter: false } });
+    for (let i = 0; i < 3; i++) {
+      find(root, "a").send({ type: "crash" });
+      await clock.advance(1000);
+    }
+    expect(lines.filter((line) => line.includes("again"))).toEqual(
+      [100, 200, 400].map((ms) => `a exited crash, again in ${ms}`),
+    );
+  });
+
+  it("is over when the child is terminated meanwhile", async () => {
+    const { root, lines } = family({ restartDelay: () => 300 });
+    find(root, "a").send({ type: "crash" });
+    await terminateChild(root, "a");
+    await clock.advance(1000);
+    expect(lines).toEqual(["a exited crash, again in 300"]);
+  });
+
+  it("is over when the supervisor stops: no timer is left", async () => {
+    const { root } = family({ restartDelay: () => 300 });
+    find(root, "a").send({ type: "crash" });
+    await stop(root);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("also comes between the starts that fail", async () => {
+    let starts = 0;
+    const start = () => (++starts === 1 ? { logic: worker } : { error: "boom" });
+    const { root, lines } = family({ start, restartDelay: () => 100, restartBudget: 3 });
+    find(root, "a").send({ type: "crash" });
+    await clock.advance(1000);
+    expect(lines).toEqual(["a exited crash, again in 100", "a failed", "a failed", "a failed", "a abandoned"]);
+    expect(isAlive(root)).toBe(true);
+  });
+});
+
+describe("a restart budget (not in OTP)", () => {
+  it("ends the child alone when it is spent", async () => {
+    const { root, lines } = family({ restartBudget: 2 });
+    for (let i = 0; i < 3; i++) find(root, "a").send({ type: "crash" });
+    expect(lines).toEqual([
+      "a exited crash, again in 0",
+      "a started",
+      "a exited crash, again in 0",
+      "a started",
+      "a exited crash",
+    ]);
+    expect(must(await whichChildren(root)).map(({ state }) => state)).toEqual(["alive", "stopped"]);
+  });
+
+  it("counts for each child of a dynamic supervisor alone", async () => {
+    const logic = dynamicSupervisor<string>({
+      start: worker,
+      restart: "transient",
+      intensity: Number.POSITIVE_INFINITY,
+      restartBudget: 1,
+      restartDelayMs: () => 10,
+    });
+    const pool = createActor(logic, { clock }).start();
+    const view = (): PoolView => pool.getSnapshot().context;
+    for (let i = 0; i < 100; i++) must(spawn(pool, String(i)))!.send({ type: "crash" });
+    expect(view()).toMatchObject({ running: 0, restarting: 100 });
+    await clock.advance(10);
+    expect(view()).toMatchObject({ running: 100, restarting: 0 });
+    for (const { actor } of must(await whichChildren(pool))) actor!.send({ type: "crash" });
+    expect(view()).toMatchObject({ running: 0, restarting: 0 });
+    expect(isAlive(pool)).toBe(true);
+  });
+});
+
+describe("a kill deadline (not in OTP)", () => {
+  it("ends a child that would be waited for without limit", async () => {
+    const { root } = family({ start: deafWorker, shutdownMs: "infinity", killAfterMs: 200 });
+    const child = find(root, "a");
+    void stop(root);
+    await clock.advance(199);
+    expect(isAlive(child)).toBe(true);
+    await clock.advance(1);
+    expect(exitOf(child)).toEqual(killed);
+    expect(isAlive(root)).toBe(false);
+  });
+});

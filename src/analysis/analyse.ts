@@ -1,4 +1,4 @@
-import { type CustomMetric, type Metric, readMetrics } from "#src/experiment/metrics";
+import { type CustomMetric, type Metric, readMetric, readMetrics } from "#src/experiment/metrics";
 import { type Accounting, account } from "#src/experiment/outcome";
 import { adjustP } from "#src/stats/multiplicity";
 import type { Analysis, MetricAnalysis, MetricKind, MetricReading } from "./analysis.ts";
@@ -168,7 +168,7 @@ const kindOf = ({ metric, binary }: Reading): MetricKind =>
   metric.aggregate !== "mean" ? "aggregate" : binary ? "binary" : "continuous";
 
 const customHead = ({ name, description }: CustomMetric): Head => ({
-  metric: { name, from: name, aggregate: "mean", direction: "higher" },
+  metric: readMetric(name, [name]) ?? { name, from: name, aggregate: "mean", direction: "higher" },
   kind: "custom",
   ...(description === undefined ? {} : { description }),
 });

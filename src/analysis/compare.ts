@@ -1,13 +1,14 @@
 import type { AnalysisOptions } from "#src/experiment/options";
 import { err, ok } from "#src/kernel/result";
 import type { Comparison, MetricReading } from "./analysis.ts";
+import { chooseTest } from "./choose-test.ts";
 import { pairData } from "./pair-data.ts";
 import type { Pair } from "./pairs.ts";
 import type { Quantity } from "./quantity.ts";
 import type { Reading, WhyMissing } from "./reading.ts";
 import type { Resamples } from "./resample.ts";
 import type { Table } from "./table.ts";
-import { chooseTest, type TestOutcome, type TestSetting } from "./tests.ts";
+import type { TestOutcome, TestSetting } from "./test-outcome.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** A pair with its test, before p-values are adjusted. */
@@ -32,13 +33,13 @@ export function testPairs(
   return pairs.map((pair) => {
     const data = pairData(pair, reading, table, why);
     return {
+      n: data.n,
+      dropped: data.dropped,
       ...chooseTest(data, pair, reading, table, setting, resamples),
       pair,
       condition: table.conditions[pair.condition]!,
       against: table.conditions[pair.against]!,
       design: data.design,
-      n: data.n,
-      dropped: data.dropped,
     };
   });
 }

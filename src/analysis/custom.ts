@@ -1,26 +1,122 @@
 import type { CustomMetric, Metric } from "#src/experiment/metrics";
 import { err } from "#src/kernel/result";
+import { aggregateOf, sortColumn, statisticOf } from "./aggregate.ts";
 import type { Summary } from "./analysis.ts";
+import { type Drawn, drawnDifference, drawnEstimate } from "./bootstrap.ts";
 import type { Tested } from "./compare.ts";
 import type { Pair } from "./pairs.ts";
-import { noEstimate } from "./quantity.ts";
-import type { Resamples } from "./resample.ts";
+import { quantity } from "./quantity.ts";
+import type { Replicates, Resamples } from "./resample.ts";
 import type { Table } from "./table.ts";
 
+type Numbers = Readonly<Record<string, number>>;
+
+/**
+ * A metric made from a condition's aggregates: the function gets every listed metric under its name and the mean of every field under
+ * its own, and is bootstrapped as a whole, so that a ratio of means has the interval of a ratio.
+ */
 export function customReading(
-  _metric: CustomMetric,
-  _metrics: readonly Metric[],
-  _pairs: readonly Pair[],
+  custom: CustomMetric,
+  metrics: readonly Metric[],
+  pairs: readonly Pair[],
   table: Table,
-  _level: number,
-  _resamples: Resamples,
+  level: number,
+  resamples: Resamples,
 ): { summaries: Summary[]; tested: Tested[] } {
-  const none = err("not yet");
-  const summaries = table.conditions.map((condition) => ({
-    condition,
-    n: 0,
-    tasks: 0,
-    estimate: noEstimate("not yet"),
+  const drawn = table.conditions.map((_, condition) => drawnCustom(custom, metrics, table, condition, resamples));
+  const n = table.items.length;
+  return {
+    summaries: table.conditions.map((condition, i) => summaryOf(condition, drawn[i]!, table, i, level)),
+    tested: pairs.map((pair) => ({
+      ...drawnDifference(
+        drawn[pair.condition]!,
+        drawn[pair.against]!,
+        level,
+        `${custom.name}, made from other metrics,`,
+      ),
+      pair,
+      condition: table.conditions[pair.condition]!,
+      against: table.conditions[pair.against]!,
+      design: "paired",
+      n,
+      dropped: {},
+    })),
+  };
+}
+
+function drawnCustom(
+  { fn }: CustomMetric,
+  metrics: readonly Metric[],
+  table: Table,
+  condition: number,
+  resamples: Resamples,
+): Drawn {
+  const parts: Record<string, { field: string; aggregate: Metric["aggregate"] }> = {};
+  for (const field of table.fields) parts[field] = { field, aggregate: "mean" };
+  for (const { name, from, aggregate } of metrics) parts[name] = { field: from, aggregate };
+  const values: Record<string, number> = {};
+  for (const [name, { field, aggregate }] of Object.entries(parts)) {
+    const column = sortColumn(table.column(condition, field), undefined);
+    if (column.values.length > 0)
+      values[name] = aggregateOf(column, statisticOf(aggregate), new Uint8Array(table.items.length).fill(1));
+  }
+  const read = namesRead(fn, values);
+  return {
+    value: quantity(call(fn, values), "the function gives no finite number"),
+    replicates: () => {
+      const drawn = read.flatMap((name): [string, Replicates][] => {
+        const part = parts[name];
+        return part
+          ? [
+              [
+                name,
+                resamples.replicates(
+                  `${part.field}/${part.aggregate}/missing/${condition}`,
+                  table.column(condition, part.field),
+                  statisticOf(part.aggregate),
+                ),
+              ],
+            ]
+          : [];
+      });
+      const over = (side: keyof Replicates, length: number): Float64Array =>
+        Float64Array.from({ length }, (_, i) =>
+          call(fn, {
+            ...values,
+            ...Object.fromEntries(drawn.map(([name, replicates]) => [name, replicates[side][i]!])),
+          }),
+        );
+      return { drawn: over("drawn", resamples.draws), leftOut: over("leftOut", drawn[0]?.[1].leftOut.length ?? 0) };
+    },
+    ...(read.length === 0 ? { unfit: "it reads no metric" } : {}),
+  };
+}
+
+/** The names that the function looks at. */
+function namesRead(fn: CustomMetric["fn"], values: Numbers): string[] {
+  const names = new Set<string>();
+  const watched = new Proxy(values, {
+    get: (target, name) => {
+      if (typeof name === "string" && name in target) names.add(name);
+      return Reflect.get(target, name) as number;
+    },
+  });
+  call(fn, watched);
+  return [...names];
+}
+
+/** NaN when the function throws: its author may not have thought of a condition without values. */
+function call(fn: CustomMetric["fn"], values: Numbers): number {
+  try {
+    return fn(values);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+function summaryOf(condition: string, drawn: Drawn, table: Table, place: number, level: number): Summary {
+  const none = err("made from other metrics");
+  const parts = {
     mean: none,
     sd: none,
     sem: none,
@@ -31,6 +127,12 @@ export function customReading(
     p75: none,
     p95: none,
     p99: none,
-  }));
-  return { summaries, tested: [] };
+  };
+  return {
+    condition,
+    n: table.items.length,
+    tasks: table.counts(place).succeeded,
+    estimate: drawnEstimate(drawn, level),
+    ...parts,
+  };
 }

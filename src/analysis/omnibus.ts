@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "#src/kernel/result";
+import { repeatedAnova, welchAnova } from "#src/stats/anova";
 import { cochranQ } from "#src/stats/mcnemar";
 import type { Omnibus } from "./analysis.ts";
 import type { Group } from "./pairs.ts";
@@ -6,26 +7,78 @@ import { problemWords } from "./problem.ts";
 import type { Reading } from "./reading.ts";
 import type { Table } from "./table.ts";
 
-/** One test over all conditions of each group that has more than two. */
+/**
+ * One test over all conditions of each group that has more than two: does any differ at all? None for aggregates other than the mean
+ * and for clustered items, whose pairs are tested by means that have no counterpart for many conditions here.
+ */
 export const omnibusTests = (groups: readonly Group[], reading: Reading, table: Table): Omnibus[] =>
-  groups.flatMap((group) => (group.members.length > 2 ? omnibus(group, reading, table) : []));
+  reading.metric.aggregate !== "mean" || table.clusters
+    ? []
+    : groups.flatMap((group) => (group.members.length > 2 ? [omnibus(group, reading, table)] : []));
 
-function omnibus({ name, members }: Group, reading: Reading, table: Table): Omnibus[] {
+type Part = Pick<Omnibus, "test" | "why" | "statistic" | "df" | "p" | "n">;
+
+function omnibus({ name, members }: Group, reading: Reading, table: Table): Omnibus {
   const blocks = completeItems(members, reading);
-  const common = { ...(name === undefined ? {} : { group: name }), n: blocks.length, conditions: members.length };
-  const none = err("not yet");
-  if (!reading.binary || table.repeats > 1 || table.clusters) return [];
-  const found: Result<{ chi2: number; df: number; p: number }, string> = cochranQ(blocks);
-  return [
-    {
-      ...common,
-      test: "Cochran's Q",
-      why: "all conditions did the same items once, with yes or no as the result",
-      statistic: found.ok ? ok(found.value.chi2) : none,
-      df: found.ok ? [found.value.df] : [],
-      p: found.ok ? ok(found.value.p) : err(problemWords(found.error)),
-    },
-  ];
+  const sizes = members.map((member) =>
+    reading.means[member]!.reduce((n, value) => n + Number(!Number.isNaN(value)), 0),
+  );
+  const paired = blocks.length > 0 && blocks.length * 2 >= Math.min(...sizes);
+  const part = paired
+    ? reading.binary && table.repeats <= 1
+      ? cochran(blocks)
+      : repeated(blocks)
+    : welch(members, reading);
+  return { ...(name === undefined ? {} : { group: name }), conditions: members.length, ...part };
+}
+
+const cochran = (blocks: number[][]): Part => {
+  const found = cochranQ(blocks);
+  return part(
+    "Cochran's Q",
+    "all conditions did the same items once, with yes or no as the result",
+    blocks.length,
+    found,
+    (q) => ({ statistic: q.chi2, df: [q.df], p: q.p }),
+  );
+};
+
+const repeated = (blocks: number[][]): Part => {
+  const found = repeatedAnova(blocks);
+  return part(
+    "repeated-measures ANOVA, Greenhouse-Geisser",
+    "all conditions did the same items",
+    blocks.length,
+    found,
+    (f) => ({
+      statistic: f.f,
+      df: [f.df1 * f.ggEpsilon, f.df2 * f.ggEpsilon],
+      p: f.pGG,
+    }),
+  );
+};
+
+function welch(members: readonly number[], { means }: Reading): Part {
+  const groups = members.map((member) => Array.from(means[member]!).filter((value) => !Number.isNaN(value)));
+  const n = groups.reduce((sum, group) => sum + group.length, 0);
+  return part("Welch's ANOVA", "the conditions share few items or none", n, welchAnova(groups), (f) => ({
+    statistic: f.f,
+    df: [f.df1, f.df2],
+    p: f.p,
+  }));
+}
+
+function part<T>(
+  test: string,
+  why: string,
+  n: number,
+  found: Result<T, string>,
+  read: (value: T) => { statistic: number; df: number[]; p: number },
+): Part {
+  if (!found.ok)
+    return { test, why, n, statistic: err(problemWords(found.error)), df: [], p: err(problemWords(found.error)) };
+  const { statistic, df, p } = read(found.value);
+  return { test, why, n, statistic: ok(statistic), df, p: ok(p) };
 }
 
 /** Items that every condition has, one row each. */

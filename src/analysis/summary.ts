@@ -4,13 +4,13 @@ import { wilsonInterval } from "#src/stats/proportion";
 import { meanInterval } from "#src/stats/t-test";
 import type { Summary } from "./analysis.ts";
 import { bootstrapEstimate } from "./bootstrap.ts";
-import { clusteredMean } from "./clusters.ts";
+import { robustMean } from "./clusters.ts";
 import { problemWords } from "./problem.ts";
 import { type Estimate, type Quantity, quantity } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
 import type { Resamples } from "./resample.ts";
 import type { Table } from "./table.ts";
-import { fromStats } from "./tests.ts";
+import { fromStats } from "./test-outcome.ts";
 
 /** Describes each condition on one reading of one metric. */
 export const summarise = (reading: Reading, table: Table, level: number, resamples: Resamples): Summary[] =>
@@ -40,7 +40,7 @@ function summary(
     const found = described.value[part];
     return found.ok ? ok(found.value) : err(values.length === 1 ? "one item" : problemWords(found.error));
   };
-  const robust = table.clusters ? clusteredMean(values, clusters, level) : undefined;
+  const robust = table.clusters ? robustMean(values, clusters, level) : undefined;
   return {
     condition: name,
     n: values.length,

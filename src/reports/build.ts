@@ -81,6 +81,9 @@ function sectionsOf(input: ReportInput, accounting: Accounting, counts: RunCount
 const section = (id: string, title: string, blocks: readonly Block[], inShort = false): Section | undefined =>
   blocks.length > 0 ? { id, title, blocks, inShort } : undefined;
 
+/** Sentences about pairs beyond which only leaders are named. */
+const FINDINGS = 8;
+
 function findingsBlocks({ manifest, analysis }: ReportInput, accounting: Accounting): Block[] {
   const warnings: Block[] = [];
   if (manifest.faults)
@@ -93,7 +96,8 @@ function findingsBlocks({ manifest, analysis }: ReportInput, accounting: Account
       kind: "warning",
       text: `Partial: ${accounting.pending} of ${accounting.planned} tasks are still to run. Numbers may change, and p-values read before the planned end are too optimistic.`,
     });
-  const items = analysis.metrics.flatMap((metric) => findings(metric));
+  const most = Math.floor(FINDINGS / Math.max(1, analysis.metrics.length));
+  const items = analysis.metrics.flatMap((metric) => findings(metric, most));
   return [...warnings, ...(items.length > 0 ? [{ kind: "list" as const, items }] : [])];
 }
 

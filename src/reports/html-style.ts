@@ -53,15 +53,15 @@ tbody:first-of-type .group th { padding-top: .6rem; }
 .right { text-align: right; } td.right { white-space: nowrap; }
 .ci { color: var(--soft); font-size: .92em; margin-left: .3em; } .absent { color: var(--faint); white-space: normal; font-size: .92em; }
 .up { color: var(--up); } .down { color: var(--down); } .none { color: var(--soft); }
-thead button { all: unset; cursor: pointer; font-weight: 600; } thead button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-thead button::after { content: "\\2195"; color: var(--faint); opacity: 0; margin-left: .25em; font-size: .85em; }
+thead button { all: unset; cursor: pointer; font-weight: 600; position: relative; } thead button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+thead button::after { content: "\\2195"; color: var(--faint); opacity: 0; position: absolute; left: 100%; padding-left: .15em; font-size: .85em; }
 thead button:hover::after, thead button:focus-visible::after { opacity: 1; }
 th[aria-sort="ascending"] button::after { content: "\\2191"; opacity: 1; color: var(--accent); }
 th[aria-sort="descending"] button::after { content: "\\2193"; opacity: 1; color: var(--accent); }
 .notes { color: var(--soft); font-size: .8125rem; margin: .55rem 0 0; max-width: 52rem; }
 pre { background: var(--raised); border: 1px solid var(--rule); border-radius: 4px; padding: .8rem 1rem; overflow-x: auto; font-size: .8125rem; line-height: 1.5; }
 code, pre { font-family: ui-monospace, "Cascadia Code", Menlo, Consolas, monospace; }
-svg.chart { display: block; max-width: 100%; height: auto; color: var(--ink); }
+svg.chart { display: block; width: 100%; max-width: 54rem; height: auto; color: var(--ink); }
 svg .grid { stroke: var(--rule); stroke-width: 1; } svg .rule, svg .whisker { stroke: var(--faint); } svg .reference { stroke: var(--soft); }
 svg .interval.up, svg .line.up { stroke: var(--up); } svg .interval.down { stroke: var(--down); } svg .interval.none { stroke: var(--none); }
 svg .mark.up { fill: var(--up); stroke: var(--up); } svg .mark.down { fill: var(--down); stroke: var(--down); }

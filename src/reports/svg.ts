@@ -66,7 +66,7 @@ const rule = (
 /** Width of a text at 12 px, near enough for placing. */
 const widthOf = (content: string): number =>
   [...content].reduce(
-    (sum, c) => sum + (/[ -~]/.test(c) ? (/[MWmw@%]/.test(c) ? 9.5 : /[iljtfr.,:;'|! []/.test(c) ? 3.9 : 6.7) : 10),
+    (sum, c) => sum + (/[ -~]/.test(c) ? (/[MWmw@%]/.test(c) ? 10.5 : /[iljtf.,:;'|! []/.test(c) ? 4.2 : 7.4) : 10),
     0,
   );
 

@@ -45,7 +45,11 @@ export const verdictWord = ({ condition, against, verdict }: Comparison): string
 export const accountingLine = ({ planned, succeeded, failed, skipped, unscored, pending }: Accounting): string =>
   `${count(planned)} planned = ${count(succeeded)} succeeded + ${count(failed)} failed + ${count(skipped)} skipped + ${count(unscored)} unscored + ${count(pending)} pending`;
 
-/** The findings of a metric: every pair when there are few, else who leads and how many pairs differ. */
+/**
+ * The findings of a metric: every pair when there are few, else who leads and how many pairs differ.
+ *
+ * @param most pairs up to which each has its sentence
+ */
 export function findings(analysed: MetricAnalysis, most = 6): string[] {
   const scale = scaleOf(analysed);
   const { metric, comparisons } = analysed;

@@ -1,0 +1,30 @@
+import { independentBinary, pairedBinary } from "./binary.ts";
+import { bootstrapDifference } from "./bootstrap.ts";
+import { clusteredMeans } from "./clusters.ts";
+import { independentMeans, pairedMeans } from "./means.ts";
+import type { PairData } from "./pair-data.ts";
+import type { Pair } from "./pairs.ts";
+import type { Reading } from "./reading.ts";
+import type { Resamples } from "./resample.ts";
+import type { Table } from "./table.ts";
+import type { TestOutcome, TestSetting } from "./test-outcome.ts";
+
+/**
+ * Chooses the test by the kind of the metric and the design, never by the data's shape: aggregates other than the mean by the
+ * bootstrap, clustered items by cluster-robust errors, yes or no on the same items by McNemar, means by t.
+ */
+export function chooseTest(
+  data: PairData,
+  pair: Pair,
+  reading: Reading,
+  table: Table,
+  setting: TestSetting,
+  resamples: Resamples,
+): TestOutcome {
+  if (reading.metric.aggregate !== "mean")
+    return bootstrapDifference(pair, reading, setting.confidenceInterval, resamples);
+  if (data.xClusters) return clusteredMeans(data, setting);
+  const once = table.repeats <= 1 && reading.binary;
+  if (data.design === "paired") return once ? pairedBinary(data, setting) : pairedMeans(data, setting);
+  return once ? independentBinary(data, setting) : independentMeans(data, setting);
+}

@@ -1,0 +1,73 @@
+import type { AnalysisOptions } from "#src/experiment/options";
+import { err, ok, type Result } from "#src/kernel/result";
+import { studentT } from "#src/stats/distributions";
+import type { Equivalence, Margins } from "#src/stats/equivalence";
+import { signFlipTest } from "#src/stats/permutation";
+import type { Interval as StatsInterval } from "#src/stats/sample";
+import type { Comparison } from "./analysis.ts";
+import { problemWords } from "./problem.ts";
+import { type Interval, interval, type Quantity, quantity } from "./quantity.ts";
+
+/** What a test of two conditions gives, before p-values are adjusted. */
+export interface TestOutcome extends Pick<Comparison, "difference" | "test" | "why" | "p" | "effect"> {
+  readonly check?: NonNullable<Comparison["check"]>;
+  readonly equivalence?: NonNullable<Comparison["equivalence"]>;
+  readonly clusters?: number;
+  /** Where the test uses other items than those that both conditions have. */
+  readonly n?: number;
+  readonly dropped?: Readonly<Record<string, number>>;
+  /** Smallest true difference found with 80 % power by a two-sided test at this level. */
+  readonly detectable: (alpha: number) => Quantity;
+}
+
+/** What the tests need of the options. */
+export interface TestSetting
+  extends Pick<AnalysisOptions, "confidenceInterval" | "mcnemar" | "resamples" | "significanceLevel"> {
+  readonly seed: number;
+  /** Difference that still counts as equal. */
+  readonly margin: number | undefined;
+}
+
+/** The interval of statistics in the words of an analysis. */
+export const fromStats = (found: Result<StatsInterval, string>, method: string): Result<Interval> =>
+  found.ok ? interval(found.value.lower, found.value.upper, found.value.level, method) : err(problemWords(found.error));
+
+/** Signs flipped at random: assumes symmetry alone. Fewer draws where items are so many that both tests agree anyway. */
+export function signFlips(
+  differences: readonly number[],
+  { resamples, seed }: TestSetting,
+  clusters?: readonly number[],
+): Pick<TestOutcome, "check"> {
+  const draws = Math.min(resamples, Math.max(200, Math.floor(FLIPS / Math.max(1, differences.length))));
+  const found = signFlipTest(differences, { draws, seed, enumerateUpTo: 20_000, ...(clusters ? { clusters } : {}) });
+  return {
+    check: {
+      test: `sign-flip permutation of the differences (${draws} draws)`,
+      p: found.ok ? ok(found.value.p) : err(problemWords(found.error)),
+    },
+  };
+}
+
+/** Signs that a check may draw. */
+const FLIPS = 20_000_000;
+
+/** (t of the level + t of the power) standard errors. */
+export const detectableT =
+  (standardError: number, df: number) =>
+  (alpha: number): Quantity => {
+    const t = studentT(df);
+    return quantity((t.upperQuantile(alpha / 2) + t.upperQuantile(1 - POWER)) * standardError, "has no standard error");
+  };
+
+/** Four times out of five. */
+const POWER = 0.8;
+
+/** Two one-sided tests, where a margin was given. */
+export function tost(
+  { margin, significanceLevel }: TestSetting,
+  test: (margins: Margins) => Result<Equivalence, string>,
+): Pick<TestOutcome, "equivalence"> {
+  if (margin === undefined) return {};
+  const found = test({ low: -margin, high: margin, alpha: significanceLevel });
+  return { equivalence: { margin, p: found.ok ? ok(found.value.p) : err(problemWords(found.error)) } };
+}

@@ -59,7 +59,9 @@ export const collectorMachine = setup({
       const outcomes = entries.map(({ outcome }) => outcome);
       const added = event.added.length === outcomes.length ? outcomes : onlyAdded(outcomes, event.added);
       if (added.length > 0) input.stored({ type: "outcomes.stored", outcomes: added });
-      for (const { worker } of entries) worker?.send({ type: "outcome.stored" });
+      for (const { worker } of entries) {
+        if (worker?.getSnapshot().status === "active") worker.send({ type: "outcome.stored" }); // it may have been stopped
+      }
     },
     beginStop: ({ context }) => {
       context.rows.stopping = true;

@@ -141,7 +141,7 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     storeOutcome: ({ context, self, system }) =>
       tell<CollectorCommand>(system, "collector", { type: "outcome.store", outcome: context.outcome!, worker: self }),
     callAfterHook: ({ context, self }) =>
-      void context.scope.afterTask!(context.task, context.outcome!).then(() => self.send({ type: "hook.ended" })),
+      void context.scope.afterTask!(context.task, context.outcome!).then(() => answer(self, { type: "hook.ended" })),
   },
 });
 export type WorkerRef = ActorRefFrom<typeof workerLogic>;
@@ -158,6 +158,11 @@ function tell<Command extends { type: string }>(
   (system.get(service) as AnyActorRef | undefined)?.send(command);
 }
 
+/** Tells the worker what it waited for, unless it was stopped meanwhile. */
+function answer(self: AnyActorRef, event: WorkerEvent): void {
+  if (self.getSnapshot().status === "active") self.send(event);
+}
+
 const nameOf = (task: Task): string => taskKey({ ...task, itemId: task.item.id });
 const attemptNumber = (context: WorkerContext): number => context.earlier.length + 1;
 
@@ -165,12 +170,15 @@ async function startAttempt(context: WorkerContext, self: AnyActorRef): Promise<
   const { scope, task, abort } = context;
   if (scope.beforeTask && attemptNumber(context) === 1) await scope.beforeTask(task);
   scope.facts({ type: "task.started", ordinal: task.ordinal, attempt: attemptNumber(context) });
-  self.send({ type: "attempt.ended", attempt: await scope.executor.run(task, attemptNumber(context), abort.signal) });
+  answer(self, {
+    type: "attempt.ended",
+    attempt: await scope.executor.run(task, attemptNumber(context), abort.signal),
+  });
 }
 
 async function askForVerdict(context: WorkerContext, self: AnyActorRef): Promise<void> {
   const { scope, task } = context;
-  self.send({ type: "verdict.given", verdict: await scope.askOnError?.(task, lastFailure(context)) });
+  answer(self, { type: "verdict.given", verdict: await scope.askOnError?.(task, lastFailure(context)) });
 }
 
 const failureOf = (event: WorkerEvent): Failure | undefined =>

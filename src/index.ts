@@ -13,6 +13,7 @@ export type { Manifest } from "./experiment/manifest.ts";
 export { type RunHandle, type RunReport, type RunStatusNow, run, start } from "./app/run.ts";
 export { type ResumeOptions, resume, startResumed } from "./app/resume.ts";
 export { type Estimates, estimate } from "./app/estimate.ts";
+export { printRunTree, type TreeNode } from "./app/tree.ts";
 export { defineConfig } from "./app/settings.ts";
 export { loadExperiment } from "./app/load.ts";
 export { listRuns, type PastRun } from "./app/past-runs.ts";

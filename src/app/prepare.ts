@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { nanoid } from "nanoid";
 import type { InspectionEvent } from "xstate";
+import type { Backend } from "#src/backends/backend";
 import type { ExecutorFactory } from "#src/execute/inline";
 import type { Experiment } from "#src/experiment/define";
 import { describe } from "#src/experiment/describe";
@@ -24,6 +25,8 @@ export interface RunOptions extends SettingsInput {
   readonly signal?: AbortSignal;
   /** Where tasks run; the experiment's `config.executor`, else this event loop, when absent. */
   readonly executor?: ExecutorFactory;
+  /** Where solvers of conditions without a backend of their own send their calls. */
+  readonly backend?: Backend;
   /** Where rows are kept; a SQLite file in `checkpointDir` when absent. */
   readonly store?: (experimentId: string) => RunStore | Promise<RunStore>;
   readonly clock?: Clock;
@@ -96,8 +99,20 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
 
 /** The settings among the options of a call; what else there is are plugs. */
 export function settingsOf(options: RunOptions): SettingsInput {
-  const { overrides, commandLine, signal, executor, store, clock, inspect, file, parameters, ask, ...settings } =
-    options;
+  const {
+    overrides,
+    commandLine,
+    signal,
+    executor,
+    backend,
+    store,
+    clock,
+    inspect,
+    file,
+    parameters,
+    ask,
+    ...settings
+  } = options;
   return settings;
 }
 

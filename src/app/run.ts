@@ -10,13 +10,14 @@ import { type Accounting, type TaskResult, toTaskResult } from "#src/experiment/
 import { type ConditionTally, emptyTally, type Tally } from "#src/experiment/tally";
 import { ConfigFault } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
-import { broadcast, type SupervisionTree, tree } from "#supervisors/otp/index";
+import { broadcast } from "#supervisors/otp/index";
 import { confirmSpending } from "./confirm.ts";
 import { factStream } from "./facts.ts";
 import { metricWatch } from "./metric-watch.ts";
 import { type Beginning, newExperimentId, type Prepared, prepare, type RunOptions } from "./prepare.ts";
 import { analyseStore, type ReportFiles, writeReports } from "./report.ts";
 import { openStore, removeStore, resultReader } from "./stores.ts";
+import { type TreeNode, treeOf } from "./tree.ts";
 import { type Wired, wire } from "./wire.ts";
 
 /** What a run came to. */
@@ -60,7 +61,7 @@ export interface RunHandle {
   /** Facts from now on. Each reader has its own bounded buffer. */
   readonly facts: AsyncIterable<Fact>;
   /** The live supervision tree; undefined before the start and after the end. */
-  tree(): Promise<SupervisionTree | undefined>;
+  tree(): Promise<TreeNode | undefined>;
   status(): RunStatusNow;
   /** No new task starts until `resume()`; running ones go on. */
   pause(): void;
@@ -128,8 +129,8 @@ export class Run implements RunHandle {
     return this.#facts;
   }
 
-  async tree(): Promise<SupervisionTree | undefined> {
-    return this.#wired && tree(this.#wired.root);
+  async tree(): Promise<TreeNode | undefined> {
+    return this.#wired && treeOf(this.#wired.root);
   }
 
   status(): RunStatusNow {
@@ -279,6 +280,7 @@ export class Run implements RunHandle {
       tally,
       clock,
       executor: this.#options.executor,
+      backend: this.#options.backend,
       breakerHalfOpen,
       facts: this.#facts.publish,
       requestStop: this.#requestStop,

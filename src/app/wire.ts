@@ -1,5 +1,6 @@
 import { type Actor, type AnyActorLogic, createActor, type InspectionEvent } from "xstate";
 import type { FactSink, StopRequest } from "#actors/messages";
+import type { Backend } from "#src/backends/backend";
 import type { Executor } from "#src/execute/executor";
 import { type ExecutorFactory, inline } from "#src/execute/inline";
 import type { Experiment } from "#src/experiment/define";
@@ -23,6 +24,7 @@ export interface Wiring {
   readonly tally: Tally;
   readonly clock: Clock;
   readonly executor: ExecutorFactory | undefined;
+  readonly backend: Backend | undefined;
   readonly breakerHalfOpen: boolean;
   readonly facts: FactSink;
   readonly requestStop: (request: StopRequest) => void;
@@ -44,7 +46,7 @@ export function wire(wiring: Wiring): Wired {
   const { config } = experiment;
   const factory = wiring.executor ?? (config.executor as ExecutorFactory | undefined) ?? inline();
   const log = (task: Task, message: string): void => facts({ type: "task.logged", ordinal: task.ordinal, message });
-  const executor = factory({ experiment, clock, log });
+  const executor = factory({ experiment, clock, backend: wiring.backend, log });
   let root: Actor<AnyActorLogic> | undefined;
   const scope: RunScope = {
     experiment,

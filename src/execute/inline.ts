@@ -1,3 +1,4 @@
+import type { Backend } from "#src/backends/backend";
 import type { Experiment } from "#src/experiment/define";
 import { executeAttempt } from "#src/experiment/execute";
 import type { Task } from "#src/experiment/task";
@@ -9,6 +10,8 @@ import type { Executor } from "./executor.ts";
 export interface ExecutorScope {
   readonly experiment: Experiment;
   readonly clock: Clock;
+  /** For solvers of conditions without a backend of their own. */
+  readonly backend?: Backend | undefined;
   readonly log: (task: Task, message: string) => void;
 }
 
@@ -18,9 +21,9 @@ export type ExecutorFactory = (scope: ExecutorScope) => Executor;
 /** Runs attempts in this event loop: right for everything that waits (model calls), and for cheap functions. */
 export const inline =
   (): ExecutorFactory =>
-  ({ experiment, clock = systemClock, log }) => {
+  ({ experiment, clock = systemClock, backend, log }) => {
     const conditions = new Map(experiment.conditions.map((condition) => [condition.name, condition]));
-    const place = { clock, worker: "inline", log };
+    const place = { clock, worker: "inline", backend, log };
     return {
       name: "inline",
       run(task, attempt, signal) {

@@ -1,3 +1,4 @@
+import type { Backend, Reply } from "#src/backends/backend";
 import type { Clock } from "#src/kernel/clock";
 import { canonicalJson } from "#src/kernel/digest";
 import { type Failure, failure, toFailure } from "#src/kernel/failure";
@@ -9,6 +10,7 @@ import type { Experiment } from "./define.ts";
 import { checkMetrics, describeIssue } from "./metric-schema.ts";
 import { flatten, type MetricInput, type MetricValue, readMetric, split } from "./metrics.ts";
 import type { TokenUsage } from "./outcome.ts";
+import { solveTask } from "./solve.ts";
 import { type Task, taskKey } from "./task.ts";
 
 /** What a condition gave back, sorted and checked. */
@@ -35,6 +37,8 @@ export interface AttemptResult {
 export interface AttemptPlace {
   readonly clock: Clock;
   readonly worker: string;
+  /** Where solvers of conditions without a backend of their own send their calls. */
+  readonly backend?: Backend | undefined;
   log(task: Task, message: string): void;
 }
 
@@ -57,12 +61,12 @@ export async function executeAttempt(
   const { clock } = place;
   const startedAt = clock.now();
   const startedMono = clock.monotonic();
-  const account: Account = { charged: undefined };
+  const account: Account = { charged: undefined, usage: undefined };
   const { returned, endedMono } = await withTimeout(experiment.config.timeoutMs, signal, clock, (ownSignal) =>
-    condition.run!(task.item.row, contextOf(experiment, condition, task, attempt, ownSignal, account, place)),
+    work(experiment, condition, task, attempt, ownSignal, account, place),
   );
   const elapsedMs = endedMono - startedMono;
-  const common = { startedAt, elapsedMs, worker: place.worker };
+  const common = { startedAt, elapsedMs, worker: place.worker, ...(account.usage ? { usage: account.usage } : {}) };
   if (!returned.ok) return { ...common, result: returned, ...costOf(account, undefined) };
   const result = read(returned.value, experiment, elapsedMs, account);
   return { ...common, result, ...costOf(account, result.ok ? result.value.metrics.cost : undefined) };
@@ -70,6 +74,33 @@ export async function executeAttempt(
 
 interface Account {
   charged: number | undefined;
+  usage: TokenUsage | undefined;
+}
+
+/** The work of an attempt: the condition's function, or its solver and scorers. */
+function work(
+  experiment: Experiment,
+  condition: Condition,
+  task: Task,
+  attempt: number,
+  signal: AbortSignal,
+  account: Account,
+  place: AttemptPlace,
+): unknown {
+  const context = contextOf(experiment, condition, task, attempt, signal, account, place);
+  if (condition.run) return condition.run(task.item.row, context);
+  return solveTask(condition, task, context, place.backend, (reply) => addReply(account, reply));
+}
+
+function addReply(account: Account, { usage, cost, calls = 1, cached }: Reply): void {
+  if (cost !== undefined && !cached) account.charged = (account.charged ?? 0) + cost;
+  const before = account.usage ?? { promptTokens: 0, completionTokens: 0, totalTokens: 0, calls: 0 };
+  account.usage = {
+    promptTokens: before.promptTokens + (usage?.promptTokens ?? 0),
+    completionTokens: before.completionTokens + (usage?.completionTokens ?? 0),
+    totalTokens: before.totalTokens + (usage?.totalTokens ?? 0),
+    calls: before.calls + (cached ? 0 : calls),
+  };
 }
 
 const costOf = (account: Account, returned: MetricValue | undefined): { cost?: number } => {

@@ -77,14 +77,14 @@ function settle(spec: z.output<typeof metricSpec>): Metric {
 }
 
 /**
- * Reads all metrics of an experiment.
+ * Reads all metrics of an experiment. Where nothing was returned at all, because every task failed, names are read by their form.
  *
  * @throws ConfigFault for a metric that no condition ever returned, with the fields that were
  */
 export function readMetrics(inputs: readonly MetricInput[], returned: Iterable<string>): Metric[] {
   const fields = new Set(returned);
   return inputs.map((input, i) => {
-    const metric = readMetric(input, fields);
+    const metric = fields.size === 0 ? readings(input).at(-1) : readMetric(input, fields);
     if (metric) return metric;
     const name = typeof input === "string" ? input : (input.from ?? input.name);
     throw new ConfigFault(

@@ -1,0 +1,75 @@
+import type { Backend, Reply } from "#src/backends/backend";
+import { toSample } from "#src/dataset/sample";
+import { FailureError } from "#src/kernel/failure";
+import { nameOf, type Score, toNumber } from "#src/scoring/scorer";
+import { generateWith } from "#src/solver/solver";
+import { TaskState } from "#src/solver/state";
+import type { Condition, TaskContext } from "./condition.ts";
+import type { Task } from "./task.ts";
+
+/** Hears of every reply, so that its tokens and its price count even when the attempt fails later. */
+export type OnReply = (reply: Reply) => void;
+
+/**
+ * Does a task by solver and scorers: the row becomes a sample, the solver works on it through the backend, each scorer grades what is left.
+ *
+ * Every scorer's value is a metric under the scorer's name, and the first is `accuracy` too. A score that could not be found out is no
+ * metric; its reason stands in the output.
+ *
+ * @throws what backend, solver or scorer throw
+ */
+export async function solveTask(
+  condition: Condition,
+  { item, repeat }: Task,
+  { signal, random }: Pick<TaskContext, "signal" | "random">,
+  defaultBackend: Backend | undefined,
+  onReply: OnReply,
+): Promise<Record<string, unknown>> {
+  const backend = condition.backend ?? defaultBackend;
+  if (!backend) throw new FailureError("invalid_query", `condition ${condition.name} has a solver and no backend`);
+  const generate = generateWith(withDefaults(backend, condition.model, repeat), { signal, random, onReply });
+  const sample = { ...toSample(item.row), id: item.id };
+  const start = TaskState.from(sample).with({ model: condition.model, epoch: repeat + 1 });
+  const final = await condition.solver!(start, generate);
+  const scores: Record<string, Score> = {};
+  for (const scorer of condition.scorers ?? []) scores[nameOf(scorer)] = await scorer(final, final.target, generate);
+  return {
+    ...numbersOf(scores),
+    ...(final.usage ? { tokens: final.usage.totalTokens } : {}),
+    completion: final.output?.content ?? "",
+    scores,
+    messages: final.messages,
+    ...(final.limit ? { limit: final.limit } : {}),
+  };
+}
+
+/** The backend with what every call of this task has in common. */
+const withDefaults = (backend: Backend, model: string | undefined, repeat: number): Backend => ({
+  name: backend.name,
+  generate: (messages, config, context) =>
+    backend.generate(messages, { ...(model ? { model } : {}), repeat, ...config }, context),
+});
+
+function numbersOf(scores: Readonly<Record<string, Score>>): Record<string, unknown> {
+  const metrics: Record<string, unknown> = {};
+  for (const [name, { value }] of Object.entries(scores)) {
+    const number = numeric(value);
+    if (number === undefined) continue;
+    if (!("accuracy" in metrics) && name === Object.keys(scores)[0]) metrics.accuracy = number;
+    metrics[name] = number;
+  }
+  return metrics;
+}
+
+/** A score's number; records of scores keep their names, lists are averaged. */
+function numeric(value: Score["value"]): unknown {
+  if (value === null || typeof value !== "object") return toNumber(value);
+  if (!Array.isArray(value)) {
+    const named = Object.entries(value).flatMap(([key, each]) =>
+      toNumber(each) === undefined ? [] : [[key, toNumber(each)] as const],
+    );
+    return named.length > 0 ? Object.fromEntries(named) : undefined;
+  }
+  const numbers = value.flatMap((each) => toNumber(each) ?? []);
+  return numbers.length > 0 ? numbers.reduce((sum, each) => sum + each, 0) / numbers.length : undefined;
+}

@@ -1,12 +1,25 @@
 import type { Result } from "#src/kernel/result";
 import { distributionMethods } from "./methods-distributions.ts";
+import { groupMethods } from "./methods-groups.ts";
 import { meanMethods } from "./methods-means.ts";
+import { powerMethods } from "./methods-power.ts";
+import { proportionMethods } from "./methods-proportions.ts";
+import { rankMethods } from "./methods-ranks.ts";
+import { resamplingMethods } from "./methods-resampling.ts";
 
 /** What a method answers: a tree of numbers, results and functions that give them when a field is asked for. */
-export type Method = (input: Record<string, never>, params: Record<string, never>) => unknown;
+export type Method = (input: never, params: never) => unknown;
 
 /** The public function behind every method name of the golden files. */
-export const methods: Readonly<Record<string, Method>> = { ...distributionMethods, ...meanMethods };
+export const methods: Readonly<Record<string, Method>> = {
+  ...distributionMethods,
+  ...meanMethods,
+  ...proportionMethods,
+  ...rankMethods,
+  ...groupMethods,
+  ...resamplingMethods,
+  ...powerMethods,
+};
 
 /** An answer whose reference is itself computed: `off` tells whether an expected value misses the method's own definition. */
 export class Judged {

@@ -26,7 +26,7 @@ export interface Pass {
  * members that had no process before; temporary members are only stopped.
  *
  * @param culprit the member whose end, or whose failed start, is the cause; it has no process any more
- * @example restartPass("rest_for_one", members("a", "b", "c"), "b") // => { stop: ["c"], start: ["b", "c"] }
+ * @example restartPass("one_for_one", [{ id: "a", restart: "permanent", significant: false, state: "stopped" }], "a") // => { stop: [], start: ["a"] }
  */
 export function restartPass(strategy: Strategy, members: readonly Member[], culprit: string): Pass {
   const at = members.findIndex((member) => member.id === culprit);
@@ -50,7 +50,7 @@ export const stopOrder = (members: readonly Member[]): string[] =>
  * Whether a supervisor shuts down because `ended` exited by itself and is not restarted.
  *
  * @param others the other members, with the states they have now
- * @example endsSupervisor("all_significant", { ...ended, significant: true }, []) // => true
+ * @example endsSupervisor("all_significant", { significant: true }, []) // => true
  */
 export function endsSupervisor(
   autoShutdown: AutoShutdown,

@@ -142,9 +142,11 @@ export class Pool<A> {
         break;
       case "supervisor.suspend":
         this.#isSuspended = true;
+        this.snapshot = { ...this.snapshot, value: "suspended" };
         break;
       case "supervisor.resume":
         this.#isSuspended = false;
+        this.snapshot = { ...this.snapshot, value: "running" };
         this.#readInbox();
         break;
     }

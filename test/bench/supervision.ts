@@ -1,0 +1,136 @@
+/**
+ * What supervision costs: `npm run bench:supervision`. Prints figures and exits 1 if one of the promises in the docs does not hold.
+ * CPU time, so that a busy machine disturbs little; memory after garbage collection.
+ */
+import {
+  type ActorLogic,
+  type AnyActorLogic,
+  type AnyActorRef,
+  createActor,
+  fromCallback,
+  type Snapshot,
+  setup,
+} from "xstate";
+import { manualClock } from "#src/testing/manual-clock";
+import { DelayQueue } from "#supervisors/otp/delay";
+import {
+  type DynamicSupervisorOptions,
+  dynamicSupervisor,
+  normal,
+  spawn,
+  stop,
+  supervisor,
+  terminateChild,
+} from "#supervisors/otp/index";
+
+/** The cheapest child there is: custom logic, as the workers of an experiment are. */
+const running = { status: "active", output: undefined, error: undefined } as const;
+const table: ActorLogic<Snapshot<unknown>, { type: "end" }, unknown> = {
+  getInitialSnapshot: () => running,
+  transition: (snapshot, { type }) =>
+    type === "end" ? { status: "done", output: normal, error: undefined } : snapshot,
+  getPersistedSnapshot: (snapshot) => snapshot,
+};
+const callback = fromCallback(() => {});
+const machine = setup({
+  actions: {
+    fail: () => {
+      throw new Error("boom");
+    },
+  },
+}).createMachine({
+  initial: "a",
+  states: { a: { on: { end: "b", crash: { actions: "fail" } } }, b: { type: "final" } },
+});
+
+const broken: string[] = [];
+const promise = (law: string, holds: boolean): void => {
+  if (!holds) broken.push(law);
+};
+const say = (what: string, figure: string): void => console.log(`${what.padEnd(66)} ${figure}`);
+const cpuUs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+};
+const heapMb = (): number => {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed / 1e6;
+};
+const pool = (start: AnyActorLogic, more: Partial<DynamicSupervisorOptions<number>> = {}) =>
+  createActor(
+    dynamicSupervisor<number>({ start, restart: "temporary", intensity: Number.POSITIVE_INFINITY, ...more }),
+  ).start();
+const child = (of: AnyActorRef, n: number): AnyActorRef => {
+  const answer = spawn<number>(of, n);
+  if (!answer.ok || !answer.value) throw new Error("not started");
+  return answer.value;
+};
+
+/** Median of several rounds: CPU microseconds per turn. */
+async function cost(turns: number, turn: (n: number) => unknown): Promise<number> {
+  const rounds: number[] = [];
+  for (let round = 0; round < 7; round++) {
+    const began = cpuUs();
+    for (let n = 0; n < turns; n++) await turn(n);
+    rounds.push((cpuUs() - began) / turns);
+  }
+  return rounds.sort((a, b) => a - b)[3]!;
+}
+
+const us = (figure: number): string => `${figure.toFixed(1)} us`;
+
+for (const [kind, logic] of Object.entries({ table, callback, machine })) {
+  const figures: number[] = [];
+  for (const live of [10, 1_000, 10_000]) {
+    const actor = pool(logic);
+    for (let n = 0; n < live; n++) child(actor, n);
+    figures.push(await cost(1_000, (n) => terminateChild(actor, child(actor, n))));
+    const began = performance.now();
+    await stop(actor);
+    if (live < 10_000) continue;
+    const tookMs = performance.now() - began;
+    say(`${kind}: stop all of 10,000 children`, `${tookMs.toFixed(0)} ms`);
+    promise(`stopping 10,000 ${kind} children takes under 500 ms`, tookMs < 500);
+  }
+  say(`${kind}: spawn and stop with 10 / 1,000 / 10,000 live children`, figures.map(us).join(" / "));
+  promise(
+    `spawn and stop of a ${kind} child grows at most 3x between 10 and 10,000 live ones`,
+    figures[2]! < 3 * figures[0]!,
+  );
+}
+
+{
+  const actor = pool(table);
+  const figure = await cost(20_000, (n) => child(actor, n).send({ type: "end" }));
+  say("table: spawn and exit", us(figure));
+}
+{
+  const logic = supervisor({ intensity: Number.POSITIVE_INFINITY, children: [{ id: "a", start: machine, name: "a" }] });
+  const root = createActor(logic).start();
+  say(
+    "ordinary supervisor, one machine child: crash and restart",
+    us(await cost(1_000, () => root.system.get("a").send({ type: "crash" }))),
+  );
+}
+{
+  const actor = pool(table);
+  for (let n = 0; n < 50_000; n++) child(actor, n).send({ type: "end" }); // compiled, caches filled
+  const beforeMb = heapMb();
+  for (let n = 0; n < 1_000_000; n++) child(actor, n).send({ type: "end" });
+  const grownMb = heapMb() - beforeMb;
+  say(
+    "heap after 1,000,000 more start-exit cycles",
+    `${grownMb >= 0 ? "+" : ""}${grownMb.toFixed(2)} MB of ${beforeMb.toFixed(1)} MB`,
+  );
+  promise("a million start-exit cycles leave the heap where it was (1 MB)", Math.abs(grownMb) < 1);
+}
+{
+  const queue = new DelayQueue(manualClock());
+  const began = cpuUs();
+  for (let n = 0; n < 1_000_000; n++) queue.schedule(1_000 + ((n * 7919) % 1_000_000), () => {});
+  say("one delay, up to 1,000,000 pending", us((cpuUs() - began) / 1e6));
+  say("set and cancel one more", us(await cost(10_000, () => queue.cancel(queue.schedule(500_000, () => {})))));
+}
+
+for (const law of broken) console.error(`BROKEN: ${law}`);
+process.exitCode = broken.length > 0 ? 1 : 0;

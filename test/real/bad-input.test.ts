@@ -1,0 +1,104 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { crucible, scratch } from "./command.ts";
+
+const here = scratch();
+afterAll(() => here.remove());
+
+/** An experiment file with some fields replaced. */
+const experiment = (fields: string): string => `
+import { defineExperiment, jsonl } from "crucible-harness";
+export default defineExperiment({
+  name: "x", dataset: [{ id: "a" }, { id: "b" }, { id: "c" }], conditions: [{ name: "one", run: () => ({ accuracy: 1 }) }], metrics: ["accuracy"],
+  ${fields}
+} as never);`;
+
+here.file("bad.jsonl", '{"id":"a"}\n{"id":\n');
+here.file("twice.jsonl", '{"id":"a"}\n{"id":"b"}\n{"id":"a"}\n');
+here.file("empty.jsonl", "\n");
+
+const cases: [what: string, fields: string, sentence: string][] = [
+  ["a missing data file", `dataset: jsonl("missing.jsonl")`, 'dataset must be a file that exists, got "missing.jsonl"'],
+  ["a malformed line", `dataset: jsonl("bad.jsonl")`, "bad.jsonl:2 must be one JSON value"],
+  ["an unknown option", `repeatt: 3`, 'repeatt is not an option. Did you mean "repeat"?'],
+  [
+    "an unknown nested option",
+    `config: { timeoutMS: 3 }`,
+    'config.timeoutMS is not an option. Did you mean "timeoutMs"?',
+  ],
+  ["a value out of range", `repeat: 0`, "repeat must be at least 1, got 0"],
+  ["a duplicate id", `dataset: jsonl("twice.jsonl")`, 'twice.jsonl:3 repeats the id "a" of twice.jsonl:1'],
+  ["an empty data set", `dataset: jsonl("empty.jsonl")`, "dataset must have at least one row"],
+  [
+    "a condition without run",
+    `conditions: [{ name: "one" }]`,
+    "conditions[0] must have a run function, or a solver with scorers",
+  ],
+  [
+    "two conditions of one name",
+    `conditions: [{ name: "a", run: () => 1 }, { name: "a", run: () => 1 }]`,
+    'conditions[1].name must be unique; conditions[0] has it too, got "a"',
+  ],
+  ["no conditions", `conditions: []`, "conditions must have at least 1"],
+  [
+    "a metric nobody returns",
+    `metrics: ["acuracy"]`,
+    'metrics[0] names "acuracy", which no condition returned. Did you mean "accuracy"?',
+  ],
+  [
+    "an unknown data set name",
+    `dataset: "mmlu_200"`,
+    'dataset must be a registered name, or the path of a .jsonl or .csv file, got "mmlu_200"',
+  ],
+  [
+    "a baseline that is no condition",
+    `statisticalAnalysis: { baseline: "ones" }`,
+    'statisticalAnalysis.baseline must be the name of a condition, got "ones". Did you mean "one"?',
+  ],
+  ["a hook that is no function", `hooks: { onError: 3 }`, "hooks.onError must be a function"],
+];
+
+describe("crucible run refuses in one sentence, with exit code 2 and nothing written", () => {
+  it.concurrent.each(cases)("%s", async (what, fields, sentence) => {
+    const file = here.file(`${what.replaceAll(" ", "-")}.ts`, experiment(fields));
+    const out = join(here.path, what.replaceAll(" ", "-"));
+    const { code, stdout, stderr } = await crucible(
+      ["run", file, "--yes", "--out", join(out, "results"), "--checkpoints", join(out, "checkpoints")],
+      here.path,
+    );
+    const said = stderr.split("\n").filter((line) => line.startsWith("crucible: "));
+    expect(said, stderr).toHaveLength(1);
+    expect(said[0]).toContain(sentence);
+    expect({ code, stdout, stack: /^ {4}at /m.test(stderr) }).toEqual({ code: 2, stdout: "", stack: false });
+    expect(existsSync(join(out, "results"))).toBe(false);
+    expect(existsSync(join(out, "checkpoints")) ? await leftOvers(join(out, "checkpoints")) : []).toEqual([]);
+  });
+
+  it("a missing experiment file, an unknown command, an unknown flag, an unknown run", async () => {
+    const missing = await crucible(["run", "nowhere.ts"], here.path);
+    expect(missing).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("nowhere.ts must be an experiment file"),
+    });
+    const command = await crucible(["rum", "x.ts"], here.path);
+    expect(command).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean run?") });
+    const flag = await crucible(["run", "x.ts", "--max-paralel", "3"], here.path);
+    expect(flag).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean --max-parallel?") });
+    const value = await crucible(["run", "x.ts", "--max-parallel", "0"], here.path);
+    expect(value).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--max-parallel must be at least 1, got 0"),
+    });
+    const id = await crucible(["resume", "exp_nothing"], here.path);
+    expect(id).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('must be a run in ./checkpoints, got "exp_nothing"'),
+    });
+  });
+});
+
+async function leftOvers(folder: string): Promise<string[]> {
+  const { readdir } = await import("node:fs/promises");
+  return readdir(folder);
+}

@@ -1,0 +1,194 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { sqliteStore } from "crucible-harness";
+import { afterAll, describe, expect, it } from "vitest";
+import { crucible, scratch, start, until } from "./command.ts";
+
+const here = scratch();
+afterAll(() => here.remove());
+
+/** 60 tasks of 20 ms by default; every attempt leaves a line in a file, so that repeats are seen whatever the store says. */
+const experiment = `
+import { appendFileSync } from "node:fs";
+import { defineExperiment } from "crucible-harness";
+export default defineExperiment({
+  name: "killed",
+  dataset: Array.from({ length: 30 }, (_, i) => ({ id: "i" + i })),
+  conditions: ["a", "b"].map((name) => ({
+    name,
+    run: async ({ id }, context) => {
+      appendFileSync(process.env.CALLS, name + "/" + id + "\\n");
+      await new Promise((done) => setTimeout(done, Number(process.env.TASK_MS ?? 20)));
+      return { accuracy: context.random() > 0.5, draw: context.random() };
+    },
+  })),
+  metrics: ["accuracy"],
+  config: { maxParallel: 3 },
+});`;
+const file = here.file("killed.ts", experiment);
+
+const folderOf = (name: string) => {
+  const checkpoints = join(here.path, name, "checkpoints");
+  const flags = ["--yes", "--checkpoints", checkpoints, "--out", join(here.path, name, "results")];
+  const calls = join(here.path, `${name}.calls`);
+  return {
+    checkpoints,
+    flags,
+    env: { CALLS: calls },
+    callsMade: () => (existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : []),
+  };
+};
+
+const idIn = (checkpoints: string): string =>
+  readdirSync(checkpoints)
+    .find((name) => name.endsWith(".db"))!
+    .slice(0, -3);
+
+function rows(checkpoints: string) {
+  const store = sqliteStore(join(checkpoints, `${idIn(checkpoints)}.db`), { mode: "read" });
+  const read = [...store.outcomes()].map(
+    ({ ordinal, condition, itemId, finalStatus, metrics: { latency, ...metrics } }) => ({
+      ordinal,
+      condition,
+      itemId,
+      finalStatus,
+      metrics,
+    }),
+  );
+  store.close();
+  return read;
+}
+
+describe("a run that was killed", () => {
+  it("is finished by crucible resume; no stored task runs again; the rows are those of a straight run", async () => {
+    const straight = folderOf("straight");
+    expect((await crucible(["run", file, ...straight.flags], here.path, straight.env)).code).toBe(0);
+
+    const { flags, env, callsMade, checkpoints } = folderOf("killed");
+    const { child, ended } = start(["run", file, ...flags], here.path, env);
+    await until(() => callsMade().length >= 25, "25 calls");
+    child.kill("SIGKILL");
+    await ended;
+    const stored = rows(checkpoints);
+    expect(stored.length).toBeGreaterThan(5);
+    expect(stored.length).toBeLessThan(60);
+
+    const before = callsMade().length;
+    const resumed = await crucible(["resume", idIn(checkpoints), ...flags], here.path, env);
+    expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining("60 planned = 60 succeeded") });
+    const again = callsMade().slice(before);
+    expect(again.filter((task) => stored.some(({ condition, itemId }) => task === `${condition}/${itemId}`))).toEqual(
+      [],
+    );
+    expect(again.length).toBe(60 - stored.length);
+    expect(rows(checkpoints)).toEqual(rows(straight.checkpoints));
+
+    const finished = await crucible(["resume", idIn(checkpoints), ...flags], here.path, env);
+    expect(finished.code).toBe(0);
+    expect(callsMade().length).toBe(before + again.length);
+  });
+
+  it("refuses to go on with a changed definition, and names the option", async () => {
+    const { flags, env, checkpoints } = folderOf("killed");
+    const changed = here.file("changed.ts", experiment.replace("config:", "repeat: 2, config:"));
+    const { code, stderr } = await crucible(["resume", idIn(checkpoints), "--file", changed, ...flags], here.path, env);
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("repeat differs from the stored run"),
+    });
+  });
+
+  it("cannot be run by two processes at once", async () => {
+    const { flags, env, callsMade, checkpoints } = folderOf("twice");
+    const { child, ended } = start(["run", file, ...flags], here.path, { ...env, TASK_MS: "1000" });
+    await until(() => callsMade().length >= 3, "3 calls");
+    const second = await crucible(["resume", idIn(checkpoints), ...flags], here.path, env);
+    child.kill("SIGKILL");
+    await ended;
+    expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining("is being run by another process") });
+  });
+});
+
+describe("Ctrl-C", () => {
+  it("lets running tasks end and stores them: exit 130, resumable", async () => {
+    const { flags, env, callsMade, checkpoints } = folderOf("drained");
+    const { child, ended } = start(["run", file, ...flags], here.path, env);
+    await until(() => callsMade().length >= 10, "10 calls");
+    child.kill("SIGINT");
+    const { code, stdout, stderr } = await ended;
+    expect(stderr).toContain("stopping: SIGINT");
+    expect({ code, stdout }).toMatchObject({
+      code: 130,
+      stdout: expect.stringContaining(`crucible resume ${idIn(checkpoints)}`),
+    });
+    expect(rows(checkpoints).length).toBe(callsMade().length); // whatever was started has been stored
+    expect((await crucible(["resume", idIn(checkpoints), ...flags], here.path, env)).code).toBe(0);
+    expect(callsMade().length).toBe(60);
+  });
+});
+
+describe("crucible", () => {
+  it("lists runs, reports them again, estimates, and speaks JSON", async () => {
+    const { checkpoints, flags } = folderOf("straight");
+    const list = await crucible(["list", "--checkpoints", checkpoints, "--json"], here.path);
+    const [run] = list.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(run).toMatchObject({
+      name: "killed",
+      status: "completed",
+      accounting: { planned: 60, succeeded: 60, pending: 0 },
+    });
+
+    const report = await crucible(
+      [
+        "report",
+        run.experimentId,
+        "--checkpoints",
+        checkpoints,
+        "--out",
+        join(here.path, "again"),
+        "--formats",
+        "html,json",
+        "--json",
+      ],
+      here.path,
+    );
+    const { reports, partial } = JSON.parse(report.stdout);
+    expect({ partial, files: Object.values<string>(reports).map((path) => existsSync(path)) }).toEqual({
+      partial: false,
+      files: [true, true],
+    });
+
+    const estimate = await crucible(["estimate", file, "--json", "--limit", "10"], here.path, { CALLS: "/dev/null" });
+    expect(JSON.parse(estimate.stdout)).toMatchObject({
+      cost: { totalQueries: 20, totalCost: 0, exceedsBudget: false },
+      time: { sequentialMs: 20_000, parallelMs: expect.any(Number) },
+    });
+
+    const json = await crucible(
+      ["run", file, "--json", ...folderOf("json").flags, "--limit", "2"],
+      here.path,
+      folderOf("json").env,
+    );
+    const records = json.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(records.map(({ type }) => type)).toEqual(expect.arrayContaining(["run.started", "run.ended", "report"]));
+    expect(records.at(-1)).toMatchObject({ type: "report", status: "completed", accounting: { planned: 4 } });
+    expect(flags.length).toBeGreaterThan(0);
+  });
+
+  it("takes settings from flags, variables and the nearest crucible.config.ts, in that order", async () => {
+    const { env } = folderOf("settings");
+    here.file("crucible.config.ts", `export default { maxParallel: 2, limit: 3 };`);
+    const dry = (args: string[], more: Record<string, string> = {}) =>
+      crucible(["estimate", file, "--json", ...args], here.path, { ...env, ...more });
+    const queries = async (ended: Promise<{ stdout: string }>) => JSON.parse((await ended).stdout).cost.totalQueries;
+    expect(await queries(dry([]))).toBe(6);
+    expect(await queries(dry([], { CRUCIBLE_LIMIT: "4" }))).toBe(8);
+    expect(await queries(dry(["--limit", "5"], { CRUCIBLE_LIMIT: "4" }))).toBe(10);
+  });
+});

@@ -1,7 +1,7 @@
 import type { Metric } from "#src/experiment/metrics";
 import { err, ok, type Result } from "#src/kernel/result";
 import { normal } from "#src/stats/distributions";
-import { aggregateOf, sortColumn, statisticOf } from "./aggregate.ts";
+import { statisticOf } from "./aggregate.ts";
 import { type Bootstrapped, bcaOf } from "./bca.ts";
 import type { Pair } from "./pairs.ts";
 import { type Estimate, noEstimate, type Quantity, quantity } from "./quantity.ts";
@@ -20,16 +20,11 @@ export interface Drawn {
 /** One aggregate of one condition, such as the 99th percentile of its latencies. */
 export function drawnAggregate({ metric, columns, failedAs }: Reading, condition: number, resamples: Resamples): Drawn {
   const column = columns[condition]!;
-  const statistic = statisticOf(metric.aggregate);
-  const all = sortColumn(column, undefined);
-  const weights = new Uint8Array(all.units.reduce((most, unit) => Math.max(most, unit + 1), 0)).fill(1);
+  const key = `${metric.from}/${metric.aggregate}/${failedAs}/${condition}`;
+  const drawn = resamples.draw(key, column, statisticOf(metric.aggregate));
   return {
-    value:
-      column.length === 0
-        ? err("no task returned it")
-        : quantity(aggregateOf(all, statistic, weights), "too few tasks"),
-    replicates: () =>
-      resamples.replicates(`${metric.from}/${metric.aggregate}/${failedAs}/${condition}`, column, statistic),
+    value: column.length === 0 ? err("no task returned it") : quantity(drawn.value, "too few tasks"),
+    replicates: drawn.replicates,
     ...unfitOf(metric),
   };
 }

@@ -1,12 +1,12 @@
 import type { CustomMetric, Metric } from "#src/experiment/metrics";
 import { err } from "#src/kernel/result";
-import { aggregateOf, sortColumn, statisticOf } from "./aggregate.ts";
+import { statisticOf } from "./aggregate.ts";
 import type { Summary } from "./analysis.ts";
 import { type Drawn, drawnDifference, drawnEstimate } from "./bootstrap.ts";
 import type { Tested } from "./compare.ts";
 import type { Pair } from "./pairs.ts";
 import { quantity } from "./quantity.ts";
-import type { Replicates, Resamples } from "./resample.ts";
+import type { DrawnStatistic, Replicates, Resamples } from "./resample.ts";
 import type { Table } from "./table.ts";
 
 type Numbers = Readonly<Record<string, number>>;
@@ -54,39 +54,28 @@ function drawnCustom(
   const parts: Record<string, { field: string; aggregate: Metric["aggregate"] }> = {};
   for (const field of table.fields) parts[field] = { field, aggregate: "mean" };
   for (const { name, from, aggregate } of metrics) parts[name] = { field: from, aggregate };
-  const values: Record<string, number> = {};
-  for (const [name, { field, aggregate }] of Object.entries(parts)) {
-    const column = sortColumn(table.column(condition, field), undefined);
-    if (column.values.length > 0)
-      values[name] = aggregateOf(column, statisticOf(aggregate), new Uint8Array(table.items.length).fill(1));
-  }
+  const drawn = Object.entries(parts).flatMap(([name, { field, aggregate }]): [string, DrawnStatistic][] => {
+    const column = table.column(condition, field);
+    return column.length === 0
+      ? []
+      : [[name, resamples.draw(`${field}/${aggregate}/missing/${condition}`, column, statisticOf(aggregate))]];
+  });
+  const values = Object.fromEntries(drawn.map(([name, { value }]) => [name, value]));
   const read = namesRead(fn, values);
   return {
     value: quantity(call(fn, values), "the function gives no finite number"),
     replicates: () => {
-      const drawn = read.flatMap((name): [string, Replicates][] => {
-        const part = parts[name];
-        return part
-          ? [
-              [
-                name,
-                resamples.replicates(
-                  `${part.field}/${part.aggregate}/missing/${condition}`,
-                  table.column(condition, part.field),
-                  statisticOf(part.aggregate),
-                ),
-              ],
-            ]
-          : [];
-      });
+      const used = drawn
+        .filter(([name]) => read.includes(name))
+        .map(([name, statistic]) => [name, statistic.replicates()] as const);
       const over = (side: keyof Replicates, length: number): Float64Array =>
         Float64Array.from({ length }, (_, i) =>
           call(fn, {
             ...values,
-            ...Object.fromEntries(drawn.map(([name, replicates]) => [name, replicates[side][i]!])),
+            ...Object.fromEntries(used.map(([name, replicates]) => [name, replicates[side][i]!])),
           }),
         );
-      return { drawn: over("drawn", resamples.draws), leftOut: over("leftOut", drawn[0]?.[1].leftOut.length ?? 0) };
+      return { drawn: over("drawn", resamples.draws), leftOut: over("leftOut", used[0]?.[1].leftOut.length ?? 0) };
     },
     ...(read.length === 0 ? { unfit: "it reads no metric" } : {}),
   };

@@ -11,8 +11,15 @@ export interface Resamples {
   readonly draws: number;
   readonly seed: number;
   readonly unit: "item" | "cluster";
-  /** The statistic of one condition in every draw, and with each unit (or block of units) left out once; computed when first asked for. */
-  replicates(key: string, column: Column, statistic: WeightedStatistic): Replicates;
+  /** The statistic of one condition, remembered under its key. */
+  draw(key: string, column: Column, statistic: WeightedStatistic): DrawnStatistic;
+}
+
+export interface DrawnStatistic {
+  /** Of the data as they are; NaN for no values. */
+  readonly value: number;
+  /** In every draw, and with each unit (or block of units) left out once; computed when first asked for. */
+  replicates(): Replicates;
 }
 
 export interface Replicates {
@@ -38,7 +45,7 @@ export function resamplesOf(table: Table, wanted: number, seed: number): Resampl
   const units = table.clusterCount;
   const draws = Math.max(Math.min(wanted, FEWEST_DRAWS), Math.min(wanted, Math.floor(BUDGET / Math.max(1, units))));
   const unitOf = table.clusters;
-  const known = new Map<string, Replicates>();
+  const known = new Map<string, DrawnStatistic>();
   let weights: Uint8Array | undefined;
   const drawAll = (): Uint8Array => {
     const random = stream(seed, "bootstrap");
@@ -53,21 +60,31 @@ export function resamplesOf(table: Table, wanted: number, seed: number): Resampl
     draws,
     seed,
     unit: unitOf ? "cluster" : "item",
-    replicates(key, column, statistic) {
-      let found = known.get(key);
-      if (!found) {
-        weights ??= drawAll();
-        const sorted = sortColumn(column, unitOf);
-        const all = weights;
-        const drawn = Float64Array.from({ length: draws }, (_, draw) =>
-          aggregateOf(sorted, statistic, all.subarray(draw * units, (draw + 1) * units)),
-        );
-        found = { drawn, leftOut: leaveOut(sorted, statistic, units) };
-        known.set(key, found);
-      }
+    draw(key, column, statistic) {
+      const found = known.get(key) ?? drawn(column, statistic);
+      known.set(key, found);
       return found;
     },
   };
+
+  function drawn(column: Column, statistic: WeightedStatistic): DrawnStatistic {
+    const sorted = sortColumn(column, unitOf);
+    let made: Replicates | undefined;
+    const make = (): Replicates => {
+      weights ??= drawAll();
+      const all = weights;
+      const value = (_: unknown, draw: number): number =>
+        aggregateOf(sorted, statistic, all.subarray(draw * units, (draw + 1) * units));
+      return { drawn: Float64Array.from({ length: draws }, value), leftOut: leaveOut(sorted, statistic, units) };
+    };
+    return {
+      value: aggregateOf(sorted, statistic, new Uint8Array(units).fill(1)),
+      replicates: () => {
+        made ??= make();
+        return made;
+      },
+    };
+  }
 }
 
 /** The statistic with each unit left out; with each of some hundred blocks of units where there are many. */

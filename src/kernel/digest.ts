@@ -33,7 +33,9 @@ function write(value: unknown, ancestors: Set<object>): string | undefined {
 
 function writeObject(object: object & { toJSON?: () => unknown }, ancestors: Set<object>): string | undefined {
   if (typeof object.toJSON === "function") return write(object.toJSON(), ancestors);
-  if (Array.isArray(object)) return `[${object.map((element) => write(element, ancestors) ?? "null").join(",")}]`;
+  if (Array.isArray(object)) {
+    return `[${Array.from(object, (element) => write(element, ancestors) ?? "null").join(",")}]`; // holes too
+  }
   const members: string[] = [];
   for (const key of Object.keys(object).sort()) {
     const member = write((object as Record<string, unknown>)[key], ancestors);

@@ -73,19 +73,22 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
     else if (at instanceof z.ZodArray) at = unwrap(at.element);
     else if (at instanceof z.ZodRecord) at = unwrap(at.valueType);
     else return [];
+    if (at instanceof z.ZodUnion) at = at.options.map(unwrap).find((option) => option instanceof z.ZodObject);
   }
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }
 
 function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
   let at = schema;
-  while (
-    at instanceof z.ZodOptional ||
-    at instanceof z.ZodDefault ||
-    at instanceof z.ZodPrefault ||
-    at instanceof z.ZodNullable
-  ) {
-    at = at.def.innerType;
+  for (;;) {
+    if (at instanceof z.ZodLazy) at = at.unwrap();
+    else if (
+      at instanceof z.ZodOptional ||
+      at instanceof z.ZodDefault ||
+      at instanceof z.ZodPrefault ||
+      at instanceof z.ZodNullable
+    ) {
+      at = at.def.innerType;
+    } else return at;
   }
-  return at;
 }

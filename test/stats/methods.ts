@@ -6,6 +6,8 @@ import { powerMethods } from "./methods-power.ts";
 import { proportionMethods } from "./methods-proportions.ts";
 import { rankMethods } from "./methods-ranks.ts";
 import { resamplingMethods } from "./methods-resampling.ts";
+import { sequentialMethods } from "./methods-sequential.ts";
+import { tableMethods } from "./methods-tables.ts";
 
 /** What a method answers: a tree of numbers, results and functions that give them when a field is asked for. */
 export type Method = (input: never, params: never) => unknown;
@@ -19,6 +21,8 @@ export const methods: Readonly<Record<string, Method>> = {
   ...groupMethods,
   ...resamplingMethods,
   ...powerMethods,
+  ...sequentialMethods,
+  ...tableMethods,
 };
 
 /** An answer whose reference is itself computed: `off` tells whether an expected value misses the method's own definition. */

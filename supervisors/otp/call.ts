@@ -2,7 +2,7 @@ import type { AnyActorRef } from "xstate";
 import type { Exit } from "#src/kernel/exit";
 import { err, type Result } from "#src/kernel/result";
 import type { ChildSpec, SpecFault } from "./child-spec.ts";
-import { exitOf, isAlive, type ShutdownRequest } from "./exit.ts";
+import { exit, exitOf, isAlive, type ShutdownRequest, trapsExit } from "./exit.ts";
 
 /** One automatic restart of a child. */
 export interface RestartEntry {
@@ -163,14 +163,23 @@ export const whichChildren = (supervisor: AnyActorRef) => ask(supervisor, { type
 /** How many children there are. */
 export const countChildren = (supervisor: AnyActorRef) => ask(supervisor, { type: "countChildren" });
 
-/** Stops a supervisor in order: children in reverse, each by its shutdown rule. Resolves with its exit when it is gone.
- * Started by a supervisor above, it counts as a child that exits by itself with `reason`. */
-export function stop(supervisor: AnyActorRef, reason: Exit = { kind: "shutdown" }): Promise<Exit> {
+/**
+ * Stops a supervisor in order: children in reverse, each by its shutdown rule. A worker that traps exits is asked, another one just ended.
+ * For a supervisor above, this is a child that exits by itself with `reason`, and may be restarted: there, use `terminateChild`.
+ *
+ * @returns its exit, once it is gone
+ */
+export function stop(actor: AnyActorRef, reason: Exit = { kind: "shutdown" }): Promise<Exit> {
   return new Promise((resolve) => {
-    const settle = () => resolve(exitOf(supervisor) ?? reason);
-    if (!isAlive(supervisor)) return settle();
-    supervisor.subscribe({ complete: settle, error: settle });
-    supervisor.send({ type: "actor.shutdown", exit: reason } satisfies ShutdownRequest);
+    const settle = () => resolve(exitOf(actor) ?? reason);
+    if (!isAlive(actor)) {
+      settle();
+      return;
+    }
+    actor.subscribe({ complete: settle, error: settle });
+    if (posts.has(actor) || trapsExit(actor))
+      actor.send({ type: "actor.shutdown", exit: reason } satisfies ShutdownRequest);
+    else exit(actor, reason);
   });
 }
 

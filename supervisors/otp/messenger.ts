@@ -26,21 +26,21 @@ export interface MessengerInput {
   readonly onFact: FactListener | undefined;
 }
 
-type MessengerSnapshot = Snapshot<undefined> & { readonly context: { readonly messenger: Messenger } };
+type Scope = ActorScope<Snapshot<undefined>, MessengerEvent>;
+
+const messengers = new WeakMap<AnyActorRef, Messenger>();
 
 /**
  * Carries what leaves a supervisor. Apart from the nursery, because the nursery may be busy when the supervisor is not, and an answer
  * that waited there would come after what the supervisor did next.
  */
-export const messengerLogic: ActorLogic<MessengerSnapshot, MessengerEvent, MessengerInput> = {
-  getInitialSnapshot: (scope, input) => ({
-    status: "active",
-    output: undefined,
-    error: undefined,
-    context: { messenger: new Messenger(scope, input) },
-  }),
-  transition: (snapshot, event: MessengerEvent | { type: "xstate.stop" }) => {
-    const { messenger } = snapshot.context;
+export const messengerLogic: ActorLogic<Snapshot<undefined>, MessengerEvent, MessengerInput> = {
+  getInitialSnapshot: (scope, input) => {
+    messengers.set(scope.self, new Messenger(scope, input));
+    return { status: "active", output: undefined, error: undefined };
+  },
+  transition: (snapshot, event: MessengerEvent | { type: "xstate.stop" }, { self }) => {
+    const messenger = messengers.get(self)!;
     if (event.type === "messenger.deliver") for (const delivery of event.outbox) messenger.deliver(delivery);
     if (event.type !== "xstate.stop") return snapshot;
     messenger.close();
@@ -50,11 +50,11 @@ export const messengerLogic: ActorLogic<MessengerSnapshot, MessengerEvent, Messe
 };
 
 class Messenger {
-  readonly #scope: ActorScope<MessengerSnapshot, MessengerEvent>;
+  readonly #scope: Scope;
   readonly #input: MessengerInput;
   readonly #pending = new Set<Delayed>();
 
-  constructor(scope: ActorScope<MessengerSnapshot, MessengerEvent>, input: MessengerInput) {
+  constructor(scope: Scope, input: MessengerInput) {
     this.#scope = scope;
     this.#input = input;
   }

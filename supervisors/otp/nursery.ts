@@ -32,22 +32,21 @@ export interface NurseryInput {
   readonly onFact: FactListener | undefined;
 }
 
-type Scope = ActorScope<NurserySnapshot, NurseryEvent>;
-type NurserySnapshot = Snapshot<undefined> & { readonly context: { readonly nursery: Nursery } };
+type Scope = ActorScope<Snapshot<undefined>, NurseryEvent>;
+
+const nurseries = new WeakMap<AnyActorRef, Nursery>();
 
 /**
- * Holds the actors of one supervisor: starts them, stops them, hears of their ends, and keeps time. An actor of its own, invoked by the
+ * Holds the actors of one supervisor: starts them, stops them, and hears of their ends. An actor of its own, invoked by the
  * supervisor's machine, so that the machine has no effects, and so that it hears of `xstate.stop`, which machines do not.
  */
-export const nurseryLogic: ActorLogic<NurserySnapshot, NurseryEvent, NurseryInput> = {
-  getInitialSnapshot: (scope, input) => ({
-    status: "active",
-    output: undefined,
-    error: undefined,
-    context: { nursery: new Nursery(scope, input) },
-  }),
-  transition: (snapshot, event: NurseryEvent | Relayed) => {
-    const { nursery } = snapshot.context;
+export const nurseryLogic: ActorLogic<Snapshot<undefined>, NurseryEvent, NurseryInput> = {
+  getInitialSnapshot: (scope, input) => {
+    nurseries.set(scope.self, new Nursery(scope, input));
+    return { status: "active", output: undefined, error: undefined };
+  },
+  transition: (snapshot, event: NurseryEvent | Relayed, { self }) => {
+    const nursery = nurseries.get(self)!;
     if (event.type === "xstate.stop") {
       nursery.close();
       return { ...snapshot, status: "stopped", output: undefined, error: undefined };
@@ -84,8 +83,9 @@ class Nursery {
       complete: () => closePost(post),
       error: (error) => {
         closePost(post);
-        scope.logger(error); // no rule makes a supervisor fail, so this is ours to mend
-        this.close(); // XState leaves the children of a machine that threw running
+        scope.logger(error); // a function in its options threw, or we did
+        this.close(); // at once, so that their names are free when the one above starts the owner again
+        endOrphans(owner); // this nursery and the messenger
       },
     });
   }

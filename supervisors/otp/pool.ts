@@ -138,7 +138,7 @@ export class Pool<A> {
         this.#answer(event);
         break;
       case "actor.shutdown":
-        this.#stopAll(event.exit);
+        this.#stopAll(event.exit ?? shutdown()); // a stranger may leave it out
         break;
       case "supervisor.suspend":
         this.#isSuspended = true;
@@ -216,7 +216,7 @@ export class Pool<A> {
     const outcome = this.#launch(instance);
     if (outcome.type !== "pending") return this.#begun(instance, outcome);
     this.#children.forget(instance); // it cannot boot; what it had started is still stopping
-    return err({ start_failed: "pending" });
+    return err({ start_failed: "boot_failed" });
   }
 
   #startFor(args: A, say: Reply): void {

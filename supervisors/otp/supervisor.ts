@@ -1,5 +1,14 @@
-import { type ActorLogic, type AnyActorRef, assign, type EventObject, type Snapshot, sendTo, setup } from "xstate";
-import { crash, type Exit } from "#src/kernel/exit";
+import {
+  type ActorLogic,
+  type AnyActorRef,
+  type AnyStateMachine,
+  assign,
+  type EventObject,
+  type Snapshot,
+  sendTo,
+  setup,
+} from "xstate";
+import { crash, type Exit, shutdown } from "#src/kernel/exit";
 import type { SupervisorCall } from "./call.ts";
 import {
   type ChildSpec,
@@ -66,7 +75,7 @@ function handle(plan: Plan, mail: Mail, moment: Moment): Plan {
     case "supervisor.retry":
       return retry(plan, mail.id, mail.ticket, moment);
     case "actor.shutdown":
-      return stopAll(plan, mail.exit);
+      return stopAll(plan, mail.exit ?? shutdown()); // a stranger may leave it out
     case "supervisor.suspend":
       return { ...plan, isSuspended: true };
     case "supervisor.resume":
@@ -85,8 +94,7 @@ function planOf(name: string, options: SupervisorOptions): Plan {
   return specs.ok ? bootPlan(name, flags.value, specs.value) : failedPlan(name, crash(specs.error));
 }
 
-/** The machine of an ordinary supervisor. It decides; its nursery acts. Pure, so that tools can draw and walk it. */
-export const supervisorMachine = setup({
+const machine = setup({
   types: {
     input: {} as SupervisorOptions,
     context: {} as SupervisorContext,
@@ -177,6 +185,9 @@ export const supervisorMachine = setup({
   },
 });
 
+/** The machine of an ordinary supervisor, for tools that draw. It decides, without effects; its nursery acts. */
+export const supervisorMachine: AnyStateMachine = machine;
+
 const bootOf = (self: AnyActorRef): Plan["boot"] =>
   (self.getSnapshot() as { context: SupervisorContext }).context.plan.boot;
 
@@ -205,10 +216,9 @@ export function supervisor<A>(
   options: SupervisorOptions | SimpleOneForOneOptions<A>,
 ): SupervisorLogic | DynamicSupervisorLogic<A> {
   if (options.strategy === "simple_one_for_one") return simpleOneForOne(options);
-  const logic: SupervisorLogic = Object.create(supervisorMachine, {
+  const logic: SupervisorLogic = Object.create(machine, {
     getInitialSnapshot: {
-      value: ((scope) =>
-        supervisorMachine.getInitialSnapshot(scope as never, options)) as SupervisorLogic["getInitialSnapshot"],
+      value: ((scope) => machine.getInitialSnapshot(scope as never, options)) as SupervisorLogic["getInitialSnapshot"],
     },
   });
   supervisorLogics.add(logic);

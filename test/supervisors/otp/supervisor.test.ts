@@ -319,6 +319,46 @@ describe("a call", () => {
   });
 });
 
+describe("stop", () => {
+  it("resolves with the exit, and at once for one that is gone", async () => {
+    const root = start({ children: [{ id: "a", start: worker, name: "a" }] });
+    const child = find(root, "a");
+    expect(await stop(root, shutdown("enough"))).toEqual(shutdown("enough"));
+    expect(exitOf(child)).toEqual(shutdown());
+    expect(await stop(root)).toEqual(shutdown("enough"));
+  });
+
+  it("never hangs: a worker that does not trap exits is ended", async () => {
+    const root = start({ children: [{ id: "a", start: worker, name: "a", restart: "temporary" }] });
+    expect(await stop(find(root, "a"))).toEqual(shutdown());
+  });
+
+  it("is also understood as the bare event", () => {
+    const root = start({ children: [{ id: "a", start: worker }] });
+    root.send({ type: "actor.shutdown" });
+    expect(exitOf(root)).toEqual(shutdown());
+  });
+});
+
+describe("a supervisor whose options throw", () => {
+  it("crashes as a whole, is restarted by the one above, and leaves nobody behind", async () => {
+    const restartDelay = (): number => {
+      throw new Error("bad delay");
+    };
+    const inner = supervisor({
+      children: [
+        { id: "a", start: worker, name: "a", restartDelay },
+        { id: "b", start: worker, name: "b" },
+      ],
+    });
+    const root = start({ children: [{ id: "inner", start: inner }] });
+    const [a, b] = [find(root, "a"), find(root, "b")];
+    a.send({ type: "crash" });
+    expect([isAlive(a), isAlive(b), isAlive(find(root, "b"))]).toEqual([false, false, true]);
+    expect(must(await whichChildren(root))).toMatchObject([{ restarts: 1, history: [{ exit: { kind: "crash" } }] }]);
+  });
+});
+
 describe("what no recording notices", () => {
   it("a child that is dead, and whose exit is still unread, is not active", async () => {
     const root = start({

@@ -1,10 +1,12 @@
 import type { Analysis } from "#src/analysis/analysis";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Accounting, Outcome } from "#src/experiment/outcome";
+import { cut } from "./cut.ts";
 import { type DrillDownOptions, type RunCounts, readResults } from "./drill-down.ts";
 import { figuresOf, overviewFigures, progressFigure } from "./figures.ts";
 import { matrixTables } from "./matrix.ts";
 import { limitationNotes, methodology, reproduction } from "./methodology.ts";
+import { withShortNames } from "./names.ts";
 import { readingsBlocks } from "./readings.ts";
 import { type ReliabilityCounts, reliability } from "./reliability.ts";
 import type { Block, Report, Section } from "./report.ts";
@@ -33,19 +35,21 @@ export interface ReportInput {
  * const report = await buildReport({ manifest, analysis, sessions, results: store.outcomes() });
  * const page = renderers.html(report);
  */
-export async function buildReport(input: ReportInput): Promise<Report> {
-  const { manifest, analysis, sessions = [] } = input;
+export async function buildReport(given: ReportInput): Promise<Report> {
+  const analysis = withShortNames(given.analysis);
+  const input = { ...given, analysis };
+  const { manifest, sessions = [] } = input;
   const { experiment } = manifest;
   const accounting = input.accounting ?? analysis.accounting;
-  const read = await readResults(input.results ?? [], analysis, input.drillDown);
+  const read = await readResults(input.results ?? [], given.analysis, input.drillDown);
   const status = sessions.at(-1)?.status ?? (accounting.pending > 0 ? "running" : "completed");
   return {
     format: "crucible-report/1",
-    title: experiment.name,
+    title: cut(experiment.name, 200),
     experimentId: manifest.experimentId,
     date: manifest.createdAt,
-    author: experiment.author,
-    version: experiment.version,
+    author: cut(experiment.author, 200),
+    version: cut(experiment.version, 80),
     status,
     partial: accounting.pending > 0,
     abstract: abstractOf(input, accounting),
@@ -58,7 +62,7 @@ function abstractOf({ manifest, analysis }: ReportInput, accounting: Accounting)
   const { experiment, dataset } = manifest;
   const repeats = analysis.repeats > 1 ? `, up to ${analysis.repeats} times each` : "";
   return [
-    ...(experiment.description ? [experiment.description] : []),
+    ...(experiment.description ? [cut(experiment.description, 3000)] : []),
     `${analysis.conditions.length} ${analysis.conditions.length === 1 ? "condition" : "conditions"} on ${dataset.items} items${repeats}. ${accountingLine(accounting)}.`,
   ];
 }

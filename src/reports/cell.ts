@@ -1,5 +1,6 @@
 import type { Comparison, MetricAnalysis } from "#src/analysis/analysis";
 import type { Estimate, Quantity } from "#src/analysis/quantity";
+import { cut } from "./cut.ts";
 import type { Cell } from "./report.ts";
 
 /** How the numbers of a metric are printed. Chosen once per metric, so that columns align and every format agrees. */
@@ -55,7 +56,7 @@ const clamp = (value: number, low: number, high: number): number => Math.min(hig
 /** A text; a tone makes a verdict stand out. */
 export const textCell = (text: string, tone?: "up" | "down" | "none"): Cell => ({
   kind: "text",
-  text,
+  text: cut(text, 2000),
   ...(tone ? { tone } : {}),
 });
 

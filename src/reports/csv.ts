@@ -1,20 +1,7 @@
 import { csvField } from "./escape.ts";
 import { type Cell, type Renderer, type ReportTable, type RowKey, tablesOf } from "./report.ts";
 
-const header = [
-  "table",
-  "row",
-  "group",
-  "metric",
-  "condition",
-  "against",
-  "item",
-  "column",
-  "value",
-  "low",
-  "high",
-  "text",
-];
+const header = "table,row,group,metric,field,condition,against,item,test,column,value,low,high,text".split(",");
 
 /**
  * Every cell of every table as one line, then every item: `table` says where it stands, `column` what it is. Numbers have all their
@@ -26,7 +13,11 @@ export const csv: Renderer = (report) => {
 };
 
 const tableLines = ({ id, columns, rows }: ReportTable): string[] =>
-  rows.flatMap(({ key, group, cells }, r) => cells.map((cell, c) => cellLine(id, r, group, key, columns[c]!.id, cell)));
+  rows.flatMap(({ key, group, cells }, r) =>
+    cells.map((cell, c) => cellLine(id, r, group, { ...key, ...metricOf(columns[c]!) }, columns[c]!.id, cell)),
+  );
+
+const metricOf = ({ metric }: ReportTable["columns"][number]): RowKey => (metric === undefined ? {} : { metric });
 
 function cellLine(
   table: string,
@@ -37,9 +28,8 @@ function cellLine(
   cell: Cell,
 ): string {
   const { value, low, high } = numbersOf(cell);
-  const names = [group ?? "", key.metric ?? "", key.condition ?? "", key.against ?? "", key.item ?? "", column].map(
-    (text) => csvField(text),
-  );
+  const { metric, field, condition, against, test } = key;
+  const names = [group, metric, field, condition, against, undefined, test, column].map((text) => csvField(text ?? ""));
   return [table, row, ...names, value, low, high, csvField(cell.text, cell.kind !== "text")].join(",");
 }
 
@@ -54,7 +44,7 @@ function itemLines({ items: { fields, items } }: Parameters<Renderer>[0]): strin
     entries.flatMap(({ condition, values, status }) =>
       fields.map((field, i) => {
         const value = values[i];
-        const names = ["", field, condition, "", id, "value"].map((text) => csvField(text));
+        const names = ["", "", field, condition, "", id, "", "value"].map((text) => csvField(text));
         return [
           "items",
           row,

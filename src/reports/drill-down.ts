@@ -1,5 +1,6 @@
 import type { Analysis } from "#src/analysis/analysis";
 import { isFailure, metricsOf, type Outcome } from "#src/experiment/outcome";
+import { cut } from "./cut.ts";
 import type { ItemEntry, ItemTable } from "./report.ts";
 
 /** How much of the rows goes into a report. */
@@ -112,7 +113,7 @@ function gather(
 }
 
 const entryOf = ({ condition, status, sums, ns, text, repeats }: Gathered): ItemEntry => ({
-  condition,
+  condition: cut(condition, 120),
   status,
   text,
   repeats,
@@ -126,17 +127,6 @@ function textOf(row: Outcome, characters: number): string {
   const shown = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
   if (outputs.length === 1) return cut(shown(outputs[0]![1]), characters);
   return cut(outputs.map(([name, value]) => `${name}: ${cut(shown(value), characters)}`).join("\n"), characters);
-}
-
-/**
- * The first characters of a text, with a mark where it was cut. Never splits a surrogate pair.
- *
- * @example cut("abcdef", 3) // => "abc … (3 more characters)"
- */
-export function cut(text: string, characters: number): string {
-  if (text.length <= characters) return text;
-  const end = /[\uD800-\uDBFF]/.test(text[characters - 1] ?? "") ? characters - 1 : characters;
-  return `${text.slice(0, end)} … (${text.length - end} more characters)`;
 }
 
 type Tally = { -readonly [K in keyof Omit<RunCounts, "progress" | "errors">]: number } & {

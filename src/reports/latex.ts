@@ -15,18 +15,31 @@ const preamble = `\\documentclass[11pt]{article}
 \\setlength{\\emergencystretch}{3em}
 `;
 
-const template = `{{#standalone}}
-{{{preamble}}}\\title{<<title>>}
+const template = `<<#standalone>>
+<<&preamble>>
+\\title{<<title>>}
 \\author{<<author>>}
 \\date{<<date>>}
 \\begin{document}
 \\maketitle
 \\begin{abstract}
-{{#abstract}}
+<<#abstract>>
 <<.>>
-{{/abstract}}
+
+<</abstract>>
 \\end{abstract}
-{{/standalone}}
+<</standalone>>
+<<#sections>>
+
+\\section{<<title>>}
+<<#blocks>>
+
+<<&.>>
+<</blocks>>
+<</sections>>
+<<#standalone>>
+\\end{document}
+<</standalone>>
 `;
 
 /** A standalone document: booktabs tables, siunitx columns, pgfplots figures. Compiles with a plain TeX Live. */
@@ -44,33 +57,13 @@ function document(report: Report, standalone: boolean): string {
     author: [author, version && `version ${version}`].filter(Boolean).join(", "),
     date: `${date.slice(0, 10)}, run ${experimentId}${partial ? ", partial" : ""}`,
     abstract,
-    end: "",
+    sections: sections.map((section) => ({
+      title: section.title,
+      blocks: section.blocks.map((block) => blockTex(block, experimentId)).filter((text) => text !== ""),
+    })),
   };
-  const head = Mustache.render(template.replaceAll("<<", "{{&").replaceAll(">>", "}}"), { ...view, ...escaped(view) });
-  const body = sections.map((section) =>
-    [`\\section{${escapeLatex(section.title)}}`, ...section.blocks.map((block) => blockTex(block, experimentId))].join(
-      "\n\n",
-    ),
-  );
-  return `${head}${body.join("\n\n")}\n${standalone ? "\\end{document}\n" : ""}`;
+  return Mustache.render(template, view, {}, { escape: escapeLatex, tags: ["<<", ">>"] });
 }
-
-const escaped = ({
-  title,
-  author,
-  date,
-  abstract,
-}: {
-  title: string;
-  author: string;
-  date: string;
-  abstract: readonly string[];
-}) => ({
-  title: escapeLatex(title),
-  author: escapeLatex(author),
-  date: escapeLatex(date),
-  abstract: abstract.map((sentence) => `${escapeLatex(sentence)}\n`),
-});
 
 function blockTex(block: Block, run: string): string {
   switch (block.kind) {

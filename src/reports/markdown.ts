@@ -52,7 +52,8 @@ export const markdown: Renderer = (report) => {
 /** The short form for a comment: findings, results, comparisons. */
 export const markdownShort: Renderer = (report) => markdown(shortOf(report));
 
-function blockText(block: Block): string {
+/** One block as Markdown; a figure is nothing, since its numbers stand in the tables. */
+export function blockText(block: Block): string {
   switch (block.kind) {
     case "paragraph":
       return escapeMarkdown(block.text);

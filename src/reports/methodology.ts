@@ -1,7 +1,7 @@
 import type { Analysis } from "#src/analysis/analysis";
 import type { Manifest } from "#src/experiment/manifest";
 import { level, scaleOf, textCell } from "./cell.ts";
-import { cut } from "./drill-down.ts";
+import { cut } from "./cut.ts";
 import type { Block, ReportTable, TableRow } from "./report.ts";
 import { familySentence } from "./words.ts";
 

@@ -1,5 +1,5 @@
 import type { Chart, IntervalRow } from "./chart.ts";
-import { cut } from "./drill-down.ts";
+import { cut } from "./cut.ts";
 import { escapeLatex } from "./escape.ts";
 import type { Figure } from "./report.ts";
 

@@ -20,14 +20,19 @@ export interface Column {
   readonly align: "left" | "right";
   /** What the column holds, in a sentence. */
   readonly description?: string;
+  /** The metric, where each column has its own. */
+  readonly metric?: string;
 }
 
 /** What a row is about, for those who read it by program. */
 export interface RowKey {
   readonly metric?: string;
+  /** Field of the results that the metric reads. */
+  readonly field?: string;
   readonly condition?: string;
   readonly against?: string;
-  readonly item?: string;
+  /** Test behind the p of the row. */
+  readonly test?: string;
 }
 
 export interface TableRow {

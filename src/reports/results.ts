@@ -63,7 +63,10 @@ export function resultsTable({ conditions, metrics, options }: Analysis): Report
     columns: [
       left("condition", "Condition"),
       right("n", "Items", "Items with a value of the first metric"),
-      ...metrics.map((metric, i) => right(`metric-${i + 1}`, metricLabel(metric, scales[i]!), betterWord(metric))),
+      ...metrics.map((metric, i) => ({
+        ...right(`metric-${i + 1}`, metricLabel(metric, scales[i]!), betterWord(metric)),
+        metric: metric.metric.name,
+      })),
     ],
     rows: conditions.map(({ name }, c) => ({
       key: { condition: name },
@@ -131,7 +134,7 @@ function comparisonRow(
 ): TableRow {
   const { condition, against, p, pAdjusted, check, n, test, group } = comparison;
   return {
-    key: { metric: metric.name, condition, against },
+    key: { metric: metric.name, field: metric.from, condition, against, test },
     ...(group === undefined ? {} : { group }),
     cells: [
       textCell(condition),

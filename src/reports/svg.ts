@@ -1,7 +1,7 @@
 import { scaleBand, scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
 import type { Chart, DistributionRow, IntervalRow } from "./chart.ts";
-import { cut } from "./drill-down.ts";
+import { cut } from "./cut.ts";
 import { escapeXml } from "./escape.ts";
 import type { Figure } from "./report.ts";
 

@@ -1,0 +1,112 @@
+import { analyse } from "#src/analysis/index";
+import type { Outcome } from "#src/experiment/outcome";
+import { stream } from "#src/kernel/random";
+import { buildReport, type Report } from "#src/reports/index";
+import { exampleManifest, outcome } from "./manifest.ts";
+
+/** Three conditions at two lengths over 60 items, two of which failed; accuracy, latency and its 99th percentile. */
+export async function exampleReport(): Promise<Report> {
+  const conditions = [10, 80].flatMap((length) =>
+    ["plain", "careful", "careless"].map((way) => ({ name: `${way}, ${length}`, factors: { way, length } })),
+  );
+  const rows = rowsOf(
+    conditions.map(({ name }) => name),
+    60,
+    1,
+  );
+  const analysis = analyse(rows, {
+    conditions,
+    metrics: ["accuracy", "latency", "latency_p99"],
+    pairs: { within: "length" },
+    planned: rows.length,
+    resamples: 400,
+  });
+  const manifest = exampleManifest(
+    conditions.map(({ name }) => name),
+    ["accuracy", "latency", "latency_p99"],
+    {},
+    60,
+  );
+  const sessions = [{ startedAt: 0, endedAt: 95_000, status: "completed" as const }];
+  return buildReport({
+    manifest,
+    analysis,
+    sessions,
+    results: rows,
+    reliability: { restarts: 1, deadLetters: 2, breakerOpened: 0 },
+  });
+}
+
+/** Names and outputs that are made to break documents. */
+export const hostileTexts = [
+  "<script>alert(1)</script>",
+  "\\input{/etc/passwd} $x_1^2$ & 100 % #1 {a} ~",
+  "a | b \\| c ` * _x_ [l](http://e.vil) ![i](x) @someone",
+  "line one\nline two\r\nline three",
+  "=cmd|' /C calc'!A0,\"quoted\"",
+  "emoji 😀👩‍👩‍👧 and \u202eright to left\u202c שלום مرحبا 漢字",
+  "\u0000\u0007\u001b[31mred\u001b[0m \ud800 alone",
+  "x".repeat(1_000_000),
+  "{{title}} {{{items}}} <%= 1 %>",
+  "</table></script><!-- --> ]]> --><br>",
+];
+
+/** A report of which every name, text and output is hostile. */
+export async function hostileReport(): Promise<Report> {
+  const rows = rowsOf(hostileTexts, 12, 2).map((row, i) => ({
+    ...row,
+    itemId: `${hostileTexts[i % hostileTexts.length]!.slice(0, 300)} ${row.itemId}`,
+    output: { text: hostileTexts[i % hostileTexts.length] },
+  }));
+  const items = new Map<string, string>();
+  const named = rows.map((row, i) => {
+    const plain = `q${Math.floor(i / hostileTexts.length)}`;
+    if (!items.has(plain)) items.set(plain, row.itemId);
+    return { ...row, itemId: items.get(plain)! };
+  });
+  const analysis = analyse(named, { metrics: ["accuracy", "latency"], resamples: 200 });
+  const nasty = hostileTexts[0]! + hostileTexts[1]! + hostileTexts[2]!;
+  const manifest = exampleManifest(
+    hostileTexts,
+    ["accuracy", "latency"],
+    { name: nasty, description: hostileTexts.join(" "), author: nasty, version: nasty },
+    12,
+  );
+  return buildReport({ manifest: { ...manifest, faults: nasty }, analysis, results: named });
+}
+
+function rowsOf(conditions: readonly string[], items: number, seed: number): Outcome[] {
+  const random = stream(seed, "example");
+  const rows: Outcome[] = [];
+  for (let item = 0; item < items; item++) {
+    const hard = random();
+    conditions.forEach((condition, c) => {
+      const fails = item === 7 && c < 2;
+      const accuracy = random() < 0.9 - 0.5 * hard - 0.12 * (c % 3);
+      const latency = 20 * (1 + (c % 3)) * Math.exp(random() + hard);
+      const error = { kind: "timeout", message: "took longer than 30000 ms", retry: "later" } as const;
+      rows.push(
+        outcome(
+          fails
+            ? {
+                condition,
+                itemId: `q${item}`,
+                finalStatus: "failed_retries_exhausted",
+                error: error as never,
+                attempts: 2,
+                retryDelaysMs: [1000],
+                errorHistory: [{ attempt: 1, error: error as never, at: 0 }],
+              }
+            : {
+                condition,
+                itemId: `q${item}`,
+                metrics: { accuracy, latency },
+                output: { prediction: accuracy ? "B" : "A" },
+              },
+          rows.length,
+        ),
+      );
+    });
+  }
+  return rows;
+}

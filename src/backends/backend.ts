@@ -151,7 +151,10 @@ export const backendOf = (
   ) => GenerateResult | Promise<GenerateResult>,
 ): Backend => ({
   name,
-  generate: async (messages, config = {}, context = {}) => toReply(await generate(messages, config, context)),
+  generate: async (messages, config = {}, context = {}) => {
+    context.signal?.throwIfAborted();
+    return toReply(await generate(messages, config, context));
+  },
 });
 
 /**
@@ -241,4 +244,15 @@ export function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | un
     ...part("cacheWriteTokens"),
     ...part("reasoningTokens"),
   };
+}
+
+/**
+ * The answer in a reply, so that equal ones compare equal: the text after the last `ANSWER:`, else all of it, without case and edge
+ * punctuation.
+ *
+ * @example answerIn("It is four.\nANSWER: Four.") // => "four"
+ */
+export function answerIn(text: string): string {
+  const marked = [...text.matchAll(/ANSWER\s*:\s*([^\n]+)/gi)].at(-1)?.[1];
+  return (marked ?? text).toLowerCase().replace(/^[\s\p{P}$]+|[\s\p{P}]+$/gu, "");
 }

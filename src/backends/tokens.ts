@@ -17,11 +17,14 @@ export async function tokenCounter(): Promise<{
 }> {
   try {
     const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
-    return { name: "gpt-tokenizer o200k_base", count: (text) => countTokens(text) };
+    return { name: "gpt-tokenizer o200k_base", count: (text) => countTokens(text, plainText) };
   } catch {
     return { name: "characters/4", count: estimateTokens };
   }
 }
+
+/** Names of special tokens are counted as the text they are, for whoever asks about them. */
+const plainText = { disallowedSpecial: new Set<string>() };
 
 /** Tokens of a conversation: its texts and tool calls. */
 export const countMessages = (messages: readonly Message[], count: CountTokens = estimateTokens): number =>

@@ -11,7 +11,7 @@ export type {
   ToolDefinition,
   Usage,
 } from "#src/backends/backend";
-export { backendOf } from "#src/backends/backend";
+export { answerIn, backendOf } from "#src/backends/backend";
 export { type Sample, type SampleFields, type SampleMessage, toSample } from "#src/dataset/sample";
 export { chain, type Steps } from "./chain.ts";
 export { multipleChoice } from "./choice.ts";
@@ -22,7 +22,15 @@ export { askModel, type GenerateOptions, generate } from "./generate.ts";
 export { type Plan, type PlanOptions, type PlanStep, planOrder, planToChain, type StepMeta } from "./plan.ts";
 export { assistantMessage, chainOfThought, promptTemplate, systemMessage, userMessage } from "./prompt.ts";
 export { type Generate, generateWith, type Solver, type SolverContext } from "./solver.ts";
-export { type LimitReached, TaskState, type TaskStateFields, type TaskStateInput } from "./state.ts";
+export {
+  type LimitReached,
+  TaskState,
+  type TaskStateFields,
+  type TaskStateInput,
+  type Tool,
+  type ToolContext,
+  type ToolResult,
+} from "./state.ts";
 export { fillTemplate } from "./template.ts";
-export { type Tool, type ToolContext, type ToolResult, tool, useTools } from "./tool.ts";
-export { answerIn, ballotOf, type VoteOptions, vote } from "./vote.ts";
+export { tool, useTools } from "./tool.ts";
+export { ballotOf, type VoteOptions, vote } from "./vote.ts";

@@ -1,8 +1,15 @@
-import { addUsage, type Message, type Reply, type ToolChoice, type Usage } from "#src/backends/backend";
+import {
+  addUsage,
+  type Message,
+  type Reply,
+  type ToolCall,
+  type ToolChoice,
+  type ToolDefinition,
+  type Usage,
+} from "#src/backends/backend";
 import { type Sample, type SampleMessage, toSample } from "#src/dataset/sample";
 import { ConfigFault } from "#src/kernel/fault";
 import { Choices } from "./choices.ts";
-import type { Tool } from "./tool.ts";
 
 /** A limit that ended the work on a sample. What had been answered by then is scored. */
 export interface LimitReached {
@@ -11,6 +18,23 @@ export interface LimitReached {
   /** What was counted against it. */
   readonly value: number;
 }
+
+/** What a tool's function may look at. */
+export interface ToolContext {
+  readonly toolCallId: string;
+  readonly state: TaskState;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A function that a model may call. */
+export interface Tool extends ToolDefinition {
+  /** Checks the arguments and calls the function. Never rejects but for an abort: what goes wrong is an error for the model to read. */
+  run(call: ToolCall, context: ToolContext): Promise<ToolResult>;
+}
+
+export type ToolResult =
+  | { readonly content: string; readonly error?: undefined }
+  | { readonly content: string; readonly error: string };
 
 /** All that a state holds. */
 export interface TaskStateFields {

@@ -1,26 +1,9 @@
 import { z } from "zod";
-import type { Message, ToolCall, ToolChoice, ToolDefinition } from "#src/backends/backend";
+import type { Message, ToolCall, ToolChoice } from "#src/backends/backend";
 import { redact } from "#src/kernel/failure";
 import { didYouMean } from "#src/kernel/fault";
 import type { Solver } from "./solver.ts";
-import type { TaskState } from "./state.ts";
-
-/** What a tool's function may look at. */
-export interface ToolContext {
-  readonly toolCallId: string;
-  readonly state: TaskState;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** A function that a model may call. */
-export interface Tool extends ToolDefinition {
-  /** Checks the arguments and calls the function. Never rejects but for an abort: what goes wrong is an error for the model to read. */
-  run(call: ToolCall, context: ToolContext): Promise<ToolResult>;
-}
-
-export type ToolResult =
-  | { readonly content: string; readonly error?: undefined }
-  | { readonly content: string; readonly error: string };
+import type { TaskState, Tool, ToolContext, ToolResult } from "./state.ts";
 
 /**
  * A tool from a function and a zod schema of its arguments. Text is returned as it is, anything else as JSON.

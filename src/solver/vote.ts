@@ -1,5 +1,5 @@
+import { answerIn } from "#src/backends/backend";
 import type { Steps } from "./chain.ts";
-import { lastMatch } from "./choice.ts";
 import { fork, join } from "./fork.ts";
 import type { Solver } from "./solver.ts";
 import type { TaskState } from "./state.ts";
@@ -51,7 +51,3 @@ export function ballotOf(state: TaskState): string | undefined {
   if (state.choices.marked.length > 0) return state.choices.marked.join(",");
   return state.output === undefined ? undefined : answerIn(state.output.content);
 }
-
-/** @example answerIn("It is four.\nANSWER: Four.") // => "four" */
-export const answerIn = (text: string): string =>
-  (lastMatch(text, /ANSWER\s*:\s*([^\n]+)/gi) ?? text).toLowerCase().replace(/^[\s\p{P}$]+|[\s\p{P}]+$/gu, "");

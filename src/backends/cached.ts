@@ -1,0 +1,75 @@
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { type Clock, systemClock } from "#src/kernel/clock";
+import { parseOptions } from "#src/kernel/parse";
+import type { Backend, Reply } from "./backend.ts";
+import { requestKey } from "./request-key.ts";
+
+/** A reply and when it was kept, milliseconds since 1970. */
+export interface CachedReply {
+  readonly reply: Reply;
+  readonly storedAtMs: number;
+}
+
+/** Where replies are kept. */
+export interface ReplyStore {
+  get(key: string): Promise<CachedReply | undefined> | CachedReply | undefined;
+  set(key: string, entry: CachedReply): Promise<unknown> | unknown;
+}
+
+export const cacheOptions = z.strictObject({
+  maxAgeMs: z
+    .number()
+    .positive()
+    .default(7 * 24 * 3_600_000)
+    .describe("milliseconds after which a reply is asked for again"),
+});
+
+/**
+ * Answers equal requests from a store: same backend, model, messages, parameters, tools, repeat and branch. A cached reply says so and keeps
+ * its usage. Failures and filtered replies are not kept.
+ *
+ * @param store a `Map` for this process, or `replyFolder(path)`
+ * @example cached(aiSdk(model), replyFolder("./cache"))
+ */
+export function cached(
+  backend: Backend,
+  store: ReplyStore = new Map<string, CachedReply>(),
+  { clock = systemClock, ...options }: z.input<typeof cacheOptions> & { readonly clock?: Clock } = {},
+): Backend {
+  const { maxAgeMs } = parseOptions(cacheOptions, options, "cached");
+  return {
+    name: backend.name,
+    generate: async (messages, config = {}, context = {}) => {
+      const key = requestKey(messages, config, backend.name);
+      const kept = await store.get(key);
+      if (kept && clock.now() - kept.storedAtMs < maxAgeMs) return { ...kept.reply, cached: true };
+      const { rateLimits, ...reply } = await backend.generate(messages, config, context);
+      if (reply.finishReason !== "content_filter" && reply.finishReason !== "error")
+        await store.set(key, { reply, storedAtMs: clock.now() });
+      return rateLimits ? { ...reply, rateLimits } : reply;
+    },
+  };
+}
+
+/** Keeps each reply as a JSON file of its own, written whole or not at all. A file that cannot be read is asked for again. */
+export function replyFolder(path: string): ReplyStore {
+  const fileOf = (key: string): string => join(path, `${key}.json`);
+  let written = 0;
+  return {
+    get: async (key) => {
+      try {
+        return JSON.parse(await readFile(fileOf(key), "utf8")) as CachedReply;
+      } catch {
+        return undefined;
+      }
+    },
+    set: async (key, entry) => {
+      await mkdir(path, { recursive: true });
+      const draft = `${fileOf(key)}.${process.pid}.${written++}`;
+      await writeFile(draft, JSON.stringify(entry));
+      await rename(draft, fileOf(key));
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { headerOf } from "#src/kernel/failure";
+import type { RateLimits, RateWindow } from "./backend.ts";
+
+type Field = "limit" | "remaining" | "reset";
+type Name = keyof RateLimits;
+
+/** How the providers name a field of a window, the first that is there counts. */
+const headerNames = (name: Name, field: Field): readonly string[] => {
+  const spelt = { requests: "requests", tokens: "tokens", inputTokens: "input-tokens", outputTokens: "output-tokens" }[
+    name
+  ];
+  const plain = name === "requests" ? [`x-ratelimit-${field}`, `ratelimit-${field}`] : [];
+  return [`x-ratelimit-${field}-${spelt}`, `anthropic-ratelimit-${spelt}-${field}`, ...plain];
+};
+
+/**
+ * What a provider's headers tell about its rate limits, in four dialects: OpenAI's with Go durations (`6m0s`), Anthropic's with
+ * RFC 3339 dates, plain seconds to wait, and seconds or milliseconds since 1970.
+ *
+ * @param headers a `Headers` or a plain object
+ * @param nowMs milliseconds since 1970, to turn a duration into a time
+ * @returns nothing where no header tells anything
+ * @example rateLimits({ "x-ratelimit-remaining-tokens": "90", "x-ratelimit-reset-tokens": "1.5s" }, 0) // => { tokens: { remaining: 90, resetAtMs: 1500 } }
+ */
+export function rateLimits(headers: unknown, nowMs: number): RateLimits | undefined {
+  const limits: { -readonly [K in Name]?: RateWindow } = {};
+  for (const name of ["requests", "tokens", "inputTokens", "outputTokens"] as const) {
+    const read = (field: Field): string | undefined =>
+      headerNames(name, field)
+        .map((header) => headerOf(headers, header))
+        .find((text) => text !== undefined);
+    const limit = count(read("limit"));
+    const remaining = count(read("remaining"));
+    const resetAtMs = resetTime(read("reset"), nowMs);
+    const window = {
+      ...(limit === undefined ? {} : { limit }),
+      ...(remaining === undefined ? {} : { remaining }),
+      ...(resetAtMs === undefined ? {} : { resetAtMs }),
+    };
+    if (Object.keys(window).length > 0) limits[name] = window;
+  }
+  return Object.keys(limits).length > 0 ? limits : undefined;
+}
+
+const count = (text: string | undefined): number | undefined => {
+  const number = /^\d+(\.\d+)?/.exec(text ?? "")?.[0]; // RFC draft: "100, 100;w=60"
+  return number === undefined ? undefined : Number(number);
+};
+
+const EPOCH_SECONDS = 1e9;
+const EPOCH_MILLISECONDS = 1e12;
+
+/** When a window is full again, milliseconds since 1970, whatever the dialect. */
+export function resetTime(text: string | undefined, nowMs: number): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+(\.\d+)?$/.test(text)) {
+    const number = Number(text);
+    if (number >= EPOCH_MILLISECONDS) return number;
+    return number >= EPOCH_SECONDS ? number * 1000 : nowMs + number * 1000;
+  }
+  const duration = goDurationMs(text);
+  if (duration !== undefined) return nowMs + duration;
+  const atMs = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(atMs) ? undefined : atMs;
+}
+
+const unitMs: Readonly<Record<string, number>> = {
+  h: 3_600_000,
+  m: 60_000,
+  s: 1000,
+  ms: 1,
+  us: 1e-3,
+  µs: 1e-3,
+  ns: 1e-6,
+};
+
+/** @example goDurationMs("1h2m3.5s") // => 3723500 */
+export function goDurationMs(text: string): number | undefined {
+  if (!/^(\d+(\.\d+)?(h|ms|us|µs|ns|m|s))+$/.test(text)) return undefined;
+  let ms = 0;
+  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(h|ms|us|µs|ns|m|s)/g))
+    ms += Number(number) * unitMs[unit!]!;
+  return ms;
+}

@@ -1,0 +1,52 @@
+import { describe, it } from "vitest";
+import { scripted } from "#src/backends/scripted";
+import {
+  answer,
+  choice,
+  exact,
+  f1,
+  includes,
+  match,
+  modelGraded,
+  multiScorer,
+  numeric,
+  pattern,
+} from "#src/scoring/index";
+import { Choices, TaskState } from "#src/solver/index";
+import { type ScorerUnderTest, scorerContract } from "#src/testing/scorer-contract";
+
+const answered = (content: string): TaskState =>
+  TaskState.from({ id: "q", input: "?" }).setOutput({ content, finishReason: "stop", toolCalls: [] });
+const marked = (label: string): TaskState =>
+  answered(`ANSWER: ${label}`).setChoices(Choices.of(["x", "y"]).markLabels([label]));
+const about = (scorer: ScorerUnderTest["scorer"], target: string, right: string, wrong: string): ScorerUnderTest => ({
+  scorer,
+  target: [target],
+  right: answered(right),
+  wrong: answered(wrong),
+});
+
+const scorers: Readonly<Record<string, ScorerUnderTest>> = {
+  match: about(match(), "4", "It is 4.", "It is 5."),
+  "match, numeric": about(match({ numeric: true }), "4", "It is 4.0", "It is 14"),
+  includes: about(includes(), "Paris", "in Paris, I think", "in Rome"),
+  pattern: about(pattern(/= (\d)/), "4", "= 4", "= 5"),
+  answer: about(answer("line"), "red car", "ANSWER: Red car", "ANSWER: car"),
+  exact: about(exact(), "the red car", "Red car.", "car"),
+  f1: about(f1(), "the red car", "Red car.", "old car"),
+  numeric: about(numeric({ relative: 0.1 }), "4", "about 4.1", "about 5"),
+  choice: { scorer: choice(), target: ["B"], right: marked("B"), wrong: marked("A") },
+  modelGraded: about(
+    modelGraded({ model: scripted((messages) => (messages[0]!.content.includes("4!") ? "GRADE: C" : "GRADE: I")) }),
+    "4",
+    "4!",
+    "5!",
+  ),
+  multiScorer: about(multiScorer([match(), includes(), exact()]), "4", "4", "5"),
+};
+
+for (const [name, scorer] of Object.entries(scorers)) {
+  describe(name, () => {
+    for (const law of scorerContract(scorer)) it(law.name, law.check);
+  });
+}

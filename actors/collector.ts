@@ -77,7 +77,7 @@ export const collectorMachine = setup({
     mustFlush: ({ context: { rows, input } }) =>
       rows.buffer.length > 0 && (rows.stopping || rows.buffer.length >= input.batchRows),
     isStopping: ({ context }) => context.rows.stopping,
-    isFull: ({ context }) => context.rows.buffer.length >= context.input.batchRows,
+    isNearlyFull: ({ context }) => context.rows.buffer.length + 1 >= context.input.batchRows,
     hasRows: ({ context }) => context.rows.buffer.length > 0,
   },
   delays: { gatherMs: ({ context }) => context.input.gatherMs },
@@ -88,9 +88,10 @@ export const collectorMachine = setup({
   states: {
     idle: { on: { "outcome.store": { actions: "buffer", target: "gathering" } } },
     gathering: {
-      always: { guard: "isFull", target: "committing" },
       after: { gatherMs: "committing" },
-      on: { "outcome.store": { actions: "buffer" } },
+      on: {
+        "outcome.store": [{ guard: "isNearlyFull", actions: "buffer", target: "committing" }, { actions: "buffer" }],
+      },
     },
     committing: {
       entry: "commit",

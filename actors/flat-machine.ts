@@ -1,4 +1,4 @@
-import type { ActorLogic, ActorSystem, AnyActorRef, AnyEventObject, EventObject, Snapshot } from "xstate";
+import type { ActorLogic, ActorSystem, AnyActorRef, EventObject, Snapshot } from "xstate";
 import { type Exit, isNormal } from "#src/kernel/exit";
 
 /**
@@ -33,12 +33,15 @@ export interface FlatArgs<Context, Event extends EventObject> {
   readonly system: ActorSystem<never>;
 }
 
+type Guard<Context, Event extends EventObject> = (args: FlatArgs<Context, Event>) => boolean;
+type Action<Context, Event extends EventObject> = (args: FlatArgs<Context, Event>) => Partial<Context> | undefined;
+
 export interface FlatMachine<Context, Event extends EventObject, Input, State extends string> {
   readonly config: FlatConfig<State>;
   readonly context: (input: Input) => Context;
-  readonly guards: Readonly<Record<string, (args: FlatArgs<Context, Event>) => boolean>>;
+  readonly guards: Readonly<Record<string, Guard<Context, Event>>>;
   /** Effects; what they return is merged into the context. The entry of the initial state has effects only. */
-  readonly actions: Readonly<Record<string, (args: FlatArgs<Context, Event>) => Partial<Context> | undefined | void>>;
+  readonly actions: Readonly<Record<string, Action<Context, Event>>>;
   /** How the actor ends in a final state. */
   readonly exit: (state: State, context: Context) => Exit;
   /** Told when the actor is stopped from outside. */
@@ -56,25 +59,61 @@ export type FlatLogic<Context, Event extends EventObject, Input, State extends s
   Input
 > & { readonly config: FlatConfig<State> };
 
+/** A configuration with its names looked up, so that no event has to. */
+interface Compiled<Context, Event extends EventObject> {
+  readonly isFinal: boolean;
+  readonly entry: readonly Action<Context, Event>[];
+  readonly on: ReadonlyMap<string, readonly CompiledTransition<Context, Event>[]>;
+}
+
+interface CompiledTransition<Context, Event extends EventObject> {
+  readonly guard: Guard<Context, Event> | undefined;
+  readonly target: string | undefined;
+  readonly actions: readonly Action<Context, Event>[];
+}
+
+function compile<Context, Event extends EventObject, State extends string>({
+  config,
+  guards,
+  actions,
+}: Pick<FlatMachine<Context, Event, never, State>, "config" | "guards" | "actions">): ReadonlyMap<
+  string,
+  Compiled<Context, Event>
+> {
+  const actionsOf = (names: readonly string[] = []) => names.map((name) => actions[name]!);
+  const states = Object.entries<FlatState<State>>(config.states).map(([name, { type, entry, on = {} }]) => {
+    const transitions = Object.entries(on).map(([event, choices]) => {
+      const compiled = ([choices].flat() as FlatTransition<State>[]).map((choice) => ({
+        guard: choice.guard === undefined ? undefined : guards[choice.guard]!,
+        target: choice.target,
+        actions: actionsOf(choice.actions),
+      }));
+      return [event, compiled] as const;
+    });
+    return [name, { isFinal: type === "final", entry: actionsOf(entry), on: new Map(transitions) }] as const;
+  });
+  return new Map(states);
+}
+
 /** Actor logic of a flat machine. */
 export function flatMachine<Context extends object, Event extends EventObject, Input, State extends string>(
   machine: FlatMachine<Context, Event, Input, State>,
 ): FlatLogic<Context, Event, Input, State> {
   type Snap = FlatSnapshot<Context, State>;
-  type Args = FlatArgs<Context, Event>;
-  const { config, guards, actions } = machine;
+  type Args = { -readonly [K in keyof FlatArgs<Context, Event>]: FlatArgs<Context, Event>[K] };
+  const { config } = machine;
+  const states = compile(machine);
 
-  const perform = (names: readonly string[] | undefined, args: Args): Context => {
-    let { context } = args;
-    for (const name of names ?? []) {
-      const change = actions[name]!({ ...args, context });
-      if (change) context = { ...context, ...change };
+  /** Runs actions in order, each with the context that the one before left. */
+  const perform = (actions: readonly Action<Context, Event>[], args: Args): void => {
+    for (const action of actions) {
+      const change = action(args);
+      if (change) args.context = { ...args.context, ...change };
     }
-    return context;
   };
 
   const enter = (value: State, context: Context): Snap => {
-    if (config.states[value].type !== "final") return active(value, context);
+    if (!states.get(value)!.isFinal) return active(value, context);
     const exit = machine.exit(value, context);
     return isNormal(exit)
       ? ({ status: "done", output: exit, error: undefined, value, context } as Snap)
@@ -83,31 +122,31 @@ export function flatMachine<Context extends object, Event extends EventObject, I
 
   return {
     config,
-    getInitialSnapshot: (_scope, input) => active(config.initial, machine.context(input)) as Snap,
+    getInitialSnapshot: (_scope, input) => active(config.initial, machine.context(input)),
     start: (snapshot, { self, system }) => {
-      perform(config.states[config.initial].entry, {
+      const event = { type: "xstate.init" } as unknown as Event;
+      perform(states.get(config.initial)!.entry, {
         context: snapshot.context,
-        event: { type: "xstate.init" } as unknown as Event,
+        event,
         self,
         system: system as ActorSystem<never>,
       });
     },
     transition: (snapshot, event, { self, system }) => {
       if (snapshot.status !== "active") return snapshot;
-      if ((event as AnyEventObject).type === "xstate.stop") {
+      if ((event.type as string) === "xstate.stop") {
         machine.stopped?.(snapshot.context);
         return { ...snapshot, status: "stopped", output: undefined, error: undefined } as Snap;
       }
-      const state = config.states[snapshot.value];
-      const choices = state.on?.[event.type];
+      const choices = states.get(snapshot.value)!.on.get(event.type);
       if (!choices) return snapshot;
       const args: Args = { context: snapshot.context, event, self, system: system as ActorSystem<never> };
-      const taken = ([choices].flat() as FlatTransition<State>[]).find(({ guard }) => !guard || guards[guard]!(args));
+      const taken = choices.find(({ guard }) => guard === undefined || guard(args));
       if (!taken) return snapshot;
-      let context = perform(taken.actions, args);
-      if (taken.target === undefined) return { ...snapshot, context };
-      context = perform(config.states[taken.target].entry, { ...args, context });
-      return enter(taken.target, context);
+      perform(taken.actions, args);
+      if (taken.target === undefined) return active(snapshot.value, args.context);
+      perform(states.get(taken.target)!.entry, args);
+      return enter(taken.target as State, args.context);
     },
     getPersistedSnapshot: (snapshot) => snapshot,
   };

@@ -36,7 +36,7 @@ export const limiterMachine = setup({
   types: {
     input: {} as LimiterInput,
     context: {} as LimiterContext,
-    events: {} as LimiterCommand,
+    events: {} as LimiterCommand | { type: "rate.reached" },
   },
   actions: {
     queue: ({ context, event }) => {
@@ -48,7 +48,11 @@ export const limiterMachine = setup({
     hold: ({ context, event }) => {
       if (event.type === "call.hold") context.running.add(event.ordinal);
     },
-    admitAll: ({ context }) => admitWhilePossible(context, Number.POSITIVE_INFINITY),
+    admitAll: ({ context, self }) => {
+      admitWhilePossible(context, Number.POSITIVE_INFINITY);
+      // said instead of guarded by `always`, which would be looked at for every event of every run
+      if (context.window.rate && hasDemand(context) && hasSlot(context)) self.send({ type: "rate.reached" });
+    },
     admitOne: ({ context }) => {
       context.trials.left -= admitWhilePossible(context, context.trials.left);
     },
@@ -99,10 +103,10 @@ export const limiterMachine = setup({
     },
     open: {
       entry: "admitAll",
-      always: { guard: "mustWaitForRate", target: "throttled" },
       on: {
         "call.admit": { actions: ["queue", "admitAll"] },
         "call.settle": { actions: ["free", "admitAll"] },
+        "rate.reached": { guard: "mustWaitForRate", target: "throttled" },
       },
     },
     throttled: {

@@ -1,6 +1,6 @@
 import type { ActorRefFrom, AnyActorRef } from "xstate";
 import type { Executor } from "#src/execute/executor";
-import type { AttemptResult } from "#src/experiment/execute";
+import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
 import { type AttemptError, isFailure, type Outcome } from "#src/experiment/outcome";
 import { type Task, taskKey } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
@@ -45,7 +45,7 @@ export interface FailedAttempt {
 }
 
 interface WorkerContext extends WorkerInput {
-  readonly abort: AbortController;
+  readonly running?: RunningAttempt;
   readonly attempt?: AttemptResult;
   readonly verdict?: ErrorVerdict | undefined;
   readonly outcome?: Outcome;
@@ -59,10 +59,14 @@ export const workerConfig = {
     waiting: {
       entry: ["askForSlot"],
       on: {
-        "call.admitted": { target: "running" },
+        "call.admitted": [{ guard: "hasBeforeHook", target: "preparing" }, { target: "running" }],
         "run.drain": { target: "dropped" },
         "service.up": { guard: "limiterIsUp", actions: ["askForSlot"] },
       },
+    },
+    preparing: {
+      entry: ["callBeforeHook"],
+      on: { "hook.ended": { target: "running" }, "service.up": { guard: "limiterIsUp", actions: ["holdSlot"] } },
     },
     running: {
       entry: ["startAttempt"],
@@ -103,51 +107,59 @@ type WorkerState = keyof typeof workerConfig.states;
 
 export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, WorkerState>({
   config: workerConfig as FlatConfig<WorkerState>,
-  context: (input) => ({ ...input, abort: new AbortController() }),
-  stopped: ({ abort }) => abort.abort(STOPPED),
+  context: (input) => input,
+  stopped: ({ running }) => running?.cancel(),
   exit: exitOf,
   guards: {
     limiterIsUp: ({ event }) => event.type === "service.up" && event.service === "limiter",
     collectorIsUp: ({ event }) => event.type === "service.up" && event.service === "collector",
     wasCancelled: ({ event }) => failureOf(event)?.kind === "cancelled",
     hasSucceeded: ({ event }) => event.type === "attempt.ended" && event.attempt.result.ok,
+    hasBeforeHook: ({ context }) => context.scope.beforeTask !== undefined && attemptNumber(context) === 1,
     hasAfterHook: ({ context }) => context.scope.afterTask !== undefined,
     mayRetry: ({ context, event }) => decide(context, event).type === "retry",
     aborts: ({ context, event }) => decide(context, event).type === "abort",
   },
   actions: {
-    askForSlot: ({ context, self, system }) =>
-      tell<LimiterCommand>(system, "limiter", { type: "call.admit", ordinal: context.task.ordinal, worker: self }),
-    holdSlot: ({ context, system }) =>
-      tell<LimiterCommand>(system, "limiter", { type: "call.hold", ordinal: context.task.ordinal }),
+    askForSlot: ({ context, self, system }) => {
+      tell<LimiterCommand>(system, "limiter", { type: "call.admit", ordinal: context.task.ordinal, worker: self });
+    },
+    holdSlot: ({ context, system }) => {
+      tell<LimiterCommand>(system, "limiter", { type: "call.hold", ordinal: context.task.ordinal });
+    },
     leaveSlot: ({ context, system }) => {
       tell<LimiterCommand>(system, "limiter", { type: "call.settle", ordinal: context.task.ordinal });
       context.leftSlot(context.task.ordinal);
     },
-    startAttempt: ({ context, self }) => void startAttempt(context, self),
+    callBeforeHook: ({ context, self }) => {
+      void context.scope.beforeTask!(context.task).then(() => answer(self, { type: "hook.ended" }));
+    },
+    startAttempt: ({ context, self }) => startAttempt(context, self),
     recordReturn: ({ context, event }) => {
-      if (event.type !== "attempt.ended") return;
+      if (event.type !== "attempt.ended") return undefined;
       return { attempt: event.attempt, outcome: returnedOutcome(context, event.attempt) };
     },
     recordFailure: ({ event }) => (event.type === "attempt.ended" ? { attempt: event.attempt } : undefined),
-    askForVerdict: ({ context, self }) => void askForVerdict(context, self),
+    askForVerdict: ({ context, self }) => {
+      void askForVerdict(context, self);
+    },
     recordVerdict: ({ event }) => (event.type === "verdict.given" ? { verdict: event.verdict } : undefined),
-    requestAbort: ({ context }) =>
+    requestAbort: ({ context }) => {
       context.scope.requestStop({
         status: "aborted",
         reason: `onError answered "abort" at ${nameOf(context.task)}: ${lastFailure(context).message}`,
-      }),
+      });
+    },
     giveUp: ({ context }) => ({ outcome: failedOutcome(context) }),
-    storeOutcome: ({ context, self, system }) =>
-      tell<CollectorCommand>(system, "collector", { type: "outcome.store", outcome: context.outcome!, worker: self }),
-    callAfterHook: ({ context, self }) =>
-      void context.scope.afterTask!(context.task, context.outcome!).then(() => answer(self, { type: "hook.ended" })),
+    storeOutcome: ({ context, self, system }) => {
+      tell<CollectorCommand>(system, "collector", { type: "outcome.store", outcome: context.outcome!, worker: self });
+    },
+    callAfterHook: ({ context, self }) => {
+      void context.scope.afterTask!(context.task, context.outcome!).then(() => answer(self, { type: "hook.ended" }));
+    },
   },
 });
 export type WorkerRef = ActorRefFrom<typeof workerLogic>;
-
-/** Why running tasks are aborted when their worker is stopped; one object, since each DOMException costs a stack. */
-const STOPPED = new DOMException("the run was told to stop", "AbortError");
 
 /** A service that is just being restarted is not there: the worker asks again at its `service.up`. */
 function tell<Command extends { type: string }>(
@@ -166,14 +178,13 @@ function answer(self: AnyActorRef, event: WorkerEvent): void {
 const nameOf = (task: Task): string => taskKey({ ...task, itemId: task.item.id });
 const attemptNumber = (context: WorkerContext): number => context.earlier.length + 1;
 
-async function startAttempt(context: WorkerContext, self: AnyActorRef): Promise<void> {
-  const { scope, task, abort } = context;
-  if (scope.beforeTask && attemptNumber(context) === 1) await scope.beforeTask(task);
-  scope.facts({ type: "task.started", ordinal: task.ordinal, attempt: attemptNumber(context) });
-  answer(self, {
-    type: "attempt.ended",
-    attempt: await scope.executor.run(task, attemptNumber(context), abort.signal),
-  });
+function startAttempt(context: WorkerContext, self: AnyActorRef): Partial<WorkerContext> {
+  const { scope, task } = context;
+  const attempt = attemptNumber(context);
+  scope.facts({ type: "task.started", ordinal: task.ordinal, attempt });
+  const running = scope.executor.run(task, attempt);
+  void running.result.then((ended) => answer(self, { type: "attempt.ended", attempt: ended }));
+  return { running };
 }
 
 async function askForVerdict(context: WorkerContext, self: AnyActorRef): Promise<void> {
@@ -202,9 +213,12 @@ const failedAttempt = (context: WorkerContext, delayMs: number): FailedAttempt =
   return { failure: lastFailure(context), at: startedAt + elapsedMs, delayMs, ...(cost === undefined ? {} : { cost }) };
 };
 
+/** Shared by the many outcomes that needed no retry. */
+const NONE: readonly never[] = [];
+
 /** What every outcome of a task has, however it ended. */
 function outcomeBase({ scope, task, earlier }: WorkerInput, attempt: AttemptResult, failed: readonly FailedAttempt[]) {
-  const cost = sumCosts([...earlier.map((one) => one.cost), attempt.cost]);
+  const cost = totalCost(earlier, attempt.cost);
   const lineage = scope.lineageOf?.(task);
   return {
     ordinal: task.ordinal,
@@ -213,8 +227,11 @@ function outcomeBase({ scope, task, earlier }: WorkerInput, attempt: AttemptResu
     ...(task.item.cluster === undefined ? {} : { cluster: task.item.cluster }),
     repeat: task.repeat,
     attempts: earlier.length + 1,
-    retryDelaysMs: earlier.map(({ delayMs }) => delayMs),
-    errorHistory: failed.map(({ failure, at }, i): AttemptError => ({ attempt: i + 1, error: failure, at })),
+    retryDelaysMs: earlier.length === 0 ? NONE : earlier.map(({ delayMs }) => delayMs),
+    errorHistory:
+      failed.length === 0
+        ? NONE
+        : failed.map(({ failure, at }, i): AttemptError => ({ attempt: i + 1, error: failure, at })),
     elapsedMs: attempt.elapsedMs,
     startedAt: attempt.startedAt,
     ...(cost === undefined ? {} : { cost }),
@@ -224,8 +241,9 @@ function outcomeBase({ scope, task, earlier }: WorkerInput, attempt: AttemptResu
   };
 }
 
-const sumCosts = (costs: readonly (number | undefined)[]): number | undefined =>
-  costs.some((cost) => cost !== undefined) ? costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0) : undefined;
+/** Amount of all attempts; unknown only where no attempt had a price. */
+const totalCost = (earlier: readonly FailedAttempt[], last: number | undefined): number | undefined =>
+  earlier.reduce((sum, { cost }) => (cost === undefined ? sum : (sum ?? 0) + cost), last);
 
 function returnedOutcome(context: WorkerContext, attempt: AttemptResult): Outcome {
   if (!attempt.result.ok) throw new TypeError("a failed attempt has no value");

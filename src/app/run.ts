@@ -42,7 +42,7 @@ export interface RunReport {
 export interface RunStatusNow {
   readonly experimentId: string;
   readonly name: string;
-  readonly state: "preparing" | "running" | "paused" | "stopping" | "ended";
+  readonly state: "preparing" | "running" | "paused" | "stopping" | "analysing" | "ended";
   readonly accounting: Accounting;
   readonly conditions: ReadonlyMap<string, Readonly<ConditionTally>>;
   readonly tasksPerSecond: number;
@@ -253,6 +253,7 @@ export class Run implements RunHandle {
       ...(this.#stop?.cause ? { cause: this.#stop.cause } : {}),
     };
     if (this.#startedMs > 0) await store.putSession(sessions.length, ended);
+    this.#state = "analysing";
     this.#facts.publish({ type: "run.ended", status });
     if (this.#fault) throw this.#fault;
     const allSessions = this.#startedMs > 0 ? [...sessions, ended] : sessions;

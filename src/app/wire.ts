@@ -11,7 +11,8 @@ import type { Plan } from "#src/experiment/plan";
 import type { Tally } from "#src/experiment/tally";
 import type { Task } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
-import type { ErrorVerdict } from "#src/policy/retry";
+import type { Failure } from "#src/kernel/failure";
+import type { ErrorVerdict, RetryOptions } from "#src/policy/retry";
 import type { RunStore } from "#src/store/store";
 import { experimentSupervisor } from "#supervisors/experiment";
 import type { RunScope } from "#supervisors/run-scope";
@@ -56,7 +57,7 @@ export function wire(wiring: Wiring): Wired {
     executor,
     clock,
     facts,
-    retry: config.errorHandling,
+    retry: retryOptionsOf(experiment),
     seed: config.randomSeed,
     limits: { maxParallel: config.maxParallel, rateLimit: config.rateLimit },
     breakerHalfOpen: wiring.breakerHalfOpen,
@@ -74,6 +75,12 @@ export function wire(wiring: Wiring): Wired {
     ...(wiring.inspect ? { inspect: contained(wiring.inspect) } : {}),
   });
   return { root, scope, executor };
+}
+
+/** With `onInvalid: "log_and_retry"` an invalid metric is worth another attempt. */
+function retryOptionsOf({ config: { errorHandling, metricValidation } }: Experiment): RetryOptions {
+  if (metricValidation.onInvalid !== "log_and_retry") return errorHandling;
+  return { ...errorHandling, retryable: [...errorHandling.retryable, "invalid_metric"] };
 }
 
 /** An observer that throws would lose the event it was shown (XState inspects before it delivers). */
@@ -97,16 +104,25 @@ function lineage({ lineage: given }: Experiment): Pick<RunScope, "lineageOf"> {
 
 /** The hooks around a task, each within its time limit; what goes wrong in one is a fact. */
 function taskHooks(
-  { hooks, conditions }: Experiment,
+  { hooks, conditions, config }: Experiment,
   { experimentId, clock, facts }: Wiring,
 ): Pick<RunScope, "askOnError" | "beforeTask" | "afterTask"> {
   const { beforeCondition, afterCondition, onError } = hooks;
+  const abortsOnInvalid = config.metricValidation.onInvalid === "abort";
   const byName = new Map(conditions.map(({ name, description }) => [name, { name, description }]));
   const conditionOf = (task: Task) => byName.get(task.condition)!;
   const call = async <T>(hook: keyof Hooks, work: () => T | Promise<T>): Promise<T | undefined> => {
     const result = await callHook(work, clock);
     if (result.ok) return result.value;
     facts({ type: "hook.failed", hook, error: result.error });
+    return undefined;
+  };
+  const verdict = async (task: Task, failure: Failure): Promise<ErrorVerdict | undefined> => {
+    if (abortsOnInvalid && failure.kind === "invalid_metric") return "abort";
+    const answer = onError && (await call("onError", () => onError(conditionOf(task), task.item.row, failure)));
+    if (answer === undefined || isVerdict(answer)) return answer;
+    const error = `answered ${JSON.stringify(answer)}, which is not retry, skip or abort`;
+    facts({ type: "hook.failed", hook: "onError", error });
     return undefined;
   };
   return {
@@ -124,20 +140,7 @@ function taskHooks(
             )),
         }
       : {}),
-    ...(onError
-      ? {
-          askOnError: async (task, failure) => {
-            const verdict = await call("onError", () => onError(conditionOf(task), task.item.row, failure));
-            if (verdict === undefined || isVerdict(verdict)) return verdict || undefined;
-            facts({
-              type: "hook.failed",
-              hook: "onError",
-              error: `answered ${JSON.stringify(verdict)}, which is not retry, skip or abort`,
-            });
-            return undefined;
-          },
-        }
-      : {}),
+    ...(onError || abortsOnInvalid ? { askOnError: verdict } : {}),
   };
 }
 

@@ -26,10 +26,10 @@ export const inline =
     const place = { clock, worker: "inline", backend, log };
     return {
       name: "inline",
-      run(task, attempt, signal) {
+      run(task, attempt) {
         const condition = conditions.get(task.condition);
         invariant(condition, `no condition ${task.condition}`);
-        return executeAttempt(experiment, condition, task, attempt, signal, place);
+        return executeAttempt(experiment, condition, task, attempt, place);
       },
     };
   };

@@ -1,26 +1,14 @@
 import type { Backend, Reply } from "#src/backends/backend";
 import type { Clock } from "#src/kernel/clock";
-import { canonicalJson } from "#src/kernel/digest";
 import { type Failure, failure, toFailure } from "#src/kernel/failure";
-import { show } from "#src/kernel/fault";
 import { stream } from "#src/kernel/random";
 import { err, ok, type Result } from "#src/kernel/result";
-import type { Condition, TaskContext } from "./condition.ts";
+import type { Condition, Factors, TaskContext } from "./condition.ts";
 import type { Experiment } from "./define.ts";
-import { checkMetrics, describeIssue } from "./metric-schema.ts";
-import { flatten, type MetricInput, type MetricValue, readMetric, split } from "./metrics.ts";
 import type { TokenUsage } from "./outcome.ts";
+import { type Returned, readReturned } from "./returned.ts";
 import { solveTask } from "./solve.ts";
 import { type Task, taskKey } from "./task.ts";
-
-/** What a condition gave back, sorted and checked. */
-export interface Returned {
-  readonly metrics: Readonly<Record<string, MetricValue>>;
-  readonly output?: Readonly<Record<string, unknown>>;
-  readonly invalidMetrics?: readonly string[];
-  /** Whether at least one of the experiment's metrics has a value. */
-  readonly scored: boolean;
-}
 
 /** One attempt: what came of it, how long it took, what it cost. */
 export interface AttemptResult {
@@ -42,183 +30,157 @@ export interface AttemptPlace {
   log(task: Task, message: string): void;
 }
 
+/** An attempt that is under way. */
+export interface RunningAttempt {
+  /** Never rejects: a throw, a rejection, a timeout and a cancellation are failures. */
+  readonly result: Promise<AttemptResult>;
+  /** Aborts the condition's signal and fails the attempt as `cancelled`; nothing happens once it has ended. */
+  cancel(): void;
+}
+
 /**
- * Runs one attempt at one task: the inside of every executor.
- *
- * Never rejects. A throw, a rejection, a timeout and an abort are failures; a condition that ignores its signal is left behind, and
- * what it returns later is dropped.
+ * Starts one attempt at one task: the inside of every executor. A condition that ignores its signal is left behind, and what it returns
+ * later is dropped.
  *
  * @param attempt counted from 1
  */
-export async function executeAttempt(
+export function executeAttempt(
   experiment: Experiment,
   condition: Condition,
   task: Task,
   attempt: number,
-  signal: AbortSignal,
   place: AttemptPlace,
-): Promise<AttemptResult> {
-  const { clock } = place;
-  const startedAt = clock.now();
-  const startedMono = clock.monotonic();
-  const account: Account = { charged: undefined, usage: undefined };
-  const { returned, endedMono } = await withTimeout(experiment.config.timeoutMs, signal, clock, (ownSignal) =>
-    work(experiment, condition, task, attempt, ownSignal, account, place),
-  );
-  const elapsedMs = endedMono - startedMono;
-  const common = { startedAt, elapsedMs, worker: place.worker, ...(account.usage ? { usage: account.usage } : {}) };
-  if (!returned.ok) return { ...common, result: returned, ...costOf(account, undefined) };
-  const result = read(returned.value, experiment, elapsedMs, account);
-  return { ...common, result, ...costOf(account, result.ok ? result.value.metrics.cost : undefined) };
+): RunningAttempt {
+  const context = new AttemptContext(experiment, condition, task, attempt, place);
+  const result = new Promise<AttemptResult>((resolve) => context.begin(resolve));
+  return { result, cancel: () => context.giveUp(failure("cancelled", "the run was told to stop")) };
 }
 
-interface Account {
-  charged: number | undefined;
-  usage: TokenUsage | undefined;
-}
-
-/** The work of an attempt: the condition's function, or its solver and scorers. */
-function work(
-  experiment: Experiment,
-  condition: Condition,
-  task: Task,
-  attempt: number,
-  signal: AbortSignal,
-  account: Account,
-  place: AttemptPlace,
-): unknown {
-  const context = contextOf(experiment, condition, task, attempt, signal, account, place);
-  if (condition.run) return condition.run(task.item.row, context);
-  return solveTask(condition, task, context, place.backend, (reply) => addReply(account, reply));
-}
-
-function addReply(account: Account, { usage, cost, calls = 1, cached }: Reply): void {
-  if (cost !== undefined && !cached) account.charged = (account.charged ?? 0) + cost;
-  const before = account.usage ?? { promptTokens: 0, completionTokens: 0, totalTokens: 0, calls: 0 };
-  account.usage = {
-    promptTokens: before.promptTokens + (usage?.promptTokens ?? 0),
-    completionTokens: before.completionTokens + (usage?.completionTokens ?? 0),
-    totalTokens: before.totalTokens + (usage?.totalTokens ?? 0),
-    calls: before.calls + (cached ? 0 : calls),
+/** The context of one attempt, and its course. What most conditions never touch (signal, random numbers) is made when it is. */
+class AttemptContext implements TaskContext {
+  readonly itemId: string;
+  readonly condition: string;
+  readonly repeat: number;
+  readonly attempt: number;
+  readonly factors: Factors;
+  readonly limits: { readonly timeoutMs: number };
+  readonly random = (): number => {
+    this.#draw ??= stream(this.#experiment.config.randomSeed, "task", taskKey(this), this.attempt);
+    return this.#draw();
   };
-}
-
-const costOf = (account: Account, returned: MetricValue | undefined): { cost?: number } => {
-  const cost = typeof returned === "number" ? returned : account.charged;
-  return cost === undefined ? {} : { cost };
-};
-
-function contextOf(
-  { config }: Experiment,
-  condition: Condition,
-  task: Task,
-  attempt: number,
-  signal: AbortSignal,
-  account: Account,
-  place: AttemptPlace,
-): TaskContext {
-  let draw: (() => number) | undefined;
-  return {
-    itemId: task.item.id,
-    condition: condition.name,
-    repeat: task.repeat,
-    attempt,
-    factors: condition.factors ?? {},
-    signal,
-    limits: { timeoutMs: config.timeoutMs },
-    random: () => {
-      draw ??= stream(config.randomSeed, "task", taskKey({ ...task, itemId: task.item.id }), attempt);
-      return draw();
-    },
-    charge: (amount) => {
-      account.charged = (account.charged ?? 0) + amount;
-    },
-    log: (message) => place.log(task, message),
+  readonly charge = (amount: number): void => {
+    this.#charged = (this.#charged ?? 0) + amount;
   };
-}
+  readonly log = (message: string): void => this.#place.log(this.#task, message);
 
-interface Settled<T> {
-  readonly returned: Result<T, Failure>;
-  readonly endedMono: number;
-}
+  readonly #experiment: Experiment;
+  readonly #condition: Condition;
+  readonly #task: Task;
+  readonly #place: AttemptPlace;
+  readonly #startedAt: number;
+  readonly #startedMono: number;
+  #draw: (() => number) | undefined;
+  #charged: number | undefined;
+  #usage: TokenUsage | undefined;
+  #abort: AbortController | undefined;
+  #gaveUp: DOMException | undefined;
+  #timer: unknown;
+  #resolve: ((result: AttemptResult) => void) | undefined;
 
-/** Waits for `work` until the timeout or the outer signal, whichever comes first; its own signal tells the work of both. */
-function withTimeout<T>(
-  timeoutMs: number,
-  outer: AbortSignal,
-  clock: Clock,
-  work: (signal: AbortSignal) => T | Promise<T>,
-): Promise<Settled<T>> {
-  return new Promise((resolve) => {
-    const own = new AbortController();
-    const end = (result: Result<T, Failure>): void => {
-      clock.clearTimeout(timer);
-      outer.removeEventListener("abort", cancel);
-      resolve({ returned: result, endedMono: clock.monotonic() }); // here, before other tasks take their turn
-    };
-    const giveUp = (failed: Failure): void => {
-      end(err(failed));
-      own.abort(new DOMException(failed.message, failed.kind === "timeout" ? "TimeoutError" : "AbortError"));
-    };
-    const cancel = (): void => giveUp(failure("cancelled", "the run was told to stop"));
-    const timer = clock.setTimeout(() => giveUp(failure("timeout", `took longer than ${timeoutMs} ms`)), timeoutMs);
-    const fail = (thrown: unknown): void => end(err(toFailure(thrown, clock.now())));
-    if (outer.aborted) return cancel();
-    outer.addEventListener("abort", cancel, { once: true });
+  constructor(experiment: Experiment, condition: Condition, task: Task, attempt: number, place: AttemptPlace) {
+    this.itemId = task.item.id;
+    this.condition = condition.name;
+    this.repeat = task.repeat;
+    this.attempt = attempt;
+    this.factors = condition.factors ?? {};
+    this.limits = { timeoutMs: experiment.config.timeoutMs };
+    this.#experiment = experiment;
+    this.#condition = condition;
+    this.#task = task;
+    this.#place = place;
+    this.#startedAt = place.clock.now();
+    this.#startedMono = place.clock.monotonic();
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      if (this.#gaveUp) this.#abort.abort(this.#gaveUp);
+    }
+    return this.#abort.signal;
+  }
+
+  begin(resolve: (result: AttemptResult) => void): void {
+    this.#resolve = resolve;
+    const { timeoutMs } = this.limits;
+    const { clock } = this.#place;
+    const timeOut = (): void => this.giveUp(failure("timeout", `took longer than ${timeoutMs} ms`));
+    const fail = (thrown: unknown): void => this.#end(err(toFailure(thrown, clock.now())));
+    this.#timer = clock.setTimeout(timeOut, timeoutMs);
     try {
-      const value = work(own.signal);
-      if (isThenable(value)) value.then((settled) => end(ok(settled)), fail);
-      else end(ok(value));
+      const value = this.#work();
+      if (isThenable(value)) value.then((settled) => this.#end(ok(settled)), fail);
+      else this.#end(ok(value));
     } catch (thrown) {
       fail(thrown);
     }
-  });
-}
-
-const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
-  typeof (value as PromiseLike<T> | null | undefined)?.then === "function";
-
-function read(
-  returned: unknown,
-  experiment: Experiment,
-  elapsedMs: number,
-  account: Account,
-): Result<Returned, Failure> {
-  const fields = typeof returned === "number" || typeof returned === "boolean" ? { value: returned } : returned;
-  if (typeof fields !== "object" || fields === null || Array.isArray(fields)) {
-    return err(
-      failure("invalid_metric", `returned ${show(returned)}; a condition returns an object such as { accuracy: 1 }`),
-    );
   }
-  const { metricValidation } = experiment.config;
-  const measured = {
-    latency: elapsedMs,
-    ...(account.charged === undefined ? {} : { cost: account.charged }),
-    ...fields,
-  };
-  const checked = metricValidation.enabled
-    ? checkMetrics(measured, experiment.metricSchemas, metricValidation.coerceTypes)
-    : { value: measured, issues: [] };
-  const invalidMetrics = checked.issues.map(describeIssue);
-  if (invalidMetrics.length > 0 && metricValidation.onInvalid !== "log_and_continue") {
-    return err(failure("invalid_metric", invalidMetrics.join("; ")));
+
+  /** Ends the attempt from outside and tells the condition. */
+  giveUp(failed: Failure): void {
+    if (!this.#resolve) return;
+    this.#end(err(failed));
+    this.#gaveUp = new DOMException(failed.message, failed.kind === "timeout" ? "TimeoutError" : "AbortError");
+    this.#abort?.abort(this.#gaveUp);
   }
-  const { metrics, output } = split(checked.value);
-  return ok({
-    metrics,
-    ...(Object.keys(output).length > 0 ? { output: storable(output) } : {}),
-    ...(invalidMetrics.length > 0 ? { invalidMetrics } : {}),
-    scored: hasAny(experiment.metrics, metrics),
-  });
+
+  #work(): unknown {
+    if (this.#condition.run) return this.#condition.run(this.#task.item.row, this);
+    return solveTask(this.#condition, this.#task, this, this.#place.backend, (reply) => this.#addReply(reply));
+  }
+
+  #addReply({ usage, cost, calls = 1, cached }: Reply): void {
+    if (cost !== undefined && !cached) this.charge(cost);
+    const before = this.#usage ?? { promptTokens: 0, completionTokens: 0, totalTokens: 0, calls: 0 };
+    this.#usage = {
+      promptTokens: before.promptTokens + (usage?.promptTokens ?? 0),
+      completionTokens: before.completionTokens + (usage?.completionTokens ?? 0),
+      totalTokens: before.totalTokens + (usage?.totalTokens ?? 0),
+      calls: before.calls + (cached ? 0 : calls),
+    };
+  }
+
+  /** The first end counts, and time stops here: what other tasks do next is not this one's latency. */
+  #end(returned: Result<unknown, Failure>): void {
+    const resolve = this.#resolve;
+    if (!resolve) return;
+    this.#resolve = undefined;
+    const { clock, worker } = this.#place;
+    clock.clearTimeout(this.#timer);
+    const elapsedMs = clock.monotonic() - this.#startedMono;
+    const result = returned.ok ? this.#read(returned.value, elapsedMs) : returned;
+    const own = result.ok ? result.value.metrics.cost : undefined;
+    const cost = typeof own === "number" ? own : this.#charged;
+    resolve({
+      result,
+      startedAt: this.#startedAt,
+      elapsedMs,
+      worker,
+      ...(cost === undefined ? {} : { cost }),
+      ...(this.#usage ? { usage: this.#usage } : {}),
+    });
+  }
+
+  #read(returned: unknown, latency: number): Result<Returned, Failure> {
+    const measured = this.#charged === undefined ? { latency } : { latency, cost: this.#charged };
+    const isLast = this.attempt > this.#experiment.config.errorHandling.maxRetries;
+    try {
+      return readReturned(returned, this.#experiment, measured, isLast);
+    } catch (thrown) {
+      return err(toFailure(thrown, this.#place.clock.now())); // a getter that throws, a proxy that was revoked
+    }
+  }
 }
 
-function hasAny(inputs: readonly MetricInput[], metrics: Readonly<Record<string, MetricValue>>): boolean {
-  const fields = new Set(Object.keys(flatten(metrics)));
-  return inputs.some((input) => readMetric(input, fields) !== undefined);
-}
-
-/** Output as plain JSON, so that what is stored is what was seen: no functions, cycles or big integers. */
-const storable = (output: Record<string, unknown>): Record<string, unknown> =>
-  Object.values(output).every((value) => typeof value === "string")
-    ? output
-    : (JSON.parse(canonicalJson(output)) as Record<string, unknown>);
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";

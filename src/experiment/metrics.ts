@@ -51,6 +51,9 @@ export function readMetric(input: MetricInput, returned: Iterable<string>): Metr
   return undefined;
 }
 
+/** Fields that a metric may be read from, the preferred first. */
+export const possibleFields = (input: MetricInput): string[] => readings(input).map(({ from }) => from);
+
 /** All readings of a metric's name, the preferred first. */
 function readings(input: MetricInput): Metric[] {
   if (typeof input !== "string") return [settle(metricSpec.parse(input))];

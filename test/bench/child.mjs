@@ -1,0 +1,84 @@
+/**
+ * One contender at one size, in a process of its own: prints one JSON record. Started by `run.mjs`.
+ *
+ *     node test/bench/child.mjs crucible 10000
+ */
+import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const [contender, size] = [process.argv[2], Number(process.argv[3])];
+const folder = await mkdtemp(join(tmpdir(), "crucible-bench-"));
+
+const contenders = {
+  /** The whole of it: supervision tree, durable store, no reports. */
+  async crucible() {
+    const { defineExperiment, start } = await import("crucible-harness");
+    const experiment = defineExperiment({
+      name: "bench",
+      dataset: Array.from({ length: 500 }, (_, i) => ({ id: i })),
+      conditions: ["a", "b"].map((name) => ({ name, run: async () => ({ accuracy: 1 }) })),
+      metrics: ["accuracy"],
+      repeat: size / 1000, // more tasks, not more items: memory must not grow with tasks
+      config: { maxParallel: 32 },
+    });
+    const handle = start(experiment, { checkpointDir: folder, formats: [] });
+    return measured(async () => {
+      while (handle.status().state !== "analysing" && handle.status().state !== "ended")
+        await new Promise((done) => setTimeout(done, 20)); // the run alone
+    }, handle.done);
+  },
+  /** What people write by hand: p-queue, one JSON line a result. */
+  async "p-queue"() {
+    const { default: PQueue } = await import("p-queue");
+    const queue = new PQueue({ concurrency: 32 });
+    return measured(async () => {
+      for (let i = 0; i < size; i++) {
+        await queue.onSizeLessThan(256);
+        void queue.add(async () =>
+          appendFile(join(folder, "results.jsonl"), `${JSON.stringify({ id: i, accuracy: await noop() })}\n`),
+        );
+      }
+      await queue.onIdle();
+    });
+  },
+  /** The floor: 32 lanes of promises, nothing kept. */
+  async loop() {
+    return measured(async () => {
+      let next = 0;
+      const lane = async () => {
+        while (next < size) {
+          next += 1;
+          await noop();
+        }
+      };
+      await Promise.all(Array.from({ length: 32 }, lane));
+    });
+  },
+};
+
+const noop = async () => 1;
+
+async function measured(work, after) {
+  const cpu = process.cpuUsage();
+  const begun = performance.now();
+  await work();
+  const { user, system } = process.cpuUsage(cpu);
+  const seconds = (performance.now() - begun) / 1000;
+  const peakRssMb = process.resourceUsage().maxRSS / 1024;
+  await after;
+  globalThis.gc?.();
+  return {
+    contender,
+    tasks: size,
+    cpuMicrosPerTask: round((user + system) / size),
+    tasksPerSecond: Math.round(size / seconds),
+    peakRssMb: Math.round(peakRssMb),
+    heapAfterMb: round(process.memoryUsage().heapUsed / 2 ** 20),
+  };
+}
+
+const round = (value) => Math.round(value * 10) / 10;
+
+console.log(JSON.stringify(await contenders[contender]()));
+await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AnyActorRef, createActor, fromPromise, setup } from "xstate";
+import { type AnyActorRef, createActor, fromCallback, fromPromise, setup } from "xstate";
 import { manualClock } from "#src/testing/manual-clock";
 import {
   broadcast,
@@ -15,11 +15,13 @@ import {
   type PoolFact,
   type PoolView,
   restartChild,
+  resume,
   shutdown,
   spawn,
   startChild,
   stop,
   supervisor,
+  suspend,
   terminateChild,
   whichChildren,
 } from "#supervisors/otp/index";
@@ -186,6 +188,33 @@ describe("a dynamic supervisor", () => {
     await clock.advance(100);
     await Promise.all(calls);
     expect(order).toEqual(["terminated", "listed"]);
+  });
+
+  it("keeps its mail while it is suspended, also where it was busy when it was asked to", async () => {
+    const actor = pool({ start: slowWorker(100) });
+    const done: string[] = [];
+    const call = (name: string, answer: Promise<unknown>) => answer.then(() => done.push(name));
+    const calls = [call("terminated", terminateChild(actor, must(spawn(actor, "slow"))!))];
+    suspend(actor);
+    calls.push(call("counted", countChildren(actor)));
+    await clock.advance(100);
+    expect(done).toEqual(["terminated"]);
+    resume(actor);
+    await Promise.all(calls);
+    expect(done).toEqual(["terminated", "counted"]);
+
+    const again = terminateChild(actor, must(spawn(actor, "slow"))!);
+    suspend(actor);
+    resume(actor); // both read after the child is gone
+    const counted = countChildren(actor);
+    await clock.advance(100);
+    expect([must(await again), must(await counted).active]).toEqual([undefined, 0]);
+  });
+
+  it("ends a child that asks for its end while it starts", async () => {
+    const actor: AnyActorRef = pool({ start: fromCallback(() => actor.send({ type: "actor.shutdown" })) });
+    const child = must(spawn(actor, "a"))!;
+    expect([isAlive(child), isAlive(actor)]).toEqual([false, false]);
   });
 
   it("sends an event to every live child", () => {

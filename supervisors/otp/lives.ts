@@ -1,0 +1,212 @@
+import type { AnyActorRef } from "xstate";
+import type { Clock } from "#src/kernel/clock";
+import { type Exit, shutdown } from "#src/kernel/exit";
+import { err, ok, type Result } from "#src/kernel/result";
+import { countRestart, type Stamps, verdictOn, withinBudget } from "#src/policy/restart";
+import { endsSupervisor, type Member } from "#src/policy/strategy";
+import type { CallError } from "./call.ts";
+import type { CheckedFlags, CheckedSpec, Incarnation, StartResult, SupervisionFact } from "./child-spec.ts";
+import { delaysOf } from "./delay.ts";
+import { isAlive } from "./exit.ts";
+import { type Instance, Instances, incarnationOf, remembered } from "./instances.ts";
+import { type Launch, launch, type Settled } from "./launch.ts";
+
+/** Checked options of a dynamic supervisor. */
+export interface PoolTemplate<A> {
+  readonly flags: CheckedFlags;
+  readonly spec: CheckedSpec;
+  readonly start: (args: A, incarnation: Incarnation) => StartResult;
+  readonly nameOf: ((args: A) => string) | undefined;
+  readonly maxChildren: number;
+  readonly onFact: ((fact: PoolFact<A>) => void) | undefined;
+}
+
+/** A fact about a child, with the arguments it was started with. */
+export type PoolFact<A> =
+  | (Exclude<SupervisionFact, { type: "supervisor.exhausted" }> & { readonly args: A })
+  | Extract<SupervisionFact, { type: "supervisor.exhausted" }>;
+
+/** The supervisor around the lives of its children. */
+export interface LivesHost<A> {
+  readonly self: AnyActorRef;
+  readonly clock: Clock;
+  /** Starts an instance, and does nothing else until the start has come to its end. */
+  readonly begin: (instance: Instance<A>, settle: (outcome: Settled) => void) => void;
+  /** Stops all children, and then the supervisor. */
+  readonly stopAll: (exit: Exit) => void;
+  readonly tell: (fact: PoolFact<A>) => void;
+}
+
+/** What a dynamic supervisor sends itself to try a restart again. */
+export interface ChildRetry {
+  readonly type: "child.retry";
+  readonly key: string;
+  readonly ticket: number;
+  readonly isCounted: boolean;
+}
+
+/** What becomes of each child of a dynamic supervisor: its starts, its exits, its restarts. */
+export class Lives<A> {
+  readonly children = new Instances<A>();
+  started = 0;
+  readonly #template: PoolTemplate<A>;
+  readonly #host: LivesHost<A>;
+  #stamps: Stamps = [];
+  #tickets = 0;
+
+  constructor(template: PoolTemplate<A>, host: LivesHost<A>) {
+    this.#template = template;
+    this.#host = host;
+  }
+
+  /** A child to be started, unless there are too many. */
+  conceive(args: A): Instance<A> | undefined {
+    if (this.children.size >= this.#template.maxChildren) return undefined;
+    return this.children.add(args, this.#template.nameOf?.(args));
+  }
+
+  launch(instance: Instance<A>): Launch {
+    this.children.mark(instance, "starting");
+    const place = { parent: this.#host.self, id: instance.key, name: undefined };
+    return launch(
+      () => this.#template.start(instance.args, incarnationOf(instance)),
+      place,
+      (actor) => {
+        instance.actor = actor;
+      },
+    );
+  }
+
+  /** What follows from a first start. */
+  begun(instance: Instance<A>, outcome: Settled): Result<AnyActorRef | undefined, CallError> {
+    const { id, args } = instance;
+    if (outcome.type === "started") {
+      this.#isUp(instance, outcome.actor);
+      return ok(outcome.actor);
+    }
+    this.forget(instance);
+    if (outcome.type === "ignored") {
+      this.#host.tell({ type: "child.ignored", id, args });
+      return ok(undefined);
+    }
+    this.#host.tell({ type: "child.failed", id, args, reason: outcome.reason });
+    return err({ start_failed: outcome.reason });
+  }
+
+  #isUp(instance: Instance<A>, actor: AnyActorRef): void {
+    this.children.mark(instance, "alive");
+    instance.startedMs = this.#host.clock.monotonic();
+    this.started++;
+    this.#host.tell({
+      type: "child.started",
+      id: instance.id,
+      actor,
+      restarts: instance.restarts,
+      args: instance.args,
+    });
+    if (isAlive(actor) || !isAlive(this.#host.self)) return;
+    this.#host.self.send({ type: "child.gone", actor }); // it ended on the way up
+  }
+
+  /** A child exited by itself. */
+  exited(instance: Instance<A>, actor: AnyActorRef, exit: Exit): void {
+    const { restart, restartBudget } = this.#template.spec;
+    const willRestart = verdictOn(restart, exit) === "restart" && withinBudget(instance.restarts, restartBudget);
+    const delayMs = willRestart ? this.#delayOf(instance, exit) : 0;
+    if (willRestart) this.#remember(instance, exit);
+    else this.forget(instance);
+    this.#host.tell({ type: "child.exited", id: instance.id, actor, exit, willRestart, delayMs, args: instance.args });
+    if (willRestart) this.#restart(instance, delayMs);
+    else this.#mayEnd();
+  }
+
+  #remember(instance: Instance<A>, exit: Exit): void {
+    const livedMs = this.#host.clock.monotonic() - instance.startedMs;
+    instance.history = remembered(instance.history, this.#host.clock.now(), exit, livedMs);
+    instance.restarts++;
+    this.children.mark(instance, "restarting");
+  }
+
+  /** The end of a significant child, or of the last of them, may be the end of the supervisor. */
+  #mayEnd(): void {
+    const { flags, spec } = this.#template;
+    const others = this.children.size > 0 ? [SIGNIFICANT] : [];
+    if (endsSupervisor(flags.autoShutdown, spec, others)) this.#host.stopAll(shutdown());
+  }
+
+  #delayOf(instance: Instance<A>, exit: Exit): number {
+    return this.#template.spec.delayMs?.(exit, incarnationOf(instance)) ?? 0;
+  }
+
+  /** Counts a restart, and makes it, or puts it off, or gives up. */
+  #restart(instance: Instance<A>, delayMs: number): void {
+    const { stamps, tolerated } = countRestart(this.#stamps, this.#host.clock.monotonic(), this.#template.flags);
+    this.#stamps = stamps;
+    if (!tolerated) {
+      this.forget(instance);
+      this.#host.tell({ type: "supervisor.exhausted", id: this.#host.self.id });
+      this.#host.stopAll(shutdown());
+    } else if (delayMs > 0) this.#putOff(instance, delayMs, true);
+    else this.#startAgain(instance);
+  }
+
+  #startAgain(instance: Instance<A>): void {
+    const before = instance.actor;
+    this.#host.begin(instance, (outcome) => this.#restarted(instance, outcome, before));
+  }
+
+  /** What follows from an automatic restart. */
+  #restarted(instance: Instance<A>, outcome: Settled, before: AnyActorRef | undefined): void {
+    const { id, args } = instance;
+    switch (outcome.type) {
+      case "started":
+        this.#isUp(instance, outcome.actor);
+        break;
+      case "ignored":
+        this.forget(instance); // OTP 25 keeps it, and crashes when it stops (erlang/otp#8215)
+        this.#host.tell({ type: "child.ignored", id, args });
+        this.#mayEnd();
+        break;
+      case "failed":
+        instance.actor = before; // the name by which it can be terminated
+        this.children.mark(instance, "restarting");
+        this.#host.tell({ type: "child.failed", id, args, reason: outcome.reason });
+        this.#putOff(instance, this.#delayOf(instance, instance.history.at(-1)!.exit), false);
+        break;
+    }
+  }
+
+  /** Has the supervisor remind itself: behind the mail it has, or after a delay. */
+  #putOff(instance: Instance<A>, delayMs: number, isCounted: boolean): void {
+    const ticket = ++this.#tickets;
+    instance.ticket = ticket;
+    const remind = () => this.#host.self.send({ type: "child.retry", key: instance.key, ticket, isCounted });
+    if (delayMs > 0) instance.delayed = delaysOf(this.#host.clock).schedule(delayMs, remind);
+    else remind();
+  }
+
+  /** A reminder has come. */
+  retry({ key, ticket, isCounted }: ChildRetry): void {
+    const instance = this.children.get(key);
+    if (instance?.state !== "restarting" || instance.ticket !== ticket) return;
+    instance.delayed = undefined;
+    if (isCounted) this.#startAgain(instance);
+    else if (withinBudget(instance.restarts, this.#template.spec.restartBudget)) {
+      instance.restarts++;
+      this.#restart(instance, 0);
+    } else {
+      this.forget(instance);
+      this.#host.tell({ type: "child.abandoned", id: instance.id, args: instance.args });
+      this.#mayEnd();
+    }
+  }
+
+  /** Forgets a child for good. */
+  forget(instance: Instance<A>): void {
+    if (instance.delayed) delaysOf(this.#host.clock).cancel(instance.delayed);
+    this.children.forget(instance);
+  }
+}
+
+/** All children of a dynamic supervisor are alike: while one is left, a significant one is. */
+const SIGNIFICANT: Member = { id: "", restart: "temporary", significant: true, state: "alive" };

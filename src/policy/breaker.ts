@@ -61,5 +61,5 @@ export function remember(window: TaskWindow, failed: boolean): TaskWindow {
 export function shouldOpen(window: TaskWindow, options: BreakerOptions, planned: number): boolean {
   const remembered = Math.min(window.ended, window.ring.length);
   const minimum = options.minimumTasks ?? Math.min(options.failureWindow, planned);
-  return window.ended >= minimum && window.failures > options.maxFailureRate * remembered;
+  return window.ended >= minimum && window.failures / remembered > options.maxFailureRate;
 }

@@ -21,11 +21,15 @@ export type BudgetVerdict = "within" | "run_exhausted" | "condition_exhausted";
 
 /** Whether `amount` more may be promised to `condition`. With nothing estimated, work is refused once the limit is reached. */
 export function mayReserve(ledger: Ledger, condition: string, amount: number, options: BudgetOptions): BudgetVerdict {
-  const own = ledger.conditions[condition] ?? { spent: 0, reserved: 0 };
+  const own = accountOf(ledger, condition);
   if (exceeds(ledger.spent + ledger.reserved, amount, options.maxTotal)) return "run_exhausted";
   if (exceeds(own.spent + own.reserved, amount, options.maxPerCondition)) return "condition_exhausted";
   return "within";
 }
+
+/** Asked with `hasOwn`: a condition may be called `constructor`. */
+const accountOf = ({ conditions }: Ledger, condition: string): { spent: number; reserved: number } =>
+  (Object.hasOwn(conditions, condition) ? conditions[condition] : undefined) ?? { spent: 0, reserved: 0 };
 
 const exceeds = (taken: number, amount: number, limit: number | undefined): boolean =>
   limit !== undefined && (amount > 0 ? taken + amount > limit : taken >= limit);
@@ -39,7 +43,7 @@ export const settle = (ledger: Ledger, condition: string, reserved: number, cost
   change(ledger, condition, cost, -reserved);
 
 function change(ledger: Ledger, condition: string, spent: number, reserved: number): Ledger {
-  const own = ledger.conditions[condition] ?? { spent: 0, reserved: 0 };
+  const own = accountOf(ledger, condition);
   return {
     spent: ledger.spent + spent,
     reserved: ledger.reserved + reserved,

@@ -1,17 +1,17 @@
-/** Starts of the last second, oldest first, in a ring as large as the limit. */
+/** The last starts in a ring as large as the limit. */
 export interface RateWindow {
   readonly startsMs: Float64Array;
   readonly started: number;
 }
 
-/** @param perSecond starts per second; below 1 the window is longer than a second and holds one start */
+/** @param perSecond starts per second; where that is no whole number, the window is longer than a second and holds one start more */
 export const emptyRate = (perSecond: number): RateWindow => ({
-  startsMs: new Float64Array(Math.max(1, Math.floor(perSecond))).fill(Number.NEGATIVE_INFINITY),
+  startsMs: new Float64Array(Math.ceil(perSecond)).fill(Number.NEGATIVE_INFINITY),
   started: 0,
 });
 
 /**
- * Milliseconds to wait before the next start, so that no window of one second ever holds more than `perSecond` starts.
+ * Milliseconds to wait before the next start, so that no window of one second ever holds more than `perSecond` starts, rounded up.
  * A sliding window: no burst after a pause, unlike a token bucket of several seconds.
  */
 export function waitMs(window: RateWindow, nowMs: number, perSecond: number): number {

@@ -1,0 +1,158 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { csv, datasetOptions, isDatasetFile, jsonl, toItems } from "#src/dataset/dataset";
+import { stream } from "#src/kernel/random";
+
+fc.configureGlobal({ seed: 42 });
+
+const items = (rows: readonly unknown[], options: z.input<typeof datasetOptions> = {}, seed = 42) =>
+  toItems(
+    rows.map((row, i) => ({ row, place: `x.jsonl:${i + 1}` })),
+    datasetOptions.parse(options),
+    stream(seed, "dataset"),
+  );
+const ids = (...given: Parameters<typeof items>): string[] => items(...given).map(({ id }) => id);
+const numbered = (n: number) => Array.from({ length: n }, (_, i) => ({ id: i, kind: i % 4 === 0 ? "rare" : "common" }));
+
+describe("an item", () => {
+  it("bears the id that the named field gives, else its own, else a digest of its content", () => {
+    expect(ids([{ key: "a", id: "b" }], { id: "key" })).toEqual(["a"]);
+    expect(ids([{ key: "a", id: 7 }])).toEqual(["7"]);
+    const [first, second] = ids([{ q: 1, a: 2 }, { q: 2 }]);
+    expect(first).toMatch(/^[0-9a-f]{16}$/);
+    expect(second).not.toBe(first);
+    expect(ids([{ a: 2, q: 1 }])).toEqual([first]);
+    expect(ids(["text", 5])).toHaveLength(2);
+  });
+
+  it("keeps its row as it was", () => {
+    const row = { id: "a", nested: { deep: [1] } };
+    expect(items([row])[0]?.row).toBe(row);
+  });
+
+  it("has the cluster that a field names", () => {
+    expect(
+      items(
+        [
+          { id: 1, passage: 9 },
+          { id: 2, passage: "b" },
+        ],
+        { cluster: "passage" },
+      ).map((i) => i.cluster),
+    ).toEqual(["9", "b"]);
+    expect(items([{ id: 1 }])[0]).not.toHaveProperty("cluster");
+  });
+
+  it("is what the schema made of the row", () => {
+    const schema = z.object({ id: z.string(), n: z.coerce.number() });
+    expect(items([{ id: "a", n: "12", more: true }], { schema })).toEqual([{ id: "a", row: { id: "a", n: 12 } }]);
+  });
+});
+
+describe("a data set is refused with its place", () => {
+  it.each([
+    ["when it is empty", [], {}, "dataset must have at least one row. It is empty"],
+    [
+      "for an id that came before",
+      [{ id: "a" }, { id: "b" }, { id: "a" }],
+      {},
+      'x.jsonl:3 repeats the id "a" of x.jsonl:1. Name a field that tells rows apart with datasetConfig.id, or remove one of them',
+    ],
+    [
+      "for a row that came before",
+      [{ q: 1 }, { q: 1 }],
+      {},
+      /^x\.jsonl:2 repeats the id "[0-9a-f]{16}" of x\.jsonl:1\. Name a field/,
+    ],
+    [
+      "for a repeated id in the named field",
+      [{ k: 1 }, { k: "1" }],
+      { id: "k" },
+      'x.jsonl:2 repeats the id "1" of x.jsonl:1. Every item needs an id of its own',
+    ],
+    [
+      "for a row without the named field",
+      [{ question: "?" }],
+      { id: "qestion" },
+      'x.jsonl:1 must have the field "qestion" that datasetConfig.id names. Did you mean "question"?',
+    ],
+    [
+      "for an id that is no text or number",
+      [{ k: { a: 1 } }],
+      { id: "k" },
+      'x.jsonl:1 must have text or a number as its id "k", got {"a":1}',
+    ],
+    ["for an empty id", [{ k: "" }], { id: "k" }, 'x.jsonl:1 must have text or a number as its id "k", got ""'],
+    [
+      "for a row without the cluster field",
+      ["text"],
+      { cluster: "passage" },
+      'x.jsonl:1 must have the field "passage" that datasetConfig.cluster names. There is none to choose from',
+    ],
+    [
+      "for a row that the schema refuses",
+      [{ n: 1 }, { n: "one" }],
+      { schema: z.object({ n: z.number() }) },
+      "x.jsonl:2 does not fit datasetConfig.schema at n: Invalid input: expected number, received string",
+    ],
+    [
+      "for a row that the schema refuses as a whole",
+      ["text"],
+      { schema: z.object({}) },
+      "x.jsonl:1 does not fit datasetConfig.schema at the row: Invalid input: expected object, received string",
+    ],
+    [
+      "for a row without the stratum",
+      [{ id: 1, level: 1 }, { id: 2 }],
+      { stratifyBy: "level", limit: 1 },
+      'item "2" must have the field "level" that datasetConfig.stratifyBy names. There is: id',
+    ],
+  ] as const)("%s", (_, rows, options, sentence) => {
+    expect(() => items(rows, options)).toThrow(sentence);
+  });
+});
+
+describe("what is drawn", () => {
+  it("is everything in the given order by default, and the first items under a limit", () => {
+    expect(ids(numbered(4))).toEqual(["0", "1", "2", "3"]);
+    expect(ids(numbered(4), { limit: 2 })).toEqual(["0", "1"]);
+    expect(ids(numbered(4), { limit: 9 })).toHaveLength(4);
+  });
+
+  it("is a random sample under shuffle and limit: the same for the same seed, another for another", () => {
+    const sample = ids(numbered(100), { shuffle: true, limit: 10 });
+    expect(sample).toHaveLength(10);
+    expect(new Set(sample).size).toBe(10);
+    expect(ids(numbered(100), { shuffle: true, limit: 10 })).toEqual(sample);
+    expect(ids(numbered(100), { shuffle: true, limit: 10 }, 43)).not.toEqual(sample);
+  });
+
+  it("keeps the shares of the strata to within one item, and never another number than the limit", () => {
+    const strata = fc.array(fc.constantFrom("a", "b", "c", "d"), { minLength: 1, maxLength: 80 });
+    fc.assert(
+      fc.property(strata, fc.integer({ min: 1, max: 80 }), fc.boolean(), (kinds, limit, shuffle) => {
+        const rows = kinds.map((kind, id) => ({ id, kind }));
+        const drawn = items(rows, { limit, shuffle, stratifyBy: "kind" }).map(({ row }) => row as { kind: string });
+        expect(drawn).toHaveLength(Math.min(limit, rows.length));
+        for (const kind of new Set(kinds)) {
+          const share = (kinds.filter((each) => each === kind).length * drawn.length) / rows.length;
+          expect(Math.abs(drawn.filter((row) => row.kind === kind).length - share)).toBeLessThan(1);
+        }
+      }),
+    );
+  });
+});
+
+it("files are described, and told from other data sets", () => {
+  expect(jsonl("a.jsonl")).toEqual({ kind: "jsonl", path: "a.jsonl" });
+  expect(csv("a.csv")).toEqual({ kind: "csv", path: "a.csv" });
+  expect([jsonl("a"), csv("a"), [], "a", null, { kind: "jsonl" }].map(isDatasetFile)).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
+});

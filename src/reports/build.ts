@@ -3,7 +3,7 @@ import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Accounting, Outcome } from "#src/experiment/outcome";
 import { cut } from "./cut.ts";
 import { type DrillDownOptions, type RunCounts, readResults } from "./drill-down.ts";
-import { figuresOf, overviewFigures, progressFigure } from "./figures.ts";
+import { distributionFigure, figuresOf, overviewFigures, progressFigure } from "./figures.ts";
 import { matrixTables } from "./matrix.ts";
 import { limitationNotes, methodology, reproduction } from "./methodology.ts";
 import { withShortNames } from "./names.ts";
@@ -127,15 +127,21 @@ function comparisonBlocks(analysis: Analysis): Block[] {
       ...matrixTables(metric, ids[analysis.metrics.indexOf(metric)]!).map((table) => ({
         kind: "table" as const,
         table,
+        folded: true,
       })),
     ]),
     ...limitationNotes(analysis),
   ];
 }
 
-function distributionBlocks(analysis: Analysis): Block[] {
-  const ids = metricIds(analysis.metrics, "distribution");
-  return analysis.metrics.flatMap((metric, i): Block[] =>
-    metric.kind === "custom" ? [] : [{ kind: "table", table: descriptivesTable(metric, ids[i]!) }],
+/** Each field once, however many metrics read it. */
+function distributionBlocks({ metrics }: Analysis): Block[] {
+  const ids = metricIds(metrics, "distribution");
+  const first = (field: string): number =>
+    metrics.findIndex(({ metric, kind }) => metric.from === field && kind !== "custom");
+  return metrics.flatMap((metric, i): Block[] =>
+    metric.kind === "custom" || first(metric.metric.from) !== i
+      ? []
+      : [{ kind: "table", table: descriptivesTable(metric, ids[i]!) }, ...distributionFigure(metric, ids[i]!)],
   );
 }

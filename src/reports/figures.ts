@@ -16,16 +16,10 @@ const figure = (
   figure: { id: `figure-${id}`, title, description, chart },
 });
 
-/** Levels with intervals and distributions for every metric, and quality against cost where both are measured. */
+/** Levels with intervals for every metric, and quality against cost where both are measured. */
 export function overviewFigures(analysis: Analysis): Block[] {
   const ids = metricIds(analysis.metrics, "levels");
-  return [
-    ...analysis.metrics.flatMap((metric, i) => [
-      ...levelsFigure(metric, ids[i]!),
-      ...distributionFigure(metric, `${ids[i]!}-distribution`),
-    ]),
-    ...tradeOffFigure(analysis),
-  ];
+  return [...analysis.metrics.flatMap((metric, i) => levelsFigure(metric, ids[i]!)), ...tradeOffFigure(analysis)];
 }
 
 /** Names the group of each condition, where pairs are compared within a factor. */
@@ -69,7 +63,8 @@ function levelsFigure(analysed: MetricAnalysis, id: string): Block[] {
   ];
 }
 
-function distributionFigure(analysed: MetricAnalysis, id: string): Block[] {
+/** How the values of a field spread over items. */
+export function distributionFigure(analysed: MetricAnalysis, id: string): Block[] {
   if (analysed.kind === "binary" || analysed.kind === "custom") return [];
   const groups = groupNames(analysed);
   const rows = analysed.summaries.flatMap((summary): DistributionRow[] => {
@@ -148,8 +143,8 @@ function heatFigures(analysed: MetricAnalysis, id: string): Block[] {
     const place = group ? ` at ${group}` : "";
     return figure(
       `${id}-heat${groups.length > 1 ? `-${g + 1}` : ""}`,
-      `Adjusted p of all pairs: ${analysed.metric.name}${place}`,
-      "Rows against columns; + where the row is better, − where it is worse, pale where the pair is not distinguishable.",
+      `Adjusted p: ${analysed.metric.name}${place}`,
+      "+ the row is better, − the column is; pale: not distinguishable.",
       { type: "heatmap", labels: names, cells },
     );
   });

@@ -59,9 +59,11 @@ thead button:hover::after, thead button:focus-visible::after { opacity: 1; }
 th[aria-sort="ascending"] button::after { content: "\\2191"; opacity: 1; color: var(--accent); }
 th[aria-sort="descending"] button::after { content: "\\2193"; opacity: 1; color: var(--accent); }
 .notes { color: var(--soft); font-size: .8125rem; margin: .55rem 0 0; max-width: 52rem; }
+details { margin: .6rem 0; } summary { cursor: pointer; color: var(--soft); font-size: .875rem; } details > figure.table { margin: .8rem 0 1.4rem; } details > figure.table > figcaption h3 { position: absolute; clip-path: inset(50%); }
 pre { background: var(--raised); border: 1px solid var(--rule); border-radius: 4px; padding: .8rem 1rem; overflow-x: auto; font-size: .8125rem; line-height: 1.5; }
 code, pre { font-family: ui-monospace, "Cascadia Code", Menlo, Consolas, monospace; }
 svg.chart { display: block; width: 100%; max-width: 54rem; height: auto; color: var(--ink); }
+figure.heatmap { display: inline-block; vertical-align: top; margin: 1rem 2rem 1rem 0; max-width: 100%; } figure.heatmap svg { width: auto; } figure.heatmap .notes { max-width: 20rem; }
 svg .grid { stroke: var(--rule); stroke-width: 1; } svg .rule, svg .whisker { stroke: var(--faint); } svg .reference { stroke: var(--soft); }
 svg .interval.up, svg .line.up { stroke: var(--up); } svg .interval.down { stroke: var(--down); } svg .interval.none { stroke: var(--none); }
 svg .mark.up { fill: var(--up); stroke: var(--up); } svg .mark.down { fill: var(--down); stroke: var(--down); }

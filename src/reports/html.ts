@@ -112,11 +112,14 @@ function blockHtml(block: Block): string {
     case "code":
       return `<pre tabindex="0"><code>${escapeXml(block.text)}</code></pre>`;
     case "table":
-      return tableHtml(block.table);
+      return block.folded ? foldedHtml(block.table) : tableHtml(block.table);
     case "figure":
-      return `<figure id="${block.figure.id}"><figcaption><h3>${escapeXml(block.figure.title)}</h3></figcaption>\n${drawSvg(block.figure)}\n<p class="notes">${escapeXml(block.figure.description)}</p></figure>`;
+      return `<figure id="${block.figure.id}" class="${block.figure.chart.type}"><figcaption><h3>${escapeXml(block.figure.title)}</h3></figcaption>\n${drawSvg(block.figure)}\n<p class="notes">${escapeXml(block.figure.description)}</p></figure>`;
   }
 }
+
+const foldedHtml = (table: ReportTable): string =>
+  `<details><summary>${escapeXml(table.caption)}</summary>\n${tableHtml(table)}\n</details>`;
 
 function tableHtml({ id, caption, columns, rows, notes }: ReportTable): string {
   const bodies = grouped(rows).map(({ group, members }) => {

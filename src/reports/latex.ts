@@ -107,7 +107,7 @@ function tableTex({ id, caption, columns, rows, notes }: ReportTable, run: strin
     lines.push(`${row.cells.map((cell, c) => (numeric[c] ? cell.text : cellTex(cell))).join(" & ")} \\\\`);
   }
   return [
-    "\\begingroup\\footnotesize\\setlength{\\tabcolsep}{4pt}",
+    `\\begingroup${sizeOf(columns, rows)}`,
     `\\begin{longtable}{@{}${spec}@{}}`,
     `\\caption{${escapeLatex(caption)}}\\label{tab:${escapeLabel(run)}:${id}} \\\\`,
     `\\toprule\n${head}\n\\midrule\n\\endfirsthead`,
@@ -119,6 +119,20 @@ function tableTex({ id, caption, columns, rows, notes }: ReportTable, run: strin
     "\\endgroup",
   ].join("\n");
 }
+
+/** The largest type in which the table fits the width of a page, by the lengths of its texts. */
+function sizeOf(columns: readonly Column[], rows: ReportTable["rows"]): string {
+  const lengths = columns.map(({ label }, c) => {
+    const longest = Math.max(label.length, ...rows.map(({ cells }) => cells[c]!.text.length));
+    return longest > LONG ? 24 : longest;
+  });
+  const characters = lengths.reduce((sum, length) => sum + length + 2, 0);
+  if (characters <= 100) return "\\footnotesize\\setlength{\\tabcolsep}{4pt}";
+  return characters <= 125 ? "\\scriptsize\\setlength{\\tabcolsep}{3pt}" : "\\tiny\\setlength{\\tabcolsep}{2.5pt}";
+}
+
+/** Characters beyond which a text is set in a column that breaks lines. */
+const LONG = 32;
 
 /** Whether siunitx can read the cell: a plain number. */
 const isPlain = (cell: Cell | undefined): boolean =>
@@ -135,7 +149,7 @@ function format(texts: readonly string[]): string {
 /** Long texts may break; short ones keep to one line. */
 function kindOf({ align }: Column, place: number, columns: readonly Column[], rows: ReportTable["rows"]): string {
   const longest = Math.max(0, ...rows.map(({ cells }) => cells[place]!.text.length));
-  if (longest > 32) return `>{\\raggedright\\arraybackslash}p{${columns.length <= 2 ? "0.68" : "0.2"}\\linewidth}`;
+  if (longest > LONG) return `>{\\raggedright\\arraybackslash}p{${columns.length <= 2 ? "0.68" : "0.2"}\\linewidth}`;
   return align === "right" ? "r" : "l";
 }
 

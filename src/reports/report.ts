@@ -63,7 +63,8 @@ export interface Figure {
 export type Block =
   | { readonly kind: "paragraph"; readonly text: string }
   | { readonly kind: "list"; readonly items: readonly string[] }
-  | { readonly kind: "table"; readonly table: ReportTable }
+  /** A folded table says again what another one says: formats that can show it closed do so. */
+  | { readonly kind: "table"; readonly table: ReportTable; readonly folded?: boolean }
   | { readonly kind: "figure"; readonly figure: Figure }
   | { readonly kind: "code"; readonly text: string; readonly language: string }
   /** Must not be overlooked. */

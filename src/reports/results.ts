@@ -221,7 +221,7 @@ export function descriptivesTable(analysed: MetricAnalysis, id: string): ReportT
   const parts = ["mean", "sd", "sem", "min", "p25", "median", "p75", "p95", "p99", "max"] as const;
   return {
     id,
-    caption: `${metricLabel(analysed, scale)}: distribution over items`,
+    caption: `${metric.from}${scale.unit ? ` (${scale.unit})` : ""}: distribution over items`,
     columns: [
       left("condition", "Condition"),
       right("n", "Items"),

@@ -20,9 +20,9 @@ const num = (value: number): string => String(Math.round(value * 100) / 100);
 
 /** Draws a figure as SVG: the same bytes for the same figure, with title and description for screen readers. */
 export function drawSvg({ id, title, description, chart }: Figure): string {
-  const { height, body } = draw(chart);
+  const { height, width = WIDTH, body } = draw(chart);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" class="chart chart-${chart.type}" viewBox="0 0 ${WIDTH} ${num(height)}" width="${WIDTH}" height="${num(height)}" role="img" aria-labelledby="${id}-title ${id}-description" font-family="system-ui, sans-serif" font-size="12" fill="currentColor">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" class="chart chart-${chart.type}" viewBox="0 0 ${num(width)} ${num(height)}" width="${num(width)}" height="${num(height)}" role="img" aria-labelledby="${id}-title ${id}-description" font-family="system-ui, sans-serif" font-size="12" fill="currentColor">`,
     `<title id="${id}-title">${escapeXml(title)}</title>`,
     `<desc id="${id}-description">${escapeXml(description)}</desc>`,
     ...body,
@@ -32,6 +32,8 @@ export function drawSvg({ id, title, description, chart }: Figure): string {
 
 interface Drawing {
   readonly height: number;
+  /** The common width when absent. */
+  readonly width?: number;
   readonly body: readonly string[];
 }
 
@@ -237,7 +239,7 @@ function box(row: DistributionRow, y: number, x: (value: number) => number, left
 
 function drawHeatmap({ labels, cells }: Extract<Chart, { type: "heatmap" }>): Drawing {
   const left = Math.min(240, Math.max(60, ...labels.map((name) => widthOf(label(name)))) + 14);
-  const side = Math.min(96, (WIDTH - left) / labels.length);
+  const side = Math.min(96, (WIDTH - left - 60) / labels.length);
   const rowHeight = Math.min(34, Math.max(20, side * 0.5));
   const crowded = side < 58;
   const top = crowded ? 20 + Math.min(120, Math.max(...labels.map((name) => widthOf(label(name)))) * 0.75) : 24;
@@ -257,6 +259,7 @@ function drawHeatmap({ labels, cells }: Extract<Chart, { type: "heatmap" }>): Dr
   };
   return {
     height: top + rowHeight * labels.length + 6,
+    width: left + side * labels.length + (crowded ? 60 : 0),
     body: [
       ...labels.map(heading),
       ...labels.map((name, i) =>

@@ -1,4 +1,5 @@
 /** Backends: where model calls go, and what is wrapped around them. */
+export { type AiSdkModel, type AiSdkOptions, aiSdk } from "./ai-sdk.ts";
 export {
   addUsage,
   answerIn,

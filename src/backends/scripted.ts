@@ -51,7 +51,9 @@ export function scripted(
   const requests: ScriptedRequest[] = [];
   return {
     name,
-    requests,
+    get requests() {
+      return [...requests]; // a copy, since definitions freeze what they are given
+    },
     generate: async (messages, config = {}, context = {}) => {
       context.signal?.throwIfAborted();
       requests.push({ messages, config });

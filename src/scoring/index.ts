@@ -6,7 +6,6 @@ export { type Grader, type ModelGradedOptions, modelGraded, modelGradedFact } fr
 export { multiScorer } from "./multi.ts";
 export { answer, type PatternOptions, pattern } from "./pattern.ts";
 export { atLeast, collect, max, mean, median, mode, passAt, passK, type Reducer } from "./reducers.ts";
-export { type SolverCondition, type SolverOutcome, type SolverRunContext, solverRun } from "./run.ts";
 export {
   nameOf,
   type ScalarScore,

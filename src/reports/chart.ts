@@ -52,6 +52,8 @@ export interface HeatCell {
 export interface Axis {
   readonly label: string;
   readonly log: boolean;
+  /** No value lies beyond. */
+  readonly most?: number;
 }
 
 export interface ScatterPoint {

@@ -30,10 +30,17 @@ function groupNames(analysed: MetricAnalysis): Map<string, string> {
   return named;
 }
 
+/** Conditions of one group together. */
+function byGroup(analysed: MetricAnalysis): Summary[] {
+  const place = new Map(groupsOf(analysed).flatMap(({ names }, g) => names.map((name) => [name, g] as const)));
+  const placeOf = ({ condition }: Summary): number => place.get(condition) ?? place.size;
+  return [...analysed.summaries].sort((a, b) => placeOf(a) - placeOf(b));
+}
+
 function levelsFigure(analysed: MetricAnalysis, id: string): Block[] {
   const scale = scaleOf(analysed);
   const groups = groupNames(analysed);
-  const rows = analysed.summaries.flatMap(({ condition, estimate }): IntervalRow[] => {
+  const rows = byGroup(analysed).flatMap(({ condition, estimate }): IntervalRow[] => {
     if (!estimate.value.ok) return [];
     const value = estimate.value.value * scale.factor;
     const { low, high } = estimate.interval.ok
@@ -67,7 +74,7 @@ function levelsFigure(analysed: MetricAnalysis, id: string): Block[] {
 export function distributionFigure(analysed: MetricAnalysis, id: string): Block[] {
   if (analysed.kind === "binary" || analysed.kind === "custom") return [];
   const groups = groupNames(analysed);
-  const rows = analysed.summaries.flatMap((summary): DistributionRow[] => {
+  const rows = byGroup(analysed).flatMap((summary): DistributionRow[] => {
     const five = fiveNumbers(summary);
     const group = groups.get(summary.condition);
     return five ? [{ label: summary.condition, ...(group ? { group } : {}), ...five }] : [];
@@ -186,7 +193,7 @@ function tradeOffFigure({ metrics, conditions }: Analysis): Block[] {
       {
         type: "scatter",
         x: { label: label(price.metric.name, c.unit), log },
-        y: { label: label(quality.metric.name, q.unit), log: false },
+        y: { label: label(quality.metric.name, q.unit), log: false, ...(q.unit === "%" ? { most: 100 } : {}) },
         points,
       },
     ),

@@ -134,7 +134,7 @@ function tableHtml({ id, caption, columns, rows, notes }: ReportTable): string {
       `<th scope="col"${align === "right" ? ' class="right"' : ""}${description ? ` title="${escapeXml(description)}"` : ""}>${escapeXml(label)}</th>`,
   );
   return [
-    `<figure class="table" id="${id}"><figcaption><h3>${escapeXml(caption)}</h3></figcaption>`,
+    `<figure class="table" id="table-${id}"><figcaption><h3>${escapeXml(caption)}</h3></figcaption>`,
     `<div class="scroll" tabindex="0" role="region" aria-label="${escapeXml(caption)}"><table class="data" aria-label="${escapeXml(caption)}">`,
     `<thead><tr>${head.join("")}</tr></thead>`,
     ...bodies,

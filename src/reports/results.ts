@@ -68,16 +68,31 @@ export function resultsTable({ conditions, metrics, options }: Analysis): Report
         metric: metric.metric.name,
       })),
     ],
-    rows: conditions.map(({ name }, c) => ({
-      key: { condition: name },
+    rows: groupedConditions(conditions, options).map(({ c, group }) => ({
+      key: { condition: conditions[c]!.name },
+      ...(group === undefined ? {} : { group }),
       cells: [
-        textCell(name),
+        textCell(conditions[c]!.name),
         countCell(metrics[0]?.summaries[c]?.n ?? 0),
         ...metrics.map((metric, i) => estimateCell(metric.summaries[c]!.estimate, scales[i]!)),
       ],
     })),
     notes: [intervalNote(metrics)],
   };
+}
+
+/** Places of conditions, those of one group together where pairs are compared within a factor. */
+function groupedConditions(
+  conditions: Analysis["conditions"],
+  { pairs }: Analysis["options"],
+): { c: number; group?: string }[] {
+  if (!pairs) return conditions.map((_, c) => ({ c }));
+  const named = conditions.map(({ factors }, c) => ({
+    c,
+    group: `${pairs.within} = ${factors[pairs.within] ?? "none"}`,
+  }));
+  const order = [...new Set(named.map(({ group }) => group))];
+  return named.sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group));
 }
 
 const betterWord = ({ metric }: MetricAnalysis): string => `${metric.direction} is better`;

@@ -294,6 +294,8 @@ function drawScatter({ x: xAxis, y: yAxis, points }: Extract<Chart, { type: "sca
     bottom,
     top,
   ]).nice();
+  const [least, most] = y.domain() as [number, number];
+  y.domain([least, Math.min(most, yAxis.most ?? most)]);
   const ticks = xAxis.log ? logTicks(x as ReturnType<typeof scaleLog<number, number>>).axis : x;
   const format = y.tickFormat(6);
   return {
@@ -326,13 +328,13 @@ function drawScatter({ x: xAxis, y: yAxis, points }: Extract<Chart, { type: "sca
 
 /** Labels beside their points, moved down or up until none covers another. */
 function placeLabels(points: readonly { name: string; x: number; y: number }[], right: number): string[] {
-  const taken: { x: number; y: number; width: number }[] = [];
+  const taken = points.map(({ x, y }) => ({ x: x - 4, y: y + 4, width: 8 }));
   return points.map(({ name, x, y }) => {
     const width = widthOf(name) * 0.92;
     const toLeft = x + 9 + width > right;
     const from = toLeft ? x - 9 - width : x + 9;
     const free =
-      [0, 13, -13, 26, -26, 39, -39].find((dy) =>
+      [0, -11, 13, 26, -24, 39, -37].find((dy) =>
         taken.every(
           (other) => Math.abs(other.y - (y + dy)) > 12 || other.x + other.width < from || from + width < other.x,
         ),

@@ -6,7 +6,7 @@ import { count, level, p, type Scale, scaleOf } from "./cell.ts";
  * What a comparison says, from its numbers alone.
  *
  * @example "treatment is better than baseline by 3.2 points [1.1, 5.3] (adjusted p = 0.00315)"
- * @example "treatment and baseline are not distinguishable: +0.4 points [-3.1, 3.9]; this design could detect 4.0 points"
+ * @example "treatment and baseline are not distinguishable: 0.4 points [-3.1, 3.9] (adjusted p = 0.843); this design could detect 4.0 points"
  */
 export function conclusion(comparison: Comparison, scale: Scale): string {
   const { condition, against, difference, verdict, pAdjusted, detectable, equivalence } = comparison;
@@ -23,7 +23,7 @@ export function conclusion(comparison: Comparison, scale: Scale): string {
   if (verdict === "not tested")
     return `${condition} and ${against} differ by ${shown}; not tested: ${comparison.p.ok ? comparison.why : comparison.p.error}`;
   const power = detectable.ok ? `; this design could detect ${level(detectable.value, scale)}${unit}` : "";
-  return `${condition} and ${against} are not distinguishable: ${shown}${power}`;
+  return `${condition} and ${against} are not distinguishable: ${shown}${adjusted}${power}`;
 }
 
 const size = ({ difference }: Comparison, scale: Scale): string =>

@@ -1,0 +1,186 @@
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { html, type Report } from "#src/reports/index";
+import { exampleReport, hostileReport } from "../reports/examples.ts";
+
+const executablePath = process.env.CRUCIBLE_CHROMIUM ?? "/usr/bin/chromium";
+const isThere = existsSync(executablePath);
+const required = process.env.CRUCIBLE_REQUIRE_CHROMIUM === "1";
+if (!isThere && !required)
+  console.warn(
+    `skipped: the HTML report in a browser: no ${executablePath}; install Debian's chromium or set CRUCIBLE_CHROMIUM`,
+  );
+
+describe.skipIf(!isThere && !required)("the HTML report in Chromium", () => {
+  let browser: Browser;
+  let report: Report;
+  const folder = mkdtempSync(join(tmpdir(), "crucible-html-"));
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
+    });
+    report = await exampleReport();
+  });
+  afterAll(() => browser?.close());
+
+  async function open(
+    of: Report,
+    name: string,
+    colorScheme: "light" | "dark" = "light",
+  ): Promise<{ page: Page; problems: string[] }> {
+    const file = join(folder, `${name}.html`);
+    writeFileSync(file, html(of));
+    const context = await browser.newContext({ colorScheme, viewport: { width: 1280, height: 900 } });
+    const page = await context.newPage();
+    const problems: string[] = [];
+    page.on("console", (message) => ["error", "warning"].includes(message.type()) && problems.push(message.text()));
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("request", (request) => request.url().startsWith("file:") || problems.push(`asked for ${request.url()}`));
+    await page.goto(pathToFileURL(file).href);
+    return { page, problems };
+  }
+  const firstColumn = (page: Page, table: string): Promise<string[]> =>
+    page.locator(`#${table} tbody tr:not(.group) th`).allTextContents();
+
+  it("sorts a table by a column, up and then down, within its groups", async () => {
+    const { page, problems } = await open(report, "sort");
+    const header = page.locator("#table-results thead th", { hasText: "accuracy" });
+    const values = async (): Promise<number[]> => {
+      const texts = await page
+        .locator("#table-results tbody:first-of-type tr:not(.group) td:nth-child(3)")
+        .evaluateAll((cells) => cells.map((cell) => Number((cell as HTMLElement).dataset.v)));
+      return texts;
+    };
+    await header.getByRole("button").click();
+    expect(await header.getAttribute("aria-sort")).toBe("ascending");
+    expect(await values()).toEqual([...(await values())].sort((a, b) => a - b));
+    await header.getByRole("button").press("Enter"); // by keyboard
+    expect(await header.getAttribute("aria-sort")).toBe("descending");
+    expect(await values()).toEqual([...(await values())].sort((a, b) => b - a));
+    expect(problems).toEqual([]);
+  });
+
+  it("filters the rows of a long table", async () => {
+    const { page, problems } = await open(await manyItems(report, 40), "filter");
+    await page.locator("#table-plan").waitFor();
+    const filter = page.locator("#table-plan").getByRole("searchbox");
+    await filter.fill("seed");
+    const shown = await page.locator("#table-plan tbody tr:visible").allTextContents();
+    expect(shown.length).toBeGreaterThan(0);
+    expect(shown.every((row) => row.toLowerCase().includes("seed"))).toBe(true);
+    await filter.fill("");
+    expect((await firstColumn(page, "table-plan")).length).toBeGreaterThan(shown.length);
+    expect(problems).toEqual([]);
+  });
+
+  it("is dark where the reader's system is, and light or dark by choice", async () => {
+    const { page, problems } = await open(report, "theme", "dark");
+    const lightness = (): Promise<number> =>
+      page.evaluate(() => {
+        const [red] = getComputedStyle(document.body).backgroundColor.match(/\d+/g) ?? ["0"];
+        return Number(red);
+      });
+    expect(await lightness()).toBeLessThan(60);
+    const button = page.getByRole("button", { name: /Theme/ });
+    await button.click();
+    expect(await lightness()).toBeGreaterThan(200);
+    await button.click();
+    expect(await lightness()).toBeLessThan(60);
+    expect(problems).toEqual([]);
+  });
+
+  it("reads ten thousand items only when asked, a hundred at a time, and finds one", async () => {
+    const { page, problems } = await open(await manyItems(report, 10_000), "items");
+    expect(await page.locator("#items tbody tr").count()).toBe(0);
+    await page.getByRole("button", { name: "Show items" }).click();
+    expect(await page.locator("#items tbody tr").count()).toBe(100);
+    expect(await page.getByRole("status").textContent()).toContain("10000 of 10000 items, page 1 of 100");
+    await page.getByRole("searchbox", { name: "Find items" }).fill("item 7777");
+    expect(await page.locator("#items tbody tr").count()).toBe(1);
+    await page.getByRole("button", { name: "item 7777" }).click();
+    expect(await page.locator("#items .detail dd").first().textContent()).toContain("output of 7777");
+    expect(problems).toEqual([]);
+  });
+
+  it("shows hostile names as text and runs nothing of them", async () => {
+    const { page, problems } = await open(await hostileReport(), "hostile");
+    await page.getByRole("button", { name: "Show items" }).click();
+    await page.locator("#items .open").first().click();
+    expect(await page.locator("#table-results").textContent()).toContain("<script>alert(1)</script>");
+    expect(await page.locator("script").count()).toBe(2);
+    expect(problems).toEqual([]);
+  });
+
+  it("can be used without eyes or mouse: language, headings in order, names, captions of pictures, contrast", async () => {
+    const { page } = await open(report, "access");
+    expect(await page.locator("html").getAttribute("lang")).toBe("en");
+    const levels = await page
+      .locator("h1, h2, h3")
+      .evaluateAll((all) => all.map((heading) => Number(heading.tagName[1])));
+    expect(levels[0]).toBe(1);
+    levels.slice(1).forEach((level, i) => {
+      expect(level - levels[i]!).toBeLessThanOrEqual(1);
+    });
+    const unnamed = await page
+      .locator("button, input, select")
+      .evaluateAll(
+        (all) =>
+          all.filter(
+            (one) => !(one.textContent || one.getAttribute("aria-label") || (one as HTMLInputElement).labels?.length),
+          ).length,
+      );
+    expect(unnamed).toBe(0);
+    const pictures = await page
+      .locator("svg[role=img]")
+      .evaluateAll((all) =>
+        all.map((svg) =>
+          (svg.getAttribute("aria-labelledby") ?? "")
+            .split(" ")
+            .every((id) => document.getElementById(id)?.textContent),
+        ),
+      );
+    expect(pictures.length).toBeGreaterThan(5);
+    expect(pictures.every(Boolean)).toBe(true);
+    const ids = await page.locator("[id]").evaluateAll((all) => all.map(({ id }) => id));
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const tone of ["--soft", "--up", "--down"])
+      expect(await contrast(page, tone), tone).toBeGreaterThanOrEqual(4.5);
+  });
+});
+
+/** WCAG contrast of a colour of the page with its paper. */
+const contrast = (page: Page, tone: string): Promise<number> =>
+  page.evaluate((name) => {
+    const root = getComputedStyle(document.documentElement);
+    const luminance = (hex: string): number => {
+      const full = hex.length === 4 ? hex.replace(/[0-9a-f]/gi, "$&$&") : hex;
+      const [r, g, b] = [1, 3, 5].map((at) => {
+        const share = Number.parseInt(full.slice(at, at + 2), 16) / 255;
+        return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+      }) as [number, number, number];
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const [a, b] = [luminance(root.getPropertyValue(name).trim()), luminance(root.getPropertyValue("--paper").trim())];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  }, tone);
+
+/** The report with so many items in its item-by-item part. */
+async function manyItems(report: Report, count: number): Promise<Report> {
+  const conditions = ["plain", "careful", "careless"];
+  const items = Array.from({ length: count }, (_, i) => ({
+    id: `item ${i}`,
+    entries: conditions.map((condition, c) => ({
+      condition,
+      status: "success",
+      repeats: 1,
+      values: [(i + c) % 2],
+      text: `output of ${i}`,
+    })),
+  }));
+  return { ...report, items: { fields: ["accuracy"], items, omitted: 0 } };
+}

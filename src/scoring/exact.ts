@@ -23,15 +23,19 @@ export interface F1Options {
  * @see Rajpurkar et al. 2016, SQuAD
  */
 export const f1 = ({ answerFn = (reply) => reply, stopWords = [] }: F1Options = {}): Scorer =>
-  targetScorer("f1", ({ output }, target) => {
-    const answer = answerFn(output!.content);
-    const said = wordsOf(answer, stopWords);
-    const best = Math.max(
-      0,
-      ...target.filter((text) => text.trim() !== "").map((text) => overlap(said, wordsOf(text, stopWords))),
-    );
-    return scored(toHundredths(best), { answer });
-  });
+  targetScorer(
+    "f1",
+    ({ output }, target) => {
+      const answer = answerFn(output!.content);
+      const said = wordsOf(answer, stopWords);
+      const best = Math.max(
+        0,
+        ...target.filter((text) => text.trim() !== "").map((text) => overlap(said, wordsOf(text, stopWords))),
+      );
+      return scored(toHundredths(best), { answer });
+    },
+    { answerFn, stopWords },
+  );
 
 function overlap(said: ReadonlySet<string>, wanted: ReadonlySet<string>): number {
   const common = [...said].filter((word) => wanted.has(word)).length;

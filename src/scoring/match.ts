@@ -24,12 +24,16 @@ type MatchOptions = z.output<typeof matchOptions>;
  */
 export function match(options: z.input<typeof matchOptions> = {}): Scorer {
   const resolved = parseOptions(matchOptions, options, "match");
-  return targetScorer("match", ({ output }, target) => {
-    const explanation = output!.content;
-    const tried = target.map((text) => compare(explanation, text, resolved));
-    const found = tried.find(({ matched }) => matched) ?? tried.at(-1)!;
-    return verdict(found.matched, { answer: found.answer, explanation });
-  });
+  return targetScorer(
+    "match",
+    ({ output }, target) => {
+      const explanation = output!.content;
+      const tried = target.map((text) => compare(explanation, text, resolved));
+      const found = tried.find(({ matched }) => matched) ?? tried.at(-1)!;
+      return verdict(found.matched, { answer: found.answer, explanation });
+    },
+    resolved,
+  );
 }
 
 interface Comparison {
@@ -70,11 +74,15 @@ const alike = (a: number | undefined, b: number): boolean =>
 /** Correct where the reply contains a right answer anywhere. */
 export function includes({ ignoreCase = true }: { readonly ignoreCase?: boolean } = {}): Scorer {
   const fold = (text: string): string => (ignoreCase ? text.toLowerCase() : text);
-  return targetScorer("includes", ({ output }, target) => {
-    const explanation = output!.content;
-    const correct = target.some((text) => fold(explanation).includes(fold(text)));
-    return verdict(correct, { answer: explanation, explanation });
-  });
+  return targetScorer(
+    "includes",
+    ({ output }, target) => {
+      const explanation = output!.content;
+      const correct = target.some((text) => fold(explanation).includes(fold(text)));
+      return verdict(correct, { answer: explanation, explanation });
+    },
+    { ignoreCase },
+  );
 }
 
 export const numericOptions = z.strictObject({
@@ -93,14 +101,18 @@ export const numericOptions = z.strictObject({
  */
 export function numeric(options: z.input<typeof numericOptions> = {}): Scorer {
   const { absolute, relative, location } = parseOptions(numericOptions, options, "numeric");
-  return targetScorer("numeric", ({ output }, target) => {
-    const explanation = output!.content;
-    const found = numbersIn(explanation);
-    const counted = location === "any" ? found : found.slice(...(location === "end" ? [-1] : [0, 1]));
-    if (counted.length === 0) return scored("N", { explanation });
-    const right = target.flatMap((text) => numberIn(stripNumericPunctuation(text.trim())) ?? []);
-    const near = (number: number): boolean =>
-      right.some((wanted) => Math.abs(number - wanted) <= Math.max(absolute, relative * Math.abs(wanted)));
-    return verdict(counted.some(near), { answer: String(counted.find(near) ?? counted[0]), explanation });
-  });
+  return targetScorer(
+    "numeric",
+    ({ output }, target) => {
+      const explanation = output!.content;
+      const found = numbersIn(explanation);
+      const counted = location === "any" ? found : found.slice(...(location === "end" ? [-1] : [0, 1]));
+      if (counted.length === 0) return scored("N", { explanation });
+      const right = target.flatMap((text) => numberIn(stripNumericPunctuation(text.trim())) ?? []);
+      const near = (number: number): boolean =>
+        right.some((wanted) => Math.abs(number - wanted) <= Math.max(absolute, relative * Math.abs(wanted)));
+      return verdict(counted.some(near), { answer: String(counted.find(near) ?? counted[0]), explanation });
+    },
+    { absolute, relative, location },
+  );
 }

@@ -92,32 +92,36 @@ function graded(name: string, defaultTemplate: string, input: ModelGradedOptions
   const graders: readonly (Grader | undefined)[] = Array.isArray(model) ? model : [model as Grader | undefined];
   const mayBePartial = options.partialCredit || options.instructions !== undefined;
   const read = (text: string): Score => readGrade(text, gradePattern, mayBePartial);
-  return scorer(name, async (state, target, generate) => {
-    const question =
-      typeof includeHistory === "function"
-        ? includeHistory(state)
-        : includeHistory
-          ? historyOf(state)
-          : state.inputText;
-    const answer = state.output!.content;
-    const prompt = fillTemplate(template, {
-      ...state.metadata,
-      question,
-      answer,
-      criterion: target.join(""),
-      instructions,
-    });
-    const grades = await Promise.all(graders.map((each) => gradeBy(each, prompt, state, generate, name, read)));
-    const result = graders.length === 1 ? grades[0]! : mode(grades);
-    const metadata = {
-      grades: grades.map((grade, i) => ({
-        grader: labelOf(graders[i]),
-        grade: grade.value,
-        explanation: grade.explanation,
-      })),
-    };
-    return { ...result, answer, metadata };
-  });
+  return scorer(
+    name,
+    async (state, target, generate) => {
+      const question =
+        typeof includeHistory === "function"
+          ? includeHistory(state)
+          : includeHistory
+            ? historyOf(state)
+            : state.inputText;
+      const answer = state.output!.content;
+      const prompt = fillTemplate(template, {
+        ...state.metadata,
+        question,
+        answer,
+        criterion: target.join(""),
+        instructions,
+      });
+      const grades = await Promise.all(graders.map((each) => gradeBy(each, prompt, state, generate, name, read)));
+      const result = graders.length === 1 ? grades[0]! : mode(grades);
+      const metadata = {
+        grades: grades.map((grade, i) => ({
+          grader: labelOf(graders[i]),
+          grade: grade.value,
+          explanation: grade.explanation,
+        })),
+      };
+      return { ...result, answer, metadata };
+    },
+    { ...options, template, instructions },
+  );
 }
 
 const labelOf = (each: Grader | undefined): string | null => (typeof each === "object" ? each.name : (each ?? null));

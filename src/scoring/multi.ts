@@ -1,10 +1,11 @@
+import { described } from "#src/solver/describe";
 import { mode, type Reducer } from "./reducers.ts";
 import { nameOf, type Scorer } from "./scorer.ts";
 
 /** Asks several scorers and reduces their scores to one: the most common, unless another reducer is given. */
-export const multiScorer = (scorers: readonly Scorer[], reducer: Reducer = mode): Scorer =>
-  Object.assign(
-    async (...[state, target, generate]: Parameters<Scorer>) =>
-      reducer(await Promise.all(scorers.map((each) => each(state, target, generate)))),
-    { scorerName: scorers.map(nameOf).join("+") },
-  );
+export function multiScorer(scorers: readonly Scorer[], reducer: Reducer = mode): Scorer {
+  const grade: Scorer = async (state, target, generate) =>
+    reducer(await Promise.all(scorers.map((each) => each(state, target, generate))));
+  const scorerName = scorers.map(nameOf).join("+");
+  return Object.assign(described(grade, scorerName, { scorers, reducer }), { scorerName });
+}

@@ -24,8 +24,10 @@ export function pattern(
   if (new RegExp(`${given.source}|`, [...flags].join("")).exec("")!.length < 2) {
     throw new ConfigFault("pattern", "must have a group that captures the answer", show(String(expression)));
   }
-  return targetScorer("pattern", ({ output }, target) =>
-    judge(search.exec(output!.content), target, output!.content, ignoreCase, matchAll),
+  return targetScorer(
+    "pattern",
+    ({ output }, target) => judge(search.exec(output!.content), target, output!.content, ignoreCase, matchAll),
+    { expression: search, matchAll },
   );
 }
 
@@ -60,8 +62,12 @@ const answers = {
 export function answer(kind: keyof typeof answers): Scorer {
   const search = answers[kind];
   if (!search) throw new ConfigFault("answer", `must be one of ${Object.keys(answers).join(", ")}`, kind);
-  return targetScorer("answer", ({ output }, target) => {
-    const found = [...output!.content.matchAll(search)].at(-1);
-    return judge((found as RegExpExecArray | undefined) ?? null, target, output!.content, true, false);
-  });
+  return targetScorer(
+    "answer",
+    ({ output }, target) => {
+      const found = [...output!.content.matchAll(search)].at(-1);
+      return judge((found as RegExpExecArray | undefined) ?? null, target, output!.content, true, false);
+    },
+    { kind },
+  );
 }

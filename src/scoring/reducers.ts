@@ -1,36 +1,53 @@
+import { described } from "#src/solver/describe";
 import { type ScalarScore, type Score, scored, toNumber, unscored } from "./scorer.ts";
 
 /** Several scores of one sample, one per epoch, as one. Unscored ones are left out; where all are, so is the result. */
 export type Reducer = (scores: readonly Score[]) => Score;
 
 /** Mean of the scores as numbers. */
-export const mean: Reducer = reduceNumbers((values) => values.reduce((sum, value) => sum + value, 0) / values.length);
+export const mean: Reducer = described(
+  reduceNumbers((values) => values.reduce((sum, value) => sum + value, 0) / values.length),
+  "mean",
+);
 
 /** Median of the scores as numbers; of two in the middle their mean. */
-export const median: Reducer = reduceNumbers((values) => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-});
+export const median: Reducer = described(
+  reduceNumbers((values) => {
+    const sorted = values.toSorted((a, b) => a - b);
+    const middle = sorted.length >> 1;
+    return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  }),
+  "median",
+);
 
 /** The most common score; of equally common ones the first. */
-export const mode: Reducer = reduceWith((values) => {
-  const counts = new Map<ScalarScore, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const most = Math.max(...counts.values());
-  return [...counts].find(([, count]) => count === most)![0];
-});
+export const mode: Reducer = described(
+  reduceWith((values) => {
+    const counts = new Map<ScalarScore, number>();
+    for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    return [...counts].find(([, count]) => count === most)![0];
+  }),
+  "mode",
+);
 
 /** The highest score, as it was given; of equally high ones the first. */
-export const max: Reducer = reduceWith((values) => {
-  const readable = values.filter((value) => toNumber(value) !== undefined);
-  if (readable.length === 0) return undefined;
-  return readable.reduce((best, value) => (toNumber(value)! > toNumber(best)! ? value : best));
-});
+export const max: Reducer = described(
+  reduceWith((values) => {
+    const readable = values.filter((value) => toNumber(value) !== undefined);
+    if (readable.length === 0) return undefined;
+    return readable.reduce((best, value) => (toNumber(value)! > toNumber(best)! ? value : best));
+  }),
+  "max",
+);
 
 /** 1 where at least k scores reach the threshold, else 0. */
 export const atLeast = (k: number, threshold = 1): Reducer =>
-  reduceWith((values) => (values.filter((value) => (toNumber(value) ?? 0) >= threshold).length >= k ? 1 : 0));
+  described(
+    reduceWith((values) => (values.filter((value) => (toNumber(value) ?? 0) >= threshold).length >= k ? 1 : 0)),
+    "atLeast",
+    { k, threshold },
+  );
 
 /**
  * Chance that at least one of k tries is right: 1 - C(n - c, k) / C(n, k). Unscored with fewer than k scores.
@@ -38,10 +55,14 @@ export const atLeast = (k: number, threshold = 1): Reducer =>
  * @see Chen et al. 2021, Evaluating Large Language Models Trained on Code, equation 1
  */
 export const passAt = (k: number, threshold = 1): Reducer =>
-  reduceNumbers((values) => {
-    const wrong = values.filter((value) => value < threshold).length;
-    return values.length < k ? undefined : 1 - shareOfDraws(wrong, values.length, k);
-  });
+  described(
+    reduceNumbers((values) => {
+      const wrong = values.filter((value) => value < threshold).length;
+      return values.length < k ? undefined : 1 - shareOfDraws(wrong, values.length, k);
+    }),
+    "passAt",
+    { k, threshold },
+  );
 
 /**
  * Chance that all of k tries are right: C(c, k) / C(n, k). Unscored with fewer than k scores.
@@ -49,10 +70,14 @@ export const passAt = (k: number, threshold = 1): Reducer =>
  * @see Yao et al. 2024, tau-bench
  */
 export const passK = (k: number, threshold = 1): Reducer =>
-  reduceNumbers((values) => {
-    const right = values.filter((value) => value >= threshold).length;
-    return values.length < k ? undefined : shareOfDraws(right, values.length, k);
-  });
+  described(
+    reduceNumbers((values) => {
+      const right = values.filter((value) => value >= threshold).length;
+      return values.length < k ? undefined : shareOfDraws(right, values.length, k);
+    }),
+    "passK",
+    { k, threshold },
+  );
 
 /** All scores as a list. */
 export const collect: Reducer = (scores) => {

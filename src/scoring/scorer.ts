@@ -1,4 +1,5 @@
 import { redact } from "#src/kernel/failure";
+import { described } from "#src/solver/describe";
 import type { Generate } from "#src/solver/solver";
 import type { TaskState } from "#src/solver/state";
 
@@ -44,21 +45,23 @@ const present = (details: Details): Omit<Score, "value" | "unscored"> =>
 /**
  * A scorer with a name, which leaves unscored what the model never answered.
  *
+ * @param options what it was made of, where its text does not tell; see `describePart`
  * @example scorer("brief", (state) => scored(state.output!.content.length < 100))
  */
-export function scorer(scorerName: string, grade: Scorer): Scorer {
+export function scorer(scorerName: string, grade: Scorer, options?: unknown): Scorer {
   const named: Scorer = (state, target, generate) => {
     const reason = unanswered(state);
     return reason === undefined ? grade(state, target, generate) : unscored(reason);
   };
-  return Object.assign(named, { scorerName });
+  return Object.assign(described(named, scorerName, options ?? grade), { scorerName });
 }
 
 /** A scorer that compares with right answers, and leaves a sample that has none unscored. */
-export const targetScorer = (scorerName: string, grade: Scorer): Scorer =>
-  scorer(scorerName, (state, target, generate) =>
-    target.some((text) => text.trim() !== "") ? grade(state, target, generate) : unscored("the sample has no target"),
-  );
+export const targetScorer = (scorerName: string, grade: Scorer, options?: unknown): Scorer => {
+  const withTarget: Scorer = (state, target, generate) =>
+    target.some((text) => text.trim() !== "") ? grade(state, target, generate) : unscored("the sample has no target");
+  return scorer(scorerName, withTarget, options ?? grade);
+};
 
 /** The name that a scorer's metric goes by. */
 export const nameOf = (each: Scorer): string => each.scorerName ?? (each.name || "score");

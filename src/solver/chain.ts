@@ -1,3 +1,4 @@
+import { described } from "./describe.ts";
 import type { Generate, Solver } from "./solver.ts";
 import type { TaskState } from "./state.ts";
 
@@ -14,7 +15,7 @@ export type Steps = Solver | readonly Steps[];
  */
 export function chain(...steps: readonly Steps[]): (state: TaskState, generate: Generate) => Promise<TaskState> {
   const solvers = flatten(steps);
-  return async (state, generate) => {
+  const run = async (state: TaskState, generate: Generate): Promise<TaskState> => {
     let at = state;
     for (const solver of solvers) {
       if (at.completed) return at;
@@ -23,6 +24,7 @@ export function chain(...steps: readonly Steps[]): (state: TaskState, generate: 
     }
     return at;
   };
+  return described(run, "chain", solvers);
 }
 
 const flatten = (steps: Steps): Solver[] => (typeof steps === "function" ? [steps] : steps.flatMap(flatten));

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ConfigFault } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
 import { stream } from "#src/kernel/random";
+import { described } from "./describe.ts";
 import { generate, generateOptions } from "./generate.ts";
 import type { Solver } from "./solver.ts";
 
@@ -55,14 +56,11 @@ export const multipleChoiceOptions = z.strictObject({
  * @example chain([multipleChoice({ cot: true, shuffle: 42 })])
  */
 export function multipleChoice(options: z.input<typeof multipleChoiceOptions> = {}): Solver {
-  const { template, cot, multipleCorrect, shuffle, ...config } = parseOptions(
-    multipleChoiceOptions,
-    options,
-    "multipleChoice",
-  );
+  const parsed = parseOptions(multipleChoiceOptions, options, "multipleChoice");
+  const { template, cot, multipleCorrect, shuffle, ...config } = parsed;
   const prompt = template ?? (multipleCorrect ? (cot ? severalWithReasons : several) : cot ? oneWithReasons : one);
   const ask = generate({ ...config, toolCalls: "none" });
-  return async (state, callModel) => {
+  const solve: Solver = async (state, callModel) => {
     if (state.choices.length === 0) {
       throw new ConfigFault(`sample ${JSON.stringify(state.sampleId)}`, "must have choices for multipleChoice");
     }
@@ -76,6 +74,7 @@ export function multipleChoice(options: z.input<typeof multipleChoiceOptions> = 
     const labels = parseLabels(answered.output.content, choices.labels, multipleCorrect);
     return labels === undefined ? answered : answered.setChoices(choices.markLabels(labels));
   };
+  return described(solve, "multipleChoice", { ...parsed, template: prompt });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigFault } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
+import { described } from "./describe.ts";
 import { askModel, generate } from "./generate.ts";
 import type { Solver } from "./solver.ts";
 import { fillTemplate } from "./template.ts";
@@ -40,7 +41,7 @@ export const selfCritiqueOptions = z.strictObject({
  */
 export function selfCritique(options: z.input<typeof selfCritiqueOptions> = {}): Solver {
   const { critiqueTemplate, completionTemplate, model } = parseOptions(selfCritiqueOptions, options, "selfCritique");
-  return async (state, callModel) => {
+  const solve: Solver = async (state, callModel) => {
     if (!state.output) throw new ConfigFault("selfCritique", "must come after a step that generates");
     const values = { ...state.metadata, question: state.inputText, completion: state.output.content };
     const prompt = fillTemplate(critiqueTemplate, values);
@@ -51,4 +52,5 @@ export function selfCritique(options: z.input<typeof selfCritiqueOptions> = {}):
     const criticised = state.spend(reply).addMessage({ role: "user", content });
     return criticised.completed ? criticised : generate()(criticised, callModel);
   };
+  return described(solve, "selfCritique", { critiqueTemplate, completionTemplate, model });
 }

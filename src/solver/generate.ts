@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type GenerateConfig, type Reply, toReply } from "#src/backends/backend";
 import { ConfigFault } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
+import { described } from "./describe.ts";
 import type { Generate, Solver } from "./solver.ts";
 import type { TaskState } from "./state.ts";
 import { callTools } from "./tool.ts";
@@ -41,8 +42,9 @@ export type GenerateOptions = z.input<typeof generateOptions>;
  * @example chain([systemMessage("Be brief."), generate({ temperature: 0.7, maxTokens: 500 })])
  */
 export function generate(options: GenerateOptions = {}): Solver {
-  const { toolCalls, maxTurns, ...config } = parseOptions(generateOptions, options, "generate");
-  return async (state, callModel) => {
+  const parsed = parseOptions(generateOptions, options, "generate");
+  const { toolCalls, maxTurns, ...config } = parsed;
+  const solve: Solver = async (state, callModel) => {
     let at = state;
     for (let turn = 1; ; turn++) {
       at = await takeTurn(at, callModel, config);
@@ -54,6 +56,7 @@ export function generate(options: GenerateOptions = {}): Solver {
       if (turn >= maxTurns) return at.reachLimit({ type: "turn", limit: maxTurns, value: turn });
     }
   };
+  return described(solve, "generate", parsed);
 }
 
 async function takeTurn(state: TaskState, callModel: Generate, config: GenerateConfig): Promise<TaskState> {

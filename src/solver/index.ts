@@ -17,6 +17,7 @@ export { chain, type Steps } from "./chain.ts";
 export { multipleChoice } from "./choice.ts";
 export { type Choice, Choices } from "./choices.ts";
 export { selfCritique } from "./critique.ts";
+export { type Description, described, describePart } from "./describe.ts";
 export { fork, join } from "./fork.ts";
 export { askModel, type GenerateOptions, generate } from "./generate.ts";
 export { type Plan, type PlanOptions, type PlanStep, planOrder, planToChain, type StepMeta } from "./plan.ts";

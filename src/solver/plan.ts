@@ -1,5 +1,6 @@
 import { ConfigFault, didYouMean, show } from "#src/kernel/fault";
 import { chain } from "./chain.ts";
+import { described } from "./describe.ts";
 import type { Generate, Solver } from "./solver.ts";
 import { TaskState } from "./state.ts";
 
@@ -79,7 +80,7 @@ export function planToChain<Step extends PlanStep>(plan: Plan<Step>, options: Pl
       return next;
     };
   });
-  return chain(solvers);
+  return described(chain(solvers), "planToChain", { planId, planContext, lineage, stepRunner, steps: plan.steps });
 }
 
 const dependenciesOf = ({ dependsOn = [] }: PlanStep): readonly string[] =>

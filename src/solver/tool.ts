@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Message, ToolCall, ToolChoice } from "#src/backends/backend";
 import { redact } from "#src/kernel/failure";
 import { didYouMean } from "#src/kernel/fault";
+import { described } from "./describe.ts";
 import type { Solver } from "./solver.ts";
 import type { TaskState, Tool, ToolContext, ToolResult } from "./state.ts";
 
@@ -23,22 +24,19 @@ export function tool<S extends z.ZodType>(options: {
   readonly execute: (args: z.output<S>, context: ToolContext) => unknown;
 }): Tool {
   const { $schema: _, ...parameters } = z.toJSONSchema(options.parameters, { io: "input" });
-  return {
-    name: options.name,
-    description: options.description,
-    parameters,
-    run: async (call, context) => {
-      if (call.parseError !== undefined) return failed(call.parseError);
-      const parsed = await options.parameters.safeParseAsync(call.arguments);
-      if (!parsed.success) return failed(z.prettifyError(parsed.error));
-      try {
-        return { content: toText(await options.execute(parsed.data, context)) };
-      } catch (thrown) {
-        if (context.signal?.aborted) throw thrown;
-        return failed(thrown instanceof Error ? thrown.message : String(thrown));
-      }
-    },
+  const run: Tool["run"] = async (call, context) => {
+    if (call.parseError !== undefined) return failed(call.parseError);
+    const parsed = await options.parameters.safeParseAsync(call.arguments);
+    if (!parsed.success) return failed(z.prettifyError(parsed.error));
+    try {
+      return { content: toText(await options.execute(parsed.data, context)) };
+    } catch (thrown) {
+      if (context.signal?.aborted) throw thrown;
+      return failed(thrown instanceof Error ? thrown.message : String(thrown));
+    }
   };
+  const { name, description, execute } = options;
+  return { name, description, parameters, run: described(run, name, execute) };
 }
 
 const failed = (message: string): ToolResult => ({ content: `Error: ${redact(message)}`, error: redact(message) });
@@ -75,10 +73,13 @@ export async function callTools(
 }
 
 /** Gives the model tools, in place of those it had, or with `append` besides. */
-export const useTools =
-  (
-    tools: readonly Tool[],
-    { toolChoice = "auto", append = false }: { toolChoice?: ToolChoice; append?: boolean } = {},
-  ): Solver =>
-  (state) =>
-    state.setTools(append ? [...state.tools, ...tools] : tools, tools.length > 0 ? toolChoice : state.toolChoice);
+export const useTools = (
+  tools: readonly Tool[],
+  { toolChoice = "auto", append = false }: { toolChoice?: ToolChoice; append?: boolean } = {},
+): Solver =>
+  described<Solver>(
+    (state) =>
+      state.setTools(append ? [...state.tools, ...tools] : tools, tools.length > 0 ? toolChoice : state.toolChoice),
+    "useTools",
+    { tools, toolChoice, append },
+  );

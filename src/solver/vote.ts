@@ -1,5 +1,6 @@
 import { answerIn } from "#src/backends/backend";
 import type { Steps } from "./chain.ts";
+import { described } from "./describe.ts";
 import { fork, join } from "./fork.ts";
 import type { Solver } from "./solver.ts";
 import type { TaskState } from "./state.ts";
@@ -22,13 +23,14 @@ export interface VoteOptions {
  */
 export function vote(solvers: Solver | readonly Steps[], { n = 5, by = ballotOf }: VoteOptions = {}): Solver {
   const ways = typeof solvers === "function" ? Array.from({ length: n }, () => solvers) : solvers;
-  return async (state, callModel) => {
+  const solve: Solver = async (state, callModel) => {
     const branches = await fork(state, ways, callModel);
     const ballots = branches.map(by);
     const votes = countVotes(ballots);
     const chosen = branches[ballots.indexOf(mostCommon(votes))] ?? branches[0] ?? state;
     return join(state, chosen, branches).put("votes", Object.fromEntries(votes));
   };
+  return described(solve, "vote", { ways, by });
 }
 
 /** Counts equal ballots, in the order in which each first came. */

@@ -193,15 +193,17 @@ function checkReferences({ conditions, statisticalAnalysis: { baseline, pairs },
   });
 }
 
-/** Freezes plain objects and arrays; leaves data sets, functions and instances of classes alone. */
+const plugs: ReadonlySet<string> = new Set(["dataset", "backend", "executor"]);
+
+/** Freezes plain objects and arrays; leaves data sets, plugs, functions and instances of classes alone: they may have state. */
 function deepFreeze(experiment: Experiment): Experiment {
   const freeze = (value: unknown): void => {
     if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
     const prototype = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== Array.prototype) return;
     Object.freeze(value);
-    for (const member of Object.values(value)) freeze(member);
+    for (const [key, member] of Object.entries(value)) if (!plugs.has(key)) freeze(member);
   };
-  for (const [key, value] of Object.entries(experiment)) if (key !== "dataset") freeze(value);
-  return Object.freeze(experiment);
+  freeze(experiment);
+  return experiment;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { show } from "#src/kernel/fault";
 import type { MetricValue } from "./metrics.ts";
 
 const types = [
@@ -70,7 +71,7 @@ export interface MetricIssue {
 
 /** @example describeIssue({ path: "custom.value", law: "below_min", value: -1 }) // => "custom.value below_min -1" */
 export const describeIssue = ({ path, law, value }: MetricIssue): string =>
-  value === undefined ? `${path} ${law}` : `${path} ${law} ${JSON.stringify(value) ?? String(value)}`;
+  value === undefined ? `${path} ${law}` : `${path} ${law} ${show(value)}`;
 
 /** Result of holding what a condition returned against the schemas. */
 export interface Checked {
@@ -102,8 +103,8 @@ export function checkMetrics(
     }
     const checked = checkOne(found, schema, coerceTypes, path);
     issues.push(...checked.issues);
-    if (checked.issues.length > 0) delete value[name];
-    else value[name] = checked.value;
+    if (checked.value === undefined) delete value[name];
+    else value[name] = checked.value; // a map without the members that were refused
   }
   return { value, issues };
 }
@@ -126,7 +127,7 @@ function checkOne(
   }
   const value = coerce ? coerced(found, schema.type) : found;
   if (schema.type === "boolean") return typeof value === "boolean" ? { value, issues: [] } : wrong("wrong_type");
-  if (typeof value !== "number" || Number.isNaN(value)) return wrong("wrong_type");
+  if (typeof value !== "number" || !Number.isFinite(value)) return wrong("wrong_type");
   if (schema.type === "integer" && !Number.isInteger(value)) return wrong("not_integer");
   if (schema.min !== undefined && value < schema.min) return wrong("below_min");
   if (schema.max !== undefined && value > schema.max) return wrong("above_max");

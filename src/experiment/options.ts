@@ -45,7 +45,7 @@ export const analysisOptions = z.strictObject({
   confidenceInterval: z.number().gt(0).lt(1).default(0.95).describe("level of all intervals"),
   baseline: z.string().optional().describe("condition that all others are compared with, instead of every pair"),
   pairs: z
-    .strictObject({ within: z.string() })
+    .strictObject({ within: z.string().describe("name of the factor") })
     .optional()
     .describe("compares only conditions that agree on this factor of a sweep"),
   failedAs: z
@@ -59,7 +59,10 @@ export const analysisOptions = z.strictObject({
     .describe("per metric, the difference that still counts as equal (TOST)"),
   resamples: z.int().min(100).default(2000).describe("bootstrap and permutation draws, seeded by `randomSeed`"),
   sequential: z
-    .strictObject({ alpha: z.number().gt(0).lt(1), method: z.enum(["confidence_sequence", "e_value"]) })
+    .strictObject({
+      alpha: z.number().gt(0).lt(1).describe("probability of a false alarm, however often one looks"),
+      method: z.enum(["confidence_sequence", "e_value"]).describe("what decides"),
+    })
     .optional()
     .describe("stops the run as soon as the comparison is decided, with anytime-valid error"),
 });

@@ -1,12 +1,16 @@
 import { ConfigFault } from "#src/kernel/fault";
 import type { Condition, Factors } from "./condition.ts";
 
-/** The whole numbers from `first` to `last`, both included.
- * @example range(1, 3) // => [1, 2, 3] */
+/**
+ * The numbers from `first` to `last`, both included.
+ *
+ * @example range(1, 3) // => [1, 2, 3]
+ * @example range(0, 0.3, 0.1) // => [0, 0.1, 0.2, 0.3]
+ */
 export function range(first: number, last: number, step = 1): number[] {
   if (!(step > 0)) throw new ConfigFault("range step", "must be more than 0", step);
-  const count = Math.floor((last - first) / step) + 1;
-  return Array.from({ length: Math.max(0, count) }, (_, i) => first + i * step);
+  const count = Math.floor((last - first) / step + 1e-9) + 1; // 0.3 / 0.1 is a little less than 3
+  return Array.from({ length: Math.max(0, count) }, (_, i) => Number((first + i * step).toPrecision(15)));
 }
 
 /**

@@ -1,13 +1,14 @@
 import { err, ok } from "#src/kernel/result";
 import { tostPaired } from "#src/stats/equivalence";
+import { fisherExact } from "#src/stats/fisher";
 import { mcnemarTest, pairedCounts, pairedRiskDifference } from "#src/stats/mcnemar";
 import { smallestPairedDifference } from "#src/stats/power-proportion";
-import { clopperPearsonInterval, criticalZ } from "#src/stats/proportion";
+import { type Count, clopperPearsonInterval, criticalZ } from "#src/stats/proportion";
 import { cohensH, riskDifference, twoProportionTest } from "#src/stats/two-proportions";
 import { independentMeans } from "./means.ts";
 import type { PairData } from "./pair-data.ts";
 import { problemWords } from "./problem.ts";
-import { interval, noEstimate } from "./quantity.ts";
+import { interval, noEstimate, type Quantity } from "./quantity.ts";
 import { fromStats, type TestOutcome, type TestSetting, tost } from "./test-outcome.ts";
 
 /** Yes or no on the same items: McNemar over the items on which the conditions differ. */
@@ -40,30 +41,45 @@ export function pairedBinary(data: PairData, setting: TestSetting): TestOutcome 
   };
 }
 
-/** Yes or no on different items: the score test of two shares, and Newcombe's interval of the difference. */
+/** Yes or no on different items: Fisher's exact test, by the score test where items are many; Newcombe's interval of the difference. */
 export function independentBinary(data: PairData, setting: TestSetting): TestOutcome {
   const level = setting.confidenceInterval;
-  const countOf = (values: readonly number[]) => ({
-    successes: values.reduce((sum, value) => sum + value, 0),
-    n: values.length,
-  });
   const [a, b] = [countOf(data.x), countOf(data.y)];
   const difference = riskDifference(a, b, { level });
-  const welch = independentMeans(data, setting);
-  if (!difference.ok) return { ...welch, test: "two-proportion z test" };
-  const found = twoProportionTest(a, b);
+  const means = independentMeans(data, setting);
+  if (!difference.ok) return means;
+  const exact = data.n <= MOST_EXACT;
   const h = cohensH(a.successes / a.n, b.successes / b.n);
   return {
-    ...welch,
-    test: "two-proportion z test",
+    ...means,
+    test: exact ? "Fisher's exact test" : "score test of two shares",
     why: `${data.why} and the result is yes or no`,
     difference: {
       value: ok(difference.value.estimate),
       interval: fromStats(ok(difference.value.interval), "Newcombe's method 10 for shares"),
     },
-    p: found.ok ? ok(found.value.p) : err(problemWords(found.error)),
+    p: exact ? ok(fisherP(a, b)) : scoreP(a, b),
     effect: { name: "Cohen's h", value: ok(h), interval: arcsineInterval(h, a.n, b.n, level) },
   };
+}
+
+/** Items of both conditions up to which the exact test is made. */
+const MOST_EXACT = 2000;
+
+const countOf = (values: readonly number[]): Count => ({
+  successes: values.reduce((sum, value) => sum + value, 0),
+  n: values.length,
+});
+
+const fisherP = (a: Count, b: Count): number =>
+  fisherExact([
+    [a.successes, a.n - a.successes],
+    [b.successes, b.n - b.successes],
+  ]).p;
+
+function scoreP(a: Count, b: Count): Quantity {
+  const found = twoProportionTest(a, b);
+  return found.ok ? ok(found.value.p) : err(problemWords(found.error));
 }
 
 /** The arcsine of a share has variance 1/n on this scale. */

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { type Analysis, analyse, type PlainRow, type Quantity } from "#src/analysis/index";
+import { passHatK } from "#src/stats/pass-at-k";
 import { describeShared, sharedLines, sharedText } from "./shared-data.ts";
 
 const numberOf = (quantity: Quantity | undefined): number => (quantity?.ok ? quantity.value : Number.NaN);
@@ -146,14 +147,15 @@ describeShared(
     });
 
     it("gives pass^k as the mean over tasks of C(c, k) / C(4, k)", () => {
-      const choose = (n: number, k: number): number => (k > n ? 0 : k === 0 ? 1 : (choose(n - 1, k - 1) * n) / k);
       const solved = new Map<number, number>();
       for (const { task_id, reward } of trials) solved.set(task_id, (solved.get(task_id) ?? 0) + reward);
       const perTask = [...solved].map(
         ([itemId, c]): PlainRow => ({
           condition: "gpt-4o",
           itemId,
-          metrics: Object.fromEntries([1, 2, 3, 4].map((k) => [`pass_hat_${k}`, choose(c, k) / choose(4, k)])),
+          metrics: Object.fromEntries(
+            [1, 2, 3, 4].map((k) => [`pass_hat_${k}`, numberOf(passHatK({ n: 4, passed: c }, k))]),
+          ),
         }),
       );
       const analysis = analyse(perTask, { metrics: [1, 2, 3, 4].map((k) => `pass_hat_${k}`) });

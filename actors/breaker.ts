@@ -1,7 +1,7 @@
 import { assign, setup } from "xstate";
 import { isFailure, type Outcome } from "#src/experiment/outcome";
 import { type BreakerOptions, emptyWindow, remember, shouldOpen, type TaskWindow } from "#src/policy/breaker";
-import type { FactSink, LimiterCommand, OutcomesStored, StopRequest } from "./messages.ts";
+import type { BreakerEvent, FactSink, LimiterCommand, StopRequest } from "./messages.ts";
 
 export interface BreakerInput {
   readonly options: BreakerOptions;
@@ -9,16 +9,20 @@ export interface BreakerInput {
   readonly planned: number;
   /** The last ended tasks of an earlier session, oldest first. */
   readonly earlier: readonly Pick<Outcome, "finalStatus" | "error">[];
-  /** A run that the breaker aborted is resumed half-open, with an empty window. */
-  readonly halfOpen: boolean;
+  /** Where the circuit stands: outlives the actor. A run that the breaker aborted is resumed half-open, with an empty window. */
+  readonly circuit: { state: CircuitState };
   readonly gate: (command: LimiterCommand) => void;
   readonly facts: FactSink;
   readonly requestStop: (request: StopRequest) => void;
 }
 
+export type CircuitState = "closed" | "open" | "halfOpen";
+
 interface BreakerContext {
   readonly input: BreakerInput;
   readonly window: TaskWindow;
+  /** The task whose result decides about a half-open circuit. */
+  readonly trial?: number | undefined;
 }
 
 /** Watches the failure window of the whole run and opens when too many tasks fail: the run is aborted, or pauses until a trial task succeeds. */
@@ -26,14 +30,18 @@ export const breakerMachine = setup({
   types: {
     input: {} as BreakerInput,
     context: {} as BreakerContext,
-    events: {} as OutcomesStored,
+    events: {} as BreakerEvent,
   },
   actions: {
     remember: assign({
       window: ({ context, event }) =>
-        event.outcomes.filter(counts).reduce((window, outcome) => remember(window, isFailure(outcome)), context.window),
+        event.type === "outcomes.stored" ? remembered(context.window, event.outcomes) : context.window,
     }),
+    noteTrial: assign({ trial: ({ event }) => (event.type === "trial.started" ? event.ordinal : undefined) }),
     forget: assign({ window: ({ context }) => emptyWindow(context.input.options) }),
+    noteClosed: ({ context }) => note(context, "closed"),
+    noteOpen: ({ context }) => note(context, "open"),
+    noteHalfOpen: ({ context }) => note(context, "halfOpen"),
     closeGate: ({ context: { input } }) => input.gate({ type: "gate.close", reason: "the circuit is open" }),
     tryGate: ({ context: { input } }) => input.gate({ type: "gate.try" }),
     openGate: ({ context: { input } }) => input.gate({ type: "gate.open" }),
@@ -47,48 +55,71 @@ export const breakerMachine = setup({
     },
   },
   guards: {
-    startsHalfOpen: ({ context }) => context.input.halfOpen,
+    startsHalfOpen: ({ context }) => context.input.circuit.state === "halfOpen",
+    startsOpen: ({ context }) => context.input.circuit.state === "open",
     mustAbort: ({ context }) => shouldOpenNow(context) && context.input.options.onOpen === "abort",
     mustPause: ({ context }) => shouldOpenNow(context) && context.input.options.onOpen === "pause",
-    trialSucceeded: ({ event }) => event.outcomes.some((outcome) => counts(outcome) && !isFailure(outcome)),
-    trialFailed: ({ event }) => event.outcomes.some((outcome) => counts(outcome) && isFailure(outcome)),
+    trialSucceeded: ({ context, event }) => trialOutcome(context, event)?.finalStatus === "success",
+    trialFailed: ({ context, event }) => {
+      const outcome = trialOutcome(context, event);
+      return outcome !== undefined && counts(outcome) && isFailure(outcome);
+    },
+    trialUndecided: ({ context, event }) => trialOutcome(context, event) !== undefined,
   },
   delays: { coolDown: ({ context }) => context.input.options.coolDownMs },
 }).createMachine({
   id: "breaker",
   context: ({ input }) => ({
     input,
-    window: input.earlier
-      .filter(counts)
-      .reduce((window, outcome) => remember(window, isFailure(outcome)), emptyWindow(input.options)),
+    window: remembered(emptyWindow(input.options), input.earlier),
   }),
   initial: "deciding",
   states: {
-    deciding: { always: [{ guard: "startsHalfOpen", target: "halfOpen" }, { target: "closed" }] },
+    deciding: {
+      always: [
+        { guard: "startsHalfOpen", target: "halfOpen" },
+        { guard: "startsOpen", target: "open" },
+        { target: "closed" },
+      ],
+    },
     closed: {
+      entry: "noteClosed",
       always: [
         { guard: "mustAbort", target: "open", actions: "abort" },
         { guard: "mustPause", target: "open" },
       ],
       on: { "outcomes.stored": { actions: "remember" } },
     },
-    open: { entry: ["reportOpened", "closeGate", "forget"], after: { coolDown: "halfOpen" } },
+    open: { entry: ["noteOpen", "reportOpened", "closeGate", "forget"], after: { coolDown: "halfOpen" } },
     halfOpen: {
-      entry: ["reportHalfOpened", "tryGate"],
-      // tasks that were running when the circuit opened have ended by now or count like the trial: each is news of the same world
+      entry: ["noteHalfOpen", "reportHalfOpened", "tryGate"],
+      // tasks that were running when the circuit opened may still end: only the trial's own result decides
       on: {
+        "trial.started": { actions: "noteTrial" },
         "outcomes.stored": [
           { guard: "trialFailed", target: "open" },
           { guard: "trialSucceeded", target: "closed", actions: ["reportClosed", "openGate"] },
+          { guard: "trialUndecided", actions: "tryGate" },
         ],
       },
     },
   },
 });
 
+/** The stored outcome of the trial task, once it is there. */
+const trialOutcome = ({ trial }: BreakerContext, event: BreakerEvent): Outcome | undefined =>
+  event.type === "outcomes.stored" ? event.outcomes.find(({ ordinal }) => ordinal === trial) : undefined;
+
+const remembered = (window: TaskWindow, outcomes: readonly Pick<Outcome, "finalStatus" | "error">[]): TaskWindow =>
+  outcomes.filter(counts).reduce((before, outcome) => remember(before, isFailure(outcome)), window);
+
 /** Rate limiting is flow control, and a skipped task was somebody's choice: neither says that something is broken. */
 const counts = (outcome: Pick<Outcome, "finalStatus" | "error">): boolean =>
   outcome.finalStatus !== "skipped" && outcome.error?.kind !== "rate_limited";
+
+const note = ({ input }: BreakerContext, state: CircuitState): void => {
+  input.circuit.state = state;
+};
 
 const shouldOpenNow = ({ window, input }: BreakerContext): boolean => shouldOpen(window, input.options, input.planned);
 

@@ -1,5 +1,6 @@
 import { assign, setup } from "xstate";
 import type { Clock } from "#src/kernel/clock";
+import { adapt, type Concurrency, fullConcurrency, withMost } from "#src/policy/concurrency";
 import { emptyRate, type RateWindow, start, waitMs } from "#src/policy/rate";
 import type { FactSink, LimiterCommand, Reply, WorkerEvent } from "./messages.ts";
 
@@ -10,6 +11,8 @@ export interface LimiterInput {
   readonly clock: Clock;
   readonly facts: FactSink;
   readonly gate?: "open" | "closed" | "trial";
+  /** Told which task was let through a half-open circuit. */
+  readonly trialStarted: (ordinal: number) => void;
 }
 
 interface Demand {
@@ -23,11 +26,12 @@ interface Demand {
  */
 interface LimiterContext {
   readonly input: LimiterInput;
-  readonly limits: { maxParallel: number; rateLimit: number | undefined };
+  readonly limits: { concurrency: Concurrency; rateLimit: number | undefined };
   readonly waiting: { demands: Demand[]; next: number };
   readonly running: Set<number>;
   readonly window: { rate: RateWindow | undefined };
-  readonly trials: { left: number };
+  /** The task that is let through a half-open circuit, once it was found. */
+  readonly trial: { ordinal: number | undefined };
   readonly delayMs: number;
 }
 
@@ -43,25 +47,25 @@ export const limiterMachine = setup({
       if (event.type === "call.admit") context.waiting.demands.push({ ordinal: event.ordinal, worker: event.worker });
     },
     free: ({ context, event }) => {
-      if (event.type === "call.settle") context.running.delete(event.ordinal);
+      if (event.type === "call.settle" && context.running.delete(event.ordinal))
+        adaptTo(context, event.throttled ?? false);
     },
     hold: ({ context, event }) => {
       if (event.type === "call.hold") context.running.add(event.ordinal);
     },
     admitAll: ({ context, self }) => {
-      admitWhilePossible(context, Number.POSITIVE_INFINITY);
+      admitWhilePossible(context);
       // said instead of guarded by `always`, which would be looked at for every event of every run
       if (context.window.rate && hasDemand(context) && hasSlot(context)) self.send({ type: "rate.reached" });
     },
-    admitOne: ({ context }) => {
-      context.trials.left -= admitWhilePossible(context, context.trials.left);
-    },
-    allowOne: ({ context }) => {
-      context.trials.left = 1;
+    admitTrial: ({ context }) => admitTrial(context),
+    forgetTrial: ({ context }) => {
+      context.trial.ordinal = undefined;
     },
     changeLimits: ({ context, event }) => {
       if (event.type !== "limits.change") return;
-      if (event.maxParallel !== undefined) context.limits.maxParallel = event.maxParallel;
+      const { limits } = context;
+      if (event.maxParallel !== undefined) limits.concurrency = withMost(limits.concurrency, event.maxParallel);
       if (event.rateLimit !== undefined) {
         context.limits.rateLimit = event.rateLimit;
         context.window.rate = emptyRate(event.rateLimit);
@@ -79,11 +83,11 @@ export const limiterMachine = setup({
   id: "limiter",
   context: ({ input }) => ({
     input,
-    limits: { maxParallel: input.maxParallel, rateLimit: input.rateLimit },
+    limits: { concurrency: fullConcurrency(input.maxParallel), rateLimit: input.rateLimit },
     waiting: { demands: [], next: 0 },
     running: new Set(),
     window: { rate: input.rateLimit === undefined ? undefined : emptyRate(input.rateLimit) },
-    trials: { left: 0 },
+    trial: { ordinal: undefined },
     delayMs: 0,
   }),
   initial: "deciding",
@@ -122,9 +126,9 @@ export const limiterMachine = setup({
       },
     },
     trial: {
-      entry: ["allowOne", "admitOne"],
+      entry: ["forgetTrial", "admitTrial"],
       on: {
-        "call.admit": { actions: ["queue", "admitOne"] },
+        "call.admit": { actions: ["queue", "admitTrial"] },
         "call.settle": { actions: "free" },
         "gate.open": { target: "open" },
       },
@@ -133,27 +137,57 @@ export const limiterMachine = setup({
 });
 
 const hasDemand = ({ waiting }: LimiterContext): boolean => waiting.next < waiting.demands.length;
-const hasSlot = ({ running, limits }: LimiterContext): boolean => running.size < limits.maxParallel;
+const hasSlot = ({ running, limits }: LimiterContext): boolean => running.size < limits.concurrency.allowed;
 
 const rateWaitMs = ({ window, limits, input }: LimiterContext): number =>
   window.rate && limits.rateLimit !== undefined ? waitMs(window.rate, input.clock.monotonic(), limits.rateLimit) : 0;
 
-/** Admits from the front of the queue. @returns how many were admitted */
-function admitWhilePossible(context: LimiterContext, most: number): number {
-  const { waiting, running, window, input } = context;
-  let admitted = 0;
-  while (admitted < most && hasDemand(context) && hasSlot(context) && rateWaitMs(context) <= 0) {
-    const { ordinal, worker } = waiting.demands[waiting.next]!;
-    waiting.next += 1;
-    if (worker.getSnapshot().status !== "active") continue; // stopped while it waited
-    running.add(ordinal);
-    if (window.rate) window.rate = start(window.rate, input.clock.monotonic());
-    admitted += 1;
-    worker.send({ type: "call.admitted" });
+function adaptTo({ limits, input }: LimiterContext, throttled: boolean): void {
+  const before = limits.concurrency;
+  limits.concurrency = adapt(before, throttled, input.clock.monotonic());
+  if (limits.concurrency.allowed !== before.allowed) {
+    input.facts({ type: "concurrency.changed", allowed: limits.concurrency.allowed });
   }
+}
+
+/** Admits from the front of the queue. */
+function admitWhilePossible(context: LimiterContext): void {
+  while (hasDemand(context) && hasSlot(context) && rateWaitMs(context) <= 0) admit(context, next(context));
+}
+
+/** Admits one task, and that one again when it comes back for another attempt; the rest wait for its result. */
+function admitTrial(context: LimiterContext): void {
+  const { trial, waiting, input } = context;
+  if (trial.ordinal !== undefined) {
+    const at = waiting.demands.findIndex(({ ordinal }, i) => i >= waiting.next && ordinal === trial.ordinal);
+    if (at >= 0) admit(context, waiting.demands.splice(at, 1)[0]!);
+    return;
+  }
+  while (hasDemand(context) && trial.ordinal === undefined) {
+    const demand = next(context);
+    if (admit(context, demand)) {
+      trial.ordinal = demand.ordinal;
+      input.trialStarted(demand.ordinal);
+    }
+  }
+}
+
+/** Takes the oldest demand out of the queue. */
+function next({ waiting }: LimiterContext): Demand {
+  const demand = waiting.demands[waiting.next]!;
+  waiting.next += 1;
   if (waiting.next > 1024 && waiting.next * 2 > waiting.demands.length) {
     waiting.demands = waiting.demands.slice(waiting.next);
     waiting.next = 0;
   }
-  return admitted;
+  return demand;
+}
+
+/** @returns whether there was anyone to admit: a worker may have been stopped while it waited */
+function admit({ running, window, input }: LimiterContext, { ordinal, worker }: Demand): boolean {
+  if (worker.getSnapshot().status !== "active") return false;
+  running.add(ordinal);
+  if (window.rate) window.rate = start(window.rate, input.clock.monotonic());
+  worker.send({ type: "call.admitted" });
+  return true;
 }

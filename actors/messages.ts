@@ -10,7 +10,7 @@ import type { ErrorVerdict } from "#src/policy/retry";
 export type Reply<Event extends { type: string }> = Pick<ActorRef<Snapshot<unknown>, Event>, "send" | "getSnapshot">;
 
 /** Names under which the services of a run are registered in its actor system. */
-export const serviceNames = ["limiter", "budget", "breaker", "collector", "progress"] as const;
+export const serviceNames = ["collector", "breaker", "budget", "limiter", "progress"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** Sent to every worker when a service is there (again): whoever waits for its answer asks once more. */
@@ -19,8 +19,8 @@ export type ServiceUp = { readonly type: "service.up"; readonly service: Service
 /** To the limiter: may this attempt start? Answered by `call.admitted` as soon as there is a slot. */
 export type LimiterCommand =
   | { readonly type: "call.admit"; readonly ordinal: number; readonly worker: Reply<WorkerEvent> }
-  /** The attempt no longer runs; harmless when the slot is free already. */
-  | { readonly type: "call.settle"; readonly ordinal: number }
+  /** The attempt no longer runs; harmless when the slot is free already. `throttled` when the server said 429. */
+  | { readonly type: "call.settle"; readonly ordinal: number; readonly throttled?: boolean }
   /** Attempts that were running when the limiter was restarted hold their slot again. */
   | { readonly type: "call.hold"; readonly ordinal: number }
   | { readonly type: "gate.close"; readonly reason: string }
@@ -29,8 +29,37 @@ export type LimiterCommand =
   | { readonly type: "gate.open" }
   | { readonly type: "limits.change"; readonly maxParallel?: number; readonly rateLimit?: number };
 
+/** To the budget: may this attempt cost so much? Answered by `budget.reserved` or `budget.refused`. */
+export type BudgetCommand =
+  | {
+      readonly type: "budget.reserve";
+      readonly ordinal: number;
+      readonly attempt: number;
+      readonly condition: string;
+      readonly amount: number;
+      readonly worker: Reply<WorkerEvent>;
+    }
+  /** The attempt ended; `amount` was promised to it, `cost` is what it came to. */
+  | {
+      readonly type: "budget.settle";
+      readonly ordinal: number;
+      readonly attempt: number;
+      readonly condition: string;
+      readonly amount: number;
+      readonly cost: number;
+    }
+  | {
+      readonly type: "budget.change";
+      readonly limits: { readonly maxTotal?: number; readonly maxPerCondition?: number };
+    };
+
+/** To the breaker, besides what was stored: which task is the trial. */
+export type BreakerEvent = OutcomesStored | { readonly type: "trial.started"; readonly ordinal: number };
+
 export type WorkerEvent =
   | { readonly type: "call.admitted" }
+  | { readonly type: "budget.reserved"; readonly amount: number }
+  | { readonly type: "budget.refused"; readonly limit: "run" | "condition" }
   | { readonly type: "attempt.ended"; readonly attempt: AttemptResult }
   | { readonly type: "verdict.given"; readonly verdict: ErrorVerdict | undefined }
   | { readonly type: "outcome.stored" }
@@ -82,6 +111,8 @@ export type Fact =
       readonly failures: number;
       readonly ended: number;
     }
+  | { readonly type: "budget.exhausted"; readonly condition?: string }
+  | { readonly type: "concurrency.changed"; readonly allowed: number }
   | { readonly type: "service.restarted"; readonly service: ServiceName }
   | { readonly type: "child.exited"; readonly path: string; readonly reason: string };
 

@@ -9,7 +9,14 @@ import { type Failure, toFailure } from "#src/kernel/failure";
 import { stream } from "#src/kernel/random";
 import { decideRetry, type ErrorVerdict, type RetryDecision, type RetryOptions } from "#src/policy/retry";
 import { type FlatConfig, flatMachine } from "./flat-machine.ts";
-import type { CollectorCommand, FactSink, LimiterCommand, StopRequest, WorkerEvent } from "./messages.ts";
+import type {
+  BudgetCommand,
+  CollectorCommand,
+  FactSink,
+  LimiterCommand,
+  StopRequest,
+  WorkerEvent,
+} from "./messages.ts";
 
 /** What all workers of a run share. */
 export interface WorkerScope {
@@ -23,6 +30,10 @@ export interface WorkerScope {
   readonly beforeTask?: (task: Task) => Promise<void>;
   readonly afterTask?: (task: Task, outcome: Outcome) => Promise<void>;
   readonly requestStop: (request: StopRequest) => void;
+  /** What an attempt at a task is expected to cost; absent where the run has no budget. */
+  readonly reservationOf?: (task: Task) => number;
+  /** Told that a limit of the budget refused a task. */
+  readonly exhausted: (limit: "run" | "condition", condition: string) => void;
   readonly lineageOf?: (task: Task) => Outcome["lineage"];
 }
 
@@ -46,6 +57,8 @@ export interface FailedAttempt {
 
 interface WorkerContext extends WorkerInput {
   readonly running?: RunningAttempt;
+  /** Money promised to this attempt. */
+  readonly reserved?: number;
   readonly attempt?: AttemptResult;
   readonly verdict?: ErrorVerdict | undefined;
   readonly outcome?: Outcome;
@@ -59,9 +72,28 @@ export const workerConfig = {
     waiting: {
       entry: ["askForSlot"],
       on: {
-        "call.admitted": [{ guard: "hasBeforeHook", target: "preparing" }, { target: "running" }],
+        "call.admitted": [
+          { guard: "hasBudget", target: "reserving" },
+          { guard: "hasBeforeHook", target: "preparing" },
+          { target: "running" },
+        ],
         "run.drain": { target: "dropped" },
         "service.up": { guard: "limiterIsUp", actions: ["askForSlot"] },
+      },
+    },
+    reserving: {
+      entry: ["askForMoney"],
+      on: {
+        "budget.reserved": [
+          { guard: "hasBeforeHook", target: "preparing", actions: ["recordReservation"] },
+          { target: "running", actions: ["recordReservation"] },
+        ],
+        "budget.refused": { target: "refused", actions: ["leaveSlot", "reportExhausted"] },
+        "run.drain": { target: "dropped", actions: ["leaveSlot"] },
+        "service.up": [
+          { guard: "budgetIsUp", actions: ["askForMoney"] },
+          { guard: "limiterIsUp", actions: ["holdSlot"] },
+        ],
       },
     },
     preparing: {
@@ -100,6 +132,7 @@ export const workerConfig = {
     settled: { type: "final" },
     failed: { type: "final" },
     dropped: { type: "final" },
+    refused: { type: "final" },
   },
 } as const satisfies FlatConfig;
 
@@ -115,6 +148,8 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     collectorIsUp: ({ event }) => event.type === "service.up" && event.service === "collector",
     wasCancelled: ({ event }) => failureOf(event)?.kind === "cancelled",
     hasSucceeded: ({ event }) => event.type === "attempt.ended" && event.attempt.result.ok,
+    hasBudget: ({ context }) => context.scope.reservationOf !== undefined,
+    budgetIsUp: ({ event }) => event.type === "service.up" && event.service === "budget",
     hasBeforeHook: ({ context }) => context.scope.beforeTask !== undefined && attemptNumber(context) === 1,
     hasAfterHook: ({ context }) => context.scope.afterTask !== undefined,
     mayRetry: ({ context, event }) => decide(context, event).type === "retry",
@@ -127,9 +162,30 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     holdSlot: ({ context, system }) => {
       tell<LimiterCommand>(system, "limiter", { type: "call.hold", ordinal: context.task.ordinal });
     },
-    leaveSlot: ({ context, system }) => {
-      tell<LimiterCommand>(system, "limiter", { type: "call.settle", ordinal: context.task.ordinal });
-      context.leftSlot(context.task.ordinal);
+    leaveSlot: ({ context, event, system }) => {
+      const { ordinal } = context.task;
+      const throttled = failureOf(event)?.kind === "rate_limited";
+      tell<LimiterCommand>(system, "limiter", { type: "call.settle", ordinal, throttled });
+      if (context.reserved !== undefined && event.type === "attempt.ended") {
+        tell<BudgetCommand>(system, "budget", {
+          ...demandOf(context),
+          type: "budget.settle",
+          cost: event.attempt.cost ?? 0,
+        });
+      }
+      context.leftSlot(ordinal);
+    },
+    askForMoney: ({ context, self, system }) => {
+      const amount = context.scope.reservationOf!(context.task);
+      tell<BudgetCommand>(system, "budget", {
+        ...demandOf({ ...context, reserved: amount }),
+        type: "budget.reserve",
+        worker: self,
+      });
+    },
+    recordReservation: ({ event }) => (event.type === "budget.reserved" ? { reserved: event.amount } : undefined),
+    reportExhausted: ({ context, event }) => {
+      if (event.type === "budget.refused") context.scope.exhausted(event.limit, context.task.condition);
     },
     callBeforeHook: ({ context, self }) => {
       void context.scope.beforeTask!(context.task).then(() => answer(self, { type: "hook.ended" }));
@@ -176,6 +232,13 @@ function answer(self: AnyActorRef, event: WorkerEvent): void {
 }
 
 const nameOf = (task: Task): string => taskKey({ ...task, itemId: task.item.id });
+const demandOf = (context: WorkerContext) => ({
+  ordinal: context.task.ordinal,
+  attempt: attemptNumber(context),
+  condition: context.task.condition,
+  amount: context.reserved ?? 0,
+});
+
 const attemptNumber = (context: WorkerContext): number => context.earlier.length + 1;
 
 function startAttempt(context: WorkerContext, self: AnyActorRef): Partial<WorkerContext> {
@@ -303,6 +366,6 @@ function exitOf(state: WorkerState, context: WorkerContext): Exit {
     const decision = decide(context, { type: "verdict.given", verdict: context.verdict });
     return crash(failedAttempt(context, decision.type === "retry" ? decision.delayMs : 0));
   }
-  if (state === "dropped") return shutdown("dropped");
+  if (state === "dropped" || state === "refused") return shutdown(state);
   return context.outcome && isFailure(context.outcome) ? shutdown(context.outcome.error) : normal;
 }

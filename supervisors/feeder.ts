@@ -30,6 +30,8 @@ export class Feeder {
   #live = 0;
   #backingOff = 0;
   #feeding = false;
+  /** Whether the condition's money is spent: what was not started stays planned. */
+  #refused = false;
   #ended: () => void = () => {};
 
   constructor(scope: RunScope, condition: string) {
@@ -70,6 +72,7 @@ export class Feeder {
     const { ordinal } = slot.task;
     this.#live -= 1;
     this.#withoutSlot.delete(ordinal);
+    if (fact.exit.kind === "shutdown" && fact.exit.reason === "refused") this.#refused = true;
     if (fact.willRestart) {
       this.#backingOff += 1;
       this.#reportRetry(slot, fact.exit, fact.delayMs);
@@ -87,6 +90,7 @@ export class Feeder {
     const { plan, tally, gate, limits } = this.#scope;
     while (
       !gate.draining &&
+      !this.#refused &&
       this.#position < plan.perCondition &&
       this.#live - this.#withoutSlot.size < limits.maxParallel &&
       this.#withoutSlot.size < STORING_MOST &&
@@ -99,8 +103,9 @@ export class Feeder {
       spawn<TaskSlot>(this.#pool, { task: plan.task(ordinal), earlier: [] });
     }
     this.#feeding = false;
-    const fed = gate.draining || this.#position >= plan.perCondition;
-    if (fed && this.#live === 0 && (this.#backingOff === 0 || gate.draining)) this.#ended();
+    const isStopping = gate.draining || this.#refused;
+    const fed = isStopping || this.#position >= plan.perCondition;
+    if (fed && this.#live === 0 && (this.#backingOff === 0 || isStopping)) this.#ended();
   }
 
   #reportRetry(slot: TaskSlot, exit: Exit, delayMs: number): void {

@@ -1,10 +1,12 @@
 import type { AnyActorRef } from "xstate";
+import type { CircuitState } from "#actors/breaker";
 import type { ServiceName } from "#actors/messages";
 import type { WorkerScope } from "#actors/worker";
 import type { Experiment } from "#src/experiment/define";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
 import type { Tally } from "#src/experiment/tally";
+import type { Ledger } from "#src/policy/budget";
 import type { RunStore } from "#src/store/store";
 
 /** What everything in the tree of one run shares. */
@@ -16,8 +18,10 @@ export interface RunScope extends WorkerScope {
   readonly tally: Tally;
   /** Limits in force; changed while the run goes on. */
   readonly limits: { maxParallel: number; rateLimit: number | undefined };
-  /** Whether an earlier session was aborted by the breaker: it resumes half-open. */
-  readonly breakerHalfOpen: boolean;
+  /** Money of the run, written by the budget alone. */
+  readonly books: { ledger: Ledger };
+  /** Where the circuit stands, written by the breaker alone. */
+  readonly circuit: { state: CircuitState };
   /** Whether new tasks may start: `pause()`, and a run that drains. */
   readonly gate: { paused: boolean; draining: boolean };
   /** The task pools that are up, one a condition, each with what feeds it. */

@@ -1,4 +1,5 @@
 import { breakerMachine } from "#actors/breaker";
+import { type BudgetInput, budgetLogic } from "#actors/budget";
 import { collectorMachine } from "#actors/collector";
 import { limiterMachine } from "#actors/limiter";
 import type { OutcomesStored, ServiceName, ServiceUp } from "#actors/messages";
@@ -12,7 +13,7 @@ const GATHER_MS = 5;
 const BATCH_ROWS = 256;
 
 /**
- * What all tasks share: collector, breaker, limiter, progress. Each is rebuilt from the tally of the stored rows, so that any of
+ * What all tasks share: collector, breaker, budget, limiter, progress. Each is rebuilt from the tally of the stored rows, so that any of
  * them may crash at any time; workers that wait for an answer are told when it is back, and ask again.
  */
 export const servicesSupervisor = (scope: RunScope) =>
@@ -35,6 +36,7 @@ export const servicesSupervisor = (scope: RunScope) =>
         shutdownMs: 30_000,
       },
       { id: "breaker", name: "breaker", start: () => ({ logic: breakerMachine, input: breakerInput(scope) }) },
+      { id: "budget", name: "budget", start: () => ({ logic: budgetLogic, input: budgetInput(scope) }) },
       { id: "limiter", name: "limiter", start: () => ({ logic: limiterMachine, input: limiterInput(scope) }) },
       { id: "progress", name: "progress", start: () => ({ logic: progressLogic, input: { clock: scope.clock } }) },
     ],
@@ -59,11 +61,18 @@ const collectorInput = (scope: RunScope) => ({
 const breakerInput = (scope: RunScope) => ({
   options: scope.experiment.config.errorHandling,
   planned: scope.plan.size,
-  earlier: scope.breakerHalfOpen ? [] : scope.tally.recent(),
-  halfOpen: scope.breakerHalfOpen,
+  earlier: scope.circuit.state === "closed" ? scope.tally.recent() : [],
+  circuit: scope.circuit,
   gate: (command: { type: string }) => scope.service("limiter")?.send(command),
   facts: scope.facts,
   requestStop: scope.requestStop,
+});
+
+const budgetInput = (scope: RunScope): BudgetInput => ({
+  options: scope.experiment.costBudget,
+  books: scope.books,
+  commit: (promise) => scope.store.reserve(promise),
+  commitCost: ({ ordinal, attempt, cost }) => scope.store.settle(ordinal, attempt, cost),
 });
 
 const limiterInput = (scope: RunScope) => ({
@@ -71,11 +80,13 @@ const limiterInput = (scope: RunScope) => ({
   clock: scope.clock,
   facts: scope.facts,
   gate: gateOf(scope),
+  trialStarted: (ordinal: number) => scope.service("breaker")?.send({ type: "trial.started", ordinal }),
 });
 
 /** The gate as pause and breaker want it: a limiter that restarts must not open what they closed. */
 function gateOf(scope: RunScope): "open" | "closed" | "trial" {
   if (scope.gate.paused) return "closed";
-  const state = scope.service("breaker")?.getSnapshot().value;
-  return state === "open" ? "closed" : state === "halfOpen" ? "trial" : "open";
+  return GATES[scope.circuit.state];
 }
+
+const GATES = { closed: "open", open: "closed", halfOpen: "trial" } as const;

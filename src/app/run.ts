@@ -12,6 +12,7 @@ import { ConfigFault } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
 import { broadcast } from "#supervisors/otp/index";
 import { confirmSpending } from "./confirm.ts";
+import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
 import { factStream } from "./facts.ts";
 import { metricWatch } from "./metric-watch.ts";
 import { type Beginning, newExperimentId, type Prepared, prepare, type RunOptions } from "./prepare.ts";
@@ -111,6 +112,7 @@ export class Run implements RunHandle {
   #state: RunStatusNow["state"] = "preparing";
   #stop: StopRequest | undefined;
   #fault: ConfigFault | undefined;
+  #exhausted: StopRequest | undefined;
 
   constructor(id: string, begin: () => Promise<Beginning>, options: RunOptions) {
     this.id = id;
@@ -195,6 +197,28 @@ export class Run implements RunHandle {
     else this.#drainTree(this.#wired);
   };
 
+  /** The run's limit ends the run; a condition's limit ends that condition, and names the status when the others are done. */
+  readonly #noteExhausted = (limit: "run" | "condition", condition: string): void => {
+    const { maxTotal, maxPerCondition, currency } = this.#beginning!.prepared.experiment.costBudget;
+    const reason =
+      limit === "run"
+        ? `the budget of ${maxTotal} ${currency} is spent`
+        : `the budget of ${maxPerCondition} ${currency} for ${condition} is spent`;
+    const request: StopRequest = { status: "budget_exhausted", reason: `${reason}; resume with a larger one to go on` };
+    if (!this.#exhausted) this.#facts.publish({ type: "budget.exhausted", ...(limit === "run" ? {} : { condition }) });
+    this.#exhausted ??= request;
+    if (limit === "run") this.#requestStop(request);
+  };
+
+  /** Dead letters of this run, with those written that a killed process owed. */
+  async #openDeadLetters({ config }: Experiment, store: RunStore): Promise<DeadLetters | undefined> {
+    const { dlqEnabled, dlqPath } = config.errorHandling;
+    if (!dlqEnabled) return undefined;
+    const letters = openDeadLetters(dlqPath, this.id, this.#beginning!.prepared.plan);
+    for await (const outcome of store.outcomes()) letters.write(outcome);
+    return letters;
+  }
+
   #shutDown({ root }: Wired): void {
     root.send({ type: "actor.shutdown", exit: { kind: "shutdown", reason: "aborted" } });
   }
@@ -228,11 +252,15 @@ export class Run implements RunHandle {
 
   async #session({ prepared, store, sessions }: Beginning): Promise<RunReport> {
     const { experiment, plan, clock, manifest } = prepared;
-    const tally = emptyTally(plan, experiment.config.errorHandling.failureWindow);
+    const lost = await store.closeReservations();
+    const tally = emptyTally(plan, experiment.config.errorHandling.failureWindow, lost);
     this.#tally = tally;
     for await (const outcome of store.outcomes()) tally.add(outcome);
     if ((await store.manifest()) === undefined) await store.putManifest(manifest);
-    const started: RunSession = { startedAt: clock.now(), status: "running" };
+    const rerun =
+      lost.reduce((sum, { tasks }) => sum + tasks, 0) - sessions.reduce((sum, each) => sum + (each.rerun ?? 0), 0);
+    const started: RunSession = { startedAt: clock.now(), status: "running", ...(rerun > 0 ? { rerun } : {}) };
+    const deadLetters = await this.#openDeadLetters(experiment, store);
     const hookConfig = await this.#beforeExperiment(experiment, sessions.length > 0);
     if (tally.finished.count < plan.size && !this.#stop) {
       await store.putSession(sessions.length, started);
@@ -242,14 +270,17 @@ export class Run implements RunHandle {
         tasks: plan.size,
         pending: plan.size - tally.finished.count,
       });
-      await this.#execute(prepared, store, tally, sessions.at(-1)?.cause === "breaker");
+      await this.#execute(prepared, store, tally, sessions.at(-1)?.cause === "breaker", deadLetters);
     }
-    const status = this.#stop?.status ?? (tally.finished.count === plan.size ? "completed" : "aborted");
+    deadLetters?.close();
+    if (tally.finished.count < plan.size)
+      this.#stop ??= this.#exhausted ?? { status: "aborted", reason: "a condition gave up" };
+    const status = this.#stop?.status ?? "completed";
     const ended: RunSession = {
       ...started,
       endedAt: clock.now(),
       status,
-      ...(this.#stop ? { reason: this.#stop.reason } : status === "aborted" ? { reason: "a condition gave up" } : {}),
+      ...(this.#stop ? { reason: this.#stop.reason } : {}),
       ...(this.#stop?.cause ? { cause: this.#stop.cause } : {}),
     };
     if (this.#startedMs > 0) await store.putSession(sessions.length, ended);
@@ -270,7 +301,13 @@ export class Run implements RunHandle {
   }
 
   /** Starts the tree and waits for its end. */
-  async #execute(prepared: Prepared, store: RunStore, tally: Tally, breakerHalfOpen: boolean): Promise<void> {
+  async #execute(
+    prepared: Prepared,
+    store: RunStore,
+    tally: Tally,
+    breakerHalfOpen: boolean,
+    deadLetters: DeadLetters | undefined,
+  ): Promise<void> {
     const { experiment, plan, clock } = prepared;
     const watch = metricWatch(experiment.metrics, plan.conditions);
     const wired = wire({
@@ -285,8 +322,10 @@ export class Run implements RunHandle {
       breakerHalfOpen,
       facts: this.#facts.publish,
       requestStop: this.#requestStop,
+      exhausted: this.#noteExhausted,
       inspect: this.#options.inspect,
       stored: (outcomes) => {
+        for (const outcome of outcomes) deadLetters?.write(outcome);
         const fault = watch.see(outcomes);
         if (fault) this.#reject(fault);
       },

@@ -12,6 +12,7 @@ import type { Tally } from "#src/experiment/tally";
 import type { Task } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
 import type { Failure } from "#src/kernel/failure";
+import { emptyLedger, type Ledger, settle } from "#src/policy/budget";
 import type { ErrorVerdict, RetryOptions } from "#src/policy/retry";
 import type { RunStore } from "#src/store/store";
 import { experimentSupervisor } from "#supervisors/experiment";
@@ -26,7 +27,10 @@ export interface Wiring {
   readonly clock: Clock;
   readonly executor: ExecutorFactory | undefined;
   readonly backend: Backend | undefined;
+  /** Whether the circuit breaker ended the session before: it begins half-open. */
   readonly breakerHalfOpen: boolean;
+  /** Told that a limit of the budget refused a task. */
+  readonly exhausted: (limit: "run" | "condition", condition: string) => void;
   readonly facts: FactSink;
   readonly requestStop: (request: StopRequest) => void;
   readonly inspect: ((event: InspectionEvent) => void) | undefined;
@@ -60,7 +64,10 @@ export function wire(wiring: Wiring): Wired {
     retry: retryOptionsOf(experiment),
     seed: config.randomSeed,
     limits: { maxParallel: config.maxParallel, rateLimit: config.rateLimit },
-    breakerHalfOpen: wiring.breakerHalfOpen,
+    books: { ledger: ledgerOf(wiring.tally) },
+    circuit: { state: wiring.breakerHalfOpen ? "halfOpen" : "closed" },
+    exhausted: wiring.exhausted,
+    ...reservations(experiment, wiring.tally),
     gate: { paused: false, draining: false },
     pools: new Map(),
     requestStop: wiring.requestStop,
@@ -75,6 +82,17 @@ export function wire(wiring: Wiring): Wired {
     ...(wiring.inspect ? { inspect: contained(wiring.inspect) } : {}),
   });
   return { root, scope, executor };
+}
+
+/** What was spent before this session, on ended tasks and on lost attempts. */
+const ledgerOf = (tally: Tally): Ledger =>
+  [...tally.conditions].reduce((ledger, [condition, { cost }]) => settle(ledger, condition, 0, cost), emptyLedger);
+
+/** What an attempt is expected to cost: as the condition says, else as the dearest task so far. */
+function reservations({ costBudget, conditions }: Experiment, tally: Tally): Pick<RunScope, "reservationOf"> {
+  if (costBudget.maxTotal === undefined && costBudget.maxPerCondition === undefined) return {};
+  const stated = new Map(conditions.map(({ name, estimatedCost }) => [name, estimatedCost]));
+  return { reservationOf: ({ condition }) => stated.get(condition) ?? tally.conditions.get(condition)!.dearest };
 }
 
 /** With `onInvalid: "log_and_retry"` an invalid metric is worth another attempt. */

@@ -10,8 +10,10 @@ export interface ConditionTally {
   unscored: number;
   /** Attempts beyond the first. */
   retries: number;
-  /** Amount of all ended tasks whose cost is known. */
+  /** Amount spent, as far as it is known: on ended tasks, and on attempts whose result was lost. */
   cost: number;
+  /** The dearest task so far: what the next is expected to cost where nobody said. */
+  dearest: number;
 }
 
 /**
@@ -29,14 +31,27 @@ export interface Tally {
   cost(): number;
 }
 
-/** An empty tally of a plan. @param recentRows rows to remember: the breaker's window */
-export function emptyTally(plan: Plan, recentRows: number): Tally {
+/**
+ * An empty tally of a plan.
+ *
+ * @param recentRows rows to remember: the breaker's window
+ * @param lost amounts by condition that were spent on attempts whose result was lost
+ */
+export function emptyTally(
+  plan: Plan,
+  recentRows: number,
+  lost: readonly { condition: string; cost: number }[] = [],
+): Tally {
   const conditions = new Map<string, ConditionTally>(
     plan.conditions.map((name) => [
       name,
-      { planned: plan.perCondition, succeeded: 0, failed: 0, skipped: 0, unscored: 0, retries: 0, cost: 0 },
+      { planned: plan.perCondition, succeeded: 0, failed: 0, skipped: 0, unscored: 0, retries: 0, cost: 0, dearest: 0 },
     ]),
   );
+  for (const { condition, cost } of lost) {
+    const own = conditions.get(condition);
+    if (own) own.cost += cost;
+  }
   const finished = ordinalSet(plan.size);
   const ring: Pick<Outcome, "finalStatus" | "error">[] = [];
   let added = 0;
@@ -51,6 +66,7 @@ export function emptyTally(plan: Plan, recentRows: number): Tally {
       own[place[outcome.finalStatus]] += 1;
       own.retries += outcome.attempts - 1;
       own.cost += outcome.cost ?? 0;
+      own.dearest = Math.max(own.dearest, outcome.cost ?? 0);
       ring[added % recentRows] = {
         finalStatus: outcome.finalStatus,
         ...(outcome.error ? { error: outcome.error } : {}),

@@ -19,6 +19,14 @@ const steps: readonly string[] = [
      worker TEXT NOT NULL,
      json TEXT NOT NULL
    );`,
+  `CREATE TABLE reservation (
+     ordinal INTEGER NOT NULL,
+     attempt INTEGER NOT NULL,
+     condition TEXT NOT NULL,
+     amount REAL NOT NULL,
+     PRIMARY KEY (ordinal, attempt)
+   ) WITHOUT ROWID;
+   CREATE TABLE lost (condition TEXT NOT NULL, ordinal INTEGER NOT NULL, amount REAL NOT NULL);`,
 ];
 
 /** Brings a file to today's layout. @throws ConfigFault for a file of a newer version, which stays as it is */

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
 import { ConfigFault } from "#src/kernel/fault";
-import { type Database, openDatabase } from "./sqlite-driver.ts";
+import { type Database, openDatabase, type Statement } from "./sqlite-driver.ts";
 import { migrate } from "./sqlite-migrations.ts";
 import type { RunStore, Spending } from "./store.ts";
 
@@ -42,6 +42,13 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       ? database.prepare(`INSERT OR IGNORE INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
       : undefined;
 
+  const statements = new Map<string, Statement>();
+  const prepared = (sql: string): Statement => {
+    const known = statements.get(sql) ?? database.prepare(sql);
+    statements.set(sql, known);
+    return known;
+  };
+
   const putJson = (table: string, key: string | number, value: unknown): void => {
     database.prepare(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`).run(key, JSON.stringify(value));
   };
@@ -79,6 +86,29 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       all<Spending>("SELECT condition, sum(ifnull(cost, 0)) AS cost, count(*) AS tasks FROM result GROUP BY condition"),
     counts: () => all("SELECT status, count(*) AS tasks FROM result GROUP BY status"),
     durations: () => all("SELECT condition, avg(elapsed_ms) AS meanMs FROM result GROUP BY condition"),
+    reserve: ({ ordinal, attempt, condition, amount }) => {
+      prepared("INSERT OR REPLACE INTO reservation VALUES (?, ?, ?, ?)").run(ordinal, attempt, condition, amount);
+    },
+    settle: (ordinal, attempt, cost) => {
+      prepared("UPDATE reservation SET amount = ? WHERE ordinal = ? AND attempt = ?").run(cost, ordinal, attempt);
+    },
+    closeReservations() {
+      database.exec(`BEGIN IMMEDIATE;
+        INSERT INTO lost SELECT condition, ordinal, amount FROM reservation WHERE ordinal NOT IN (SELECT ordinal FROM result);
+        DELETE FROM reservation;
+        COMMIT;`);
+      return all<Spending>("SELECT condition, sum(amount) AS cost, count(*) AS tasks FROM lost GROUP BY condition");
+    },
+    forget(ordinals) {
+      database.exec("BEGIN IMMEDIATE");
+      for (const ordinal of ordinals) {
+        prepared("INSERT INTO lost SELECT condition, ordinal, ifnull(cost, 0) FROM result WHERE ordinal = ?").run(
+          ordinal,
+        );
+        prepared("DELETE FROM result WHERE ordinal = ?").run(ordinal);
+      }
+      database.exec("COMMIT");
+    },
     sessions: () =>
       all<{ json: string }>("SELECT json FROM session ORDER BY number").map(
         ({ json }) => JSON.parse(json) as RunSession,

@@ -11,6 +11,14 @@ export interface Spending {
   readonly tasks: number;
 }
 
+/** Money promised to one attempt. */
+export interface StoredReservation {
+  readonly ordinal: number;
+  readonly attempt: number;
+  readonly condition: string;
+  readonly amount: number;
+}
+
 /**
  * Where one run keeps its rows. Laws, tested for every store by `src/testing/store-contract.ts`: rows appended before the call
  * returned survive a killed process; a second row for an ordinal is ignored; rows come back in order of their ordinals; a reader
@@ -29,6 +37,19 @@ export interface RunStore {
   /** All rows by ordinal, in constant memory. */
   outcomes(): Iterable<Outcome> | AsyncIterable<Outcome>;
   spending(): Awaitable<readonly Spending[]>;
+  /** Commits that an attempt may cost so much, before it is sent out. */
+  reserve(promise: StoredReservation): Awaitable<void>;
+  /** Writes what the attempt came to. */
+  settle(ordinal: number, attempt: number, cost: number): Awaitable<void>;
+  /**
+   * Called when a session begins: what was promised to tasks without a row counts as spent from now on, since nobody knows what became of
+   * it.
+   *
+   * @returns everything that was ever lost so, by condition; `tasks` are attempts
+   */
+  closeReservations(): Awaitable<readonly Spending[]>;
+  /** Takes rows of these ordinals out of the results, so that their tasks are planned again; their cost stays spent. */
+  forget(ordinals: readonly number[]): Awaitable<void>;
   sessions(): Awaitable<readonly RunSession[]>;
   /** Writes the session of this number, counted from 0. */
   putSession(number: number, session: RunSession): Awaitable<void>;

@@ -1,0 +1,76 @@
+import { fromTransition } from "xstate";
+import { type BudgetOptions, type BudgetVerdict, type Ledger, mayReserve, reserve, settle } from "#src/policy/budget";
+import type { BudgetCommand, Reply, WorkerEvent } from "./messages.ts";
+
+export interface BudgetInput {
+  readonly options: BudgetOptions;
+  /** The ledger outlives the actor: it is rebuilt from the store when the process begins, and only here is it written. */
+  readonly books: { ledger: Ledger };
+  /** Commits a promise before the work it pays for is sent out. */
+  readonly commit: (promise: Reservation) => void;
+  /** Writes what the work really cost. */
+  readonly commitCost: (settled: SettledReservation) => void;
+}
+
+/** Money promised to one attempt. */
+export interface Reservation {
+  readonly ordinal: number;
+  /** Counted from 1. */
+  readonly attempt: number;
+  readonly condition: string;
+  readonly amount: number;
+}
+
+export interface SettledReservation {
+  readonly ordinal: number;
+  readonly attempt: number;
+  readonly cost: number;
+}
+
+interface Demand extends Reservation {
+  readonly worker: Reply<WorkerEvent>;
+}
+
+/**
+ * Hard limits on money: a promise is committed before work is sent out, and settled after. What does not fit waits while other promises
+ * are open, since they may settle for less; it is refused when none is.
+ */
+export const budgetLogic = fromTransition(
+  (state: { readonly input: BudgetInput; readonly waiting: readonly Demand[] }, event: BudgetCommand) => {
+    const { books, options, commitCost } = state.input;
+    switch (event.type) {
+      case "budget.reserve":
+        return grantWhatFits({ ...state, waiting: [...state.waiting, event] });
+      case "budget.settle":
+        books.ledger = settle(books.ledger, event.condition, event.amount, event.cost);
+        if (event.amount > 0 || event.cost > 0) commitCost(event);
+        return grantWhatFits(state);
+      case "budget.change":
+        return grantWhatFits({ ...state, input: { ...state.input, options: { ...options, ...event.limits } } });
+    }
+  },
+  ({ input }: { input: BudgetInput }) => ({ input, waiting: [] as readonly Demand[] }),
+);
+
+type State = { readonly input: BudgetInput; readonly waiting: readonly Demand[] };
+
+/** Answers everyone who can be answered, first come, first served. */
+function grantWhatFits(state: State): State {
+  const { books, options, commit } = state.input;
+  const waiting: Demand[] = [];
+  for (const demand of state.waiting) {
+    if (demand.worker.getSnapshot().status !== "active") continue; // stopped while it waited
+    const verdict = mayReserve(books.ledger, demand.condition, demand.amount, options);
+    if (verdict === "within") {
+      books.ledger = reserve(books.ledger, demand.condition, demand.amount);
+      if (demand.amount > 0) commit(demand);
+      demand.worker.send({ type: "budget.reserved", amount: demand.amount });
+    } else if (mayStillFit(books.ledger, demand.condition, verdict)) waiting.push(demand);
+    else demand.worker.send({ type: "budget.refused", limit: verdict === "run_exhausted" ? "run" : "condition" });
+  }
+  return waiting.length === 0 && state.waiting.length === 0 ? state : { ...state, waiting };
+}
+
+/** Whether open promises could settle for so much less that there is room after all. */
+const mayStillFit = (ledger: Ledger, condition: string, verdict: Exclude<BudgetVerdict, "within">): boolean =>
+  (verdict === "run_exhausted" ? ledger.reserved : (ledger.conditions[condition]?.reserved ?? 0)) > 1e-9;

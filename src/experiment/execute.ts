@@ -117,10 +117,16 @@ class AttemptContext implements TaskContext {
     const timeOut = (): void => this.giveUp(failure("timeout", `took longer than ${timeoutMs} ms`));
     const fail = (thrown: unknown): void => this.#end(err(toFailure(thrown, clock.now())));
     this.#timer = clock.setTimeout(timeOut, timeoutMs);
+    const settle = (value: unknown): void => {
+      try {
+        if (isThenable(value)) value.then(settle, fail);
+        else this.#end(ok(value));
+      } catch (thrown) {
+        fail(thrown);
+      }
+    };
     try {
-      const value = this.#work();
-      if (isThenable(value)) value.then((settled) => this.#end(ok(settled)), fail);
-      else this.#end(ok(value));
+      settle(this.#work());
     } catch (thrown) {
       fail(thrown);
     }

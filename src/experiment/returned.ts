@@ -40,11 +40,10 @@ export function readReturned(
     );
   }
   const { enabled, coerceTypes, onInvalid } = experiment.config.metricValidation;
-  const { value, issues } = checkMetrics(
-    { ...measured, ...fields },
-    enabled ? experiment.metricSchemas : {},
-    coerceTypes,
-  );
+  const all: Record<string, unknown> = { ...measured, ...fields };
+  all.latency ??= measured.latency; // returned as undefined
+  if (measured.cost !== undefined) all.cost ??= measured.cost;
+  const { value, issues } = checkMetrics(all, enabled ? experiment.metricSchemas : {}, coerceTypes);
   const { metrics, output } = split(value);
   const scored = scorer(experiment.metrics)(metrics);
   const result: Returned = { metrics, scored, ...(hasMembers(output) ? { output: storable(output) } : {}) };

@@ -1,0 +1,366 @@
+import { describe, expect, it } from "vitest";
+import { scripted } from "#src/backends/scripted";
+import { inline } from "#src/execute/inline";
+import type { RunFunction, TaskContext } from "#src/experiment/condition";
+import { defineExperiment, type ExperimentInput } from "#src/experiment/define";
+import { type AttemptResult, executeAttempt } from "#src/experiment/execute";
+import { Schema } from "#src/experiment/metric-schema";
+import type { Task } from "#src/experiment/task";
+import { FailureError } from "#src/kernel/failure";
+import { generate } from "#src/solver/generate";
+import { type ManualClock, manualClock } from "#src/testing/manual-clock";
+
+type Run = (row: unknown, context: TaskContext, clock: ManualClock) => unknown;
+const task: Task = { ordinal: 0, condition: "a", item: { id: "q1", row: { n: 6 } }, repeat: 2 };
+
+/** Starts an attempt at a condition that does `run`, under a clock that stands still. */
+function begin(run: Run, change: Partial<ExperimentInput> = {}, attempt = 1) {
+  const clock = manualClock(1000);
+  const logged: string[] = [];
+  const experiment = defineExperiment({
+    name: "x",
+    dataset: [1],
+    conditions: [{ name: "a", factors: { n: 3 }, run: ((row, context) => run(row, context, clock)) as RunFunction }],
+    metrics: ["accuracy"],
+    ...change,
+  });
+  const place = { clock, worker: "here", log: (_: Task, message: string) => void logged.push(message) };
+  const running = executeAttempt(experiment, experiment.conditions[0]!, task, attempt, place);
+  let ended: AttemptResult | undefined;
+  void running.result.then((result) => {
+    ended = result;
+  });
+  return { ...running, clock, logged, ended: () => ended };
+}
+const resultOf = async (...given: Parameters<typeof begin>) => (await begin(...given).result).result;
+const never = (): Promise<never> => new Promise(() => {});
+
+describe("what a condition returns", () => {
+  it("becomes metrics and output, with the latency that was measured", async () => {
+    const { clock, result } = begin(async (_row, _context, clock) => {
+      await new Promise<void>((resolve) => void clock.setTimeout(resolve, 120));
+      return { prediction: "B", accuracy: 1 };
+    });
+    await clock.advance(120);
+    expect(await result).toEqual({
+      result: {
+        ok: true,
+        value: { metrics: { latency: 120, accuracy: 1 }, output: { prediction: "B" }, scored: true },
+      },
+      startedAt: 1000,
+      elapsedMs: 120,
+      worker: "here",
+    });
+  });
+
+  it("may be a bare number or a yes", async () => {
+    expect(await resultOf(() => 0.5)).toMatchObject({ value: { metrics: { value: 0.5 } } });
+    expect(await resultOf(() => true)).toMatchObject({ value: { metrics: { value: true } } });
+  });
+
+  it.each([
+    ["nothing", undefined, "returned undefined"],
+    ["null", null, "returned null"],
+    ["text", "B", 'returned "B"'],
+    ["a list", [1], "returned [1]"],
+  ])("is refused when it is %s", async (_, value, sentence) => {
+    expect(await resultOf(() => value)).toEqual({
+      ok: false,
+      error: { kind: "invalid_metric", message: `${sentence}; a condition returns an object such as { accuracy: 1 }` },
+    });
+  });
+
+  it("wins over what was measured, unless it is nothing", async () => {
+    expect(await resultOf(() => ({ accuracy: 1, latency: 7 }))).toMatchObject({ value: { metrics: { latency: 7 } } });
+    expect(await resultOf(() => ({ accuracy: 1, latency: undefined }))).toMatchObject({
+      value: { metrics: { latency: 0 } },
+    });
+  });
+
+  it("is unscored when none of the metrics has a value", async () => {
+    const scored = async (value: object, metrics = ["accuracy"]) => {
+      const result = await resultOf(() => value, { metrics });
+      return result.ok && result.value.scored;
+    };
+    expect(await scored({ accuracy: 0 })).toBe(true);
+    expect(await scored({ f1: 1 })).toBe(false);
+    expect(await scored({ f1: 1 }, ["accuracy", "latency_p99"])).toBe(true);
+    expect(await scored({ custom: { value: 1 } }, ["custom.value"])).toBe(true);
+    expect(await scored({ custom: { value: 1 } }, ["custom"])).toBe(false);
+  });
+
+  it("is kept as plain JSON, whatever it was", async () => {
+    const ring: Record<string, unknown> = { name: "ring" };
+    ring.self = ring;
+    const result = await resultOf(() => ({
+      accuracy: 1,
+      ring,
+      big: 12n,
+      at: new Date(0),
+      holes: new Array(2),
+      none: Number.NaN,
+      fn: () => 1,
+    }));
+    const output = result.ok ? result.value.output : undefined;
+    expect(JSON.parse(JSON.stringify(output))).toEqual(output);
+    expect(output).toMatchObject({ ring: { name: "ring" }, at: "1970-01-01T00:00:00.000Z", holes: [null, null] });
+  });
+
+  it("that breaks when it is looked at is a failed attempt", async () => {
+    const treacherous = {
+      get accuracy(): number {
+        throw new Error("not today");
+      },
+    };
+    expect(await resultOf(() => treacherous)).toMatchObject({
+      ok: false,
+      error: { kind: "unknown", message: "not today" },
+    });
+  });
+});
+
+describe("metric schemas", () => {
+  const metricSchemas = { accuracy: Schema.probability() };
+  const onInvalid = (answer: "log_and_continue" | "log_and_retry" | "abort", attempt = 1) =>
+    resultOf(() => ({ accuracy: 7 }), { metricSchemas, config: { metricValidation: { onInvalid: answer } } }, attempt);
+  const refused = { ok: false, error: { kind: "invalid_metric", message: "accuracy above_max 7" } };
+
+  it("leave the task unscored for what they refuse, and say so", async () => {
+    const result = await onInvalid("log_and_continue");
+    expect(result).toEqual({
+      ok: true,
+      value: { metrics: { latency: 0 }, scored: false, invalidMetrics: ["accuracy above_max 7"] },
+    });
+  });
+
+  it("fail the attempt under log_and_retry while there is another, and then leave it unscored", async () => {
+    expect(await onInvalid("log_and_retry")).toEqual(refused);
+    expect(await onInvalid("log_and_retry", 4)).toMatchObject({ ok: true, value: { scored: false } });
+  });
+
+  it("fail the attempt under abort", async () => {
+    expect(await onInvalid("abort")).toEqual(refused);
+  });
+
+  it("coerce text that stands for a number, and can be turned off", async () => {
+    const change = { metricSchemas };
+    expect(await resultOf(() => ({ accuracy: "0.85" }), change)).toMatchObject({
+      value: { metrics: { accuracy: 0.85 } },
+    });
+    const off = { metricSchemas, config: { metricValidation: { enabled: false } } };
+    expect(await resultOf(() => ({ accuracy: 7 }), off)).toMatchObject({ value: { metrics: { accuracy: 7 } } });
+  });
+});
+
+describe("an attempt fails", () => {
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new FailureError("rate_limited", "busy", { retryAfterMs: 50 });
+      },
+    ],
+    ["rejects", () => Promise.reject(new FailureError("rate_limited", "busy", { retryAfterMs: 50 }))],
+  ] as [string, Run][])("when its condition %s", async (_, run) => {
+    expect(await resultOf(run)).toEqual({
+      ok: false,
+      error: { kind: "rate_limited", message: "busy", retryAfterMs: 50 },
+    });
+  });
+
+  it("at its timeout, and tells the condition so", async () => {
+    let signal: AbortSignal | undefined;
+    const attempt = begin(
+      (_, context) => {
+        signal = context.signal;
+        return never();
+      },
+      { config: { timeoutMs: 50 } },
+    );
+    await attempt.clock.advance(49);
+    expect([attempt.ended(), signal?.aborted]).toEqual([undefined, false]);
+    await attempt.clock.advance(1);
+    expect(attempt.ended()).toMatchObject({
+      result: { ok: false, error: { kind: "timeout", message: "took longer than 50 ms" } },
+      elapsedMs: 50,
+    });
+    expect(signal?.aborted).toBe(true);
+    expect(signal?.reason).toMatchObject({ name: "TimeoutError" });
+  });
+
+  it("when it is cancelled, and tells the condition so, also one that asks only then", async () => {
+    let context: TaskContext | undefined;
+    const attempt = begin((_, given) => {
+      context = given;
+      return never();
+    });
+    attempt.cancel();
+    expect((await attempt.result).result).toMatchObject({ error: { kind: "cancelled" } });
+    expect(context?.signal.aborted).toBe(true);
+    expect(context?.signal.reason).toMatchObject({ name: "AbortError" });
+    expect(attempt.clock.pending).toBe(0);
+  });
+});
+
+describe("an attempt ends once", () => {
+  it("and a cancellation or a timeout after that means nothing", async () => {
+    let signal: AbortSignal | undefined;
+    const attempt = begin((_, context) => {
+      signal = context.signal;
+      return { accuracy: 1 };
+    });
+    expect((await attempt.result).result.ok).toBe(true);
+    attempt.cancel();
+    await attempt.clock.drain();
+    expect((await attempt.result).result.ok).toBe(true);
+    expect(signal?.aborted).toBe(false);
+    expect(attempt.clock.pending).toBe(0);
+  });
+
+  it("and what a condition that ignored its signal returns later is dropped", async () => {
+    const attempt = begin(
+      async (_, context, clock) => {
+        await new Promise<void>((resolve) => void clock.setTimeout(resolve, 80));
+        context.charge(5);
+        return { accuracy: 1 };
+      },
+      { config: { timeoutMs: 50 } },
+    );
+    await attempt.clock.drain();
+    expect(attempt.ended()).toMatchObject({ result: { ok: false, error: { kind: "timeout" } }, elapsedMs: 50 });
+    expect(attempt.ended()).not.toHaveProperty("cost");
+  });
+
+  it("also with a thenable that is no promise, answers twice, or throws", async () => {
+    const thenable = (then: (resolve: (value: unknown) => void, reject: (why: unknown) => void) => void) => () => ({
+      then,
+    });
+    expect(await resultOf(thenable((resolve) => resolve({ accuracy: 1 })))).toMatchObject({ ok: true });
+    expect(
+      await resultOf(
+        thenable((resolve, reject) => {
+          resolve({ accuracy: 1 });
+          reject(new Error("too late"));
+          throw new Error("much too late");
+        }),
+      ),
+    ).toMatchObject({ ok: true, value: { metrics: { accuracy: 1 } } });
+    expect(await resultOf(thenable((_, reject) => reject("timeout")))).toMatchObject({ error: { kind: "timeout" } });
+    expect(
+      await resultOf(
+        thenable(() => {
+          throw new Error("no");
+        }),
+      ),
+    ).toMatchObject({ ok: false });
+    expect(await resultOf(thenable((resolve) => resolve(Promise.resolve({ accuracy: 1 }))))).toMatchObject({
+      ok: true,
+      value: { metrics: { accuracy: 1 } },
+    });
+  });
+});
+
+describe("what a condition may ask", () => {
+  it("is who it is, its row, its factors and its limits", async () => {
+    let seen: unknown;
+    await resultOf(
+      (row, { itemId, condition, repeat, attempt, factors, limits }) => {
+        seen = { row, itemId, condition, repeat, attempt, factors, limits };
+        return 1;
+      },
+      { config: { timeoutMs: 77 } },
+      3,
+    );
+    expect(seen).toEqual({
+      row: { n: 6 },
+      itemId: "q1",
+      condition: "a",
+      repeat: 2,
+      attempt: 3,
+      factors: { n: 3 },
+      limits: { timeoutMs: 77 },
+    });
+  });
+
+  it("is random numbers: the same for this task and attempt in every run, others for every other", async () => {
+    const drawn = async (attempt: number, randomSeed = 42) => {
+      const result = await resultOf(
+        (_, { random }) => ({ accuracy: random(), second: random() }),
+        { config: { randomSeed } },
+        attempt,
+      );
+      return result.ok ? [result.value.metrics.accuracy, result.value.metrics.second] : [];
+    };
+    const first = await drawn(1);
+    expect(first[0]).not.toBe(first[1]);
+    expect(await drawn(1)).toEqual(first);
+    expect(await drawn(2)).not.toEqual(first);
+    expect(await drawn(1, 43)).not.toEqual(first);
+  });
+
+  it("is to be charged: charges add up, and count although the attempt fails", async () => {
+    const twice: Run = (_, { charge }) => {
+      charge(0.5);
+      charge(0.25);
+      return { accuracy: 1 };
+    };
+    const paid = await begin(twice).result;
+    expect(paid).toMatchObject({ cost: 0.75, result: { value: { metrics: { cost: 0.75 } } } });
+    const failed = await begin((_, { charge }) => {
+      charge(2);
+      throw new Error("after the bill");
+    }).result;
+    expect(failed).toMatchObject({ cost: 2, result: { ok: false } });
+  });
+
+  it("is nothing to be charged twice: a cost that is returned is the cost", async () => {
+    const returned = await begin((_, { charge }) => {
+      charge(1);
+      return { accuracy: 1, cost: 3 };
+    }).result;
+    expect(returned.cost).toBe(3);
+    expect(await begin(() => 1).result).not.toHaveProperty("cost");
+  });
+
+  it("is to leave a line behind", async () => {
+    const attempt = begin((_, { log }) => {
+      log("half way");
+      return 1;
+    });
+    expect(attempt.logged).toEqual(["half way"]);
+  });
+});
+
+describe("a condition that solves", () => {
+  const solver: ExperimentInput["conditions"][number] = {
+    name: "a",
+    solver: generate(),
+    scorers: [Object.assign(() => ({ value: "C" }), { scorerName: "match" })],
+  };
+
+  it("is run by solver and scorers, and its tokens are counted", async () => {
+    const backend = scripted(["42"]);
+    const clock = manualClock();
+    const experiment = defineExperiment({
+      name: "x",
+      dataset: [1],
+      conditions: [{ ...solver, backend }],
+      metrics: ["accuracy"],
+    });
+    const question = { ...task, item: { id: "q1", row: { input: "6 * 7?", target: "42" } } };
+    const executor = inline()({ experiment, clock, log: () => {} });
+    const attempt = await executor.run(question, 1).result;
+    expect(attempt.result).toMatchObject({
+      ok: true,
+      value: { scored: true, metrics: { accuracy: 1, match: 1 }, output: { completion: "42" } },
+    });
+    expect(attempt.usage?.calls).toBe(1);
+    expect(attempt.worker).toBe("inline");
+  });
+
+  it("fails without a backend, and says whose", async () => {
+    expect(await resultOf(() => 1, { conditions: [solver] })).toMatchObject({
+      error: { kind: "invalid_query", message: "condition a has a solver and no backend" },
+    });
+  });
+});

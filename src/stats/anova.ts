@@ -103,7 +103,7 @@ export function oneWayAnova(
  *
  * @returns `too-few` if a group has fewer than two values, `constant-group` if one does not vary (its weight would be infinite)
  * @see Welch, "On the comparison of several mean values", Biometrika 38 (1951)
- * @example welchAnova([[1, 2, 3], [2, 4, 6]]) // => { ok: true, value: { f: 2.4, df1: 1, df2: 2.9411764705882355, ... } }
+ * @example welchAnova([[1, 2, 3], [2, 4, 6]]) // => { ok: true, value: { f: 2.4, df1: 1, df2: 2.941176, ... } }
  */
 export function welchAnova(
   groups: readonly (readonly number[])[],
@@ -169,7 +169,8 @@ export function repeatedAnova(blocks: readonly (readonly number[])[]): Result<Re
   const ggEpsilon = greenhouseGeisser(table, rows, columns);
   const above = n * (k - 1) * ggEpsilon - 2;
   const below = (k - 1) * (n - 1 - (k - 1) * ggEpsilon);
-  const hfEpsilon = below <= 0 ? 1 : Math.min(1, above / below);
+  // with two items both are 0 up to rounding; the estimate is never stricter than Greenhouse-Geisser's
+  const hfEpsilon = below <= 0 ? 1 : Math.min(1, Math.max(ggEpsilon, above / below));
   const corrected = (epsilon: number): number => fTestOf(test.f, df1 * epsilon, df2 * epsilon).p;
   return ok({
     ...test,

@@ -130,7 +130,7 @@ export function trimmedMean(values: readonly number[], share: number): Result<nu
 /**
  * The geometric mean, through logarithms so that long samples do not overflow.
  * @returns `not-positive` if a value is 0 or below
- * @example geometricMean([1, 100]) // => { ok: true, value: 10.000000000000002 }
+ * @example geometricMean([1, 100]) // => { ok: true, value: 10 }
  */
 export function geometricMean(values: readonly number[]): Result<number, "empty" | "not-finite" | "not-positive"> {
   if (values.length === 0) return err("empty");

@@ -18,7 +18,7 @@ export interface Distribution {
 /**
  * The standard normal distribution.
  * @see Cody 1969 (tails), Wichura AS 241 (quantile)
- * @example normal.upperQuantile(0.025) // => 1.9599639845400545
+ * @example normal.upperQuantile(0.025) // => 1.959964
  */
 export const normal: Distribution = {
   tails: normalTails,

@@ -23,7 +23,7 @@ interface Support {
  * @param table rows are groups, columns outcomes; whole numbers
  * @returns p in (0, 1]; the odds are `one-table-only` where the margins leave no choice
  * @see Fisher, JRSS 98 (1935); Agresti, Categorical Data Analysis, 3rd ed., 3.5 and 16.6.4
- * @example fisherExact([[3, 1], [1, 3]]).p // => 0.48571428571428565
+ * @example fisherExact([[3, 1], [1, 3]]).p // => 0.4857143
  */
 export function fisherExact(
   [[a, b], [c, d]]: readonly [readonly [number, number], readonly [number, number]],

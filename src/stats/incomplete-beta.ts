@@ -83,7 +83,7 @@ function fraction(a: number, b: number, x: number, y: number): number {
  *
  * @param p in [0, 1]
  * @param tail which tail is `p`; name the small one, so that it keeps its digits
- * @example inverseIncompleteBetaLogOdds(0.5, 2, 2) // => 0
+ * @example inverseIncompleteBetaLogOdds(0.1, 1, 1) // => -2.197225
  */
 export function inverseIncompleteBetaLogOdds(
   p: number,

@@ -63,7 +63,7 @@ function upperFraction(a: number, x: number): number {
  * @param p in [0, 1]
  * @param tail which of P and Q is `p`; name the small one, so that it keeps its digits
  * @returns 0 where the true value is below the smallest double
- * @example inverseIncompleteGamma(0.5, 1) // => 0.6931471805599453
+ * @example inverseIncompleteGamma(0.5, 1) // => 0.6931472
  */
 export function inverseIncompleteGamma(p: number, a: number, tail: "lower" | "upper" = "lower"): number {
   invariant(p >= 0 && p <= 1, `a probability must be in [0, 1], got ${p}`);
@@ -71,6 +71,8 @@ export function inverseIncompleteGamma(p: number, a: number, tail: "lower" | "up
   if (p > 0.5) return inverseIncompleteGamma(1 - p, a, tail === "lower" ? "upper" : "lower");
   const goal = Math.log(p);
   const sign = tail === "lower" ? 1 : -1;
+  // the upper tail falls as e^-x: begin where it is surely below p, from where the steps are short (Laurent & Massart 2000, lemma 1)
+  const start = tail === "lower" ? a : a + Math.sqrt(-2 * a * goal) - goal;
   const u = climb((v) => {
     const logX = sign * v;
     const x = Math.exp(logX);
@@ -78,7 +80,7 @@ export function inverseIncompleteGamma(p: number, a: number, tail: "lower" | "up
     const logTail = tail === "lower" ? tails.logLower : tails.logUpper;
     const logDensity = x < 1e-280 ? a * logX - lnGamma(a) : lnPoissonDensity(a, x) + Math.log(a);
     return [logTail - goal, Math.exp(logDensity - logTail)];
-  }, sign * Math.log(a));
+  }, sign * Math.log(start));
   return Math.exp(sign * u);
 }
 

@@ -54,7 +54,7 @@ export interface McNemar {
  * @param options.method default `exact`; `mid-p` is less conservative and keeps its level in practice
  * @returns p in (0, 1]. Without discordant pairs the exact p is 1, and the others are `no-discordant-pairs`
  * @see McNemar, Psychometrika 12 (1947); Fagerland, Lydersen & Laake, BMC Medical Research Methodology 13:91 (2013)
- * @example mcnemarTest({ both: 30, onlyFirst: 12, onlySecond: 5, neither: 53 }) // => { ok: true, value: { p: 0.143463134765625, discordant: 17 } }
+ * @example mcnemarTest({ both: 30, onlyFirst: 12, onlySecond: 5, neither: 53 }) // => { ok: true, value: { p: 0.1434631, discordant: 17 } }
  */
 export function mcnemarTest(
   { onlyFirst: b, onlySecond: c }: PairedCounts,
@@ -157,7 +157,7 @@ export function chiSquaredTestOf(chi2: number, df: number): ChiSquaredTest {
  * @param blocks one row per item, in it pass or fail per condition as booleans or 1 and 0
  * @returns `too-few` without items or with one condition, `no-discordant-pairs` if no item tells the conditions apart
  * @see Cochran, Biometrika 37 (1950)
- * @example cochranQ([[1, 0, 0], [1, 1, 0]]) // => { ok: true, value: { chi2: 3, df: 2, p: 0.22313016014842982, ... } }
+ * @example cochranQ([[1, 0, 0], [1, 1, 0]]) // => { ok: true, value: { chi2: 3, df: 2, p: 0.2231302, ... } }
  */
 export function cochranQ(
   blocks: readonly (readonly (boolean | number)[])[],

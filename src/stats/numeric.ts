@@ -90,7 +90,7 @@ export function logIntegral(logF: (v: number) => number, start: number, scale: n
   if (top === Number.NEGATIVE_INFINITY) return top;
   const left = edge(logF, peak, -scale, top);
   const right = edge(logF, peak, scale, top);
-  const step = (right - left) / 24;
+  const step = (right - left) / 18;
   let sum = 0;
   for (let v = left; v <= right + step / 2; v += step) sum += Math.exp(logF(v) - top);
   let previous = sum * step;
@@ -108,7 +108,7 @@ function climbTo(f: (v: number) => number, start: number, scale: number): number
   let best = start;
   let value = f(best);
   let step = scale;
-  for (let i = 0; i < 200 && Math.abs(step) > scale * 1e-3; i++) {
+  for (let i = 0; i < 200 && Math.abs(step) > scale * 0.1; i++) {
     const ahead = f(best + step);
     if (ahead > value) {
       best += step;
@@ -119,10 +119,10 @@ function climbTo(f: (v: number) => number, start: number, scale: number): number
   return best;
 }
 
-/** Where the integrand has fallen to 1e-17 of its peak. */
+/** Where the integrand has fallen to 2e-16 of its peak. */
 function edge(f: (v: number) => number, peak: number, direction: number, top: number): number {
   let step = direction;
-  while (top - f(peak + step) < 40) step *= 1.5;
-  while (top - f(peak + step / 1.5) >= 40) step /= 1.5;
+  while (top - f(peak + step) < 36) step *= 1.5;
+  while (top - f(peak + step / 1.5) >= 36) step /= 1.5;
   return peak + step;
 }

@@ -47,13 +47,31 @@ export function tukeyHsd(
   const within = pooled(groups);
   if (!within.ok) return within;
   const { msWithin, dfWithin: df, means } = within.value;
-  const range = studentizedRange(groups.length, df);
-  const qCritical = range.upperQuantile(1 - level);
+  const { pair, critical } = rangePairs(groups.length, df, level);
   const pairs = pairsOf(groups.length).map(({ i, j }) => {
-    const difference = means[i]! - means[j]!;
     const standardError = Math.sqrt((msWithin / 2) * (1 / groups[i]!.length + 1 / groups[j]!.length));
+    return pair(i, j, means[i]! - means[j]!, standardError);
+  });
+  return ok({
+    msWithin,
+    df,
+    pairs,
+    get qCritical() {
+      return critical();
+    },
+  });
+}
+
+/** Pairs whose distances share one studentized range. Intervals are worked out when they are read: they cost ten times what p does. */
+function rangePairs(k: number, df: number, level: number) {
+  const range = studentizedRange(k, df);
+  let known: number | undefined;
+  const critical = (): number => {
+    known ??= range.upperQuantile(1 - level);
+    return known;
+  };
+  const pair = (i: number, j: number, difference: number, standardError: number): RangePair => {
     const q = Math.abs(difference) / standardError;
-    const reach = qCritical * standardError;
     return {
       i,
       j,
@@ -61,10 +79,13 @@ export function tukeyHsd(
       q,
       df,
       p: range.tails(q).upper,
-      interval: { lower: difference - reach, upper: difference + reach, level },
+      get interval() {
+        const reach = critical() * standardError;
+        return { lower: difference - reach, upper: difference + reach, level };
+      },
     };
-  });
-  return ok({ msWithin, df, qCritical, pairs });
+  };
+  return { pair, critical };
 }
 
 /**
@@ -88,20 +109,7 @@ export function gamesHowell(
     if (isNoise(Math.sqrt(va + vb), a.mean, b.mean)) return err("all-equal");
     const share = va / (va + vb);
     const df = 1 / (share ** 2 / (a.n - 1) + (1 - share) ** 2 / (b.n - 1));
-    const range = studentizedRange(groups.length, df);
-    const difference = a.mean - b.mean;
-    const standardError = Math.sqrt((va + vb) / 2);
-    const q = Math.abs(difference) / standardError;
-    const reach = range.upperQuantile(1 - level) * standardError;
-    pairs.push({
-      i,
-      j,
-      difference,
-      q,
-      df,
-      p: range.tails(q).upper,
-      interval: { lower: difference - reach, upper: difference + reach, level },
-    });
+    pairs.push(rangePairs(groups.length, df, level).pair(i, j, a.mean - b.mean, Math.sqrt((va + vb) / 2)));
   }
   return ok(pairs);
 }

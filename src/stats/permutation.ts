@@ -107,7 +107,7 @@ function sumsByCluster(values: readonly number[], clusters: readonly (string | n
  *
  * @returns `too-few` if a sample is empty
  * @see Pitman, Supplement to the JRSS 4 (1937); Phipson & Smyth 2010
- * @example permutationTest([1, 2], [3, 4]) // => { ok: true, value: { estimate: -2, arrangements: 6, exact: true, p: 0.3333333333333333, ... } }
+ * @example permutationTest([1, 2], [3, 4]) // => { ok: true, value: { estimate: -2, arrangements: 6, exact: true, p: 0.3333333, ... } }
  */
 export function permutationTest(
   x: readonly number[],

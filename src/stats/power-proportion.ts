@@ -106,7 +106,7 @@ export function pairedProportionPower(n: number, shares: Discordance, options: P
  * @param discordant share of items on which they differ, in (0, 1]
  * @returns in (0, discordant], or `too-few` if even one-sided disagreement would not be found
  * @see Connor 1987, solved for the difference
- * @example smallestPairedDifference(469, 0.15) // => { ok: true, value: 0.04997 }
+ * @example smallestPairedDifference(469, 0.15) // => { ok: true, value: 0.04997708 }
  */
 export function smallestPairedDifference(
   n: number,

@@ -36,7 +36,7 @@ export function checkPower(power: number, alpha: number): void {
  * @param options.strict also counts rejections in the wrong direction; default false, as in R's power.t.test
  * @returns in [0, 1]
  * @see Cohen 1988, 2.3; the noncentral t distribution
- * @example meanPower(64, 0.5, { design: "independent", sd: 1 }) // => 0.8014596
+ * @example meanPower(64, 0.5, { design: "independent", sd: 1 }) // => 0.8014586
  */
 export function meanPower(n: number, delta: number, options: MeanDesign & { strict?: boolean }): number {
   const { alpha, sides } = check(options);
@@ -72,7 +72,7 @@ export function meanSampleSize(
  * The smallest true difference of means that a t test on `n` items finds with the wanted power: what this design can see at all.
  *
  * @returns in the unit of `sd`, above 0
- * @example smallestMeanDifference(100, { design: "paired", sd: 1 }) // => 0.2829
+ * @example smallestMeanDifference(100, { design: "paired", sd: 1 }) // => 0.282913
  */
 export function smallestMeanDifference(
   n: number,

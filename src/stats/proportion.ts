@@ -43,7 +43,7 @@ function interval(
  * @param options.correction continuity correction in successes, 0 to 0.5; 0.5 is Newcombe's method 4, which never under-covers
  * @returns `too-few` for n = 0
  * @see Wilson, JASA 22 (1927); Newcombe, Statistics in Medicine 17 (1998) 857, methods 3 and 4
- * @example wilsonInterval({ successes: 0, n: 10 }) // => { ok: true, value: { lower: 0, upper: 0.27753279986288926, level: 0.95 } }
+ * @example wilsonInterval({ successes: 0, n: 10 }) // => { ok: true, value: { lower: 0, upper: 0.2775328, level: 0.95 } }
  */
 export const wilsonInterval = (
   count: Count,
@@ -64,7 +64,7 @@ export const wilsonInterval = (
  * The Clopper-Pearson interval of a share: the shares that an exact binomial test would not reject. Covers at least `level`, often more.
  *
  * @see Clopper & Pearson, Biometrika 26 (1934)
- * @example clopperPearsonInterval({ successes: 10, n: 10 }) // => { ok: true, value: { lower: 0.6915028921812392, upper: 1, level: 0.95 } }
+ * @example clopperPearsonInterval({ successes: 10, n: 10 }) // => { ok: true, value: { lower: 0.6915029, upper: 1, level: 0.95 } }
  */
 export const clopperPearsonInterval = (
   count: Count,

@@ -37,7 +37,7 @@ function rankGroups(groups: readonly (readonly number[])[]) {
  *
  * @returns `all-equal` if every value is the same
  * @see Kruskal & Wallis, JASA 47 (1952); Tomczak & Tomczak 2014 (effect sizes)
- * @example kruskalWallis([[1, 2], [3, 4]]) // => { ok: true, value: { chi2: 2.3999999999999986, df: 1, ... } }
+ * @example kruskalWallis([[1, 2], [3, 4]]) // => { ok: true, value: { chi2: 2.4, df: 1, ... } }
  */
 export function kruskalWallis(groups: readonly (readonly number[])[]): Result<KruskalWallis, RankProblem> {
   const ranked = rankGroups(groups);

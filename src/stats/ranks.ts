@@ -8,7 +8,7 @@ export interface Ranks {
 
 /**
  * Midranks.
- * @example rankOf([10, 30, 10]).ranks // => Float64Array [1.5, 3, 1.5]
+ * @example rankOf([10, 30, 10]).ranks // => Float64Array.of(1.5, 3, 1.5)
  */
 export function rankOf(values: ArrayLike<number>): Ranks {
   const n = values.length;

@@ -48,7 +48,7 @@ export function normalMixture(
  *
  * @param options.priorA with `priorB`: Beta prior of the shares it bets on; default uniform
  * @see Ville 1939; Ramdas et al., "Game-Theoretic Statistics and Safe Anytime-Valid Inference", Statistical Science 38 (2023)
- * @example betaBinomialE({ successes: 2, n: 10 }).eValue // => 2.0687
+ * @example betaBinomialE({ successes: 2, n: 10 }).eValue // => 2.068687
  */
 export function betaBinomialE(
   count: Count,

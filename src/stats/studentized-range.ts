@@ -1,9 +1,9 @@
 import { invariant } from "#src/kernel/fault";
-import type { Distribution } from "./distributions.ts";
+import { type Distribution, studentT } from "./distributions.ts";
 import { normalCdf } from "./normal.ts";
 import { findRoot, logIntegral } from "./numeric.ts";
 import { lnGamma } from "./special.ts";
-import { log1mExp, mirrored, type Tails, tailsFromLogLower } from "./tails.ts";
+import { mirrored, type Tails, tailsFromLogLower } from "./tails.ts";
 
 const LN_SQRT_TWO_PI = 0.9189385332046728;
 
@@ -21,10 +21,11 @@ const LN_SQRT_TWO_PI = 0.9189385332046728;
 export function studentizedRange(k: number, df: number): Distribution {
   invariant(Number.isInteger(k) && k >= 2, `the range needs at least 2 means, got ${k}`);
   invariant(df > 0, `degrees of freedom must be above 0, got ${df}`);
+  if (k === 2) return ofTwo(df);
   const tails = (q: number): Tails => {
     if (q <= 0) return { lower: 0, upper: 1, logLower: Number.NEGATIVE_INFINITY, logUpper: 0 };
     const logUpper = overChi(df, (s) => logRangeUpper(q * s, k));
-    if (logUpper < -0.7) return mirrored(tailsFromLogLower(logUpper));
+    if (logUpper < -0.1) return mirrored(tailsFromLogLower(logUpper)); // the rest is large, and safe to subtract
     return tailsFromLogLower(overChi(df, (s) => logRangeLower(q * s, k)));
   };
   const upperQuantile = (p: number): number => {
@@ -33,11 +34,21 @@ export function studentizedRange(k: number, df: number): Distribution {
     if (p === 1) return 0;
     const goal = Math.log(p);
     const miss = (u: number): number => tails(Math.exp(u)).logUpper - goal;
-    let [low, high] = [0, 1];
-    while (miss(high) > 0) high += 1;
-    while (miss(low) < 0) low -= 1;
+    // between the largest of 1 difference and Bonferroni's bound for all of them
+    const t = studentT(df);
+    const low = Math.log(Math.SQRT2 * t.upperQuantile(p / 2)) - 1e-9;
+    const high = Math.log(Math.SQRT2 * t.upperQuantile(p / (k * (k - 1)))) + 1e-9;
     return Math.exp(findRoot(miss, low, high, 1e-13));
   };
+  return { tails, upperQuantile, quantile: (p) => upperQuantile(1 - p) };
+}
+
+/** The range of two is sqrt(2) |t|. */
+function ofTwo(df: number): Distribution {
+  const t = studentT(df);
+  const upperQuantile = (p: number): number => Math.SQRT2 * t.upperQuantile(p / 2);
+  const tails = (q: number): Tails =>
+    mirrored(tailsFromLogLower(Math.min(0, t.tails(Math.max(0, q) / Math.SQRT2).logUpper + Math.LN2)));
   return { tails, upperQuantile, quantile: (p) => upperQuantile(1 - p) };
 }
 
@@ -49,26 +60,32 @@ function overChi(df: number, logG: (s: number) => number): number {
   return logIntegral(logF, 0, 0.5 / Math.sqrt(df));
 }
 
+/** Nodes at which the largest of k normals is looked at: beyond 9 on either side of w / 2 nothing is left but 1e-17. */
+const STEP = 0.25;
+const NODES = 73;
+
 /** log P(range of k standard normals > w), through the largest of them: k phi(z) [Phi(z)^(k-1) - (Phi(z) - Phi(z - w))^(k-1)]. */
 function logRangeUpper(w: number, k: number): number {
-  if (k === 2) return Math.LN2 + logNormalTail(w / Math.SQRT2);
-  const logF = (z: number): number => {
-    const logAll = (k - 1) * Math.log(normalCdf(z));
-    const share = (k - 1) * Math.log1p(-Math.min(1, normalCdf(z - w) / normalCdf(z)));
-    return Math.log(k) - 0.5 * z * z - LN_SQRT_TWO_PI + logAll + Math.log(-Math.expm1(share));
-  };
-  return Math.min(0, logIntegral(logF, w / 2, 0.5));
+  return logOverLargest(w, k, (z) => {
+    const all = normalCdf(z);
+    return all ** (k - 1) * -Math.expm1((k - 1) * Math.log1p(-Math.min(1, normalCdf(z - w) / all)));
+  });
 }
 
 /** log P(range of k standard normals <= w). */
-function logRangeLower(w: number, k: number): number {
-  if (k === 2) return log1mExp(Math.LN2 + logNormalTail(w / Math.SQRT2));
-  const logF = (z: number): number =>
-    Math.log(k) - 0.5 * z * z - LN_SQRT_TWO_PI + (k - 1) * Math.log(between(z - w, z));
-  return Math.min(0, logIntegral(logF, w / 2, 0.5));
+const logRangeLower = (w: number, k: number): number => logOverLargest(w, k, (z) => between(z - w, z) ** (k - 1));
+
+/** log of the integral of k phi(z) g(z), by the trapezoidal rule. */
+function logOverLargest(w: number, k: number, g: (z: number) => number): number {
+  const middle = w / 2;
+  let sum = 0;
+  for (let i = 0; i < NODES; i++) {
+    const away = (i - (NODES - 1) / 2) * STEP;
+    // phi(z) e^(w^2/8): the smallest factor is taken out, so that nothing underflows before its time
+    sum += Math.exp(-0.5 * away * (away + w)) * g(middle + away);
+  }
+  return Math.min(0, Math.log(k * sum * STEP) - LN_SQRT_TWO_PI - 0.5 * middle * middle);
 }
 
 const between = (from: number, to: number): number =>
   from > 0 ? normalCdf(-from) - normalCdf(-to) : normalCdf(to) - normalCdf(from);
-
-const logNormalTail = (z: number): number => Math.log(normalCdf(-z));

@@ -1,6 +1,7 @@
 import { isDatasetFile } from "#src/dataset/dataset";
 import { canonicalJson, digest } from "#src/kernel/digest";
-import type { Factors } from "./condition.ts";
+import { describePart } from "#src/solver/describe";
+import type { Condition, Factors } from "./condition.ts";
 import type { Experiment } from "./define.ts";
 import { hookNames } from "./hooks.ts";
 import type { MetricInput } from "./metrics.ts";
@@ -47,13 +48,13 @@ export function describe(experiment: Experiment): ExperimentDescription {
     tags: experiment.tags,
     dataset: datasetName(experiment.dataset),
     datasetConfig: { ...experiment.datasetConfig, ...(experiment.datasetConfig.schema ? { schema: "zod" } : {}) },
-    conditions: experiment.conditions.map(({ name, description, model, factors, run, solver }) => ({
+    conditions: experiment.conditions.map(({ name, description, model, factors, run, solver, scorers }) => ({
       name,
       description,
       model,
       factors,
       kind: run ? ("run" as const) : ("solver" as const),
-      code: digest(String(run ?? solver)).slice(0, 16),
+      code: digest(codeOf({ run, solver, scorers })).slice(0, 16),
     })),
     metrics: experiment.metrics,
     repeat: experiment.repeat,
@@ -65,6 +66,10 @@ export function describe(experiment: Experiment): ExperimentDescription {
     hooks: hookNames.filter((name) => experiment.hooks[name] !== undefined),
   });
 }
+
+/** What tells one implementation of a condition from another: the text of its function, or of its solver's steps and its scorers. */
+const codeOf = ({ run, solver, scorers = [] }: Pick<Condition, "run" | "solver" | "scorers">): unknown =>
+  run ? String(run) : [describePart(solver), scorers.map(describePart)];
 
 function datasetName(dataset: Experiment["dataset"]): string {
   if (typeof dataset === "string") return dataset;

@@ -2,6 +2,7 @@ import {
   type Condition,
   defineExperiment,
   type ExperimentInput,
+  type Manifest,
   memoryStore,
   type Outcome,
   type RunHandle,
@@ -14,7 +15,7 @@ import {
 import { type ManualClock, manualClock } from "#src/testing/manual-clock";
 
 /** What one attempt of a scripted task does. */
-export type Step = "ok" | "wrong" | "503" | "400" | "429" | "hang" | "slow" | "crash";
+export type Step = "ok" | "wrong" | "503" | "400" | "429" | "paid503" | "hang" | "slow" | "crash";
 
 /** How a task behaves by condition, item and attempt: the world of a law. */
 export type Script = (condition: string, itemId: string, repeat: number, attempt: number) => Step;
@@ -35,9 +36,9 @@ export const world = (): World => ({ clock: manualClock(1000), calls: [], peak: 
 export function scripted(
   here: World,
   script: Script,
-  options: { items?: number; conditions?: number } & Partial<ExperimentInput<{ id: string }>> = {},
+  options: { items?: number; conditions?: number; estimates?: number } & Partial<ExperimentInput<{ id: string }>> = {},
 ) {
-  const { items = 4, conditions = 2, ...more } = options;
+  const { items = 4, conditions = 2, estimates, ...more } = options;
   let running = 0;
   const run: NonNullable<Condition<{ id: string }>["run"]> = async ({ id }, context) => {
     const step = script(context.condition, id, context.repeat, context.attempt);
@@ -54,6 +55,7 @@ export function scripted(
       if (step === "503" || step === "400" || step === "429")
         throw Object.assign(new Error(step), { status: Number(step) });
       context.charge(0.5);
+      if (step === "paid503") throw Object.assign(new Error(step), { status: 503 });
       return { accuracy: step === "ok", draw: context.random(), answer: `${id}?` };
     } finally {
       running -= 1;
@@ -62,7 +64,11 @@ export function scripted(
   return defineExperiment({
     name: "law",
     dataset: Array.from({ length: items }, (_, i) => ({ id: `i${i}` })),
-    conditions: Array.from({ length: conditions }, (_, i) => ({ name: `c${i}`, run })),
+    conditions: Array.from({ length: conditions }, (_, i) => ({
+      name: `c${i}`,
+      run,
+      ...(estimates === undefined ? {} : { estimatedCost: estimates }),
+    })),
     metrics: ["accuracy"],
     ...more,
   });
@@ -97,7 +103,8 @@ export const goOn = (
   experiment: ReturnType<typeof scripted>,
   store: RunStore,
   more: RunOptions = {},
-): RunHandle => startResumed("exp_law", { ...options(here, store, more), experiment });
+): RunHandle =>
+  startResumed((store.manifest() as Manifest).experimentId, { ...options(here, store, more), experiment });
 
 /** Turns the clock until the run ends. @param each called before every step, to interfere */
 export async function finish(

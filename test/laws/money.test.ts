@@ -1,0 +1,187 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { scratch } from "../real/command.ts";
+import { begin, finish, goOn, lastingStore, rowsOf, scripted, world } from "./harness.ts";
+
+/** Every task of the harness costs 0.5 and says so only when it is done. */
+const COST = 0.5;
+
+describe("a budget", () => {
+  it("is never passed by more than the tasks in flight cost above what was reserved for them", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.boolean(),
+        async (halves, maxParallel, stated) => {
+          const maxTotal = halves * COST;
+          const here = world();
+          const experiment = scripted(here, () => "ok", {
+            items: 15,
+            config: { maxParallel, errorHandling: { maxFailureRate: 1 } },
+            costBudget: { maxTotal },
+            ...(stated ? { estimates: COST } : {}),
+          });
+          const { status, cost, accounting } = await finish(here, begin(here, experiment));
+          const unreserved = stated ? 0 : maxParallel * COST; // the first tasks start before any cost is known
+          expect(cost).toBeLessThanOrEqual(maxTotal + unreserved);
+          expect(status).toBe(accounting.pending === 0 ? "completed" : "budget_exhausted");
+          expect(cost).toBeGreaterThanOrEqual(Math.min(maxTotal, 30 * COST) - 1e-9); // and none of it is left lying
+        },
+      ),
+      { numRuns: 40, seed: 5 },
+    );
+  });
+
+  it("of a condition ends that condition alone", async () => {
+    const here = world();
+    const experiment = scripted(here, (condition) => (condition === "c0" ? "ok" : "wrong"), {
+      items: 10,
+      estimates: COST,
+      costBudget: { maxPerCondition: 2 },
+    });
+    const { status, reason, results } = await finish(here, begin(here, experiment));
+    expect({
+      status,
+      perCondition: ["c0", "c1"].map((name) => results.filter(({ condition }) => condition === name).length),
+    }).toEqual({
+      status: "budget_exhausted",
+      perCondition: [4, 4],
+    });
+    expect(reason).toContain("the budget of 2 usd for c");
+  });
+
+  it("that is spent leaves a run that a larger one lets go on, and what was spent stays spent", async () => {
+    const here = world();
+    const store = lastingStore();
+    const experiment = scripted(here, () => "ok", { items: 5, estimates: COST, costBudget: { maxTotal: 2 } });
+    const first = await finish(here, begin(here, experiment, store));
+    expect(first).toMatchObject({ status: "budget_exhausted", cost: 2, accounting: { succeeded: 4, pending: 6 } });
+    const second = await finish(here, goOn(here, experiment, store, { overrides: { maxTotal: 3 } }));
+    expect(second).toMatchObject({ status: "budget_exhausted", cost: 3, accounting: { succeeded: 6 } });
+    const third = await finish(here, goOn(here, experiment, store, { overrides: { maxTotal: 100 } }));
+    expect(third).toMatchObject({ status: "completed", cost: 5, accounting: { succeeded: 10 } });
+    const straight = world();
+    const straightStore = lastingStore();
+    await finish(
+      straight,
+      begin(
+        straight,
+        scripted(straight, () => "ok", { items: 5 }),
+        straightStore,
+      ),
+    );
+    expect(await rowsOf(store)).toEqual(await rowsOf(straightStore));
+  });
+
+  it("counts what was in flight when the process died as spent", async () => {
+    const here = world();
+    const store = lastingStore();
+    const experiment = scripted(here, () => "slow", {
+      items: 4,
+      conditions: 1,
+      estimates: COST,
+      costBudget: { maxTotal: 100 },
+      config: { maxParallel: 2 },
+    });
+    const handle = begin(here, experiment, store);
+    await finish(here, handle, (step) => {
+      if (step === 20) handle.abort(); // two tasks of 50 ms are running
+    });
+    const resumed = await finish(here, goOn(here, experiment, store));
+    expect(resumed).toMatchObject({ status: "completed", accounting: { succeeded: 4 }, cost: (4 + 2) * COST });
+    const sessions = await store.sessions();
+    expect(sessions.at(-1)).toMatchObject({ rerun: 2 });
+  });
+
+  it("counts every attempt of a task, not only the last", async () => {
+    const here = world();
+    const experiment = scripted(here, (_, __, ___, attempt) => (attempt < 3 ? "paid503" : "ok"), {
+      items: 1,
+      conditions: 1,
+    });
+    const { cost, results } = await finish(here, begin(here, experiment));
+    expect({ cost, attempts: results[0]!.attempts }).toEqual({ cost: 3 * COST, attempts: 3 });
+  });
+});
+
+describe("HTTP 429", () => {
+  it("halves the tasks that run at once, never fails the circuit, and they grow again", async () => {
+    const here = world();
+    let refusals = 6;
+    const experiment = scripted(here, () => (refusals-- > 0 ? "429" : "ok"), {
+      items: 120,
+      conditions: 1,
+      config: { maxParallel: 8, errorHandling: { failureWindow: 5, initialDelayMs: 10, jitter: false } },
+    });
+    const handle = begin(here, experiment);
+    const allowed: number[] = [];
+    const listening = (async () => {
+      for await (const fact of handle.facts) if (fact.type === "concurrency.changed") allowed.push(fact.allowed);
+    })();
+    const report = await finish(here, handle);
+    await listening;
+    expect(report).toMatchObject({ status: "completed", accounting: { succeeded: 120 } });
+    expect(allowed[0]).toBe(4);
+    expect(allowed.at(-1)).toBe(8);
+  });
+});
+
+describe("dead letters", () => {
+  it("hold each permanently failed task once, with its item and history, however often the run is resumed", async () => {
+    const here = world();
+    const folder = scratch();
+    const dlqPath = join(folder.path, "failed.jsonl");
+    const store = lastingStore();
+    const config = {
+      errorHandling: { maxFailureRate: 1, dlqEnabled: true, dlqPath, maxRetries: 1, initialDelayMs: 10 },
+    };
+    const experiment = scripted(here, (_, item) => (item === "i1" ? "503" : item === "i2" ? "400" : "ok"), {
+      conditions: 1,
+      config,
+    });
+    const handle = begin(here, experiment, store);
+    await finish(here, handle, (step) => {
+      if (step === 8) handle.abort();
+    });
+    await finish(here, goOn(here, experiment, store));
+    await finish(here, goOn(here, experiment, store));
+    const letters = readFileSync(dlqPath, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(letters.map(({ itemId }) => itemId).sort()).toEqual(["i1", "i2"]);
+    expect(letters.find(({ itemId }) => itemId === "i1")).toMatchObject({
+      item: { id: "i1" },
+      condition: "c0",
+      attempts: 2,
+      errorHistory: [{ attempt: 1 }, { attempt: 2 }],
+    });
+    rmSync(dlqPath);
+    folder.remove();
+  });
+});
+
+describe("a half-open circuit", () => {
+  it("is closed or opened by the trial's own result alone, not by tasks that were running when it opened", async () => {
+    const here = world();
+    const circuit: string[] = [];
+    const openings = (): number => circuit.filter((state) => state === "opened").length;
+    // a slow success is running when the circuit opens, and ends while it is half-open; the first trial fails, the second succeeds
+    const experiment = scripted(here, (_, item) => (item === "i0" ? "slow" : openings() < 2 ? "400" : "ok"), {
+      items: 80,
+      conditions: 1,
+      config: { maxParallel: 2, randomSeed: 1, errorHandling: { failureWindow: 10, onOpen: "pause", coolDownMs: 20 } },
+    });
+    const handle = begin(here, experiment);
+    const listening = (async () => {
+      for await (const fact of handle.facts) if (fact.type.startsWith("circuit.")) circuit.push(fact.type.slice(8));
+    })();
+    const report = await finish(here, handle);
+    await listening;
+    expect(report).toMatchObject({ status: "completed", accounting: { pending: 0 } });
+    expect(circuit).toEqual(["opened", "halfOpened", "opened", "halfOpened", "closed"]);
+  });
+});

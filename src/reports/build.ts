@@ -88,12 +88,17 @@ const section = (id: string, title: string, blocks: readonly Block[], inShort = 
 /** Sentences about pairs beyond which only leaders are named. */
 const FINDINGS = 8;
 
-function findingsBlocks({ manifest, analysis }: ReportInput, accounting: Accounting): Block[] {
+function findingsBlocks({ manifest, analysis, sessions = [] }: ReportInput, accounting: Accounting): Block[] {
   const warnings: Block[] = [];
   if (manifest.faults)
     warnings.push({
       kind: "warning",
       text: `Faults were injected into this run (${manifest.faults}): it says nothing about the conditions.`,
+    });
+  if (sessions.at(-1)?.status === "stopped_early")
+    warnings.push({
+      kind: "warning",
+      text: "Stopped early, when the comparison was decided: p-values and intervals for a fixed number of items do not hold here.",
     });
   if (accounting.pending > 0)
     warnings.push({

@@ -62,6 +62,7 @@ const texWords: Readonly<Record<string, string>> = {
 const unescapeTex = (text: string): string =>
   text
     .replace(/\$([-+<])\$/g, "$1")
+    .replace(/\\num\{([^}]*)\}/g, "$1")
     .replace(/-\{\}/g, "-")
     .replace(/\\([a-z]+)\{\}/g, (_, word: string) => texWords[word] ?? "")
     .replace(/\\([&%$#_{}])/g, "$1")
@@ -70,16 +71,15 @@ const unescapeTex = (text: string): string =>
     .trim();
 
 export const readLatex = (text: string): TablesReadBack =>
-  [...text.matchAll(/\\begin\{longtable\}[\s\S]*?\\endfoot\n([\s\S]*?)\\end\{longtable\}/g)].map(([, body]) =>
-    body!
+  [
+    ...text.matchAll(
+      /\\begin\{longtable\}[\s\S]*?\\endfoot\n([\s\S]*?)\\end\{longtable\}|\\begin\{tabular\}[\s\S]*?\\midrule\n([\s\S]*?)\\bottomrule/g,
+    ),
+  ].map(([, long, short]) =>
+    (long ?? short)!
       .split(" \\\\\n")
       .filter((line) => line.trim() !== "" && !line.includes("\\multicolumn"))
-      .map((line) =>
-        line
-          .replace(/^\\addlinespace\n/, "")
-          .split(/ & /)
-          .map(unescapeTex),
-      ),
+      .map((line) => line.split(/ & /).map(unescapeTex)),
   );
 
 /** Cells of the tables, whatever else is in the CSV. */

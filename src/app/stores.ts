@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type TaskResult, toTaskResult } from "#src/experiment/outcome";
 import type { Tally } from "#src/experiment/tally";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
-import { sqliteStore } from "#src/store/sqlite";
+import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
 import type { RunStore } from "#src/store/store";
 import type { Beginning, Prepared, RunOptions } from "./prepare.ts";
 
@@ -23,7 +23,7 @@ export async function openStore({ experimentId, settings }: Prepared, options: R
  * @param mode `run` to go on with it, `read` to look at it
  * @throws ConfigFault for an unknown id, with the nearest one
  */
-export function openExisting(checkpointDir: string, experimentId: string, mode: "run" | "read"): RunStore {
+export function openExisting(checkpointDir: string, experimentId: string, mode: "run" | "read"): SqliteStore {
   const path = storePath(checkpointDir, experimentId);
   if (!existsSync(path)) {
     throw new ConfigFault(

@@ -38,17 +38,7 @@ export function buildProgram(version: string, ended: Ended): Command {
     .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
   addSettings(run).action(async (file, flags) => ended(await (await import("./run.ts")).runFile(file, flags)));
 
-  const resume = program
-    .command("resume <id>")
-    .description("goes on with a run where it stopped")
-    .option("-T <key=value>", "a parameter for the experiment file", collectParameter)
-    .option("--file <path>", "the experiment file, if it has moved")
-    .option(
-      "--accept-changed [options]",
-      "goes on although these options differ from the stored run; all when none is named",
-    )
-    .option("--yes", "goes ahead without asking what it may cost")
-    .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
+  const resume = goesOn(program.command("resume <id>").description("goes on with a run where it stopped"));
   addSettings(resume).action(async (id, flags) => ended(await (await import("./run.ts")).resumeRun(id, flags)));
 
   const estimate = program
@@ -69,12 +59,34 @@ export function buildProgram(version: string, ended: Ended): Command {
     ended(await (await import("./report.ts")).reportRun(id, flags)),
   );
 
+  const dlq = program.command("dlq").description("the permanently failed tasks of a run");
+  const dlqList = dlq.command("list <id>").description("lists them").option("--json", "prints one JSON record a line");
+  addSettings(dlqList, ["checkpointDir"]).action(async (id, flags) =>
+    ended(await (await import("./dlq.ts")).listFailed(id, flags)),
+  );
+  const dlqRetry = goesOn(
+    dlq.command("retry <id>").description("does them again: plans them anew and goes on with the run"),
+  );
+  addSettings(dlqRetry).action(async (id, flags) => ended(await (await import("./dlq.ts")).retryFailed(id, flags)));
+
   const list = program
     .command("list")
     .description("lists the runs in the checkpoint directory, newest first")
     .option("--json", "prints one JSON record a line");
   addSettings(list, ["checkpointDir"]).action(async (flags) => ended(await (await import("./list.ts")).list(flags)));
 
-  for (const command of program.commands) command.exitOverride();
+  for (const command of [...program.commands, ...dlq.commands]) command.exitOverride();
   return program;
 }
+
+/** The flags of commands that go on with a stored run. */
+const goesOn = (command: Command): Command =>
+  command
+    .option("-T <key=value>", "a parameter for the experiment file", collectParameter)
+    .option("--file <path>", "the experiment file, if it has moved")
+    .option(
+      "--accept-changed [options]",
+      "goes on although these options differ from the stored run; all when none is named",
+    )
+    .option("--yes", "goes ahead without asking what it may cost")
+    .option("--json", "prints one JSON record a line on stdout, everything else on stderr");

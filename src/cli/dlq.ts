@@ -1,0 +1,26 @@
+import { failedTasks, planAgain } from "#src/app/dead-tasks";
+import { checkpointDirectory } from "#src/app/settings";
+import { settingsFrom } from "./arguments.ts";
+import { exitCodes } from "./exit-code.ts";
+import { type Flags, resumeRun } from "./run.ts";
+
+/** `crucible dlq list <id>`. @returns the exit code */
+export async function listFailed(id: string, flags: Flags): Promise<number> {
+  const failed = await failedTasks(await checkpointDirectory(settingsFrom(flags)), id);
+  for (const task of failed) {
+    if (flags.json === true) console.log(JSON.stringify(task));
+    else
+      console.log(
+        `${task.condition}/${task.itemId}/${task.repeat}  ${task.attempts} attempts  ${task.error?.kind}: ${task.error?.message}`,
+      );
+  }
+  if (flags.json !== true) console.log(`${failed.length} permanently failed ${failed.length === 1 ? "task" : "tasks"}`);
+  return exitCodes.ended;
+}
+
+/** `crucible dlq retry <id>`: plans the failed tasks again and goes on with the run. @returns the exit code */
+export async function retryFailed(id: string, flags: Flags): Promise<number> {
+  const planned = await planAgain(await checkpointDirectory(settingsFrom(flags)), id);
+  console.error(`${planned} failed ${planned === 1 ? "task is" : "tasks are"} planned again`);
+  return resumeRun(id, flags);
+}

@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { crucible, scratch } from "./command.ts";
+
+const here = scratch();
+afterAll(() => here.remove());
+
+const file = here.file(
+  "flaky.ts",
+  `import { defineExperiment } from "crucible-harness";
+export default defineExperiment({
+  name: "flaky", dataset: Array.from({ length: 20 }, (_, i) => ({ id: "i" + i })), metrics: ["accuracy"],
+  conditions: [{ name: "a", run: ({ id }) => {
+    if (id === "i3" && process.env.MENDED !== "yes") throw Object.assign(new Error("no such model"), { status: 404 });
+    return { accuracy: 1 };
+  } }],
+  config: { errorHandling: { dlqEnabled: true, dlqPath: ${JSON.stringify(join(here.path, "failed.jsonl"))} } },
+});`,
+);
+
+it("crucible dlq lists the tasks that failed for good, and does them again", async () => {
+  const flags = ["--checkpoints", join(here.path, "checkpoints"), "--out", join(here.path, "results")];
+  const first = await crucible(["run", file, "--yes", ...flags], here.path);
+  expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining("19 succeeded + 1 failed") });
+  const letters = readFileSync(join(here.path, "failed.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(letters).toMatchObject([
+    { itemId: "i3", item: { id: "i3" }, error: { kind: "not_found", status: 404 }, attempts: 1 },
+  ]);
+
+  const id = readdirSync(join(here.path, "checkpoints"))
+    .find((name) => name.endsWith(".db"))!
+    .slice(0, -3);
+  const listed = await crucible(["dlq", "list", id, "--checkpoints", join(here.path, "checkpoints")], here.path);
+  expect(listed.stdout).toContain("a/i3/0  1 attempts  not_found: no such model");
+
+  const again = await crucible(["dlq", "retry", id, "--yes", ...flags], here.path, { MENDED: "yes" });
+  expect(again).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("20 succeeded + 0 failed"),
+    stderr: expect.stringContaining("1 failed task is planned again"),
+  });
+});

@@ -29,17 +29,24 @@ const steps: readonly string[] = [
    CREATE TABLE lost (condition TEXT NOT NULL, ordinal INTEGER NOT NULL, amount REAL NOT NULL);`,
 ];
 
-/** Brings a file to today's layout. @throws ConfigFault for a file of a newer version, which stays as it is */
-export function migrate(database: Database, path: string): void {
-  const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
-  if (version > steps.length) {
-    throw new ConfigFault(
-      path,
-      `was written by a newer version (layout ${version}; this version knows ${steps.length})`,
-      undefined,
-      "Update crucible-harness to read it",
-    );
-  }
+const versionOf = (database: Database): number =>
+  (database.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
+
+/** Asked before anything is written. @throws ConfigFault for a file of a newer version */
+export function refuseNewer(database: Database, path: string): void {
+  const version = versionOf(database);
+  if (version <= steps.length) return;
+  throw new ConfigFault(
+    path,
+    `was written by a newer version (layout ${version}; this version knows ${steps.length})`,
+    undefined,
+    "Update crucible-harness to read it",
+  );
+}
+
+/** Brings a file to today's layout. */
+export function migrate(database: Database): void {
+  const version = versionOf(database);
   for (const [i, step] of steps.entries()) {
     if (i < version) continue;
     database.exec(`BEGIN; ${step} PRAGMA user_version = ${i + 1}; COMMIT;`);

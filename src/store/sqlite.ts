@@ -4,7 +4,7 @@ import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
 import { ConfigFault } from "#src/kernel/fault";
 import { type Database, openDatabase, type Statement } from "./sqlite-driver.ts";
-import { migrate } from "./sqlite-migrations.ts";
+import { migrate, refuseNewer } from "./sqlite-migrations.ts";
 import type { RunStore, Spending } from "./store.ts";
 
 /** A SQLite store answers at once, and some questions beyond the socket. */
@@ -35,7 +35,13 @@ export interface SqliteOptions {
  */
 export function sqliteStore(path: string, { mode = "run", durability = "process" }: SqliteOptions = {}): SqliteStore {
   const lock = mode === "run" && path !== ":memory:" ? takeLock(path) : undefined;
-  const database = open(path, mode, durability);
+  let database: Database;
+  try {
+    database = open(path, mode, durability);
+  } catch (error) {
+    lock?.close();
+    throw error;
+  }
   const all = <Row>(sql: string) => database.prepare(sql).all() as Row[];
   const insert =
     mode === "run"
@@ -115,6 +121,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       ),
     putSession: (number, session) => putJson("session", number, session),
     close() {
+      if (mode === "run") database.exec("PRAGMA wal_checkpoint(PASSIVE)"); // the file alone is whole, though others still read it
       database.close();
       lock?.close();
     },
@@ -125,18 +132,21 @@ function open(path: string, mode: "run" | "read", durability: "process" | "power
   if (mode === "read" && !existsSync(path))
     throw new ConfigFault(path, "must be the store of a run", undefined, "There is no such file");
   mkdirSync(dirname(path), { recursive: true });
+  let database: Database | undefined;
   try {
-    const database = openDatabase(path, { readOnly: mode === "read", timeout: 5000 });
+    database = openDatabase(path, { readOnly: mode === "read", timeout: 5000 });
+    refuseNewer(database, path);
     if (mode === "run") {
       database.exec(
         `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability === "process" ? "NORMAL" : "FULL"}; PRAGMA cache_size = -16384`,
       );
-      migrate(database, path);
+      migrate(database);
     } else {
       database.prepare("SELECT count(*) FROM meta").get(); // a file that is no store is found out here
     }
     return database;
   } catch (error) {
+    database?.close();
     if (error instanceof ConfigFault) throw error;
     throw new ConfigFault(
       path,

@@ -3,20 +3,21 @@ import { failedAttemptOf, type WorkerInput, workerLogic } from "#actors/worker";
 import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
 import { Feeder, type TaskSlot } from "./feeder.ts";
 import { dynamicSupervisor } from "./otp/dynamic.ts";
-import type { RunScope } from "./run-scope.ts";
+import { type RunScope, segment, tapped } from "./run-scope.ts";
 
 /** Pools that may break before the condition gives up. */
 const POOL_RESTARTS = 3;
 
 /** The workers of a condition: a failure worth another attempt is a crash, and the pool starts the task's next incarnation after its delay. */
-const taskPool = (scope: RunScope, feeder: Feeder) =>
+const taskPool = (scope: RunScope, feeder: Feeder, path: string) =>
   dynamicSupervisor<TaskSlot>({
     id: ({ task }) => `${task.item.id}/${task.repeat}`,
     start: (slot, { exits }) => {
       const last = exits.at(-1);
       if (last) slot.earlier.push(failedAttemptOf(last, scope.clock));
       const input: WorkerInput = { scope, leftSlot: feeder.leftSlot, task: slot.task, earlier: [...slot.earlier] };
-      return { logic: workerLogic, input };
+      const { item, repeat } = slot.task;
+      return { logic: scope.tap?.(`${path}/${segment(item.id)}#${repeat}`, workerLogic) ?? workerLogic, input };
     },
     restart: "transient",
     shutdownMs: "brutal_kill",
@@ -32,6 +33,7 @@ const taskPool = (scope: RunScope, feeder: Feeder) =>
  */
 export function conditionLogic(scope: RunScope, name: string) {
   const feeder = new Feeder(scope, name);
+  const path = `conditions/${segment(name)}/tasks`;
   const gaveUp = scope.experiment.config.onConditionFailure === "abort" ? crash("gave up") : shutdown("gave up");
 
   return setup({
@@ -40,7 +42,7 @@ export function conditionLogic(scope: RunScope, name: string) {
       events: {} as { type: "tasks.feed" } | { type: "tasks.ended" } | { type: "actor.shutdown" },
       output: {} as Exit,
     },
-    actors: { tasks: taskPool(scope, feeder) },
+    actors: { tasks: tapped(scope, path, taskPool(scope, feeder, path)) },
     actions: {
       begin: ({ self }) => self.send({ type: "tasks.feed" }), // the pool is up when this is read
       feed: ({ self }) => {

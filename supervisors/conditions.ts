@@ -1,6 +1,6 @@
 import { conditionLogic } from "./condition.ts";
 import { supervisor } from "./otp/supervisor.ts";
-import type { RunScope } from "./run-scope.ts";
+import { type RunScope, segment, tapped } from "./run-scope.ts";
 
 /** Crashes of conditions within a minute before the run is given up. */
 const CONDITION_RESTARTS = 5;
@@ -27,7 +27,7 @@ export const conditionsSupervisor = (scope: RunScope) =>
     },
     children: scope.plan.conditions.map((name) => ({
       id: name,
-      start: () => ({ logic: conditionLogic(scope, name) }),
+      start: () => ({ logic: tapped(scope, `conditions/${segment(name)}`, conditionLogic(scope, name)) }),
       restart: "transient",
       significant: true,
       type: "supervisor",

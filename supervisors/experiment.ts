@@ -1,6 +1,6 @@
 import { conditionsSupervisor } from "./conditions.ts";
 import { supervisor } from "./otp/supervisor.ts";
-import type { RunScope } from "./run-scope.ts";
+import { type RunScope, tapped } from "./run-scope.ts";
 import { servicesSupervisor } from "./services.ts";
 
 /**
@@ -14,7 +14,19 @@ export const experimentSupervisor = (scope: RunScope) =>
     period: 60,
     autoShutdown: "any_significant",
     children: [
-      { id: "services", start: servicesSupervisor(scope), restart: "permanent" }, // first up, last down: nothing settled is lost
-      { id: "conditions", start: conditionsSupervisor(scope), restart: "transient", significant: true },
+      // first up, last down: nothing settled is lost
+      {
+        id: "services",
+        type: "supervisor",
+        start: tapped(scope, "services", servicesSupervisor(scope)),
+        restart: "permanent",
+      },
+      {
+        id: "conditions",
+        type: "supervisor",
+        start: tapped(scope, "conditions", conditionsSupervisor(scope)),
+        restart: "transient",
+        significant: true,
+      },
     ],
   });

@@ -1,4 +1,4 @@
-import type { AnyActorRef } from "xstate";
+import type { AnyActorLogic, AnyActorRef } from "xstate";
 import type { CircuitState } from "#actors/breaker";
 import type { ServiceName } from "#actors/messages";
 import type { WorkerScope } from "#actors/worker";
@@ -30,4 +30,13 @@ export interface RunScope extends WorkerScope {
   readonly stored: (outcomes: readonly Outcome[]) => void;
   /** The present incarnation of a service. */
   readonly service: (name: ServiceName) => AnyActorRef | undefined;
+  /** Goes around the logic of every actor before it starts, for faults in tests. @param path place in the tree: `services/collector` */
+  readonly tap?: <L extends AnyActorLogic>(path: string, logic: L) => L;
 }
+
+/** A name as one part of a path in the tree. @example segment("a/b") // => "a%2Fb" */
+export const segment = (name: string): string => name.replaceAll("/", "%2F");
+
+/** The logic as it is started: itself, unless the run is tapped. */
+export const tapped = <L extends AnyActorLogic>({ tap }: RunScope, path: string, logic: L): L =>
+  tap ? tap(path, logic) : logic;

@@ -6,7 +6,7 @@ import type { OutcomesStored, ServiceName, ServiceUp } from "#actors/messages";
 import { progressLogic } from "#actors/progress";
 import { broadcast } from "./otp/dynamic.ts";
 import { supervisor } from "./otp/supervisor.ts";
-import type { RunScope } from "./run-scope.ts";
+import { type RunScope, tapped } from "./run-scope.ts";
 
 /** Milliseconds that rows wait for company before they are committed together. */
 const GATHER_MS = 5;
@@ -32,13 +32,29 @@ export const servicesSupervisor = (scope: RunScope) =>
       {
         id: "collector",
         name: "collector",
-        start: () => ({ logic: collectorMachine, input: collectorInput(scope) }),
+        start: () => ({ logic: tapped(scope, "services/collector", collectorMachine), input: collectorInput(scope) }),
         shutdownMs: 30_000,
       },
-      { id: "breaker", name: "breaker", start: () => ({ logic: breakerMachine, input: breakerInput(scope) }) },
-      { id: "budget", name: "budget", start: () => ({ logic: budgetLogic, input: budgetInput(scope) }) },
-      { id: "limiter", name: "limiter", start: () => ({ logic: limiterMachine, input: limiterInput(scope) }) },
-      { id: "progress", name: "progress", start: () => ({ logic: progressLogic, input: { clock: scope.clock } }) },
+      {
+        id: "breaker",
+        name: "breaker",
+        start: () => ({ logic: tapped(scope, "services/breaker", breakerMachine), input: breakerInput(scope) }),
+      },
+      {
+        id: "budget",
+        name: "budget",
+        start: () => ({ logic: tapped(scope, "services/budget", budgetLogic), input: budgetInput(scope) }),
+      },
+      {
+        id: "limiter",
+        name: "limiter",
+        start: () => ({ logic: tapped(scope, "services/limiter", limiterMachine), input: limiterInput(scope) }),
+      },
+      {
+        id: "progress",
+        name: "progress",
+        start: () => ({ logic: tapped(scope, "services/progress", progressLogic), input: { clock: scope.clock } }),
+      },
     ],
   });
 

@@ -12,6 +12,7 @@ import { type Clock, systemClock } from "#src/kernel/clock";
 import { canonicalJson } from "#src/kernel/digest";
 import type { RunStore } from "#src/store/store";
 import { environment } from "./environment.ts";
+import type { FaultInjection } from "./fault-injection.ts";
 import { directoryOf, type LoadedDataset, loadDataset } from "./load.ts";
 import { type ResolvedSettings, resolveSettings, type SettingsInput } from "./settings.ts";
 
@@ -30,6 +31,8 @@ export interface RunOptions extends SettingsInput {
   /** Where rows are kept; a SQLite file in `checkpointDir` when absent. */
   readonly store?: (experimentId: string) => RunStore | Promise<RunStore>;
   readonly clock?: Clock;
+  /** Lets parts of the run misbehave to order: `faults()` of `crucible-harness/testing`. The run is stamped with them. */
+  readonly faults?: FaultInjection;
   /** XState's inspection events of the whole tree. */
   readonly inspect?: (event: InspectionEvent) => void;
   /** The experiment file: relative paths start from its folder, and `resume` finds it again. */
@@ -93,6 +96,7 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
     seed: effective.config.randomSeed,
     createdAt: new Date(clock.now()).toISOString(),
     environment: environment(directory),
+    ...(options.faults ? { faults: options.faults.description } : {}),
   };
   return { experimentId, experiment: effective, settings, sources, dataset, plan, manifest, clock };
 }
@@ -107,6 +111,7 @@ export function settingsOf(options: RunOptions): SettingsInput {
     backend,
     store,
     clock,
+    faults,
     inspect,
     file,
     parameters,

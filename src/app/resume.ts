@@ -1,6 +1,8 @@
 import type { Experiment } from "#src/experiment/define";
 import { changedOptions, describe } from "#src/experiment/describe";
+import type { Manifest } from "#src/experiment/manifest";
 import { ConfigFault } from "#src/kernel/fault";
+import type { FaultInjection } from "./fault-injection.ts";
 import { loadExperiment } from "./load.ts";
 import { type Beginning, prepare, type RunOptions, settingsOf } from "./prepare.ts";
 import { Run, type RunHandle, type RunReport } from "./run.ts";
@@ -68,11 +70,19 @@ async function beginAgain(experimentId: string, options: ResumeOptions): Promise
     }
     if (prepared.manifest.dataset.digest !== manifest.dataset.digest)
       refuseChanges(["dataset (its content)"], acceptChanged);
-    return { prepared: { ...prepared, manifest }, store, sessions: await store.sessions() };
+    const stamped = withFaults(manifest, options.faults);
+    if (stamped !== manifest) await store.putManifest(stamped);
+    return { prepared: { ...prepared, manifest: stamped }, store, sessions: await store.sessions() };
   } catch (error) {
     await store.close();
     throw error;
   }
+}
+
+/** A run that ever met faults stays stamped with them. */
+function withFaults(manifest: Manifest, faults: FaultInjection | undefined): Manifest {
+  if (!faults || manifest.faults?.split(" | ").includes(faults.description)) return manifest;
+  return { ...manifest, faults: [manifest.faults, faults.description].filter(Boolean).join(" | ") };
 }
 
 function refuseChanges(changes: readonly string[], accepted: readonly string[] | true): void {

@@ -14,6 +14,7 @@ import { broadcast } from "#supervisors/otp/index";
 import { confirmSpending } from "./confirm.ts";
 import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
 import { factStream } from "./facts.ts";
+import type { ArmedFaults } from "./fault-injection.ts";
 import { metricWatch } from "./metric-watch.ts";
 import { type Beginning, newExperimentId, type Prepared, prepare, type RunOptions } from "./prepare.ts";
 import { analyseStore, type ReportFiles, writeReports } from "./report.ts";
@@ -112,6 +113,7 @@ export class Run implements RunHandle {
   #state: RunStatusNow["state"] = "preparing";
   #stop: StopRequest | undefined;
   #fault: ConfigFault | undefined;
+  #armed: ArmedFaults | undefined;
   #exhausted: StopRequest | undefined;
 
   constructor(id: string, begin: () => Promise<Beginning>, options: RunOptions) {
@@ -236,7 +238,7 @@ export class Run implements RunHandle {
     const onAbort = (): void => this.drain("the signal was aborted");
     this.#options.signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      const beginning = await begin();
+      const beginning = this.#withFaults(await begin());
       this.#beginning = beginning;
       if (this.#options.signal?.aborted) this.drain("the signal was aborted");
       try {
@@ -248,6 +250,13 @@ export class Run implements RunHandle {
     } finally {
       this.#options.signal?.removeEventListener("abort", onAbort);
     }
+  }
+
+  /** Faults go around the store before anything is read from it. */
+  #withFaults(beginning: Beginning): Beginning {
+    const { experiment, clock } = beginning.prepared;
+    this.#armed = this.#options.faults?.arm({ clock, timeoutMs: experiment.config.timeoutMs });
+    return this.#armed ? { ...beginning, store: this.#armed.store(beginning.store) } : beginning;
   }
 
   async #session({ prepared, store, sessions }: Beginning): Promise<RunReport> {
@@ -319,6 +328,7 @@ export class Run implements RunHandle {
       clock,
       executor: this.#options.executor,
       backend: this.#options.backend,
+      faults: this.#armed,
       breakerHalfOpen,
       facts: this.#facts.publish,
       requestStop: this.#requestStop,

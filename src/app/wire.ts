@@ -2,7 +2,7 @@ import { type Actor, type AnyActorLogic, createActor, type InspectionEvent } fro
 import type { FactSink, StopRequest } from "#actors/messages";
 import type { Backend } from "#src/backends/backend";
 import type { Executor } from "#src/execute/executor";
-import { type ExecutorFactory, inline } from "#src/execute/inline";
+import { type ExecutorFactory, type ExecutorScope, inline } from "#src/execute/inline";
 import type { Experiment } from "#src/experiment/define";
 import { callHook } from "#src/experiment/hook-runner";
 import type { Hooks } from "#src/experiment/hooks";
@@ -17,6 +17,7 @@ import type { ErrorVerdict, RetryOptions } from "#src/policy/retry";
 import type { RunStore } from "#src/store/store";
 import { experimentSupervisor } from "#supervisors/experiment";
 import type { RunScope } from "#supervisors/run-scope";
+import type { ArmedFaults } from "./fault-injection.ts";
 
 export interface Wiring {
   readonly experimentId: string;
@@ -27,6 +28,7 @@ export interface Wiring {
   readonly clock: Clock;
   readonly executor: ExecutorFactory | undefined;
   readonly backend: Backend | undefined;
+  readonly faults: ArmedFaults | undefined;
   /** Whether the circuit breaker ended the session before: it begins half-open. */
   readonly breakerHalfOpen: boolean;
   /** Told that a limit of the budget refused a task. */
@@ -51,7 +53,7 @@ export function wire(wiring: Wiring): Wired {
   const { config } = experiment;
   const factory = wiring.executor ?? (config.executor as ExecutorFactory | undefined) ?? inline();
   const log = (task: Task, message: string): void => facts({ type: "task.logged", ordinal: task.ordinal, message });
-  const executor = factory({ experiment, clock, backend: wiring.backend, log });
+  const executor = executorOf(factory, { experiment, clock, backend: wiring.backend, log }, wiring.faults);
   let root: Actor<AnyActorLogic> | undefined;
   const scope: RunScope = {
     experiment,
@@ -71,6 +73,7 @@ export function wire(wiring: Wiring): Wired {
     gate: { paused: false, draining: false },
     pools: new Map(),
     requestStop: wiring.requestStop,
+    ...(wiring.faults ? { tap: wiring.faults.tap } : {}),
     stored: wiring.stored,
     service: (name) => root?.system.get(name as never),
     ...taskHooks(experiment, wiring),
@@ -93,6 +96,16 @@ function reservations({ costBudget, conditions }: Experiment, tally: Tally): Pic
   if (costBudget.maxTotal === undefined && costBudget.maxPerCondition === undefined) return {};
   const stated = new Map(conditions.map(({ name, estimatedCost }) => [name, estimatedCost]));
   return { reservationOf: ({ condition }) => stated.get(condition) ?? tally.conditions.get(condition)!.dearest };
+}
+
+/** The executor; where faults are injected, they go around it and around every backend it knows. */
+function executorOf(factory: ExecutorFactory, scope: ExecutorScope, faults: ArmedFaults | undefined): Executor {
+  if (!faults) return factory(scope);
+  const conditions = scope.experiment.conditions.map((condition) =>
+    condition.backend ? { ...condition, backend: faults.backend(condition.backend) } : condition,
+  );
+  const backend = scope.backend && faults.backend(scope.backend);
+  return faults.executor(factory({ ...scope, backend, experiment: { ...scope.experiment, conditions } }));
 }
 
 /** With `onInvalid: "log_and_retry"` an invalid metric is worth another attempt. */

@@ -1,0 +1,36 @@
+import type { Fact } from "#actors/messages";
+import type { RunHandle } from "#src/app/run";
+
+/** The facts of a run, as they come. */
+export interface FactRecording {
+  /** In order. */
+  readonly all: readonly Fact[];
+  types(): readonly Fact["type"][];
+  /** Those of one type. */
+  of<T extends Fact["type"]>(type: T): readonly Extract<Fact, { type: T }>[];
+  /** Resolves with the last fact. */
+  readonly done: Promise<readonly Fact[]>;
+}
+
+/**
+ * Collects the facts of a run from now on.
+ *
+ * @example
+ * const facts = factsOf(start(experiment));
+ * await facts.done;
+ * console.log(facts.types()); // [ "run.started", "task.started", ... "run.ended" ]
+ */
+export function factsOf({ facts }: Pick<RunHandle, "facts">): FactRecording {
+  const all: Fact[] = [];
+  const collect = async (): Promise<readonly Fact[]> => {
+    for await (const fact of facts) all.push(fact);
+    return all;
+  };
+  return {
+    all,
+    types: () => all.map(({ type }) => type),
+    of: <T extends Fact["type"]>(type: T) =>
+      all.filter((fact): fact is Extract<Fact, { type: T }> => fact.type === type),
+    done: collect(),
+  };
+}

@@ -1,0 +1,69 @@
+import type { AnyActorLogic, AnyActorRef, AnyEventObject } from "xstate";
+import type { Clock } from "#src/kernel/clock";
+import { isAlive } from "#supervisors/otp/index";
+import { type ActorRule, type LiveRule, lastsMs, pathMatches, struckBy } from "./fault-schedule.ts";
+
+/** What an injected crash throws. */
+export class InjectedFault extends Error {
+  override readonly name = "InjectedFault";
+}
+
+/**
+ * Wraps actor logic so that its events meet faults: a crash throws, a dropped event is gone, a duplicate is read twice, a delayed one
+ * comes late, and an actor that hangs reads nothing for a while and then everything, in order.
+ */
+export function tapActors(rules: readonly LiveRule<ActorRule>[], clock: Clock) {
+  return <L extends AnyActorLogic>(path: string, logic: L): L => {
+    const own = rules.filter(({ rule }) => pathMatches(rule.path, path));
+    return own.length === 0 ? logic : misbehaving(logic, path, own, clock);
+  };
+}
+
+function misbehaving<L extends AnyActorLogic>(
+  logic: L,
+  path: string,
+  rules: readonly LiveRule<ActorRule>[],
+  clock: Clock,
+): L {
+  const hanging = new WeakMap<AnyActorRef, AnyEventObject[]>();
+  const passed = new WeakSet<AnyEventObject>(); // events that had their fault already
+  const deliver = (actor: AnyActorRef, event: AnyEventObject): void => {
+    passed.add(event);
+    if (isAlive(actor)) actor.send(event);
+  };
+  const transition: AnyActorLogic["transition"] = (snapshot, event: AnyEventObject, scope) => {
+    const { self } = scope;
+    if (event.type === "xstate.stop" || passed.delete(event)) return logic.transition(snapshot, event, scope);
+    const held = hanging.get(self);
+    if (held) {
+      held.push(event);
+      return snapshot;
+    }
+    const counting = rules.filter(({ rule }) => rule.event === undefined || rule.event === event.type);
+    const rule = struckBy(counting);
+    switch (rule?.fault) {
+      case undefined:
+        return logic.transition(snapshot, event, scope);
+      case "crash":
+        throw new InjectedFault(`injected into ${path} at ${event.type}`);
+      case "drop":
+        return snapshot;
+      case "duplicate":
+        deliver(self, { ...event });
+        return logic.transition(snapshot, event, scope);
+      case "delay":
+        clock.setTimeout(() => deliver(self, event), lastsMs(rule));
+        return snapshot;
+      case "hang": {
+        const events = [event];
+        hanging.set(self, events);
+        clock.setTimeout(() => {
+          hanging.delete(self);
+          for (const late of events) deliver(self, late);
+        }, lastsMs(rule));
+        return snapshot;
+      }
+    }
+  };
+  return Object.create(logic, { transition: { value: transition } }) as L; // machines keep their methods in their class
+}

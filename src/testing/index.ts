@@ -1,0 +1,12 @@
+/** For tests of experiments, and of plugs: faults to order, a clock to turn by hand, facts in order, invariants, contracts, a server that fails. */
+export { type BackendUnderTest, backendContract, type Law } from "./backend-contract.ts";
+export { type FactRecording, factsOf } from "./facts.ts";
+export { InjectedFault } from "./fault-actors.ts";
+export { type FaultRule, type FaultSchedule, faultSchedule } from "./fault-schedule.ts";
+export { type FaultServer, type FaultServerOptions, faultServer, type ServerFault } from "./fault-server.ts";
+export { faults } from "./faults.ts";
+export { checkInvariants } from "./invariants.ts";
+export { type ManualClock, manualClock } from "./manual-clock.ts";
+export { type AttemptRecord, type ObservedRun, observe, type RunRecord } from "./observe.ts";
+export { type RendererUnderTest, rendererContract } from "./renderer-contract.ts";
+export { type ScorerUnderTest, scorerContract } from "./scorer-contract.ts";

@@ -1,0 +1,173 @@
+import type { Fact } from "#actors/messages";
+import type { Experiment } from "#src/experiment/define";
+import type { TaskResult } from "#src/experiment/outcome";
+import { taskKey } from "#src/experiment/task";
+import type { AttemptRecord, RunRecord } from "./observe.ts";
+
+/**
+ * Holds a run against what is true of every run, whatever went wrong in it: the accounting adds up, each task has one outcome, limits on
+ * parallelism, rate and money were kept, no fact was lost, nothing was left behind.
+ *
+ * @returns a sentence for each law that was broken; empty where all held
+ */
+export function checkInvariants(run: RunRecord): string[] {
+  return [
+    ...accountingHolds(run),
+    ...outcomesAreSingle(run),
+    ...attemptsFitRows(run),
+    ...factsAreWhole(run),
+    ...nothingIsLeft(run),
+    ...(run.experiment
+      ? [
+          ...parallelismHolds(run.attempts, run.experiment.config.maxParallel),
+          ...rateHolds(run.attempts, run.experiment.config.rateLimit),
+          ...budgetHolds(run, run.experiment),
+        ]
+      : []),
+  ];
+}
+
+const say = (broken: boolean, sentence: string): string[] => (broken ? [sentence] : []);
+
+function accountingHolds({ report: { accounting, results, status } }: RunRecord): string[] {
+  const { planned, succeeded, failed, skipped, unscored, pending } = accounting;
+  const ended = succeeded + failed + skipped + unscored;
+  return [
+    ...say(
+      planned !== ended + pending,
+      `${planned} planned is not ${ended} ended + ${pending} pending, so a task is lost or counted twice`,
+    ),
+    ...say(results.length !== ended, `${results.length} rows are stored, and ${ended} tasks are said to have ended`),
+    ...say(pending < 0, `${pending} tasks are pending`),
+    ...say(status === "completed" && pending > 0, `the run says it is completed, and ${pending} tasks are pending`),
+  ];
+}
+
+const keyOf = ({ condition, itemId, repeat }: TaskResult): string => taskKey({ condition, itemId, repeat });
+
+function outcomesAreSingle({ report: { results } }: RunRecord): string[] {
+  const seen = new Set<string>();
+  return results.flatMap((row) => {
+    const key = keyOf(row);
+    const twice = seen.has(key);
+    seen.add(key);
+    return say(twice, `${key} has more than one outcome`);
+  });
+}
+
+/** What a row says about its attempts must agree with itself, and with what was really called. */
+function attemptsFitRows({ report: { results, cost }, attempts, experiment, resumed }: RunRecord): string[] {
+  const most = (experiment?.config.errorHandling.maxRetries ?? Number.POSITIVE_INFINITY) + 1;
+  const rows = results.flatMap((row) => {
+    const { attempts: made, retryDelaysMs, errorHistory } = row;
+    const failures = row.result.ok ? made - 1 : made;
+    return [
+      ...say(made > most, `${keyOf(row)} took ${made} attempts of at most ${most}`),
+      ...say(retryDelaysMs.length !== made - 1, `${keyOf(row)}: ${made} attempts, ${retryDelaysMs.length} delays`),
+      ...say(
+        errorHistory.length !== failures,
+        `${keyOf(row)}: ${failures} failures, ${errorHistory.length} in its history`,
+      ),
+    ];
+  });
+  const paid = attempts.reduce((sum, attempt) => sum + (attempt.cost ?? 0), 0);
+  const isDear = !resumed && cost > paid + 1e-9 * Math.max(1, paid);
+  return [...rows, ...say(isDear, `the report counts a cost of ${cost}, and only ${paid} was paid`)];
+}
+
+function factsAreWhole({ facts, attempts, report: { accounting } }: RunRecord): string[] {
+  const of = <T extends Fact["type"]>(type: T) =>
+    facts.filter((fact): fact is Extract<Fact, { type: T }> => fact.type === type);
+  const begun = facts.flatMap((fact) => (fact.type === "run.started" || fact.type === "run.resumed" ? [fact] : []));
+  if (begun.length === 0) return say(attempts.length > 0, "tasks were run without a fact that says the run started");
+  const settled = of("task.settled");
+  const started = new Set(of("task.started").map(({ ordinal, attempt }) => `${ordinal}#${attempt}`));
+  const ended = begun[0]!.pending - accounting.pending;
+  const settledAt = new Map<number, number>();
+  facts.forEach((fact, i) => {
+    if (fact.type === "task.settled") settledAt.set(fact.ordinal, i);
+  });
+  return [
+    ...say(begun.length > 1, `the run started ${begun.length} times`),
+    ...say(of("run.ended").length !== 1, `the run ended ${of("run.ended").length} times`),
+    ...say(settled.length !== ended, `${ended} tasks ended, and ${settled.length} facts say so`),
+    ...say(settledAt.size !== settled.length, "a task was settled twice"),
+    ...attempts
+      .filter(({ ordinal, attempt }) => !started.has(`${ordinal}#${attempt}`))
+      .map(({ task, attempt }) => `no fact tells of attempt ${attempt} at ${task}`),
+    ...facts.flatMap((fact, i) =>
+      say(
+        fact.type === "task.started" && i > (settledAt.get(fact.ordinal) ?? Number.POSITIVE_INFINITY),
+        `task ${fact.type === "task.started" ? fact.ordinal : ""} was started again after it was settled`,
+      ),
+    ),
+  ];
+}
+
+function nothingIsLeft({ alive, attempts }: RunRecord): string[] {
+  const running = attempts.filter(({ endedMs }) => endedMs === undefined);
+  return [
+    ...alive.map((name) => `${name} was left alive after the end`),
+    ...running.map(({ task, attempt }) => `attempt ${attempt} at ${task} was left running after the end`),
+  ];
+}
+
+/** Counts tasks, not calls: an attempt that is delivered twice is still one task at work. */
+function parallelismHolds(attempts: readonly AttemptRecord[], maxParallel: number): string[] {
+  const changes = attempts.flatMap(({ task, startedMs, endedMs = Number.POSITIVE_INFINITY }) => [
+    { task, atMs: startedMs, by: 1 },
+    { task, atMs: endedMs, by: -1 },
+  ]);
+  changes.sort((a, b) => a.atMs - b.atMs || a.by - b.by); // what ends frees its slot for what starts
+  const running = new Map<string, number>();
+  let peak = 0;
+  for (const { task, by } of changes) {
+    const now = (running.get(task) ?? 0) + by;
+    if (now === 0) running.delete(task);
+    else running.set(task, now);
+    peak = Math.max(peak, [...running.values()].filter((count) => count > 0).length);
+  }
+  return say(peak > maxParallel, `${peak} tasks ran at the same time, and at most ${maxParallel} may`);
+}
+
+/** Milliseconds between admission and start that are nobody's fault. */
+const START_SLACK_MS = 5;
+
+function rateHolds(attempts: readonly AttemptRecord[], perSecond: number | undefined): string[] {
+  if (perSecond === undefined) return [];
+  const size = Math.ceil(perSecond);
+  const spanMs = (1000 * size) / perSecond - START_SLACK_MS;
+  const startsMs = attempts.map(({ startedMs }) => startedMs).sort((a, b) => a - b);
+  const crowded = startsMs.findIndex((at, i) => i >= size && at - startsMs[i - size]! < spanMs);
+  return say(
+    crowded >= 0,
+    `${size + 1} tasks started within ${Math.round(startsMs[crowded]! - startsMs[crowded - size]!)} ms, and at most ${perSecond} may in a second`,
+  );
+}
+
+/** Money may pass a limit only by what calls in flight cost beyond what was reserved for them. */
+function budgetHolds({ report, attempts }: RunRecord, { costBudget, conditions, config }: Experiment): string[] {
+  const { maxTotal, maxPerCondition, currency } = costBudget;
+  const reserved = new Map(conditions.map(({ name, estimatedCost }) => [name, estimatedCost ?? 0]));
+  const exceeds = (own: readonly AttemptRecord[], spent: number, limit: number | undefined, what: string): string[] => {
+    if (limit === undefined) return [];
+    const over = own.map(({ cost = 0, condition }) => Math.max(0, cost - (reserved.get(condition) ?? 0)));
+    const allowed = over
+      .sort((a, b) => b - a)
+      .slice(0, config.maxParallel)
+      .reduce((sum, amount) => sum + amount, 0);
+    const isOver = spent > limit + allowed + 1e-9 * limit;
+    return say(
+      isOver,
+      `${what} cost ${spent} ${currency} of ${limit}, and calls in flight explain only ${allowed} of it`,
+    );
+  };
+  const paidFor = (own: readonly AttemptRecord[]): number => own.reduce((sum, { cost = 0 }) => sum + cost, 0);
+  return [
+    ...exceeds(attempts, Math.max(report.cost, paidFor(attempts)), maxTotal, "the run"),
+    ...conditions.flatMap(({ name }) => {
+      const own = attempts.filter(({ condition }) => condition === name);
+      return exceeds(own, paidFor(own), maxPerCondition, `condition ${name}`);
+    }),
+  ];
+}

@@ -1,0 +1,107 @@
+import { type Fact, serviceNames } from "#actors/messages";
+import type { RunOptions } from "#src/app/prepare";
+import { startResumed } from "#src/app/resume";
+import { type RunHandle, type RunReport, start } from "#src/app/run";
+import { type ExecutorFactory, inline } from "#src/execute/inline";
+import type { Experiment } from "#src/experiment/define";
+import { taskKey } from "#src/experiment/task";
+import { isAlive } from "#supervisors/otp/index";
+import { factsOf } from "./facts.ts";
+
+/** One call of a condition, as the executor saw it. */
+export interface AttemptRecord {
+  readonly ordinal: number;
+  /** `condition/item/repeat` */
+  readonly task: string;
+  readonly condition: string;
+  /** Counted from 1. */
+  readonly attempt: number;
+  /** By the run's monotonic clock. */
+  readonly startedMs: number;
+  /** Absent while it runs. */
+  endedMs?: number;
+  cost?: number;
+}
+
+/** Everything that `checkInvariants` looks at. */
+export interface RunRecord {
+  readonly report: RunReport;
+  readonly facts: readonly Fact[];
+  readonly attempts: readonly AttemptRecord[];
+  /** With the limits that were in force; absent where nothing was left to run. */
+  readonly experiment: Experiment | undefined;
+  /** What of the supervision tree was still there after the end. */
+  readonly alive: readonly string[];
+  readonly resumed: boolean;
+}
+
+/** A run under observation. */
+export interface ObservedRun {
+  readonly handle: RunHandle;
+  /** Settles when the run has ended. */
+  readonly record: Promise<RunRecord>;
+}
+
+/**
+ * Starts a run and writes down what it does: its facts, every call of a condition, what is left of its tree.
+ *
+ * @param resumeId goes on with this run instead of starting one
+ * @example
+ * const { record } = observe(experiment, { faults: faults([{ target: "store", fault: "delay", probability: 0.2 }]) });
+ * checkInvariants(await record); // []
+ */
+export function observe(experiment: Experiment, options: RunOptions = {}, resumeId?: string): ObservedRun {
+  const attempts: AttemptRecord[] = [];
+  const effective: { experiment: Experiment | undefined } = { experiment: undefined };
+  const given = options.executor ?? (experiment.config.executor as ExecutorFactory | undefined) ?? inline();
+  const executor = recording(given, attempts, effective);
+  const resumed = resumeId !== undefined;
+  const handle = resumed
+    ? startResumed(resumeId, { ...options, executor, experiment })
+    : start(experiment, { ...options, executor });
+  const facts = factsOf(handle);
+  const record = handle.done.then(async (report) => ({
+    report,
+    facts: await facts.done,
+    attempts,
+    experiment: effective.experiment,
+    alive: aliveIn(handle.actor),
+    resumed,
+  }));
+  return { handle, record };
+}
+
+/** An executor that writes down when each attempt starts and ends, and what it cost. */
+const recording =
+  (given: ExecutorFactory, attempts: AttemptRecord[], effective: { experiment: Experiment | undefined }) =>
+  (scope: Parameters<ExecutorFactory>[0]) => {
+    effective.experiment = scope.experiment;
+    const inner = given(scope);
+    return {
+      name: inner.name,
+      ...(inner.close ? { close: () => inner.close!() } : {}),
+      run: (task, attempt) => {
+        const record: AttemptRecord = {
+          ordinal: task.ordinal,
+          task: taskKey({ ...task, itemId: task.item.id }),
+          condition: task.condition,
+          attempt,
+          startedMs: scope.clock.monotonic(),
+        };
+        attempts.push(record);
+        const running = inner.run(task, attempt);
+        const result = running.result.then((ended) => {
+          record.endedMs = scope.clock.monotonic();
+          if (ended.cost !== undefined) record.cost = ended.cost;
+          return ended;
+        });
+        return { result, cancel: () => running.cancel() };
+      },
+    } satisfies ReturnType<ExecutorFactory>;
+  };
+
+function aliveIn(root: RunHandle["actor"]): string[] {
+  if (!root) return [];
+  const services = serviceNames.filter((name) => root.system.get(name) !== undefined);
+  return [...(isAlive(root) ? ["experiment"] : []), ...services];
+}

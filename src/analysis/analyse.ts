@@ -18,6 +18,7 @@ import { type Resamples, resamplesOf } from "./resample.ts";
 import type { Row } from "./row.ts";
 import { summarise } from "./summary.ts";
 import { type Table, tableBuilder } from "./table.ts";
+import { drawsOfChecks } from "./test-outcome.ts";
 
 /**
  * Compares conditions over rows: stored outcomes of a run, or plain rows from anywhere. Rows are read once.
@@ -123,7 +124,8 @@ function readAll(
   const level = statistics.confidenceInterval;
   const parts = metrics.map((metric) => {
     const reading = readingOf(table, metric, canFailAsZero(metric) ? failedAs : "missing");
-    const setting = { ...statistics, seed, margin: statistics.equivalenceMargin[metric.name] };
+    const checkDraws = drawsOfChecks(statistics.resamples, pairs.length, table.items.length);
+    const setting = { ...statistics, seed, checkDraws, margin: statistics.equivalenceMargin[metric.name] };
     return {
       head: { metric, kind: kindOf(reading) },
       failedAs: reading.failedAs,

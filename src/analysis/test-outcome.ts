@@ -21,9 +21,10 @@ export interface TestOutcome extends Pick<Comparison, "difference" | "test" | "w
 }
 
 /** What the tests need of the options. */
-export interface TestSetting
-  extends Pick<AnalysisOptions, "confidenceInterval" | "mcnemar" | "resamples" | "significanceLevel"> {
+export interface TestSetting extends Pick<AnalysisOptions, "confidenceInterval" | "mcnemar" | "significanceLevel"> {
   readonly seed: number;
+  /** Draws of each check by permutation: fewer than `resamples` where pairs are very many. */
+  readonly checkDraws: number;
   /** Difference that still counts as equal. */
   readonly margin: number | undefined;
 }
@@ -35,19 +36,26 @@ export const fromStats = (found: Result<StatsInterval, string>, method: string):
 /** Signs flipped at random: assumes symmetry alone. Left out where items are so many that it could only agree. */
 export function signFlips(
   differences: readonly number[],
-  { resamples, seed }: TestSetting,
+  { checkDraws, seed }: TestSetting,
   clusters?: readonly number[],
 ): Pick<TestOutcome, "check"> {
   if (differences.length > MOST_FLIPPED) return {};
   const found = signFlipTest(differences, {
-    draws: resamples,
+    draws: checkDraws,
     seed,
     enumerateUpTo: 20_000,
     ...(clusters ? { clusters } : {}),
   });
-  const test = `sign-flip permutation of the differences (${found.ok && found.value.exact ? "all arrangements" : `${resamples} draws`})`;
+  const test = `sign-flip permutation of the differences (${found.ok && found.value.exact ? "all arrangements" : `${checkDraws} draws`})`;
   return { check: { test, p: found.ok ? ok(found.value.p) : err(problemWords(found.error)) } };
 }
+
+/** Draws for each of so many checks that all of them take some seconds at most. */
+export const drawsOfChecks = (resamples: number, pairs: number, items: number): number =>
+  Math.min(resamples, Math.max(400, Math.floor(SIGNS / Math.max(1, pairs * items))));
+
+/** Signs that all checks of a metric may draw. */
+const SIGNS = 300_000_000;
 
 /** Items beyond which a mean is normal by any measure. */
 const MOST_FLIPPED = 20_000;

@@ -7,7 +7,7 @@ import type { ItemEntry, ItemTable } from "./report.ts";
 export interface DrillDownOptions {
   /** Items kept; the others are counted. 10,000 when absent. */
   readonly items?: number;
-  /** Characters kept of an output or an error. 400 when absent. */
+  /** Characters kept of an output or an error. When absent 400, fewer where the texts would fill more than some megabytes. */
   readonly characters?: number;
 }
 
@@ -33,7 +33,7 @@ export interface RunCounts {
 export async function readResults(
   rows: Iterable<Outcome> | AsyncIterable<Outcome>,
   analysis: Analysis,
-  { items: maxItems = 10_000, characters = 400 }: DrillDownOptions = {},
+  { items: maxItems = 10_000, characters = roomFor(analysis, maxItems) }: DrillDownOptions = {},
 ): Promise<{ items: ItemTable; counts: RunCounts }> {
   const fields = [
     ...new Set(analysis.metrics.filter(({ kind }) => kind !== "custom").map(({ metric }) => metric.from)),
@@ -73,6 +73,12 @@ export async function readResults(
   }));
   return { items: { fields, items, omitted: left.size }, counts: { ...counts, progress: progressOf(ends) } };
 }
+
+/** Characters that all texts together may take. */
+const ROOM = 8_000_000;
+
+const roomFor = ({ items, conditions }: Analysis, most: number): number =>
+  Math.max(40, Math.min(400, Math.floor(ROOM / Math.max(1, Math.min(items, most) * conditions.length))));
 
 interface Gathered {
   readonly condition: string;

@@ -2,7 +2,7 @@ import type { Analysis, MetricAnalysis, Summary } from "#src/analysis/analysis";
 import { differenceCell, estimateCell, p, type Scale, scaleOf } from "./cell.ts";
 import type { DistributionRow, HeatCell, IntervalRow, ScatterPoint } from "./chart.ts";
 import type { RunCounts } from "./drill-down.ts";
-import { groupsOf, pairOf } from "./matrix.ts";
+import { groupsOf, pairOf, squareGroups } from "./matrix.ts";
 import type { Block } from "./report.ts";
 import { metricIds } from "./results.ts";
 
@@ -137,7 +137,7 @@ function differencesFigure(analysed: MetricAnalysis, id: string, scale: Scale): 
 }
 
 function heatFigures(analysed: MetricAnalysis, id: string): Block[] {
-  const groups = groupsOf(analysed).filter(({ names }) => names.length > 2);
+  const groups = squareGroups(analysed);
   return groups.map(({ group, names }, g) => {
     const cells = names.flatMap((row, r) =>
       names.flatMap((column, c): HeatCell[] => {

@@ -53,6 +53,7 @@ tbody:first-of-type .group th { padding-top: .6rem; }
 .right { text-align: right; } td.right { white-space: nowrap; }
 .ci { color: var(--soft); font-size: .92em; margin-left: .3em; } .absent { color: var(--faint); white-space: normal; font-size: .92em; }
 .up { color: var(--up); } .down { color: var(--down); } .none { color: var(--soft); }
+td.up, td.down, td.none { overflow-wrap: break-word; min-width: 7rem; }
 thead button { all: unset; cursor: pointer; font-weight: 600; position: relative; } thead button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 thead button::after { content: "\\2195"; color: var(--faint); opacity: 0; position: absolute; left: 100%; padding-left: .15em; font-size: .85em; }
 thead button:hover::after, thead button:focus-visible::after { opacity: 1; }
@@ -64,6 +65,7 @@ pre { background: var(--raised); border: 1px solid var(--rule); border-radius: 4
 code, pre { font-family: ui-monospace, "Cascadia Code", Menlo, Consolas, monospace; }
 svg.chart { display: block; width: 100%; max-width: 54rem; height: auto; color: var(--ink); }
 figure.heatmap { display: inline-block; vertical-align: top; margin: 1rem 2rem 1rem 0; max-width: 100%; } figure.heatmap svg { width: auto; } figure.heatmap .notes { max-width: 20rem; }
+@media (max-width: 44rem) { figure.intervals, figure.distribution, figure.scatter, figure.progress { overflow-x: auto; } figure:not(.heatmap) > svg.chart { min-width: 36rem; } h1 { font-size: 1.9rem; } }
 svg .grid { stroke: var(--rule); stroke-width: 1; } svg .rule, svg .whisker { stroke: var(--faint); } svg .reference { stroke: var(--soft); }
 svg .interval.up, svg .line.up { stroke: var(--up); } svg .interval.down { stroke: var(--down); } svg .interval.none { stroke: var(--none); }
 svg .mark.up { fill: var(--up); stroke: var(--up); } svg .mark.down { fill: var(--down); stroke: var(--down); }

@@ -14,6 +14,13 @@ export function groupsOf({ comparisons, summaries }: MetricAnalysis): { group: s
   });
 }
 
+/** Groups that make a square worth printing: more than a pair, and no wider than a page. */
+export const squareGroups = (analysed: MetricAnalysis): ReturnType<typeof groupsOf> =>
+  groupsOf(analysed).filter(({ names }) => names.length > 2 && names.length <= WIDEST);
+
+/** Conditions beyond which a square is no longer read; the list of pairs has them all. */
+const WIDEST = 16;
+
 /** Finds the comparison of two conditions, seen from the first. */
 export function pairOf(comparisons: readonly Comparison[], condition: string, against: string): Comparison | undefined {
   const found = comparisons.find((one) => one.condition === condition && one.against === against);
@@ -22,10 +29,10 @@ export function pairOf(comparisons: readonly Comparison[], condition: string, ag
   return other && turned(other);
 }
 
-/** All pairs of a metric as squares, one per group: row minus column, with the adjusted p. Only for three conditions and more. */
+/** All pairs of a metric as squares, one per group: row minus column, with the adjusted p. Only for groups of a fitting size. */
 export function matrixTables(analysed: MetricAnalysis, id: string): ReportTable[] {
   const scale = scaleOf(analysed);
-  const groups = groupsOf(analysed).filter(({ names }) => names.length > 2);
+  const groups = squareGroups(analysed);
   return groups.map(({ group, names }, g) => ({
     id: `${id}-matrix${groups.length > 1 ? `-${g + 1}` : ""}`,
     caption: `${analysed.metric.name}${group ? ` at ${group}` : ""}: row minus column${scale.differenceUnit ? ` (${scale.differenceUnit})` : ""}, adjusted p`,

@@ -70,7 +70,7 @@ export const countCell = (value: number): Cell => ({ kind: "number", text: count
 export const count = (value: number): string =>
   Math.abs(value) < 10_000 ? String(value) : String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 
-/** A level of a metric. @example levelCell(ok(0.2168), share).text // => "21.68" */
+/** A level of a metric. @example levelCell(ok(0.2168), { factor: 100, decimals: 2, unit: "%", differenceUnit: "points" }).text // => "21.68" */
 export const levelCell = (quantity: Quantity, scale: Scale): Cell =>
   quantity.ok
     ? { kind: "number", text: level(quantity.value, scale), value: quantity.value }

@@ -63,7 +63,7 @@ const latexEscapes: Readonly<Record<string, string>> = {
 };
 
 /** Characters that a plain LaTeX font lacks, by their numbers. @example codePoints("😀") // => "[U+1F600]" */
-const codePoints = (text: string): string =>
+export const codePoints = (text: string): string =>
   `[U+${[...text].map((c) => c.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")).join(" U+")}]`;
 
 /** A field of a CSV file (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe before it. */

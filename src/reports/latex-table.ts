@@ -84,7 +84,7 @@ function columnSpec({ align }: Column, place: number, { columns, rows }: ReportT
 }
 
 /** Digits before and after the point of the widest number, with a place for its sign. @example format(["-1.25", "10"]) // => "+2.2" */
-function format(texts: readonly string[]): string {
+export function format(texts: readonly string[]): string {
   const parts = texts.map((text) => /^([+-]?)(\d+)(?:\.(\d+))?$/.exec(text)!);
   const most = (at: number): number => Math.max(...parts.map((part) => part[at]?.length ?? 0));
   return `${parts.some((part) => part[1]) ? "+" : ""}${most(2)}.${most(3)}`;

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { digest } from "#src/kernel/digest";
 import { ConfigFault, didYouMean, show } from "#src/kernel/fault";
 
@@ -18,21 +19,23 @@ export interface SampleMessage {
   readonly content: string;
 }
 
+const name = z.string().min(1).optional();
+
 /** Which field of a row holds what. A name that is not given is looked for under its own name. */
-export interface SampleFields {
-  readonly id?: string | undefined;
-  readonly input?: string | undefined;
-  readonly target?: string | undefined;
-  readonly choices?: string | undefined;
-  /** Fields kept as metadata; all that are left over when absent. */
-  readonly metadata?: readonly string[] | undefined;
-}
+export const sampleFields = z.strictObject({
+  id: name.describe("field that names the sample"),
+  input: name.describe("field with the question or the conversation; `input`, `question` or `prompt` when absent"),
+  target: name.describe("field with the right answer; `target` or `answer` when absent"),
+  choices: name.describe("field with the possible answers; `choices` when absent"),
+  metadata: z.array(z.string()).readonly().optional().describe("fields kept as metadata; all others when absent"),
+});
+export type SampleFields = z.output<typeof sampleFields>;
 
 /**
  * A row as a sample. `question` and `answer` will do for `input` and `target`; where a row has choices,
  * its target is a letter, the text of the right choice, or its position from 0; a row that is text is the question.
  *
- * @throws ConfigFault for a row without a question
+ * @throws ConfigFault for a row without a question, or without a field that was named
  * @example toSample({ id: 7, question: "2 + 2?", answer: "4", level: "easy" }).metadata // => { level: "easy" }
  */
 export function toSample(row: unknown, fields: SampleFields = {}): Sample {
@@ -40,6 +43,7 @@ export function toSample(row: unknown, fields: SampleFields = {}): Sample {
   if (typeof row !== "object" || row === null)
     throw new ConfigFault("sample", "must be text or an object with an input", row);
   const record = row as Readonly<Record<string, unknown>>;
+  refuseMissing(record, fields);
   const find = (...names: (string | undefined)[]): string | undefined =>
     names.find((name) => name !== undefined && record[name] !== undefined && record[name] !== null);
   const inputName = find(...(fields.input ? [fields.input] : ["input", "question", "prompt"]));
@@ -66,6 +70,16 @@ export function toSample(row: unknown, fields: SampleFields = {}): Sample {
     ...(choices === undefined ? {} : { choices }),
     metadata: { ...nested, ...Object.fromEntries(kept.map((key) => [key, record[key]])) },
   };
+}
+
+/** A field that was named must be there, though its value may be missing. */
+function refuseMissing(
+  record: Readonly<Record<string, unknown>>,
+  { id, target, choices, metadata = [] }: SampleFields,
+): void {
+  const missing = [id, target, choices, ...metadata].find((field) => field !== undefined && !(field in record));
+  if (missing === undefined) return;
+  throw new ConfigFault("sample", `must have ${show(missing)}`, undefined, didYouMean(missing, Object.keys(record)));
 }
 
 const isPlain = (value: unknown): value is Record<string, unknown> =>

@@ -1,4 +1,5 @@
 import type { Backend } from "#src/backends/backend";
+import type { SampleFields } from "#src/dataset/sample";
 import type { Scorer } from "#src/scoring/scorer";
 import type { Solver } from "#src/solver/solver";
 
@@ -40,6 +41,14 @@ export interface Condition<Row = unknown> {
   readonly solver?: Solver | undefined;
   readonly scorers?: readonly Scorer[] | undefined;
   readonly backend?: Backend | undefined;
+  /** Which field of a row is the question, the answer, the choices: for a solver. */
+  readonly fields?: SampleFields | undefined;
+  /** Messages that one conversation may have; what was answered by then is scored. */
+  readonly messageLimit?: number | undefined;
+  /** Tokens that the calls of one task may use together; what was answered by then is scored. */
+  readonly tokenLimit?: number | undefined;
+  /** Amount that the calls of one task may cost together; what was answered by then is scored. */
+  readonly costLimit?: number | undefined;
   readonly factors?: Factors | undefined;
   /** Expected amount per task, in the budget's currency: what is reserved before a task starts. */
   readonly estimatedCost?: number | undefined;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type DatasetInput, type DatasetOptions, datasetOptions } from "#src/dataset/dataset";
+import { sampleFields } from "#src/dataset/sample";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
 import type { Condition, Factors } from "./condition.ts";
@@ -35,6 +36,10 @@ const conditionSchema = z.strictObject({
     .optional()
     .describe("grade what the solver left"),
   backend: z.custom<Condition["backend"]>(present).optional().describe("model calls of the solver go here"),
+  fields: sampleFields.optional().describe("which field of a row is the question, the answer, the choices"),
+  messageLimit: z.int().positive().optional().describe("messages that one conversation may have"),
+  tokenLimit: z.int().positive().optional().describe("tokens that the calls of one task may use together"),
+  costLimit: z.number().positive().optional().describe("amount that the calls of one task may cost together"),
   factors: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .default({})
@@ -151,10 +156,17 @@ export function defineExperiment<Row>(input: ExperimentInput<Row>): Experiment {
   return deepFreeze(experiment);
 }
 
+const ofSolvers = ["fields", "messageLimit", "tokenLimit", "costLimit"] as const;
+
 function checkCondition(condition: Condition, i: number): void {
   const place = `conditions[${i}]`;
   if (condition.run && condition.solver) throw new ConfigFault(place, "must have either run or solver, not both");
-  if (condition.run) return;
+  if (condition.run) {
+    const idle = ofSolvers.find((name) => condition[name] !== undefined);
+    if (idle)
+      throw new ConfigFault(`${place}.${idle}`, "is for conditions with a solver; a run function sees to it itself");
+    return;
+  }
   if (!condition.solver)
     throw new ConfigFault(
       place,

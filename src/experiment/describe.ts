@@ -1,4 +1,5 @@
 import { isDatasetFile } from "#src/dataset/dataset";
+import type { SampleFields } from "#src/dataset/sample";
 import { canonicalJson, digest } from "#src/kernel/digest";
 import { describePart } from "#src/solver/describe";
 import type { Condition, Factors } from "./condition.ts";
@@ -23,6 +24,10 @@ export interface ExperimentDescription {
     readonly model?: string | undefined;
     readonly factors: Factors;
     readonly kind: "run" | "solver";
+    readonly fields?: SampleFields | undefined;
+    readonly messageLimit?: number | undefined;
+    readonly tokenLimit?: number | undefined;
+    readonly costLimit?: number | undefined;
     /** Digest of the source text of the condition's function: a changed body is a changed condition. */
     readonly code: string;
   }[];
@@ -48,11 +53,8 @@ export function describe(experiment: Experiment): ExperimentDescription {
     tags: experiment.tags,
     dataset: datasetName(experiment.dataset),
     datasetConfig: { ...experiment.datasetConfig, ...(experiment.datasetConfig.schema ? { schema: "zod" } : {}) },
-    conditions: experiment.conditions.map(({ name, description, model, factors, run, solver, scorers }) => ({
-      name,
-      description,
-      model,
-      factors,
+    conditions: experiment.conditions.map(({ run, solver, scorers, backend: _, estimatedCost: __, ...plainParts }) => ({
+      ...plainParts,
       kind: run ? ("run" as const) : ("solver" as const),
       code: digest(codeOf({ run, solver, scorers })).slice(0, 16),
     })),

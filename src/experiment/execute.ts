@@ -82,6 +82,7 @@ class AttemptContext implements TaskContext {
   #draw: (() => number) | undefined;
   #charged: number | undefined;
   #usage: TokenUsage | undefined;
+  #cached = 0;
   #abort: AbortController | undefined;
   #gaveUp: DOMException | undefined;
   #timer: unknown;
@@ -145,14 +146,17 @@ class AttemptContext implements TaskContext {
     return solveTask(this.#condition, this.#task, this, this.#place.backend, (reply) => this.#addReply(reply));
   }
 
+  /** A reply from a cache keeps its usage, costs nothing, and makes the time of the whole task meaningless. */
   #addReply({ usage, cost, calls = 1, cached }: Reply): void {
     if (cost !== undefined && !cached) this.charge(cost);
+    if (cached) this.#cached += 1;
     const before = this.#usage ?? { promptTokens: 0, completionTokens: 0, totalTokens: 0, calls: 0 };
     this.#usage = {
       promptTokens: before.promptTokens + (usage?.promptTokens ?? 0),
       completionTokens: before.completionTokens + (usage?.completionTokens ?? 0),
       totalTokens: before.totalTokens + (usage?.totalTokens ?? 0),
       calls: before.calls + (cached ? 0 : calls),
+      ...(this.#cached > 0 ? { cached: this.#cached } : {}),
     };
   }
 
@@ -177,8 +181,11 @@ class AttemptContext implements TaskContext {
     });
   }
 
-  #read(returned: unknown, latency: number): Result<Returned, Failure> {
-    const measured = this.#charged === undefined ? { latency } : { latency, cost: this.#charged };
+  #read(returned: unknown, elapsedMs: number): Result<Returned, Failure> {
+    const measured = {
+      ...(this.#cached > 0 ? {} : { latency: elapsedMs }),
+      ...(this.#charged === undefined ? {} : { cost: this.#charged }),
+    };
     const isLast = this.attempt > this.#experiment.config.errorHandling.maxRetries;
     try {
       return readReturned(returned, this.#experiment, measured, isLast);

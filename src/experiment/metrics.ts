@@ -39,7 +39,8 @@ const lowerIsBetter = /(latency|duration|cost|error|loss|perplexity|time|tokens)
 
 /**
  * Reads a metric's name: a plain name is the mean of that field, `latency_p99` the 99th percentile of `latency`,
- * `cost_per_query` the mean of `cost` over tasks. A field that really bears the whole name wins.
+ * `cost_per_query` the mean of `cost` over tasks. A field that really bears the whole name wins. `latency` is the run's own: where all replies
+ * came from a cache it has no values, and that is no mistake.
  *
  * @param returned fields that some result had
  * @returns the metric, or nothing when no result had its field
@@ -47,8 +48,8 @@ const lowerIsBetter = /(latency|duration|cost|error|loss|perplexity|time|tokens)
  */
 export function readMetric(input: MetricInput, returned: Iterable<string>): Metric | undefined {
   const fields = returned instanceof Set ? returned : new Set(returned);
-  for (const reading of readings(input)) if (fields.has(reading.from)) return reading;
-  return undefined;
+  const possible = readings(input);
+  return possible.find(({ from }) => fields.has(from)) ?? possible.find(({ from }) => from === "latency");
 }
 
 /** Fields that a metric may be read from, the preferred first. */

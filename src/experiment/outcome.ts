@@ -19,7 +19,10 @@ export interface TokenUsage {
   readonly promptTokens: number;
   readonly completionTokens: number;
   readonly totalTokens: number;
+  /** Calls that were really made. */
   readonly calls: number;
+  /** Replies that came from a cache or a cassette: their tokens are counted, their time is not. */
+  readonly cached?: number;
 }
 
 /** What became of one planned task: the row that is stored, and all that the reading wing ever sees of the run. Plain JSON. */

@@ -17,7 +17,8 @@ export interface Returned {
 
 /** What the runtime measured itself; a field of the same name that the condition returned wins. */
 export interface Measured {
-  readonly latency: number;
+  /** Absent where a reply came from a cache. */
+  readonly latency?: number;
   readonly cost?: number;
 }
 
@@ -41,7 +42,7 @@ export function readReturned(
   }
   const { enabled, coerceTypes, onInvalid } = experiment.config.metricValidation;
   const all: Record<string, unknown> = { ...measured, ...fields };
-  all.latency ??= measured.latency; // returned as undefined
+  if (measured.latency !== undefined) all.latency ??= measured.latency; // returned as undefined
   if (measured.cost !== undefined) all.cost ??= measured.cost;
   const { value, issues } = checkMetrics(all, enabled ? experiment.metricSchemas : {}, coerceTypes);
   const { metrics, output } = split(value);

@@ -28,8 +28,9 @@ export async function solveTask(
   const backend = condition.backend ?? defaultBackend;
   if (!backend) throw new FailureError("invalid_query", `condition ${condition.name} has a solver and no backend`);
   const generate = generateWith(withDefaults(backend, condition.model, repeat), { signal, random, onReply });
-  const sample = { ...toSample(item.row), id: item.id };
-  const start = TaskState.from(sample).with({ model: condition.model, epoch: repeat + 1 });
+  const sample = { ...toSample(item.row, condition.fields), id: item.id };
+  const { model, messageLimit, tokenLimit, costLimit } = condition;
+  const start = TaskState.from(sample).with({ model, epoch: repeat + 1, messageLimit, tokenLimit, costLimit });
   const final = await condition.solver!(start, generate);
   const scores: Record<string, Score> = {};
   for (const scorer of condition.scorers ?? []) scores[nameOf(scorer)] = await scorer(final, final.target, generate);

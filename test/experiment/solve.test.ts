@@ -1,0 +1,98 @@
+import { type Condition, defineExperiment, describe as describeExperiment, memoryStore, run } from "crucible-harness";
+import { type Backend, cached, priced, priceTable, scripted } from "crucible-harness/backends";
+import { exact } from "crucible-harness/scoring";
+import { chain, generate, tool, useTools } from "crucible-harness/solver";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+
+const adder = tool({ name: "adder", parameters: z.object({}), execute: () => 4 });
+
+/** A model that never stops calling its tool: 1 token read, 1 written, 2 cents a call. */
+const endless = priced(
+  scripted(() => ({
+    content: "4",
+    toolCalls: [{ id: "1", name: "adder", arguments: {} }],
+    usage: { promptTokens: 1, completionTokens: 1 },
+  })),
+  priceTable({ parrot: { input: 10_000, output: 10_000 } }),
+);
+
+const solving = (
+  condition: Partial<Condition>,
+  rows: readonly unknown[] = [{ id: "q1", input: "2 + 2?", target: "4" }],
+) =>
+  defineExperiment({
+    name: "x",
+    dataset: rows,
+    conditions: [{ name: "a", solver: generate(), scorers: [exact()], ...condition } as Condition],
+    metrics: ["accuracy", "latency"],
+  });
+const rowsOf = async (experiment: ReturnType<typeof solving>) =>
+  (await run(experiment, { store: () => memoryStore(), formats: [] })).results;
+
+describe("a condition's limits", () => {
+  it.each([
+    [{ messageLimit: 4 }, { type: "message", limit: 4 }],
+    [{ tokenLimit: 5 }, { type: "token", limit: 5, value: 6 }],
+    [{ costLimit: 0.05 }, { type: "cost", limit: 0.05, value: expect.closeTo(0.06) }],
+  ])("end the work at %o, and what was answered by then is scored", async (limits, limit) => {
+    const [row] = await rowsOf(
+      solving({ solver: chain(useTools([adder]), generate()), backend: endless, model: "parrot", ...limits }),
+    );
+    expect(row).toMatchObject({ finalStatus: "success", metrics: { accuracy: 1 }, output: { limit } });
+  });
+
+  it("are part of what ran, so that a changed one is noticed", () => {
+    expect(describeExperiment(solving({ tokenLimit: 5 })).conditions[0]).toMatchObject({ tokenLimit: 5 });
+    expect(describeExperiment(solving({})).conditions[0]).not.toHaveProperty("tokenLimit");
+  });
+
+  it("are refused where a function does the task and would not keep them", () => {
+    const condition = { name: "a", run: () => 1, costLimit: 1 };
+    expect(() => defineExperiment({ name: "x", dataset: [1], conditions: [condition], metrics: ["value"] })).toThrow(
+      "conditions[0].costLimit is for conditions with a solver",
+    );
+  });
+});
+
+describe("a condition's fields", () => {
+  const rows = [{ id: "q1", Frage: "2 + 2?", Antwort: "4", level: 1 }];
+  const backend = scripted((messages) => (messages[0]?.content === "2 + 2?" ? "4" : "what?"));
+
+  it("say which field of a row is the question and which the answer", async () => {
+    const [row] = await rowsOf(solving({ backend, fields: { input: "Frage", target: "Antwort" } }, rows));
+    expect(row).toMatchObject({ itemId: "q1", metrics: { accuracy: 1 } });
+  });
+
+  it("are refused by their own names when misspelled", () => {
+    expect(() => solving({ fields: { inputs: "Frage" } as never })).toThrow('Did you mean "input"?');
+  });
+});
+
+describe("replies from a cache", () => {
+  const model = (): Backend =>
+    priced(
+      scripted(() => "4"),
+      priceTable({ parrot: { input: 10, output: 10 } }),
+    );
+  const twice = async () => {
+    const backend = cached(model());
+    const experiment = solving({ backend, model: "parrot" });
+    return [await rowsOf(experiment), await run(experiment, { store: () => memoryStore(), formats: [] })] as const;
+  };
+
+  it("keep their usage, cost nothing and are left out of latency", async () => {
+    const [[first], { results }] = await twice();
+    expect(first).toMatchObject({ metrics: { latency: expect.any(Number) }, usage: { calls: 1 }, cost: 0.00003 });
+    expect(results[0]?.usage).toEqual({ ...first?.usage, calls: 0, cached: 1 });
+    expect(results[0]?.metrics).not.toHaveProperty("latency");
+    expect(results[0]).not.toHaveProperty("cost");
+  });
+
+  it("leave the latency of a run without values, which is no mistake of its definition", async () => {
+    const [, report] = await twice();
+    expect(report.status).toBe("completed");
+    const latency = report.analysis.metrics.find(({ metric }) => metric.name === "latency");
+    expect(latency?.summaries[0]?.estimate.value).toMatchObject({ ok: false });
+  });
+});

@@ -20,7 +20,7 @@ export interface FlatState<State extends string> {
 
 export interface FlatTransition<State extends string> {
   readonly guard?: string;
-  /** Without it the actor stays where it is and runs the actions. */
+  /** Without it, and where it is the state itself, the actor stays where it is and runs the actions only. */
   readonly target?: State;
   readonly actions?: readonly string[];
 }
@@ -144,7 +144,7 @@ export function flatMachine<Context extends object, Event extends EventObject, I
       const taken = choices.find(({ guard }) => guard === undefined || guard(args));
       if (!taken) return snapshot;
       perform(taken.actions, args);
-      if (taken.target === undefined) return active(snapshot.value, args.context);
+      if (taken.target === undefined || taken.target === snapshot.value) return active(snapshot.value, args.context);
       perform(states.get(taken.target)!.entry, args);
       return enter(taken.target as State, args.context);
     },

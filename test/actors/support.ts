@@ -1,0 +1,82 @@
+import type { AnyStateMachine, InspectionEvent } from "xstate";
+import type { Fact, Reply, StopRequest } from "#actors/messages";
+import type { Outcome } from "#src/experiment/outcome";
+import { failure } from "#src/kernel/failure";
+
+/** Which states and events of a machine its tests have reached. */
+export function coverageOf(machine: AnyStateMachine) {
+  const reached = new Set<string>();
+  return {
+    /** Give it to every actor of the machine. */
+    inspect: (event: InspectionEvent): void => {
+      if (event.type === "@xstate.event") reached.add(event.event.type);
+      if (event.type === "@xstate.microstep") {
+        reached.add(String((event.snapshot as { value?: unknown }).value));
+        for (const { source } of event._transitions) reached.add(source.key);
+      }
+    },
+    missing: (): string[] => [...Object.keys(machine.states), ...machine.events].filter((name) => !reached.has(name)),
+  };
+}
+
+/** Somebody who waits for answers. */
+export interface Mailbox<Event extends { type: string }> extends Reply<Event> {
+  readonly mail: Event[];
+  /** Types of all mail in order. */
+  types(): string[];
+  stop(): void;
+}
+
+export function mailbox<Event extends { type: string }>(): Mailbox<Event> {
+  const mail: Event[] = [];
+  let status: "active" | "stopped" = "active";
+  return {
+    mail,
+    types: () => mail.map(({ type }) => type),
+    stop: () => {
+      status = "stopped";
+    },
+    send: (event) => void mail.push(event),
+    getSnapshot: () => ({ status, output: undefined, error: undefined }),
+  };
+}
+
+/** What a service tells the run, in order. */
+export function ears() {
+  const facts: Fact[] = [];
+  const stops: StopRequest[] = [];
+  return {
+    stops,
+    facts: (fact: Fact) => void facts.push(fact),
+    types: () => facts.map(({ type }) => type),
+    requestStop: (request: StopRequest) => void stops.push(request),
+    all: facts,
+  };
+}
+
+/** A stored row by how its task ended. */
+export function ended(ordinal: number, how: "ok" | "failed" | "throttled" | "skipped" | "unscored" = "ok"): Outcome {
+  const statuses = {
+    ok: "success",
+    failed: "failed_permanent",
+    throttled: "failed_retries_exhausted",
+    skipped: "skipped",
+    unscored: "unscored",
+  } as const;
+  const errors = { failed: failure("server_error", "500"), throttled: failure("rate_limited", "429") };
+  return {
+    ordinal,
+    condition: "a",
+    itemId: `q${ordinal}`,
+    repeat: 0,
+    finalStatus: statuses[how],
+    metrics: {},
+    ...(how === "failed" || how === "throttled" ? { error: errors[how] } : {}),
+    attempts: 1,
+    retryDelaysMs: [],
+    errorHistory: [],
+    elapsedMs: 1,
+    startedAt: 0,
+    worker: "inline",
+  };
+}

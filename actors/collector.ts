@@ -70,7 +70,7 @@ export const collectorMachine = setup({
       if (event.type !== "rows.refused") return;
       const { input, rows } = context;
       const reason = `the store at ${input.store.location} refused ${rows.committing.length} results (${event.error}); what was stored before is safe`;
-      input.requestStop({ status: "aborted", reason });
+      input.requestStop({ status: "aborted", reason, cause: "store" });
     },
   },
   guards: {

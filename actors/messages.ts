@@ -81,8 +81,8 @@ export type OutcomesStored = { readonly type: "outcomes.stored"; readonly outcom
 export interface StopRequest {
   readonly status: "aborted" | "interrupted" | "budget_exhausted" | "stopped_early";
   readonly reason: string;
-  /** Set by the circuit breaker: such a run resumes half-open. */
-  readonly cause?: "breaker";
+  /** `breaker`: such a run resumes half-open. `store`: nothing can be written any more. */
+  readonly cause?: "breaker" | "store";
 }
 
 /** What observers of a run see: `handle.facts`. Data only. */

@@ -6,7 +6,7 @@ import type { Experiment } from "#src/experiment/define";
 import { callHook } from "#src/experiment/hook-runner";
 import type { HookConfig } from "#src/experiment/hooks";
 import type { RunSession, RunStatus } from "#src/experiment/manifest";
-import { type Accounting, type TaskResult, toTaskResult } from "#src/experiment/outcome";
+import { type Accounting, type Outcome, type TaskResult, toTaskResult } from "#src/experiment/outcome";
 import { type ConditionTally, emptyTally, type Tally } from "#src/experiment/tally";
 import { ConfigFault } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
@@ -100,6 +100,14 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
 /** Runs an experiment to its end. @throws ConfigFault when options, definition or data are wrong; nothing is written then */
 export const run = (experiment: Experiment, options: RunOptions = {}): Promise<RunReport> =>
   start(experiment, options).done;
+
+/** The store can no longer be written: a full disk, a folder that is gone. What was stored before is safe. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  constructor(reason: string, experimentId: string) {
+    super(`${reason}. Mend that, then: crucible resume ${experimentId}`);
+  }
+}
 
 export class Run implements RunHandle {
   readonly id: string;
@@ -212,6 +220,14 @@ export class Run implements RunHandle {
     if (limit === "run") this.#requestStop(request);
   };
 
+  /** A budget cannot be kept over calls that nobody can price. */
+  #refuseUnpriced({ usage, cost, condition }: Outcome): void {
+    const { maxTotal, maxPerCondition } = this.#beginning!.prepared.experiment.costBudget;
+    if ((maxTotal ?? maxPerCondition) === undefined || cost !== undefined || !usage?.calls) return;
+    const reason = `costBudget cannot be kept: the calls of ${condition} have no price. Give its backend prices, or the condition an estimatedCost and context.charge()`;
+    this.#requestStop({ status: "aborted", reason });
+  }
+
   /** Dead letters of this run, with those written that a killed process owed. */
   async #openDeadLetters({ config }: Experiment, store: RunStore): Promise<DeadLetters | undefined> {
     const { dlqEnabled, dlqPath } = config.errorHandling;
@@ -282,6 +298,7 @@ export class Run implements RunHandle {
       await this.#execute(prepared, store, tally, sessions.at(-1)?.cause === "breaker", deadLetters);
     }
     deadLetters?.close();
+    if (this.#stop?.cause === "store") throw new StoreError(this.#stop.reason, this.id);
     if (tally.finished.count < plan.size)
       this.#stop ??= this.#exhausted ?? { status: "aborted", reason: "a condition gave up" };
     const status = this.#stop?.status ?? "completed";
@@ -335,7 +352,10 @@ export class Run implements RunHandle {
       exhausted: this.#noteExhausted,
       inspect: this.#options.inspect,
       stored: (outcomes) => {
-        for (const outcome of outcomes) deadLetters?.write(outcome);
+        for (const outcome of outcomes) {
+          deadLetters?.write(outcome);
+          this.#refuseUnpriced(outcome);
+        }
         const fault = watch.see(outcomes);
         if (fault) this.#reject(fault);
       },

@@ -124,6 +124,8 @@ export interface GenerateResult extends Partial<Omit<Reply, "content" | "finishR
 export interface CallContext {
   /** Ends the request. */
   readonly signal?: AbortSignal | undefined;
+  /** Told when the call begins to wait for its turn, and when it goes on: such waiting counts against no timeout. */
+  readonly onWait?: ((waiting: boolean) => void) | undefined;
 }
 
 /**

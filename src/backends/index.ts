@@ -23,6 +23,7 @@ export {
 export { type CachedReply, cached, type ReplyStore, replyFolder } from "./cached.ts";
 export { type EnsembleOptions, ensemble, majority } from "./ensemble.ts";
 export { hedged } from "./hedged.ts";
+export { type LimitedOptions, limited } from "./limited.ts";
 export { type OpenaiCompatiblePlugs, openaiCompatible } from "./openai-compatible.ts";
 export {
   estimateCost,

@@ -1,4 +1,4 @@
-import type { RunReport } from "#src/app/run";
+import { type RunReport, StoreError } from "#src/app/run";
 import { ConfigFault } from "#src/kernel/fault";
 
 /** What the command's exit code says. */
@@ -34,7 +34,8 @@ export function report(thrown: unknown): number {
     return exitCodes.usage;
   }
   const code = (thrown as NodeJS.ErrnoException | null)?.code;
-  if (thrown instanceof Error && typeof code === "string" && /^E[A-Z]+$/.test(code)) {
+  const isWorldsFault = thrown instanceof StoreError || (typeof code === "string" && /^E[A-Z]+$/.test(code));
+  if (thrown instanceof Error && isWorldsFault) {
     console.error(`crucible: ${thrown.message}`); // a full disk, a folder that may not be written
     return exitCodes.bug;
   }

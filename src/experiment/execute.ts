@@ -86,6 +86,12 @@ class AttemptContext implements TaskContext {
   #abort: AbortController | undefined;
   #gaveUp: DOMException | undefined;
   #timer: unknown;
+  /** Calls of this attempt that wait for their turn. */
+  #waiting = 0;
+  #leftMs: number;
+  #resumedMono: number;
+  #waitedMs = 0;
+  #waitingMono = 0;
   #resolve: ((result: AttemptResult) => void) | undefined;
 
   constructor(experiment: Experiment, condition: Condition, task: Task, attempt: number, place: AttemptPlace) {
@@ -101,6 +107,8 @@ class AttemptContext implements TaskContext {
     this.#place = place;
     this.#startedAt = place.clock.now();
     this.#startedMono = place.clock.monotonic();
+    this.#resumedMono = this.#startedMono;
+    this.#leftMs = experiment.config.timeoutMs;
   }
 
   get signal(): AbortSignal {
@@ -113,11 +121,9 @@ class AttemptContext implements TaskContext {
 
   begin(resolve: (result: AttemptResult) => void): void {
     this.#resolve = resolve;
-    const { timeoutMs } = this.limits;
     const { clock } = this.#place;
-    const timeOut = (): void => this.giveUp(failure("timeout", `took longer than ${timeoutMs} ms`));
     const fail = (thrown: unknown): void => this.#end(err(toFailure(thrown, clock.now())));
-    this.#timer = clock.setTimeout(timeOut, timeoutMs);
+    this.#startTimer();
     const settle = (value: unknown): void => {
       try {
         if (isThenable(value)) value.then(settle, fail);
@@ -131,6 +137,27 @@ class AttemptContext implements TaskContext {
     } catch (thrown) {
       fail(thrown);
     }
+  }
+
+  /** The timeout stands still while a call waits for its turn: a busy limit is not the task's fault. */
+  readonly onWait = (waiting: boolean): void => {
+    const { clock } = this.#place;
+    this.#waiting += waiting ? 1 : -1;
+    if (!this.#resolve || this.#waiting !== (waiting ? 1 : 0)) return;
+    if (waiting) {
+      clock.clearTimeout(this.#timer);
+      this.#waitingMono = clock.monotonic();
+      this.#leftMs -= this.#waitingMono - this.#resumedMono;
+    } else {
+      this.#resumedMono = clock.monotonic();
+      this.#waitedMs += this.#resumedMono - this.#waitingMono;
+      this.#startTimer();
+    }
+  };
+
+  #startTimer(): void {
+    const timeOut = (): void => this.giveUp(failure("timeout", `took longer than ${this.limits.timeoutMs} ms`));
+    this.#timer = this.#place.clock.setTimeout(timeOut, this.#leftMs);
   }
 
   /** Ends the attempt from outside and tells the condition. */
@@ -168,7 +195,7 @@ class AttemptContext implements TaskContext {
     const { clock, worker } = this.#place;
     clock.clearTimeout(this.#timer);
     const elapsedMs = clock.monotonic() - this.#startedMono;
-    const result = returned.ok ? this.#read(returned.value, elapsedMs) : returned;
+    const result = returned.ok ? this.#read(returned.value, elapsedMs - this.#waitedMs) : returned;
     const own = result.ok ? result.value.metrics.cost : undefined;
     const cost = typeof own === "number" ? own : this.#charged;
     resolve({

@@ -46,7 +46,7 @@ export interface RunSession {
   /** Why it ended so, in a sentence. */
   readonly reason?: string;
   /** Whether the circuit breaker ended it: the next session begins half-open. */
-  readonly cause?: "breaker";
+  readonly cause?: "breaker" | "store";
   /** Tasks that were in flight when the session before was cut off, and ran again in this one. */
   readonly rerun?: number;
 }

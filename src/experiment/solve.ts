@@ -2,7 +2,7 @@ import type { Backend, Reply } from "#src/backends/backend";
 import { toSample } from "#src/dataset/sample";
 import { FailureError } from "#src/kernel/failure";
 import { nameOf, type Score, toNumber } from "#src/scoring/scorer";
-import { generateWith } from "#src/solver/solver";
+import { generateWith, type SolverContext } from "#src/solver/solver";
 import { TaskState } from "#src/solver/state";
 import type { Condition, TaskContext } from "./condition.ts";
 import type { Task } from "./task.ts";
@@ -21,13 +21,13 @@ export type OnReply = (reply: Reply) => void;
 export async function solveTask(
   condition: Condition,
   { item, repeat }: Task,
-  { signal, random }: Pick<TaskContext, "signal" | "random">,
+  { signal, random, onWait }: Pick<TaskContext, "signal" | "random"> & Pick<SolverContext, "onWait">,
   defaultBackend: Backend | undefined,
   onReply: OnReply,
 ): Promise<Record<string, unknown>> {
   const backend = condition.backend ?? defaultBackend;
   if (!backend) throw new FailureError("invalid_query", `condition ${condition.name} has a solver and no backend`);
-  const generate = generateWith(withDefaults(backend, condition.model, repeat), { signal, random, onReply });
+  const generate = generateWith(withDefaults(backend, condition.model, repeat), { signal, random, onWait, onReply });
   const sample = { ...toSample(item.row, condition.fields), id: item.id };
   const { model, messageLimit, tokenLimit, costLimit } = condition;
   const start = TaskState.from(sample).with({ model, epoch: repeat + 1, messageLimit, tokenLimit, costLimit });

@@ -8,6 +8,8 @@ export interface SolverContext {
   readonly signal?: AbortSignal | undefined;
   /** Seeded uniform numbers in [0, 1), the same for this task in every run. */
   readonly random?: Random | undefined;
+  /** Told when a call begins to wait for its turn, and when it goes on. */
+  readonly onWait?: ((waiting: boolean) => void) | undefined;
 }
 
 /** Calls a model with the messages of a state. Any function of this shape will do; the context rides on it where there is one. */
@@ -25,7 +27,7 @@ export function generateWith(
   context: SolverContext & { readonly onReply?: (reply: Reply) => void } = {},
 ): Generate {
   const call = async (state: TaskState, config: GenerateConfig): Promise<Reply> => {
-    const reply = await backend.generate(state.messages, config, { signal: context.signal });
+    const reply = await backend.generate(state.messages, config, { signal: context.signal, onWait: context.onWait });
     context.onReply?.(reply);
     return reply;
   };

@@ -36,7 +36,9 @@ export const world = (): World => ({ clock: manualClock(1000), calls: [], peak: 
 export function scripted(
   here: World,
   script: Script,
-  options: { items?: number; conditions?: number; estimates?: number } & Partial<ExperimentInput<{ id: string }>> = {},
+  options: { items?: number; conditions?: number; estimates?: number } & Partial<
+    Omit<ExperimentInput<{ id: string }>, "conditions">
+  > = {},
 ) {
   const { items = 4, conditions = 2, estimates, ...more } = options;
   let running = 0;

@@ -1,9 +1,13 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { defineExperiment } from "crucible-harness";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { backendOf } from "#src/backends/backend";
+import { exact } from "#src/scoring/exact";
+import { generate } from "#src/solver/generate";
 import { scratch } from "../real/command.ts";
-import { begin, finish, goOn, lastingStore, rowsOf, scripted, world } from "./harness.ts";
+import { begin, finish, goOn, lastingStore, rowsOf, scripted, sleep, world } from "./harness.ts";
 
 /** Every task of the harness costs 0.5 and says so only when it is done. */
 const COST = 0.5;
@@ -183,5 +187,60 @@ describe("a half-open circuit", () => {
     await listening;
     expect(report).toMatchObject({ status: "completed", accounting: { pending: 0 } });
     expect(circuit).toEqual(["opened", "halfOpened", "opened", "halfOpened", "closed"]);
+  });
+});
+
+describe("a store that can no longer be written", () => {
+  it("ends the run with one sentence, and keeps what it had; resume finishes it", async () => {
+    const here = world();
+    const store = lastingStore();
+    let commits = 0;
+    const full = {
+      ...store,
+      append: (outcomes: Parameters<typeof store.append>[0]) => {
+        commits += 1;
+        if (commits > 2) throw new Error("database or disk is full");
+        return store.append(outcomes);
+      },
+    };
+    const experiment = scripted(here, () => "ok", { items: 30, config: { maxParallel: 2 } });
+    await expect(finish(here, begin(here, experiment, full))).rejects.toThrow(
+      /^the store at memory refused \d+ results \(database or disk is full\); what was stored before is safe\. Mend that, then: crucible resume exp_/,
+    );
+    const kept = (await rowsOf(store)).length;
+    expect(kept).toBeGreaterThan(0);
+    const resumed = await finish(here, goOn(here, experiment, store));
+    expect(resumed).toMatchObject({ status: "completed", accounting: { succeeded: 60 } });
+    expect(here.calls.length).toBeLessThanOrEqual(60 + 60 - kept);
+  });
+});
+
+describe("calls that nobody can price", () => {
+  it("cannot be run on a budget: the run ends and says what to do", async () => {
+    const here = world();
+    const experiment = defineExperiment({
+      name: "unpriced",
+      dataset: Array.from({ length: 20 }, (_, i) => ({ id: `i${i}`, input: "2 + 2?", target: "4" })),
+      conditions: [
+        {
+          name: "c",
+          solver: generate(),
+          scorers: [exact()],
+          backend: backendOf("model", async () => {
+            await sleep(here.clock, 5);
+            return { content: "4", usage: { promptTokens: 3, completionTokens: 1, totalTokens: 4 } };
+          }),
+        },
+      ],
+      metrics: ["accuracy"],
+      costBudget: { maxTotal: 1 },
+      config: { maxParallel: 1 },
+    });
+    const report = await finish(here, begin(here, experiment));
+    expect(report).toMatchObject({
+      status: "aborted",
+      reason: expect.stringContaining("costBudget cannot be kept: the calls of c have no price"),
+    });
+    expect(report.accounting.succeeded).toBeLessThan(20);
   });
 });

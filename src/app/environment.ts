@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import type { Manifest } from "#src/experiment/manifest";
+import { hardwareProfile } from "./hardware.ts";
 
 /** This package's version. */
 export const packageVersion = (): string => {
@@ -29,6 +30,7 @@ export function environment(directory: string): Manifest["environment"] {
     cpus: cpus().length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     ...(git ? { git } : {}),
+    hardware: hardwareProfile(),
   };
 }
 

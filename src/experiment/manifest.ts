@@ -30,9 +30,30 @@ export interface Manifest {
     readonly memoryGb: number;
     /** Commit of the experiment file's repository, and whether the tree had changes; absent outside git. */
     readonly git?: { readonly commit: string; readonly dirty: boolean };
+    /** What models that run on this machine had to run on; absent in runs that are older than this entry. */
+    readonly hardware?: HardwareProfile;
   };
   /** Set when faults were injected: such a run proves nothing about models. */
   readonly faults?: string;
+}
+
+/** One graphics card. */
+export interface Gpu {
+  readonly name: string;
+  readonly memoryGb: number;
+  readonly driver?: string;
+}
+
+/** The machine that models run on, and what it suggests. */
+export interface HardwareProfile {
+  readonly class: "edge_minimal" | "edge_standard" | "server_standard" | "server_large" | "cpu_only";
+  /** Tasks that may well run at the same time. */
+  readonly suggestedConcurrency: number;
+  /** What a timeout that suits a `server_standard` is multiplied by. */
+  readonly timeoutFactor: number;
+  readonly gpus: readonly Gpu[];
+  readonly cpu: { readonly model: string; readonly cores: number };
+  readonly memoryGb: number;
 }
 
 /** How a run ended. `running` in a store whose process is gone means it was killed. */

@@ -22,11 +22,33 @@ export interface SortedColumn {
 
 /** @param unitOf cluster of each item; the item itself when absent */
 export function sortColumn({ values, items }: Column, unitOf: Int32Array | undefined): SortedColumn {
-  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
-  return {
-    values: Float64Array.from(order, (i) => values[i]!),
-    units: Uint32Array.from(order, (i) => (unitOf ? unitOf[items[i]!]! : items[i]!)),
-  };
+  const units = unitOf ? Uint32Array.from(items, (item) => unitOf[item]!) : items;
+  const order = orderOf(values);
+  return { values: Float64Array.from(order, (i) => values[i]!), units: Uint32Array.from(order, (i) => units[i]!) };
+}
+
+/** Places of the values in ascending order. Bits of a float sort as integers once negative ones are turned, 16 at a time. */
+function orderOf(values: Float64Array): Uint32Array {
+  const n = values.length;
+  if (n < 4096) return Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
+  const bits = new Uint16Array(values.slice().buffer); // four digits a value, the lowest first on every machine that Node runs on
+  for (let i = 0; i < n; i++) {
+    const negative = bits[4 * i + 3]! >> 15;
+    for (let digit = 0; digit < 4; digit++) bits[4 * i + digit]! ^= negative ? 0xffff : digit === 3 ? 0x8000 : 0;
+  }
+  let [from, to] = [Uint32Array.from(values, (_, i) => i), new Uint32Array(n)];
+  for (let digit = 0; digit < 4; digit++) {
+    const starts = new Uint32Array(65_537);
+    for (let i = 0; i < n; i++) starts[bits[4 * i + digit]! + 1]! += 1;
+    for (let d = 0; d < 65_536; d++) starts[d + 1]! += starts[d]!;
+    for (const i of from) {
+      const place = bits[4 * i + digit]!;
+      to[starts[place]!] = i;
+      starts[place]! += 1;
+    }
+    [from, to] = [to, from];
+  }
+  return from;
 }
 
 /**

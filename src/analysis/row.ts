@@ -48,17 +48,19 @@ export function readRow(row: Row, number: number): ReadRow {
   if (typeof row.itemId !== "string" && typeof row.itemId !== "number") {
     throw new ConfigFault(`rows[${number}].itemId`, "must be an item's id", row.itemId);
   }
-  const place_ = { condition: row.condition, itemId: String(row.itemId), repeat: row.repeat, cluster: clusterOf(row) };
-  if (isOutcome(row)) return { ...place_, status: place[row.finalStatus], values: metricsOf(row) };
-  const values = flatten(row.metrics ?? split(withoutWords(row)).metrics);
+  const { condition, repeat } = row;
+  const itemId = String(row.itemId);
+  const cluster = row.cluster === undefined ? undefined : String(row.cluster);
+  if (isOutcome(row))
+    return { condition, itemId, repeat, cluster, status: place[row.finalStatus], values: metricsOf(row) };
   const status = row.finalStatus ? place[row.finalStatus] : "succeeded";
-  return { ...place_, status, values: status === "failed" || status === "skipped" ? {} : values };
+  const failed = status === "failed" || status === "skipped";
+  const values = failed ? {} : flatten(row.metrics ?? split(withoutWords(row)).metrics);
+  return { condition, itemId, repeat, cluster, status, values };
 }
 
 const isOutcome = (row: Row): row is Outcome =>
   "ordinal" in row && typeof row.finalStatus === "string" && row.metrics !== undefined;
-
-const clusterOf = ({ cluster }: Row): string | undefined => (cluster === undefined ? undefined : String(cluster));
 
 const withoutWords = (row: PlainRow): Record<string, unknown> =>
   Object.fromEntries(Object.entries(row).filter(([name]) => !words.has(name)));

@@ -42,6 +42,16 @@ describe("a weighted aggregate", () => {
     }
   });
 
+  it("sorts many values as few, negative ones and zeros too", () => {
+    const random = stream(8, "sort");
+    const values = Array.from({ length: 10_000 }, (_, i) =>
+      i % 7 === 0 ? 0 : (random() - 0.5) * 10 ** Math.floor(random() * 20 - 10),
+    );
+    const sorted = sortColumn(columnOf(values), undefined);
+    expect([...sorted.values]).toEqual([...values].sort((a, b) => a - b));
+    expect([...sorted.units].map((unit) => values[unit])).toEqual([...sorted.values]);
+  });
+
   it("knows every aggregate that an experiment can name", () => {
     const sorted = sortColumn(columnOf([1, 2, 3, 4]), undefined);
     const values = aggregates.map((aggregate) =>

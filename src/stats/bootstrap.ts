@@ -1,6 +1,6 @@
 import { quantileSorted } from "simple-statistics";
 import { invariant } from "#src/kernel/fault";
-import { randomInt, stream } from "#src/kernel/random";
+import { type Random, stream } from "#src/kernel/random";
 import { err, ok, type Result } from "#src/kernel/result";
 import { normal } from "./distributions.ts";
 import { checkLevel, DEFAULT_LEVEL, type Interval, spreadOf } from "./sample.ts";
@@ -38,12 +38,21 @@ export function drawResamples(
 ): Resamples {
   invariant(Number.isInteger(size) && size > 0, `a bootstrap needs items, got ${size}`);
   invariant(Number.isInteger(draws) && draws > 0, `draws must be a positive whole number, got ${draws}`);
-  const units = clusters ? unitsOf(size, clusters) : Array.from({ length: size }, (_, i) => Uint32Array.of(i));
   const random = stream(seed, "bootstrap");
-  const draw = clusters
-    ? () => joined(Array.from({ length: units.length }, () => units[randomInt(random, units.length)]!))
-    : () => Uint32Array.from({ length: size }, () => randomInt(random, size));
-  return { size, seed, draws: Array.from({ length: draws }, draw), units };
+  if (!clusters) {
+    const units = Array.from({ length: size }, (_, i) => Uint32Array.of(i));
+    return { size, seed, units, draws: Array.from({ length: draws }, () => drawItems(size, random)) };
+  }
+  const units = unitsOf(size, clusters);
+  const draw = (): Uint32Array => joined(Array.from(drawItems(units.length, random), (unit) => units[unit]!));
+  return { size, seed, units, draws: Array.from({ length: draws }, draw) };
+}
+
+/** `size` numbers from 0 to size - 1, with replacement. */
+function drawItems(size: number, random: Random): Uint32Array {
+  const items = new Uint32Array(size);
+  for (let i = 0; i < size; i++) items[i] = random() * size; // storing truncates
+  return items;
 }
 
 function unitsOf(size: number, clusters: readonly (string | number)[]): Uint32Array[] {
@@ -74,6 +83,8 @@ export interface BootstrapOptions {
   readonly ties?: "below" | "midrank";
   /** How quantiles of the replicates are read: `type7` (default), or between normal quantiles as R's package boot does */
   readonly interpolation?: "type7" | "normal";
+  /** The statistic without each unit, if it can be had more cheaply than by asking `statistic` once per unit; see `meanJackknife` */
+  readonly jackknife?: readonly number[];
 }
 
 export interface Bootstrap {
@@ -149,7 +160,7 @@ function bcaInterval(
   options: BootstrapOptions,
 ): Result<BcaInterval, BcaProblem> {
   const { level = DEFAULT_LEVEL, ties = "below", interpolation } = options;
-  const a = acceleration(statistic, resamples);
+  const a = acceleration(options.jackknife ?? jackknife(statistic, resamples));
   if (a === undefined) return err("all-equal");
   const correction = biasCorrection(estimate, sorted, ties);
   if (!correction.ok) return correction;
@@ -184,15 +195,27 @@ export function biasCorrection(
   return Number.isFinite(z0) ? ok(z0) : err("outside-replicates");
 }
 
-/**
- * A sixth of the skewness of the jackknife values, one unit left out at a time.
- * @returns undefined if the values do not vary
- */
-function acceleration(statistic: IndexStatistic, { size, units }: Resamples): number | undefined {
-  const values = units.map((unit) => {
+/** The statistic without each unit in turn. */
+const jackknife = (statistic: IndexStatistic, { size, units }: Resamples): number[] =>
+  units.map((unit) => {
     const out = new Set(unit);
     return statistic(Uint32Array.from({ length: size }, (_, i) => i).filter((i) => !out.has(i)));
   });
+
+/**
+ * The means of values without each item in turn, in one pass.
+ * @example meanJackknife([1, 2, 6]) // => [4, 3.5, 1.5]
+ */
+export function meanJackknife(values: readonly number[]): number[] {
+  const sum = values.reduce((total, value) => total + value, 0);
+  return values.map((value) => (sum - value) / (values.length - 1));
+}
+
+/**
+ * A sixth of the skewness of the jackknife values.
+ * @returns undefined if they do not vary
+ */
+function acceleration(values: readonly number[]): number | undefined {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   let squares = 0;
   let cubes = 0;

@@ -1,6 +1,6 @@
 import { invariant } from "#src/kernel/fault";
 import { err, ok, type Result } from "#src/kernel/result";
-import { type ChiSquaredTest, chiSquaredTestOf } from "./mcnemar.ts";
+import { type ChiSquaredTest, chiSquaredTestOf } from "./chi-squared.ts";
 
 /** Counts: one row per group, one column per outcome. */
 export type Table = readonly (readonly number[])[];

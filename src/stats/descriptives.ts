@@ -69,25 +69,35 @@ export function describe(
 export type QuantileType = 1 | 2 | 5 | 6 | 7 | 8;
 
 /**
- * A quantile of a sample.
+ * Quantiles of a sample, sorting it once.
  *
- * @param p in [0, 1]
+ * @param shares each in [0, 1]
  * @param type which definition
- * @returns `empty`, or `not-finite` if a value is NaN or infinite
+ * @returns as many, in the order of `shares`; `empty`, or `not-finite` if a value is NaN or infinite
  * @see Hyndman & Fan, "Sample Quantiles in Statistical Packages", The American Statistician 50 (1996)
- * @example quantile([1, 2, 3, 4], 0.9) // => { ok: true, value: 3.7 }
+ * @example quantiles([1, 2, 3, 4], [0.5, 0.9]) // => { ok: true, value: [2.5, 3.7] }
  */
-export function quantile(
+export function quantiles(
   values: readonly number[],
-  p: number,
+  shares: readonly number[],
   type: QuantileType = 7,
-): Result<number, "empty" | "not-finite"> {
-  invariant(p >= 0 && p <= 1, `a quantile's share must be in [0, 1], got ${p}`);
+): Result<number[], "empty" | "not-finite"> {
+  for (const p of shares) invariant(p >= 0 && p <= 1, `a quantile's share must be in [0, 1], got ${p}`);
   if (values.length === 0) return err("empty");
   if (!allFinite(values)) return err("not-finite");
   const sorted = [...values].sort((a, b) => a - b);
-  return ok(type === 7 ? quantileSorted(sorted, p) : quantileOfType(sorted, p, type));
+  return ok(shares.map((p) => (type === 7 ? quantileSorted(sorted, p) : quantileOfType(sorted, p, type))));
 }
+
+/**
+ * One quantile of a sample; see `quantiles`.
+ * @example quantile([1, 2, 3, 4], 0.9) // => { ok: true, value: 3.7 }
+ */
+export const quantile = (
+  values: readonly number[],
+  p: number,
+  type: QuantileType = 7,
+): Result<number, "empty" | "not-finite"> => mapOk(quantiles(values, [p], type), ([value]) => value!);
 
 function quantileOfType(sorted: readonly number[], p: number, type: Exclude<QuantileType, 7>): number {
   const n = sorted.length;

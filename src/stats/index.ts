@@ -3,12 +3,14 @@
 // More than two conditions
 export * from "./anova.ts";
 export * from "./bootstrap.ts";
+export * from "./chi-squared.ts";
 export * from "./cluster.ts";
 export * from "./contingency.ts";
 export * from "./correlation.ts";
 export * from "./descriptives.ts";
 // Distributions
 export * from "./distributions.ts";
+export * from "./dunnett.ts";
 // How large, how sure, how many
 export * from "./effect-size.ts";
 export * from "./equivalence.ts";

@@ -1,7 +1,7 @@
 import { err, mapOk, ok, type Result } from "#src/kernel/result";
 import { kthPairSum, medianPairSum, rankOf, wholeRanks } from "./ranks.ts";
 import { type Alternative, allFinite, checkLevel, DEFAULT_LEVEL, type Interval } from "./sample.ts";
-import { cutOff } from "./signed-rank.ts";
+import { cutOff, normalCutOff } from "./signed-rank.ts";
 import { zTestOf } from "./two-proportions.ts";
 
 export interface MannWhitneyOptions {
@@ -135,7 +135,7 @@ export function hodgesLehmann(x: readonly number[], y: readonly number[]): Resul
 }
 
 /**
- * The interval of the shift that the exact Mann-Whitney test implies (for samples without ties).
+ * The interval of the shift that the Mann-Whitney test implies: exact for small samples without ties.
  *
  * @returns with the level truly achieved
  * @see Bauer, JASA 67 (1972)
@@ -147,18 +147,20 @@ export function shiftInterval(
 ): Result<Interval, "too-few" | "not-finite"> {
   checkLevel(level);
   return mapOk(sortedBoth(x, y), ([a, b]) => {
-    const sums = rankSumChances(
-      Array.from({ length: a.length + b.length }, (_, i) => i + 1),
-      a.length,
-    );
-    const { rank, outside } = cutOff(sums.subarray((a.length * (a.length + 1)) / 2), (1 - level) / 2);
-    return {
-      lower: kthPairSum(a, b, rank),
-      upper: kthPairSum(a, b, a.length * b.length - rank + 1),
-      level: 1 - 2 * outside,
-    };
+    const [n1, n2, half] = [a.length, b.length, (1 - level) / 2];
+    const { rank, outside } =
+      n1 * n2 <= EXACT_UP_TO
+        ? cutOff(untiedChances(n1, n2), half)
+        : normalCutOff((n1 * n2) / 2, (n1 * n2 * (n1 + n2 + 1)) / 12, half);
+    return { lower: kthPairSum(a, b, rank), upper: kthPairSum(a, b, n1 * n2 - rank + 1), level: 1 - 2 * outside };
   });
 }
+
+/** The chance of every u1 without ties. */
+const untiedChances = (n1: number, n2: number): Float64Array => {
+  const ranks = Array.from({ length: n1 + n2 }, (_, i) => i + 1);
+  return rankSumChances(ranks, n1).subarray((n1 * (n1 + 1)) / 2);
+};
 
 /** x and -y ascending, so that differences are sums. */
 function sortedBoth(

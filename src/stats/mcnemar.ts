@@ -1,8 +1,10 @@
 import { invariant } from "#src/kernel/fault";
 import { err, ok, type Result } from "#src/kernel/result";
+import { type ChiSquaredTest, chiSquaredTestOf } from "./chi-squared.ts";
 import { binomialProbability, binomialTails, chiSquared } from "./distributions.ts";
 import { clopperPearsonInterval, criticalZ, type LevelOption, wilsonInterval } from "./proportion.ts";
 import { type Alternative, checkPaired, DEFAULT_LEVEL, type Interval } from "./sample.ts";
+import { tangoInterval } from "./tango.ts";
 import type { Estimate } from "./two-proportions.ts";
 
 /** How often two conditions succeeded on the same items. */
@@ -78,13 +80,13 @@ export function mcnemarTest(
 }
 
 /** Which interval of a paired difference of shares; `newcombe` is the default. */
-export type PairedDifferenceMethod = "newcombe" | "wald";
+export type PairedDifferenceMethod = "newcombe" | "tango" | "wald";
 
 /**
  * The difference of two shares on the same items, with an interval that respects the pairing.
  *
  * @returns share of the first minus share of the second, in [-1, 1]; `too-few` without items
- * @see Newcombe, Statistics in Medicine 17 (1998) 2635, method 10
+ * @see Newcombe, Statistics in Medicine 17 (1998) 2635, method 10; Tango, Statistics in Medicine 17 (1998) 891 (score interval)
  * @example pairedRiskDifference({ both: 30, onlyFirst: 12, onlySecond: 5, neither: 53 }) // => { ok: true, value: { estimate: 0.07, ... } }
  */
 export function pairedRiskDifference(
@@ -100,6 +102,7 @@ export function pairedRiskDifference(
     const reach = criticalZ(level) * standardError;
     return ok({ estimate, standardError, interval: { lower: estimate - reach, upper: estimate + reach, level } });
   }
+  if (method === "tango") return ok({ estimate, standardError, interval: tangoInterval(f, g, n, level) });
   const [first, second] = [
     wilsonInterval({ successes: e + f, n }, { level }),
     wilsonInterval({ successes: e + g, n }, { level }),
@@ -136,19 +139,6 @@ export function pairedOddsRatio(
   const odds = (p: number): number => p / (1 - p);
   const interval: Interval = { lower: odds(share.value.lower), upper: odds(share.value.upper), level };
   return ok({ estimate: onlyFirst / onlySecond, interval });
-}
-
-export interface ChiSquaredTest {
-  readonly chi2: number;
-  readonly df: number;
-  readonly p: number;
-  /** Natural logarithm of `p` */
-  readonly logP: number;
-}
-
-export function chiSquaredTestOf(chi2: number, df: number): ChiSquaredTest {
-  const { upper, logUpper } = chiSquared(df).tails(chi2);
-  return { chi2, df, p: upper, logP: logUpper };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { incompleteBeta } from "./incomplete-beta.ts";
 import { normalTails } from "./normal.ts";
-import { findRoot, logIntegral } from "./numeric.ts";
-import { lnGamma, lnPoissonDensity } from "./special.ts";
+import { findRoot, logMeanOverChi } from "./numeric.ts";
+import { lnPoissonDensity } from "./special.ts";
 import { mirrored, type Tails, tailsFromLogLower } from "./tails.ts";
 
 /**
@@ -14,13 +14,7 @@ import { mirrored, type Tails, tailsFromLogLower } from "./tails.ts";
  */
 export function noncentralTTails(t: number, df: number, delta: number): Tails {
   if (t === 0) return normalTails(-delta);
-  const constant = Math.LN2 + (df / 2) * Math.log(df / 2) - lnGamma(df / 2);
-  const side = (which: "logLower" | "logUpper"): number =>
-    logIntegral(
-      (v) => constant + df * (v - Math.exp(2 * v) / 2) + normalTails(t * Math.exp(v) - delta)[which],
-      0,
-      0.5 / Math.sqrt(df),
-    );
+  const side = (which: "logLower" | "logUpper"): number => logMeanOverChi(df, (s) => normalTails(t * s - delta)[which]);
   const logUpper = side("logUpper");
   return logUpper < -0.7 ? mirrored(tailsFromLogLower(logUpper)) : tailsFromLogLower(side("logLower"));
 }

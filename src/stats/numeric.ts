@@ -1,4 +1,5 @@
 import { invariant } from "#src/kernel/fault";
+import { lnGamma } from "./special.ts";
 
 /**
  * The root of a monotone f between two points that bracket it, by the method of Brent (without derivatives, never leaves the bracket).
@@ -125,4 +126,17 @@ function edge(f: (v: number) => number, peak: number, direction: number, top: nu
   while (top - f(peak + step) < 36) step *= 1.5;
   while (top - f(peak + step / 1.5) >= 36) step /= 1.5;
   return peak + step;
+}
+
+/**
+ * The mean of e^logG(s) over s = sqrt(chi-squared / df), as a logarithm: how a statistic's tail for a known deviation becomes the one
+ * for an estimated deviation.
+ *
+ * @param df degrees of freedom, above 0; Infinity gives logG(1)
+ */
+export function logMeanOverChi(df: number, logG: (s: number) => number): number {
+  if (df === Number.POSITIVE_INFINITY) return logG(1);
+  const constant = Math.LN2 + (df / 2) * Math.log(df / 2) - lnGamma(df / 2);
+  const logF = (v: number): number => constant + df * (v - Math.exp(2 * v) / 2) + logG(Math.exp(v));
+  return logIntegral(logF, 0, 0.5 / Math.sqrt(df));
 }

@@ -1,6 +1,6 @@
 import { invariant } from "#src/kernel/fault";
 import { err, ok, type Result } from "#src/kernel/result";
-import { type ChiSquaredTest, chiSquaredTestOf } from "./mcnemar.ts";
+import { type ChiSquaredTest, chiSquaredTestOf } from "./chi-squared.ts";
 import { type Adjustment, adjustP } from "./multiplicity.ts";
 import { rankOf } from "./ranks.ts";
 import { allFinite } from "./sample.ts";

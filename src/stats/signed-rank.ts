@@ -1,4 +1,5 @@
 import { err, mapOk, ok, type Result } from "#src/kernel/result";
+import { normal } from "./distributions.ts";
 import { kthPairSum, medianPairSum, rankOf, wholeRanks, withoutNoise } from "./ranks.ts";
 import { type Alternative, allFinite, checkLevel, checkPaired, DEFAULT_LEVEL, type Interval } from "./sample.ts";
 import { zTestOf } from "./two-proportions.ts";
@@ -150,7 +151,8 @@ export function pairedHodgesLehmann(
 }
 
 /**
- * The interval of the median difference that the exact signed-rank test implies. Its level is the nearest that enumeration allows.
+ * The interval of the median difference that the signed-rank test implies: exact up to 100 items, where its level is the nearest that
+ * enumeration allows.
  *
  * @returns with the level truly achieved; differences of 0 count like any other
  * @see Bauer, JASA 67 (1972)
@@ -164,8 +166,11 @@ export function pairedShiftInterval(
   return mapOk(sortedDifferences(x, y), (d) => {
     const n = d.length;
     const count = (n * (n + 1)) / 2;
-    const chances = signedSumChances(d.map((_, i) => i + 1));
-    const { rank, outside } = cutOff(chances, (1 - level) / 2);
+    const half = (1 - level) / 2;
+    const { rank, outside } =
+      n <= EXACT_UP_TO
+        ? cutOff(signedSumChances(d.map((_, i) => i + 1)), half)
+        : normalCutOff(count / 2, (n * (n + 1) * (2 * n + 1)) / 24, half);
     const end = (k: number): number => kthPairSum(d, d, k, true) / 2;
     return { lower: end(rank), upper: end(count - rank + 1), level: 1 - 2 * outside };
   });
@@ -178,6 +183,12 @@ export function cutOff(chances: ArrayLike<number>, half: number): { rank: number
   while (rank < chances.length && below + chances[rank]! < half * (1 - 1e-12)) below += chances[rank++]!;
   return rank === 0 ? { rank: 1, outside: chances[0]! } : { rank, outside: below };
 }
+
+/** The same by the normal approximation, for samples too large to enumerate. */
+export const normalCutOff = (mean: number, variance: number, half: number): { rank: number; outside: number } => ({
+  rank: Math.max(1, Math.round(mean + normal.quantile(half) * Math.sqrt(variance))),
+  outside: half,
+});
 
 function sortedDifferences(x: readonly number[], y: readonly number[]): Result<number[], "too-few" | "not-finite"> {
   checkPaired(x, y);

@@ -1,11 +1,8 @@
 import { invariant } from "#src/kernel/fault";
 import { type Distribution, studentT } from "./distributions.ts";
-import { normalCdf } from "./normal.ts";
-import { findRoot, logIntegral } from "./numeric.ts";
-import { lnGamma } from "./special.ts";
+import { normalCdf, normalDensity, normalTails } from "./normal.ts";
+import { findRoot, logMeanOverChi } from "./numeric.ts";
 import { mirrored, type Tails, tailsFromLogLower } from "./tails.ts";
-
-const LN_SQRT_TWO_PI = 0.9189385332046728;
 
 /**
  * The range of k independent normals divided by an independent estimate of their standard deviation (Tukey's q).
@@ -22,11 +19,12 @@ export function studentizedRange(k: number, df: number): Distribution {
   invariant(Number.isInteger(k) && k >= 2, `the range needs at least 2 means, got ${k}`);
   invariant(df > 0, `degrees of freedom must be above 0, got ${df}`);
   if (k === 2) return ofTwo(df);
+  const range = rangeOfNormals(k);
   const tails = (q: number): Tails => {
     if (q <= 0) return { lower: 0, upper: 1, logLower: Number.NEGATIVE_INFINITY, logUpper: 0 };
-    const logUpper = overChi(df, (s) => logRangeUpper(q * s, k));
+    const logUpper = logMeanOverChi(df, (s) => range.logUpper(q * s));
     if (logUpper < -0.1) return mirrored(tailsFromLogLower(logUpper)); // the rest is large, and safe to subtract
-    return tailsFromLogLower(overChi(df, (s) => logRangeLower(q * s, k)));
+    return tailsFromLogLower(logMeanOverChi(df, (s) => range.logLower(q * s)));
   };
   const upperQuantile = (p: number): number => {
     invariant(p >= 0 && p <= 1, `a probability must be in [0, 1], got ${p}`);
@@ -52,39 +50,42 @@ function ofTwo(df: number): Distribution {
   return { tails, upperQuantile, quantile: (p) => upperQuantile(1 - p) };
 }
 
-/** The mean of e^logG(s) over s = sqrt(chi-squared / df), as a logarithm. */
-function overChi(df: number, logG: (s: number) => number): number {
-  if (df === Number.POSITIVE_INFINITY) return logG(1);
-  const constant = Math.LN2 + (df / 2) * Math.log(df / 2) - lnGamma(df / 2);
-  const logF = (v: number): number => constant + df * (v - Math.exp(2 * v) / 2) + logG(Math.exp(v));
-  return logIntegral(logF, 0, 0.5 / Math.sqrt(df));
-}
-
-/** Nodes at which the largest of k normals is looked at: beyond 9 on either side of w / 2 nothing is left but 1e-17. */
+/** Nodes are a quarter apart; beyond 9 on either side of half the range nothing is left but 1e-17. */
 const STEP = 0.25;
-const NODES = 73;
+const REACH = 9;
+/** From here on two of k differ that far, and no third: Bonferroni's sum is exact. */
+const FAR = 50;
+const COUNT = (REACH + FAR / 2 + REACH) / STEP + 1;
 
-/** log P(range of k standard normals > w), through the largest of them: k phi(z) [Phi(z)^(k-1) - (Phi(z) - Phi(z - w))^(k-1)]. */
-function logRangeUpper(w: number, k: number): number {
-  return logOverLargest(w, k, (z) => {
-    const all = normalCdf(z);
-    return all ** (k - 1) * -Math.expm1((k - 1) * Math.log1p(-Math.min(1, normalCdf(z - w) / all)));
-  });
+/**
+ * Both tails of the range of k standard normals, through the largest of them: the integral of k phi(z) (Phi(z) - Phi(z - w))^(k-1),
+ * and of what is missing from it. What does not depend on w is worked out once.
+ */
+function rangeOfNormals(k: number): { logUpper: (w: number) => number; logLower: (w: number) => number } {
+  const nodes = Float64Array.from({ length: COUNT }, (_, i) => i * STEP - REACH);
+  const below = nodes.map(normalCdf);
+  const density = nodes.map((z) => k * STEP * normalDensity(z));
+  const largest = density.map((weight, i) => weight * below[i]! ** (k - 1));
+  const sum = (w: number, term: (i: number) => number): number => {
+    const from = Math.max(0, Math.ceil(w / 2 / STEP));
+    let total = 0;
+    for (let i = from; i <= from + (2 * REACH) / STEP && i < COUNT; i++) total += term(i);
+    return Math.min(0, Math.log(total));
+  };
+  return {
+    logUpper: (w) => {
+      if (w > FAR) return Math.log(k * (k - 1)) + normalTails(w / Math.SQRT2).logUpper;
+      return sum(w, (i) => largest[i]! * missing(Math.min(1, normalCdf(nodes[i]! - w) / below[i]!), k - 1));
+    },
+    logLower: (w) => sum(Math.min(w, FAR), (i) => density[i]! * between(nodes[i]! - w, nodes[i]!) ** (k - 1)),
+  };
 }
 
-/** log P(range of k standard normals <= w). */
-const logRangeLower = (w: number, k: number): number => logOverLargest(w, k, (z) => between(z - w, z) ** (k - 1));
-
-/** log of the integral of k phi(z) g(z), by the trapezoidal rule. */
-function logOverLargest(w: number, k: number, g: (z: number) => number): number {
-  const middle = w / 2;
-  let sum = 0;
-  for (let i = 0; i < NODES; i++) {
-    const away = (i - (NODES - 1) / 2) * STEP;
-    // phi(z) e^(w^2/8): the smallest factor is taken out, so that nothing underflows before its time
-    sum += Math.exp(-0.5 * away * (away + w)) * g(middle + away);
-  }
-  return Math.min(0, Math.log(k * sum * STEP) - LN_SQRT_TWO_PI - 0.5 * middle * middle);
+/** 1 - (1 - r)^m, as a sum of positive terms. */
+function missing(r: number, m: number): number {
+  let result = 0;
+  for (let j = 0; j < m; j++) result = r + (1 - r) * result;
+  return result;
 }
 
 const between = (from: number, to: number): number =>

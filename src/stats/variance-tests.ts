@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "#src/kernel/result";
 import { type FTest, fTestOf, sumsOfSquares } from "./anova.ts";
+import { type ChiSquaredTest, chiSquaredTestOf } from "./chi-squared.ts";
 import { normal } from "./distributions.ts";
-import { type ChiSquaredTest, chiSquaredTestOf } from "./mcnemar.ts";
 import { rankOf } from "./ranks.ts";
 import { allFinite, isNoise, spreadOf } from "./sample.ts";
 

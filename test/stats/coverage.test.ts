@@ -59,6 +59,9 @@ const close: Record<string, Draw> = {
   "Cohen's d, unbalanced": (r) => [intervalIn(s.effectSize(normals(r, 15, 0.8), normals(r, 30))), 0.8],
   "shift, Mann-Whitney, 15 and 20": (r) => [s.shiftInterval(normals(r, 15, 1), normals(r, 20)), 1],
   "shift, signed rank, 20": (r) => [s.pairedShiftInterval(normals(r, 20, 1), new Array<number>(20).fill(0)), 1],
+  "shift, Mann-Whitney, 80 and 90": (r) => [s.shiftInterval(normals(r, 80, 1), normals(r, 90)), 1],
+  "shift, signed rank, 150": (r) => [s.pairedShiftInterval(normals(r, 150, 1), new Array<number>(150).fill(0)), 1],
+  "paired Tango, 80": (r) => [intervalIn(s.pairedRiskDifference(pairs(r, 80), { method: "tango" })), 0.1],
   "clusters, 40": (r) => {
     const { values, clusters } = clustered(r, 40);
     return [intervalIn(s.clusteredMean(values, clusters)), 0];

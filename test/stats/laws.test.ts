@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import jstat from "jstat";
 import { describe, expect, it } from "vitest";
 import { stream } from "#src/kernel/random";
 import type { Result } from "#src/kernel/result";
@@ -146,6 +147,23 @@ describe("tests of several conditions", () => {
       const [f, t] = [s.repeatedAnova(items), s.pairedTTest(x, y)];
       if (f.ok && t.ok) same(f.value.pGG, t.value.p);
     });
+  });
+
+  it("Dunnett with one other group is the pooled t, and with more lies between the raw p and Bonferroni's", () => {
+    fc.assert(
+      fc.property(sample(3, 10), sample(3, 10), sample(3, 10), (x, y, z) => {
+        const [two, t] = [s.dunnett([x, y]), s.pooledTTest(x, y)];
+        if (two.ok && t.ok) same(two.value[0]!.p, t.value.p);
+        const three = s.dunnett([x, y, z]);
+        if (!three.ok) return;
+        for (const { p, t, df } of three.value) {
+          const raw = 2 * s.studentT(df).tails(Math.abs(t)).upper;
+          expect(p).toBeGreaterThanOrEqual(raw * (1 - 1e-9));
+          expect(p).toBeLessThanOrEqual(Math.min(1, 2 * raw) * (1 + 1e-9));
+        }
+      }),
+      { numRuns: 40, seed: 2 },
+    );
   });
 
   it("Cochran's Q of two conditions is McNemar's chi-squared", () => {
@@ -342,5 +360,21 @@ describe("distributions", () => {
           expect(Math.abs(distribution.tails(high).logUpper - Math.log(tail))).toBeLessThan(1e-9);
       }
     });
+  });
+});
+
+describe("a second opinion", () => {
+  it("jstat agrees with the incomplete beta and the complementary error function to the six digits it has", () => {
+    check(
+      fc.tuple(
+        fc.double({ min: 0.05, max: 0.95, noNaN: true }),
+        fc.double({ min: 0.5, max: 50, noNaN: true }),
+        fc.double({ min: 0.5, max: 50, noNaN: true }),
+      ),
+      ([x, a, b]) => {
+        expect(Math.abs(s.incompleteBeta(a, b, x).lower - jstat.ibeta(x, a, b))).toBeLessThan(1e-6);
+        expect(Math.abs(s.erfc(a / 10) - jstat.erfc(a / 10))).toBeLessThan(1e-6);
+      },
+    );
   });
 });

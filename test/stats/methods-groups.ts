@@ -7,6 +7,7 @@ import {
   clusteredDifference,
   clusteredMean,
   dominance,
+  dunnett,
   effectSize,
   gamesHowell,
   hedgesFactor,
@@ -116,6 +117,12 @@ export const groupMethods: Record<string, Method> = {
       k: groups.length,
       qCritical: r.qCritical,
       pairs: r.pairs.map((pair) => ({ ...pair, diff: pair.difference, ci95: ends(pair.interval) })),
+    })),
+  dunnett: ({ groups }: Groups, { confLevel }: { confLevel: number }) =>
+    mapOk(dunnett(groups, { level: confLevel }), (pairs) => ({
+      t: pairs.map(({ t }) => t),
+      p: pairs.map(({ p }) => p),
+      ci: () => pairs.map(({ interval }) => ends(interval)),
     })),
   games_howell: ({ groups }: Groups, { confLevel }: { confLevel: number }) =>
     mapOk(gamesHowell(groups, { level: confLevel }), (pairs) => ({

@@ -15,7 +15,7 @@ import {
   pooledSd,
   pooledTTest,
   type QuantileType,
-  quantile,
+  quantiles,
   skewness,
   spreadOf,
   type TTest,
@@ -65,12 +65,7 @@ const independent =
       tFields((options) => test(omitMissing(x).values, omitMissing(y).values, options), confLevel, mu),
   });
 
-const quantiles = (x: number[], type: QuantileType, p: number[]) => ({
-  p,
-  value: () => p.map((share) => numberIn(quantile(x, share, type))),
-});
-
-const numberIn = (result: Result<number>): number => (result.ok ? result.value : Number.NaN);
+const quantilesOf = (x: number[], type: QuantileType, p: number[]) => ({ p, value: () => quantiles(x, p, type) });
 
 const shares7 = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99];
 const shares = [0.1, 0.25, 0.5, 0.9];
@@ -124,12 +119,12 @@ export const meanMethods: Record<string, Method> = {
       ci: mapOk(d.interval, ends),
       cv: () => coefficientOfVariation(x),
       geometricMean: () => geometricMean(x),
-      quantile7: quantiles(x, 7, shares7),
-      quantile1: quantiles(x, 1, shares),
-      quantile2: quantiles(x, 2, shares),
-      quantile5: quantiles(x, 5, shares),
-      quantile6: quantiles(x, 6, shares),
-      quantile8: quantiles(x, 8, shares),
+      quantile7: quantilesOf(x, 7, shares7),
+      quantile1: quantilesOf(x, 1, shares),
+      quantile2: quantilesOf(x, 2, shares),
+      quantile5: quantilesOf(x, 5, shares),
+      quantile6: quantilesOf(x, 6, shares),
+      quantile8: quantilesOf(x, 8, shares),
     };
   },
   nist_univariate: ({ data }: { data: number[] }) => ({

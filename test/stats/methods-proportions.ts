@@ -120,6 +120,19 @@ export const proportionMethods: Record<string, Method> = {
       diffWaldCi95: () => mapOk(pairedRiskDifference(counts, { method: "wald" }), ({ interval }) => ends(interval)),
     };
   },
+  paired_risk_difference: (
+    { table: [[both, onlyFirst], [onlySecond, neither]] }: { table: [[number, number], [number, number]] },
+    { confLevel: level }: { confLevel: number },
+  ) => {
+    const counts = { both, onlyFirst, onlySecond, neither };
+    const interval = (method: "newcombe" | "tango") => () =>
+      mapOk(pairedRiskDifference(counts, { level, method }), (r) => ends(r.interval));
+    return {
+      estimate: mapOk(pairedRiskDifference(counts), ({ estimate }) => estimate),
+      newcombe: interval("newcombe"),
+      tango: interval("tango"),
+    };
+  },
   cochran_q: ({ blocks }: { blocks: number[][] }) => {
     const test = cochranQ(blocks);
     return {

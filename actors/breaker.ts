@@ -48,6 +48,14 @@ export const breakerMachine = setup({
     reportOpened: ({ context }) => report("circuit.opened", context),
     reportHalfOpened: ({ context }) => report("circuit.halfOpened", context),
     reportClosed: ({ context }) => report("circuit.closed", context),
+    abortAgain: ({ context: { input } }) => {
+      if (input.options.onOpen !== "abort") return;
+      input.requestStop({
+        status: "aborted",
+        reason: "the circuit breaker opened again: the trial task failed too",
+        cause: "breaker",
+      });
+    },
     abort: ({ context: { input, window } }) => {
       const remembered = Math.min(window.ended, window.ring.length);
       const share = `${window.failures} of the last ${remembered} tasks failed, more than ${input.options.maxFailureRate * 100} %`;
@@ -97,7 +105,7 @@ export const breakerMachine = setup({
       on: {
         "trial.started": { actions: "noteTrial" },
         "outcomes.stored": [
-          { guard: "trialFailed", target: "open" },
+          { guard: "trialFailed", target: "open", actions: "abortAgain" },
           { guard: "trialSucceeded", target: "closed", actions: ["reportClosed", "openGate"] },
           { guard: "trialUndecided", actions: "tryGate" },
         ],

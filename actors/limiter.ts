@@ -58,7 +58,10 @@ export const limiterMachine = setup({
       // said instead of guarded by `always`, which would be looked at for every event of every run
       if (context.window.rate && hasDemand(context) && hasSlot(context)) self.send({ type: "rate.reached" });
     },
-    admitTrial: ({ context }) => admitTrial(context),
+    admitTrial: ({ context, self }) => {
+      if (mayStart(context)) admitTrial(context);
+      else if (rateWaitMs(context) > 0) self.send({ type: "rate.reached" });
+    },
     forgetTrial: ({ context }) => {
       context.trial.ordinal = undefined;
     },
@@ -94,8 +97,8 @@ export const limiterMachine = setup({
   on: {
     "call.hold": { actions: "hold" },
     "gate.close": { target: ".closed" },
-    "gate.try": { target: ".trial" },
-    "limits.change": { actions: "changeLimits", target: ".open" },
+    "gate.try": { actions: "forgetTrial", target: ".trial" },
+    "limits.change": { actions: "changeLimits" },
   },
   states: {
     deciding: {
@@ -111,12 +114,17 @@ export const limiterMachine = setup({
         "call.admit": { actions: ["queue", "admitAll"] },
         "call.settle": { actions: ["free", "admitAll"] },
         "rate.reached": { guard: "mustWaitForRate", target: "throttled" },
+        "limits.change": { actions: ["changeLimits", "admitAll"] },
       },
     },
     throttled: {
       entry: "computeDelay",
       after: { untilNextStart: "open" },
-      on: { "call.admit": { actions: "queue" }, "call.settle": { actions: "free" } },
+      on: {
+        "call.admit": { actions: "queue" },
+        "call.settle": { actions: "free" },
+        "limits.change": { actions: "changeLimits", target: "open" },
+      },
     },
     closed: {
       on: {
@@ -126,10 +134,22 @@ export const limiterMachine = setup({
       },
     },
     trial: {
-      entry: ["forgetTrial", "admitTrial"],
+      entry: "admitTrial",
       on: {
         "call.admit": { actions: ["queue", "admitTrial"] },
+        "call.settle": { actions: ["free", "admitTrial"] },
+        "rate.reached": { guard: "mustWaitForRate", target: "trialThrottled" },
+        "limits.change": { actions: ["changeLimits", "admitTrial"] },
+        "gate.open": { target: "open" },
+      },
+    },
+    trialThrottled: {
+      entry: "computeDelay",
+      after: { untilNextStart: "trial" },
+      on: {
+        "call.admit": { actions: "queue" },
         "call.settle": { actions: "free" },
+        "limits.change": { actions: "changeLimits", target: "trial" },
         "gate.open": { target: "open" },
       },
     },
@@ -150,9 +170,12 @@ function adaptTo({ limits, input }: LimiterContext, throttled: boolean): void {
   }
 }
 
+const mayStart = (context: LimiterContext): boolean =>
+  hasDemand(context) && hasSlot(context) && rateWaitMs(context) <= 0;
+
 /** Admits from the front of the queue. */
 function admitWhilePossible(context: LimiterContext): void {
-  while (hasDemand(context) && hasSlot(context) && rateWaitMs(context) <= 0) admit(context, next(context));
+  while (mayStart(context)) admit(context, next(context));
 }
 
 /** Admits one task, and that one again when it comes back for another attempt; the rest wait for its result. */

@@ -1,0 +1,170 @@
+import { describe, expect, it } from "vitest";
+import { createActor } from "xstate";
+import { type BreakerInput, breakerMachine, type CircuitState } from "#actors/breaker";
+import type { LimiterCommand } from "#actors/messages";
+import { type BreakerOptions, breakerOptions } from "#src/policy/breaker";
+import { manualClock } from "#src/testing/manual-clock";
+import { coverageOf, ears, ended } from "./support.ts";
+
+const coverage = coverageOf(breakerMachine);
+
+/** A breaker over a window of four tasks, one of which may fail. */
+function breaker(options: Partial<BreakerOptions> = {}, change: Partial<BreakerInput> = {}) {
+  const clock = manualClock();
+  const heard = ears();
+  const gate: LimiterCommand["type"][] = [];
+  const circuit: { state: CircuitState } = { state: "closed" };
+  const actor = createActor(breakerMachine, {
+    clock,
+    inspect: coverage.inspect,
+    input: {
+      options: breakerOptions.parse({
+        failureWindow: 4,
+        maxFailureRate: 0.25,
+        onOpen: "pause",
+        coolDownMs: 500,
+        ...options,
+      }),
+      planned: 100,
+      earlier: [],
+      circuit,
+      gate: ({ type }) => void gate.push(type),
+      facts: heard.facts,
+      requestStop: heard.requestStop,
+      ...change,
+    },
+  }).start();
+  let next = 0;
+  return {
+    clock,
+    heard,
+    gate,
+    circuit: change.circuit ?? circuit,
+    state: () => actor.getSnapshot().value,
+    /** Tasks end, each as its letter says: ok, failed, throttled, skipped, unscored. */
+    store: (tasks: string, first = next) => {
+      const hows = { o: "ok", f: "failed", t: "throttled", s: "skipped", u: "unscored" } as const;
+      const outcomes = [...tasks].map((task, i) => ended(first + i, hows[task as keyof typeof hows]));
+      next = Math.max(next, first + tasks.length);
+      actor.send({ type: "outcomes.stored", outcomes });
+    },
+    tryWith: (ordinal: number) => actor.send({ type: "trial.started", ordinal }),
+  };
+}
+
+describe("a closed circuit", () => {
+  it("opens when more than its share of the window failed, and not before the window is full", () => {
+    const { store, state, gate, heard, circuit } = breaker();
+    store("off");
+    expect([state(), circuit.state]).toEqual(["closed", "closed"]);
+    store("o");
+    expect([state(), circuit.state, gate]).toEqual(["open", "open", ["gate.close"]]);
+    expect(heard.all).toEqual([{ type: "circuit.opened", failures: 2, ended: 4 }]);
+    expect(heard.stops).toEqual([]);
+  });
+
+  it("does not mind tasks that were throttled or skipped", () => {
+    const { store, state } = breaker();
+    store("tsttssttoofo");
+    expect(state()).toBe("closed");
+    store("f");
+    expect(state()).toBe("open");
+  });
+
+  it("ends the run, resumable, when it opens for good", () => {
+    const { store, heard } = breaker({ onOpen: "abort" });
+    store("ffoo");
+    expect(heard.stops).toEqual([
+      {
+        status: "aborted",
+        cause: "breaker",
+        reason: "the circuit breaker opened: 2 of the last 4 tasks failed, more than 25 %",
+      },
+    ]);
+  });
+
+  it("remembers the tasks that ended before it was restarted", () => {
+    const { state, store } = breaker({}, { earlier: [ended(0, "failed"), ended(1), ended(2)] });
+    expect(state()).toBe("closed");
+    store("f", 3);
+    expect(state()).toBe("open");
+  });
+});
+
+describe("an open circuit", () => {
+  it("cools down, whatever ends meanwhile, and then lets one task try", async () => {
+    const { store, state, gate, clock, heard, circuit } = breaker();
+    store("ffff");
+    store("oooo");
+    await clock.advance(499);
+    expect(state()).toBe("open");
+    await clock.advance(1);
+    expect([state(), circuit.state, gate]).toEqual(["halfOpen", "halfOpen", ["gate.close", "gate.try"]]);
+    expect(heard.types()).toEqual(["circuit.opened", "circuit.halfOpened"]);
+  });
+
+  it("is still open after a restart", async () => {
+    const { state, gate, clock } = breaker({}, { circuit: { state: "open" } });
+    expect([state(), gate]).toEqual(["open", ["gate.close"]]);
+    await clock.drain();
+    expect(state()).toBe("halfOpen");
+  });
+});
+
+describe("a half-open circuit", () => {
+  const halfOpen = (options: Partial<BreakerOptions> = {}) => breaker(options, { circuit: { state: "halfOpen" } });
+
+  it("closes when the trial task succeeds, with an empty memory", () => {
+    const { store, tryWith, state, gate, heard, circuit } = halfOpen();
+    tryWith(7);
+    store("o", 7);
+    expect([state(), circuit.state, gate]).toEqual(["closed", "closed", ["gate.try", "gate.open"]]);
+    expect(heard.types()).toEqual(["circuit.halfOpened", "circuit.closed"]);
+    store("fff");
+    expect(state()).toBe("closed");
+  });
+
+  it("opens again when the trial task fails, and tries again later", async () => {
+    const { store, tryWith, gate, clock, heard } = halfOpen();
+    tryWith(7);
+    store("f", 7);
+    expect(gate).toEqual(["gate.try", "gate.close"]);
+    await clock.advance(500);
+    expect(gate).toEqual(["gate.try", "gate.close", "gate.try"]);
+    expect(heard.stops).toEqual([]);
+  });
+
+  it("ends the run when the trial task fails and an open circuit is to end it", () => {
+    const { store, tryWith, heard } = halfOpen({ onOpen: "abort" });
+    expect(heard.stops).toEqual([]);
+    tryWith(7);
+    store("f", 7);
+    expect(heard.stops).toEqual([
+      { status: "aborted", cause: "breaker", reason: "the circuit breaker opened again: the trial task failed too" },
+    ]);
+  });
+
+  it("heeds nobody but the trial task", () => {
+    const { store, tryWith, state } = halfOpen();
+    store("ff", 1);
+    tryWith(7);
+    store("off", 3);
+    expect(state()).toBe("halfOpen");
+    store("fof", 6); // 6 and 8 ran beside the trial
+    expect(state()).toBe("closed");
+  });
+
+  it.each(["t", "s", "u"])("asks for another trial when this one says nothing (%s)", (how) => {
+    const { store, tryWith, state, gate } = halfOpen();
+    tryWith(7);
+    store(how, 7);
+    expect([state(), gate]).toEqual(["halfOpen", ["gate.try", "gate.try"]]);
+    tryWith(8);
+    store("o", 8);
+    expect(state()).toBe("closed");
+  });
+});
+
+it("every state and every event of the chart was reached", () => {
+  expect(coverage.missing()).toEqual([]);
+});

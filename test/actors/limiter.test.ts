@@ -1,0 +1,288 @@
+import { describe, expect, it } from "vitest";
+import { createActor } from "xstate";
+import { type LimiterInput, limiterMachine } from "#actors/limiter";
+import type { WorkerEvent } from "#actors/messages";
+import { manualClock } from "#src/testing/manual-clock";
+import { coverageOf, ears, mailbox } from "./support.ts";
+
+const coverage = coverageOf(limiterMachine);
+
+/** A limiter, and workers by their ordinals. */
+function limiter(change: Partial<LimiterInput> = {}) {
+  const clock = manualClock(1000);
+  const heard = ears();
+  const trials: number[] = [];
+  const startsMs: number[] = [];
+  const workers = new Map<number, ReturnType<typeof mailbox<WorkerEvent>>>();
+  const actor = createActor(limiterMachine, {
+    clock,
+    inspect: coverage.inspect,
+    input: {
+      maxParallel: 2,
+      rateLimit: undefined,
+      clock,
+      facts: heard.facts,
+      trialStarted: (ordinal) => void trials.push(ordinal),
+      ...change,
+    },
+  }).start();
+  const admitted: number[] = [];
+  return {
+    actor,
+    clock,
+    heard,
+    trials,
+    admitted,
+    startsMs,
+    workers,
+    /** Tasks ask to start, in this order. */
+    ask: (...ordinals: number[]) => {
+      for (const ordinal of ordinals) {
+        const box = mailbox<WorkerEvent>();
+        const send = (event: WorkerEvent): void => {
+          box.send(event);
+          admitted.push(ordinal);
+          startsMs.push(clock.now());
+        };
+        workers.set(ordinal, box);
+        actor.send({ type: "call.admit", ordinal, worker: { ...box, send } });
+      }
+    },
+    settle: (...ordinals: number[]) => {
+      for (const ordinal of ordinals) actor.send({ type: "call.settle", ordinal });
+    },
+    state: () => actor.getSnapshot().value,
+  };
+}
+
+describe("slots", () => {
+  it("are given first come, first served, never more than there are", () => {
+    const { ask, settle, admitted } = limiter();
+    ask(5, 3, 9, 1);
+    expect(admitted).toEqual([5, 3]);
+    settle(3);
+    expect(admitted).toEqual([5, 3, 9]);
+    settle(9, 5);
+    expect(admitted).toEqual([5, 3, 9, 1]);
+  });
+
+  it("are freed once, by whoever has one", () => {
+    const { ask, settle, admitted } = limiter();
+    ask(1, 2, 3, 4, 5);
+    settle(1, 1, 1, 77);
+    expect(admitted).toEqual([1, 2, 3]);
+  });
+
+  it("are not wasted on workers that were stopped while they waited", () => {
+    const { ask, settle, admitted, workers } = limiter({ maxParallel: 1 });
+    ask(1, 2, 3);
+    workers.get(2)!.stop();
+    settle(1);
+    expect(admitted).toEqual([1, 3]);
+  });
+
+  it("are held again by those who ran when the limiter was restarted", () => {
+    const { actor, ask, settle, admitted } = limiter();
+    actor.send({ type: "call.hold", ordinal: 8 });
+    actor.send({ type: "call.hold", ordinal: 8 });
+    ask(1, 2);
+    expect(admitted).toEqual([1]);
+    settle(8);
+    expect(admitted).toEqual([1, 2]);
+  });
+
+  it("are served in order for thousands, although the queue is cut on the way", () => {
+    const { ask, settle, admitted } = limiter({ maxParallel: 1 });
+    const ordinals = Array.from({ length: 5000 }, (_, i) => i);
+    ask(...ordinals);
+    settle(...ordinals);
+    expect(admitted).toEqual(ordinals);
+  });
+
+  it("can be made more or fewer while the run goes on", () => {
+    const { actor, ask, settle, admitted } = limiter({ maxParallel: 1 });
+    ask(1, 2, 3, 4, 5);
+    actor.send({ type: "limits.change", maxParallel: 3 });
+    expect(admitted).toEqual([1, 2, 3]);
+    actor.send({ type: "limits.change", maxParallel: 1 });
+    settle(1, 2);
+    expect(admitted).toEqual([1, 2, 3]);
+    settle(3);
+    expect(admitted).toEqual([1, 2, 3, 4]);
+  });
+});
+
+describe("a server that says too many", () => {
+  it("halves the slots, and calm gives them back one by one", () => {
+    const { actor, ask, settle, admitted, heard } = limiter({ maxParallel: 4 });
+    ask(1, 2, 3, 4, 5, 6, 7, 8, 9);
+    actor.send({ type: "call.settle", ordinal: 1, throttled: true });
+    expect(heard.all).toEqual([{ type: "concurrency.changed", allowed: 2 }]);
+    settle(2);
+    expect(admitted).toEqual([1, 2, 3, 4]);
+    settle(3);
+    expect(heard.all.at(-1)).toEqual({ type: "concurrency.changed", allowed: 3 });
+    expect(admitted).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+});
+
+describe("a rate", () => {
+  it("lets so many start in a second and the next as soon as it is over", async () => {
+    const { ask, clock, startsMs, settle } = limiter({ maxParallel: 10, rateLimit: 2 });
+    ask(1, 2, 3, 4, 5);
+    settle(1);
+    expect(startsMs).toEqual([1000, 1000]);
+    await clock.advance(999);
+    expect(startsMs).toHaveLength(2);
+    await clock.drain();
+    expect(startsMs).toEqual([1000, 1000, 2000, 2000, 3000]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("costs nobody time who does not wait for it", async () => {
+    const { ask, clock, settle, admitted, state } = limiter({ maxParallel: 1, rateLimit: 2 });
+    ask(1, 2, 3);
+    await clock.advance(5000);
+    settle(1, 2);
+    expect(admitted).toEqual([1, 2, 3]);
+    expect(state()).toBe("open");
+  });
+
+  it("can be changed while tasks wait for it", async () => {
+    const { actor, ask, admitted, clock, state } = limiter({ maxParallel: 10, rateLimit: 1 });
+    ask(1, 2, 3);
+    expect([admitted, state()]).toEqual([[1], "throttled"]);
+    ask(4);
+    actor.send({ type: "limits.change", rateLimit: 1000 });
+    expect(admitted).toEqual([1, 2, 3, 4]);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe("a closed gate", () => {
+  it("lets nobody start until it opens, and then in the order they came", () => {
+    const { actor, ask, settle, admitted } = limiter({ maxParallel: 3 });
+    ask(1);
+    actor.send({ type: "gate.close", reason: "paused" });
+    ask(2, 3);
+    settle(1);
+    expect(admitted).toEqual([1]);
+    actor.send({ type: "gate.open" });
+    expect(admitted).toEqual([1, 2, 3]);
+  });
+
+  it("may be closed from the beginning, and while tasks wait for the rate", async () => {
+    const begins = limiter({ gate: "closed" });
+    begins.ask(1);
+    expect(begins.admitted).toEqual([]);
+
+    const { actor, ask, admitted, clock } = limiter({ rateLimit: 1 });
+    ask(1, 2);
+    actor.send({ type: "gate.close", reason: "paused" });
+    await clock.drain();
+    expect(admitted).toEqual([1]);
+  });
+
+  it("stays closed when the limits are changed", () => {
+    const { actor, ask, admitted } = limiter();
+    actor.send({ type: "gate.close", reason: "paused" });
+    ask(1);
+    actor.send({ type: "limits.change", maxParallel: 5, rateLimit: 9 });
+    expect(admitted).toEqual([]);
+    actor.send({ type: "gate.open" });
+    expect(admitted).toEqual([1]);
+  });
+});
+
+describe("a gate on trial", () => {
+  it("lets one task through and says which; all others wait for its result", () => {
+    const { actor, ask, settle, admitted, trials } = limiter();
+    actor.send({ type: "gate.close", reason: "the circuit is open" });
+    ask(4, 5, 6);
+    actor.send({ type: "gate.try" });
+    expect([admitted, trials]).toEqual([[4], [4]]);
+    settle(4);
+    ask(7);
+    actor.send({ type: "limits.change", maxParallel: 9 });
+    expect(admitted).toEqual([4]);
+    actor.send({ type: "gate.open" });
+    expect(admitted).toEqual([4, 5, 6, 7]);
+  });
+
+  it("lets that task through again when it is tried again", () => {
+    const { actor, ask, settle, admitted, trials } = limiter();
+    actor.send({ type: "gate.close", reason: "the circuit is open" });
+    ask(4, 5);
+    actor.send({ type: "gate.try" });
+    settle(4);
+    ask(4);
+    expect([admitted, trials]).toEqual([[4, 4], [4]]);
+  });
+
+  it("waits for a task when there is none, or only such as were stopped", () => {
+    const { ask, admitted, trials, actor, workers } = limiter({ gate: "trial" });
+    expect(admitted).toEqual([]);
+    ask(3, 4);
+    expect([admitted, trials]).toEqual([[3], [3]]);
+    actor.send({ type: "gate.close", reason: "the circuit is open" });
+    workers.get(4)!.stop();
+    actor.send({ type: "gate.try" });
+    ask(5);
+    expect([admitted, trials]).toEqual([
+      [3, 5],
+      [3, 5],
+    ]);
+  });
+
+  it("tries another task at every try", () => {
+    const { actor, ask, admitted, trials } = limiter({ gate: "trial" });
+    ask(1, 2);
+    actor.send({ type: "gate.try" });
+    expect([admitted, trials]).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+  });
+
+  it("waits for a slot: there are never more tasks than may run", () => {
+    const { actor, ask, settle, admitted } = limiter({ maxParallel: 1 });
+    ask(1, 2);
+    actor.send({ type: "gate.close", reason: "the circuit is open" });
+    actor.send({ type: "gate.try" });
+    expect(admitted).toEqual([1]);
+    settle(1);
+    expect(admitted).toEqual([1, 2]);
+  });
+
+  it("waits for the rate: there are never more starts than may be", async () => {
+    const { actor, ask, settle, admitted, startsMs, clock } = limiter({ rateLimit: 1 });
+    ask(1, 2, 3);
+    actor.send({ type: "gate.close", reason: "the circuit is open" });
+    actor.send({ type: "gate.try" });
+    settle(1);
+    ask(4);
+    expect(admitted).toEqual([1]);
+    await clock.drain();
+    expect([admitted, startsMs]).toEqual([
+      [1, 2],
+      [1000, 2000],
+    ]);
+    settle(2);
+    ask(2); // its second attempt
+    actor.send({ type: "limits.change", rateLimit: 5 });
+    expect(admitted).toEqual([1, 2, 2]);
+  });
+
+  it("opens also while the trial waits for the rate", async () => {
+    const { actor, ask, admitted, clock } = limiter({ rateLimit: 1, maxParallel: 9 });
+    ask(1, 2);
+    actor.send({ type: "gate.try" });
+    actor.send({ type: "gate.open" });
+    await clock.drain();
+    expect(admitted).toEqual([1, 2]);
+  });
+});
+
+it("every state and every event of the chart was reached", () => {
+  expect(coverage.missing()).toEqual([]);
+});

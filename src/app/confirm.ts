@@ -9,7 +9,7 @@ import type { Prepared, RunOptions } from "./prepare.ts";
  */
 export async function confirmSpending(prepared: Prepared, { ask }: RunOptions): Promise<void> {
   if (!prepared.settings.confirm) return;
-  const { totalCost, currency, totalQueries } = estimatePrepared(prepared).cost;
+  const { totalCost, currency, totalQueries } = (await estimatePrepared(prepared)).cost;
   if (totalCost === 0) return;
   const amount = totalCost === "unknown" ? "an unknown amount" : `about ${totalCost.toFixed(2)} ${currency}`;
   if (!ask)

@@ -1,5 +1,6 @@
 import type { Experiment } from "#src/experiment/define";
 import { systemClock } from "#src/kernel/clock";
+import { estimateCosts } from "./estimate-cost.ts";
 import { pastDurations } from "./past-runs.ts";
 import { type Prepared, prepare, type RunOptions } from "./prepare.ts";
 
@@ -40,18 +41,10 @@ export async function estimate(experiment: Experiment, options: RunOptions = {})
 }
 
 /** The estimates of a run that is ready to start. */
-export function estimatePrepared({ experiment, plan, settings, clock = systemClock }: Prepared): Estimates {
-  const guesses: string[] = [];
+export async function estimatePrepared(prepared: Prepared): Promise<Estimates> {
+  const { experiment, plan, settings, clock = systemClock } = prepared;
   const { costBudget, config, conditions } = experiment;
-  const conditionCosts: Record<string, number | "unknown"> = {};
-  for (const { name, estimatedCost, model } of conditions) {
-    conditionCosts[name] =
-      estimatedCost === undefined ? (model === undefined ? 0 : "unknown") : estimatedCost * plan.perCondition;
-    if (conditionCosts[name] === "unknown")
-      guesses.push(`The cost of ${name} is unknown: there is no price for ${model}, and no estimatedCost`);
-  }
-  const costs = Object.values(conditionCosts);
-  const totalCost = costs.includes("unknown") ? "unknown" : (costs as number[]).reduce((sum, cost) => sum + cost, 0);
+  const { conditionCosts, totalCost, guesses } = await estimateCosts(prepared);
   const past = pastDurations(settings.checkpointDir, experiment.name);
   const unknown = conditions.filter(({ name }) => !past.has(name));
   if (unknown.length > 0)

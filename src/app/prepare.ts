@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { nanoid } from "nanoid";
 import type { InspectionEvent } from "xstate";
 import type { Backend } from "#src/backends/backend";
+import type { Prices } from "#src/backends/prices";
 import type { ExecutorFactory } from "#src/execute/inline";
 import type { Experiment } from "#src/experiment/define";
 import { describe } from "#src/experiment/describe";
@@ -10,6 +11,7 @@ import type { RunSettings } from "#src/experiment/options";
 import { makePlan, type Plan } from "#src/experiment/plan";
 import { type Clock, systemClock } from "#src/kernel/clock";
 import { canonicalJson } from "#src/kernel/digest";
+import { ConfigFault, show } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
 import { environment } from "./environment.ts";
 import type { FaultInjection } from "./fault-injection.ts";
@@ -28,6 +30,8 @@ export interface RunOptions extends SettingsInput {
   readonly executor?: ExecutorFactory;
   /** Where solvers of conditions without a backend of their own send their calls. */
   readonly backend?: Backend;
+  /** What model calls cost: a reply without a cost is priced by it, and so is the estimate. */
+  readonly prices?: Prices;
   /** Where rows are kept; a SQLite file in `checkpointDir` when absent. */
   readonly store?: (experimentId: string) => RunStore | Promise<RunStore>;
   readonly clock?: Clock;
@@ -53,6 +57,9 @@ export interface Prepared {
   readonly plan: Plan;
   readonly manifest: Manifest;
   readonly clock: Clock;
+  readonly prices: Prices | undefined;
+  /** Where solvers of conditions without a backend of their own send their calls. */
+  readonly backend: Backend | undefined;
 }
 
 /** A run that can begin: new, or found in a store. */
@@ -94,11 +101,22 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
     dataset: { source: dataset.source, items: dataset.items.length, digest: digestItems(dataset) },
     plan: { tasks: plan.size, hash: plan.hash },
     seed: effective.config.randomSeed,
+    ...pricesOf(options, effective),
     createdAt: new Date(clock.now()).toISOString(),
     environment: environment(directory),
     ...(options.faults ? { faults: options.faults.description } : {}),
   };
-  return { experimentId, experiment: effective, settings, sources, dataset, plan, manifest, clock };
+  const { prices, backend } = options;
+  return { experimentId, experiment: effective, settings, sources, dataset, plan, manifest, clock, prices, backend };
+}
+
+/** The price table for the manifest. @throws ConfigFault for amounts in another currency than the budget's: there is no conversion */
+function pricesOf({ prices }: RunOptions, { costBudget }: Experiment): Pick<Manifest, "prices"> {
+  if (!prices) return {};
+  const { version, currency } = prices;
+  if (currency !== costBudget.currency)
+    throw new ConfigFault("prices", `must be in the budget's currency, ${show(costBudget.currency)}`, currency);
+  return { prices: { version, currency } };
 }
 
 /** The settings among the options of a call; what else there is are plugs. */
@@ -109,6 +127,7 @@ export function settingsOf(options: RunOptions): SettingsInput {
     signal,
     executor,
     backend,
+    prices,
     store,
     clock,
     faults,

@@ -345,6 +345,7 @@ export class Run implements RunHandle {
       clock,
       executor: this.#options.executor,
       backend: this.#options.backend,
+      prices: this.#options.prices,
       faults: this.#armed,
       breakerHalfOpen,
       facts: this.#facts.publish,

@@ -1,6 +1,7 @@
 import { type Actor, type AnyActorLogic, createActor, type InspectionEvent } from "xstate";
 import type { FactSink, StopRequest } from "#actors/messages";
 import type { Backend } from "#src/backends/backend";
+import { type Prices, priced } from "#src/backends/prices";
 import type { Executor } from "#src/execute/executor";
 import { type ExecutorFactory, type ExecutorScope, inline } from "#src/execute/inline";
 import type { Experiment } from "#src/experiment/define";
@@ -28,6 +29,7 @@ export interface Wiring {
   readonly clock: Clock;
   readonly executor: ExecutorFactory | undefined;
   readonly backend: Backend | undefined;
+  readonly prices: Prices | undefined;
   readonly faults: ArmedFaults | undefined;
   /** Whether the circuit breaker ended the session before: it begins half-open. */
   readonly breakerHalfOpen: boolean;
@@ -53,7 +55,8 @@ export function wire(wiring: Wiring): Wired {
   const { config } = experiment;
   const factory = wiring.executor ?? (config.executor as ExecutorFactory | undefined) ?? inline();
   const log = (task: Task, message: string): void => facts({ type: "task.logged", ordinal: task.ordinal, message });
-  const executor = executorOf(factory, { experiment, clock, backend: wiring.backend, log }, wiring.faults);
+  const place = pricedScope({ experiment, clock, backend: wiring.backend, log }, wiring.prices);
+  const executor = executorOf(factory, place, wiring.faults);
   let root: Actor<AnyActorLogic> | undefined;
   const scope: RunScope = {
     experiment,
@@ -98,14 +101,23 @@ function reservations({ costBudget, conditions }: Experiment, tally: Tally): Pic
   return { reservationOf: ({ condition }) => stated.get(condition) ?? tally.conditions.get(condition)!.dearest };
 }
 
+/** Every backend of the run says what its calls cost, where there is a price table. */
+const pricedScope = (scope: ExecutorScope, prices: Prices | undefined): ExecutorScope =>
+  prices ? withBackends(scope, (backend) => priced(backend, prices)) : scope;
+
+/** The scope with something around each of its backends. */
+function withBackends(scope: ExecutorScope, wrap: (backend: Backend) => Backend): ExecutorScope {
+  const conditions = scope.experiment.conditions.map((condition) =>
+    condition.backend ? { ...condition, backend: wrap(condition.backend) } : condition,
+  );
+  const backend = scope.backend && wrap(scope.backend);
+  return { ...scope, backend, experiment: { ...scope.experiment, conditions } };
+}
+
 /** The executor; where faults are injected, they go around it and around every backend it knows. */
 function executorOf(factory: ExecutorFactory, scope: ExecutorScope, faults: ArmedFaults | undefined): Executor {
   if (!faults) return factory(scope);
-  const conditions = scope.experiment.conditions.map((condition) =>
-    condition.backend ? { ...condition, backend: faults.backend(condition.backend) } : condition,
-  );
-  const backend = scope.backend && faults.backend(scope.backend);
-  return faults.executor(factory({ ...scope, backend, experiment: { ...scope.experiment, conditions } }));
+  return faults.executor(factory(withBackends(scope, (backend) => faults.backend(backend))));
 }
 
 /** With `onInvalid: "log_and_retry"` an invalid metric is worth another attempt. */

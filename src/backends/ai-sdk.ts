@@ -55,6 +55,7 @@ export function aiSdk(model: AiSdkModel, { providerOptions, clock = systemClock 
   const doGenerate = model.doGenerate.bind(model) as (options: object) => PromiseLike<AiSdkResult>;
   return {
     name: `ai-sdk ${model.provider} ${model.modelId}`,
+    model: model.modelId,
     generate: async (messages, config = {}, { signal } = {}) => {
       const request = {
         ...toCallOptions(messages, config, providerOptions),

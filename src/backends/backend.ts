@@ -135,8 +135,16 @@ export interface CallContext {
 export interface Backend {
   /** Names the service, for caches and reports: `openai-compatible http://127.0.0.1:8080/v1`. */
   readonly name: string;
+  /** The model that answers where the request names none; what its calls are priced by before they are made. */
+  readonly model?: string | undefined;
   generate(messages: readonly Message[], config?: GenerateConfig, context?: CallContext): Promise<Reply>;
 }
+
+/** Name and model of a backend, for what is wrapped around it. */
+export const identityOf = ({ name, model }: Backend): Pick<Backend, "name" | "model"> => ({
+  name,
+  ...(model === undefined ? {} : { model }),
+});
 
 /**
  * A backend from a function.

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type Clock, systemClock } from "#src/kernel/clock";
 import { parseOptions } from "#src/kernel/parse";
-import type { Backend, Reply } from "./backend.ts";
+import { type Backend, identityOf, type Reply } from "./backend.ts";
 import { requestKey } from "./request-key.ts";
 
 /** A reply and when it was kept, milliseconds since 1970. */
@@ -40,7 +40,7 @@ export function cached(
 ): Backend {
   const { maxAgeMs } = parseOptions(cacheOptions, options, "cached");
   return {
-    name: backend.name,
+    ...identityOf(backend),
     generate: async (messages, config = {}, context = {}) => {
       const key = requestKey(messages, config, backend.name);
       const kept = await store.get(key);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Clock, systemClock } from "#src/kernel/clock";
 import { parseOptions } from "#src/kernel/parse";
-import { addUsage, type Backend, type Reply } from "./backend.ts";
+import { addUsage, type Backend, identityOf, type Reply } from "./backend.ts";
 import { wait } from "./wait.ts";
 
 export const hedgeOptions = z.strictObject({
@@ -30,6 +30,7 @@ export function hedged(
 ): Backend {
   const { afterMs } = parseOptions(hedgeOptions, options, "hedged");
   return {
+    ...identityOf(backend),
     name: `hedged ${backend.name}`,
     generate: async (messages, config = {}, { signal } = {}) => {
       const others = new AbortController();

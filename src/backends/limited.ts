@@ -10,7 +10,14 @@ import {
   take,
   waitForQuota,
 } from "#src/policy/quota";
-import type { Backend, CallContext, GenerateConfig, Message, Reply } from "./backend.ts";
+import {
+  type Backend,
+  type CallContext,
+  type GenerateConfig,
+  identityOf,
+  type Message,
+  type Reply,
+} from "./backend.ts";
 import { countMessages } from "./tokens.ts";
 import { wait as delay } from "./wait.ts";
 
@@ -56,7 +63,7 @@ export function limited(
   };
 
   return {
-    name: backend.name,
+    ...identityOf(backend),
     async generate(messages, config = {}, context = {}) {
       const tokens = estimate(messages, config);
       context.onWait?.(true);

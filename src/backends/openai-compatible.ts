@@ -48,6 +48,7 @@ export function openaiCompatible(
   };
   return {
     name: name ?? `openai-compatible ${withoutSecrets(baseURL)}`,
+    ...(model === undefined ? {} : { model }),
     generate: async (messages, config = {}, { signal } = {}) => {
       const asked: GenerateConfig = { ...config, model: config.model ?? model, extra: { ...extra, ...config.extra } };
       const body = JSON.stringify(toRequestBody(messages, asked, maxTokensField));

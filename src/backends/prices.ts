@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ConfigFault } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
-import type { Backend, Message, Usage } from "./backend.ts";
+import { type Backend, identityOf, type Message, type Usage } from "./backend.ts";
 import { type CountTokens, countMessages, estimateTokens } from "./tokens.ts";
 
 /** What model calls cost. */
@@ -119,8 +119,12 @@ async function loadGenaiPrices(): Promise<GenaiPricesModule> {
  *
  * @param model model to price by where neither reply nor request name one
  */
-export const priced = (backend: Backend, prices: Prices, { model }: { readonly model?: string } = {}): Backend => ({
-  name: backend.name,
+export const priced = (
+  backend: Backend,
+  prices: Prices,
+  { model = backend.model }: { readonly model?: string | undefined } = {},
+): Backend => ({
+  ...identityOf(backend),
   generate: async (messages, config = {}, context = {}) => {
     const reply = await backend.generate(messages, config, context);
     if (reply.cost !== undefined || !reply.usage) return reply;

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FailureError } from "#src/kernel/failure";
 import { ConfigFault } from "#src/kernel/fault";
-import type { Backend, GenerateConfig, Message, Reply } from "./backend.ts";
+import { type Backend, type GenerateConfig, identityOf, type Message, type Reply } from "./backend.ts";
 import { requestKey } from "./request-key.ts";
 
 export interface RecordedOptions {
@@ -33,7 +33,7 @@ export function recorded(path: string, { backend, mode = backend ? "auto" : "rep
   let cassette: Promise<Map<string, Reply>> | undefined;
   let written: Promise<unknown> = Promise.resolve();
   return {
-    name: backend?.name ?? `recorded ${path}`,
+    ...(backend ? identityOf(backend) : { name: `recorded ${path}` }),
     generate: async (messages, config = {}, context = {}) => {
       context.signal?.throwIfAborted();
       cassette ??= open(path, mode);

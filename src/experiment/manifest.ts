@@ -21,6 +21,8 @@ export interface Manifest {
     readonly hash: string;
   };
   readonly seed: number;
+  /** The price table that calls were priced by, where the run was given one. */
+  readonly prices?: { readonly version: string; readonly currency: string };
   readonly createdAt: string;
   readonly environment: {
     readonly crucible: string;

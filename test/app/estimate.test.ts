@@ -1,0 +1,126 @@
+import { type Condition, defineExperiment, estimate, memoryStore, type RunOptions, run } from "crucible-harness";
+import { openaiCompatible, priceTable, scripted } from "crucible-harness/backends";
+import { exact, modelGraded } from "crucible-harness/scoring";
+import {
+  chain,
+  generate,
+  type Solver,
+  selfCritique,
+  systemMessage,
+  tool,
+  useTools,
+  vote,
+} from "crucible-harness/solver";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { toSample } from "#src/dataset/sample";
+import { expectedCalls } from "#src/experiment/estimate";
+
+/** A token is a word: numbers that can be checked by eye. */
+const words = (text: string): number => text.split(" ").filter(Boolean).length;
+const sample = toSample({ input: "one two three", target: "4" });
+const callsOf = (solver: Solver, scorers: Condition["scorers"] = []) =>
+  expectedCalls({ solver, scorers }, sample, words).calls.map((call) => [call.promptTokens, call.completionTokens]);
+
+describe("the calls of a task before any is made", () => {
+  it("read the conversation so far, and write as much as maxTokens allows", () => {
+    expect(callsOf(chain(systemMessage("be brief"), generate({ maxTokens: 10 }), generate({ maxTokens: 5 })))).toEqual([
+      [5, 10],
+      [15, 5],
+    ]);
+  });
+
+  it("are one for each vote, all from the same beginning", () => {
+    expect(callsOf(vote(generate({ maxTokens: 10 }), { n: 3 }))).toEqual([
+      [3, 10],
+      [3, 10],
+      [3, 10],
+    ]);
+  });
+
+  it("are two where there are tools: one that calls and one that answers", () => {
+    const adder = tool({ name: "adder", parameters: z.object({ a: z.number() }), execute: () => 1 });
+    expect(callsOf(chain(useTools([adder]), generate({ maxTokens: 10 })))).toHaveLength(2);
+    expect(callsOf(chain(useTools([adder]), generate({ maxTokens: 10, toolCalls: "none" })))).toHaveLength(1);
+  });
+
+  it("are a critique and a better answer for selfCritique, and one for each model that grades", () => {
+    const solver = chain(generate(), selfCritique({ critiqueTemplate: "c", completionTemplate: "d" }));
+    expect(callsOf(solver, [modelGraded({ model: ["a", "b"] })])).toHaveLength(5);
+  });
+
+  it("are taken to be one for a solver of one's own, and that is said", () => {
+    const { calls, guesses } = expectedCalls({ solver: (state) => state }, sample, words);
+    expect(calls).toHaveLength(1);
+    expect(guesses[0]).toBe("a solver of one's own is taken to make one call");
+  });
+});
+
+const asking = (condition: Partial<Condition>, options: RunOptions = {}) =>
+  estimate(
+    defineExperiment({
+      name: "x",
+      dataset: Array.from({ length: 200 }, (_, i) => ({ id: `q${i}`, input: "What is 2 + 2?", target: "4" })),
+      conditions: [{ name: "a", solver: generate({ maxTokens: 100 }), scorers: [exact()], ...condition } as Condition],
+      metrics: ["accuracy"],
+      repeat: 2,
+      costBudget: { maxTotal: 0.01 },
+    }),
+    options,
+  );
+const prices = priceTable({ parrot: { input: 1, output: 10 } }, { version: "of the test" });
+
+describe("an estimate", () => {
+  it("prices the calls of every item and repeat, and says what it assumed", async () => {
+    const { cost, guesses } = await asking({ model: "parrot" }, { prices });
+    const perCall = (8 * 1 + 100 * 10) / 1e6; // 8 tokens of o200k_base
+    expect(cost).toMatchObject({ totalQueries: 400, totalCost: expect.closeTo(400 * perCall, 4), exceedsBudget: true });
+    expect(guesses[0]).toContain("The cost of a is a guess: tokens by gpt-tokenizer o200k_base over 100 of 200 items");
+  });
+
+  it("finds the model at the backend where the condition names none", async () => {
+    const backend = openaiCompatible({ baseURL: "http://127.0.0.1:1/v1", model: "parrot" });
+    expect((await asking({ backend }, { prices })).cost.totalCost).toBeGreaterThan(0);
+    expect((await asking({}, { prices, backend })).cost.totalCost).toBeGreaterThan(0);
+  });
+
+  it("is unknown for a model without a price, never 0", async () => {
+    const { cost, guesses } = await asking({ model: "macaw" }, { prices });
+    expect(cost).toMatchObject({ totalCost: "unknown", conditionCosts: { a: "unknown" }, exceedsBudget: "unknown" });
+    expect(guesses[0]).toBe("The cost of a is unknown: there is no price for macaw, and no estimatedCost");
+  });
+
+  it("believes a condition that says what it costs", async () => {
+    expect((await asking({ model: "macaw", estimatedCost: 0.5 })).cost.totalCost).toBe(200);
+  });
+
+  it("says that it takes calls for free where nobody names a model", async () => {
+    const { cost, guesses } = await asking({ backend: scripted(["4"]) });
+    expect(cost.totalCost).toBe(0);
+    expect(guesses[0]).toBe("The cost of a is taken to be 0: neither it nor its backend names a model");
+  });
+});
+
+describe("a run with prices", () => {
+  const experiment = defineExperiment({
+    name: "x",
+    dataset: [{ id: "q1", input: "2 + 2?", target: "4" }],
+    conditions: [{ name: "a", model: "parrot", solver: generate(), scorers: [exact()] }],
+    metrics: ["accuracy", "cost_per_query"],
+  });
+  const reply = { content: "4", usage: { promptTokens: 1000, completionTokens: 100 } };
+
+  it("prices every call, and keeps the version of the table", async () => {
+    const store = memoryStore();
+    const report = await run(experiment, { store: () => store, formats: [], backend: scripted(() => reply), prices });
+    expect(report.cost).toBeCloseTo(0.002, 10);
+    expect((await store.manifest())?.prices).toEqual({ version: "of the test", currency: "usd" });
+  });
+
+  it("refuses a table in another currency than the budget's", async () => {
+    const euros = priceTable({}, { currency: "eur" });
+    await expect(run(experiment, { prices: euros })).rejects.toThrow(
+      `prices must be in the budget's currency, "usd", got "eur"`,
+    );
+  });
+});

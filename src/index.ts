@@ -1,4 +1,4 @@
-/** The front door, in the order of the data. */
+/** The front door. */
 
 export type { Fact } from "#actors/messages";
 export { type Estimates, estimate } from "./app/estimate.ts";

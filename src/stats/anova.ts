@@ -164,7 +164,8 @@ export function repeatedAnova(blocks: readonly (readonly number[])[]): Result<Re
     });
   });
   const [df1, df2] = [k - 1, (k - 1) * (n - 1)];
-  if (isNoise(Math.sqrt(ssError / df2), centre.mean, ...rows)) return err("all-equal");
+  const largest = rows.reduce((max, row) => Math.max(max, Math.abs(row)), 0);
+  if (isNoise(Math.sqrt(ssError / df2), centre.mean, largest)) return err("all-equal");
   const test = fTestOf(ssCondition / df1 / (ssError / df2), df1, df2);
   const ggEpsilon = greenhouseGeisser(table, rows, columns);
   const above = n * (k - 1) * ggEpsilon - 2;

@@ -1,45 +1,239 @@
-/** Statistics for comparing conditions: pure functions of numbers, each with its source. `import { ... } from "crucible-harness/stats"`. */
+/** Statistics for comparing conditions: pure functions of numbers, each with its source. `import { welchTTest } from "crucible-harness/stats"`. */
+
+// Samples and what they look like
+
+export {
+  coefficientOfVariation,
+  type Description,
+  describe,
+  excessKurtosis,
+  geometricMean,
+  lagOneAutocorrelation,
+  medianDeviation,
+  type QuantileType,
+  quantile,
+  quantiles,
+  type ShapeProblem,
+  type ShapeType,
+  skewness,
+  trimmedMean,
+} from "./descriptives.ts";
+export { addValue, type Moments, mergeMoments, momentsOf, noMoments } from "./moments.ts";
+export {
+  type Alternative,
+  DEFAULT_LEVEL,
+  differences,
+  type Interval,
+  omitMissing,
+  omitMissingPairs,
+  type Spread,
+  spreadOf,
+} from "./sample.ts";
+
+// Two conditions on the same items
+
+export {
+  type ClusteredMean,
+  type ClusterProblem,
+  clusteredDifference,
+  clusteredMean,
+  type PairedDifference,
+  pairedDifference,
+} from "./cluster.ts";
+export { type Equivalence, type Margins, tostPaired, tostWelch } from "./equivalence.ts";
+export {
+  cochranQ,
+  type McNemar,
+  type McNemarMethod,
+  mcnemarTest,
+  type PairedCounts,
+  type PairedDifferenceMethod,
+  pairedCounts,
+  pairedOddsRatio,
+  pairedRiskDifference,
+} from "./mcnemar.ts";
+export {
+  pairedHodgesLehmann,
+  pairedShiftInterval,
+  type SignedRank,
+  type SignedRankOptions,
+  type SignedRankProblem,
+  wilcoxonSignedRank,
+} from "./signed-rank.ts";
+export {
+  meanInterval,
+  oneSampleTTest,
+  pairedTTest,
+  pooledSd,
+  pooledTTest,
+  type TTest,
+  type TTestOptions,
+  type TTestProblem,
+  welchTTest,
+} from "./t-test.ts";
+
+// Two independent samples
+
+export {
+  type Correlation,
+  type CorrelationProblem,
+  type Kendall,
+  kendallTest,
+  pearson,
+  pearsonTest,
+  spearmanTest,
+} from "./correlation.ts";
+export {
+  type Dominance,
+  dominance,
+  hodgesLehmann,
+  type MannWhitney,
+  type MannWhitneyOptions,
+  mannWhitney,
+  shiftInterval,
+} from "./mann-whitney.ts";
+export {
+  agrestiCoullInterval,
+  binomialTest,
+  type Count,
+  clopperPearsonInterval,
+  jeffreysInterval,
+  type LevelOption,
+  proportionZ,
+  waldInterval,
+  wilsonInterval,
+} from "./proportion.ts";
+export {
+  cohensH,
+  type Estimate,
+  oddsRatio,
+  type RiskDifferenceMethod,
+  relativeRisk,
+  riskDifference,
+  twoProportionTest,
+  type ZTest,
+} from "./two-proportions.ts";
 
 // More than two conditions
-export * from "./anova.ts";
-export * from "./bootstrap.ts";
-export * from "./chi-squared.ts";
-export * from "./cluster.ts";
-export * from "./contingency.ts";
-export * from "./correlation.ts";
-export * from "./descriptives.ts";
-// Distributions
-export * from "./distributions.ts";
-export * from "./dunnett.ts";
-// How large, how sure, how many
-export * from "./effect-size.ts";
-export * from "./equivalence.ts";
-export * from "./fisher.ts";
-export * from "./incomplete-beta.ts";
-export * from "./incomplete-gamma.ts";
-export * from "./mann-whitney.ts";
-export * from "./mcnemar.ts";
-export * from "./moments.ts";
-export * from "./multiplicity.ts";
-export * from "./noncentral.ts";
-export * from "./pairwise.ts";
-export * from "./pass-at-k.ts";
-export * from "./permutation.ts";
-export * from "./power.ts";
-export * from "./power-proportion.ts";
-// Independent samples
-export * from "./proportion.ts";
-export * from "./rank-omnibus.ts";
-// Samples and what they look like
-export * from "./sample.ts";
-export * from "./sequential.ts";
+
+export {
+  type Anova,
+  type AnovaProblem,
+  type FTest,
+  oneWayAnova,
+  type RepeatedAnova,
+  repeatedAnova,
+  type SumsOfSquares,
+  sumsOfSquares,
+  welchAnova,
+} from "./anova.ts";
+export { type BaselinePair, dunnett } from "./dunnett.ts";
+export { type Adjustment, adjustP } from "./multiplicity.ts";
+export { gamesHowell, pairwiseTTests, type RangePair, tukeyHsd } from "./pairwise.ts";
+export {
+  dunn,
+  type Friedman,
+  friedman,
+  type KruskalWallis,
+  kruskalWallis,
+  type PairTest,
+  pairsOf,
+  type RankProblem,
+} from "./rank-omnibus.ts";
+
+// Counts in tables
+
+export type { ChiSquaredTest } from "./chi-squared.ts";
+export { goodnessOfFit, type Independence, independenceTest, phiCoefficient } from "./contingency.ts";
+export { type FisherExact, fisherExact } from "./fisher.ts";
+export { type Answers, meanOverItems, passAtK, passHatK } from "./pass-at-k.ts";
+
+// How large an effect is, and how sure that is
+
+export {
+  type BcaInterval,
+  type BcaProblem,
+  type Bootstrap,
+  type BootstrapOptions,
+  biasCorrection,
+  bootstrap,
+  drawResamples,
+  type IndexStatistic,
+  meanJackknife,
+  meanOf,
+  type Resamples,
+  statisticOf,
+} from "./bootstrap.ts";
+export {
+  type CliffsDelta,
+  cliffsDelta,
+  type EffectSize,
+  type EffectSizeProblem,
+  effectSize,
+  hedgesFactor,
+  type PairedEffectSize,
+  pairedEffectSize,
+} from "./effect-size.ts";
+export {
+  type Permutation,
+  type PermutationOptions,
+  type PermutationProblem,
+  permutationTest,
+  signFlipTest,
+} from "./permutation.ts";
+
+// How many items, and when to stop
+
+export { type Goal, type PlanOptions, planSampleSize, type SamplePlan } from "./plan.ts";
+export {
+  DEFAULT_POWER,
+  designEffect,
+  type MeanDesign,
+  meanPower,
+  meanSampleSize,
+  type PowerOptions,
+  smallestMeanDifference,
+} from "./power.ts";
+export {
+  type Discordance,
+  pairedProportionPower,
+  pairedProportionSampleSize,
+  proportionPower,
+  proportionSampleSize,
+  repeatedSampleSize,
+  smallestHigherProportion,
+  smallestPairedDifference,
+} from "./power-proportion.ts";
+export {
+  betaBinomialE,
+  type Evidence,
+  normalMixture,
+  observe,
+  type Sequence,
+  type SequenceOptions,
+  startSequence,
+} from "./sequential.ts";
+
 // Diagnostics
-export * from "./shapiro-wilk.ts";
-export * from "./signed-rank.ts";
-export * from "./special.ts";
-export * from "./studentized-range.ts";
-// Conditions on the same items
-export * from "./t-test.ts";
-export * from "./tails.ts";
-export * from "./two-proportions.ts";
-export * from "./variance-tests.ts";
+
+export { shapiroWilk } from "./shapiro-wilk.ts";
+export { bartlettTest, flignerTest, leveneTest, type VarianceProblem } from "./variance-tests.ts";
+
+// Distributions and special functions
+
+export {
+  betaDistribution,
+  binomialProbability,
+  binomialTails,
+  chiSquared,
+  type Distribution,
+  fisherF,
+  normal,
+  studentT,
+} from "./distributions.ts";
+export { incompleteBeta, inverseIncompleteBetaLogOdds } from "./incomplete-beta.ts";
+export { erf, erfc, incompleteGamma, inverseIncompleteGamma } from "./incomplete-gamma.ts";
+export { noncentralFCdf, noncentralFInterval, noncentralTInterval, noncentralTTails } from "./noncentral.ts";
+export { lnBeta, lnGamma } from "./special.ts";
+export { studentizedRange } from "./studentized-range.ts";
+export type { Tails } from "./tails.ts";

@@ -58,25 +58,6 @@ export function findRoot(f: (x: number) => number, lower: number, upper: number,
 }
 
 /**
- * A root of f above `start` or below it, found by widening a bracket in steps that double, then `findRoot`.
- * @returns undefined if f does not change sign within 200 doublings
- */
-export function findRootFrom(f: (x: number) => number, start: number, step: number, tolerance = 0): number | undefined {
-  let near = start;
-  let width = step;
-  const sign = Math.sign(f(start));
-  for (let i = 0; i < 200; i++) {
-    const far = near + width;
-    const value = f(far);
-    if (!Number.isFinite(value)) return undefined;
-    if (Math.sign(value) !== sign) return findRoot(f, Math.min(near, far), Math.max(near, far), tolerance);
-    near = far;
-    width *= 2;
-  }
-  return undefined;
-}
-
-/**
  * The integral over the real line of e^logF, a function with one peak and smooth falls, by the trapezoidal rule around the peak. For
  * analytic integrands that vanish at both ends halving the step squares the error, so that 8 digits in common mean 15 right ones.
  *

@@ -55,16 +55,25 @@ export function kthPairSum(a: ArrayLike<number>, b: ArrayLike<number>, k: number
     }
     return count;
   };
+  const smallestAbove = (limit: number): number => {
+    let best = Number.POSITIVE_INFINITY;
+    let j = b.length - 1;
+    for (let i = 0; i < a.length; i++) {
+      while (j >= 0 && a[i]! + b[j]! > limit) j--;
+      if (j + 1 < b.length) best = Math.min(best, a[i]! + b[j + 1]!);
+    }
+    return best;
+  };
   let low = a[0]! + b[0]!;
   let high = a[a.length - 1]! + b[b.length - 1]!;
   if (countUpTo(low) >= k) return low;
-  for (let i = 0; i < 1100; i++) {
+  const enough = 2 * Number.EPSILON * Math.max(Math.abs(low), Math.abs(high));
+  while (high - low > enough) {
     const middle = low + (high - low) / 2;
-    if (middle <= low || middle >= high) break;
     if (countUpTo(middle) >= k) high = middle;
     else low = middle;
   }
-  return high;
+  return smallestAbove(low);
 }
 
 /** The median of all those sums. */

@@ -5,11 +5,17 @@ import type { BudgetCommand, Reply, WorkerEvent } from "./messages.ts";
 export interface BudgetInput {
   readonly options: BudgetOptions;
   /** The ledger outlives the actor: it is rebuilt from the store when the process begins, and only here is it written. */
-  readonly books: { ledger: Ledger };
+  readonly books: Books;
   /** Commits a promise before the work it pays for is sent out. */
   readonly commit: (promise: Reservation) => void;
   /** Writes what the work really cost. */
   readonly commitCost: (settled: SettledReservation) => void;
+}
+
+export interface Books {
+  ledger: Ledger;
+  /** Amount promised to each attempt in flight, by `ordinal/attempt`: nobody is promised twice, and no promise is settled twice. */
+  readonly open: Map<string, number>;
 }
 
 /** Money promised to one attempt. */
@@ -39,18 +45,30 @@ export const budgetLogic = fromTransition(
   (state: { readonly input: BudgetInput; readonly waiting: readonly Demand[] }, event: BudgetCommand) => {
     const { books, options, commitCost } = state.input;
     switch (event.type) {
-      case "budget.reserve":
+      case "budget.reserve": {
+        const promised = books.open.get(keyOf(event));
+        if (promised !== undefined) {
+          event.worker.send({ type: "budget.reserved", amount: promised });
+          return state;
+        }
         return grantWhatFits({ ...state, waiting: [...state.waiting, event] });
-      case "budget.settle":
-        books.ledger = settle(books.ledger, event.condition, event.amount, event.cost);
-        if (event.amount > 0 || event.cost > 0) commitCost(event);
+      }
+      case "budget.settle": {
+        const promised = books.open.get(keyOf(event));
+        if (promised === undefined) return state;
+        books.open.delete(keyOf(event));
+        books.ledger = settle(books.ledger, event.condition, promised, event.cost);
+        if (promised > 0 || event.cost > 0) commitCost(event);
         return grantWhatFits(state);
+      }
       case "budget.change":
         return grantWhatFits({ ...state, input: { ...state.input, options: { ...options, ...event.limits } } });
     }
   },
   ({ input }: { input: BudgetInput }) => ({ input, waiting: [] as readonly Demand[] }),
 );
+
+const keyOf = ({ ordinal, attempt }: Pick<Reservation, "ordinal" | "attempt">): string => `${ordinal}/${attempt}`;
 
 type State = { readonly input: BudgetInput; readonly waiting: readonly Demand[] };
 
@@ -63,6 +81,7 @@ function grantWhatFits(state: State): State {
     const verdict = mayReserve(books.ledger, demand.condition, demand.amount, options);
     if (verdict === "within") {
       books.ledger = reserve(books.ledger, demand.condition, demand.amount);
+      books.open.set(keyOf(demand), demand.amount);
       if (demand.amount > 0) commit(demand);
       demand.worker.send({ type: "budget.reserved", amount: demand.amount });
     } else if (mayStillFit(books.ledger, demand.condition, verdict)) waiting.push(demand);

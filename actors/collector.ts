@@ -38,27 +38,33 @@ export const collectorMachine = setup({
     },
     commit: ({ context, self }) => {
       const { rows, input } = context;
-      rows.committing = rows.buffer;
-      rows.buffer = [];
+      const entries = rows.buffer;
+      rows.committing = entries;
+      
+      // told in the same breath: a collector that dies now has lost no news of what is stored
+      const committed = (ordinals: readonly number[]): void => {
+        const outcomes = entries.map(({ outcome }) => outcome);
+        const added = ordinals.length === outcomes.length ? outcomes : onlyAdded(outcomes, ordinals);
+        if (added.length > 0) input.stored({ type: "outcomes.stored", outcomes: added });
+        tellSelf(self, { type: "rows.committed" });
+      };
       const refuse = (error: unknown): void =>
-        self.send({ type: "rows.refused", error: error instanceof Error ? error.message : String(error) });
+        tellSelf(self, { type: "rows.refused", error: error instanceof Error ? error.message : String(error) });
+      let added: ReturnType<RunStore["append"]>;
       try {
-        const added = input.store.append(rows.committing.map(({ outcome }) => outcome));
-        if (added instanceof Promise)
-          added.then((ordinals) => self.send({ type: "rows.committed", added: ordinals }), refuse);
-        else self.send({ type: "rows.committed", added });
+        added = input.store.append(entries.map(({ outcome }) => outcome));
       } catch (error) {
         refuse(error);
+        return;
       }
+      if (added instanceof Promise) added.then(committed).catch(refuse);
+      else committed(added);
     },
     acknowledge: ({ context, event }) => {
       if (event.type !== "rows.committed") return;
-      const { rows, input } = context;
+      const { rows } = context;
       const entries = rows.committing;
       rows.committing = [];
-      const outcomes = entries.map(({ outcome }) => outcome);
-      const added = event.added.length === outcomes.length ? outcomes : onlyAdded(outcomes, event.added);
-      if (added.length > 0) input.stored({ type: "outcomes.stored", outcomes: added });
       for (const { worker } of entries) {
         if (worker?.getSnapshot().status === "active") worker.send({ type: "outcome.stored" }); // it may have been stopped
       }
@@ -116,6 +122,11 @@ export const collectorMachine = setup({
   // asked to stop, it commits what it holds first
   on: { "actor.shutdown": { actions: "beginStop", target: ".settling" } },
 });
+
+/** A commit may outlive the collector that asked for it. */
+function tellSelf(self: Reply<CollectorCommand>, event: CollectorCommand): void {
+  if (self.getSnapshot().status === "active") self.send(event);
+}
 
 function onlyAdded(outcomes: readonly Outcome[], ordinals: readonly number[]): Outcome[] {
   const added = new Set(ordinals);

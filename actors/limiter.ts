@@ -11,6 +11,8 @@ export interface LimiterInput {
   readonly clock: Clock;
   readonly facts: FactSink;
   readonly gate?: "open" | "closed" | "trial";
+  /** The last starts, where they outlive the actor: a limiter that is restarted lets no second burst through. */
+  readonly window?: { rate: RateWindow | undefined };
   /** Told which task was let through a half-open circuit. */
   readonly trialStarted: (ordinal: number) => void;
 }
@@ -89,7 +91,7 @@ export const limiterMachine = setup({
     limits: { concurrency: fullConcurrency(input.maxParallel), rateLimit: input.rateLimit },
     waiting: { demands: [], next: 0 },
     running: new Set(),
-    window: { rate: input.rateLimit === undefined ? undefined : emptyRate(input.rateLimit) },
+    window: input.window ?? { rate: input.rateLimit === undefined ? undefined : emptyRate(input.rateLimit) },
     trial: { ordinal: undefined },
     delayMs: 0,
   }),

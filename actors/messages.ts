@@ -71,7 +71,7 @@ export type WorkerEvent =
 /** To the collector: keep this. Answered by `outcome.stored` after the commit. Without a worker nobody waits for the answer. */
 export type CollectorCommand =
   | { readonly type: "outcome.store"; readonly outcome: Outcome; readonly worker?: Reply<WorkerEvent> }
-  | { readonly type: "rows.committed"; readonly added: readonly number[] }
+  | { readonly type: "rows.committed" }
   | { readonly type: "rows.refused"; readonly error: string };
 
 /** Rows that were committed and were new: what breaker, budget and progress learn from. */

@@ -30,6 +30,8 @@ export interface WorkerScope {
   readonly beforeTask?: (task: Task) => Promise<void>;
   readonly afterTask?: (task: Task, outcome: Outcome) => Promise<void>;
   readonly requestStop: (request: StopRequest) => void;
+  /** Whether the task has a stored outcome: one that was fed again after a crash may be stored while it waits. */
+  readonly isFinished: (ordinal: number) => boolean;
   /** What an attempt at a task is expected to cost; absent where the run has no budget. */
   readonly reservationOf?: (task: Task) => number;
   /** Told that a limit of the budget refused a task. */
@@ -73,6 +75,7 @@ export const workerConfig = {
       entry: ["askForSlot"],
       on: {
         "call.admitted": [
+          { guard: "isFinished", target: "dropped", actions: ["leaveSlot"] },
           { guard: "hasBudget", target: "reserving" },
           { guard: "hasBeforeHook", target: "preparing" },
           { target: "running" },
@@ -148,6 +151,7 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     collectorIsUp: ({ event }) => event.type === "service.up" && event.service === "collector",
     wasCancelled: ({ event }) => failureOf(event)?.kind === "cancelled",
     hasSucceeded: ({ event }) => event.type === "attempt.ended" && event.attempt.result.ok,
+    isFinished: ({ context: { scope, task } }) => scope.isFinished(task.ordinal),
     hasBudget: ({ context }) => context.scope.reservationOf !== undefined,
     budgetIsUp: ({ event }) => event.type === "service.up" && event.service === "budget",
     hasBeforeHook: ({ context }) => context.scope.beforeTask !== undefined && attemptNumber(context) === 1,
@@ -229,6 +233,21 @@ function tell<Command extends { type: string }>(
 /** Tells the worker what it waited for, unless it was stopped meanwhile. */
 function answer(self: AnyActorRef, event: WorkerEvent): void {
   if (self.getSnapshot().status === "active") self.send(event);
+}
+
+/**
+ * Takes back what a worker that died left behind: its attempt, its slot, and its promise of money. A call that was under way counts as
+ * spent, since nobody knows what became of it.
+ */
+export function release(worker: AnyActorRef): void {
+  const { context } = worker.getSnapshot() as { context: WorkerContext };
+  const { scope, task, running, attempt } = context;
+  running?.cancel();
+  tell<LimiterCommand>(worker.system, "limiter", { type: "call.settle", ordinal: task.ordinal });
+  if (scope.reservationOf && !attempt) {
+    const cost = running ? (context.reserved ?? 0) : 0;
+    tell<BudgetCommand>(worker.system, "budget", { ...demandOf(context), type: "budget.settle", cost });
+  }
 }
 
 const nameOf = (task: Task): string => taskKey({ ...task, itemId: task.item.id });

@@ -1,7 +1,7 @@
 import { assign, setup } from "xstate";
 import { failedAttemptOf, type WorkerInput, workerLogic } from "#actors/worker";
 import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
-import { Feeder, type TaskSlot } from "./feeder.ts";
+import type { Feeder, TaskSlot } from "./feeder.ts";
 import { dynamicSupervisor } from "./otp/dynamic.ts";
 import { type RunScope, segment, tapped } from "./run-scope.ts";
 
@@ -31,8 +31,7 @@ const taskPool = (scope: RunScope, feeder: Feeder, path: string) =>
  * One condition of the run: a pool of workers and what feeds it. A condition that is done ends `normal`. One whose pool breaks too
  * often gives up: `shutdown` under `isolate`, so that the others go on, a crash under `abort`.
  */
-export function conditionLogic(scope: RunScope, name: string) {
-  const feeder = new Feeder(scope, name);
+export function conditionLogic(scope: RunScope, name: string, feeder: Feeder) {
   const path = `conditions/${segment(name)}/tasks`;
   const gaveUp = scope.experiment.config.onConditionFailure === "abort" ? crash("gave up") : shutdown("gave up");
 

@@ -1,4 +1,5 @@
 import { conditionLogic } from "./condition.ts";
+import { Feeder } from "./feeder.ts";
 import { supervisor } from "./otp/supervisor.ts";
 import { type RunScope, segment, tapped } from "./run-scope.ts";
 
@@ -9,8 +10,10 @@ const CONDITION_RESTARTS = 5;
  * The conditions of a run, isolated from each other: one that crashes is restarted and feeds again from what is stored. With the last
  * one that ends, so does this supervisor. Under `onConditionFailure: "abort"` the first that gives up ends them all.
  */
-export const conditionsSupervisor = (scope: RunScope) =>
-  supervisor({
+export const conditionsSupervisor = (scope: RunScope) => {
+  // a feeder outlives its condition: it knows what the workers of one that died left behind
+  const feeders = new Map(scope.plan.conditions.map((name) => [name, new Feeder(scope, name)]));
+  return supervisor({
     strategy: "one_for_one",
     intensity: scope.experiment.config.onConditionFailure === "abort" ? 0 : CONDITION_RESTARTS,
     period: 60,
@@ -27,10 +30,13 @@ export const conditionsSupervisor = (scope: RunScope) =>
     },
     children: scope.plan.conditions.map((name) => ({
       id: name,
-      start: () => ({ logic: tapped(scope, `conditions/${segment(name)}`, conditionLogic(scope, name)) }),
+      start: () => ({
+        logic: tapped(scope, `conditions/${segment(name)}`, conditionLogic(scope, name, feeders.get(name)!)),
+      }),
       restart: "transient",
       significant: true,
       type: "supervisor",
       shutdownMs: 10_000,
     })),
   });
+};

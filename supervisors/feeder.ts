@@ -1,9 +1,12 @@
 import type { AnyActorRef } from "xstate";
-import { type FailedAttempt, failedAttemptOf, lostOutcome } from "#actors/worker";
+import type { Reply, WorkerEvent } from "#actors/messages";
+import { type FailedAttempt, failedAttemptOf, lostOutcome, release } from "#actors/worker";
+import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
-import type { Exit } from "#src/kernel/exit";
+import { crash, type Exit } from "#src/kernel/exit";
 import { type PoolFact, spawn } from "./otp/dynamic.ts";
-import type { RunScope } from "./run-scope.ts";
+import { isExit } from "./otp/exit.ts";
+import type { PoolFeeder, RunScope } from "./run-scope.ts";
 
 /** Tasks that wait for a retry before feeding stops: a bound on memory, not on speed. */
 const BACKING_OFF_MOST = 10_000;
@@ -14,20 +17,25 @@ const STORING_MOST = 512;
 export interface TaskSlot {
   readonly task: Task;
   readonly earlier: FailedAttempt[];
+  /** How the last worker that broke on its way up did so. */
+  broke?: Exit;
 }
 
 /**
  * Feeds one condition's tasks, in the order of the plan, to a pool of workers: as many at a time as the run may have in parallel.
  * Its counters are plain numbers: a task costs the machine no event.
  */
-export class Feeder {
+export class Feeder implements PoolFeeder {
   readonly #scope: RunScope;
   readonly #index: number;
   #pool: AnyActorRef | undefined;
   #position = 0;
   /** Workers without an attempt ahead of them: deciding, storing. */
   readonly #withoutSlot = new Set<number>();
-  #live = 0;
+  /** Workers by ordinal; nothing yet for one that is being started. */
+  readonly #live = new Map<number, AnyActorRef | undefined>();
+  /** Outcomes of tasks whose worker broke for good, until they are stored. */
+  readonly #lost = new Map<number, Outcome>();
   #backingOff = 0;
   #feeding = false;
   /** Whether the condition's money is spent: what was not started stays planned. */
@@ -41,19 +49,21 @@ export class Feeder {
 
   /** Begins, or begins again after the pool broke: what is stored is not done twice. */
   feedTo(pool: AnyActorRef, ended: () => void): void {
+    this.stop();
     this.#pool = pool;
     this.#ended = ended;
     this.#position = 0;
-    this.#live = 0;
     this.#backingOff = 0;
     this.#withoutSlot.clear();
-    this.#scope.pools.set(pool, () => this.feed());
+    this.#scope.pools.set(pool, this);
     this.feed();
   }
 
   stop(): void {
     if (this.#pool) this.#scope.pools.delete(this.#pool);
     this.#pool = undefined;
+    for (const worker of this.#live.values()) if (worker) release(worker); // they died with their pool
+    this.#live.clear();
   }
 
   readonly leftSlot = (ordinal: number): void => {
@@ -63,14 +73,20 @@ export class Feeder {
 
   /** Keeps count of the pool's children. */
   readonly heard = (fact: PoolFact<TaskSlot>): void => {
-    if (fact.type === "child.started" && fact.restarts > 0) {
+    if (fact.type === "child.started") {
+      if (fact.restarts > 0) this.#backingOff -= 1;
+      this.#live.set(fact.args.task.ordinal, fact.actor);
+    }
+    if (fact.type === "child.failed") this.#brokeOnTheWay(fact.args, fact.reason);
+    if (fact.type === "child.abandoned") {
       this.#backingOff -= 1;
-      this.#live += 1;
+      this.#recordLost(fact.args, fact.args.broke!);
+      this.feed();
     }
     if (fact.type !== "child.exited") return;
     const slot = fact.args;
     const { ordinal } = slot.task;
-    this.#live -= 1;
+    this.#live.delete(ordinal);
     this.#withoutSlot.delete(ordinal);
     if (fact.exit.kind === "shutdown" && fact.exit.reason === "refused") this.#refused = true;
     if (fact.willRestart) {
@@ -78,7 +94,7 @@ export class Feeder {
       this.#reportRetry(slot, fact.exit, fact.delayMs);
     }
     if (fact.exit.kind === "crash" || fact.exit.kind === "killed") {
-      this.#scope.service("limiter")?.send({ type: "call.settle", ordinal });
+      release(fact.actor);
       if (!fact.willRestart) this.#recordLost(slot, fact.exit);
     }
     this.feed();
@@ -92,20 +108,47 @@ export class Feeder {
       !gate.draining &&
       !this.#refused &&
       this.#position < plan.perCondition &&
-      this.#live - this.#withoutSlot.size < limits.maxParallel &&
+      this.#live.size - this.#withoutSlot.size < limits.maxParallel &&
       this.#withoutSlot.size < STORING_MOST &&
       this.#backingOff < BACKING_OFF_MOST
     ) {
       const ordinal = plan.ordinalOf(this.#index, this.#position);
       this.#position += 1;
       if (tally.finished.has(ordinal)) continue;
-      this.#live += 1;
-      spawn<TaskSlot>(this.#pool, { task: plan.task(ordinal), earlier: [] });
+      this.#start({ task: plan.task(ordinal), earlier: [] });
     }
     this.#feeding = false;
     const isStopping = gate.draining || this.#refused;
     const fed = isStopping || this.#position >= plan.perCondition;
-    if (fed && this.#live === 0 && (this.#backingOff === 0 || isStopping)) this.#ended();
+    if (fed && this.#live.size === 0 && this.#lost.size === 0 && (this.#backingOff === 0 || isStopping)) this.#ended();
+  }
+
+  /** Starts a worker. One that breaks on its way up has made an attempt, too. */
+  #start(slot: TaskSlot): void {
+    const { ordinal } = slot.task;
+    const { clock, retry } = this.#scope;
+    while (this.#pool) {
+      this.#live.set(ordinal, undefined);
+      const started = spawn<TaskSlot>(this.#pool, slot);
+      if (started.ok) return;
+      this.#live.delete(ordinal);
+      this.#withoutSlot.delete(ordinal);
+      if (typeof started.error !== "object" || !("start_failed" in started.error)) return; // the pool is dead, and its tasks are fed again
+      if (slot.earlier.length >= retry.maxRetries) {
+        this.#recordLost(slot, slot.broke!);
+        return;
+      }
+      slot.earlier.push(failedAttemptOf(slot.broke!, clock));
+    }
+  }
+
+  /** Nothing was sent out yet: slot and promise are free again. */
+  #brokeOnTheWay(slot: TaskSlot, reason: unknown): void {
+    const { ordinal, condition } = slot.task;
+    const attempt = slot.earlier.length + 1;
+    this.#scope.service("limiter")?.send({ type: "call.settle", ordinal });
+    this.#scope.service("budget")?.send({ type: "budget.settle", ordinal, attempt, condition, amount: 0, cost: 0 });
+    slot.broke = isExit(reason) ? reason : crash(reason);
   }
 
   #reportRetry(slot: TaskSlot, exit: Exit, delayMs: number): void {
@@ -121,6 +164,23 @@ export class Feeder {
 
   #recordLost(slot: TaskSlot, exit: Exit): void {
     const outcome = lostOutcome({ scope: this.#scope, leftSlot: this.leftSlot, ...slot }, exit);
-    this.#scope.service("collector")?.send({ type: "outcome.store", outcome });
+    this.#lost.set(outcome.ordinal, outcome);
+    this.#store(outcome);
+  }
+
+  storeAgain(): void {
+    for (const outcome of this.#lost.values()) this.#store(outcome);
+  }
+
+  /** Has an outcome stored, as a worker would. */
+  #store(outcome: Outcome): void {
+    const worker: Reply<WorkerEvent> = {
+      send: () => {
+        this.#lost.delete(outcome.ordinal);
+        this.feed();
+      },
+      getSnapshot: () => ({ status: "active", output: undefined, error: undefined }),
+    };
+    this.#scope.service("collector")?.send({ type: "outcome.store", outcome, worker });
   }
 }

@@ -1,13 +1,21 @@
 import type { AnyActorLogic, AnyActorRef } from "xstate";
 import type { CircuitState } from "#actors/breaker";
+import type { Books } from "#actors/budget";
 import type { ServiceName } from "#actors/messages";
 import type { WorkerScope } from "#actors/worker";
 import type { Experiment } from "#src/experiment/define";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
 import type { Tally } from "#src/experiment/tally";
-import type { Ledger } from "#src/policy/budget";
 import type { RunStore } from "#src/store/store";
+
+/** What feeds a pool of workers. */
+export interface PoolFeeder {
+  /** Starts as many tasks as may be started. */
+  feed(): void;
+  /** The collector is back: tells again what it had not stored. */
+  storeAgain(): void;
+}
 
 /** What everything in the tree of one run shares. */
 export interface RunScope extends WorkerScope {
@@ -19,13 +27,13 @@ export interface RunScope extends WorkerScope {
   /** Limits in force; changed while the run goes on. */
   readonly limits: { maxParallel: number; rateLimit: number | undefined };
   /** Money of the run, written by the budget alone. */
-  readonly books: { ledger: Ledger };
+  readonly books: Books;
   /** Where the circuit stands, written by the breaker alone. */
   readonly circuit: { state: CircuitState };
   /** Whether new tasks may start: `pause()`, and a run that drains. */
   readonly gate: { paused: boolean; draining: boolean };
   /** The task pools that are up, one a condition, each with what feeds it. */
-  readonly pools: Map<AnyActorRef, () => void>;
+  readonly pools: Map<AnyActorRef, PoolFeeder>;
   /** Told of rows that were committed and were new. */
   readonly stored: (outcomes: readonly Outcome[]) => void;
   /** The present incarnation of a service. */

@@ -4,6 +4,7 @@ import { collectorMachine } from "#actors/collector";
 import { limiterMachine } from "#actors/limiter";
 import type { OutcomesStored, ServiceName, ServiceUp } from "#actors/messages";
 import { progressLogic } from "#actors/progress";
+import { emptyRate } from "#src/policy/rate";
 import { broadcast } from "./otp/dynamic.ts";
 import { supervisor } from "./otp/supervisor.ts";
 import { type RunScope, tapped } from "./run-scope.ts";
@@ -16,8 +17,10 @@ const BATCH_ROWS = 256;
  * What all tasks share: collector, breaker, budget, limiter, progress. Each is rebuilt from the tally of the stored rows, so that any of
  * them may crash at any time; workers that wait for an answer are told when it is back, and ask again.
  */
-export const servicesSupervisor = (scope: RunScope) =>
-  supervisor({
+export const servicesSupervisor = (scope: RunScope) => {
+  const { rateLimit } = scope.limits;
+  const window = { rate: rateLimit === undefined ? undefined : emptyRate(rateLimit) };
+  return supervisor({
     strategy: "one_for_one",
     intensity: 10,
     period: 10,
@@ -26,6 +29,8 @@ export const servicesSupervisor = (scope: RunScope) =>
       const service = fact.id as ServiceName;
       scope.facts({ type: "service.restarted", service });
       for (const pool of scope.pools.keys()) broadcast(pool, { type: "service.up", service } satisfies ServiceUp);
+      if (service === "limiter") openGate(scope);
+      if (service === "collector") for (const feeder of scope.pools.values()) feeder.storeAgain();
     },
     children: [
       // first up, last down: what the others decide on is what it has stored
@@ -48,7 +53,11 @@ export const servicesSupervisor = (scope: RunScope) =>
       {
         id: "limiter",
         name: "limiter",
-        start: () => ({ logic: tapped(scope, "services/limiter", limiterMachine), input: limiterInput(scope) }),
+        start: ({ restarts }) => ({
+          logic: tapped(scope, "services/limiter", limiterMachine),
+          // one that was restarted waits until all that run have told it so: else it would admit others into their slots
+          input: { ...limiterInput(scope), window, ...(restarts > 0 ? { gate: "closed" } : {}) },
+        }),
       },
       {
         id: "progress",
@@ -57,6 +66,7 @@ export const servicesSupervisor = (scope: RunScope) =>
       },
     ],
   });
+};
 
 const collectorInput = (scope: RunScope) => ({
   store: scope.store,
@@ -101,8 +111,14 @@ const limiterInput = (scope: RunScope) => ({
 
 /** The gate as pause and breaker want it: a limiter that restarts must not open what they closed. */
 function gateOf(scope: RunScope): "open" | "closed" | "trial" {
-  if (scope.gate.paused) return "closed";
+  if (scope.gate.paused || scope.gate.draining) return "closed";
   return GATES[scope.circuit.state];
+}
+
+/** Opens a gate as far as pause and breaker let it. */
+function openGate(scope: RunScope): void {
+  const gate = gateOf(scope);
+  if (gate !== "closed") scope.service("limiter")?.send({ type: gate === "open" ? "gate.open" : "gate.try" });
 }
 
 const GATES = { closed: "open", open: "closed", halfOpen: "trial" } as const;

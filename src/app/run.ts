@@ -244,9 +244,9 @@ export class Run implements RunHandle {
   #drainTree({ scope }: Wired): void {
     scope.gate.draining = true;
     scope.service("limiter")?.send({ type: "gate.close", reason: "draining" });
-    for (const [pool, feed] of [...scope.pools]) {
+    for (const [pool, feeder] of [...scope.pools]) {
       broadcast(pool, { type: "run.drain" });
-      feed();
+      feeder.feed();
     }
   }
 

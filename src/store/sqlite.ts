@@ -138,7 +138,7 @@ function open(path: string, mode: "run" | "read", durability: "process" | "power
     refuseNewer(database, path);
     if (mode === "run") {
       database.exec(
-        `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability === "process" ? "NORMAL" : "FULL"}; PRAGMA cache_size = -16384`,
+        `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability === "process" ? "NORMAL" : "FULL"}; PRAGMA cache_size = -4096`,
       );
       migrate(database);
     } else {

@@ -40,7 +40,7 @@ export const collectorMachine = setup({
       const { rows, input } = context;
       const entries = rows.buffer;
       rows.committing = entries;
-      
+      rows.buffer = [];
       // told in the same breath: a collector that dies now has lost no news of what is stored
       const committed = (ordinals: readonly number[]): void => {
         const outcomes = entries.map(({ outcome }) => outcome);

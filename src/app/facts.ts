@@ -8,6 +8,8 @@ export interface FactStream extends AsyncIterable<Fact> {
   readonly publish: FactSink;
   /** Facts that readers were too slow for, over all readers. */
   readonly dropped: number;
+  /** Calls `sink` with every fact from now on, at once. @returns a function that ends it */
+  listen(sink: FactSink): () => void;
   /** Ends all readers after what they have. */
   close(): void;
 }
@@ -15,11 +17,17 @@ export interface FactStream extends AsyncIterable<Fact> {
 /** A stream of facts. Publishing costs next to nothing while nobody reads. */
 export function factStream(): FactStream {
   const readers = new Set<Reader>();
+  const sinks = new Set<FactSink>();
   let closed = false;
   let dropped = 0;
   return {
     publish: (fact) => {
+      for (const sink of sinks) sink(fact);
       for (const reader of readers) dropped += reader.push(fact);
+    },
+    listen: (sink) => {
+      sinks.add(sink);
+      return () => sinks.delete(sink);
     },
     get dropped() {
       return dropped;

@@ -16,6 +16,7 @@ import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
 import { factStream } from "./facts.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
 import { metricWatch } from "./metric-watch.ts";
+import { observe } from "./observe.ts";
 import { type Beginning, newExperimentId, type Prepared, prepare, type RunOptions } from "./prepare.ts";
 import { analyseStore, type ReportFiles, writeReports } from "./report.ts";
 import { openStore, removeStore, resultReader } from "./stores.ts";
@@ -256,10 +257,12 @@ export class Run implements RunHandle {
     try {
       const beginning = this.#withFaults(await begin());
       this.#beginning = beginning;
+      const endObservation = observe(this, beginning, this.#options, this.#facts.listen);
       if (this.#options.signal?.aborted) this.drain("the signal was aborted");
       try {
         return await this.#session(beginning);
       } finally {
+        endObservation();
         await beginning.store.close();
         if (this.#fault) await removeStore(beginning, this.#tally, this.#options);
       }

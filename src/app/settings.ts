@@ -23,6 +23,7 @@ export const settingsOptions = z.strictObject({
   dryRun: open(runOptions.shape.dryRun),
   confirm: open(runOptions.shape.confirm),
   durability: open(runOptions.shape.durability),
+  observe: open(runOptions.shape.observe),
   maxParallel: open(configOptions.shape.maxParallel),
   rateLimit: configOptions.shape.rateLimit,
   timeoutMs: open(configOptions.shape.timeoutMs),

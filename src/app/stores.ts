@@ -11,6 +11,10 @@ import type { Beginning, Prepared, RunOptions } from "./prepare.ts";
 export const storePath = (checkpointDir: string, experimentId: string): string =>
   join(checkpointDir, `${experimentId}.db`);
 
+/** Where the facts of a run are kept. @example recordingPath("./checkpoints", "exp_1") // => "checkpoints/exp_1.facts.ndjson" */
+export const recordingPath = (checkpointDir: string, experimentId: string): string =>
+  join(checkpointDir, `${experimentId}.facts.ndjson`);
+
 /** The store of a new run: the plug that was given, else a SQLite file. */
 export async function openStore({ experimentId, settings }: Prepared, options: RunOptions): Promise<RunStore> {
   if (options.store) return options.store(experimentId);
@@ -63,6 +67,7 @@ export async function removeStore(
   )
     return;
   for (const suffix of ["", "-wal", "-shm", ".lock"]) rmSync(store.location + suffix, { force: true });
+  rmSync(recordingPath(prepared.settings.checkpointDir, prepared.experimentId), { force: true });
 }
 
 /** Gives all results of a run when asked, also after its store was closed. */

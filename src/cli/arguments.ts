@@ -49,3 +49,16 @@ export function collectParameter(text: string, earlier: Readonly<Record<string, 
   if (at < 1) throw new InvalidArgumentError("A parameter is written key=value.");
   return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
 }
+
+/** A flag's whole number, from 0. */
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}
+
+/** A flag's number above 0. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError("It must be a number above 0.");
+  return value;
+}

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { addSettings, collectParameter } from "./arguments.ts";
+import { addSettings, collectParameter, positiveNumber, wholeNumber } from "./arguments.ts";
 import { exitCodes, report } from "./exit-code.ts";
 
 /** Parses the command line, runs the command, and ends the process with its exit code. */
@@ -74,6 +74,25 @@ export function buildProgram(version: string, ended: Ended): Command {
     .description("lists the runs in the checkpoint directory, newest first")
     .option("--json", "prints one JSON record a line");
   addSettings(list, ["checkpointDir"]).action(async (flags) => ended(await (await import("./list.ts")).list(flags)));
+
+  const ps = program
+    .command("ps [id]")
+    .description("shows the runs that are going on; with an id its live tree: states, restarts, what waits for what")
+    .option("--json", "prints one JSON record a run");
+  addSettings(ps, ["checkpointDir"]).action(async (id, flags) =>
+    ended(await (await import("./ps.ts")).showProcesses(id, flags)),
+  );
+
+  const replay = program
+    .command("replay <id>")
+    .description("walks through what was recorded of a run")
+    .option("--only <types>", "kinds of records: circuit,service,run.ended")
+    .option("--task <number>", "one task, by its place in the plan", wholeNumber)
+    .option("--speed <factor>", "waits between records as the run did, so many times faster", positiveNumber)
+    .option("--json", "prints one JSON record a line");
+  addSettings(replay, ["checkpointDir"]).action(async (id, flags) =>
+    ended(await (await import("./replay.ts")).replay(id, flags)),
+  );
 
   for (const command of [...program.commands, ...dlq.commands]) command.exitOverride();
   return program;

@@ -82,6 +82,10 @@ export const runOptions = z.strictObject({
     .enum(["process", "power-loss"])
     .default("process")
     .describe("what an acknowledged result survives: a killed process, or also a lost power supply"),
+  observe: z
+    .boolean()
+    .default(true)
+    .describe("keeps facts beside the store and answers `crucible ps` and `crucible view`"),
 });
 export type RunSettings = z.output<typeof runOptions>;
 export type RunSettingsInput = z.input<typeof runOptions>;

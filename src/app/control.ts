@@ -1,0 +1,153 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { liveTree } from "./live-tree.ts";
+import { hasToken, isLocalHost } from "./loopback.ts";
+import type { TreeNode } from "./tree.ts";
+
+/** What another process may see of a run, and do to it. */
+export interface Controlled {
+  readonly id: string;
+  status(): { readonly conditions: ReadonlyMap<string, unknown> };
+  tree(): Promise<TreeNode | undefined>;
+  pause(): void;
+  resume(): void;
+  drain(reason?: string): void;
+  abort(reason?: string): void;
+}
+
+/** Where a live run listens: the content of `<id>.live`, a file that only its user can read. */
+export interface LiveFile {
+  readonly experimentId: string;
+  readonly pid: number;
+  readonly port: number;
+  readonly token: string;
+}
+
+type Lag = ReturnType<typeof monitorEventLoopDelay>;
+
+const SUFFIX = ".live";
+const livePath = (directory: string, experimentId: string): string => join(directory, `${experimentId}${SUFFIX}`);
+
+/** Milliseconds that a supervisor which is busy stopping a child may keep somebody waiting who only looks. */
+const TREE_WAIT_MS = 1000;
+
+/**
+ * Lets other processes of the same user look at a run: HTTP on 127.0.0.1, with a token that stands in `<checkpointDir>/<id>.live`. Never
+ * keeps the process alive, and a run that cannot listen runs all the same.
+ *
+ * @returns a function that ends it
+ */
+export function openControl(run: Controlled, checkpointDir: string): () => void {
+  const token = randomBytes(32).toString("hex");
+  const path = livePath(checkpointDir, run.id);
+  const lag = monitorEventLoopDelay({ resolution: 20 });
+  lag.enable();
+  let closed = false;
+  const server = createServer((request, response) => {
+    void answer(run, lag, token, request, response).catch(() => response.destroy());
+  });
+  server.on("error", () => {});
+  server.on("connection", (socket) => socket.unref());
+  server.listen(0, "127.0.0.1", () => {
+    if (closed) return;
+    const { port } = server.address() as AddressInfo;
+    try {
+      writeLive(checkpointDir, { experimentId: run.id, pid: process.pid, port, token });
+    } catch {
+      server.close(); // a folder that may not be written: the run has other worries
+    }
+  });
+  server.unref();
+  return () => {
+    closed = true;
+    lag.disable();
+    server.close();
+    server.closeAllConnections();
+    rmSync(path, { force: true });
+  };
+}
+
+/** Written beside and renamed, so that nobody reads half of it, and readable by nobody else from its first moment. */
+function writeLive(directory: string, live: LiveFile): void {
+  mkdirSync(directory, { recursive: true });
+  const path = livePath(directory, live.experimentId);
+  const draft = `${path}.${process.pid}`;
+  rmSync(draft, { force: true });
+  writeFileSync(draft, JSON.stringify(live), { mode: 0o600, flag: "wx" });
+  renameSync(draft, path);
+}
+
+async function answer(
+  run: Controlled,
+  lag: Lag,
+  token: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  response.setHeader("content-type", "application/json");
+  response.setHeader("cache-control", "no-store");
+  const end = (status: number, body: unknown): void => void response.writeHead(status).end(JSON.stringify(body));
+  if (!isLocalHost(request.headers.host)) return end(403, { error: "asked for under another name" });
+  if (!hasToken(request.headers.authorization, token)) return end(401, { error: "needs the token of the run" });
+  const action = `${request.method} ${request.url}`;
+  if (action === "GET /state") return end(200, await stateOf(run, lag));
+  if (action === "POST /pause") run.pause();
+  else if (action === "POST /resume") run.resume();
+  else if (action === "POST /drain") run.drain("asked to stop from another process");
+  else if (action === "POST /abort") run.abort("asked to abort from another process");
+  else return end(404, { error: "there is no such thing" });
+  return end(200, { state: run.status() });
+}
+
+async function stateOf(run: Controlled, lag: Lag) {
+  const tree = await Promise.race([
+    run.tree(),
+    new Promise<undefined>((resolve) => void setTimeout(() => resolve(undefined), TREE_WAIT_MS).unref()),
+  ]);
+  const status = run.status();
+  const ms = (nanoseconds: number): number => Math.round(nanoseconds / 1e4) / 100 || 0;
+  return {
+    pid: process.pid,
+    status: { ...status, conditions: Object.fromEntries(status.conditions) },
+    ...(tree ? { tree: liveTree(tree) } : {}),
+    lagMs: { median: ms(lag.percentile(50)), p99: ms(lag.percentile(99)), max: ms(lag.max) },
+    rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
+  };
+}
+
+/** The live files of a checkpoint directory, by id. A file that is being written or is none is left out. */
+export function liveFiles(checkpointDir: string): LiveFile[] {
+  let names: string[];
+  try {
+    names = readdirSync(checkpointDir).filter((name) => name.endsWith(SUFFIX));
+  } catch {
+    return [];
+  }
+  return names.flatMap((name) => readLive(checkpointDir, name.slice(0, -SUFFIX.length)) ?? []);
+}
+
+/** Where a run listens; undefined when it does not. What a killed process left behind is removed. */
+export function readLive(checkpointDir: string, experimentId: string): LiveFile | undefined {
+  const path = livePath(checkpointDir, experimentId);
+  try {
+    const live = JSON.parse(readFileSync(path, "utf8")) as LiveFile;
+    if (isRunning(live.pid)) return live;
+    rmSync(path, { force: true });
+  } catch {
+    // not there, or not readable by this user
+  }
+  return undefined;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,73 @@
+import { request } from "node:http";
+import { type LiveFile, liveFiles, readLive } from "./control.ts";
+import type { LiveNode } from "./live-tree.ts";
+import type { RunStatusNow } from "./run.ts";
+
+/** A running run as another process sees it. */
+export interface LiveState {
+  readonly pid: number;
+  readonly status: Omit<RunStatusNow, "conditions"> & { readonly conditions: Readonly<Record<string, LiveCondition>> };
+  /** Absent before the start, after the end, and while a supervisor is busy. */
+  readonly tree?: LiveNode;
+  /** How late the event loop is. */
+  readonly lagMs: { readonly median: number; readonly p99: number; readonly max: number };
+  readonly rssMb: number;
+}
+type LiveCondition = RunStatusNow["conditions"] extends ReadonlyMap<string, infer T> ? T : never;
+
+/** Milliseconds that a run may take to answer: one that blocks its event loop is not waited for. */
+const ANSWER_MS = 5000;
+/** Bytes of an answer that are read. */
+const MOST_BYTES = 64 * 2 ** 20;
+
+/** How a run of this machine is doing; undefined when it is not running, or does not answer. */
+export async function lookAt(checkpointDir: string, experimentId: string): Promise<LiveState | undefined> {
+  const live = readLive(checkpointDir, experimentId);
+  return live && ((await ask(live, "GET", "/state")) as LiveState | undefined);
+}
+
+/** All runs of a checkpoint directory that are running and answer. */
+export async function lookAtAll(checkpointDir: string): Promise<LiveState[]> {
+  const states = await Promise.all(liveFiles(checkpointDir).map((live) => ask(live, "GET", "/state")));
+  return states.filter((state) => state !== undefined) as LiveState[];
+}
+
+/** Tells a running run to pause, go on, or stop. @returns whether it heard */
+export async function tell(
+  checkpointDir: string,
+  experimentId: string,
+  what: "pause" | "resume" | "drain" | "abort",
+): Promise<boolean> {
+  const live = readLive(checkpointDir, experimentId);
+  return live !== undefined && (await ask(live, "POST", `/${what}`)) !== undefined;
+}
+
+function ask({ port, token }: LiveFile, method: string, path: string): Promise<unknown> {
+  return new Promise((resolve) => {
+    const nothing = (): void => resolve(undefined);
+    const asked = request(
+      { host: "127.0.0.1", port, method, path, headers: { authorization: `Bearer ${token}` }, timeout: ANSWER_MS },
+      (response) => {
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        response.on("data", (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes > MOST_BYTES) response.destroy();
+          else chunks.push(chunk);
+        });
+        response.on("error", nothing);
+        response.on("close", nothing);
+        response.on("end", () => {
+          try {
+            resolve(response.statusCode === 200 ? JSON.parse(Buffer.concat(chunks).toString("utf8")) : undefined);
+          } catch {
+            nothing();
+          }
+        });
+      },
+    );
+    asked.on("timeout", () => asked.destroy());
+    asked.on("error", nothing);
+    asked.end();
+  });
+}

@@ -1,0 +1,80 @@
+import { createReadStream, existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { ConfigFault } from "#src/kernel/fault";
+import type { Recorded } from "./recorder.ts";
+import { recordingPath } from "./stores.ts";
+
+/**
+ * What was recorded of a run, oldest first, in constant memory. A line that a killed process left half written is passed over.
+ *
+ * @throws ConfigFault when nothing was recorded
+ */
+export async function* recorded(checkpointDir: string, experimentId: string): AsyncGenerator<Recorded> {
+  const path = recordingPath(checkpointDir, experimentId);
+  if (!existsSync(path)) {
+    throw new ConfigFault(
+      path,
+      "must be the recording of a run",
+      undefined,
+      "See `crucible list`; with `observe: false` nothing is recorded",
+    );
+  }
+  for await (const line of createInterface({
+    input: createReadStream(path, "utf8"),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  })) {
+    const entry = parseEntry(line);
+    if (entry) yield entry;
+  }
+}
+
+/** One line of a recording; undefined for what is none. */
+export function parseEntry(line: string): Recorded | undefined {
+  try {
+    const entry = JSON.parse(line) as Recorded;
+    return typeof entry.t === "number" && typeof entry.type === "string" ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An entry as one sentence, without its time. */
+export function sentenceOf(entry: Recorded): string {
+  switch (entry.type) {
+    case "run.started":
+    case "run.resumed":
+      return `${entry.pending} of ${entry.tasks} tasks to do`;
+    case "run.stopping":
+      return `${entry.status}: ${entry.reason}`;
+    case "run.ended":
+      return entry.status;
+    case "task.started":
+      return `task ${entry.ordinal}, attempt ${entry.attempt}`;
+    case "task.retried":
+      return `task ${entry.ordinal}, attempt ${entry.attempt} failed (${entry.error.kind}: ${entry.error.message}); again in ${Math.round(entry.delayMs)} ms`;
+    case "task.settled":
+      return `task ${entry.ordinal}: ${entry.status}`;
+    case "task.logged":
+      return `task ${entry.ordinal}: ${entry.message}`;
+    case "actor.changed":
+      return `${entry.path} is ${textOf(entry.value)}${entry.restarts > 0 ? `, restarts: ${entry.restarts}` : ""}`;
+    case "actor.gone":
+      return `${entry.path} has ended`;
+    case "progress":
+      return `${entry.ended} ended, ${entry.failed} failed, ${Math.round(entry.tasksPerSecond)} a second`;
+    case "recording.started":
+      return entry.every === 1
+        ? `${entry.tasks} tasks, all recorded`
+        : `${entry.tasks} tasks, one of ${entry.every} recorded`;
+    case "recording.dropped":
+      return `${entry.facts} facts were not recorded`;
+    default: {
+      const { t: _, type: __, ...rest } = entry;
+      return Object.entries(rest)
+        .map(([name, value]) => `${name} ${textOf(value)}`)
+        .join(", ");
+    }
+  }
+}
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));

@@ -1,0 +1,80 @@
+import { type LiveState, lookAt, lookAtAll } from "#src/app/live";
+import type { LiveNode } from "#src/app/live-tree";
+import { checkpointDirectory } from "#src/app/settings";
+import { ConfigFault } from "#src/kernel/fault";
+import { printMillis } from "#src/kernel/units";
+import { escapeTerminal } from "#src/reports/escape";
+import { settingsFrom } from "./arguments.ts";
+import { exitCodes } from "./exit-code.ts";
+import { statusLine } from "./progress.ts";
+import type { Flags } from "./run.ts";
+
+/** `crucible ps [id]`: the runs that are going on, or the tree of one. @returns the exit code */
+export async function showProcesses(id: string | undefined, flags: Flags): Promise<number> {
+  const directory = await checkpointDirectory(settingsFrom(flags));
+  const states = id === undefined ? await lookAtAll(directory) : [await lookAt(directory, id)];
+  for (const state of states) {
+    if (!state) throw new ConfigFault("experiment id", `must be a run of ${directory} that is going on`, id);
+    if (flags.json === true) console.log(JSON.stringify(state));
+    else console.log(id === undefined ? printRun(state) : printLive(state));
+  }
+  if (states.length === 0 && flags.json !== true) console.log(`no run of ${directory} is going on`);
+  return exitCodes.ended;
+}
+
+const printRun = ({ pid, status }: LiveState): string =>
+  `${status.experimentId}  pid ${pid}  ${escapeTerminal(status.name)}  ${statusLine(asStatus(status))}`;
+
+/** How a run is doing, and its tree: states, restarts, what waits for what. */
+export function printLive({ pid, status, tree, lagMs, rssMb }: LiveState): string {
+  const { limits } = status;
+  const rate = limits.rateLimit === undefined ? "" : `, at most ${limits.rateLimit} starts a second`;
+  return [
+    `${status.experimentId}  ${escapeTerminal(status.name)}  pid ${pid}  ${status.state} for ${printMillis(status.elapsedMs)}`,
+    statusLine(asStatus(status)),
+    `${limits.maxParallel} at a time${rate}; event loop late by ${lagMs.median} ms (99 %: ${lagMs.p99}, most: ${lagMs.max}); ${rssMb} MB`,
+    "",
+    tree ? printTree(tree) : "(the tree is not up, or busy stopping)",
+  ].join("\n");
+}
+
+const asStatus = (status: LiveState["status"]) => ({
+  ...status,
+  conditions: new Map(Object.entries(status.conditions)),
+});
+
+/** Children printed before the rest is only counted. */
+const PRINTED_CHILDREN = 12;
+
+function printTree(tree: LiveNode): string {
+  const rows = rowsOf(tree, "", false);
+  const width = Math.min(48, Math.max(...rows.map(([label]) => label.length)));
+  return [tree.id, ...rows.map(([label, text]) => `${label.padEnd(width)}  ${text}`.trimEnd())].join("\n");
+}
+
+function rowsOf(of: LiveNode, indent: string, areTasks: boolean): [label: string, text: string][] {
+  const shown = of.children.slice(0, PRINTED_CHILDREN);
+  const omitted = of.children.length - shown.length;
+  const rows = shown.flatMap((child, i): [string, string][] => {
+    const isLast = i === shown.length - 1 && omitted === 0;
+    const label = `${indent}${isLast ? "`" : "|"}- ${escapeTerminal(child.id)}`;
+    const below = rowsOf(child, `${indent}${isLast ? " " : "|"}  `, child.id === "tasks");
+    return [[label, aboutNode(child, areTasks)], ...below];
+  });
+  return omitted > 0 ? [...rows, [`${indent}\`- (${omitted} more)`, ""]] : rows;
+}
+
+function aboutNode({ state, value, waitsFor, restarts, history }: LiveNode, isTask: boolean): string {
+  const last = history.at(-1)?.reason;
+  const alive = value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
+  return [
+    state === "alive" ? alive : state,
+    waitsFor && `waits for ${waitsFor}`,
+    restarts > 0 && times(restarts, isTask ? ["retry", "retries"] : ["restart", "restarts"]),
+    last && `last: ${escapeTerminal(last).slice(0, 80)}`,
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+const times = (count: number, [one, many]: readonly [string, string]): string => `${count} ${count === 1 ? one : many}`;

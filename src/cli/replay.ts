@@ -1,0 +1,33 @@
+import { recorded, sentenceOf } from "#src/app/replay";
+import { checkpointDirectory } from "#src/app/settings";
+import { escapeTerminal } from "#src/reports/escape";
+import { settingsFrom } from "./arguments.ts";
+import { exitCodes } from "./exit-code.ts";
+import type { Flags } from "./run.ts";
+
+/** `crucible replay <id>`: walks through what was recorded of a run. @returns the exit code */
+export async function replay(id: string, flags: Flags): Promise<number> {
+  const directory = await checkpointDirectory(settingsFrom(flags));
+  const only = typeof flags.only === "string" ? flags.only.split(",") : undefined;
+  const task = flags.task === undefined ? undefined : Number(flags.task);
+  const speed = flags.speed === undefined ? undefined : Number(flags.speed);
+  let begun: number | undefined;
+  let before = 0;
+  for await (const entry of recorded(directory, id)) {
+    begun ??= entry.t;
+    if (only && !only.some((prefix) => entry.type === prefix || entry.type.startsWith(`${prefix}.`))) continue;
+    if (task !== undefined && (!("ordinal" in entry) || entry.ordinal !== task)) continue;
+    const at = entry.t - begun;
+    if (speed) await new Promise((done) => setTimeout(done, Math.max(0, at - before) / speed));
+    before = at;
+    if (flags.json === true) console.log(JSON.stringify(entry));
+    else console.log(`${clockOf(at)}  ${entry.type.padEnd(18)}  ${escapeTerminal(sentenceOf(entry))}`);
+  }
+  return exitCodes.ended;
+}
+
+/** @example clockOf(61_234) // => "01:01.234" */
+export function clockOf(ms: number): string {
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${two(Math.floor(ms / 60_000))}:${two(Math.floor(ms / 1000) % 60)}.${String(Math.floor(ms) % 1000).padStart(3, "0")}`;
+}

@@ -11,6 +11,7 @@ export type {
   Summary,
   Verdict,
 } from "./analysis.ts";
+export { type GateResult, judgeGates } from "./gates.ts";
 export type { AnalyseOptions, ConditionInput } from "./options.ts";
 export type { Estimate, Interval, Quantity } from "./quantity.ts";
 export type { PlainRow, Row } from "./row.ts";

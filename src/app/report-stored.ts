@@ -1,9 +1,10 @@
+import type { GateResult } from "#src/analysis/gates";
 import type { Experiment } from "#src/experiment/define";
 import { type RunSettingsInput, runOptions } from "#src/experiment/options";
 import { ConfigFault } from "#src/kernel/fault";
 import type { Report } from "#src/reports/report";
 import { loadExperiment } from "./load.ts";
-import { analyseStore, type ReportFiles, reportValue, writeReports } from "./report.ts";
+import { analyseStore, gatesOf, type ReportFiles, reportValue, writeReports } from "./report.ts";
 import { openExisting } from "./stores.ts";
 
 /**
@@ -14,7 +15,7 @@ import { openExisting } from "./stores.ts";
 export async function reportStored(
   experimentId: string,
   settings: RunSettingsInput,
-): Promise<{ report: Report; files: ReportFiles }> {
+): Promise<{ report: Report; gates: readonly GateResult[]; files: ReportFiles }> {
   const { checkpointDir, outputDir, formats } = runOptions.parse(settings);
   const store = openExisting(checkpointDir, experimentId, "read");
   try {
@@ -22,8 +23,13 @@ export async function reportStored(
     if (!manifest) throw new ConfigFault(store.location, "has no manifest: the run never began");
     const experiment = await definitionOf(manifest.file, manifest.parameters);
     const analysis = await analyseStore(manifest, experiment, store);
-    const job = { manifest, analysis, sessions: await store.sessions(), store };
-    return { report: await reportValue(job), files: await writeReports({ ...job, settings: { outputDir, formats } }) };
+    const gates = gatesOf(manifest, experiment, analysis);
+    const job = { manifest, analysis, gates, sessions: await store.sessions(), store };
+    return {
+      report: await reportValue(job),
+      gates,
+      files: await writeReports({ ...job, settings: { outputDir, formats } }),
+    };
   } finally {
     await store.close();
   }

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { analyse } from "#src/analysis/analyse";
 import type { Analysis } from "#src/analysis/analysis";
+import { type GateResult, judgeGates } from "#src/analysis/gates";
 import type { Experiment } from "#src/experiment/define";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Format, RunSettings } from "#src/experiment/options";
@@ -20,6 +21,7 @@ const extensions: Readonly<Record<Format, string>> = {
   jupyter: "ipynb",
   csv: "csv",
   json: "json",
+  junit: "xml",
 };
 
 /** Analyses the stored rows of a run. @param experiment as defined, for metrics that are functions; the manifest's description will do without */
@@ -39,16 +41,21 @@ export async function analyseStore(
   });
 }
 
+/** Holds the gates of a run against its results: those of the definition as it is now, else the stored ones. */
+export const gatesOf = (manifest: Manifest, experiment: Experiment | undefined, analysis: Analysis): GateResult[] =>
+  judgeGates(experiment?.gates ?? manifest.experiment.gates ?? [], analysis);
+
 export interface ReportJob {
   readonly manifest: Manifest;
   readonly analysis: Analysis;
+  readonly gates: readonly GateResult[];
   readonly sessions: readonly RunSession[];
   readonly store: RunStore;
 }
 
 /** The report of a run, without a format. */
-export const reportValue = ({ manifest, analysis, sessions, store }: ReportJob): Promise<Report> =>
-  buildReport({ manifest, analysis, sessions, results: store.outcomes() });
+export const reportValue = ({ manifest, analysis, gates, sessions, store }: ReportJob): Promise<Report> =>
+  buildReport({ manifest, analysis, gates, sessions, results: store.outcomes() });
 
 /** Writes `<outputDir>/<experimentId>_report.<extension>` for each format. @returns the path of each */
 export async function writeReports(

@@ -2,6 +2,7 @@ import type { AnyActorRef } from "xstate";
 import type { Fact, StopRequest } from "#actors/messages";
 import type { Pace } from "#actors/progress";
 import type { Analysis } from "#src/analysis/analysis";
+import type { GateResult } from "#src/analysis/gates";
 import type { Experiment } from "#src/experiment/define";
 import { callHook } from "#src/experiment/hook-runner";
 import type { HookConfig } from "#src/experiment/hooks";
@@ -18,7 +19,7 @@ import type { ArmedFaults } from "./fault-injection.ts";
 import { metricWatch } from "./metric-watch.ts";
 import { observe } from "./observe.ts";
 import { type Beginning, newExperimentId, type Prepared, prepare, type RunOptions } from "./prepare.ts";
-import { analyseStore, type ReportFiles, writeReports } from "./report.ts";
+import { analyseStore, gatesOf, type ReportFiles, writeReports } from "./report.ts";
 import { openStore, removeStore, resultReader } from "./stores.ts";
 import { type TreeNode, treeOf } from "./tree.ts";
 import { type Wired, wire } from "./wire.ts";
@@ -33,6 +34,8 @@ export interface RunReport {
   /** Every ended task, read from the store when first asked for. */
   readonly results: readonly TaskResult[];
   readonly analysis: Analysis;
+  /** What became of the experiment's gates. */
+  readonly gates: readonly GateResult[];
   /** Path of each report by format. */
   readonly reports: ReportFiles;
   /** Amount of all ended tasks whose cost is known. */
@@ -319,14 +322,16 @@ export class Run implements RunHandle {
     const allSessions = this.#startedMs > 0 ? [...sessions, ended] : sessions;
     await this.#afterExperiment(experiment, hookConfig, store);
     const analysis = await analyseStore(prepared.manifest, experiment, store);
+    const gates = gatesOf(prepared.manifest, experiment, analysis);
     const reports = await writeReports({
       manifest: prepared.manifest,
       analysis,
+      gates,
       sessions: allSessions,
       store,
       settings: prepared.settings,
     });
-    return reportOf(this.id, ended, tally, analysis, reports, store);
+    return reportOf(this.id, ended, tally, { analysis, gates, reports }, store);
   }
 
   /** Starts the tree and waits for its end. */
@@ -408,21 +413,19 @@ async function reportOf(
   experimentId: string,
   { status, reason }: RunSession,
   tally: Tally,
-  analysis: Analysis,
-  reports: ReportFiles,
+  read: Pick<RunReport, "analysis" | "gates" | "reports">,
   store: RunStore,
 ): Promise<RunReport> {
-  const read = await resultReader(experimentId, store);
+  const results = await resultReader(experimentId, store);
   return {
     experimentId,
     status: status as RunReport["status"],
     ...(reason === undefined ? {} : { reason }),
     accounting: tally.accounting(),
     get results() {
-      return read();
+      return results();
     },
-    analysis,
-    reports,
+    ...read,
     cost: tally.cost(),
     store: store.location,
   };

@@ -54,6 +54,7 @@ export function buildProgram(version: string, ended: Ended): Command {
     .command("report <id>")
     .description("writes the reports of a run from its store, also while it is going on")
     .option("--print", "prints the Markdown report on stdout instead of writing files")
+    .option("--short", "prints its short form, for a comment on a pull request")
     .option("--json", "prints one JSON record on stdout");
   addSettings(reports, ["outputDir", "formats", "checkpointDir"]).action(async (id, flags) =>
     ended(await (await import("./report.ts")).reportRun(id, flags)),

@@ -12,12 +12,16 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
-/** The exit code of a run. Failed tasks are no failed run: they are in the report. */
-export function exitCodeOf({ status }: Pick<RunReport, "status">): number {
+/** The exit code of gates: a pipeline stops when one is missed. */
+export const exitCodeOfGates = (gates: RunReport["gates"]): number =>
+  gates.every(({ passed }) => passed) ? exitCodes.ended : exitCodes.gateMissed;
+
+/** The exit code of a run. Failed tasks are no failed run: they are in the report. Gates count when the run came to its end. */
+export function exitCodeOf({ status, gates }: Pick<RunReport, "status" | "gates">): number {
   switch (status) {
     case "completed":
     case "stopped_early":
-      return exitCodes.ended;
+      return exitCodeOfGates(gates);
     case "aborted":
       return exitCodes.aborted;
     case "budget_exhausted":

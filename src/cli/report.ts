@@ -1,24 +1,26 @@
 import { reportStored } from "#src/app/report-stored";
 import { checkpointDirectory } from "#src/app/settings";
-import { renderers } from "#src/reports/index";
+import { markdownShort, renderers } from "#src/reports/index";
 import { settingsFrom } from "./arguments.ts";
-import { exitCodes } from "./exit-code.ts";
+import { exitCodeOfGates } from "./exit-code.ts";
 import type { Flags } from "./run.ts";
 
-/** `crucible report <id>`. @returns the exit code */
+/** `crucible report <id>`. @returns the exit code: that of the run's gates */
 export async function reportRun(id: string, flags: Flags): Promise<number> {
   const settings = settingsFrom(flags);
   const checkpointDir = await checkpointDirectory(settings);
-  const { report, files } = await reportStored(id, {
+  const print = flags.short === true ? markdownShort : flags.print === true ? renderers.markdown : undefined;
+  const { report, gates, files } = await reportStored(id, {
     ...settings,
     checkpointDir,
-    ...(flags.print === true ? { formats: [] } : {}),
+    ...(print ? { formats: [] } : {}),
   });
+  const { partial } = report;
   if (flags.json === true)
-    console.log(JSON.stringify({ type: "reports", experimentId: id, partial: report.partial, reports: files }));
-  else if (flags.print === true) console.log(renderers.markdown(report));
+    console.log(JSON.stringify({ type: "reports", experimentId: id, partial, gates, reports: files }));
+  else if (print) process.stdout.write(print(report));
   else
     for (const [format, path] of Object.entries(files))
-      console.log(`${format.padEnd(9)} ${path}${report.partial ? " (partial: tasks are still to run)" : ""}`);
-  return exitCodes.ended;
+      console.log(`${format.padEnd(9)} ${path}${partial ? " (partial: tasks are still to run)" : ""}`);
+  return exitCodeOfGates(gates);
 }

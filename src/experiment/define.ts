@@ -4,6 +4,7 @@ import { sampleFields } from "#src/dataset/sample";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
 import type { Condition, Factors } from "./condition.ts";
+import { checkGates, type Gate, gateOptions } from "./gates.ts";
 import type { Hooks } from "./hooks.ts";
 import { hookNames } from "./hooks.ts";
 import { type Lineage, lineageSchema } from "./lineage.ts";
@@ -81,6 +82,7 @@ export const experimentSchema = z.strictObject({
     .default([])
     .describe("numbers made from a condition's metrics"),
   metricSchemas: z.record(z.string(), metricSchema).default({}).describe("what each metric must look like"),
+  gates: z.array(gateOptions).default([]).describe("what results must be; exit code 100 when they are not"),
   hooks: hooksSchema.default({}).describe("functions called at fixed points of the run"),
   lineage: z
     .union([
@@ -93,11 +95,15 @@ export const experimentSchema = z.strictObject({
 
 /** What `defineExperiment` takes. `Row` is inferred from `dataset` and reaches `run` and the hooks. */
 export interface ExperimentInput<Row = unknown>
-  extends Omit<z.input<typeof experimentSchema>, "dataset" | "conditions" | "hooks" | "metrics" | "metricSchemas"> {
+  extends Omit<
+    z.input<typeof experimentSchema>,
+    "dataset" | "conditions" | "hooks" | "metrics" | "metricSchemas" | "gates"
+  > {
   readonly dataset: DatasetInput<Row>;
   readonly conditions: readonly Condition<NoInfer<Row>>[];
   readonly metrics: readonly MetricInput[];
   readonly metricSchemas?: Readonly<Record<string, MetricSchema>> | undefined;
+  readonly gates?: readonly Gate[] | undefined;
   readonly hooks?: Hooks<NoInfer<Row>> | undefined;
 }
 
@@ -118,6 +124,7 @@ export interface Experiment {
   readonly statisticalAnalysis: AnalysisOptions;
   readonly customMetrics: readonly CustomMetric[];
   readonly metricSchemas: Readonly<Record<string, MetricSchema>>;
+  readonly gates: readonly Gate[];
   readonly hooks: Hooks;
   readonly lineage?: Lineage | ((task: { itemId: string; condition: string; repeat: number }) => Lineage) | undefined;
 }
@@ -178,7 +185,7 @@ function checkCondition(condition: Condition, i: number): void {
     throw new ConfigFault(`${place}.scorers`, "must have at least one scorer beside a solver");
 }
 
-function checkReferences({ conditions, statisticalAnalysis: { baseline, pairs }, metrics }: Experiment): void {
+function checkReferences({ conditions, statisticalAnalysis: { baseline, pairs }, metrics, ...rest }: Experiment): void {
   const names = conditions.map(({ name }) => name);
   if (baseline !== undefined && !names.includes(baseline)) {
     throw new ConfigFault(
@@ -203,6 +210,8 @@ function checkReferences({ conditions, statisticalAnalysis: { baseline, pairs },
     if (seen.has(name)) throw new ConfigFault(`metrics[${i}]`, "is listed twice", name);
     seen.add(name);
   });
+  for (const { name } of rest.customMetrics) seen.add(name);
+  checkGates(rest.gates, { metrics: [...seen], conditions, baseline, pairs });
 }
 
 const plugs: ReadonlySet<string> = new Set(["dataset", "backend", "executor"]);

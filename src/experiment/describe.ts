@@ -4,6 +4,7 @@ import { canonicalJson, digest } from "#src/kernel/digest";
 import { describePart } from "#src/solver/describe";
 import type { Condition, Factors } from "./condition.ts";
 import type { Experiment } from "./define.ts";
+import type { Gate } from "./gates.ts";
 import { hookNames } from "./hooks.ts";
 import type { MetricInput } from "./metrics.ts";
 
@@ -38,6 +39,8 @@ export interface ExperimentDescription {
   readonly statisticalAnalysis: Readonly<Record<string, unknown>>;
   readonly customMetrics: readonly { readonly name: string; readonly description?: string | undefined }[];
   readonly metricSchemas: Readonly<Record<string, unknown>>;
+  /** Absent in runs that are older than this entry. */
+  readonly gates?: readonly Gate[];
   readonly hooks: readonly string[];
 }
 
@@ -65,6 +68,7 @@ export function describe(experiment: Experiment): ExperimentDescription {
     statisticalAnalysis: experiment.statisticalAnalysis,
     customMetrics: experiment.customMetrics.map(({ name, description }) => ({ name, description })),
     metricSchemas: experiment.metricSchemas,
+    gates: experiment.gates,
     hooks: hookNames.filter((name) => experiment.hooks[name] !== undefined),
   });
 }
@@ -93,6 +97,7 @@ const howToRun = new Set([
   "tags",
   "statisticalAnalysis",
   "customMetrics",
+  "gates",
   "hooks",
   "metrics",
 ]);

@@ -68,7 +68,7 @@ export const analysisOptions = z.strictObject({
 });
 export type AnalysisOptions = z.output<typeof analysisOptions>;
 
-export const formats = ["markdown", "latex", "html", "jupyter", "csv", "json"] as const;
+export const formats = ["markdown", "latex", "html", "jupyter", "csv", "json", "junit"] as const;
 export type Format = (typeof formats)[number];
 
 /** Options of one run. Directories and limits may also come from `crucible.config.ts` and `CRUCIBLE_*`. */

@@ -1,9 +1,11 @@
 import type { Analysis } from "#src/analysis/analysis";
+import type { GateResult } from "#src/analysis/gates";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Accounting, Outcome } from "#src/experiment/outcome";
 import { cut } from "./cut.ts";
 import { type DrillDownOptions, type RunCounts, readResults } from "./drill-down.ts";
 import { distributionFigure, figuresOf, overviewFigures, progressFigure } from "./figures.ts";
+import { gatesBlocks } from "./gates.ts";
 import { matrixTables } from "./matrix.ts";
 import { limitationNotes, methodology, reproduction } from "./methodology.ts";
 import { withShortNames } from "./names.ts";
@@ -22,6 +24,8 @@ export interface ReportInput {
   readonly sessions?: readonly RunSession[];
   /** What the run counted besides its rows. */
   readonly reliability?: ReliabilityCounts;
+  /** What was asked of the results. */
+  readonly gates?: readonly GateResult[];
   /** Rows for the item-by-item part and for counts of retries, errors and cost. Read once. */
   readonly results?: Iterable<Outcome> | AsyncIterable<Outcome>;
   /** Bounds of the item-by-item part. */
@@ -53,7 +57,7 @@ export async function buildReport(given: ReportInput): Promise<Report> {
     status,
     partial: accounting.pending > 0,
     abstract: abstractOf(input, accounting),
-    sections: sectionsOf(input, accounting, read.counts),
+    sections: sectionsOf(input, accounting, read.counts, gatesBlocks(given.gates ?? [], given.analysis)),
     items: read.items,
   };
 }
@@ -67,10 +71,11 @@ function abstractOf({ manifest, analysis }: ReportInput, accounting: Accounting)
   ];
 }
 
-function sectionsOf(input: ReportInput, accounting: Accounting, counts: RunCounts): Section[] {
+function sectionsOf(input: ReportInput, accounting: Accounting, counts: RunCounts, gates: readonly Block[]): Section[] {
   const { analysis, manifest } = input;
   const sections: (Section | undefined)[] = [
     section("findings", "Findings", findingsBlocks(input, accounting), true),
+    section("gates", "Quality gates", gates, true),
     section("results", "Results", resultsBlocks(analysis, accounting), true),
     section("comparisons", "Comparisons", comparisonBlocks(analysis), true),
     section("failed-tasks", "Failed tasks, counted both ways", readingsBlocks(analysis)),

@@ -2,6 +2,7 @@ import type { Format } from "#src/experiment/options";
 import { csv } from "./csv.ts";
 import { html } from "./html.ts";
 import { json } from "./json.ts";
+import { junit } from "./junit.ts";
 import { jupyter } from "./jupyter.ts";
 import { latex } from "./latex.ts";
 import { markdown } from "./markdown.ts";
@@ -16,6 +17,7 @@ export const renderers: Readonly<Record<Format | "terminal", Renderer>> = {
   jupyter,
   csv,
   json,
+  junit,
   terminal,
 };
 
@@ -42,4 +44,4 @@ export {
 } from "./report.ts";
 export { drawSvg } from "./svg.ts";
 export { conclusion, findings } from "./words.ts";
-export { csv, html, json, jupyter, latex, markdown, terminal };
+export { csv, html, json, junit, jupyter, latex, markdown, terminal };

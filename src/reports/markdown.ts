@@ -1,6 +1,6 @@
 import Mustache from "mustache";
 import { escapeMarkdown } from "./escape.ts";
-import { type Block, type Cell, type Renderer, type ReportTable, shortOf } from "./report.ts";
+import { type Block, type Cell, type Renderer, type Report, type ReportTable, shortOf } from "./report.ts";
 
 const template = `# {{title}}
 
@@ -49,8 +49,34 @@ export const markdown: Renderer = (report) => {
   return `${Mustache.render(template, view, {}, { escape: escapeMarkdown }).trimEnd()}\n`;
 };
 
-/** The short form for a comment: findings, results, comparisons. */
-export const markdownShort: Renderer = (report) => markdown(shortOf(report));
+/** Characters that a comment on a pull request may have; GitHub refuses 65,536. */
+const COMMENT = 60_000;
+
+/** The short form for a comment: findings, gates, results, comparisons. Tables lose rows, and say so, where they would not fit. */
+export const markdownShort: Renderer = (report) => {
+  const short = shortOf(report);
+  for (const rows of [Number.POSITIVE_INFINITY, 60, 30, 15, 5]) {
+    const text = markdown(withRows(short, rows));
+    if (text.length <= COMMENT) return text;
+  }
+  return markdown({ ...short, sections: short.sections.slice(0, 1) }).slice(0, COMMENT);
+};
+
+/** The report without folded tables, and with at most so many rows in each of the others. */
+const withRows = (report: Report, most: number): Report => ({
+  ...report,
+  sections: report.sections.map((section) => ({
+    ...section,
+    blocks: section.blocks.flatMap((block): Block[] => {
+      if (block.kind !== "table") return [block];
+      if (block.folded) return [];
+      const { rows, notes } = block.table;
+      if (rows.length <= most) return [block];
+      const more = `${rows.length - most} more rows in the full report.`;
+      return [{ ...block, table: { ...block.table, rows: rows.slice(0, most), notes: [more, ...notes] } }];
+    }),
+  })),
+});
 
 /** One block as Markdown; a figure is nothing, since its numbers stand in the tables. */
 export function blockText(block: Block): string {

@@ -3,6 +3,7 @@ import {
   csv,
   html,
   json,
+  junit,
   jupyter,
   latex,
   markdown,
@@ -18,6 +19,7 @@ import {
   readCsv,
   readHtml,
   readJson,
+  readJunit,
   readLatex,
   readMarkdown,
   readNotebook,
@@ -49,4 +51,5 @@ contract("latex", latex, readLatex);
 contract("csv", csv, readCsv);
 contract("json", json, readJson);
 contract("jupyter", jupyter, readNotebook);
+contract("junit", junit, readJunit, { prints: (of) => tablesOf(of).filter(({ id }) => id === "gates") });
 contract("terminal", terminal, readTerminal, { prints: (of) => tablesOf(shortOf(of)) });

@@ -1,4 +1,4 @@
-import { analyse } from "#src/analysis/index";
+import { type Analysis, analyse, type GateResult, judgeGates } from "#src/analysis/index";
 import type { Outcome } from "#src/experiment/outcome";
 import { stream } from "#src/kernel/random";
 import { buildReport, type Report } from "#src/reports/index";
@@ -31,6 +31,14 @@ export async function exampleReport(): Promise<Report> {
   return buildReport({
     manifest,
     analysis,
+    gates: judgeGates(
+      [
+        { metric: "accuracy", condition: "careful, 10", atLeast: 0.425 },
+        { metric: "latency_p99", condition: "careless, 80", atMost: 100 },
+        { metric: "accuracy", difference: ["careful, 80", "plain, 80"], notWorseThan: 0.1 },
+      ],
+      analysis,
+    ),
     sessions,
     results: rows,
     reliability: { restarts: 1, deadLetters: 2, breakerOpened: 0 },
@@ -72,8 +80,15 @@ export async function hostileReport(): Promise<Report> {
     { name: nasty, description: hostileTexts.join(" "), author: nasty, version: nasty },
     12,
   );
-  return buildReport({ manifest: { ...manifest, faults: nasty }, analysis, results: named });
+  return buildReport({ manifest: { ...manifest, faults: nasty }, analysis, gates: gatesOn(analysis), results: named });
 }
+
+/** A gate on every condition. */
+const gatesOn = (analysis: Analysis): GateResult[] =>
+  judgeGates(
+    analysis.conditions.map(({ name }) => ({ metric: "accuracy", condition: name, atLeast: 0.5 })),
+    analysis,
+  );
 
 function rowsOf(conditions: readonly string[], items: number, seed: number): Outcome[] {
   const random = stream(seed, "example");

@@ -154,3 +154,12 @@ function take(text: string, width: number): [string, number] {
   }
   return [text.slice(0, taken), taken];
 }
+
+/** The properties of all test cases that have some, as the one table of gates. */
+export function readJunit(text: string): TablesReadBack {
+  const plainText = (value: string): string => unescapeHtml(value.replace(/&#(?:9|10|13);/g, " "));
+  const rows = [...text.matchAll(/<properties>([\s\S]*?)<\/properties>/g)].map(([, properties]) =>
+    [...properties!.matchAll(/<property name="[^"]*" value="([^"]*)"\/>/g)].map(([, value]) => plainText(value!)),
+  );
+  return rows.length > 0 ? [rows] : [];
+}

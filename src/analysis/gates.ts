@@ -1,0 +1,58 @@
+import { type Gate, isDifferenceGate } from "#src/experiment/gates";
+import type { Direction } from "#src/experiment/metrics";
+import { ok } from "#src/kernel/result";
+import type { Analysis, Comparison } from "./analysis.ts";
+import { type Estimate, noEstimate } from "./quantity.ts";
+
+/** What became of a gate. */
+export interface GateResult {
+  readonly gate: Gate;
+  /** A gate whose number does not exist is missed. */
+  readonly passed: boolean;
+  /** The level, or the difference with its interval. */
+  readonly measured: Estimate;
+}
+
+/**
+ * Holds gates against results: a level by its measured value, a difference by the end of its interval that is the worse one.
+ *
+ * @example judgeGates([{ metric: "accuracy", condition: "a", atLeast: 0.8 }], analysis)[0]?.passed // true when a reached 0.8
+ */
+export const judgeGates = (gates: readonly Gate[], { metrics }: Pick<Analysis, "metrics">): GateResult[] =>
+  gates.map((gate) => {
+    const analysed = metrics.find(({ metric }) => metric.name === gate.metric);
+    if (!analysed) return { gate, passed: false, measured: noEstimate("not measured") };
+    if (isDifferenceGate(gate)) {
+      const measured = differenceOf(analysed.comparisons, gate.difference);
+      return { gate, passed: isNotWorse(measured, gate.notWorseThan, analysed.metric.direction), measured };
+    }
+    const summary = analysed.summaries.find(({ condition }) => condition === gate.condition);
+    const measured = summary?.estimate ?? noEstimate("not measured");
+    const { value } = measured;
+    const passed =
+      value.ok &&
+      (gate.atLeast === undefined || reaches(value.value, gate.atLeast)) &&
+      (gate.atMost === undefined || reaches(gate.atMost, value.value));
+    return { gate, passed, measured };
+  });
+
+/** Whether `value` is at least `bound`; sums of many numbers are not exact to the last digit. */
+const reaches = (value: number, bound: number): boolean => value >= bound - 1e-12 * Math.max(1, Math.abs(bound));
+
+function isNotWorse({ interval }: Estimate, margin: number, direction: Direction): boolean {
+  if (!interval.ok) return false;
+  return direction === "higher" ? reaches(interval.value.low, -margin) : reaches(margin, interval.value.high);
+}
+
+/** The difference of two conditions, whichever of them the comparison counts from. */
+function differenceOf(comparisons: readonly Comparison[], [condition, against]: readonly [string, string]): Estimate {
+  const straight = comparisons.find((one) => one.condition === condition && one.against === against);
+  if (straight) return straight.difference;
+  const turned = comparisons.find((one) => one.condition === against && one.against === condition);
+  if (!turned) return noEstimate("not compared");
+  const { value, interval } = turned.difference;
+  return {
+    value: value.ok ? ok(-value.value) : value,
+    interval: interval.ok ? ok({ ...interval.value, low: -interval.value.high, high: -interval.value.low }) : interval,
+  };
+}

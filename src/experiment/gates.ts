@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import type { Factors } from "./condition.ts";
+
+/** A level that a condition must reach: `{ metric: "accuracy", condition: "treatment", atLeast: 0.8 }`. The measured level counts, not its interval. */
+export type LevelGate = { readonly metric: string; readonly condition: string } & (
+  | { readonly atLeast: number; readonly atMost?: undefined }
+  | { readonly atMost: number; readonly atLeast?: undefined }
+);
+
+/**
+ * A difference that must not be lost: `{ metric: "accuracy", difference: ["treatment", "baseline"], notWorseThan: 0.02 }` passes when the whole
+ * interval of the difference lies above a loss of 0.02 (a non-inferiority margin), so too few items never pass by luck.
+ */
+export interface DifferenceGate {
+  readonly metric: string;
+  /** The condition, and the one it is compared with. */
+  readonly difference: readonly [condition: string, against: string];
+  readonly notWorseThan: number;
+}
+
+/** What results must be for a pipeline to go on. Numbers are in the metric's own unit: 0.8 for 80 %. */
+export type Gate = LevelGate | DifferenceGate;
+
+export const gateOptions = z.strictObject({
+  metric: z.string().min(1).describe("metric that is measured"),
+  condition: z.string().min(1).optional().describe("condition whose level counts"),
+  atLeast: z.number().optional().describe("smallest level that passes"),
+  atMost: z.number().optional().describe("largest level that passes"),
+  difference: z
+    .tuple([z.string().min(1), z.string().min(1)])
+    .optional()
+    .describe("the condition and the one it is compared with"),
+  notWorseThan: z.number().nonnegative().optional().describe("loss that the interval of the difference must exclude"),
+});
+
+export const isDifferenceGate = (gate: Gate): gate is DifferenceGate =>
+  "difference" in gate && gate.difference !== undefined;
+
+/** What gates may name. */
+export interface GateScope {
+  readonly metrics: readonly string[];
+  readonly conditions: readonly { readonly name: string; readonly factors: Factors }[];
+  readonly baseline?: string | undefined;
+  readonly pairs?: { readonly within: string } | undefined;
+}
+
+/** @throws ConfigFault for a gate that asks for nothing, names what is not there, or a pair that is not compared */
+export function checkGates(gates: readonly Gate[], scope: GateScope): void {
+  gates.forEach((gate, i) => {
+    const place = `gates[${i}]`;
+    mustBeOneOf(scope.metrics, gate.metric, `${place}.metric`, "must be a metric of the experiment");
+    const names = scope.conditions.map(({ name }) => name);
+    const law = "must be the name of a condition";
+    if (isDifferenceGate(gate)) {
+      const { atLeast, atMost, condition } = gate as Partial<LevelGate>;
+      if ((atLeast ?? atMost ?? condition) !== undefined || gate.notWorseThan === undefined)
+        throw new ConfigFault(place, "must have notWorseThan beside difference, and no condition, atLeast or atMost");
+      gate.difference.forEach((name, k) => {
+        mustBeOneOf(names, name, `${place}.difference[${k}]`, law);
+      });
+      mustBeCompared(gate.difference, scope, `${place}.difference`);
+      return;
+    }
+    const isAsked = (gate.atLeast === undefined) !== (gate.atMost === undefined);
+    if (gate.condition === undefined || !isAsked || (gate as Partial<DifferenceGate>).notWorseThan !== undefined)
+      throw new ConfigFault(
+        place,
+        "must have a condition with either atLeast or atMost, or a difference with notWorseThan",
+        gate,
+      );
+    mustBeOneOf(names, gate.condition, `${place}.condition`, law);
+  });
+}
+
+function mustBeOneOf(known: readonly string[], name: string, place: string, law: string): void {
+  if (!known.includes(name)) throw new ConfigFault(place, law, name, didYouMean(name, known));
+}
+
+function mustBeCompared(
+  pair: DifferenceGate["difference"],
+  { conditions, baseline, pairs }: GateScope,
+  place: string,
+): void {
+  const [one, other] = pair.map((name) => conditions.find((condition) => condition.name === name)!);
+  const isWithin = !pairs || one!.factors[pairs.within] === other!.factors[pairs.within];
+  const isAgainst = baseline === undefined || pair.includes(baseline);
+  if (one === other || !isWithin || !isAgainst)
+    throw new ConfigFault(place, "must be two conditions that statisticalAnalysis compares", pair);
+}

@@ -1,0 +1,78 @@
+import type { Analysis, MetricAnalysis } from "#src/analysis/analysis";
+import type { GateResult } from "#src/analysis/gates";
+import { isDifferenceGate } from "#src/experiment/gates";
+import { absentCell, differenceCell, estimateCell, type Scale, scaleOf, textCell } from "./cell.ts";
+import { cut } from "./cut.ts";
+import type { Block, Cell, ReportTable, TableRow } from "./report.ts";
+
+/** Id of the table of gates, for the format that is about nothing else. */
+export const GATES = "gates";
+
+/** Words in the verdict of a gate. */
+export const gateWords = { passed: "passed", missed: "missed" } as const;
+
+/** What was asked of the results, and whether they are so. */
+export function gatesBlocks(
+  gates: readonly GateResult[],
+  { metrics, options }: Pick<Analysis, "metrics" | "options">,
+): Block[] {
+  if (gates.length === 0) return [];
+  const percent = Math.round(options.confidenceInterval * 1000) / 10;
+  const table: ReportTable = {
+    id: GATES,
+    caption: "What was asked of the results",
+    columns: [
+      { id: "gate", label: "Gate", align: "left" },
+      { id: "asked", label: "Asked", align: "left" },
+      { id: "measured", label: "Measured", align: "right" },
+      { id: "verdict", label: "Verdict", align: "left" },
+    ],
+    rows: gates.map((result) => gateRow(result, metrics)),
+    notes: gates.some(({ gate }) => isDifferenceGate(gate))
+      ? [
+          `A difference passes when its whole ${percent} % interval is better than the loss that is allowed; a level passes by itself.`,
+        ]
+      : [],
+  };
+  return [{ kind: "table", table }];
+}
+
+function gateRow(result: GateResult, metrics: readonly MetricAnalysis[]): TableRow {
+  const { gate, passed } = result;
+  const analysed = metrics.find(({ metric }) => metric.name === gate.metric);
+  const scale = analysed && scaleOf(analysed);
+  const [condition, against] = isDifferenceGate(gate) ? gate.difference : [gate.condition, undefined];
+  return {
+    key: {
+      metric: short(gate.metric),
+      condition: short(condition),
+      ...(against === undefined ? {} : { against: short(against) }),
+    },
+    cells: [
+      textCell(
+        `${short(gate.metric)}: ${short(condition)}${against === undefined ? "" : ` against ${short(against)}`}`,
+      ),
+      textCell(asked(result, scale)),
+      measuredCell(result, scale),
+      passed ? textCell(gateWords.passed, "up") : textCell(gateWords.missed, "down"),
+    ],
+  };
+}
+
+const short = (name: string): string => cut(name, 120);
+
+function asked({ gate }: GateResult, scale: Scale | undefined): string {
+  const bound = (value: number, unit = ""): string => `${exact(value * (scale?.factor ?? 1))}${unit ? ` ${unit}` : ""}`;
+  if (isDifferenceGate(gate)) return `not worse than by ${bound(gate.notWorseThan, scale?.differenceUnit)}`;
+  return gate.atLeast === undefined
+    ? `at most ${bound(gate.atMost, scale?.unit)}`
+    : `at least ${bound(gate.atLeast, scale?.unit)}`;
+}
+
+/** All digits that were asked for, none that multiplying made. */
+const exact = (value: number): string => String(Number(value.toPrecision(12)));
+
+function measuredCell({ gate, measured }: GateResult, scale: Scale | undefined): Cell {
+  if (!scale) return absentCell("not measured");
+  return isDifferenceGate(gate) ? differenceCell({ difference: measured }, scale) : estimateCell(measured, scale);
+}

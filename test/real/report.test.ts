@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { crucible, scratch, start, until } from "./command.ts";
+
+const here = scratch();
+afterAll(() => here.remove());
+
+/** Two conditions over 40 items; `plain` is right on 30 of them, `careful` on 36. `TASK_MS` slows tasks down, `ASKED` is the gate. */
+const file = here.file(
+  "gated.ts",
+  `
+import { appendFileSync } from "node:fs";
+import { defineExperiment } from "crucible-harness";
+const right = { plain: 30, careful: 36 };
+export default defineExperiment({
+  name: "gated",
+  dataset: Array.from({ length: 40 }, (_, i) => ({ id: "i" + i, i })),
+  conditions: ["plain", "careful"].map((name) => ({
+    name,
+    run: async ({ i }) => {
+      if (process.env.CALLS) appendFileSync(process.env.CALLS, name + "/" + i + "\\n");
+      await new Promise((done) => setTimeout(done, Number(process.env.TASK_MS ?? 0)));
+      return { accuracy: i < right[name] };
+    },
+  })),
+  metrics: ["accuracy"],
+  config: { maxParallel: 4 },
+  gates: [
+    { metric: "accuracy", condition: "careful", atLeast: Number(process.env.ASKED ?? 0.9) },
+    { metric: "accuracy", difference: ["careful", "plain"], notWorseThan: 0 },
+  ],
+});`,
+);
+
+const flagsOf = (name: string) => [
+  "--checkpoints",
+  join(here.path, name, "checkpoints"),
+  "--out",
+  join(here.path, name, "results"),
+];
+const idIn = (name: string): string =>
+  readdirSync(join(here.path, name, "checkpoints"))
+    .find((found) => found.endsWith(".db"))!
+    .slice(0, -3);
+const reportFile = (name: string, extension: string): string =>
+  readFileSync(join(here.path, name, "results", `${idIn(name)}_report.${extension}`), "utf8");
+
+describe("quality gates", () => {
+  it("let a pipeline go on when they are passed", async () => {
+    const { code, stdout } = await crucible(["run", file, "--yes", ...flagsOf("passed")], here.path);
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining("Gates: all 2 passed") });
+    expect(reportFile("passed", "md")).toContain("| accuracy: careful | at least 90 % | 90.0 [");
+  });
+
+  it("stop it with exit code 100 when one is missed: at the end of the run, and of every report", async () => {
+    const ran = await crucible(["run", file, "--yes", "--formats", "junit", ...flagsOf("missed")], here.path, {
+      ASKED: "0.95",
+    });
+    expect(ran).toMatchObject({
+      code: 100,
+      stdout: expect.stringContaining("Gates: 1 of 2 missed (accuracy of careful)"),
+    });
+    expect(reportFile("missed", "xml")).toMatch(/<testsuites [^>]* tests="3" failures="1" errors="0">/);
+
+    const args = ["report", idIn("missed"), ...flagsOf("missed")];
+    expect((await crucible([...args, "--json"], here.path, { ASKED: "0.95" })).code).toBe(100);
+    const corrected = await crucible([...args, "--json"], here.path);
+    expect({ code: corrected.code, ...JSON.parse(corrected.stdout) }).toMatchObject({
+      code: 0,
+      gates: [{ passed: true }, { passed: true }],
+    });
+  });
+
+  it("refuse a definition that could never be judged, before anything runs", async () => {
+    const { code, stderr } = await crucible(["run", file, "--yes", ...flagsOf("refused")], here.path, { ASKED: "x" });
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("gates[0].atLeast") });
+  });
+});
+
+describe("crucible report --short", () => {
+  it("prints findings, gates, results and comparisons for a pull request, and writes nothing", async () => {
+    const before = readdirSync(join(here.path, "passed", "results"));
+    const { code, stdout } = await crucible(["report", idIn("passed"), "--short", ...flagsOf("passed")], here.path);
+    expect(code).toBe(0);
+    expect([...stdout.matchAll(/^## (.*)$/gm)].map(([, title]) => title)).toEqual([
+      "Findings",
+      "Quality gates",
+      "Results",
+      "Comparisons",
+    ]);
+    expect(readdirSync(join(here.path, "passed", "results"))).toEqual(before);
+  });
+});
+
+describe("a report of a run that is going on", () => {
+  it("is marked partial in every format, and does not disturb the run", async () => {
+    const calls = join(here.path, "going.calls");
+    const env = { CALLS: calls, TASK_MS: "400" };
+    const flags = flagsOf("going");
+    const { child, ended } = start(["run", file, "--yes", "--formats", "json", ...flags], here.path, env);
+    const made = (): number => {
+      try {
+        return readFileSync(calls, "utf8").trim().split("\n").length;
+      } catch {
+        return 0;
+      }
+    };
+    await until(() => made() >= 12, "12 calls");
+    const args = ["report", idIn("going"), "--formats", "markdown,html,latex,jupyter,json,junit", ...flags];
+    const looked = await crucible([...args, "--json"], here.path);
+    expect(child.exitCode).toBe(null); // it really was going on
+    expect(JSON.parse(looked.stdout)).toMatchObject({ partial: true });
+    for (const extension of ["md", "html", "tex", "ipynb"])
+      expect(reportFile("going", extension)).toMatch(/Partial: \d+ of 80 tasks are still to run/);
+    expect(JSON.parse(reportFile("going", "json"))).toMatchObject({ partial: true, status: "running" });
+    expect(reportFile("going", "xml")).toContain('<error type="partial" message="running: tasks are still to run"/>');
+
+    expect((await ended).code).toBe(0);
+    expect(made()).toBe(80);
+    expect(JSON.parse(reportFile("going", "json"))).toMatchObject({ partial: false, status: "completed" });
+  });
+});

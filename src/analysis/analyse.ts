@@ -1,7 +1,7 @@
 import { type CustomMetric, type Metric, readMetric, readMetrics } from "#src/experiment/metrics";
 import { type Accounting, account } from "#src/experiment/outcome";
 import { adjustP } from "#src/stats/multiplicity";
-import type { Analysis, MetricAnalysis, MetricKind, MetricReading } from "./analysis.ts";
+import type { Analysis, MetricAnalysis, MetricKind, MetricReading, WatchedMetric } from "./analysis.ts";
 import { adjustTogether, changedVerdicts, settleComparison, type Tested, testPairs } from "./compare.ts";
 import { customReading } from "./custom.ts";
 import { omnibusTests } from "./omnibus.ts";
@@ -16,6 +16,15 @@ import { type Group, groupsOf, type Pair, pairsOf } from "./pairs.ts";
 import { canFailAsZero, type Reading, readingOf, type WhyMissing, whyMissing } from "./reading.ts";
 import { type Resamples, resamplesOf } from "./resample.ts";
 import type { Row } from "./row.ts";
+import {
+  anytimeValid,
+  watchedNote,
+  watchedSummary,
+  watchOf,
+  watchReading,
+  withoutOmnibusP,
+  withoutP,
+} from "./stopped.ts";
 import { summarise } from "./summary.ts";
 import { type Table, tableBuilder } from "./table.ts";
 import { drawsOfChecks } from "./test-outcome.ts";
@@ -103,7 +112,8 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
     })),
     metrics: used.readings.map((reading, i) => withOther(reading, used.heads[i]!, other?.readings[i])),
     family: used.family,
-    notes: notesOf(shared.resamples, used.readings),
+    ...(used.watched ? { sequential: used.watched } : {}),
+    notes: [...notesOf(shared.resamples, used.readings), ...(used.watched ? [watchedNote(used.watched)] : [])],
   };
 }
 
@@ -118,27 +128,35 @@ function readAll(
   shared: Shared,
   metrics: readonly Metric[],
   failedAs: "missing" | 0,
-): { heads: Head[]; readings: MetricReading[]; family: Analysis["family"] } {
+): { heads: Head[]; readings: MetricReading[]; family: Analysis["family"]; watched: WatchedMetric | undefined } {
   const { table, options, pairs, groups, why, resamples } = shared;
   const { statistics, seed, customMetrics } = options;
   const level = statistics.confidenceInterval;
-  const parts = metrics.map((metric) => {
+  const stopped = options.stoppedEarly;
+  let watched: WatchedMetric | undefined;
+  const parts = metrics.map((metric, i) => {
     const reading = readingOf(table, metric, canFailAsZero(metric) ? failedAs : "missing");
     const checkDraws = drawsOfChecks(statistics.resamples, pairs.length, table.items.length);
     const setting = { ...statistics, seed, checkDraws, margin: statistics.equivalenceMargin[metric.name] };
+    const tested = testPairs(pairs, reading, table, why, setting, resamples);
+    if (i === 0) watched = watchFirst(shared, reading);
+    const valid = i === 0 ? watched?.pairs : undefined;
+    const anytime = (one: Tested, pair: number): Tested =>
+      valid ? anytimeValid(one, valid[pair]!, metric.direction, options.sequential!) : withoutP(one);
+    const omnibus = omnibusTests(groups, reading, table);
     return {
       head: { metric, kind: kindOf(reading) },
       failedAs: reading.failedAs,
       summaries: summarise(reading, table, level, resamples),
-      omnibus: omnibusTests(groups, reading, table),
-      tested: testPairs(pairs, reading, table, why, setting, resamples),
+      omnibus: stopped ? omnibus.map(withoutOmnibusP) : omnibus,
+      tested: stopped ? tested.map(anytime) : tested,
     };
   });
   const custom = customMetrics.map((metric) => ({
     head: customHead(metric),
     failedAs: "missing" as const,
     omnibus: [],
-    ...customReading(metric, metrics, pairs, table, level, resamples),
+    ...withValidP(customReading(metric, metrics, pairs, table, level, resamples), stopped),
   }));
   const all = [...parts, ...custom];
   const family = familyOf(
@@ -163,8 +181,20 @@ function readAll(
       settleComparison(one, adjusted[next++]!, alpha, head.metric.direction, statistics),
     ),
   }));
-  return { heads: all.map(({ head }) => head), readings, family };
+  return { heads: all.map(({ head }) => head), readings, family, watched };
 }
+
+/** What was watched of the first metric; nothing for an aggregate, clustered items, or without `sequential`. */
+function watchFirst({ table, options, pairs }: Shared, reading: Reading): WatchedMetric | undefined {
+  const { sequential, statistics, stoppedEarly } = options;
+  if (!sequential || reading.metric.aggregate !== "mean" || pairs.length === 0 || table.clusters) return undefined;
+  const margin = statistics.equivalenceMargin[reading.metric.name];
+  const watch = watchOf(reading, table.conditions, pairs, sequential, margin);
+  return watchedSummary(watch, watchReading(watch, reading, table), table, reading.metric.name, stoppedEarly);
+}
+
+const withValidP = <T extends { readonly tested: Tested[] }>(reading: T, stopped: boolean): T =>
+  stopped ? { ...reading, tested: reading.tested.map(withoutP) } : reading;
 
 const kindOf = ({ metric, binary }: Reading): MetricKind =>
   metric.aggregate !== "mean" ? "aggregate" : binary ? "binary" : "continuous";

@@ -18,6 +18,8 @@ export interface Analysis {
   readonly conditions: readonly AnalysedCondition[];
   readonly metrics: readonly MetricAnalysis[];
   readonly family: Family;
+  /** What was watched while items came in, on the first metric; absent without `sequential`. */
+  readonly sequential?: WatchedMetric;
   /** What a reader has to know besides, in sentences. */
   readonly notes: readonly string[];
 }
@@ -26,6 +28,37 @@ export interface AnalysedCondition {
   readonly name: string;
   readonly factors: Factors;
   readonly accounting: Accounting;
+}
+
+/** Evidence that stays valid however often one looks. */
+export interface WatchedMetric {
+  readonly metric: string;
+  /** Chance of any false alarm, over all pairs and looks. */
+  readonly alpha: number;
+  readonly alphaOfPair: number;
+  readonly method: "confidence_sequence" | "e_value";
+  /** Values are known to lie within. */
+  readonly range: readonly [number, number];
+  /** Then p-values for a fixed number of items are invalid: each is absent with that reason. */
+  readonly stoppedEarly: boolean;
+  /** Why watching came to an end: a value that broke its assumptions. */
+  readonly unfit?: string;
+  readonly pairs: readonly WatchedPair[];
+}
+
+export interface WatchedPair {
+  readonly condition: string;
+  readonly against: string;
+  readonly group?: string;
+  /** Items with a value in both. */
+  readonly n: number;
+  /** Mean difference and its confidence sequence. */
+  readonly difference: Estimate;
+  /** Natural logarithm of the e-value after the last item. */
+  readonly logE: number;
+  /** Smallest anytime-valid p so far, not adjusted: compare it with `alphaOfPair`. */
+  readonly p: number;
+  readonly decision: "different" | "equivalent" | "open";
 }
 
 /** The tests whose p-values are adjusted together. */

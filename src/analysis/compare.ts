@@ -19,6 +19,8 @@ export interface Tested extends TestOutcome {
   readonly design: Comparison["design"];
   readonly n: number;
   readonly dropped: Readonly<Record<string, number>>;
+  /** What was decided otherwise than by the adjusted p. */
+  readonly verdict?: Comparison["verdict"];
 }
 
 /** Tests every pair on one reading of one metric. */
@@ -59,13 +61,15 @@ export function settleComparison(
     ...(pair.group === undefined ? {} : { group: pair.group }),
     pAdjusted,
     detectable: detectable(alpha),
-    verdict: verdictOf({
-      difference: tested.difference.value,
-      pAdjusted,
-      equivalenceP: tested.equivalence?.p,
-      direction,
-      significanceLevel,
-    }),
+    verdict:
+      tested.verdict ??
+      verdictOf({
+        difference: tested.difference.value,
+        pAdjusted,
+        equivalenceP: tested.equivalence?.p,
+        direction,
+        significanceLevel,
+      }),
   };
 }
 

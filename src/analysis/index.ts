@@ -10,6 +10,8 @@ export type {
   Omnibus,
   Summary,
   Verdict,
+  WatchedMetric,
+  WatchedPair,
 } from "./analysis.ts";
 export { type GateResult, judgeGates } from "./gates.ts";
 export type { AnalyseOptions, ConditionInput } from "./options.ts";

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Factors } from "#src/experiment/condition";
 import type { CustomMetric, MetricInput } from "#src/experiment/metrics";
 import { type AnalysisOptions, analysisOptions } from "#src/experiment/options";
+import type { SettledSequential } from "#src/experiment/sequential";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
 
@@ -28,6 +29,8 @@ export interface AnalyseOptions extends z.input<typeof analysisOptions> {
   readonly seed?: number | undefined;
   /** Tasks that were planned; the number of rows when absent. */
   readonly planned?: number | undefined;
+  /** Whether the run stopped early, so that p-values for a fixed number of items are invalid. Rows then come in the order of the plan. */
+  readonly stoppedEarly?: boolean | undefined;
 }
 
 export interface SettledOptions {
@@ -37,6 +40,8 @@ export interface SettledOptions {
   readonly customMetrics: readonly CustomMetric[];
   readonly seed: number;
   readonly planned: number | undefined;
+  readonly stoppedEarly: boolean;
+  readonly sequential: SettledSequential | undefined;
 }
 
 /**
@@ -50,6 +55,7 @@ export function settleOptions({
   customMetrics = [],
   seed = 42,
   planned,
+  stoppedEarly = false,
   ...rest
 }: AnalyseOptions): SettledOptions {
   if (metrics.length === 0 && customMetrics.length === 0)
@@ -59,13 +65,17 @@ export function settleOptions({
       ? { name: condition, factors: {} }
       : { name: condition.name, factors: condition.factors ?? {} },
   );
+  const statistics = parseOptions(analysisOptions, rest);
+  const { sequential } = statistics;
   return {
-    statistics: parseOptions(analysisOptions, rest),
+    statistics,
     metrics,
     conditions: settled,
     customMetrics,
     seed,
     planned,
+    stoppedEarly,
+    sequential: sequential && { ...sequential, range: sequential.range ?? [0, 1] },
   };
 }
 

@@ -6,6 +6,7 @@ import { type GateResult, judgeGates } from "#src/analysis/gates";
 import type { Experiment } from "#src/experiment/define";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Format, RunSettings } from "#src/experiment/options";
+import { settledSequential } from "#src/experiment/sequential";
 import { buildReport } from "#src/reports/build";
 import { renderers } from "#src/reports/index";
 import type { Report } from "#src/reports/report";
@@ -31,12 +32,15 @@ export async function analyseStore(
   store: RunStore,
 ): Promise<Analysis> {
   const { experiment: description, seed, plan } = manifest;
+  const sequential = settledSequential(experiment ?? description);
   return analyse(store.outcomes(), {
     conditions: description.conditions.map(({ name, factors }) => ({ name, factors })),
     metrics: experiment?.metrics ?? description.metrics,
     planned: plan.tasks,
     seed,
     ...(experiment?.statisticalAnalysis ?? description.statisticalAnalysis),
+    ...(sequential ? { sequential: { ...sequential, range: [...sequential.range] } } : {}),
+    stoppedEarly: (await store.sessions()).at(-1)?.status === "stopped_early",
     ...(experiment ? { customMetrics: experiment.customMetrics } : {}),
   });
 }

@@ -14,6 +14,7 @@ import type { RunStore } from "#src/store/store";
 import { broadcast } from "#supervisors/otp/index";
 import { confirmSpending } from "./confirm.ts";
 import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
+import { type EarlyStop, earlyStop } from "./early-stop.ts";
 import { factStream } from "./facts.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
 import { metricWatch } from "./metric-watch.ts";
@@ -286,7 +287,11 @@ export class Run implements RunHandle {
     const lost = await store.closeReservations();
     const tally = emptyTally(plan, experiment.config.errorHandling.failureWindow, lost);
     this.#tally = tally;
-    for await (const outcome of store.outcomes()) tally.add(outcome);
+    const early = earlyStop(experiment, plan);
+    for await (const outcome of store.outcomes()) {
+      tally.add(outcome);
+      this.#stop ??= early?.see([outcome]);
+    }
     if ((await store.manifest()) === undefined) await store.putManifest(manifest);
     const rerun =
       lost.reduce((sum, { tasks }) => sum + tasks, 0) - sessions.reduce((sum, each) => sum + (each.rerun ?? 0), 0);
@@ -301,12 +306,13 @@ export class Run implements RunHandle {
         tasks: plan.size,
         pending: plan.size - tally.finished.count,
       });
-      await this.#execute(prepared, store, tally, sessions.at(-1)?.cause === "breaker", deadLetters);
+      await this.#execute(prepared, store, tally, sessions.at(-1)?.cause === "breaker", deadLetters, early);
     }
     deadLetters?.close();
     if (this.#stop?.cause === "store") throw new StoreError(this.#stop.reason, this.id);
     if (tally.finished.count < plan.size)
       this.#stop ??= this.#exhausted ?? { status: "aborted", reason: "a condition gave up" };
+    else if (this.#stop?.status === "stopped_early") this.#stop = undefined; // what was running when it was decided was the rest
     const status = this.#stop?.status ?? "completed";
     const ended: RunSession = {
       ...started,
@@ -315,11 +321,12 @@ export class Run implements RunHandle {
       ...(this.#stop ? { reason: this.#stop.reason } : {}),
       ...(this.#stop?.cause ? { cause: this.#stop.cause } : {}),
     };
-    if (this.#startedMs > 0) await store.putSession(sessions.length, ended);
+    const isNews = this.#startedMs > 0 || (status === "stopped_early" && sessions.at(-1)?.status !== status); // decided, but killed before it stopped
+    if (isNews) await store.putSession(sessions.length, ended);
     this.#state = "analysing";
     this.#facts.publish({ type: "run.ended", status });
     if (this.#fault) throw this.#fault;
-    const allSessions = this.#startedMs > 0 ? [...sessions, ended] : sessions;
+    const allSessions = isNews ? [...sessions, ended] : sessions;
     await this.#afterExperiment(experiment, hookConfig, store);
     const analysis = await analyseStore(prepared.manifest, experiment, store);
     const gates = gatesOf(prepared.manifest, experiment, analysis);
@@ -341,6 +348,7 @@ export class Run implements RunHandle {
     tally: Tally,
     breakerHalfOpen: boolean,
     deadLetters: DeadLetters | undefined,
+    early: EarlyStop | undefined,
   ): Promise<void> {
     const { experiment, plan, clock } = prepared;
     const watch = metricWatch(experiment.metrics, plan.conditions);
@@ -367,6 +375,8 @@ export class Run implements RunHandle {
         }
         const fault = watch.see(outcomes);
         if (fault) this.#reject(fault);
+        const stop = early?.see(outcomes);
+        if (stop) this.#requestStop(stop);
       },
     });
     this.#wired = wired;

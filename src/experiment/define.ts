@@ -18,6 +18,7 @@ import {
   type Config,
   configOptions,
 } from "./options.ts";
+import { checkSequential } from "./sequential.ts";
 
 const functionOf = <F>(law: string) => z.custom<F>((value) => typeof value === "function", law);
 const present = (value: unknown): boolean => value !== undefined && value !== null;
@@ -159,6 +160,7 @@ export function defineExperiment<Row>(input: ExperimentInput<Row>): Experiment {
       throw new ConfigFault(`conditions[${i}].name`, `must be unique; conditions[${first}] has it too`, condition.name);
   });
   checkReferences(experiment);
+  checkSequential(experiment);
   Object.defineProperty(experiment, written, { value: input });
   return deepFreeze(experiment);
 }

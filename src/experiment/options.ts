@@ -39,6 +39,17 @@ export type ErrorHandling = z.output<typeof errorHandlingOptions>;
 
 export const corrections = ["none", "bonferroni", "holm", "hochberg", "hommel", "bh", "by"] as const;
 
+export const sequentialOptions = z.strictObject({
+  alpha: z.number().gt(0).lt(1).describe("probability of a false alarm over all pairs, however often one looks"),
+  method: z.enum(["confidence_sequence", "e_value"]).describe("what decides"),
+  range: z
+    .tuple([z.number(), z.number()])
+    .refine(([low, high]) => low < high, "must be [least, greatest]")
+    .optional()
+    .describe("values of the first metric lie within; as its schema says, else 0 to 1, when absent"),
+});
+export type SequentialOptions = z.output<typeof sequentialOptions>;
+
 export const analysisOptions = z.strictObject({
   significanceLevel: z.number().gt(0).lt(1).default(0.05).describe("probability of a false alarm that is accepted"),
   multipleTestingCorrection: z.enum(corrections).default("holm").describe("how p-values of a family are adjusted"),
@@ -58,11 +69,7 @@ export const analysisOptions = z.strictObject({
     .default({})
     .describe("per metric, the difference that still counts as equal (TOST)"),
   resamples: z.int().min(100).default(2000).describe("bootstrap and permutation draws, seeded by `randomSeed`"),
-  sequential: z
-    .strictObject({
-      alpha: z.number().gt(0).lt(1).describe("probability of a false alarm, however often one looks"),
-      method: z.enum(["confidence_sequence", "e_value"]).describe("what decides"),
-    })
+  sequential: sequentialOptions
     .optional()
     .describe("stops the run as soon as the comparison is decided, with anytime-valid error"),
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AnyActorRef, createActor, type EventObject, fromCallback, setup, stopChild } from "xstate";
+import { type AnyActorRef, createActor, createMachine, type EventObject, fromCallback, stopChild } from "xstate";
 import {
   failedAttemptOf,
   lostOutcome,
@@ -83,17 +83,14 @@ function worker(scope: Partial<WorkerScope> = {}, input: Partial<WorkerInput> = 
     ...input,
   };
   const root = createActor(
-    setup({
-      types: { events: {} as { type: "worker.stop" }, context: {} as object },
-      actions: { stopWorker: stopChild("worker") },
-    }).createMachine({
+    createMachine({
       context: ({ spawn }) => {
         for (const name of ["limiter", "budget", "collector"]) spawn(service(name), { systemId: name });
         spawn(workerLogic, { id: "worker", systemId: "worker", input: whole });
         return {};
       },
       on: { "worker.stop": { actions: "stopWorker" }, "*": {} }, // a worker may crash here
-    }),
+    }).provide({ actions: { stopWorker: stopChild("worker") } }),
     {
       inspect: (event) => {
         if (event.type === "@xstate.event" && (event.actorRef as AnyActorRef).id === "worker")

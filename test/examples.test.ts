@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Experiment, memoryStore, run } from "crucible-harness";
 import { describe, expect, it } from "vitest";
+import { missing } from "../examples/small-model.ts";
 
 const runQuietly = (experiment: Experiment) => run(experiment, { store: () => memoryStore(), formats: [] });
 
@@ -63,6 +64,75 @@ describe("examples/simple-comparison.ts", () => {
   });
 });
 
+describe("examples/hooks.ts", () => {
+  it("asks again what was busy, skips what cannot be answered, and survives a hook that throws", async () => {
+    const { default: experiment, seen } = await import("../examples/hooks.ts");
+    const report = await runQuietly(experiment);
+    expect(report.accounting).toMatchObject({ planned: 12, succeeded: 11, skipped: 1 });
+    expect(seen).toMatchObject({ started: "Experiment with hooks", before: 12, after: 12, results: 12 });
+    expect(seen.verdicts.sort()).toEqual([
+      "question-10: rate_limited, so retry",
+      "question-11: invalid_query, so skip",
+      "question-2: rate_limited, so retry",
+      "question-6: rate_limited, so retry",
+    ]);
+  });
+});
+
+describe("examples/retries.ts", () => {
+  it("retries what may pass, and writes what failed for good to the dead letters", async () => {
+    const { default: experiment, deadLetters } = await import("../examples/retries.ts");
+    const report = await runQuietly(experiment);
+    const byId = new Map(report.results.map((result) => [result.itemId, result]));
+    expect(report.accounting).toMatchObject({ planned: 40, succeeded: 38, failed: 2 });
+    expect(byId.get("request-38")).toMatchObject({ attempts: 2, finalStatus: "success" });
+    expect(byId.get("request-39")).toMatchObject({ attempts: 4, finalStatus: "failed_retries_exhausted" });
+    expect(byId.get("request-40")).toMatchObject({ attempts: 1, finalStatus: "failed_permanent" });
+    const lines = readFileSync(deadLetters, "utf8").trim().split("\n");
+    rmSync(deadLetters);
+    expect(lines).toHaveLength(2);
+  });
+});
+
+describe("examples/metric-schemas.ts", () => {
+  it("takes text for the number it is, and leaves out what no schema allows", async () => {
+    const { default: experiment } = await import("../examples/metric-schemas.ts");
+    const report = await runQuietly(experiment);
+    expect(estimates(report, "accuracy").test).toBeCloseTo((0.85 + 0.9) / 2, 10);
+    expect(estimates(report, "cost").test).toBe(0);
+    expect(estimates(report, "custom.value").test).toBe(41);
+    const invalid = report.results.flatMap(({ invalidMetrics = [] }) => invalidMetrics);
+    expect(invalid).toHaveLength(3);
+  });
+});
+
+describe("examples/solver-chain.ts", () => {
+  it("answers every sum with the adder, and the large ones wrongly without", async () => {
+    const { default: experiment } = await import("../examples/solver-chain.ts");
+    const report = await runQuietly(experiment);
+    expect(estimates(report, "accuracy")).toEqual({ alone: 9 / 20, "with adder": 1 });
+    const tooled = report.results.find(({ condition }) => condition === "with adder")!;
+    expect((tooled.output!.messages as { role: string }[]).map(({ role }) => role)).toEqual([
+      "system",
+      "user",
+      "assistant",
+      "tool",
+      "assistant",
+    ]);
+  });
+});
+
+describe("examples/plan-pipeline.ts", () => {
+  it("does the steps in the order of their dependencies, and carries the lineage to every result", async () => {
+    const { default: experiment } = await import("../examples/plan-pipeline.ts");
+    const report = await runQuietly(experiment);
+    expect(estimates(report, "accuracy")).toEqual({ "generate only": 0, plan: 1 });
+    const planned = report.results.find(({ condition }) => condition === "plan")!;
+    expect(planned.lineage).toEqual({ traceId: "trace-1", workId: "work-7", planId: "explain" });
+    expect(planned.output?.completion).toBe("A function that calls itself until a base case.");
+  });
+});
+
 describe("examples/ensemble-sweep.ts", () => {
   it("votes with one to five models, and compares each ensemble with a single model", async () => {
     const { default: experiment } = await import("../examples/ensemble-sweep.ts");
@@ -71,5 +141,51 @@ describe("examples/ensemble-sweep.ts", () => {
     const found = estimates(report, "accuracy");
     expect(found.ensemble_3!).toBeGreaterThan(found.ensemble_1!);
     expect(report.analysis.metrics[0]!.comparisons).toHaveLength(4);
+  });
+});
+
+const weights = join(shared, "data/stories260K/stories260K.gguf");
+const why = missing(weights);
+if (why !== undefined) console.log(`skipped: tests with a real language model. ${why}`);
+
+describe.skipIf(why !== undefined)("examples/blimp-grammar.ts", () => {
+  it("finds the accuracies that stories260K has on a thousand pairs each, within the chance of drawing 25", async () => {
+    const { default: define } = await import("../examples/blimp-grammar.ts");
+    const experiment = define({ weights, pairs: join(shared, "data/blimp") });
+    const report = await run(experiment, { store: () => memoryStore(), formats: [], overrides: { limit: 100 } });
+    expect(report).toMatchObject({ status: "completed", accounting: { planned: 200, succeeded: 200 } });
+    const published = {
+      anaphor_gender_agreement: 0.786,
+      determiner_noun_agreement_1: 0.68,
+      irregular_past_participle_adjectives: 0.51,
+      principle_A_case_1: 0.99,
+    };
+    for (const [paradigm, accuracy] of Object.entries(published)) {
+      const found = estimates(report, paradigm)["whole sentence"]!;
+      const bound = 4 * Math.sqrt((accuracy * (1 - accuracy)) / 25);
+      expect(Math.abs(found - accuracy), `${paradigm}: ${found}`).toBeLessThan(bound);
+    }
+  }, 120_000);
+});
+
+describe.skipIf(why !== undefined)("examples/temperature-sweep.ts", () => {
+  it("repeats itself less at a higher temperature, and says the same words when it is run again", async () => {
+    const { default: define } = await import("../examples/temperature-sweep.ts");
+    const tell = async (repeat: number) =>
+      run(await define({ weights }), { store: () => memoryStore(), formats: [], overrides: { repeat } });
+    const [report, again] = [await tell(2), await tell(1)];
+    const found = estimates(report, "variety");
+    expect(found["temperature 1"]!).toBeGreaterThan(found["temperature 0"]!);
+    expect(report.results[0]?.usage).toMatchObject({ calls: 1, completionTokens: 60 });
+    const story = ({ condition, itemId, output }: (typeof report.results)[number]) =>
+      `${condition}/${itemId}: ${String(output?.completion)}`;
+    const first = report.results.filter(({ repeat }) => repeat === 0).map(story);
+    expect(again.results.map(story).sort()).toEqual(first.sort());
+  }, 120_000);
+});
+
+describe("a machine without a language model", () => {
+  it("is told how to get one", () => {
+    expect(missing("nowhere.gguf")).toMatch(/npm install --prefix .llama .*node-llama-cpp@|Pass -T weights=/);
   });
 });

@@ -1,9 +1,9 @@
-import { flatten, type MetricInput, readMetric, readMetrics } from "#src/experiment/metrics";
+import { flatten, type MetricInput, possibleFields, readMetric, readMetrics } from "#src/experiment/metrics";
 import type { Outcome } from "#src/experiment/outcome";
-import type { ConfigFault } from "#src/kernel/fault";
+import { type ConfigFault, nearest } from "#src/kernel/fault";
 
-/** Successes that each condition must have had before a metric nobody returned is called a mistake. */
-const ENOUGH = 3;
+/** Successes that each condition must have had before a metric nobody returned is called a mistake: few where its name is nearly that of another. */
+const ENOUGH = { misspelled: 3, absent: 50 };
 
 /** Finds out early that a metric is misspelled: before hours are spent on a run that cannot be analysed. */
 export interface MetricWatch {
@@ -34,7 +34,9 @@ export function metricWatch(inputs: readonly MetricInput[], conditions: readonly
         successes.set(condition, (successes.get(condition) ?? 0) + 1);
       }
       missing = inputs.filter((input) => readMetric(input, fields) === undefined);
-      const enough = [...successes.values()].every((count) => count >= ENOUGH);
+      const isMisspelled = missing.some((input) => possibleFields(input).some((name) => nearest(name, fields)));
+      const needed = isMisspelled ? ENOUGH.misspelled : ENOUGH.absent; // a metric may well be there for some items only
+      const enough = [...successes.values()].every((count) => count >= needed);
       return missing.length > 0 && enough ? fault() : undefined;
     },
     conclude: () => (missing.length > 0 && [...successes.values()].some((count) => count > 0) ? fault() : undefined),

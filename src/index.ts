@@ -1,6 +1,7 @@
 /** The front door. */
 
 export type { Fact } from "#actors/messages";
+export { type ComparableRun, type CompareOptions, compare, type RunComparison } from "./app/compare.ts";
 export { type Estimates, estimate } from "./app/estimate.ts";
 export type { FaultInjection } from "./app/fault-injection.ts";
 export { hardwareProfile } from "./app/hardware.ts";

@@ -60,6 +60,14 @@ export function buildProgram(version: string, ended: Ended): Command {
     ended(await (await import("./report.ts")).reportRun(id, flags)),
   );
 
+  const compare = program
+    .command("compare <ids...>")
+    .description("tests runs against each other, matched by item, and says what differed between them")
+    .option("--json", "prints one JSON record on stdout");
+  addSettings(compare, ["checkpointDir"]).action(async (ids, flags) =>
+    ended(await (await import("./compare.ts")).compareRuns(ids, flags)),
+  );
+
   const dlq = program.command("dlq").description("the permanently failed tasks of a run");
   const dlqList = dlq.command("list <id>").description("lists them").option("--json", "prints one JSON record a line");
   addSettings(dlqList, ["checkpointDir"]).action(async (id, flags) =>

@@ -1,0 +1,156 @@
+import { analyse } from "#src/analysis/analyse";
+import type { Analysis } from "#src/analysis/analysis";
+import type { Row } from "#src/analysis/row";
+import type { Manifest, RunStatus } from "#src/experiment/manifest";
+import { ConfigFault } from "#src/kernel/fault";
+import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
+import type { RunStore } from "#src/store/store";
+import { type ManifestDifference, manifestDifferences } from "./manifest-differences.ts";
+import { checkpointDirectory } from "./settings.ts";
+import { openExisting } from "./stores.ts";
+
+/** A run to compare: its id, what `run` returned, or the store it is in. */
+export type ComparableRun = string | { readonly experimentId: string; readonly store: string } | RunStore;
+
+export interface CompareOptions {
+  /** Where runs that are named by id are looked for; as for a run when absent. */
+  readonly checkpointDir?: string;
+}
+
+/** What tells runs apart, and what follows from their rows. */
+export interface RunComparison {
+  readonly runs: readonly {
+    readonly experimentId: string;
+    readonly name: string;
+    readonly createdAt: string;
+    readonly status: RunStatus;
+  }[];
+  /** What differed between their manifests: a difference of results may come from any of these. */
+  readonly differences: readonly ManifestDifference[];
+  /** Conditions are named `condition (run)`; each is compared with its namesakes, later runs against earlier ones. */
+  readonly analysis: Analysis;
+  /** What a reader has to know besides, in sentences. */
+  readonly notes: readonly string[];
+}
+
+interface Opened {
+  readonly store: RunStore;
+  readonly manifest: Manifest;
+  readonly status: RunStatus;
+  /** Whether we opened it, and so close it. */
+  readonly own: boolean;
+}
+
+/**
+ * Tests across runs: each condition against the same condition of the other runs, paired by item id. Where every run has one condition, those
+ * are compared whatever their names.
+ *
+ * @param runs in order: a difference is a later run minus an earlier one
+ * @throws ConfigFault for an unknown id, a run given twice, runs without a condition or a metric in common
+ */
+export async function compare(runs: readonly ComparableRun[], options: CompareOptions = {}): Promise<RunComparison> {
+  if (runs.length < 2) throw new ConfigFault("runs", "must be at least two", runs.length);
+  const opened: Opened[] = [];
+  try {
+    for (const run of runs) opened.push(await open(run, options));
+    return await compareOpened(opened);
+  } finally {
+    for (const { store, own } of opened) if (own) await store.close();
+  }
+}
+
+async function open(run: ComparableRun, { checkpointDir }: CompareOptions): Promise<Opened> {
+  const store = await storeOf(run, checkpointDir);
+  const manifest = await store.manifest();
+  if (!manifest) throw new ConfigFault(store.location, "has no manifest: the run never began");
+  return { store, manifest, status: (await store.sessions()).at(-1)?.status ?? "running", own: store !== run };
+}
+
+async function storeOf(run: ComparableRun, checkpointDir: string | undefined): Promise<RunStore | SqliteStore> {
+  if (typeof run === "string") {
+    return openExisting(await checkpointDirectory(checkpointDir === undefined ? {} : { checkpointDir }), run, "read");
+  }
+  return "outcomes" in run ? run : sqliteStore(run.store, { mode: "read" });
+}
+
+async function compareOpened(opened: readonly Opened[]): Promise<RunComparison> {
+  const manifests = opened.map(({ manifest }) => manifest);
+  const ids = manifests.map(({ experimentId }) => experimentId);
+  const twice = ids.find((id, i) => ids.indexOf(id) < i);
+  if (twice !== undefined) throw new ConfigFault("runs", "must not name a run twice", twice);
+  const groups = commonConditions(manifests);
+  const conditions = manifests.flatMap(({ experimentId }, run) =>
+    [...groups].flatMap(([group, members]) =>
+      members[run] === undefined ? [] : [{ name: `${members[run]} (${experimentId})`, factors: { condition: group } }],
+    ),
+  );
+  const { experiment, seed } = manifests.at(-1)!;
+  const { baseline: _, pairs: __, sequential: ___, ...statistics } = experiment.statisticalAnalysis;
+  const stopped = opened.filter(({ status }) => status === "stopped_early");
+  const analysis = await analyse(rowsOf(opened, new Set(conditions.map(({ name }) => name))), {
+    ...statistics,
+    conditions,
+    metrics: commonMetrics(manifests),
+    pairs: { within: "condition" },
+    seed,
+    stoppedEarly: stopped.length > 0,
+  });
+  return {
+    runs: opened.map(({ manifest: { experimentId, experiment: described, createdAt }, status }) => ({
+      experimentId,
+      name: described.name,
+      createdAt,
+      status,
+    })),
+    differences: manifestDifferences(manifests),
+    analysis,
+    notes: [...notesOf(opened), ...analysis.notes],
+  };
+}
+
+/** Names of conditions that more than one run has, with what each run calls them. */
+function commonConditions(manifests: readonly Manifest[]): Map<string, (string | undefined)[]> {
+  const names = manifests.map(({ experiment }) => experiment.conditions.map(({ name }) => name));
+  const common = [...new Set(names.flat())].filter((name) => names.filter((own) => own.includes(name)).length > 1);
+  if (common.length > 0)
+    return new Map(common.map((name) => [name, names.map((own) => (own.includes(name) ? name : undefined))]));
+  if (names.every((own) => own.length === 1)) return new Map([[names.flat().join(" / "), names.flat()]]);
+  throw new ConfigFault("runs", "must have a condition in common", names.map((own) => own.join(", ")).join(" | "));
+}
+
+function commonMetrics(manifests: readonly Manifest[]): Manifest["experiment"]["metrics"] {
+  const nameOf = (metric: Manifest["experiment"]["metrics"][number]): string =>
+    typeof metric === "string" ? metric : metric.name;
+  const [first, ...others] = manifests.map(({ experiment }) => experiment.metrics);
+  const common = first!.filter((metric) => others.every((own) => own.some((one) => nameOf(one) === nameOf(metric))));
+  if (common.length > 0) return common;
+  throw new ConfigFault(
+    "runs",
+    "must have a metric in common",
+    [first!, ...others].map((own) => own.map(nameOf)),
+  );
+}
+
+/** The rows of all runs, one run after the other, under the names of the comparison. */
+async function* rowsOf(opened: readonly Opened[], wanted: ReadonlySet<string>): AsyncGenerator<Row> {
+  for (const { store, manifest } of opened) {
+    for await (const outcome of store.outcomes()) {
+      const condition = `${outcome.condition} (${manifest.experimentId})`;
+      if (wanted.has(condition)) yield { ...outcome, condition };
+    }
+  }
+}
+
+function notesOf(opened: readonly Opened[]): string[] {
+  const digests = new Set(opened.map(({ manifest }) => manifest.dataset.digest));
+  const unfinished = opened.filter(({ status }) => status !== "completed");
+  return [
+    "Runs are matched by item id; runs made at different times also differ in what nobody recorded.",
+    ...(digests.size > 1
+      ? ["The data sets differ: items of one id are paired, whether or not their contents are the same."]
+      : []),
+    ...unfinished.map(
+      ({ manifest, status }) => `${manifest.experimentId} is not complete: ${status.replace("_", " ")}.`,
+    ),
+  ];
+}

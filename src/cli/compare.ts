@@ -1,0 +1,42 @@
+import { compare, type RunComparison } from "#src/app/compare";
+import { checkpointDirectory } from "#src/app/settings";
+import { show } from "#src/kernel/fault";
+import { conclusions } from "#src/reports/results";
+import { settingsFrom } from "./arguments.ts";
+import { exitCodes } from "./exit-code.ts";
+import type { Flags } from "./run.ts";
+
+/** `crucible compare <idA> <idB>`. @returns the exit code */
+export async function compareRuns(ids: readonly string[], flags: Flags): Promise<number> {
+  const checkpointDir = await checkpointDirectory(settingsFrom(flags));
+  const comparison = await compare(ids, { checkpointDir });
+  if (flags.json === true) console.log(JSON.stringify(comparison));
+  else for (const line of lines(comparison)) console.log(line);
+  return exitCodes.ended;
+}
+
+function lines({ runs, differences, analysis, notes }: RunComparison): string[] {
+  return [
+    ...runs.map(({ experimentId, name, createdAt, status }) => `${experimentId}  ${createdAt}  ${status}  ${name}`),
+    "",
+    differences.length > 0 ? "What differed:" : "Their manifests do not differ.",
+    ...differences.map(({ path, values }) => `  ${path}: ${values.map(shown).join(" | ")}`),
+    "",
+    ...analysis.metrics.flatMap((metric) => [
+      `${metric.metric.name}:`,
+      ...conclusions(metric).map((sentence) => `  ${sentence}`),
+      ...droppedLines(metric.comparisons),
+    ]),
+    "",
+    ...notes.map((note) => `note  ${note}`),
+  ];
+}
+
+const shown = (value: unknown): string => (value === undefined ? "none" : show(value));
+
+function droppedLines(comparisons: RunComparison["analysis"]["metrics"][number]["comparisons"]): string[] {
+  return comparisons.map(({ condition, against, n, dropped, test }) => {
+    const left = Object.entries(dropped).map(([reason, items]) => `${items} ${reason}`);
+    return `    ${condition} against ${against}: ${test}, ${n} items${left.length > 0 ? `, left out: ${left.join(", ")}` : ""}`;
+  });
+}

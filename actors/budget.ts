@@ -78,6 +78,7 @@ function grantWhatFits(state: State): State {
   const waiting: Demand[] = [];
   for (const demand of state.waiting) {
     if (demand.worker.getSnapshot().status !== "active") continue; // stopped while it waited
+    if (books.open.has(keyOf(demand))) continue; // asked twice, and granted
     const verdict = mayReserve(books.ledger, demand.condition, demand.amount, options);
     if (verdict === "within") {
       books.ledger = reserve(books.ledger, demand.condition, demand.amount);

@@ -30,6 +30,8 @@ interface LimiterContext {
   readonly input: LimiterInput;
   readonly limits: { concurrency: Concurrency; rateLimit: number | undefined };
   readonly waiting: { demands: Demand[]; next: number };
+  /** Who asked last for each task that waits: a demand counts once. */
+  readonly asking: Map<number, Reply<WorkerEvent>>;
   readonly running: Set<number>;
   readonly window: { rate: RateWindow | undefined };
   /** The task that is let through a half-open circuit, once it was found. */
@@ -46,7 +48,14 @@ export const limiterMachine = setup({
   },
   actions: {
     queue: ({ context, event }) => {
-      if (event.type === "call.admit") context.waiting.demands.push({ ordinal: event.ordinal, worker: event.worker });
+      if (event.type !== "call.admit") return;
+      const { ordinal, worker } = event;
+      if (context.running.has(ordinal))
+        worker.send({ type: "call.admitted" }); // asked twice, or the answer was lost
+      else {
+        context.asking.set(ordinal, worker);
+        context.waiting.demands.push({ ordinal, worker });
+      }
     },
     free: ({ context, event }) => {
       if (event.type === "call.settle" && context.running.delete(event.ordinal))
@@ -90,6 +99,7 @@ export const limiterMachine = setup({
     input,
     limits: { concurrency: fullConcurrency(input.maxParallel), rateLimit: input.rateLimit },
     waiting: { demands: [], next: 0 },
+    asking: new Map(),
     running: new Set(),
     window: input.window ?? { rate: input.rateLimit === undefined ? undefined : emptyRate(input.rateLimit) },
     trial: { ordinal: undefined },
@@ -209,7 +219,9 @@ function next({ waiting }: LimiterContext): Demand {
 }
 
 /** @returns whether there was anyone to admit: a worker may have been stopped while it waited */
-function admit({ running, window, input }: LimiterContext, { ordinal, worker }: Demand): boolean {
+function admit({ asking, running, window, input }: LimiterContext, { ordinal, worker }: Demand): boolean {
+  if (asking.get(ordinal) !== worker) return false;
+  asking.delete(ordinal);
   if (worker.getSnapshot().status !== "active") return false;
   running.add(ordinal);
   if (window.rate) window.rate = start(window.rate, input.clock.monotonic());

@@ -13,8 +13,9 @@ const taskPool = (scope: RunScope, feeder: Feeder, path: string) =>
   dynamicSupervisor<TaskSlot>({
     id: ({ task }) => `${task.item.id}/${task.repeat}`,
     start: (slot, { exits }) => {
-      const last = exits.at(-1);
+      const last = slot.broke ?? exits.at(-1);
       if (last) slot.earlier.push(failedAttemptOf(last, scope.clock));
+      delete slot.broke;
       const input: WorkerInput = { scope, leftSlot: feeder.leftSlot, task: slot.task, earlier: [...slot.earlier] };
       const { item, repeat } = slot.task;
       return { logic: scope.tap?.(`${path}/${segment(item.id)}#${repeat}`, workerLogic) ?? workerLogic, input };

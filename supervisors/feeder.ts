@@ -126,7 +126,7 @@ export class Feeder implements PoolFeeder {
   /** Starts a worker. One that breaks on its way up has made an attempt, too. */
   #start(slot: TaskSlot): void {
     const { ordinal } = slot.task;
-    const { clock, retry } = this.#scope;
+    const { retry } = this.#scope;
     while (this.#pool) {
       this.#live.set(ordinal, undefined);
       const started = spawn<TaskSlot>(this.#pool, slot);
@@ -134,11 +134,9 @@ export class Feeder implements PoolFeeder {
       this.#live.delete(ordinal);
       this.#withoutSlot.delete(ordinal);
       if (typeof started.error !== "object" || !("start_failed" in started.error)) return; // the pool is dead, and its tasks are fed again
-      if (slot.earlier.length >= retry.maxRetries) {
-        this.#recordLost(slot, slot.broke!);
-        return;
-      }
-      slot.earlier.push(failedAttemptOf(slot.broke!, clock));
+      if (slot.earlier.length < retry.maxRetries) continue;
+      this.#recordLost(slot, slot.broke!);
+      return;
     }
   }
 
@@ -149,6 +147,7 @@ export class Feeder implements PoolFeeder {
     this.#scope.service("limiter")?.send({ type: "call.settle", ordinal });
     this.#scope.service("budget")?.send({ type: "budget.settle", ordinal, attempt, condition, amount: 0, cost: 0 });
     slot.broke = isExit(reason) ? reason : crash(reason);
+    if (attempt <= this.#scope.retry.maxRetries) this.#reportRetry(slot, slot.broke, 0);
   }
 
   #reportRetry(slot: TaskSlot, exit: Exit, delayMs: number): void {

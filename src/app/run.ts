@@ -20,7 +20,7 @@ import type { ArmedFaults } from "./fault-injection.ts";
 import { metricWatch } from "./metric-watch.ts";
 import { observe } from "./observe.ts";
 import { type Beginning, newExperimentId, type Prepared, prepare, type RunOptions } from "./prepare.ts";
-import { analyseStore, gatesOf, type ReportFiles, writeReports } from "./report.ts";
+import type { ReportFiles } from "./report.ts";
 import { openStore, removeStore, resultReader } from "./stores.ts";
 import { type TreeNode, treeOf } from "./tree.ts";
 import { type Wired, wire } from "./wire.ts";
@@ -328,6 +328,7 @@ export class Run implements RunHandle {
     if (this.#fault) throw this.#fault;
     const allSessions = isNews ? [...sessions, ended] : sessions;
     await this.#afterExperiment(experiment, hookConfig, store);
+    const { analyseStore, gatesOf, writeReports } = await import("./report.ts"); // the reading wing is heavy, and a run does not need it
     const analysis = await analyseStore(prepared.manifest, experiment, store);
     const gates = gatesOf(prepared.manifest, experiment, analysis);
     const reports = await writeReports({

@@ -1,9 +1,11 @@
 import type { Backend } from "#src/backends/backend";
 import type { Experiment } from "#src/experiment/define";
-import { executeAttempt } from "#src/experiment/execute";
+import { type AttemptPlace, type AttemptResult, executeAttempt, type RunningAttempt } from "#src/experiment/execute";
 import type { Task } from "#src/experiment/task";
 import { type Clock, systemClock } from "#src/kernel/clock";
+import { failure } from "#src/kernel/failure";
 import { invariant } from "#src/kernel/fault";
+import { err } from "#src/kernel/result";
 import type { Executor } from "./executor.ts";
 
 /** What an executor is given once the run is known. */
@@ -18,18 +20,67 @@ export interface ExecutorScope {
 /** An executor before it knows its run: what `executor:` takes. */
 export type ExecutorFactory = (scope: ExecutorScope) => Executor;
 
-/** Runs attempts in this event loop: right for everything that waits (model calls), and for cheap functions. */
+/** Milliseconds of tasks without a pause, after which timers, signals and sockets get their turn. */
+const LONGEST_TURN_MS = 10;
+
+/**
+ * Runs attempts in this event loop: right for everything that waits (model calls), and for cheap functions. Functions that never wait would
+ * follow each other without end; now and then the loop is let go, so that progress is shown and Ctrl-C is heard.
+ */
 export const inline =
   (): ExecutorFactory =>
   ({ experiment, clock = systemClock, backend, log }) => {
     const conditions = new Map(experiment.conditions.map((condition) => [condition.name, condition]));
     const place = { clock, worker: "inline", backend, log };
+    const turn = clock === systemClock ? turns(clock) : neverLong; // a clock turned by hand says nothing about this event loop
+    const begin = (task: Task, attempt: number): RunningAttempt => {
+      const condition = conditions.get(task.condition);
+      invariant(condition, `no condition ${task.condition}`);
+      return executeAttempt(experiment, condition, task, attempt, place);
+    };
     return {
       name: "inline",
-      run(task, attempt) {
-        const condition = conditions.get(task.condition);
-        invariant(condition, `no condition ${task.condition}`);
-        return executeAttempt(experiment, condition, task, attempt, place);
-      },
+      run: (task, attempt) => (turn.isLong() ? later(() => begin(task, attempt), place) : begin(task, attempt)),
     };
   };
+
+const neverLong = { isLong: () => false };
+
+/** Knows how long this turn of the event loop has lasted. One immediate a turn, however many tasks ask. */
+function turns(clock: Clock): { isLong(): boolean } {
+  let beganMs: number | undefined;
+  return {
+    isLong() {
+      if (beganMs === undefined) {
+        beganMs = clock.monotonic();
+        setImmediate(() => {
+          beganMs = undefined;
+        });
+        return false;
+      }
+      return clock.monotonic() - beganMs > LONGEST_TURN_MS;
+    },
+  };
+}
+
+/** An attempt that begins in the next turn of the event loop, unless it is cancelled before. */
+function later(begin: () => RunningAttempt, { clock, worker }: AttemptPlace): RunningAttempt {
+  let begun: RunningAttempt | undefined;
+  let cancelled = false;
+  const result = new Promise<AttemptResult>((resolve) => {
+    setImmediate(() => {
+      if (!cancelled) {
+        begun = begin();
+        void begun.result.then(resolve);
+        return;
+      }
+      const stopped = err(failure("cancelled", "the run was told to stop"));
+      resolve({ result: stopped, startedAt: clock.now(), elapsedMs: 0, worker });
+    });
+  });
+  const cancel = (): void => {
+    cancelled = true;
+    begun?.cancel();
+  };
+  return { result, cancel };
+}

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { addSettings, collectParameter, positiveNumber, wholeNumber } from "./arguments.ts";
 import { exitCodes, report } from "./exit-code.ts";
 
@@ -66,6 +66,18 @@ export function buildProgram(version: string, ended: Ended): Command {
     .option("--json", "prints one JSON record on stdout");
   addSettings(compare, ["checkpointDir"]).action(async (ids, flags) =>
     ended(await (await import("./compare.ts")).compareRuns(ids, flags)),
+  );
+
+  const exported = program
+    .command("export <id>")
+    .description("writes every row of a run, also while it is going on, for pandas, DuckDB, a spreadsheet")
+    .addOption(
+      new Option("--format <format>", "format of the rows").choices(["csv", "jsonl", "parquet"]).default("csv"),
+    )
+    .option("--to <path>", "file to write (default: <out>/<id>_rows.<format>), - for stdout")
+    .option("--json", "prints one JSON record on stdout");
+  addSettings(exported, ["outputDir", "checkpointDir"]).action(async (id, flags) =>
+    ended(await (await import("./export.ts")).exportRows(id, flags)),
   );
 
   const dlq = program.command("dlq").description("the permanently failed tasks of a run");

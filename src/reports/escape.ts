@@ -68,9 +68,12 @@ export const codePoints = (text: string): string =>
 
 /** A field of a CSV file (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe before it. */
 export function csvField(text: string, isNumber = false): string {
-  const safe = !isNumber && /^[=+\-@\t\r]/.test(text) && !/^[+-]?\d/.test(text) ? `'${text}` : text;
+  const isFormula = !isNumber && /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(text) && !plainNumber.test(text);
+  const safe = isFormula ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
+
+const plainNumber = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 
 /** Text for a terminal: no control characters, so nothing in it moves the cursor or changes colours; newlines become blanks. */
 export const escapeTerminal = (text: string): string =>

@@ -1,0 +1,21 @@
+import { join } from "node:path";
+import { type ExportFormat, exportRun } from "#src/app/export";
+import { checkpointDirectory } from "#src/app/settings";
+import { runOptions } from "#src/experiment/options";
+import { settingsFrom } from "./arguments.ts";
+import { exitCodes } from "./exit-code.ts";
+import type { Flags } from "./run.ts";
+
+/** `crucible export <id>`. @returns the exit code */
+export async function exportRows(id: string, flags: Flags): Promise<number> {
+  const settings = settingsFrom(flags);
+  const checkpointDir = await checkpointDirectory(settings);
+  const format = flags.format as ExportFormat;
+  const { outputDir } = runOptions.parse(settings.outputDir === undefined ? {} : { outputDir: settings.outputDir });
+  const path = typeof flags.to === "string" ? flags.to : join(outputDir, `${id}_rows.${format}`);
+  const rows = await exportRun(id, { checkpointDir, format, to: path === "-" ? process.stdout : path });
+  if (path === "-") return exitCodes.ended;
+  if (flags.json === true) console.log(JSON.stringify({ type: "export", experimentId: id, format, rows, path }));
+  else console.log(`${rows} rows in ${path}`);
+  return exitCodes.ended;
+}

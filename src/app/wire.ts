@@ -5,20 +5,18 @@ import { type Prices, priced } from "#src/backends/prices";
 import type { Executor } from "#src/execute/executor";
 import { type ExecutorFactory, type ExecutorScope, inline } from "#src/execute/inline";
 import type { Experiment } from "#src/experiment/define";
-import { callHook } from "#src/experiment/hook-runner";
-import type { Hooks } from "#src/experiment/hooks";
-import { type Outcome, toTaskResult } from "#src/experiment/outcome";
+import type { Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
 import type { Tally } from "#src/experiment/tally";
 import type { Task } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
-import type { Failure } from "#src/kernel/failure";
 import { emptyLedger, type Ledger, settle } from "#src/policy/budget";
-import type { ErrorVerdict, RetryOptions } from "#src/policy/retry";
+import type { RetryOptions } from "#src/policy/retry";
 import type { RunStore } from "#src/store/store";
 import { experimentSupervisor } from "#supervisors/experiment";
 import type { RunScope } from "#supervisors/run-scope";
 import type { ArmedFaults } from "./fault-injection.ts";
+import { taskHooks } from "./run-hooks.ts";
 
 export interface Wiring {
   readonly experimentId: string;
@@ -145,47 +143,3 @@ function lineage({ lineage: given }: Experiment): Pick<RunScope, "lineageOf"> {
       typeof given === "function" ? given({ itemId: item.id, condition, repeat }) : given,
   };
 }
-
-/** The hooks around a task, each within its time limit; what goes wrong in one is a fact. */
-function taskHooks(
-  { hooks, conditions, config }: Experiment,
-  { experimentId, clock, facts }: Wiring,
-): Pick<RunScope, "askOnError" | "beforeTask" | "afterTask"> {
-  const { beforeCondition, afterCondition, onError } = hooks;
-  const abortsOnInvalid = config.metricValidation.onInvalid === "abort";
-  const byName = new Map(conditions.map(({ name, description }) => [name, { name, description }]));
-  const conditionOf = (task: Task) => byName.get(task.condition)!;
-  const call = async <T>(hook: keyof Hooks, work: () => T | Promise<T>): Promise<T | undefined> => {
-    const result = await callHook(work, clock);
-    if (result.ok) return result.value;
-    facts({ type: "hook.failed", hook, error: result.error });
-    return undefined;
-  };
-  const verdict = async (task: Task, failure: Failure): Promise<ErrorVerdict | undefined> => {
-    if (abortsOnInvalid && failure.kind === "invalid_metric") return "abort";
-    const answer = onError && (await call("onError", () => onError(conditionOf(task), task.item.row, failure)));
-    if (answer === undefined || isVerdict(answer)) return answer;
-    const error = `answered ${JSON.stringify(answer)}, which is not retry, skip or abort`;
-    facts({ type: "hook.failed", hook: "onError", error });
-    return undefined;
-  };
-  return {
-    ...(beforeCondition
-      ? {
-          beforeTask: async (task) =>
-            void (await call("beforeCondition", () => beforeCondition(conditionOf(task), task.item.row))),
-        }
-      : {}),
-    ...(afterCondition
-      ? {
-          afterTask: async (task: Task, outcome: Outcome) =>
-            void (await call("afterCondition", () =>
-              afterCondition(conditionOf(task), task.item.row, toTaskResult(experimentId, outcome)),
-            )),
-        }
-      : {}),
-    ...(onError || abortsOnInvalid ? { askOnError: verdict } : {}),
-  };
-}
-
-const isVerdict = (value: unknown): value is ErrorVerdict => value === "retry" || value === "skip" || value === "abort";

@@ -1,4 +1,4 @@
-import { type RunReport, StoreError } from "#src/app/run";
+import { type RunReport, StoreError } from "#src/app/run-report";
 import { ConfigFault } from "#src/kernel/fault";
 
 /** What the command's exit code says. */

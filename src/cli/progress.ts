@@ -1,4 +1,4 @@
-import type { RunHandle, RunStatusNow } from "#src/app/run";
+import type { RunHandle, RunStatusNow } from "#src/app/run-handle";
 import { printMillis } from "#src/kernel/units";
 
 /** `live` redraws one line a condition, `plain` prints a line every few seconds, `json` does so on stdout as records. */

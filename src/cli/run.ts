@@ -1,7 +1,9 @@
 import { createInterface } from "node:readline/promises";
 import { loadExperiment } from "#src/app/load";
 import { type ResumeOptions, startResumed } from "#src/app/resume";
-import { type RunHandle, type RunReport, start } from "#src/app/run";
+import { start } from "#src/app/run";
+import type { RunHandle } from "#src/app/run-handle";
+import type { RunReport } from "#src/app/run-report";
 import { stopOnSignals } from "#src/app/stop";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodeOf } from "./exit-code.ts";

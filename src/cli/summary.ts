@@ -1,4 +1,4 @@
-import type { RunReport } from "#src/app/run";
+import type { RunReport } from "#src/app/run-report";
 import { isDifferenceGate } from "#src/experiment/gates";
 import { escapeTerminal } from "#src/reports/escape";
 

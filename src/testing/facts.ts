@@ -1,5 +1,5 @@
 import type { Fact } from "#actors/messages";
-import type { RunHandle } from "#src/app/run";
+import type { RunHandle } from "#src/app/run-handle";
 
 /** The facts of a run, as they come. */
 export interface FactRecording {

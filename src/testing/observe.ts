@@ -1,7 +1,9 @@
 import { type Fact, serviceNames } from "#actors/messages";
 import type { RunOptions } from "#src/app/prepare";
 import { startResumed } from "#src/app/resume";
-import { type RunHandle, type RunReport, start } from "#src/app/run";
+import { start } from "#src/app/run";
+import type { RunHandle } from "#src/app/run-handle";
+import type { RunReport } from "#src/app/run-report";
 import { type ExecutorFactory, inline } from "#src/execute/inline";
 import type { Experiment } from "#src/experiment/define";
 import { taskKey } from "#src/experiment/task";

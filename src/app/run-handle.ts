@@ -1,0 +1,42 @@
+import type { AnyActorRef } from "xstate";
+import type { Fact } from "#actors/messages";
+import type { Accounting } from "#src/experiment/outcome";
+import type { ConditionTally } from "#src/experiment/tally";
+import type { RunReport } from "./run-report.ts";
+import type { TreeNode } from "./tree.ts";
+
+/** How a run is doing at one moment. */
+export interface RunStatusNow {
+  readonly experimentId: string;
+  readonly name: string;
+  readonly state: "preparing" | "running" | "paused" | "stopping" | "analysing" | "ended";
+  readonly accounting: Accounting;
+  readonly conditions: ReadonlyMap<string, Readonly<ConditionTally>>;
+  readonly tasksPerSecond: number;
+  readonly elapsedMs: number;
+  /** Milliseconds left at the present pace; absent while that is unknown. */
+  readonly remainingMs?: number;
+  readonly cost: number;
+  readonly limits: { readonly maxParallel: number; readonly rateLimit: number | undefined };
+}
+
+/** A run that is going on. */
+export interface RunHandle {
+  readonly id: string;
+  /** The root of the supervision tree: XState's own, the escape hatch. Undefined until the run has started. */
+  readonly actor: AnyActorRef | undefined;
+  /** Facts from now on. Each reader has its own bounded buffer. */
+  readonly facts: AsyncIterable<Fact>;
+  /** The live supervision tree; undefined before the start and after the end. */
+  tree(): Promise<TreeNode | undefined>;
+  status(): RunStatusNow;
+  /** No new task starts until `resume()`; running ones go on. */
+  pause(): void;
+  resume(): void;
+  /** No new tasks, running ones end, everything is stored: status `interrupted`. Resumable. */
+  drain(reason?: string): void;
+  /** Running tasks are aborted through their signals: status `aborted`. Resumable. */
+  abort(reason?: string): void;
+  /** The report; rejects with a `ConfigFault` when the definition was wrong. */
+  readonly done: Promise<RunReport>;
+}

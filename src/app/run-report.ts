@@ -1,0 +1,59 @@
+import type { Analysis } from "#src/analysis/analysis";
+import type { GateResult } from "#src/analysis/gates";
+import type { RunSession, RunStatus } from "#src/experiment/manifest";
+import type { Accounting, TaskResult } from "#src/experiment/outcome";
+import type { Tally } from "#src/experiment/tally";
+import type { RunStore } from "#src/store/store";
+import type { ReportFiles } from "./report.ts";
+import { resultReader } from "./stores.ts";
+
+/** What a run came to. */
+export interface RunReport {
+  readonly experimentId: string;
+  readonly status: Exclude<RunStatus, "running">;
+  /** Why it did not complete, in a sentence. */
+  readonly reason?: string;
+  readonly accounting: Accounting;
+  /** Every ended task, read from the store when first asked for. */
+  readonly results: readonly TaskResult[];
+  readonly analysis: Analysis;
+  /** What became of the experiment's gates. */
+  readonly gates: readonly GateResult[];
+  /** Path of each report by format. */
+  readonly reports: ReportFiles;
+  /** Amount of all ended tasks whose cost is known. */
+  readonly cost: number;
+  /** The store's place: what `resume` and `report` read. */
+  readonly store: string;
+}
+
+/** The store can no longer be written: a full disk, a folder that is gone. What was stored before is safe. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  constructor(reason: string, experimentId: string) {
+    super(`${reason}. Mend that, then: crucible resume ${experimentId}`);
+  }
+}
+
+/** What a session that ended came to. */
+export async function reportOf(
+  experimentId: string,
+  { status, reason }: RunSession,
+  tally: Tally,
+  read: Pick<RunReport, "analysis" | "gates" | "reports">,
+  store: RunStore,
+): Promise<RunReport> {
+  const results = await resultReader(experimentId, store);
+  return {
+    experimentId,
+    status: status as RunReport["status"],
+    ...(reason === undefined ? {} : { reason }),
+    accounting: tally.accounting(),
+    get results() {
+      return results();
+    },
+    ...read,
+    cost: tally.cost(),
+    store: store.location,
+  };
+}

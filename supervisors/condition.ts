@@ -2,7 +2,7 @@ import { assign, setup } from "xstate";
 import { failedAttemptOf, type WorkerInput, workerLogic } from "#actors/worker";
 import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
 import type { Feeder, TaskSlot } from "./feeder.ts";
-import { dynamicSupervisor } from "./otp/dynamic.ts";
+import { type DynamicSupervisorLogic, dynamicSupervisor } from "./otp/dynamic.ts";
 import { type RunScope, segment, tapped } from "./run-scope.ts";
 
 /** Pools that may break before the condition gives up. */
@@ -28,6 +28,14 @@ const taskPool = (scope: RunScope, feeder: Feeder, path: string) =>
     onFact: feeder.heard,
   });
 
+/** What a condition is made of. */
+export interface ConditionParts {
+  readonly pool: DynamicSupervisorLogic<TaskSlot>;
+  readonly feeder: Pick<Feeder, "feedTo" | "stop">;
+  /** How it ends when its pool breaks too often. */
+  readonly gaveUp: Exit;
+}
+
 /**
  * One condition of the run: a pool of workers and what feeds it. A condition that is done ends `normal`. One whose pool breaks too
  * often gives up: `shutdown` under `isolate`, so that the others go on, a crash under `abort`.
@@ -35,14 +43,18 @@ const taskPool = (scope: RunScope, feeder: Feeder, path: string) =>
 export function conditionLogic(scope: RunScope, name: string, feeder: Feeder) {
   const path = `conditions/${segment(name)}/tasks`;
   const gaveUp = scope.experiment.config.onConditionFailure === "abort" ? crash("gave up") : shutdown("gave up");
+  return conditionMachine({ pool: tapped(scope, path, taskPool(scope, feeder, path)), feeder, gaveUp });
+}
 
-  return setup({
+/** The machine of a condition, also for tools that draw. */
+export const conditionMachine = ({ pool, feeder, gaveUp }: ConditionParts) =>
+  setup({
     types: {
       context: {} as { exit: Exit; crashes: number },
       events: {} as { type: "tasks.feed" } | { type: "tasks.ended" } | { type: "actor.shutdown" },
       output: {} as Exit,
     },
-    actors: { tasks: tapped(scope, path, taskPool(scope, feeder, path)) },
+    actors: { tasks: pool },
     actions: {
       begin: ({ self }) => self.send({ type: "tasks.feed" }), // the pool is up when this is read
       feed: ({ self }) => {
@@ -51,6 +63,8 @@ export function conditionLogic(scope: RunScope, name: string, feeder: Feeder) {
       },
       stopFeeding: () => feeder.stop(),
       countCrash: assign({ crashes: ({ context }) => context.crashes + 1 }),
+      noteStopped: assign({ exit: shutdown() }),
+      noteGivenUp: assign({ exit: gaveUp }),
     },
     guards: { mayRestart: ({ context }) => context.crashes < POOL_RESTARTS },
   }).createMachine({
@@ -77,9 +91,8 @@ export function conditionLogic(scope: RunScope, name: string, feeder: Feeder) {
         },
       },
       finished: { type: "final" },
-      stopped: { type: "final", entry: assign({ exit: shutdown() }) },
-      gaveUp: { type: "final", entry: assign({ exit: gaveUp }) },
+      stopped: { type: "final", entry: "noteStopped" },
+      gaveUp: { type: "final", entry: "noteGivenUp" },
     },
     output: ({ context }) => context.exit,
   });
-}

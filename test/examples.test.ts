@@ -144,6 +144,30 @@ describe("examples/ensemble-sweep.ts", () => {
   });
 });
 
+describe("examples/replay-runs.ts", () => {
+  it("compares two runs of lm-evaluation-harness by sample", async () => {
+    const { default: define } = await import("../examples/replay-runs.ts");
+    const report = await runQuietly(define());
+    expect(report.accounting).toMatchObject({ planned: 40, succeeded: 40 });
+    expect(estimates(report, "acc")).toEqual({
+      "samples_pairs_bare_2026-11-25T18-30-00.000000": 0.9,
+      "samples_pairs_in_a_story_2026-11-25T18-30-00.000000": 0.9,
+    });
+    expect(report.analysis.metrics[0]!.comparisons[0]).toMatchObject({ design: "paired", n: 20 });
+    expect(report.results.find(({ itemId }) => itemId === "0")?.output?.completion).toBe("The girl likes her doll.");
+  });
+
+  it("finds the accuracies that two logs of inspect_ai state, their epochs as repeats", async () => {
+    const { default: define } = await import("../examples/replay-runs.ts");
+    const logs = ["greedy", "warm"].map((name) => `examples/foreign/2026-11-25T18-30-00+00-00_beginnings_${name}.json`);
+    const report = await runQuietly(define({ runs: logs.join(","), metric: "includes" }));
+    const stated = logs.map((path) => JSON.parse(readFileSync(path, "utf8")).results.scores[0].metrics.accuracy.value);
+    expect(report.accounting).toMatchObject({ planned: 16, succeeded: 16 });
+    expect(Object.values(estimates(report, "includes"))).toEqual(stated);
+    expect(report.results[0]?.metrics).toMatchObject({ tokens: expect.any(Number), latency: expect.any(Number) });
+  });
+});
+
 const weights = join(shared, "data/stories260K/stories260K.gguf");
 const why = missing(weights);
 if (why !== undefined) console.log(`skipped: tests with a real language model. ${why}`);

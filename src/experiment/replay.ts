@@ -1,8 +1,9 @@
-import type { ForeignAnswer } from "#src/dataset/foreign";
+import { type ForeignAnswer, isRecord } from "#src/dataset/foreign";
 import { FailureError } from "#src/kernel/failure";
 import { ConfigFault, show } from "#src/kernel/fault";
-import { toNumber } from "#src/scoring/scorer";
+import { type ScalarScore, toNumber } from "#src/scoring/scorer";
 import type { Condition } from "./condition.ts";
+import type { MetricValue } from "./metrics.ts";
 
 /** What `defineExperiment` takes of a replay. */
 export interface Replay {
@@ -14,7 +15,7 @@ export interface Replay {
 
 /**
  * Runs of other programs as conditions: their answers are replayed and compared here, item by item. Scores become metrics by their
- * names, and a run that has no answer to an item has failed at it.
+ * names, `latency` and `tokens` too where the other program tells them. A run that has no answer to an item has failed at it.
  *
  * @param runs answers by the name of the condition
  * @throws ConfigFault for a run without answers, or with two to one item
@@ -39,17 +40,31 @@ export function replay(runs: Readonly<Record<string, readonly ForeignAnswer[]>>)
       run: ({ id }, { repeat: epoch }) => {
         const answer = known.get(JSON.stringify([id, epoch]));
         if (!answer) throw new FailureError("not_found", `${name} has no answer to ${id}`);
-        return { completion: answer.completion, ...numbersOf(answer.scores) };
+        if (answer.error !== undefined) throw new FailureError("unknown", answer.error);
+        const { completion, scores, latency, tokens } = answer;
+        return {
+          completion,
+          ...numbersOf(scores),
+          ...(latency === undefined ? {} : { latency }),
+          ...(tokens === undefined ? {} : { tokens }),
+        };
       },
     };
   });
   return { dataset: [...items.values()], conditions, repeat };
 }
 
-const numbersOf = (scores: ForeignAnswer["scores"]): Record<string, number> =>
-  Object.fromEntries(
-    Object.entries(scores).flatMap(([name, value]) => {
-      const number = toNumber(value as Parameters<typeof toNumber>[0]);
-      return number === undefined ? [] : [[name, number]];
-    }),
-  );
+/** Scores as numbers; records of scores keep their names, and what is no number is left out. */
+function numbersOf(scores: Readonly<Record<string, unknown>>): Record<string, MetricValue> {
+  const numbers: Record<string, MetricValue> = {};
+  for (const [name, value] of Object.entries(scores)) {
+    if (isRecord(value)) {
+      const members = numbersOf(value);
+      if (Object.keys(members).length > 0) numbers[name] = members;
+    } else if (["number", "boolean", "string"].includes(typeof value)) {
+      const number = toNumber(value as ScalarScore);
+      if (number !== undefined) numbers[name] = number;
+    }
+  }
+  return numbers;
+}

@@ -71,9 +71,42 @@ describe("runs of other programs", () => {
     expect(report.accounting).toMatchObject({ planned: 4, succeeded: 3, failed: 1 });
   });
 
-  it("are refused with the place of what is no sample", () => {
-    expect(() => lmEvalSamples('{"a":1}', "s.jsonl")).toThrow("s.jsonl:1 must be a sample of lm-evaluation-harness");
-    expect(() => inspectLog("{", "log.json")).toThrow("log.json must be JSON");
+  it("fail where the other program failed, with its words, and keep its times", async () => {
+    const answer = {
+      repeat: 0,
+      input: "?",
+      target: "4",
+      completion: "4",
+      scores: { match: "C" },
+      latency: 664,
+      tokens: 66,
+    };
+    const runs = replay({
+      a: [
+        { ...answer, id: "1" },
+        { ...answer, id: "2", scores: {}, error: "RateLimitError()" },
+      ],
+    });
+    const { report } = await accuraciesOf(runs, "match");
+    expect(report.results.find(({ itemId }) => itemId === "1")).toMatchObject({
+      metrics: { match: 1, latency: 664, tokens: 66 },
+    });
+    expect(report.results.find(({ itemId }) => itemId === "2")).toMatchObject({
+      finalStatus: "failed_permanent",
+      result: { ok: false, error: { message: "RateLimitError()" } },
+    });
+  });
+
+  it("have scores of several parts by name, and none where there is no number", async () => {
+    const scores = { judge: { fluency: "P", note: null }, words: ["a", "b"], verdict: "perhaps", nothing: null };
+    const runs = replay({ a: [{ id: "1", repeat: 0, input: "?", target: "", completion: "", scores }] });
+    const { report } = await accuraciesOf(runs, "judge.fluency");
+    expect(report.results[0]?.metrics).toEqual({ judge: { fluency: 0.5 }, latency: expect.any(Number) });
+  });
+
+  it("must have answers, and only one to each item", () => {
     expect(() => replay({ a: [] })).toThrow("replay.a must have at least one answer");
+    const twice = lmEvalSamples(samples([true, true]).replaceAll('"doc_id":1', '"doc_id":0'));
+    expect(() => replay({ a: twice })).toThrow('replay.a answers "0" twice');
   });
 });

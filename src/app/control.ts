@@ -93,8 +93,9 @@ async function answer(
   const end = (status: number, body: unknown): void => void response.writeHead(status).end(JSON.stringify(body));
   if (!isLocalHost(request.headers.host)) return end(403, { error: "asked for under another name" });
   if (!hasToken(request.headers.authorization, token)) return end(401, { error: "needs the token of the run" });
-  const action = `${request.method} ${request.url}`;
-  if (action === "GET /state") return end(200, await stateOf(run, lag));
+  const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
+  const action = `${request.method} ${pathname}`;
+  if (action === "GET /state") return end(200, await stateOf(run, lag, searchParams.get("tasks")));
   if (action === "POST /pause") run.pause();
   else if (action === "POST /resume") run.resume();
   else if (action === "POST /drain") run.drain("asked to stop from another process");
@@ -103,7 +104,8 @@ async function answer(
   return end(200, { state: run.status() });
 }
 
-async function stateOf(run: Controlled, lag: Lag) {
+/** @param tasks workers of each pool to tell of one by one; all when null */
+async function stateOf(run: Controlled, lag: Lag, tasks: string | null) {
   const tree = await Promise.race([
     run.tree(),
     new Promise<undefined>((resolve) => void setTimeout(() => resolve(undefined), TREE_WAIT_MS).unref()),
@@ -113,7 +115,7 @@ async function stateOf(run: Controlled, lag: Lag) {
   return {
     pid: process.pid,
     status: { ...status, conditions: Object.fromEntries(status.conditions) },
-    ...(tree ? { tree: liveTree(tree) } : {}),
+    ...(tree ? { tree: liveTree(tree, tasks === null ? undefined : Number(tasks)) } : {}),
     lagMs: { median: ms(lag.percentile(50)), p99: ms(lag.percentile(99)), max: ms(lag.max) },
     rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
   };

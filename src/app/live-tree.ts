@@ -1,6 +1,6 @@
-import type { Exit } from "#src/kernel/exit";
+import { exitText } from "./exit-text.ts";
 import type { TreeNode } from "./tree.ts";
-import { nodeAt, waitingFor } from "./waiting.ts";
+import { isPool, nodeAt, stateCounts, waitingFor } from "./waiting.ts";
 
 /** An actor of a live tree as plain JSON: for other processes. */
 export interface LiveNode extends Pick<TreeNode, "id" | "kind" | "state" | "value" | "restarts"> {
@@ -8,6 +8,8 @@ export interface LiveNode extends Pick<TreeNode, "id" | "kind" | "state" | "valu
   readonly waitsFor?: string;
   /** Earlier lives, oldest first. */
   readonly history: readonly EarlierLife[];
+  /** Of a task pool: how many of its workers are in each state, those left out included. */
+  readonly tasks?: Readonly<Record<string, number>>;
   readonly children: readonly LiveNode[];
 }
 
@@ -18,8 +20,8 @@ export interface EarlierLife {
   readonly reason: string;
 }
 
-/** A tree for other processes. */
-export function liveTree(tree: TreeNode): LiveNode {
+/** A tree for other processes. @param mostTasks workers of each pool that are told of one by one */
+export function liveTree(tree: TreeNode, mostTasks = Number.POSITIVE_INFINITY): LiveNode {
   const limiter = nodeAt(tree, ["services", "limiter"])?.value;
   const live = (node: TreeNode, path: readonly string[]): LiveNode => {
     const { id, kind, state, value, restarts } = node;
@@ -32,31 +34,11 @@ export function liveTree(tree: TreeNode): LiveNode {
       restarts,
       ...(waitsFor === undefined ? {} : { waitsFor }),
       history: node.history.map(({ at, afterMs, exit }) => ({ at, afterMs, reason: exitText(exit) })),
-      children: node.children.map((child) => live(child, [...path, child.id])),
+      ...(isPool(path) ? { tasks: stateCounts(node.children) } : {}),
+      children: (isPool(path) ? node.children.slice(0, mostTasks) : node.children).map((child) =>
+        live(child, [...path, child.id]),
+      ),
     };
   };
   return live(tree, []);
-}
-
-/** Longest reason that is handed on. */
-const REASON_CHARACTERS = 500;
-
-/** How an incarnation ended, in words: `crash: connection reset`. */
-export function exitText(exit: Exit): string {
-  const about = exit.kind === "crash" ? exit.error : exit.kind === "shutdown" ? exit.reason : undefined;
-  const words = about === undefined ? "" : `: ${causeText(about)}`;
-  return `${exit.kind}${words}`.slice(0, REASON_CHARACTERS);
-}
-
-/** An error by its message, a failed attempt by its failure, anything else as JSON. */
-function causeText(cause: unknown): string {
-  if (cause instanceof Error) return cause.message;
-  if (typeof cause === "string") return cause;
-  const { failure } = (cause ?? {}) as { failure?: { kind?: unknown; message?: unknown } };
-  if (failure) return `${failure.kind}: ${failure.message}`;
-  try {
-    return JSON.stringify(cause) ?? String(cause);
-  } catch {
-    return String(cause);
-  }
 }

@@ -20,10 +20,19 @@ const ANSWER_MS = 5000;
 /** Bytes of an answer that are read. */
 const MOST_BYTES = 64 * 2 ** 20;
 
-/** How a run of this machine is doing; undefined when it is not running, or does not answer. */
-export async function lookAt(checkpointDir: string, experimentId: string): Promise<LiveState | undefined> {
+/**
+ * How a run of this machine is doing; undefined when it is not running, or does not answer.
+ *
+ * @param tasks workers of each pool to tell of one by one: all, unless it is said
+ */
+export async function lookAt(
+  checkpointDir: string,
+  experimentId: string,
+  tasks?: number,
+): Promise<LiveState | undefined> {
   const live = readLive(checkpointDir, experimentId);
-  return live && ((await ask(live, "GET", "/state")) as LiveState | undefined);
+  const path = tasks === undefined ? "/state" : `/state?tasks=${tasks}`;
+  return live && ((await ask(live, "GET", path)) as LiveState | undefined);
 }
 
 /** All runs of a checkpoint directory that are running and answer. */

@@ -1,4 +1,4 @@
-import type { FactSink } from "#actors/messages";
+import type { Fact, FactSink } from "#actors/messages";
 import type { Accounting } from "#src/experiment/outcome";
 import { type Controlled, openControl } from "./control.ts";
 import type { Beginning, RunOptions } from "./prepare.ts";
@@ -7,6 +7,12 @@ import { recordingPath, storePath } from "./stores.ts";
 
 /** Milliseconds between two looks at the tree. */
 const LOOK_EVERY_MS = 1000;
+/** Milliseconds after a fact that changes the tree. */
+const LOOK_SOON_MS = 10;
+
+/** Facts after which the tree is another one, so that a short life is not missed between two looks. */
+const changesTree = ({ type }: Fact): boolean =>
+  type === "run.started" || type === "run.resumed" || type === "service.restarted" || type.startsWith("circuit.");
 
 interface Observed extends Controlled {
   status(): ReturnType<Controlled["status"]> & {
@@ -35,7 +41,11 @@ export function observe(
   const closeControl = openControl(run, checkpointDir);
   const recorder = tryRecorder(recordingPath(checkpointDir, run.id), plan.size);
   if (!recorder) return closeControl;
-  const leave = listen(recorder.record);
+  let soon: NodeJS.Timeout | undefined;
+  const leave = listen((fact) => {
+    recorder.record(fact);
+    if (changesTree(fact)) soon ??= setTimeout(lookNow, LOOK_SOON_MS).unref();
+  });
   const look = async (): Promise<void> => {
     const tree = await run.tree();
     const { accounting, tasksPerSecond, cost } = run.status();
@@ -43,9 +53,14 @@ export function observe(
     if (tree) recorder.sample(tree, { ended: planned - pending, failed, tasksPerSecond, cost });
     recorder.flush();
   };
-  const timer = setInterval(() => void look().catch(() => {}), LOOK_EVERY_MS).unref();
+  const lookNow = (): void => {
+    soon = undefined;
+    void look().catch(() => {});
+  };
+  const timer = setInterval(lookNow, LOOK_EVERY_MS).unref();
   return () => {
     clearInterval(timer);
+    clearTimeout(soon);
     leave();
     recorder.close();
     closeControl();

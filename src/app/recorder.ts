@@ -1,15 +1,14 @@
 import { closeSync, openSync, write, writeSync } from "node:fs";
 import type { Fact } from "#actors/messages";
 import type { TreeNode } from "./tree.ts";
-import { changesBetween } from "./tree-changes.ts";
+import { changesBetween, type TreeChange } from "./tree-changes.ts";
 import { countWorkers } from "./waiting.ts";
 
 /** What happens above the run in the recording: the run's own facts have `type` as they are. */
 export type Recorded = { readonly t: number } & (
   | Fact
   | { readonly type: "recording.started"; readonly tasks: number; readonly every: number }
-  | { readonly type: "actor.changed"; readonly path: string; readonly value: unknown; readonly restarts: number }
-  | { readonly type: "actor.gone"; readonly path: string }
+  | TreeChange
   | {
       readonly type: "progress";
       readonly ended: number;

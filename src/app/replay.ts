@@ -57,7 +57,7 @@ export function sentenceOf(entry: Recorded): string {
     case "task.logged":
       return `task ${entry.ordinal}: ${entry.message}`;
     case "actor.changed":
-      return `${entry.path} is ${textOf(entry.value)}${entry.restarts > 0 ? `, restarts: ${entry.restarts}` : ""}`;
+      return `${entry.path} is ${textOf(entry.value)}${entry.restarts > 0 ? `, restarts: ${entry.restarts}` : ""}${entry.reason ? ` (${entry.reason})` : ""}`;
     case "actor.gone":
       return `${entry.path} has ended`;
     case "progress":

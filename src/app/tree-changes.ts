@@ -1,9 +1,17 @@
+import { exitText } from "./exit-text.ts";
 import type { TreeNode } from "./tree.ts";
 import { isTask } from "./waiting.ts";
 
 /** An actor of the tree that is there, has another state, or is gone, since the look before. */
 export type TreeChange =
-  | { readonly type: "actor.changed"; readonly path: string; readonly value: unknown; readonly restarts: number }
+  | {
+      readonly type: "actor.changed";
+      readonly path: string;
+      readonly value: unknown;
+      readonly restarts: number;
+      /** Why it was restarted last, where that is news. */
+      readonly reason?: string;
+    }
   | { readonly type: "actor.gone"; readonly path: string };
 
 /** What changed between two looks at a tree. Tasks are left out: they have facts of their own. */
@@ -15,7 +23,15 @@ export function changesBetween(before: TreeNode | undefined, after: TreeNode): T
     ...[...now].flatMap(([path, node]): TreeChange[] =>
       signature(node) === signature(old.get(path))
         ? []
-        : [{ type: "actor.changed", path, value: stateOf(node), restarts: node.restarts }],
+        : [
+            {
+              type: "actor.changed",
+              path,
+              value: stateOf(node),
+              restarts: node.restarts,
+              ...newsOf(node, old.get(path)),
+            },
+          ],
     ),
     ...gone.map((path): TreeChange => ({ type: "actor.gone", path })),
   ];
@@ -23,6 +39,12 @@ export function changesBetween(before: TreeNode | undefined, after: TreeNode): T
 
 /** The state of its machine, or where its supervisor has it. */
 const stateOf = ({ state, value }: TreeNode): unknown => (state === "alive" ? (value ?? state) : state);
+
+/** How its last life ended, where that was since the look before. */
+function newsOf({ restarts, history }: TreeNode, before: TreeNode | undefined): { reason?: string } {
+  const last = history.at(-1);
+  return last && restarts > (before?.restarts ?? 0) ? { reason: exitText(last.exit) } : {};
+}
 
 const signature = (node: TreeNode | undefined): string | undefined =>
   node && JSON.stringify([stateOf(node), node.restarts]);

@@ -18,8 +18,11 @@ const gates: Readonly<Record<string, string>> = {
   trial: "the trial task",
 };
 
+/** The task pool of a condition. */
+export const isPool = (path: readonly string[]): boolean => path.length === 3 && path[0] === "conditions";
+
 /** A worker of a task: what hangs below a pool. */
-export const isTask = (path: readonly string[]): boolean => path.at(-2) === "tasks";
+export const isTask = (path: readonly string[]): boolean => path.length === 4 && path[0] === "conditions";
 
 /**
  * What the actor at a place in the tree waits for, in words; nothing where it waits for nobody.
@@ -45,12 +48,17 @@ export const nodeAt = (tree: TreeNode, path: readonly string[]): TreeNode | unde
 export function countWorkers(tree: TreeNode): Record<string, Record<string, number>> {
   const counts: Record<string, Record<string, number>> = {};
   for (const condition of nodeAt(tree, ["conditions"])?.children ?? []) {
-    const own: Record<string, number> = {};
-    for (const { state, value } of condition.children.find(({ id }) => id === "tasks")?.children ?? []) {
-      const word = state === "alive" ? String(value) : state;
-      own[word] = (own[word] ?? 0) + 1;
-    }
-    counts[condition.id] = own;
+    counts[condition.id] = stateCounts(condition.children.find(({ id }) => id === "tasks")?.children ?? []);
+  }
+  return counts;
+}
+
+/** How many workers are in each state. */
+export function stateCounts(workers: readonly Pick<TreeNode, "state" | "value">[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { state, value } of workers) {
+    const word = state === "alive" ? String(value) : state;
+    counts[word] = (counts[word] ?? 0) + 1;
   }
   return counts;
 }

@@ -72,6 +72,10 @@ describe("a run seen from outside", () => {
     expect(limiter.history[0]!.reason).toMatch(/^crash: /);
     const tasks = state!.tree!.children.at(-1)!.children.flatMap((condition) => find(condition, "tasks")!.children);
     expect(tasks).toContainEqual(expect.objectContaining({ value: "running", waitsFor: "its attempt" }));
+    const few = await lookAt(directory, handle.id, 1);
+    const pool = find(find(few!.tree, "held"), "tasks")!;
+    expect(pool.children).toHaveLength(1);
+    expect(Object.values(pool.tasks!).reduce((sum, tasks) => sum + tasks, 0)).toBe(3);
   });
 
   it("answers only who has the token, under the machine's own name, and leaves no file behind", async () => {
@@ -179,6 +183,8 @@ describe("the recording of a run", () => {
     expect(types.at(-1)).toBe("run.ended");
     expect(types.filter((type) => type === "task.settled")).toHaveLength(16);
     expect(entries).toContainEqual(expect.objectContaining({ type: "service.restarted", service: "limiter" }));
+    const why = expect.stringMatching(/^crash: injected into services\/limiter/);
+    expect(entries).toContainEqual(expect.objectContaining({ path: "services/limiter", restarts: 1, reason: why }));
     expect(entries.map(({ t }) => t)).toEqual(entries.map(({ t }) => t).sort((a, b) => a - b));
     const shown = await crucible(["replay", handle.id, "--only", "service,run", "--checkpoints", directory], here.path);
     expect(shown.stdout).toMatch(/00:00\.\d{3} {2}service\.restarted +service limiter\n/);

@@ -1,23 +1,25 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { gunzipSync } from "node:zlib";
-import { parseCsv } from "#src/dataset/csv";
 import {
-  csv,
   type DatasetFile,
   type DatasetInput,
   type DatasetItem,
   isDatasetFile,
-  jsonl,
   type PlacedRow,
   toItems,
 } from "#src/dataset/dataset";
-import { parseJsonl } from "#src/dataset/jsonl";
+import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import { datasetNames, registeredDataset } from "#src/dataset/registry";
-import { defineExperiment, type Experiment, type ExperimentInput, isExperiment } from "#src/experiment/define";
+import {
+  datasetLaw,
+  defineExperiment,
+  type Experiment,
+  type ExperimentInput,
+  isExperiment,
+} from "#src/experiment/define";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
-import { stream } from "#src/kernel/random";
+import { kindOfFile, readRows } from "./read-file.ts";
 
 /** An experiment file's default export: a definition, or a function of the `-T` parameters that returns one. */
 type ExperimentExport = Experiment | ExperimentInput | ((parameters: Readonly<Record<string, string>>) => unknown);
@@ -72,7 +74,7 @@ export interface LoadedDataset {
 export async function loadDataset(experiment: Experiment, directory: string): Promise<LoadedDataset> {
   const { rows, source } = await read(experiment.dataset, directory, "dataset");
   const seed = experiment.datasetConfig.seed ?? experiment.config.randomSeed;
-  return { items: toItems(rows, experiment.datasetConfig, stream(seed, "dataset")), source };
+  return { items: toItems(rows, experiment.datasetConfig, seed), source };
 }
 
 async function read(
@@ -81,37 +83,36 @@ async function read(
   place: string,
 ): Promise<{ rows: PlacedRow[]; source: string }> {
   if (typeof input === "string") return readNamed(input, directory);
-  if (isDatasetFile(input)) return { rows: readFile(input, directory), source: input.path };
+  if (isDatasetFile(input)) return { rows: await readFile(input, directory), source: input.path };
+  if (isHubDataset(input))
+    return { rows: await (await import("./read-hub.ts")).readHub(input, directory), source: hubSource(input) };
   if (typeof input === "function") return read(await input(), directory, `${place}()`);
   const rows: PlacedRow[] = [];
   const add = (row: unknown): void => void rows.push({ row, place: `${place}[${rows.length}]` });
   if (Symbol.asyncIterator in input) for await (const row of input) add(row);
   else if (Symbol.iterator in input) for (const row of input) add(row);
-  else
-    throw new ConfigFault(place, "must be rows, an iterable, a function, jsonl(), csv(), or a registered name", input);
+  else throw new ConfigFault(place, `must be ${datasetLaw}`, input);
   return { rows, source: Array.isArray(input) ? "rows" : "iterable" };
 }
 
 async function readNamed(name: string, directory: string): Promise<{ rows: PlacedRow[]; source: string }> {
   const loader = registeredDataset(name);
   if (loader) return { ...(await read(await loader(), directory, name)), source: name };
-  if (/\.(jsonl|ndjson)(\.gz)?$/.test(name)) return { rows: readFile(jsonl(name), directory), source: name };
-  if (/\.csv(\.gz)?$/.test(name)) return { rows: readFile(csv(name), directory), source: name };
+  const kind = kindOfFile(name);
+  if (kind) return { rows: await readFile({ kind, path: name }, directory), source: name };
   throw new ConfigFault(
     "dataset",
-    "must be a registered name, or the path of a .jsonl or .csv file",
+    "must be a registered name, or the path of a .jsonl, .json, .csv or .parquet file",
     name,
     didYouMean(name, datasetNames()),
   );
 }
 
-function readFile({ kind, path }: DatasetFile, directory: string): PlacedRow[] {
+async function readFile({ kind, path }: DatasetFile, directory: string): Promise<PlacedRow[]> {
   const absolute = resolve(directory, path);
   if (!existsSync(absolute))
     throw new ConfigFault("dataset", "must be a file that exists", path, `Looked for ${absolute}`);
-  const bytes = readFileSync(absolute);
-  const text = (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
-  return kind === "jsonl" ? parseJsonl(text, path) : parseCsv(text, path);
+  return readRows(readFileSync(absolute), path, path, kind);
 }
 
 /** The folder that an experiment's relative paths start from. */

@@ -1,4 +1,5 @@
 import { type RunReport, StoreError } from "#src/app/run-report";
+import { FailureError } from "#src/kernel/failure";
 import { ConfigFault } from "#src/kernel/fault";
 
 /** What the command's exit code says. */
@@ -38,9 +39,12 @@ export function report(thrown: unknown): number {
     return exitCodes.usage;
   }
   const code = (thrown as NodeJS.ErrnoException | null)?.code;
-  const isWorldsFault = thrown instanceof StoreError || (typeof code === "string" && /^E[A-Z]+$/.test(code));
+  const isWorldsFault =
+    thrown instanceof StoreError ||
+    thrown instanceof FailureError ||
+    (typeof code === "string" && /^E[A-Z]+$/.test(code));
   if (thrown instanceof Error && isWorldsFault) {
-    console.error(`crucible: ${thrown.message}`); // a full disk, a folder that may not be written
+    console.error(`crucible: ${thrown.message}`); // a full disk, a folder that may not be written, a hub that is down
     return exitCodes.bug;
   }
   console.error(thrown instanceof Error ? thrown.stack : thrown);

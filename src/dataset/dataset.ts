@@ -1,7 +1,11 @@
 import { z } from "zod";
 import { digest } from "#src/kernel/digest";
 import { ConfigFault, didYouMean, show } from "#src/kernel/fault";
-import { type Random, shuffled } from "#src/kernel/random";
+import { stream } from "#src/kernel/random";
+import { draw } from "./draw.ts";
+import { foldOf } from "./folds.ts";
+import type { HubDataset } from "./hugging-face.ts";
+import { sampleFields } from "./sample.ts";
 
 /** One row of a data set under the name by which results are paired, retried and resumed. */
 export interface DatasetItem<Row = unknown> {
@@ -20,7 +24,7 @@ export interface PlacedRow<Row = unknown> {
 
 /** Where rows come from. Files are described here and read by the application, relative to the experiment file. */
 export interface DatasetFile<Row = unknown> {
-  readonly kind: "jsonl" | "csv";
+  readonly kind: "jsonl" | "csv" | "parquet";
   readonly path: string;
   /** Never set; it carries the row's type. */
   readonly row?: Row;
@@ -32,6 +36,7 @@ export type DatasetInput<Row = unknown> =
   | Iterable<Row>
   | AsyncIterable<Row>
   | DatasetFile<Row>
+  | HubDataset<Row>
   | (() => DatasetInput<Row> | Promise<DatasetInput<Row>>)
   | string;
 
@@ -49,7 +54,26 @@ export const datasetOptions = z.strictObject({
   limit: z.int().positive().optional().describe("at most this many items, after shuffling"),
   shuffle: z.boolean().default(false).describe("whether items are drawn in seeded random order before `limit` cuts"),
   seed: z.int().optional().describe("seed of the shuffle; the experiment's `randomSeed` when absent"),
-  stratifyBy: z.string().min(1).optional().describe("field whose shares `limit` keeps"),
+  stratifyBy: z.string().min(1).optional().describe("field whose shares `limit` and `fold` keep"),
+  weightBy: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "field with the weight by which `limit` draws: a row of weight 2 comes twice as likely as one of weight 1",
+    ),
+  fold: z
+    .strictObject({
+      k: z.int().min(2).describe("number of folds"),
+      index: z.int().nonnegative().describe("which of them, from 0"),
+      part: z.enum(["test", "train"]).default("test").describe("the fold itself, or all others"),
+    })
+    .refine(({ k, index }) => index < k, { path: ["index"], message: "must be less than k" })
+    .optional()
+    .describe("one split of a cross-validation, drawn by seed before anything else; clusters stay whole"),
+  fields: sampleFields
+    .optional()
+    .describe("which field of a row is the question, the answer, the choices, where a condition does not say"),
   schema: z
     .custom<z.ZodType>((value) => value instanceof z.ZodType, "must be a zod schema")
     .optional()
@@ -63,16 +87,20 @@ export const jsonl = <Row = Record<string, unknown>>(path: string): DatasetFile<
 /** CSV file with a header line; every value is text. A relative path is relative to the experiment file. */
 export const csv = <Row = Record<string, string>>(path: string): DatasetFile<Row> => ({ kind: "csv", path });
 
-/** Whether `input` is what `jsonl()` and `csv()` return. */
+/** Parquet file, read by the package hyparquet. A relative path is relative to the experiment file. */
+export const parquet = <Row = Record<string, unknown>>(path: string): DatasetFile<Row> => ({ kind: "parquet", path });
+
+/** Whether `input` is what `jsonl()`, `csv()` and `parquet()` return. */
 export const isDatasetFile = (input: unknown): input is DatasetFile =>
   typeof input === "object" && input !== null && "kind" in input && "path" in input && typeof input.path === "string";
 
 /**
  * Names the rows, checks them, and draws the sample that an experiment runs on.
  *
- * @throws ConfigFault for an empty data set, a duplicate id (with both places), a missing field, a row the schema refuses
+ * @param seed of everything that is drawn
+ * @throws ConfigFault for an empty data set, a duplicate id (with both places), a missing field, a row the schema refuses, a bad weight
  */
-export function toItems(rows: readonly PlacedRow[], options: DatasetOptions, random: Random): DatasetItem[] {
+export function toItems(rows: readonly PlacedRow[], options: DatasetOptions, seed: number): DatasetItem[] {
   if (rows.length === 0) throw new ConfigFault("dataset", "must have at least one row", undefined, "It is empty");
   const places = new Map<string, string>();
   const items = rows.map((placed) => {
@@ -89,7 +117,7 @@ export function toItems(rows: readonly PlacedRow[], options: DatasetOptions, ran
     places.set(item.id, placed.place);
     return item;
   });
-  return draw(items, options, random);
+  return drawItems(items, options, seed);
 }
 
 const duplicateHint = (options: DatasetOptions): string =>
@@ -139,32 +167,22 @@ function field(row: unknown, name: string, place: string, option: string): unkno
   return (row as Record<string, unknown>)[name];
 }
 
-/** Shuffle, then limit; under `stratifyBy` each stratum keeps its share of the limit (largest remainders). */
-function draw(items: DatasetItem[], options: DatasetOptions, random: Random): DatasetItem[] {
-  const ordered = options.shuffle ? shuffled(items, random) : items;
-  if (options.limit === undefined || options.limit >= ordered.length) return ordered;
-  if (options.stratifyBy === undefined) return ordered.slice(0, options.limit);
-  return stratified(ordered, options.stratifyBy, options.limit);
+/** The fold, then shuffle and limit. */
+function drawItems(items: readonly DatasetItem[], options: DatasetOptions, seed: number): DatasetItem[] {
+  const { fold, shuffle, limit, stratifyBy, weightBy, cluster } = options;
+  const read = (item: DatasetItem, name: string, option: string): unknown =>
+    field(item.row, name, `item ${show(item.id)}`, `datasetConfig.${option}`);
+  const stratumOf = stratifyBy ? (item: DatasetItem) => String(read(item, stratifyBy, "stratifyBy")) : undefined;
+  const clusterOf = cluster ? (item: DatasetItem) => item.cluster! : undefined;
+  const folds = fold && foldOf(items, fold.k, stream(seed, "folds"), { stratumOf, clusterOf });
+  const within = fold ? items.filter((_, i) => (folds![i] === fold.index) === (fold.part === "test")) : items;
+  const weights = weightBy && new Map(within.map((item) => [item, toWeight(item, read(item, weightBy, "weightBy"))]));
+  const weightOf = weights ? (item: DatasetItem) => weights.get(item)! : undefined;
+  return [...draw(within, { shuffle, limit, stratumOf, weightOf }, stream(seed, "dataset"))];
 }
 
-function stratified(items: readonly DatasetItem[], by: string, limit: number): DatasetItem[] {
-  const strata = new Map<string, DatasetItem[]>();
-  for (const item of items) {
-    const stratum = String(field(item.row, by, `item ${show(item.id)}`, "datasetConfig.stratifyBy"));
-    const members = strata.get(stratum);
-    if (members) members.push(item);
-    else strata.set(stratum, [item]);
-  }
-  const shares = [...strata.values()].map((members) => {
-    const exact = (members.length * limit) / items.length;
-    return { members, taken: Math.floor(exact), rest: exact - Math.floor(exact) };
-  });
-  let missing = limit - shares.reduce((sum, share) => sum + share.taken, 0);
-  for (const share of [...shares].sort((a, b) => b.rest - a.rest)) {
-    if (missing === 0) break;
-    share.taken += 1;
-    missing -= 1;
-  }
-  const kept = new Set(shares.flatMap(({ members, taken }) => members.slice(0, taken)));
-  return items.filter((item) => kept.has(item));
+function toWeight({ id }: DatasetItem, value: unknown): number {
+  const weight = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  if (typeof weight === "number" && weight >= 0 && weight < Number.POSITIVE_INFINITY) return weight;
+  throw new ConfigFault(`item ${show(id)}`, "must have a number from 0 up as its weight", value);
 }

@@ -21,7 +21,7 @@ export interface SampleMessage {
 
 const name = z.string().min(1).optional();
 
-/** Which field of a row holds what. A name that is not given is looked for under its own name. */
+/** Which field of a row holds what, nested ones dotted: `choices.text`. A name that is not given is looked for under its own name. */
 export const sampleFields = z.strictObject({
   id: name.describe("field that names the sample"),
   input: name.describe("field with the question or the conversation; `input`, `question` or `prompt` when absent"),
@@ -45,7 +45,7 @@ export function toSample(row: unknown, fields: SampleFields = {}): Sample {
   const record = row as Readonly<Record<string, unknown>>;
   refuseMissing(record, fields);
   const find = (...names: (string | undefined)[]): string | undefined =>
-    names.find((name) => name !== undefined && record[name] !== undefined && record[name] !== null);
+    names.find((name) => name !== undefined && valueAt(record, name) !== undefined && valueAt(record, name) !== null);
   const inputName = find(...(fields.input ? [fields.input] : ["input", "question", "prompt"]));
   if (inputName === undefined) {
     throw new ConfigFault(
@@ -58,17 +58,17 @@ export function toSample(row: unknown, fields: SampleFields = {}): Sample {
   const idName = find(fields.id ?? "id");
   const targetName = find(...(fields.target ? [fields.target] : ["target", "answer"]));
   const choicesName = find(fields.choices ?? "choices");
-  const choices = choicesName === undefined ? undefined : toChoices(record[choicesName]);
+  const choices = choicesName === undefined ? undefined : toChoices(valueAt(record, choicesName));
   const used = [inputName, idName, targetName, choicesName];
   const nested = fields.metadata === undefined && isPlain(record.metadata) ? record.metadata : undefined;
   const kept =
     fields.metadata ?? Object.keys(record).filter((key) => !used.includes(key) && !(nested && key === "metadata"));
   return {
-    id: idName === undefined ? digest(row).slice(0, 16) : String(record[idName]),
-    input: toInput(record[inputName]),
-    target: targetName === undefined ? [] : toTarget(record[targetName], choices),
+    id: idName === undefined ? digest(row).slice(0, 16) : String(valueAt(record, idName)),
+    input: toInput(valueAt(record, inputName)),
+    target: targetName === undefined ? [] : toTarget(valueAt(record, targetName), choices),
     ...(choices === undefined ? {} : { choices }),
-    metadata: { ...nested, ...Object.fromEntries(kept.map((key) => [key, record[key]])) },
+    metadata: { ...nested, ...Object.fromEntries(kept.map((key) => [key, valueAt(record, key)])) },
   };
 }
 
@@ -77,9 +77,19 @@ function refuseMissing(
   record: Readonly<Record<string, unknown>>,
   { id, target, choices, metadata = [] }: SampleFields,
 ): void {
-  const missing = [id, target, choices, ...metadata].find((field) => field !== undefined && !(field in record));
+  const missing = [id, target, choices, ...metadata].find(
+    (field) => field !== undefined && valueAt(record, field) === undefined && !(field in record),
+  );
   if (missing === undefined) return;
   throw new ConfigFault("sample", `must have ${show(missing)}`, undefined, didYouMean(missing, Object.keys(record)));
+}
+
+/** The value of a field; where there is none of that name, of a nested one: `choices.text`. */
+function valueAt(record: Readonly<Record<string, unknown>>, name: string): unknown {
+  if (name in record) return record[name];
+  return name
+    .split(".")
+    .reduce<unknown>((at, key) => (isPlain(at) && Object.hasOwn(at, key) ? at[key] : undefined), record);
 }
 
 const isPlain = (value: unknown): value is Record<string, unknown> =>

@@ -23,6 +23,10 @@ import { checkSequential } from "./sequential.ts";
 const functionOf = <F>(law: string) => z.custom<F>((value) => typeof value === "function", law);
 const present = (value: unknown): boolean => value !== undefined && value !== null;
 
+/** What may stand for a data set, as the end of a sentence. */
+export const datasetLaw =
+  "rows, an iterable, a function, jsonl(), csv(), parquet(), huggingFace(), or a registered name";
+
 const conditionSchema = z.strictObject({
   name: z.string().min(1).describe("name, unique in the experiment"),
   description: z.string().optional().describe("one sentence for reports"),
@@ -59,9 +63,7 @@ export const experimentSchema = z.strictObject({
   author: z.string().default("").describe("who runs it"),
   version: z.string().default("").describe("version of the experiment"),
   tags: z.array(z.string()).default([]).describe("words to find it by"),
-  dataset: z
-    .custom<DatasetInput>(present, "must be rows, an iterable, a function, jsonl(), csv(), or a registered name")
-    .describe("where items come from"),
+  dataset: z.custom<DatasetInput>(present, `must be ${datasetLaw}`).describe("where items come from"),
   datasetConfig: datasetOptions.prefault({}).describe("how items are named and drawn"),
   conditions: z.array(conditionSchema).min(1).describe("the ways of doing the task that are compared"),
   metrics: z
@@ -155,6 +157,8 @@ export function defineExperiment<Row>(input: ExperimentInput<Row>): Experiment {
   const experiment = parseOptions(experimentSchema, input) as Experiment;
   experiment.conditions.forEach((condition, i) => {
     checkCondition(condition, i);
+    if (condition.solver && experiment.datasetConfig.fields)
+      Object.assign(condition, { fields: condition.fields ?? experiment.datasetConfig.fields });
     const first = experiment.conditions.findIndex(({ name }) => name === condition.name);
     if (first < i)
       throw new ConfigFault(`conditions[${i}].name`, `must be unique; conditions[${first}] has it too`, condition.name);

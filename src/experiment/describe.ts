@@ -1,4 +1,5 @@
 import { isDatasetFile } from "#src/dataset/dataset";
+import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import type { SampleFields } from "#src/dataset/sample";
 import { canonicalJson, digest } from "#src/kernel/digest";
 import { describePart } from "#src/solver/describe";
@@ -80,6 +81,7 @@ const codeOf = ({ run, solver, scorers = [] }: Pick<Condition, "run" | "solver" 
 function datasetName(dataset: Experiment["dataset"]): string {
   if (typeof dataset === "string") return dataset;
   if (isDatasetFile(dataset)) return dataset.path;
+  if (isHubDataset(dataset)) return hubSource(dataset);
   if (typeof dataset === "function") return `function ${dataset.name || "(anonymous)"}`;
   return Array.isArray(dataset) ? "rows in the experiment file" : "iterable";
 }

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { csv, datasetOptions, isDatasetFile, jsonl, toItems } from "#src/dataset/dataset";
-import { stream } from "#src/kernel/random";
+import { csv, datasetOptions, isDatasetFile, jsonl, parquet, toItems } from "#src/dataset/dataset";
+import { folds } from "#src/dataset/folds";
 
 fc.configureGlobal({ seed: 42 });
 
@@ -10,7 +10,7 @@ const items = (rows: readonly unknown[], options: z.input<typeof datasetOptions>
   toItems(
     rows.map((row, i) => ({ row, place: `x.jsonl:${i + 1}` })),
     datasetOptions.parse(options),
-    stream(seed, "dataset"),
+    seed,
   );
 const ids = (...given: Parameters<typeof items>): string[] => items(...given).map(({ id }) => id);
 const numbered = (n: number) => Array.from({ length: n }, (_, i) => ({ id: i, kind: i % 4 === 0 ? "rare" : "common" }));
@@ -142,12 +142,59 @@ describe("what is drawn", () => {
       }),
     );
   });
+
+  it("is drawn by weight: twice the weight, twice as likely, and never what has none", () => {
+    const rows = [1, 2, 4, 0].map((weight, id) => ({ id, weight }));
+    const drawn = Array.from({ length: 7000 }, (_, seed) => ids(rows, { limit: 1, weightBy: "weight" }, seed)[0]!);
+    const shares = rows.map(({ id }) => drawn.filter((each) => each === String(id)).length / 7000);
+    for (const [i, share] of [1 / 7, 2 / 7, 4 / 7, 0].entries())
+      expect(Math.abs(shares[i]! - share)).toBeLessThanOrEqual(4 * Math.sqrt((share * (1 - share)) / 7000)); // four standard errors
+  });
+
+  it("is drawn by weight without putting back, in the given order, and within strata where told", () => {
+    const rows = numbered(40).map((row) => ({ ...row, weight: row.id }));
+    const drawn = items(rows, { limit: 12, weightBy: "weight", stratifyBy: "kind" });
+    const kinds = drawn.map(({ row }) => (row as { kind: string }).kind);
+    expect(kinds.filter((kind) => kind === "rare")).toHaveLength(3);
+    const order = drawn.map(({ id }) => Number(id));
+    expect(order).toEqual([...new Set(order)].sort((a, b) => a - b));
+    expect(order).not.toContain(0);
+  });
+
+  it("is one fold, or all others: together everything, without overlap, before the limit", () => {
+    const of = (index: number, part: "test" | "train") => ids(numbered(20), { fold: { k: 4, index, part } });
+    expect([0, 1, 2, 3].flatMap((index) => of(index, "test")).sort()).toEqual(ids(numbered(20)).sort());
+    expect([...of(1, "test"), ...of(1, "train")].sort()).toEqual(ids(numbered(20)).sort());
+    expect(ids(numbered(20), { fold: { k: 4, index: 1 }, limit: 2 })).toEqual(of(1, "test").slice(0, 2));
+  });
+
+  it("is the fold that folds() gives, by the same seed", () => {
+    const rows = numbered(30).map((row) => ({ ...row, source: row.id % 7 }));
+    const [, second] = folds(rows, { k: 3, seed: 9, stratifyBy: "kind", cluster: "source" });
+    const options = { fold: { k: 3, index: 1 }, stratifyBy: "kind", cluster: "source" };
+    expect(ids(rows, options, 9)).toEqual(second!.test.map(({ id }) => String(id)));
+  });
+
+  it("refuses weights that are none, and folds that there are not", () => {
+    expect(() =>
+      ids(
+        [
+          { id: 1, w: -1 },
+          { id: 2, w: 1 },
+        ],
+        { limit: 1, weightBy: "w" },
+      ),
+    ).toThrow('item "1" must have a number from 0 up as its weight, got -1');
+    expect(() => datasetOptions.parse({ fold: { k: 2, index: 2 } })).toThrow("must be less than k");
+  });
 });
 
 it("files are described, and told from other data sets", () => {
   expect(jsonl("a.jsonl")).toEqual({ kind: "jsonl", path: "a.jsonl" });
   expect(csv("a.csv")).toEqual({ kind: "csv", path: "a.csv" });
-  expect([jsonl("a"), csv("a"), [], "a", null, { kind: "jsonl" }].map(isDatasetFile)).toEqual([
+  expect(parquet("a.parquet")).toEqual({ kind: "parquet", path: "a.parquet" });
+  expect([jsonl("a"), csv("a"), parquet("a"), [], "a", null, { kind: "jsonl" }].map(isDatasetFile)).toEqual([
+    true,
     true,
     true,
     false,

@@ -26,6 +26,24 @@ describe("a row as a sample", () => {
     );
   });
 
+  it("is found in nested fields by dotted names, unless a field bears the whole name", () => {
+    const row = {
+      q: { text: "Which?" },
+      "key.raw": "B",
+      key: { raw: "A" },
+      choices: { text: ["x", "y"], label: ["A", "B"] },
+    };
+    const fields = { input: "q.text", target: "key.raw", choices: "choices.text", metadata: ["choices.label"] };
+    expect(toSample({ id: 1, ...row }, fields)).toEqual({
+      id: "1",
+      input: "Which?",
+      target: ["B"],
+      choices: ["x", "y"],
+      metadata: { "choices.label": ["A", "B"] },
+    });
+    expect(() => toSample(row, { input: "q.txt" })).toThrow('sample must have "q.txt"');
+  });
+
   it("is the question itself when the row is text", () => {
     const sample = toSample("Why?");
     expect(sample).toMatchObject({ input: "Why?", target: [], metadata: {} });

@@ -106,7 +106,10 @@ describe("a definition", () => {
 describe("is refused", () => {
   it.each([
     ["name", "name is missing. It must be a string"],
-    ["dataset", "dataset must be rows, an iterable, a function, jsonl(), csv(), or a registered name"],
+    [
+      "dataset",
+      "dataset must be rows, an iterable, a function, jsonl(), csv(), parquet(), huggingFace(), or a registered name",
+    ],
     ["conditions", "conditions is missing. It must be an array"],
     ["metrics", "metrics is missing. It must be an array"],
   ] as const)("without its %s", (key, sentence) => {

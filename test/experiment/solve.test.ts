@@ -64,6 +64,21 @@ describe("a condition's fields", () => {
     expect(row).toMatchObject({ itemId: "q1", metrics: { accuracy: 1 } });
   });
 
+  it("may be said once for all conditions, and once more for one", async () => {
+    const experiment = defineExperiment({
+      name: "x",
+      dataset: rows,
+      datasetConfig: { fields: { input: "Frage", target: "Antwort" } },
+      conditions: [
+        { name: "all", solver: generate(), scorers: [exact()], backend },
+        { name: "own", solver: generate(), scorers: [exact()], backend, fields: { input: "id", target: "Antwort" } },
+        { name: "run", run: () => ({ accuracy: 1 }) },
+      ],
+      metrics: ["accuracy"],
+    });
+    expect((await rowsOf(experiment)).map(({ metrics }) => metrics.accuracy).sort()).toEqual([0, 1, 1]);
+  });
+
   it("are refused by their own names when misspelled", () => {
     expect(() => solving({ fields: { inputs: "Frage" } as never })).toThrow('Did you mean "input"?');
   });

@@ -2,9 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 
-const text = readFileSync("docs/solvers.md", "utf8");
-const blocks = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block!);
-const folder = resolve("test/.scratch/solvers-doc");
+const folder = resolve("test/.scratch/documents");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A block as a module whose `expression; // => value` lines are collected. */
@@ -16,10 +14,13 @@ function asModule(block: string): string {
   return `export const checks: [unknown, unknown][] = [];\n${checked}`;
 }
 
-describe("docs/solvers.md", () => {
+describe.each(["solvers", "datasets"])("docs/%s.md", (name) => {
+  const text = readFileSync(`docs/${name}.md`, "utf8");
+  const blocks = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block!);
+
   it.each(blocks.map((block, i) => [i + 1, block] as const))("says what is, in block %i", async (i, block) => {
     mkdirSync(folder, { recursive: true });
-    const path = join(folder, `block-${i}.ts`);
+    const path = join(folder, `${name}-${i}.ts`);
     writeFileSync(path, asModule(block));
     const { checks } = (await import(path)) as { checks: [unknown, unknown][] };
     expect(checks.length).toBeGreaterThan(0);

@@ -1,0 +1,49 @@
+import * as zlib from "node:zlib";
+import type { Compressors } from "hyparquet";
+import type { PlacedRow } from "#src/dataset/dataset";
+import { ConfigFault } from "#src/kernel/fault";
+
+/**
+ * The rows of a Parquet file as plain JSON: whole numbers of 64 bits as numbers where they are exact and as text where not, dates as ISO
+ * text, bytes as base64.
+ *
+ * @param source name of the file, for messages
+ * @throws ConfigFault for bytes that are no Parquet file, and where the package hyparquet is not installed
+ */
+export async function readParquet(bytes: Uint8Array, source: string): Promise<PlacedRow[]> {
+  const { parquetReadObjects } = await parquetPackage(source);
+  const file = Uint8Array.from(bytes).buffer; // its own memory: a Buffer may share
+  const rows = await parquetReadObjects({ file, compressors }).catch((error: unknown) => {
+    if (error instanceof ConfigFault) throw error;
+    throw new ConfigFault(source, `must be a Parquet file (${(error as Error).message})`);
+  });
+  return rows.map((row, i) => ({ row: plain(row), place: `${source} row ${i + 1}` }));
+}
+
+async function parquetPackage(source: string): Promise<typeof import("hyparquet")> {
+  try {
+    return await import("hyparquet");
+  } catch {
+    throw new ConfigFault(source, "needs the package hyparquet", undefined, "npm install hyparquet");
+  }
+}
+
+/** Those of Node beside the package's own Snappy. */
+const compressors: Compressors = {
+  GZIP: (input) => zlib.gunzipSync(input),
+  BROTLI: (input) => zlib.brotliDecompressSync(input),
+  ZSTD: (input) => {
+    if (typeof zlib.zstdDecompressSync === "function") return zlib.zstdDecompressSync(input);
+    throw new ConfigFault("a Parquet file", "that is compressed by ZSTD needs Node 22.15 or newer", process.version);
+  },
+};
+
+function plain(value: unknown): unknown {
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number | bigint>, plain);
+  if (Array.isArray(value)) return value.map(plain);
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
+}

@@ -30,6 +30,8 @@ export interface WorkerScope {
   readonly beforeTask?: (task: Task) => Promise<void>;
   readonly afterTask?: (task: Task, outcome: Outcome) => Promise<void>;
   readonly requestStop: (request: StopRequest) => void;
+  /** Whether the run lets nothing new start: what runs may end, what waits goes. */
+  readonly gate: { readonly draining: boolean };
   /** Whether the task has a stored outcome: one that was fed again after a crash may be stored while it waits. */
   readonly isFinished: (ordinal: number) => boolean;
   /** What an attempt at a task is expected to cost; absent where the run has no budget. */
@@ -149,7 +151,8 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
   guards: {
     limiterIsUp: ({ event }) => event.type === "service.up" && event.service === "limiter",
     collectorIsUp: ({ event }) => event.type === "service.up" && event.service === "collector",
-    wasCancelled: ({ event }) => failureOf(event)?.kind === "cancelled",
+    // only where the run is stopping: a condition that aborts a call of its own has failed
+    wasCancelled: ({ context, event }) => context.scope.gate.draining && failureOf(event)?.kind === "cancelled",
     hasSucceeded: ({ event }) => event.type === "attempt.ended" && event.attempt.result.ok,
     isFinished: ({ context: { scope, task } }) => scope.isFinished(task.ordinal),
     hasBudget: ({ context }) => context.scope.reservationOf !== undefined,
@@ -161,6 +164,7 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
   },
   actions: {
     askForSlot: ({ context, self, system }) => {
+      if (context.scope.gate.draining) self.send({ type: "run.drain" } satisfies WorkerEvent); // restarted too late to have heard it
       tell<LimiterCommand>(system, "limiter", { type: "call.admit", ordinal: context.task.ordinal, worker: self });
     },
     holdSlot: ({ context, system }) => {

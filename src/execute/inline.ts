@@ -65,22 +65,18 @@ function turns(clock: Clock): { isLong(): boolean } {
 
 /** An attempt that begins in the next turn of the event loop, unless it is cancelled before. */
 function later(begin: () => RunningAttempt, { clock, worker }: AttemptPlace): RunningAttempt {
-  let begun: RunningAttempt | undefined;
-  let cancelled = false;
+  let cancel = (): void => {};
   const result = new Promise<AttemptResult>((resolve) => {
-    setImmediate(() => {
-      if (!cancelled) {
-        begun = begin();
-        void begun.result.then(resolve);
-        return;
-      }
+    const turn = setImmediate(() => {
+      const begun = begin();
+      cancel = () => begun.cancel();
+      void begun.result.then(resolve);
+    });
+    cancel = () => {
+      clearImmediate(turn);
       const stopped = err(failure("cancelled", "the run was told to stop"));
       resolve({ result: stopped, startedAt: clock.now(), elapsedMs: 0, worker });
-    });
+    };
   });
-  const cancel = (): void => {
-    cancelled = true;
-    begun?.cancel();
-  };
-  return { result, cancel };
+  return { result, cancel: () => cancel() };
 }

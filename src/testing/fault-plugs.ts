@@ -49,7 +49,7 @@ export function faultyExecutor(inner: Executor, rules: Rules, { clock, timeoutMs
         case "duplicate": {
           const [first, second] = [start(), start()];
           return {
-            result: first.result,
+            result: first.result.finally(() => second.cancel()), // else it would work on in a slot that is free again
             cancel: () => {
               first.cancel();
               second.cancel();

@@ -77,6 +77,7 @@ function worker(scope: Partial<WorkerScope> = {}, input: Partial<WorkerInput> = 
       facts: heard.facts,
       requestStop: heard.requestStop,
       isFinished: () => false,
+      gate: { draining: false },
       exhausted: (limit, condition) => void log.push(`${limit} exhausted at ${condition}`),
       ...scope,
     },
@@ -416,10 +417,19 @@ describe("a worker that is stopped", () => {
     expect([log.at(-1), stored]).toEqual(["cancelled", []]);
   });
 
-  it("leaves no outcome when its attempt was cancelled: it is done in the next session", async () => {
-    const { live, exit, stored } = worker();
-    await live(bad(failure("cancelled", "the run was told to stop")));
+  it("leaves no outcome when its attempt was cancelled while the run drains: it is done in the next session", async () => {
+    const gate = { draining: false };
+    const { send, end, exit, stored } = worker({ gate });
+    send({ type: "call.admitted" });
+    gate.draining = true;
+    await end(bad(failure("cancelled", "the run was told to stop")));
     expect([exit(), stored]).toEqual([shutdown("dropped"), []]);
+  });
+
+  it("has failed for good when it was its condition that cancelled something: no task leaves the denominator", async () => {
+    const { live, stored } = worker();
+    await live(bad(failure("cancelled", "This operation was aborted")));
+    expect(stored).toMatchObject([{ finalStatus: "failed_permanent", error: { kind: "cancelled" } }]);
   });
 });
 

@@ -1,13 +1,14 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type RunStore, sqliteStore } from "crucible-harness";
-import { checkInvariants, faults, observe } from "crucible-harness/testing";
-import { experimentOf, type Session, type SessionResult, tracesIn } from "./world.ts";
+import { type RunHandle, type RunStore, sqliteStore } from "crucible-harness";
+import { checkInvariants, faults, observe, type RunRecord } from "crucible-harness/testing";
+import { sabotaged } from "./sabotage.ts";
+import { comparable, experimentOf, type KillPoint, type Session, type SessionResult, tracesIn } from "./world.ts";
 
 const session = JSON.parse(process.argv[2]!) as Session;
-const { folder, killAt } = session;
+const { folder, killAt, stopAt } = session;
 
-const dieAt = (what: NonNullable<Session["killAt"]>["what"]) => {
+const dieAt = (what: KillPoint) => {
   let n = 0;
   return (): void => {
     n += 1;
@@ -16,9 +17,17 @@ const dieAt = (what: NonNullable<Session["killAt"]>["what"]) => {
 };
 const beforeCommit = dieAt("before commit");
 const afterCommit = dieAt("after commit");
+const atCall = dieAt("call");
+
+let calls = 0;
+const called = (): void => {
+  calls += 1;
+  atCall();
+  if (stopAt?.n === calls) handle[stopAt.how]();
+};
 
 const store = (id: string): RunStore => {
-  const inner = sqliteStore(join(folder, `${id}.db`));
+  const inner = sabotaged(sqliteStore(join(folder, `${id}.db`)), session.sabotage);
   return {
     ...inner,
     append: (outcomes) => {
@@ -35,8 +44,8 @@ const id = session.resume
       .find((name) => name.endsWith(".db"))
       ?.slice(0, -3)
   : undefined;
-const experiment = experimentOf(session.seed, tracesIn(folder), dieAt("call"));
-const { record } = observe(
+const experiment = experimentOf(session.seed, tracesIn(folder), called);
+const observed = observe(
   experiment,
   {
     store,
@@ -46,9 +55,20 @@ const { record } = observe(
   },
   id,
 );
-const result: SessionResult = await record.then(
-  (run) => ({ status: run.report.status, violations: checkInvariants(run) }),
-  (error: Error) => ({ status: error.name === "StoreError" ? "refused" : `broken: ${error.stack}`, violations: [] }),
+const handle: RunHandle = observed.handle;
+
+const told = (run: RunRecord): SessionResult => ({
+  status: run.report.status,
+  violations: checkInvariants(run),
+  analysis: comparable(run.report.analysis),
+  cost: run.report.cost,
+});
+const result = await observed.record.then(
+  told,
+  (error: Error): SessionResult => ({
+    status: error.name === "StoreError" ? "refused" : `broken: ${error.stack}`,
+    violations: [],
+  }),
 );
 writeFileSync(join(folder, "result.json"), JSON.stringify(result));
 process.exit(0);

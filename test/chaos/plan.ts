@@ -1,6 +1,6 @@
 import type { FaultSchedule } from "crucible-harness/testing";
 import { type Random, randomInt, stream } from "#src/kernel/random";
-import type { Session } from "./world.ts";
+import type { Sabotage, Session } from "./world.ts";
 
 type Rule = FaultSchedule[number];
 
@@ -50,24 +50,27 @@ export function ownFaults(seed: string): FaultSchedule {
   const draw = stream(seed, "own faults");
   const kinds = ["reject", "drop", "crash", "hang"] as const;
   return kinds.flatMap((fault): Rule[] =>
-    draw() < 0.4 ? [{ target: "executor", fault, probability: 0.02 + draw() * 0.1 }] : [],
+    draw() < 0.4
+      ? [{ target: "executor", fault, probability: 0.02 + draw() * 0.1, ...(fault === "hang" ? { forMs: 30 } : {}) }]
+      : [],
   );
 }
 
 /** What a round does in its n-th session. */
-export function sessionOf(seed: string, n: number, folder: string, resume: boolean): Session {
+export function sessionOf(seed: string, n: number, folder: string, resume: boolean, sabotage?: Sabotage): Session {
   const draw = stream(seed, "session", n);
-  const base = { seed, folder, resume, faultSeed: seed };
+  const base = { seed, folder, resume, faultSeed: seed, ...(sabotage ? { sabotage } : {}) };
   if (n >= WILD_SESSIONS) return { ...base, faults: ownFaults(seed) };
   const wild: Rule[] = [];
   while (draw() < 0.6)
     wild.push(draw() < 0.65 ? actorFault(draw) : draw() < 0.5 ? storeFault(draw) : gentleFault(draw));
   const what = oneOf(draw, ["call", "before commit", "after commit"] as const);
   const most = what === "call" ? 25 : 6;
-  const kills = draw() < 0.9;
+  const end = draw();
   return {
     ...base,
     faults: [...ownFaults(seed), ...wild],
-    ...(kills ? { killAt: { what, n: 1 + randomInt(draw, most) } } : {}),
+    ...(end < 0.8 ? { killAt: { what, n: 1 + randomInt(draw, most) } } : {}),
+    ...(end > 0.7 ? { stopAt: { how: oneOf(draw, ["drain", "abort"] as const), n: 1 + randomInt(draw, 25) } } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { defineExperiment, type Experiment, type Outcome, type RunStore } from "crucible-harness";
+import type { Analysis } from "crucible-harness/analysis";
 import type { FaultSchedule } from "crucible-harness/testing";
 import { canonicalJson } from "#src/kernel/digest";
 import { randomInt, stream } from "#src/kernel/random";
@@ -10,7 +11,13 @@ export interface Traces {
   readonly calls: string;
   /** A line for every result that was acknowledged. */
   readonly acknowledged: string;
+  /** A line for every amount that was charged. */
+  readonly charged: string;
 }
+
+/** Ways to break the runtime on purpose, to see that a round finds out. */
+export const sabotages = ["loses", "repeats", "overspends"] as const;
+export type Sabotage = (typeof sabotages)[number];
 
 /** One session of a round: what a child process is told to do. */
 export interface Session {
@@ -20,33 +27,46 @@ export interface Session {
   readonly resume: boolean;
   readonly faults: FaultSchedule;
   /** Kills itself at the n-th call of a condition, before or after the n-th commit. */
-  readonly killAt?: { readonly what: "call" | "before commit" | "after commit"; readonly n: number };
+  readonly killAt?: { readonly what: KillPoint; readonly n: number };
+  /** Is asked to stop, gently or not, at the n-th call. */
+  readonly stopAt?: { readonly how: "drain" | "abort"; readonly n: number };
   readonly faultSeed: string;
+  readonly sabotage?: Sabotage | undefined;
 }
+
+export type KillPoint = "call" | "before commit" | "after commit";
 
 /** What a child says at its end, unless it was killed. */
 export interface SessionResult {
   readonly status: string;
   readonly violations: readonly string[];
+  /** Every number of the report that is not about time or about what it took: canonical JSON. */
+  readonly analysis?: string;
+  readonly cost?: number;
 }
 
 export const tracesIn = (folder: string): Traces => ({
   calls: `${folder}/calls.txt`,
   acknowledged: `${folder}/acknowledged.txt`,
+  charged: `${folder}/charged.txt`,
 });
+
+/** What every call of a condition costs. */
+export const CALL_COST = 0.01;
 
 /** An experiment drawn by a seed: some of its tasks fail once, twice or for good, always in the same way. */
 export function experimentOf(seed: string, traces?: Traces, called: () => void = () => {}): Experiment {
   const draw = stream(seed, "experiment");
   const items = 6 + randomInt(draw, 10);
   const hasBudget = draw() < 0.5;
+  const session = process.pid;
   return defineExperiment({
     name: `chaos ${seed}`,
     dataset: Array.from({ length: items }, (_, i) => ({ id: `i${i}` })),
     repeat: 1 + randomInt(draw, 2),
     conditions: ["a", "b"].map((name) => ({
       name,
-      ...(hasBudget ? { estimatedCost: 0.01 } : {}),
+      ...(hasBudget ? { estimatedCost: CALL_COST } : {}),
       run: async ({ id }, context) => {
         const task = `${name}/${id}/${context.repeat}`;
         if (traces) appendFileSync(traces.calls, `${task}\n`);
@@ -54,18 +74,26 @@ export function experimentOf(seed: string, traces?: Traces, called: () => void =
         const fate = stream(seed, "fate", task);
         const kind = fate();
         await new Promise((resolve) => setTimeout(resolve, fate() * 8));
-        context.charge(0.01);
+        context.charge(CALL_COST);
+        if (traces) appendFileSync(traces.charged, `${session}/${task}#${context.attempt}\n`);
         if (kind < 0.1) throw Object.assign(new Error("no"), { status: 400 });
         if (kind < 0.3 && context.attempt === 1) throw Object.assign(new Error("not now"), { status: 503 });
         return { accuracy: kind > 0.6, draw: context.random(), answer: `${id} by ${name}` };
       },
     })),
-    metrics: ["accuracy"],
+    metrics: ["accuracy", "draw", "cost_per_query"],
     ...(hasBudget ? { costBudget: { maxTotal: 1000 } } : {}),
     config: {
       maxParallel: 1 + randomInt(draw, 5),
-      timeoutMs: 250,
-      errorHandling: { maxFailureRate: 1, initialDelayMs: 2, maxRetries: 3 },
+      timeoutMs: 20_000, // a machine that is busy must not look like a fault
+      ...(draw() < 0.3 ? { rateLimit: 400 + randomInt(draw, 400) } : {}),
+      errorHandling: {
+        initialDelayMs: 2,
+        maxRetries: 3,
+        ...(draw() < 0.5
+          ? { maxFailureRate: 1 }
+          : { maxFailureRate: 0.3, failureWindow: 8, onOpen: "pause", coolDownMs: 5 }),
+      },
     },
     hooks: traces
       ? {
@@ -90,3 +118,6 @@ export async function rowsOf(store: Pick<RunStore, "outcomes">): Promise<Map<str
   }
   return rows;
 }
+
+/** The numbers of a report, without what may differ: times are no metric here. */
+export const comparable = (analysis: Analysis): string => canonicalJson(analysis);

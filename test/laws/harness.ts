@@ -16,7 +16,7 @@ import { type ManualClock, manualClock } from "#src/testing/manual-clock";
 import "#src/app/report"; // loaded late by a run; loading takes real time, in which a clock turned by hand runs away
 
 /** What one attempt of a scripted task does. */
-export type Step = "ok" | "wrong" | "503" | "400" | "429" | "paid503" | "hang" | "slow" | "crash";
+export type Step = "ok" | "wrong" | "503" | "400" | "429" | "paid503" | "hang" | "slow" | "crash" | "abort";
 
 /** How a task behaves by condition, item and attempt: the world of a law. */
 export type Script = (condition: string, itemId: string, repeat: number, attempt: number) => Step;
@@ -54,6 +54,7 @@ export function scripted(
         await new Promise((_, reject) => context.signal.addEventListener("abort", () => reject(context.signal.reason)));
       await sleep(here.clock, 1);
       if (step === "slow") await sleep(here.clock, 50);
+      if (step === "abort") AbortSignal.abort().throwIfAborted();
       if (step === "crash") throw new TypeError("a bug in the condition");
       if (step === "503" || step === "400" || step === "429")
         throw Object.assign(new Error(step), { status: Number(step) });
@@ -121,11 +122,18 @@ export async function finish(
   });
   done.catch(() => {});
   for (let step = 0; !ended; step++) {
-    if (step > 100_000) throw new Error("the run does not end");
+    if (step > 100_000 || (step > 200 && here.clock.pending === 0 && (await isStuck(() => ended))))
+      throw new Error("the run does not end");
     each(step);
     await here.clock.advance(step < 50 ? 1 : 25);
   }
   return done;
+}
+
+/** Whether nothing happens any more: no timer is set, and real time brings nothing either. */
+async function isStuck(ended: () => boolean): Promise<boolean> {
+  for (let look = 0; look < 50 && !ended(); look++) await new Promise((done) => setTimeout(done, 2));
+  return !ended();
 }
 
 /** Rows without what may differ between two runs of the same experiment: times. */

@@ -1,7 +1,7 @@
 import { checkInvariants } from "crucible-harness/testing";
 import { describe, expect, it } from "vitest";
 import { type Script, scripted, world } from "./harness.ts";
-import { counting, death, deaths, runIn } from "./killing.ts";
+import { counting, death, deaths, places, runIn, sampled } from "./killing.ts";
 
 /** Some succeed, some are tried again, some fail for good. */
 const script: Script = (_, itemId, __, attempt) => {
@@ -18,27 +18,12 @@ const experimentIn = (here: ReturnType<typeof world>) =>
     config: { maxParallel: 2, timeoutMs: 500, errorHandling: { maxFailureRate: 1, initialDelayMs: 10, maxRetries: 2 } },
   });
 
-/** Every event up to so many, and then ever fewer: a law over hundreds of events need not try each. */
-const sampled = (events: number): number[] =>
-  Array.from({ length: events }, (_, i) => i + 1).filter((n) => n <= 25 || n % Math.ceil(events / 25) === 0);
-
 async function straight() {
   const here = world();
   return runIn(here, experimentIn(here));
 }
 
 describe.each(deaths)("a run in which an actor dies (%s)", (how) => {
-  const places = [
-    "services/collector",
-    "services/breaker",
-    "services/budget",
-    "services/limiter",
-    "services/progress",
-    "conditions/c0",
-    "conditions/c0/tasks",
-    "conditions",
-    "services",
-  ];
   it.each(places)("loses and repeats nothing when it is %s, at any event", async (path) => {
     const expected = (await straight()).rows;
     const here = world();

@@ -1,5 +1,5 @@
 import type { Experiment, FaultInjection, RunOptions, RunStore } from "crucible-harness";
-import { faults, observe, type RunRecord } from "crucible-harness/testing";
+import { faults, type ObservedRun, observe, type RunRecord } from "crucible-harness/testing";
 import type { AnyActorLogic, AnyActorRef } from "xstate";
 import { pathMatches } from "#src/testing/fault-schedule";
 import { exitSignal, killed } from "#supervisors/otp/index";
@@ -52,11 +52,37 @@ function tapOf(pattern: string, each: (self: AnyActorRef, n: number) => void): F
   };
 }
 
+/** Every actor of the tree but the workers. */
+export const places = [
+  "services/collector",
+  "services/breaker",
+  "services/budget",
+  "services/limiter",
+  "services/progress",
+  "conditions/c0",
+  "conditions/c0/tasks",
+  "conditions",
+  "services",
+];
+
+/** Every event up to so many, and then ever fewer: a law over hundreds of events need not try each. */
+export const sampled = (events: number): number[] =>
+  Array.from({ length: events }, (_, i) => i + 1).filter((n) => n <= 25 || n % Math.ceil(events / 25) === 0);
+
 export interface Ran {
   readonly record: RunRecord;
   readonly store: RunStore;
   readonly rows: readonly unknown[];
 }
+
+/** Starts an experiment under observation on a world's clock. @param resumeId goes on with this run instead */
+export const startIn = (
+  here: World,
+  experiment: Experiment,
+  options: RunOptions,
+  store: RunStore,
+  resumeId?: string,
+): ObservedRun => observe(experiment, { clock: here.clock, store: () => store, formats: [], ...options }, resumeId);
 
 /** Runs an experiment under observation on a world's clock. */
 export async function runIn(
@@ -66,11 +92,7 @@ export async function runIn(
   store: RunStore = lastingStore(),
   resumeId?: string,
 ): Promise<Ran> {
-  const { handle, record } = observe(
-    experiment,
-    { clock: here.clock, store: () => store, formats: [], ...options },
-    resumeId,
-  );
+  const { handle, record } = startIn(here, experiment, options, store, resumeId);
   record.catch(() => {});
   await finish(here, handle);
   return { record: await record, store, rows: await rowsOf(store) };

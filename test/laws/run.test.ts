@@ -204,6 +204,15 @@ describe("a failing task", () => {
     expect(here.calls.length).toBe(1);
   });
 
+  it("has failed when it aborts a call of its own: it stays in the denominator", async () => {
+    const { result, report } = await tasksOf(() => "abort");
+    expect(result).toMatchObject({
+      finalStatus: "failed_permanent",
+      result: { ok: false, error: { kind: "cancelled" } },
+    });
+    expect(report).toMatchObject({ status: "completed", accounting: { failed: 1, pending: 0 } });
+  });
+
   it("makes exactly one attempt when maxRetries is 0", async () => {
     const { result, here } = await tasksOf(() => "503", { maxRetries: 0 });
     expect(result).toMatchObject({ finalStatus: "failed_retries_exhausted", attempts: 1 });

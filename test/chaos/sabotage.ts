@@ -1,0 +1,27 @@
+import type { Outcome, RunStore } from "crucible-harness";
+import type { Sabotage } from "./world.ts";
+
+/** A store that breaks its promise, as a broken runtime would: a round must find out. */
+export function sabotaged<S extends RunStore>(store: S, sabotage: Sabotage | undefined): RunStore {
+  switch (sabotage) {
+    case undefined:
+      return store;
+    case "loses": // acknowledges what it did not write
+      return {
+        ...store,
+        append: async (outcomes) => {
+          await store.append(outcomes.slice(1));
+          return outcomes.map(({ ordinal }) => ordinal);
+        },
+      };
+    case "repeats": // forgets rows when it is asked what is finished
+      return { ...store, outcomes: () => everyOther(store.outcomes()) };
+    case "overspends": // forgets promises made to what was in flight
+      return { ...store, reserve: () => {} };
+  }
+}
+
+async function* everyOther(outcomes: ReturnType<RunStore["outcomes"]>): AsyncGenerator<Outcome> {
+  let n = 0;
+  for await (const outcome of outcomes) if (n++ % 2 === 0) yield outcome;
+}

@@ -79,27 +79,32 @@ export interface SupervisorCall {
   readonly reply: Reply;
 }
 
-/** A supervisor's letter box, open from its making to its end. XState drops the mail of an ended actor without a word; we answer it. */
+/** A supervisor's letter box, open from its start to its end. XState drops the mail of an ended actor without a word; we answer it. */
 export interface Post {
   readonly pending: Set<Reply>;
-  closed: boolean;
+  state: "unstarted" | "open" | "closed";
   /** Whether its own start is still going on, has succeeded, or has failed. */
   readonly boot: () => "booting" | "up" | "failed";
 }
 
 const posts = new WeakMap<AnyActorRef, Post>();
 
-/** Opens the letter box of a supervisor that is being made. */
-export function openPost(supervisor: AnyActorRef, boot: Post["boot"]): Post {
-  const post: Post = { pending: new Set(), closed: false, boot };
+/** Puts up the letter box of a supervisor that is being made. It opens with `openPost`. */
+export function makePost(supervisor: AnyActorRef, boot: Post["boot"]): Post {
+  const post: Post = { pending: new Set(), state: "unstarted", boot };
   posts.set(supervisor, post);
   return post;
 }
 
+/** Opens the letter box of a supervisor that starts. */
+export const openPost = (post: Post): void => {
+  if (post.state === "unstarted") post.state = "open";
+};
+
 /** Answers `noproc` to everyone who still waits. */
 export function closePost(post: Post): void {
-  if (post.closed) return;
-  post.closed = true;
+  if (post.state === "closed") return;
+  post.state = "closed";
   for (const reply of [...post.pending]) reply(err("noproc"));
 }
 
@@ -107,7 +112,7 @@ export function closePost(post: Post): void {
 export const postOf = (actor: AnyActorRef): Post | undefined => posts.get(actor);
 
 /**
- * Asks a supervisor, and has `reply` called on its stack with the answer: exactly once, `noproc` if it is dead, is no supervisor or dies
+ * Asks a supervisor, and has `reply` called on its stack with the answer: exactly once, `noproc` if it is dead, not started, no supervisor, or dies
  * before it answers. The promises of `startChild` and the others settle later than that.
  */
 export function request<R extends Request>(
@@ -116,7 +121,7 @@ export function request<R extends Request>(
   reply: (answer: Answers[R["type"]]) => void,
 ): void {
   const post = posts.get(supervisor);
-  if (!post || post.closed) {
+  if (post?.state !== "open") {
     reply(err("noproc"));
     return;
   }
@@ -167,12 +172,12 @@ export const countChildren = (supervisor: AnyActorRef) => ask(supervisor, { type
  * Stops a supervisor in order: children in reverse, each by its shutdown rule. A worker that traps exits is asked, another one just ended.
  * For a supervisor above, this is a child that exits by itself with `reason`, and may be restarted: there, use `terminateChild`.
  *
- * @returns its exit, once it is gone
+ * @returns its exit, once it is gone; at once where there is nothing to stop
  */
 export function stop(actor: AnyActorRef, reason: Exit = { kind: "shutdown" }): Promise<Exit> {
   return new Promise((resolve) => {
     const settle = () => resolve(exitOf(actor) ?? reason);
-    if (!isAlive(actor)) {
+    if (!isAlive(actor) || posts.get(actor)?.state === "unstarted") {
       settle();
       return;
     }

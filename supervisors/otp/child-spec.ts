@@ -93,7 +93,7 @@ export type SpecReason =
 export type BootReason =
   | { readonly supervisor_data: { readonly [word: `invalid_${string}`]: unknown } }
   | { readonly start_spec: SpecReason }
-  | { readonly bad_start_spec: readonly unknown[] };
+  | { readonly bad_start_spec: unknown };
 
 /** A wrong flag or child spec: OTP's reason, and a sentence with path, law and value. */
 export class SpecFault<R = SpecReason> extends ConfigFault {
@@ -151,6 +151,10 @@ export function checkSpec(spec: ChildSpec, autoShutdown: AutoShutdown, path: str
   const conflict = (reason: readonly [object, object], law: string) =>
     err(new SpecFault({ bad_combination: reason }, at("significant"), law));
 
+  if (typeof spec !== "object" || spec === null || Array.isArray(spec)) {
+    const law = "must be a child spec: { id, start, ... }";
+    return err(new SpecFault({ invalid_child_spec: spec }, path || "the child", law, spec));
+  }
   const { restart = "permanent", significant = false } = spec;
   if (spec.id === undefined) return err(new SpecFault("missing_id", at("id"), "is missing"));
   if (spec.start === undefined)
@@ -198,7 +202,9 @@ export function checkSpec(spec: ChildSpec, autoShutdown: AutoShutdown, path: str
       ["infinity", "brutal_kill"],
     );
   }
-  const { name, restartBudget, killAfterMs } = spec;
+  const { id, name, restartBudget, killAfterMs } = spec;
+  if (typeof id !== "string") return wrong("invalid_id", "id", "must be a text", id); // OTP takes any term
+  if (name !== undefined && typeof name !== "string") return wrong("invalid_name", "name", "must be a text", name);
   if (restartBudget !== undefined && !isCount(restartBudget) && restartBudget !== Number.POSITIVE_INFINITY) {
     return wrong(
       "invalid_restart_budget",
@@ -213,7 +219,7 @@ export function checkSpec(spec: ChildSpec, autoShutdown: AutoShutdown, path: str
   if (delay === "invalid")
     return wrong("invalid_restart_delay", "restartDelay", "must be a function, or backoff options", spec.restartDelay);
   return ok({
-    id: spec.id,
+    id,
     start,
     restart,
     shutdown: deadline(shutdown, killAfterMs),
@@ -230,6 +236,8 @@ export function checkSpecs(
   specs: readonly ChildSpec[],
   autoShutdown: AutoShutdown,
 ): Result<CheckedSpec[], SpecFault<BootReason>> {
+  if (!Array.isArray(specs))
+    return err(new SpecFault({ bad_start_spec: specs }, "children", "must be a list of child specs", specs));
   const checked: CheckedSpec[] = [];
   for (const [i, spec] of specs.entries()) {
     const result = checkSpec(spec, autoShutdown, `children[${i}]`);
@@ -270,7 +278,8 @@ const deadline = (shutdown: Shutdown, killAfterMs = Number.POSITIVE_INFINITY): S
   return shutdown === "infinity" ? killAfterMs : Math.min(shutdown, killAfterMs);
 };
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+/** Whether a value is a whole number, 0 or more. */
+export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const oneOf = (words: readonly string[]): string => `must be one of ${words.join(", ")}`;
 const suggest = (value: unknown, words: readonly string[]): string | undefined => {
   const near = nearest(String(value), words);

@@ -2,7 +2,7 @@ import type { ActorLogic, AnyActorLogic, AnyActorRef, EventObject } from "xstate
 import { crash, type Exit } from "#src/kernel/exit";
 import { err, ok, type Result } from "#src/kernel/result";
 import type { AutoShutdown } from "#src/policy/strategy";
-import { type CallError, closePost, openPost, type StartsChildren } from "./call.ts";
+import { type CallError, closePost, makePost, type StartsChildren } from "./call.ts";
 import {
   type BootReason,
   type CheckedFlags,
@@ -10,6 +10,7 @@ import {
   checkFlags,
   checkSpec,
   type Incarnation,
+  isCount,
   isLogic,
   type RestartDelay,
   SpecFault,
@@ -17,7 +18,6 @@ import {
   supervisorLogics,
 } from "./child-spec.ts";
 import type { TrapsExit } from "./exit.ts";
-
 import type { PoolFact, PoolTemplate } from "./lives.ts";
 import { type DynamicSupervisorSnapshot, Pool, type PoolEvent } from "./pool.ts";
 
@@ -93,9 +93,9 @@ export function simpleOneForOne<A>(options: SimpleOneForOneOptions<A>): DynamicS
   return dynamicLogic(() => {
     const checked = checkFlags(flags);
     if (!checked.ok) return checked;
-    return children.length === 1
+    return Array.isArray(children) && children.length === 1
       ? checkDynamic({ ...flags, ...children[0]! })
-      : err(new SpecFault(bad, "children", law, children.length));
+      : err(new SpecFault(bad, "children", law, children?.length));
   });
 }
 
@@ -110,6 +110,7 @@ function dynamicLogic<A>(check: () => Result<PoolTemplate<A>, SpecFault<BootReas
       pools.set(scope.self, pool as Pool<unknown>);
       return pool.snapshot;
     },
+    start: (_, { self }) => pools.get(self)?.open(),
     transition: (_, event, { self }) => (pools.get(self) as unknown as Pool<A>).receive(event),
     getPersistedSnapshot: (snapshot) => snapshot,
   };
@@ -119,7 +120,7 @@ function dynamicLogic<A>(check: () => Result<PoolTemplate<A>, SpecFault<BootReas
 
 /** A supervisor whose flags or template are wrong ends before it begins. */
 function refused(self: AnyActorRef, output: Exit): DynamicSupervisorSnapshot {
-  closePost(openPost(self, () => "failed"));
+  closePost(makePost(self, () => "failed"));
   return {
     status: "done",
     output,
@@ -143,12 +144,12 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTempl
   } = options;
   const flags = checkFlags({ intensity, period, autoShutdown } as CheckedFlags);
   if (!flags.ok) return flags;
-  if (!(maxChildren >= 0))
+  if (maxChildren !== Number.POSITIVE_INFINITY && !isCount(maxChildren))
     return err(
       new SpecFault(
         { supervisor_data: { invalid_max_children: maxChildren } },
         "maxChildren",
-        "must be a number of children, 0 or more",
+        "must be a whole number of children, 0 or more",
         maxChildren,
       ),
     );

@@ -125,4 +125,6 @@ export function endOrphans(actor: AnyActorRef): void {
 }
 
 const statusOf = (actor: AnyActorRef): Snapshot<unknown>["status"] => (actor.getSnapshot() as Snapshot<unknown>).status;
-const isActor = (source: AnyActorRef | Snapshot<unknown>): source is AnyActorRef => "getSnapshot" in source;
+/** Whether a value is an actor. */
+export const isActor = (source: unknown): source is AnyActorRef =>
+  typeof source === "object" && source !== null && "getSnapshot" in source;

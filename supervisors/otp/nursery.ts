@@ -1,6 +1,6 @@
 import type { ActorLogic, ActorScope, AnyActorRef, Snapshot } from "xstate";
 import type { Exit } from "#src/kernel/exit";
-import { closePost, openPost, type Post } from "./call.ts";
+import { closePost, makePost, openPost, type Post } from "./call.ts";
 import type { FactListener, Shutdown, StartResult, SupervisionFact } from "./child-spec.ts";
 import { clockOf, delaysOf } from "./delay.ts";
 import { type ExitRequest, endOrphans, exitOf, isAlive } from "./exit.ts";
@@ -45,6 +45,7 @@ export const nurseryLogic: ActorLogic<Snapshot<undefined>, NurseryEvent, Nursery
     nurseries.set(scope.self, new Nursery(scope, input));
     return { status: "active", output: undefined, error: undefined };
   },
+  start: (_, { self }) => nurseries.get(self)!.open(),
   transition: (snapshot, event: NurseryEvent | Relayed, { self }) => {
     const nursery = nurseries.get(self)!;
     if (event.type === "xstate.stop") {
@@ -63,6 +64,7 @@ class Nursery {
   readonly #owner: AnyActorRef;
   readonly #onFact: FactListener | undefined;
   readonly #stopper: Stopper;
+  readonly #post: Post;
   readonly #children = new Map<string, AnyActorRef>(); // by id, in start order
   /** A supervisor that failed to boot, and still stops those of its children that need time. */
   #pending: { readonly id: string; readonly restarts: number; readonly actor: AnyActorRef } | undefined;
@@ -77,7 +79,8 @@ class Nursery {
       stopped: (child) => this.#gone(child),
     });
     guardInspection(scope.system, scope.logger);
-    const post = openPost(owner, boot);
+    const post = makePost(owner, boot);
+    this.#post = post;
     // Subscribed while the owner is being made, so before anyone above it: callers get their `noproc` before a restart begins.
     owner.subscribe({
       complete: () => closePost(post),
@@ -88,6 +91,11 @@ class Nursery {
         endOrphans(owner); // this nursery and the messenger
       },
     });
+  }
+
+  /** The owner starts: it may be called from now on. */
+  open(): void {
+    openPost(this.#post);
   }
 
   receive(event: NurseryEvent): void {

@@ -1,9 +1,9 @@
 import type { ActorScope, AnyActorRef, EventObject, Snapshot } from "xstate";
 import { type Exit, shutdown } from "#src/kernel/exit";
 import { err, ok, type Result } from "#src/kernel/result";
-import { type CallError, closePost, openPost, type Reply, type SupervisorCall } from "./call.ts";
+import { type CallError, closePost, makePost, openPost, type Post, type Reply, type SupervisorCall } from "./call.ts";
 import { clockOf, delaysOf } from "./delay.ts";
-import { type ExitRequest, endOrphans, exitOf, isAlive, type ShutdownRequest } from "./exit.ts";
+import { type ExitRequest, endOrphans, exitOf, isActor, isAlive, type ShutdownRequest } from "./exit.ts";
 import { guardInspection } from "./inspection.ts";
 import type { Instance } from "./instances.ts";
 import type { Relayed, Settled } from "./launch.ts";
@@ -51,6 +51,7 @@ export class Pool<A> {
   readonly #template: PoolTemplate<A>;
   readonly #stopper: Stopper;
   readonly #lives: Lives<A>;
+  readonly #post: Post;
   readonly #inbox: PoolEvent<A>[] = []; // what came while busy or suspended, oldest first
   #job: Job<A> | undefined;
 
@@ -71,7 +72,8 @@ export class Pool<A> {
       tell: (fact) => guarded(scope, () => template.onFact?.(fact)),
     });
     guardInspection(scope.system, scope.logger);
-    const post = openPost(scope.self, () => "up");
+    const post = makePost(scope.self, () => "up");
+    this.#post = post;
     // Subscribed while this actor is being made, so before anyone above it: callers get their `noproc` before a restart begins.
     scope.self.subscribe({
       complete: () => closePost(post),
@@ -82,6 +84,11 @@ export class Pool<A> {
     });
     const context = viewOf(this.#lives);
     this.snapshot = { status: "active", output: undefined, error: undefined, value: "running", context };
+  }
+
+  /** The supervisor starts: it may be called from now on. */
+  open(): void {
+    openPost(this.#post);
   }
 
   // ---------------------------------------------------------------- mail
@@ -162,8 +169,8 @@ export class Pool<A> {
         this.#startFor(request.child as A, say);
         break;
       case "terminateChild":
-        if (typeof request.child === "string") say(err("simple_one_for_one"));
-        else this.#terminate(request.child, say);
+        if (isActor(request.child)) this.#terminate(request.child, say);
+        else say(err("simple_one_for_one")); // as OTP does for whatever is no pid
         break;
       case "restartChild":
       case "deleteChild":

@@ -11,10 +11,11 @@ import { replay } from "./replay.ts";
  */
 export async function conform(recording: Scenario): Promise<string | undefined> {
   const known = knownDifferences.find(({ id }) => id === recording.id);
-  const scenario = known ? known.expected(recording) : recording;
-  const head = `${scenario.id}${scenario.title ? `: ${scenario.title}` : ""}${known ? `\n  known difference: ${known.why}` : ""}`;
+  const head = `${recording.id}${recording.title ? `: ${recording.title}` : ""}${known ? `\n  known difference: ${known.why}` : ""}`;
+  let scenario: Scenario;
   let played: Awaited<ReturnType<typeof replay>>;
   try {
+    scenario = known ? known.expected(recording) : recording;
     played = await replay(scenario);
   } catch (error) {
     return `${head}\n  the replay itself failed: ${error instanceof Error ? error.stack : String(error)}`;

@@ -126,7 +126,7 @@ class Stage {
         suspend(parent.actor);
         for (const { id, reason } of step.targets) {
           await this.#exit([...step.path, id], reason, step.op);
-          await Promise.resolve().then(() => this.#clock.advance(0)); // promises settle in their own time
+          await this.#clock.drain(); // a nested supervisor takes the time its children take, a promise its own
         }
         resume(parent.actor);
         return;

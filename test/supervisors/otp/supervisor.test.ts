@@ -4,6 +4,7 @@ import { manualClock } from "#src/testing/manual-clock";
 import {
   countChildren,
   deleteChild,
+  dynamicSupervisor,
   type Exit,
   exit,
   exitOf,
@@ -16,6 +17,7 @@ import {
   restartChild,
   resume,
   type SpecFault,
+  type SupervisorLogic,
   type SupervisorOptions,
   shutdown,
   startChild,
@@ -207,6 +209,42 @@ describe("wrong flags and specs", () => {
       sentence: "children[0].id is missing",
     },
     {
+      options: {},
+      reason: { bad_start_spec: undefined },
+      sentence: "children must be a list of child specs",
+    },
+    {
+      options: { children: [{ id: "a", logic: worker }] },
+      reason: { start_spec: "missing_start" },
+      sentence: "children[0].start is missing. It is actor logic, or a function that returns { logic, input }",
+    },
+    {
+      options: { children: [null] },
+      reason: { start_spec: { invalid_child_spec: null } },
+      sentence: "children[0] must be a child spec: { id, start, ... }, got null",
+    },
+    {
+      options: { children: [{ id: 7, start: worker }] },
+      reason: { start_spec: { invalid_id: 7 } },
+      sentence: "children[0].id must be a text, got 7",
+    },
+    {
+      options: { children: [{ id: "a", start: worker, name: 7 }] },
+      reason: { start_spec: { invalid_name: 7 } },
+      sentence: "children[0].name must be a text, got 7",
+    },
+    {
+      options: { children: [{ id: "a", start: worker, shutdownMs: Number.POSITIVE_INFINITY }] },
+      reason: { start_spec: { invalid_shutdown: Number.POSITIVE_INFINITY } },
+      sentence:
+        'children[0].shutdownMs must be whole milliseconds, "infinity" or "brutal_kill", got Infinity. Did you mean "infinity"?',
+    },
+    {
+      options: { strategy: "simple_one_for_one" },
+      reason: { bad_start_spec: undefined },
+      sentence: "children must hold exactly one spec under simple_one_for_one: the template of all children",
+    },
+    {
       options: { children: [{ id: "a" }] },
       reason: { start_spec: "missing_start" },
       sentence: "children[0].start is missing. It is actor logic, or a function that returns { logic, input }",
@@ -273,6 +311,34 @@ describe("a call", () => {
 
   it("to an actor that is no supervisor answers noproc", async () => {
     expect(await countChildren(createActor(worker).start())).toEqual({ ok: false, error: "noproc" });
+  });
+
+  it("to a supervisor that is not started answers noproc, and to stop it there is nothing to do", async () => {
+    for (const logic of [supervisor({ children: [] }), dynamicSupervisor({ start: worker })]) {
+      const root = createActor(logic as SupervisorLogic);
+      expect(await countChildren(root)).toEqual({ ok: false, error: "noproc" });
+      expect(await stop(root)).toEqual(shutdown());
+      root.start();
+      expect(await countChildren(root)).toMatchObject({ ok: true });
+    }
+  });
+
+  it.each([undefined, null, 42, "a", []])("with %j for a spec is refused, and changes nothing", async (junk) => {
+    const root = start({ children: [{ id: "a", start: worker }] });
+    expect(await startChild(root, junk as never)).toMatchObject({
+      ok: false,
+      error: { bad_spec: { reason: { invalid_child_spec: junk } } },
+    });
+    expect(await countChildren(root)).toMatchObject({ value: { specs: 1, active: 1 } });
+  });
+
+  it.each([undefined, null, 42, {}, "nobody"])("for the child %j, that is none, is refused", async (nobody) => {
+    const ordinary = start({ children: [] });
+    const dynamic = createActor(dynamicSupervisor({ start: worker })).start();
+    for (const call of [terminateChild, restartChild, deleteChild]) {
+      expect(await call(ordinary, nobody as string)).toEqual({ ok: false, error: "not_found" });
+      expect(await call(dynamic, nobody as string)).toEqual({ ok: false, error: "simple_one_for_one" });
+    }
   });
 
   it("that is still in the mailbox when the supervisor dies answers noproc", async () => {

@@ -30,9 +30,7 @@ export const conditionsSupervisor = (scope: RunScope) => {
     },
     children: scope.plan.conditions.map((name) => ({
       id: name,
-      start: () => ({
-        logic: tapped(scope, `conditions/${segment(name)}`, conditionLogic(scope, name, feeders.get(name)!)),
-      }),
+      start: tapped(scope, `conditions/${segment(name)}`, conditionLogic(scope, name, feeders.get(name)!)), // one machine for all lives
       restart: "transient",
       significant: true,
       type: "supervisor",

@@ -1,9 +1,9 @@
 import { fromTransition } from "xstate";
-import { type BudgetOptions, type BudgetVerdict, type Ledger, mayReserve, reserve, settle } from "#src/policy/budget";
+import { type BudgetLimits, type BudgetVerdict, type Ledger, mayReserve, reserve, settle } from "#src/policy/budget";
 import type { BudgetCommand, Reply, WorkerEvent } from "./messages.ts";
 
 export interface BudgetInput {
-  readonly options: BudgetOptions;
+  readonly options: BudgetLimits;
   /** The ledger outlives the actor: it is rebuilt from the store when the process begins, and only here is it written. */
   readonly books: Books;
   /** Commits a promise before the work it pays for is sent out. */
@@ -61,6 +61,9 @@ export const budgetLogic = fromTransition(
         if (promised > 0 || event.cost > 0) commitCost(event);
         return grantWhatFits(state);
       }
+      case "budget.spend":
+        books.ledger = settle(books.ledger, event.condition, 0, event.cost);
+        return grantWhatFits(state);
       case "budget.change":
         return grantWhatFits({ ...state, input: { ...state.input, options: { ...options, ...event.limits } } });
     }

@@ -1,7 +1,7 @@
 import { assign, setup } from "xstate";
 import type { Clock } from "#src/kernel/clock";
 import { adapt, type Concurrency, fullConcurrency, withMost } from "#src/policy/concurrency";
-import { emptyRate, type RateWindow, start, waitMs } from "#src/policy/rate";
+import { emptyRate, type RateWindow, start, waitMs, withRate } from "#src/policy/rate";
 import type { FactSink, LimiterCommand, Reply, WorkerEvent } from "./messages.ts";
 
 export interface LimiterInput {
@@ -80,10 +80,9 @@ export const limiterMachine = setup({
       if (event.type !== "limits.change") return;
       const { limits } = context;
       if (event.maxParallel !== undefined) limits.concurrency = withMost(limits.concurrency, event.maxParallel);
-      if (event.rateLimit !== undefined) {
-        context.limits.rateLimit = event.rateLimit;
-        context.window.rate = emptyRate(event.rateLimit);
-      }
+      if (event.rateLimit === undefined) return;
+      limits.rateLimit = event.rateLimit ?? undefined;
+      context.window.rate = event.rateLimit === null ? undefined : withRate(context.window.rate, event.rateLimit);
     },
     computeDelay: assign({ delayMs: ({ context }) => rateWaitMs(context) }),
   },

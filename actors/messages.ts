@@ -1,7 +1,9 @@
 import type { ActorRef, Snapshot } from "xstate";
 import type { AttemptResult } from "#src/experiment/execute";
+import type { LimitChanges } from "#src/experiment/limits";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Failure } from "#src/kernel/failure";
+import type { BudgetLimits } from "#src/policy/budget";
 import type { ErrorVerdict } from "#src/policy/retry";
 
 /** Every event that crosses between actors of a run. Commands are imperative, facts past tense. */
@@ -27,7 +29,8 @@ export type LimiterCommand =
   /** Lets through one task, whose result decides. */
   | { readonly type: "gate.try" }
   | { readonly type: "gate.open" }
-  | { readonly type: "limits.change"; readonly maxParallel?: number; readonly rateLimit?: number };
+  /** `null` lifts the limit. */
+  | { readonly type: "limits.change"; readonly maxParallel?: number; readonly rateLimit?: number | null };
 
 /** To the budget: may this attempt cost so much? Answered by `budget.reserved` or `budget.refused`. */
 export type BudgetCommand =
@@ -48,10 +51,9 @@ export type BudgetCommand =
       readonly amount: number;
       readonly cost: number;
     }
-  | {
-      readonly type: "budget.change";
-      readonly limits: { readonly maxTotal?: number; readonly maxPerCondition?: number };
-    };
+  /** An attempt to which nothing was promised came to so much: where the run has no budget, or had none when it began. */
+  | { readonly type: "budget.spend"; readonly condition: string; readonly cost: number }
+  | { readonly type: "budget.change"; readonly limits: BudgetLimits };
 
 /** To the breaker, besides what was stored: which task is the trial. */
 export type BreakerEvent = OutcomesStored | { readonly type: "trial.started"; readonly ordinal: number };
@@ -92,6 +94,14 @@ export type Fact =
       readonly experimentId: string;
       readonly tasks: number;
       readonly pending: number;
+    }
+  | { readonly type: "run.paused" | "run.continued"; readonly by: string; readonly reason?: string }
+  | {
+      readonly type: "limits.changed";
+      /** Each limit that is another now; `null` where there is none. */
+      readonly changes: LimitChanges;
+      readonly by: string;
+      readonly reason?: string;
     }
   | { readonly type: "run.stopping"; readonly status: string; readonly reason: string }
   | { readonly type: "run.ended"; readonly status: string }

@@ -124,13 +124,17 @@ export const workerConfig = {
           { guard: "aborts", target: "dropped", actions: ["recordVerdict", "requestAbort"] },
           { target: "storing", actions: ["recordVerdict", "giveUp"] },
         ],
+        "service.up": { guard: "budgetIsUp", actions: ["settleMoney"] },
       },
     },
     storing: {
       entry: ["storeOutcome"],
       on: {
         "outcome.stored": [{ guard: "hasAfterHook", target: "reporting" }, { target: "settled" }],
-        "service.up": { guard: "collectorIsUp", actions: ["storeOutcome"] },
+        "service.up": [
+          { guard: "collectorIsUp", actions: ["storeOutcome"] },
+          { guard: "budgetIsUp", actions: ["settleMoney"] },
+        ],
       },
     },
     reporting: { entry: ["callAfterHook"], on: { "hook.ended": { target: "settled" } } },
@@ -171,17 +175,19 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
       tell<LimiterCommand>(system, "limiter", { type: "call.hold", ordinal: context.task.ordinal });
     },
     leaveSlot: ({ context, event, system }) => {
-      const { ordinal } = context.task;
+      const { ordinal, condition } = context.task;
       const throttled = failureOf(event)?.kind === "rate_limited";
       tell<LimiterCommand>(system, "limiter", { type: "call.settle", ordinal, throttled });
-      if (context.reserved !== undefined && event.type === "attempt.ended") {
-        tell<BudgetCommand>(system, "budget", {
-          ...demandOf(context),
-          type: "budget.settle",
-          cost: event.attempt.cost ?? 0,
-        });
+      if (event.type === "attempt.ended") {
+        const { cost = 0 } = event.attempt;
+        if (context.reserved !== undefined) settleMoney(context, cost, system);
+        else if (cost > 0) tell<BudgetCommand>(system, "budget", { type: "budget.spend", condition, cost });
       }
       context.leftSlot(ordinal);
+    },
+    // the budget may have died of what it was told when the attempt ended; settled twice is settled once
+    settleMoney: ({ context, system }) => {
+      if (context.reserved !== undefined) settleMoney(context, context.attempt?.cost ?? 0, system);
     },
     askForMoney: ({ context, self, system }) => {
       const amount = context.scope.reservationOf!(context.task);
@@ -233,6 +239,9 @@ function tell<Command extends { type: string }>(
 ): void {
   (system.get(service) as AnyActorRef | undefined)?.send(command);
 }
+
+const settleMoney = (context: WorkerContext, cost: number, system: { get(name: string): unknown }): void =>
+  tell<BudgetCommand>(system, "budget", { ...demandOf(context), type: "budget.settle", cost });
 
 /** Tells the worker what it waited for, unless it was stopped meanwhile. */
 function answer(self: AnyActorRef, event: WorkerEvent): void {

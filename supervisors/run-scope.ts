@@ -4,9 +4,11 @@ import type { Books } from "#actors/budget";
 import type { ServiceName } from "#actors/messages";
 import type { WorkerScope } from "#actors/worker";
 import type { Experiment } from "#src/experiment/define";
+import type { Limits } from "#src/experiment/limits";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
 import type { Tally } from "#src/experiment/tally";
+import type { Task } from "#src/experiment/task";
 import type { RunStore } from "#src/store/store";
 
 /** What feeds a pool of workers. */
@@ -25,7 +27,9 @@ export interface RunScope extends WorkerScope {
   /** What is stored, summed up: services and conditions that restart begin from it. */
   readonly tally: Tally;
   /** Limits in force; changed while the run goes on. */
-  readonly limits: { maxParallel: number; rateLimit: number | undefined };
+  readonly limits: Limits;
+  /** What an attempt is expected to cost; absent while the run has no budget. */
+  reservationOf?: (task: Task) => number;
   /** Money of the run, written by the budget alone. */
   readonly books: Books;
   /** Where the circuit stands, written by the breaker alone. */

@@ -95,14 +95,15 @@ const breakerInput = (scope: RunScope) => ({
 });
 
 const budgetInput = (scope: RunScope): BudgetInput => ({
-  options: scope.experiment.costBudget,
+  options: scope.limits,
   books: scope.books,
   commit: (promise) => scope.store.reserve(promise),
   commitCost: ({ ordinal, attempt, cost }) => scope.store.settle(ordinal, attempt, cost),
 });
 
 const limiterInput = (scope: RunScope) => ({
-  ...scope.limits,
+  maxParallel: scope.limits.maxParallel,
+  rateLimit: scope.limits.rateLimit,
   clock: scope.clock,
   facts: scope.facts,
   gate: gateOf(scope),

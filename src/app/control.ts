@@ -4,6 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { z } from "zod";
+import type { LimitChanges, LimitsChange } from "#src/experiment/limits";
+import { ConfigFault } from "#src/kernel/fault";
 import { liveTree } from "./live-tree.ts";
 import { hasToken, isLocalHost } from "./loopback.ts";
 import type { TreeNode } from "./tree.ts";
@@ -11,13 +14,29 @@ import type { TreeNode } from "./tree.ts";
 /** What another process may see of a run, and do to it. */
 export interface Controlled {
   readonly id: string;
-  status(): { readonly conditions: ReadonlyMap<string, unknown> };
+  status(): { readonly state: string; readonly conditions: ReadonlyMap<string, unknown> };
   tree(): Promise<TreeNode | undefined>;
-  pause(): void;
-  resume(): void;
+  pause(reason?: string, by?: string): void;
+  resume(reason?: string, by?: string): void;
+  adjust(change: LimitsChange, reason?: string, by?: string): Promise<LimitChanges>;
   drain(reason?: string): void;
   abort(reason?: string): void;
 }
+
+/** What another process may do to a run. */
+export const controlActions = ["pause", "resume", "adjust", "drain", "abort"] as const;
+export type ControlAction = (typeof controlActions)[number];
+
+/** What goes with it. */
+const controlRequest = z.object({
+  by: z.string().max(200).optional(),
+  reason: z.string().max(1000).optional(),
+  limits: z.record(z.string(), z.unknown()).optional(),
+});
+export type ControlRequest = z.input<typeof controlRequest>;
+
+/** Bytes of a request that are read. */
+const MOST_REQUEST_BYTES = 16 * 1024;
 
 /** Where a live run listens: the content of `<id>.live`, a file that only its user can read. */
 export interface LiveFile {
@@ -96,12 +115,66 @@ async function answer(
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
   const action = `${request.method} ${pathname}`;
   if (action === "GET /state") return end(200, await stateOf(run, lag, searchParams.get("tasks")));
-  if (action === "POST /pause") run.pause();
-  else if (action === "POST /resume") run.resume();
-  else if (action === "POST /drain") run.drain("asked to stop from another process");
-  else if (action === "POST /abort") run.abort("asked to abort from another process");
-  else return end(404, { error: "there is no such thing" });
-  return end(200, { state: run.status() });
+  const asked = controlActions.find((name) => action === `POST /${name}`);
+  if (!asked) return end(404, { error: "there is no such thing" });
+  const parsed = controlRequest.safeParse(await bodyOf(request));
+  if (!parsed.success) return end(400, { error: "that is no request" });
+  try {
+    return end(200, { changes: await act(run, asked, parsed.data) });
+  } catch (error) {
+    if (error instanceof ConfigFault) return end(400, { error: error.message });
+    throw error;
+  }
+}
+
+/** @returns the limits that became others */
+async function act(
+  run: Controlled,
+  action: ControlAction,
+  request: z.output<typeof controlRequest>,
+): Promise<LimitChanges> {
+  const { limits = {}, reason, by = "another process" } = request;
+  const why = reason === undefined ? "" : `: ${reason}`;
+  const mustBe = (state: string): void => {
+    const { state: now } = run.status();
+    if (now !== state)
+      throw new ConfigFault("the run", `must be ${action === "pause" ? "running" : state} for that`, now);
+  };
+  switch (action) {
+    case "pause":
+      run.pause(reason, by);
+      mustBe("paused");
+      break;
+    case "resume":
+      mustBe("paused");
+      run.resume(reason, by);
+      break;
+    case "drain":
+      run.drain(`${by} asked to stop${why}`);
+      break;
+    case "abort":
+      run.abort(`${by} asked to abort${why}`);
+      break;
+    case "adjust":
+      return run.adjust(limits as LimitsChange, reason, by);
+  }
+  return {};
+}
+
+/** The JSON of a request; an empty one is an empty object, one that is too long or none is undefined. */
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MOST_REQUEST_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  try {
+    return bytes === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 /** @param tasks workers of each pool to tell of one by one; all when null */

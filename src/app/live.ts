@@ -1,5 +1,8 @@
 import { request } from "node:http";
-import { type LiveFile, liveFiles, readLive } from "./control.ts";
+import type { LimitChanges } from "#src/experiment/limits";
+import { ConfigFault } from "#src/kernel/fault";
+import { type ControlAction, type ControlRequest, type LiveFile, liveFiles, readLive } from "./control.ts";
+import { whoAsks } from "./interventions.ts";
 import type { LiveNode } from "./live-tree.ts";
 import type { RunStatusNow } from "./run-handle.ts";
 
@@ -41,17 +44,27 @@ export async function lookAtAll(checkpointDir: string): Promise<LiveState[]> {
   return states.filter((state) => state !== undefined) as LiveState[];
 }
 
-/** Tells a running run to pause, go on, or stop. @returns whether it heard */
+/**
+ * Tells a running run to pause, go on, stop, or obey other limits. The run keeps who asked.
+ *
+ * @returns the limits that became others; undefined when it is not running, or does not answer
+ * @throws ConfigFault when the run refuses: a wrong limit, a run that is not yet or no longer running
+ */
 export async function tell(
   checkpointDir: string,
   experimentId: string,
-  what: "pause" | "resume" | "drain" | "abort",
-): Promise<boolean> {
+  what: ControlAction,
+  about: Omit<ControlRequest, "by"> = {},
+): Promise<LimitChanges | undefined> {
   const live = readLive(checkpointDir, experimentId);
-  return live !== undefined && (await ask(live, "POST", `/${what}`)) !== undefined;
+  const answer = live && (await ask(live, "POST", `/${what}`, { ...about, by: whoAsks() }));
+  const { error, changes } = (answer ?? {}) as { error?: string; changes?: LimitChanges };
+  if (error !== undefined) throw new ConfigFault("", error);
+  return changes;
 }
 
-function ask({ port, token }: LiveFile, method: string, path: string): Promise<unknown> {
+/** @returns the answer, also one that says what was wrong with the question; undefined when there is none */
+function ask({ port, token }: LiveFile, method: string, path: string, body?: unknown): Promise<unknown> {
   return new Promise((resolve) => {
     const nothing = (): void => resolve(undefined);
     const asked = request(
@@ -68,7 +81,8 @@ function ask({ port, token }: LiveFile, method: string, path: string): Promise<u
         response.on("close", nothing);
         response.on("end", () => {
           try {
-            resolve(response.statusCode === 200 ? JSON.parse(Buffer.concat(chunks).toString("utf8")) : undefined);
+            const isAnswer = response.statusCode === 200 || response.statusCode === 400;
+            resolve(isAnswer ? JSON.parse(Buffer.concat(chunks).toString("utf8")) : undefined);
           } catch {
             nothing();
           }
@@ -77,6 +91,6 @@ function ask({ port, token }: LiveFile, method: string, path: string): Promise<u
     );
     asked.on("timeout", () => asked.destroy());
     asked.on("error", nothing);
-    asked.end();
+    asked.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }

@@ -1,11 +1,12 @@
 import type { AnyActorRef } from "xstate";
-import type { Fact, StopRequest } from "#actors/messages";
+import type { StopRequest } from "#actors/messages";
 import type { Pace } from "#actors/progress";
 import type { Experiment } from "#src/experiment/define";
-import type { RunSession } from "#src/experiment/manifest";
+import { hasBudget, type LimitChanges, type Limits, type LimitsChange, limitChanges } from "#src/experiment/limits";
+import type { Intervention, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
 import { emptyTally, type Tally } from "#src/experiment/tally";
-import type { ConfigFault } from "#src/kernel/fault";
+import { ConfigFault } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
 import { broadcast } from "#supervisors/otp/index";
 import { confirmSpending } from "./confirm.ts";
@@ -13,6 +14,7 @@ import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
 import { type EarlyStop, earlyStop } from "./early-stop.ts";
 import { factStream } from "./facts.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
+import { applyLimits, Interventions, whoAsks } from "./interventions.ts";
 import { metricWatch } from "./metric-watch.ts";
 import { observe } from "./observe.ts";
 import { type Beginning, newExperimentId, type Prepared, prepare, type RunOptions } from "./prepare.ts";
@@ -48,6 +50,8 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
 export const run = (experiment: Experiment, options: RunOptions = {}): Promise<RunReport> =>
   start(experiment, options).done;
 
+const NO_LIMITS: Limits = { maxParallel: 0, rateLimit: undefined, maxTotal: undefined, maxPerCondition: undefined };
+
 export class Run implements RunHandle {
   readonly id: string;
   readonly done: Promise<RunReport>;
@@ -62,6 +66,7 @@ export class Run implements RunHandle {
   #fault: ConfigFault | undefined;
   #armed: ArmedFaults | undefined;
   #exhausted: StopRequest | undefined;
+  #interventions: Interventions | undefined;
 
   constructor(id: string, begin: () => Promise<Beginning>, options: RunOptions) {
     this.id = id;
@@ -76,7 +81,7 @@ export class Run implements RunHandle {
     return this.#wired?.root;
   }
 
-  get facts(): AsyncIterable<Fact> {
+  get facts(): RunHandle["facts"] {
     return this.#facts;
   }
 
@@ -96,7 +101,6 @@ export class Run implements RunHandle {
     };
     const pace = this.#wired?.scope.service("progress")?.getSnapshot().context?.pace as Pace | undefined;
     const tasksPerSecond = pace?.tasksPerSecond ?? 0;
-    const { maxParallel, rateLimit } = this.#wired?.scope.limits ?? { maxParallel: 0, rateLimit: undefined };
     return {
       experimentId: this.id,
       name: prepared?.experiment.name ?? "",
@@ -107,22 +111,41 @@ export class Run implements RunHandle {
       elapsedMs: prepared && this.#startedMs > 0 ? prepared.clock.monotonic() - this.#startedMs : 0,
       ...(tasksPerSecond > 0 ? { remainingMs: (accounting.pending / tasksPerSecond) * 1000 } : {}),
       cost: this.#tally?.cost() ?? 0,
-      limits: { maxParallel, rateLimit },
+      limits: { ...(this.#wired?.scope.limits ?? NO_LIMITS) },
     };
   }
 
-  pause(): void {
+  pause(reason?: string, by?: string): void {
     if (this.#state !== "running" || !this.#wired) return;
     this.#state = "paused";
+    void this.#note({ what: "pause" }, reason, by);
     this.#wired.scope.gate.paused = true;
     this.#wired.scope.service("limiter")?.send({ type: "gate.close", reason: "paused" });
   }
 
-  resume(): void {
+  resume(reason?: string, by?: string): void {
     if (this.#state !== "paused" || !this.#wired) return;
     this.#state = "running";
+    void this.#note({ what: "continue" }, reason, by);
     this.#wired.scope.gate.paused = false;
     this.#wired.scope.service("limiter")?.send({ type: "gate.open" });
+  }
+
+  async adjust(change: LimitsChange, reason?: string, by?: string): Promise<LimitChanges> {
+    const isUp = this.#state === "running" || this.#state === "paused";
+    if (!this.#wired || !isUp)
+      throw new ConfigFault("the run", "must be running for its limits to change", this.#state);
+    const { scope } = this.#wired;
+    const changes = limitChanges(scope.limits, change);
+    if (Object.keys(changes).length === 0) return changes;
+    applyLimits(scope, changes, this.#beginning!.prepared.experiment, this.#tally!);
+    await this.#note({ what: "limits", changes }, reason, by);
+    return changes;
+  }
+
+  #note(done: Pick<Intervention, "what" | "changes">, reason?: string, by = whoAsks()): Promise<unknown> | undefined {
+    const at = this.#beginning!.prepared.clock.now();
+    return this.#interventions?.note({ ...done, at, by, ...(reason === undefined ? {} : { reason }) });
   }
 
   drain(reason = "asked to stop"): void {
@@ -148,7 +171,8 @@ export class Run implements RunHandle {
 
   /** The run's limit ends the run; a condition's limit ends that condition, and names the status when the others are done. */
   readonly #noteExhausted = (limit: "run" | "condition", condition: string): void => {
-    const { maxTotal, maxPerCondition, currency } = this.#beginning!.prepared.experiment.costBudget;
+    const { maxTotal, maxPerCondition } = this.#wired!.scope.limits;
+    const { currency } = this.#beginning!.prepared.experiment.costBudget;
     const reason =
       limit === "run"
         ? `the budget of ${maxTotal} ${currency} is spent`
@@ -161,8 +185,7 @@ export class Run implements RunHandle {
 
   /** A budget cannot be kept over calls that nobody can price. */
   #refuseUnpriced({ usage, cost, condition }: Outcome): void {
-    const { maxTotal, maxPerCondition } = this.#beginning!.prepared.experiment.costBudget;
-    if ((maxTotal ?? maxPerCondition) === undefined || cost !== undefined || !usage?.calls) return;
+    if (!this.#wired || !hasBudget(this.#wired.scope.limits) || cost !== undefined || !usage?.calls) return;
     const reason = `costBudget cannot be kept: the calls of ${condition} have no price. Give its backend prices, or the condition an estimatedCost and context.charge()`;
     this.#requestStop({ status: "aborted", reason });
   }
@@ -235,6 +258,7 @@ export class Run implements RunHandle {
     const hookConfig = await beforeExperiment(experiment, beforehand, clock);
     if (tally.finished.count < plan.size && !this.#stop) {
       await store.putSession(sessions.length, started);
+      this.#interventions = new Interventions(store, this.#facts.publish, sessions.length, started);
       this.#facts.publish({
         type: sessions.length > 0 ? "run.resumed" : "run.started",
         experimentId: this.id,
@@ -249,12 +273,14 @@ export class Run implements RunHandle {
       this.#stop ??= this.#exhausted ?? { status: "aborted", reason: "a condition gave up" };
     else if (this.#stop?.status === "stopped_early") this.#stop = undefined; // what was running when it was decided was the rest
     const status = this.#stop?.status ?? "completed";
+    await this.#interventions?.written;
     const ended: RunSession = {
       ...started,
       endedAt: clock.now(),
       status,
       ...(this.#stop ? { reason: this.#stop.reason } : {}),
       ...(this.#stop?.cause ? { cause: this.#stop.cause } : {}),
+      ...(this.#interventions?.done.length ? { interventions: this.#interventions.done } : {}),
     };
     const isNews = this.#startedMs > 0 || (status === "stopped_early" && sessions.at(-1)?.status !== status); // decided, but killed before it stopped
     if (isNews) await store.putSession(sessions.length, ended);

@@ -5,6 +5,7 @@ import { type Prices, priced } from "#src/backends/prices";
 import type { Executor } from "#src/execute/executor";
 import { type ExecutorFactory, type ExecutorScope, inline } from "#src/execute/inline";
 import type { Experiment } from "#src/experiment/define";
+import { hasBudget, limitsOf } from "#src/experiment/limits";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
 import type { Tally } from "#src/experiment/tally";
@@ -66,12 +67,12 @@ export function wire(wiring: Wiring): Wired {
     facts,
     retry: retryOptionsOf(experiment),
     seed: config.randomSeed,
-    limits: { maxParallel: config.maxParallel, rateLimit: config.rateLimit },
+    limits: limitsOf(experiment),
     books: { ledger: ledgerOf(wiring.tally), open: new Map() },
     isFinished: (ordinal) => wiring.tally.finished.has(ordinal),
     circuit: { state: wiring.breakerHalfOpen ? "halfOpen" : "closed" },
     exhausted: wiring.exhausted,
-    ...reservations(experiment, wiring.tally),
+    ...(hasBudget(limitsOf(experiment)) ? { reservationOf: reservationsOf(experiment, wiring.tally) } : {}),
     gate: { paused: false, draining: false },
     pools: new Map(),
     requestStop: wiring.requestStop,
@@ -94,10 +95,9 @@ const ledgerOf = (tally: Tally): Ledger =>
   [...tally.conditions].reduce((ledger, [condition, { cost }]) => settle(ledger, condition, 0, cost), emptyLedger);
 
 /** What an attempt is expected to cost: as the condition says, else as the dearest task so far. */
-function reservations({ costBudget, conditions }: Experiment, tally: Tally): Pick<RunScope, "reservationOf"> {
-  if (costBudget.maxTotal === undefined && costBudget.maxPerCondition === undefined) return {};
+export function reservationsOf({ conditions }: Pick<Experiment, "conditions">, tally: Tally): (task: Task) => number {
   const stated = new Map(conditions.map(({ name, estimatedCost }) => [name, estimatedCost]));
-  return { reservationOf: ({ condition }) => stated.get(condition) ?? tally.conditions.get(condition)!.dearest };
+  return ({ condition }) => stated.get(condition) ?? tally.conditions.get(condition)!.dearest;
 }
 
 /** Every backend of the run says what its calls cost, where there is a price table. */

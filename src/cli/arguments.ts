@@ -1,6 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseText, type SettingsInput, settingsOptions } from "#src/app/settings";
+import { limitOptions } from "#src/experiment/limits";
 import { ConfigFault } from "#src/kernel/fault";
+
+/** What commander made of the flags. */
+export type Flags = Readonly<Record<string, unknown>>;
 
 /** Flags with another name than the option's own. */
 const flagNames: Readonly<Record<string, string>> = { outputDir: "out", checkpointDir: "checkpoints" };
@@ -48,6 +52,17 @@ export function collectParameter(text: string, earlier: Readonly<Record<string, 
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("A parameter is written key=value.");
   return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/** Adds the limits that may change while a run goes on. */
+export function addLimits(command: Command): Command {
+  for (const [name, schema] of Object.entries(limitOptions.shape)) {
+    const text = `${schema.description}${schema.safeParse(null).success ? ", or none" : ""}`;
+    const parse = (given: string): unknown =>
+      given === "none" && schema.safeParse(null).success ? given : parseSetting(name, given);
+    command.addOption(new Option(`--${flagOf(name)} <value>`, text).argParser(parse));
+  }
+  return command;
 }
 
 /** A flag's whole number, from 0. */

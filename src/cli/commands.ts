@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
-import { addSettings, collectParameter, positiveNumber, wholeNumber } from "./arguments.ts";
+import { addLimits, addSettings, collectParameter, positiveNumber, wholeNumber } from "./arguments.ts";
 import { exitCodes, report } from "./exit-code.ts";
 
 /** Parses the command line, runs the command, and ends the process with its exit code. */
@@ -38,7 +38,9 @@ export function buildProgram(version: string, ended: Ended): Command {
     .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
   addSettings(run).action(async (file, flags) => ended(await (await import("./run.ts")).runFile(file, flags)));
 
-  const resume = goesOn(program.command("resume <id>").description("goes on with a run where it stopped"));
+  const resume = goesOn(
+    program.command("resume <id>").description("goes on with a run where it stopped, or was paused"),
+  );
   addSettings(resume).action(async (id, flags) => ended(await (await import("./run.ts")).resumeRun(id, flags)));
 
   const estimate = program
@@ -102,6 +104,28 @@ export function buildProgram(version: string, ended: Ended): Command {
     .option("--json", "prints one JSON record a run");
   addSettings(ps, ["checkpointDir"]).action(async (id, flags) =>
     ended(await (await import("./ps.ts")).showProcesses(id, flags)),
+  );
+
+  const controlled = (command: Command): Command =>
+    addSettings(command, ["checkpointDir"])
+      .option("--reason <text>", "why: kept in the store and shown in the report")
+      .option("--json", "prints one JSON record on stdout");
+  const pause = program.command("pause <id>").description("lets no new task of a run that is going on start");
+  controlled(pause).action(async (id, flags) =>
+    ended(await (await import("./control.ts")).control(id, "pause", flags)),
+  );
+
+  const stop = program
+    .command("stop <id>")
+    .description("stops a run that is going on when its running tasks have ended")
+    .option("--abort", "aborts its running tasks, too");
+  controlled(stop).action(async (id, flags) =>
+    ended(await (await import("./control.ts")).control(id, flags.abort ? "abort" : "drain", flags)),
+  );
+
+  const adjust = program.command("adjust <id>").description("changes limits of a run that is going on");
+  controlled(addLimits(adjust)).action(async (id, flags) =>
+    ended(await (await import("./control.ts")).control(id, "adjust", flags)),
   );
 
   const replay = program

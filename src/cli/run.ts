@@ -1,17 +1,18 @@
 import { createInterface } from "node:readline/promises";
+import { lookAt } from "#src/app/live";
 import { loadExperiment } from "#src/app/load";
 import { type ResumeOptions, startResumed } from "#src/app/resume";
 import { start } from "#src/app/run";
 import type { RunHandle } from "#src/app/run-handle";
 import type { RunReport } from "#src/app/run-report";
+import { checkpointDirectory } from "#src/app/settings";
 import { stopOnSignals } from "#src/app/stop";
-import { settingsFrom } from "./arguments.ts";
+import { type Flags, settingsFrom } from "./arguments.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { showProgress } from "./progress.ts";
 import { summary } from "./summary.ts";
 
-/** What commander made of the flags. */
-export type Flags = Readonly<Record<string, unknown>>;
+export type { Flags };
 
 /** `crucible run <file>`. @returns the exit code */
 export async function runFile(file: string, flags: Flags): Promise<number> {
@@ -22,6 +23,7 @@ export async function runFile(file: string, flags: Flags): Promise<number> {
 
 /** `crucible resume <id>`. @returns the exit code */
 export async function resumeRun(id: string, flags: Flags): Promise<number> {
+  if (await isPaused(id, flags)) return (await import("./control.ts")).control(id, "resume", flags);
   const { checkpointDir } = settingsFrom(flags);
   const accepted = flags.acceptChanged;
   const options: ResumeOptions = {
@@ -36,6 +38,12 @@ export async function resumeRun(id: string, flags: Flags): Promise<number> {
         : {}),
   };
   return follow(startResumed(id, options), flags);
+}
+
+/** Whether another process is at the run and waits: such a run is told to go on, all others are gone on with here. */
+async function isPaused(id: string, flags: Flags): Promise<boolean> {
+  const live = await lookAt(await checkpointDirectory(settingsFrom(flags)), id);
+  return live?.status.state === "paused";
 }
 
 const commonOptions = (flags: Flags) => ({

@@ -1,4 +1,5 @@
 import type { ExperimentDescription } from "./describe.ts";
+import type { LimitChanges } from "./limits.ts";
 
 /** What ran, and where: everything that a reader needs to trust the numbers or to run it again. Plain JSON, stored with the rows. */
 export interface Manifest {
@@ -72,4 +73,17 @@ export interface RunSession {
   readonly cause?: "breaker" | "store";
   /** Tasks that were in flight when the session before was cut off, and ran again in this one. */
   readonly rerun?: number;
+  /** What was changed by hand while it went on, oldest first. */
+  readonly interventions?: readonly Intervention[];
+}
+
+/** Something that somebody did to a run while it went on. */
+export interface Intervention {
+  readonly what: "limits" | "pause" | "continue";
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** User of the system, and the process: `ada, process 4711`. */
+  readonly by: string;
+  readonly reason?: string;
+  readonly changes?: LimitChanges;
 }

@@ -6,6 +6,7 @@ export const budgetOptions = z.strictObject({
   currency: z.string().min(1).default("usd").describe("label of all amounts; must be that of the price table"),
 });
 export type BudgetOptions = z.output<typeof budgetOptions>;
+export type BudgetLimits = Pick<BudgetOptions, "maxTotal" | "maxPerCondition">;
 
 /** Money of a run: what was spent, and what is promised to work in flight. */
 export interface Ledger {
@@ -20,7 +21,7 @@ export const emptyLedger: Ledger = { spent: 0, reserved: 0, conditions: {} };
 export type BudgetVerdict = "within" | "run_exhausted" | "condition_exhausted";
 
 /** Whether `amount` more may be promised to `condition`. With nothing estimated, work is refused once the limit is reached. */
-export function mayReserve(ledger: Ledger, condition: string, amount: number, options: BudgetOptions): BudgetVerdict {
+export function mayReserve(ledger: Ledger, condition: string, amount: number, options: BudgetLimits): BudgetVerdict {
   const own = accountOf(ledger, condition);
   if (exceeds(ledger.spent + ledger.reserved, amount, options.maxTotal)) return "run_exhausted";
   if (exceeds(own.spent + own.reserved, amount, options.maxPerCondition)) return "condition_exhausted";

@@ -10,6 +10,16 @@ export const emptyRate = (perSecond: number): RateWindow => ({
   started: 0,
 });
 
+/** The window under another limit: starts that are not a second old still count. */
+export function withRate(window: RateWindow | undefined, perSecond: number): RateWindow {
+  const changed = emptyRate(perSecond);
+  if (!window) return changed;
+  const size = window.startsMs.length;
+  const kept = Math.min(size, window.started, changed.startsMs.length);
+  for (let i = 0; i < kept; i++) changed.startsMs[i] = window.startsMs[(window.started - kept + i) % size]!;
+  return { ...changed, started: kept };
+}
+
 /**
  * Milliseconds to wait before the next start, so that no window of one second ever holds more than `perSecond` starts, rounded up.
  * A sliding window: no burst after a pause, unlike a token bucket of several seconds.

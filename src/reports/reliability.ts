@@ -1,4 +1,5 @@
-import type { RunSession } from "#src/experiment/manifest";
+import { limitWords } from "#src/experiment/limits";
+import type { Intervention, RunSession } from "#src/experiment/manifest";
 import type { Accounting } from "#src/experiment/outcome";
 import { amount, count, textCell } from "./cell.ts";
 import type { RunCounts } from "./drill-down.ts";
@@ -46,7 +47,13 @@ export function reliability(
     ],
     ["Tokens", counts.tokens > 0 ? count(counts.tokens) : undefined],
     ["Wall time", wallTime(sessions)],
-    ...sessions.map((session, i): [string, string] => [`Session ${i + 1}`, sessionWords(session)]),
+    ...sessions.flatMap((session, i): [string, string][] => [
+      [`Session ${i + 1}`, sessionWords(session)],
+      ...(session.interventions ?? []).map((done): [string, string] => [
+        `Done by hand in session ${i + 1}`,
+        interventionWords(done, session.startedAt),
+      ]),
+    ]),
   ];
   const rows = facts.flatMap(([name, value]): TableRow[] =>
     value === undefined ? [] : [{ key: {}, cells: [textCell(name), textCell(value)] }],
@@ -83,6 +90,11 @@ const sessionWords = ({ startedAt, endedAt, status, reason, rerun }: RunSession)
     ...(reason ? [reason] : []),
     ...(rerun ? [`${count(rerun)} tasks in flight ran again`] : []),
   ].join("; ");
+
+function interventionWords({ what, at, by, reason, changes }: Intervention, startedAt: number): string {
+  const did = what === "limits" ? limitWords(changes ?? {}) : what === "pause" ? "paused" : "went on";
+  return `after ${duration(at - startedAt)}: ${did}, by ${by}${reason ? ` (${reason})` : ""}`;
+}
 
 /** @example duration(95_000) // => "1.58 min" */
 export function duration(ms: number): string {

@@ -139,7 +139,13 @@ describe("an attempt that succeeds", () => {
     const { log, live, stored, send, state, exit, heard } = worker();
     expect(log).toEqual(["limiter: call.admit"]);
     await live(good);
-    expect(log.slice(1)).toEqual(["attempt 1", "limiter: call.settle", "left its slot", "collector: outcome.store"]);
+    expect(log.slice(1)).toEqual([
+      "attempt 1",
+      "limiter: call.settle",
+      "budget: budget.spend cost 0.5",
+      "left its slot",
+      "collector: outcome.store",
+    ]);
     expect(heard.all).toEqual([{ type: "task.started", ordinal: 3, attempt: 1 }]);
     expect(stored).toEqual([
       {
@@ -398,7 +404,7 @@ describe("a service that comes back", () => {
     await end(good);
     newLines();
     send(up("budget"), up("limiter"), up("collector"));
-    expect(newLines()).toEqual(["collector: outcome.store"]);
+    expect(newLines()).toEqual(["budget: budget.settle 4 cost 0.5", "collector: outcome.store"]); // a budget that died of it never heard
   });
 
   it("learns that a slot is taken also while the hook is asked", () => {

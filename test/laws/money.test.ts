@@ -8,6 +8,7 @@ import { exact } from "#src/scoring/exact";
 import { generate } from "#src/solver/generate";
 import { scratch } from "../real/command.ts";
 import { begin, finish, goOn, lastingStore, rowsOf, scripted, sleep, world } from "./harness.ts";
+import { counting, death, deaths, runIn } from "./killing.ts";
 
 /** Every task of the harness costs 0.5 and says so only when it is done. */
 const COST = 0.5;
@@ -212,6 +213,24 @@ describe("a store that can no longer be written", () => {
     const resumed = await finish(here, goOn(here, experiment, store));
     expect(resumed).toMatchObject({ status: "completed", accounting: { succeeded: 60 } });
     expect(here.calls.length).toBeLessThanOrEqual(60 + 60 - kept);
+  });
+});
+
+describe("a budget whose actor dies", () => {
+  const scarce = (here: ReturnType<typeof world>) =>
+    scripted(here, () => "ok", { items: 8, costBudget: { maxTotal: 3 }, estimates: COST, config: { maxParallel: 3 } });
+
+  it.each(deaths)("keeps nobody waiting for money that was never given back (%s)", async (how) => {
+    const path = "services/budget";
+    const counter = counting(path);
+    const straight = world();
+    await runIn(straight, scarce(straight), { faults: counter.faults });
+    expect(counter.count()).toBeGreaterThan(10);
+    for (let at = 1; at <= counter.count(); at++) {
+      const here = world();
+      const { record } = await runIn(here, scarce(here), { faults: death(how, path, at) });
+      expect(record.report, `death at event ${at}`).toMatchObject({ status: "budget_exhausted", cost: 3 });
+    }
   });
 });
 

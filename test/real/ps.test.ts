@@ -7,6 +7,7 @@ import { readLive } from "#src/app/control";
 import { lookAt, tell } from "#src/app/live";
 import type { LiveNode } from "#src/app/live-tree";
 import { recorded } from "#src/app/replay";
+import { sqliteStore } from "#src/store/sqlite";
 import { faults } from "#src/testing/faults";
 import { crucible, scratch, start as startCommand, until } from "./command.ts";
 
@@ -83,13 +84,13 @@ describe("a run seen from outside", () => {
     const { handle, release } = await faulted(directory);
     const live = readLive(directory, handle.id)!;
     expect(statSync(join(directory, `${handle.id}.live`)).mode & 0o777).toBe(0o600);
-    const ask = (headers: Record<string, string>, method = "GET", path = "/state"): Promise<number> =>
+    const ask = (headers: Record<string, string>, method = "GET", path = "/state", body = ""): Promise<number> =>
       new Promise((resolve, reject) => {
         const asked = request({ host: "127.0.0.1", port: live.port, path, method, headers }, (response) => {
           response.resume();
           resolve(response.statusCode!);
         });
-        asked.on("error", reject).end();
+        asked.on("error", reject).end(body);
       });
     const authorization = `Bearer ${live.token}`;
     expect(await ask({})).toBe(401);
@@ -97,6 +98,9 @@ describe("a run seen from outside", () => {
     expect(await ask({ authorization: "Bearer " }, "POST", "/abort")).toBe(401);
     expect(await ask({ authorization, host: "attacker.example" })).toBe(403);
     expect(await ask({ authorization }, "GET", "/../etc/passwd")).toBe(404);
+    expect(await ask({ authorization }, "POST", "/adjust", '{"limits":{"maxParallel":0}}')).toBe(400);
+    expect(await ask({ authorization }, "POST", "/adjust", "{")).toBe(400);
+    expect(await ask({ authorization }, "POST", "/adjust", `"${"x".repeat(100_000)}"`)).toBe(400);
     expect(await ask({ authorization })).toBe(200);
     release();
     expect((await handle.done).status).toBe("completed");
@@ -107,13 +111,65 @@ describe("a run seen from outside", () => {
   it("pauses and goes on when another process says so", async () => {
     const directory = join(here.path, "pause");
     const { handle, release } = await faulted(directory);
-    expect(await tell(directory, handle.id, "pause")).toBe(true);
+    expect(await tell(directory, handle.id, "pause")).toEqual({});
     expect(handle.status().state).toBe("paused");
-    expect(await tell(directory, handle.id, "resume")).toBe(true);
+    await expect(tell(directory, handle.id, "pause")).resolves.toEqual({});
+    expect(await tell(directory, handle.id, "resume")).toEqual({});
+    await expect(tell(directory, handle.id, "resume")).rejects.toThrow(
+      'the run must be paused for that, got "running"',
+    );
     release();
     expect((await handle.done).accounting.pending).toBe(0);
-    expect(await tell(directory, handle.id, "pause")).toBe(false);
+    expect(await tell(directory, handle.id, "pause")).toBeUndefined();
   });
+
+  it("obeys other limits when another process says so, and keeps who said it", async () => {
+    const directory = join(here.path, "adjust");
+    const { handle, release } = await faulted(directory);
+    const where = ["--checkpoints", directory];
+    const adjusted = await crucible(
+      [
+        "adjust",
+        handle.id,
+        "--max-parallel",
+        "5",
+        "--rate-limit",
+        "100",
+        "--max-total",
+        "none",
+        "--reason",
+        "late",
+        ...where,
+      ],
+      here.path,
+    );
+    expect(adjusted).toMatchObject({ stderr: "", code: 0, stdout: "maxParallel 3 -> 5, rateLimit none -> 100\n" });
+    expect(handle.status().limits).toMatchObject({ maxParallel: 5, rateLimit: 100 });
+    const wrong = await crucible(["adjust", handle.id, "--max-parallel", "0", ...where], here.path);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("--max-parallel must be at least 1") });
+    const none = await crucible(["adjust", handle.id, ...where], here.path);
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining("must name at least one of maxParallel") });
+    expect(await crucible(["pause", handle.id, ...where], here.path)).toMatchObject({ code: 0 });
+    expect(handle.status().state).toBe("paused");
+    const resumed = await crucible(["resume", handle.id, ...where], here.path); // of a run that waits: it goes on where it is
+    expect(resumed).toMatchObject({ code: 0, stdout: `${handle.id} goes on\n` });
+    const stopped = await crucible(["stop", handle.id, "--reason", "enough", ...where], here.path);
+    expect(stopped.code).toBe(0);
+    release();
+    expect(await handle.done).toMatchObject({
+      status: "interrupted",
+      reason: expect.stringMatching(/^.+, process \d+ asked to stop: enough$/),
+    });
+    const store = sqliteStore(join(directory, `${handle.id}.db`), { mode: "read" });
+    expect(store.sessions()[0]!.interventions).toMatchObject([
+      { what: "limits", reason: "late", by: expect.not.stringContaining(`process ${process.pid}`) },
+      { what: "pause" },
+      { what: "continue" },
+    ]);
+    store.close();
+    const gone = await crucible(["pause", handle.id, ...where], here.path);
+    expect(gone).toMatchObject({ code: 2, stderr: expect.stringContaining("that is going on") });
+  }, 120_000);
 
   it("is not disturbed by somebody who asks and goes away", async () => {
     const directory = join(here.path, "gone");

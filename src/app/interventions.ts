@@ -1,0 +1,64 @@
+import { userInfo } from "node:os";
+import type { FactSink } from "#actors/messages";
+import type { Experiment } from "#src/experiment/define";
+import { hasBudget, type LimitChanges } from "#src/experiment/limits";
+import type { Intervention, RunSession } from "#src/experiment/manifest";
+import type { Tally } from "#src/experiment/tally";
+import type { RunStore } from "#src/store/store";
+import type { RunScope } from "#supervisors/run-scope";
+import { reservationsOf } from "./wire.ts";
+
+/** Who asks, as the audit names them: `ada, process 4711`. */
+export function whoAsks(): string {
+  return `${userName()}, process ${process.pid}`;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? "unknown"}`; // a container may have no name for its user
+  }
+}
+
+/** The audit of one session: what was done to the run by hand, in its store as soon as it is done. */
+export class Interventions {
+  readonly #store: RunStore;
+  readonly #facts: FactSink;
+  readonly #number: number;
+  readonly #session: RunSession;
+  /** Settles when the store has all of it. */
+  written: Promise<unknown> = Promise.resolve();
+  readonly done: Intervention[] = [];
+
+  /** @param number of the session, which is in the store already */
+  constructor(store: RunStore, facts: FactSink, number: number, session: RunSession) {
+    this.#store = store;
+    this.#facts = facts;
+    this.#number = number;
+    this.#session = session;
+  }
+
+  /** @returns a promise that settles when the store has it; the end of the session writes it once more */
+  note(intervention: Intervention): Promise<unknown> {
+    const { what, by, reason, changes } = intervention;
+    const about = { by, ...(reason === undefined ? {} : { reason }) };
+    this.done.push(intervention);
+    if (what === "limits") this.#facts({ type: "limits.changed", changes: changes ?? {}, ...about });
+    else this.#facts({ type: what === "pause" ? "run.paused" : "run.continued", ...about });
+    const session = { ...this.#session, interventions: [...this.done] };
+    this.written = this.written.then(() => this.#store.putSession(this.#number, session)).catch(() => {});
+    return this.written;
+  }
+}
+
+/** Puts changed limits in force: who waits for them is told, and what restarts begins with them. */
+export function applyLimits(scope: RunScope, changes: LimitChanges, experiment: Experiment, tally: Tally): void {
+  for (const [name, { to }] of Object.entries(changes)) Object.assign(scope.limits, { [name]: to ?? undefined });
+  const { maxParallel, maxTotal, maxPerCondition } = scope.limits;
+  if (hasBudget(scope.limits)) scope.reservationOf ??= reservationsOf(experiment, tally);
+  scope.service("budget")?.send({ type: "budget.change", limits: { maxTotal, maxPerCondition } });
+  const rateLimit = changes.rateLimit ? { rateLimit: changes.rateLimit.to } : {};
+  scope.service("limiter")?.send({ type: "limits.change", maxParallel, ...rateLimit });
+  for (const feeder of [...scope.pools.values()]) feeder.feed();
+}

@@ -1,0 +1,34 @@
+import type { ControlAction } from "#src/app/control";
+import { tell } from "#src/app/live";
+import { checkpointDirectory } from "#src/app/settings";
+import { type LimitsChange, limitNames, limitWords } from "#src/experiment/limits";
+import { ConfigFault } from "#src/kernel/fault";
+import { type Flags, settingsFrom } from "./arguments.ts";
+import { exitCodes } from "./exit-code.ts";
+
+const done: Readonly<Record<Exclude<ControlAction, "adjust">, string>> = {
+  pause: "paused: running tasks end, no new ones start. Go on with: crucible resume",
+  resume: "goes on",
+  drain: "stops when its running tasks have ended. Abort them with: crucible stop --abort",
+  abort: "aborts its running tasks",
+};
+
+/** Tells a run of another process what to do. @returns the exit code */
+export async function control(id: string, action: ControlAction, flags: Flags): Promise<number> {
+  const directory = await checkpointDirectory(settingsFrom(flags));
+  const reason = typeof flags.reason === "string" ? { reason: flags.reason } : {};
+  const limits = action === "adjust" ? { limits: limitsFrom(flags) } : {};
+  const changes = await tell(directory, id, action, { ...reason, ...limits });
+  if (!changes)
+    throw new ConfigFault("experiment id", `must be a run of ${directory} that is going on`, id, "See `crucible ps`");
+  if (flags.json === true) console.log(JSON.stringify({ type: action, experimentId: id, changes }));
+  else if (action === "adjust")
+    console.log(limitWords(changes) || "nothing changed: these limits are in force already");
+  else console.log(`${id} ${done[action]}${action === "resume" || action === "abort" ? "" : ` ${id}`}`);
+  return exitCodes.ended;
+}
+
+function limitsFrom(flags: Flags): LimitsChange {
+  const named = limitNames.filter((name) => flags[name] !== undefined);
+  return Object.fromEntries(named.map((name) => [name, flags[name] === "none" ? null : flags[name]]));
+}

@@ -81,7 +81,7 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
     ? [...options.conditions]
     : table.conditions.map((name) => ({ name, factors: {} }));
   checkReferences(statistics, conditions);
-  const metrics = readMetrics(options.metrics, table.fields);
+  const metrics = readMetrics(options.metrics, table.fields.length === 0 ? [] : [...table.fields, ...options.fields]);
   const groups = groupsOf(conditions, statistics.pairs);
   const baseline = conditions.findIndex(({ name }) => name === statistics.baseline);
   const shared: Shared = {

@@ -23,6 +23,8 @@ export interface AnalyseOptions extends z.input<typeof analysisOptions> {
   readonly metrics: readonly MetricInput[];
   /** Conditions in the order of the report; in the order of the rows when absent. */
   readonly conditions?: readonly (string | ConditionInput)[] | undefined;
+  /** Fields that rows may have although none does: a metric read from one of them is empty, not misspelled. */
+  readonly fields?: readonly string[] | undefined;
   /** Numbers made from a condition's metrics. */
   readonly customMetrics?: readonly CustomMetric[] | undefined;
   /** Seed of bootstrap and permutation draws; 42 when absent. */
@@ -37,6 +39,7 @@ export interface SettledOptions {
   readonly statistics: AnalysisOptions;
   readonly metrics: readonly MetricInput[];
   readonly conditions: readonly NamedCondition[] | undefined;
+  readonly fields: readonly string[];
   readonly customMetrics: readonly CustomMetric[];
   readonly seed: number;
   readonly planned: number | undefined;
@@ -52,6 +55,7 @@ export interface SettledOptions {
 export function settleOptions({
   metrics,
   conditions,
+  fields = [],
   customMetrics = [],
   seed = 42,
   planned,
@@ -71,6 +75,7 @@ export function settleOptions({
     statistics,
     metrics,
     conditions: settled,
+    fields,
     customMetrics,
     seed,
     planned,

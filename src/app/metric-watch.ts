@@ -13,8 +13,13 @@ export interface MetricWatch {
   conclude(): ConfigFault | undefined;
 }
 
-export function metricWatch(inputs: readonly MetricInput[], conditions: readonly string[]): MetricWatch {
-  const fields = new Set<string>();
+/** @param promised fields that results may have although none does */
+export function metricWatch(
+  inputs: readonly MetricInput[],
+  conditions: readonly string[],
+  promised: readonly string[] = [],
+): MetricWatch {
+  const fields = new Set(promised);
   const successes = new Map(conditions.map((name) => [name, 0]));
   let missing = inputs;
   const fault = (): ConfigFault | undefined => {

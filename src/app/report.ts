@@ -4,6 +4,7 @@ import { analyse } from "#src/analysis/analyse";
 import type { Analysis } from "#src/analysis/analysis";
 import { type GateResult, judgeGates } from "#src/analysis/gates";
 import type { Experiment } from "#src/experiment/define";
+import { promisedFields } from "#src/experiment/describe";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Format, RunSettings } from "#src/experiment/options";
 import { settledSequential } from "#src/experiment/sequential";
@@ -36,6 +37,7 @@ export async function analyseStore(
   return analyse(store.outcomes(), {
     conditions: description.conditions.map(({ name, factors }) => ({ name, factors })),
     metrics: experiment?.metrics ?? description.metrics,
+    fields: promisedFields(description),
     planned: plan.tasks,
     seed,
     ...(experiment?.statisticalAnalysis ?? description.statisticalAnalysis),

@@ -2,6 +2,7 @@ import type { AnyActorRef } from "xstate";
 import type { StopRequest } from "#actors/messages";
 import type { Pace } from "#actors/progress";
 import type { Experiment } from "#src/experiment/define";
+import { promisedFields } from "#src/experiment/describe";
 import { hasBudget, type LimitChanges, type Limits, type LimitsChange, limitChanges } from "#src/experiment/limits";
 import type { Intervention, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
@@ -314,7 +315,7 @@ export class Run implements RunHandle {
     early: EarlyStop | undefined,
   ): Promise<void> {
     const { experiment, plan, clock } = prepared;
-    const watch = metricWatch(experiment.metrics, plan.conditions);
+    const watch = metricWatch(experiment.metrics, plan.conditions, promisedFields(prepared.manifest.experiment));
     const wired = wire({
       experimentId: this.id,
       experiment,

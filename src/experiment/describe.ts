@@ -2,6 +2,7 @@ import { isDatasetFile } from "#src/dataset/dataset";
 import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import type { SampleFields } from "#src/dataset/sample";
 import { canonicalJson, digest } from "#src/kernel/digest";
+import { nameOf } from "#src/scoring/scorer";
 import { describePart } from "#src/solver/describe";
 import type { Condition, Factors } from "./condition.ts";
 import type { Experiment } from "./define.ts";
@@ -26,6 +27,8 @@ export interface ExperimentDescription {
     readonly model?: string | undefined;
     readonly factors: Factors;
     readonly kind: "run" | "solver";
+    /** Names of the scorers beside a solver: each is a metric, and the first is `accuracy` too. */
+    readonly scorers?: readonly string[] | undefined;
     readonly fields?: SampleFields | undefined;
     readonly messageLimit?: number | undefined;
     readonly tokenLimit?: number | undefined;
@@ -60,6 +63,7 @@ export function describe(experiment: Experiment): ExperimentDescription {
     conditions: experiment.conditions.map(({ run, solver, scorers, backend: _, estimatedCost: __, ...plainParts }) => ({
       ...plainParts,
       kind: run ? ("run" as const) : ("solver" as const),
+      ...(solver && scorers ? { scorers: scorers.map(nameOf) } : {}),
       code: digest(codeOf({ run, solver, scorers })).slice(0, 16),
     })),
     metrics: experiment.metrics,
@@ -73,6 +77,18 @@ export function describe(experiment: Experiment): ExperimentDescription {
     hooks: hookNames.filter((name) => experiment.hooks[name] !== undefined),
   });
 }
+
+/**
+ * Fields that results may have although none of them does: where nothing could be scored, a scorer's metric is empty and not misspelled.
+ *
+ * @example promisedFields({ conditions: [{ scorers: ["match"] }] }) // => ["tokens", "accuracy", "match"]
+ */
+export const promisedFields = ({
+  conditions,
+}: {
+  conditions: readonly { scorers?: readonly string[] | undefined }[];
+}): string[] =>
+  conditions.flatMap(({ scorers = [] }) => (scorers.length > 0 ? ["tokens", "accuracy", ...scorers] : []));
 
 /** What tells one implementation of a condition from another: the text of its function, or of its solver's steps and its scorers. */
 const codeOf = ({ run, solver, scorers = [] }: Pick<Condition, "run" | "solver" | "scorers">): unknown =>

@@ -68,9 +68,12 @@ export const nameOf = (each: Scorer): string => each.scorerName ?? (each.name ||
 
 /** Why there is no answer to score; nothing where the model answered, were it with an empty text. */
 export function unanswered({ output, limit }: TaskState): string | undefined {
-  if (!output) return limit ? `the ${limit.type} limit was reached before any answer` : "there is no answer";
+  const early = limit && `the ${limit.type} limit was reached before any answer`;
+  if (!output) return early ?? "there is no answer";
+  if (output.content.trim() !== "") return undefined;
+  if (limit && output.toolCalls.length > 0) return early; // cut off while it still called tools
   const blocked = output.finishReason === "content_filter" || output.finishReason === "error";
-  return blocked && output.content.trim() === "" ? `the reply was cut off by ${output.finishReason}` : undefined;
+  return blocked ? `the reply was cut off by ${output.finishReason}` : undefined;
 }
 
 const words: Readonly<Record<string, number>> = { C: 1, P: 0.5, I: 0, N: 0, yes: 1, true: 1, no: 0, false: 0 };

@@ -67,7 +67,7 @@ export interface Anova extends FTest, SumsOfSquares {
 /**
  * One-way analysis of variance of independent groups, assuming one variance. Prefer `welchAnova` unless that is known.
  *
- * @param options.level of the effect size's interval; default 0.9, whose lower end is above 0 exactly when p < 0.05
+ * - `level`: that of the effect size's interval; default 0.9, whose lower end is above 0 exactly when p < 0.05
  * @returns `all-equal` if values do not vary within groups
  * @see Fisher, Statistical Methods for Research Workers, 1925; Steiger, Psychological Methods 9 (2004) (interval)
  */

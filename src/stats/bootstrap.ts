@@ -22,9 +22,9 @@ export type IndexStatistic = (items: Uint32Array) => number;
 /**
  * Draws bootstrap samples of items, or of whole clusters of items.
  *
+ * - `draws`: default 2000, enough for a 95 % interval
+ * - `clusters`: a label per item; items with one label stay together
  * @param size items
- * @param options.draws default 2000, enough for a 95 % interval
- * @param options.clusters a label per item; items with one label stay together
  * @see Efron & Tibshirani, An Introduction to the Bootstrap, 1993, chapters 6 and 8
  * @example drawResamples(3, { draws: 2, seed: 1 }).draws.length // => 2
  */

@@ -34,7 +34,7 @@ function margins(table: Table) {
 /**
  * Whether two classifications of the same items are independent: Pearson's chi-squared.
  *
- * @param options.corrected Yates' correction, for 2 x 2 tables; default false
+ * - `corrected`: Yates' correction, for 2 x 2 tables; default false
  * @returns `too-few` with fewer than two rows or columns, `zero-margin` if a row or column is empty
  * @see Pearson 1900; Agresti, Categorical Data Analysis, 3rd ed., 3.2 and 3.3; Bergsma, J. Korean Statistical Society 42 (2013)
  * @example independenceTest([[30, 20], [15, 35]]) // => { ok: true, value: { chi2: 9.090909, df: 1, ... } }

@@ -23,8 +23,8 @@ export interface BaselinePair {
  * Dunnett's test of independent groups against one baseline, assuming one variance: sharper than Holm over the same comparisons,
  * because it knows that they share the baseline.
  *
+ * - `baseline`: its number, from 0; default 0
  * @param groups the baseline among them
- * @param options.baseline its number, from 0; default 0
  * @see Dunnett, JASA 50 (1955); Dunnett, Biometrics 20 (1964) (unequal sizes)
  */
 export function dunnett(

@@ -53,7 +53,7 @@ export interface McNemar {
 /**
  * Whether two conditions pass equally often on the same items.
  *
- * @param options.method default `exact`; `mid-p` is less conservative and keeps its level in practice
+ * - `method`: default `exact`; `mid-p` is less conservative and keeps its level in practice
  * @returns p in (0, 1]. Without discordant pairs the exact p is 1, and the others are `no-discordant-pairs`
  * @see McNemar, Psychometrika 12 (1947); Fagerland, Lydersen & Laake, BMC Medical Research Methodology 13:91 (2013)
  * @example mcnemarTest({ both: 30, onlyFirst: 12, onlySecond: 5, neither: 53 }) // => { ok: true, value: { p: 0.1434631, discordant: 17 } }

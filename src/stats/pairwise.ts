@@ -117,7 +117,7 @@ export function gamesHowell(
 /**
  * Student's t of every pair of independent groups with the variance pooled over all of them.
  *
- * @param options.adjust default holm
+ * - `adjust`: default holm
  * @see R's pairwise.t.test(pool.sd = TRUE)
  */
 export function pairwiseTTests(

@@ -40,7 +40,7 @@ function interval(
 /**
  * Wilson's score interval of a share. The default: it stays within [0, 1] and covers well even for 5 items or a share of 0 or 1.
  *
- * @param options.correction continuity correction in successes, 0 to 0.5; 0.5 is Newcombe's method 4, which never under-covers
+ * - `correction`: continuity correction in successes, 0 to 0.5; 0.5 is Newcombe's method 4, which never under-covers
  * @returns `too-few` for n = 0
  * @see Wilson, JASA 22 (1927); Newcombe, Statistics in Medicine 17 (1998) 857, methods 3 and 4
  * @example wilsonInterval({ successes: 0, n: 10 }) // => { ok: true, value: { lower: 0, upper: 0.2775328, level: 0.95 } }
@@ -82,7 +82,7 @@ export const clopperPearsonInterval = (
 /**
  * The Jeffreys interval of a share: equal tails of the posterior from a Beta(1/2, 1/2) prior.
  *
- * @param options.closed whether 0 successes give a lower end of 0 and n give an upper end of 1; default true
+ * - `closed`: whether 0 successes give a lower end of 0 and n give an upper end of 1; default true
  * @see Brown, Cai & DasGupta, Statistical Science 16 (2001)
  */
 export const jeffreysInterval = (

@@ -120,7 +120,7 @@ export function adjustPairs<T extends { readonly p: number }>(
 /**
  * Dunn's test of every pair of independent groups after Kruskal-Wallis, on the ranks of all values together.
  *
- * @param options.adjust default holm
+ * - `adjust`: default holm
  * @see Dunn, Technometrics 6 (1964)
  */
 export function dunn(

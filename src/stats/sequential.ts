@@ -19,9 +19,9 @@ const evidenceOf = (logE: number): Evidence => ({ logE, eValue: Math.exp(logE), 
 /**
  * The normal-mixture test that a mean is `mu` while values come in: for values of known variance, or sub-Gaussian ones.
  *
+ * - `sigma2`: variance of a value; ((high - low) / 2)^2 for values known to lie in a range
+ * - `tau2`: variance of the means it bets on; about 2 log(1 / alpha) sigma2 / n is best near n values
  * @param sum of the n values so far
- * @param options.sigma2 variance of a value; ((high - low) / 2)^2 for values known to lie in a range
- * @param options.tau2 variance of the means it bets on; about 2 log(1 / alpha) sigma2 / n is best near n values
  * @returns evidence, and the interval of a confidence sequence: it holds at all n at once with probability `level`
  * @see Robbins, Annals of Mathematical Statistics 41 (1970); Johari et al., "Peeking at A/B Tests", KDD 2017 (mSPRT)
  * @example normalMixture(0, 10, { sigma2: 1, tau2: 1 }).p // => 1
@@ -46,7 +46,7 @@ export function normalMixture(
  * The beta-binomial test that a share is `share0` while outcomes come in. On the discordant pairs of two conditions, with `share0` 1/2,
  * it is McNemar's test that may be looked at after every item.
  *
- * @param options.priorA with `priorB`: Beta prior of the shares it bets on; default uniform
+ * - `priorA`: with `priorB`: Beta prior of the shares it bets on; default uniform
  * @see Ville 1939; Ramdas et al., "Game-Theoretic Statistics and Safe Anytime-Valid Inference", Statistical Science 38 (2023)
  * @example betaBinomialE({ successes: 2, n: 10 }).eValue // => 2.068687
  */

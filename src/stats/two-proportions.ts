@@ -22,7 +22,7 @@ export function zTestOf(z: number, alternative: Alternative = "two-sided"): ZTes
 /**
  * Whether two independent samples have one share of successes: the pooled z test, whose square is the chi-squared of the 2 x 2 table.
  *
- * @param options.corrected Yates' continuity correction; default false
+ * - `corrected`: Yates' continuity correction; default false
  * @returns `too-few` if a sample is empty, `all-equal` if all items succeeded or none did
  * @see Agresti, Categorical Data Analysis, 3rd ed., 3.2; R's prop.test
  * @example twoProportionTest({ successes: 45, n: 60 }, { successes: 30, n: 58 }) // => { ok: true, value: { z: 2.626465, p: 0.008627698, ... } }
@@ -120,7 +120,7 @@ export function relativeRisk(
 /**
  * The ratio of the odds of success in two independent samples, with Woolf's interval on the log scale.
  *
- * @param options.haldane adds half an item to each of the four counts, so that the ratio and its interval always exist
+ * - `haldane`: adds half an item to each of the four counts, so that the ratio and its interval always exist
  * @returns Infinity if only the divisor is 0, `zero-count` for 0 / 0; the interval is `zero-count` if any of the four counts is 0
  * @see Woolf, Annals of Human Genetics 19 (1955); Haldane 1956; Anscombe 1956
  * @example oddsRatio({ successes: 8, n: 10 }, { successes: 1, n: 6 }) // => { ok: true, value: { estimate: 20, ... } }

@@ -19,7 +19,7 @@ const median = (values: readonly number[]): number => {
  * Whether independent groups vary equally: analysis of variance of distances from each group's centre. A diagnostic, not a gate:
  * testing variances first to choose the test of means distorts that test.
  *
- * @param options.centre `mean` (Levene) or `median` (Brown and Forsythe; default, robust to skewness)
+ * - `centre`: `mean` (Levene) or `median` (Brown and Forsythe; default, robust to skewness)
  * @returns `all-equal` if distances do not vary within groups, as in groups of two
  * @see Levene 1960; Brown & Forsythe, JASA 69 (1974)
  */

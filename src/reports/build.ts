@@ -2,6 +2,7 @@ import type { Analysis } from "#src/analysis/analysis";
 import type { GateResult } from "#src/analysis/gates";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Accounting, Outcome } from "#src/experiment/outcome";
+import { count } from "./cell.ts";
 import { cut } from "./cut.ts";
 import { type DrillDownOptions, type RunCounts, readResults } from "./drill-down.ts";
 import { distributionFigure, figuresOf, overviewFigures, progressFigure } from "./figures.ts";
@@ -67,7 +68,7 @@ function abstractOf({ manifest, analysis }: ReportInput, accounting: Accounting)
   const repeats = analysis.repeats > 1 ? `, up to ${analysis.repeats} times each` : "";
   return [
     ...(experiment.description ? [cut(experiment.description, 3000)] : []),
-    `${analysis.conditions.length} ${analysis.conditions.length === 1 ? "condition" : "conditions"} on ${dataset.items} items${repeats}. ${accountingLine(accounting)}.`,
+    `${analysis.conditions.length} ${analysis.conditions.length === 1 ? "condition" : "conditions"} on ${count(dataset.items)} items${repeats}. ${accountingLine(accounting)}.`,
   ];
 }
 
@@ -108,11 +109,10 @@ function findingsBlocks({ manifest, analysis, sessions = [] }: ReportInput, acco
   if (accounting.pending > 0)
     warnings.push({
       kind: "warning",
-      text: `Partial: ${accounting.pending} of ${accounting.planned} tasks are still to run. Numbers may change, and p-values read before the planned end are too optimistic.`,
+      text: `Partial: ${count(accounting.pending)} of ${count(accounting.planned)} tasks are still to run. Numbers may change, and p-values read before the planned end are too optimistic.`,
     });
   const most = Math.floor(FINDINGS / Math.max(1, analysis.metrics.length));
-  const items = analysis.metrics.flatMap((metric) => findings(metric, most));
-  return [...warnings, ...(items.length > 0 ? [{ kind: "list" as const, items }] : [])];
+  return [...warnings, ...analysis.metrics.map((metric) => ({ kind: "list" as const, ...findings(metric, most) }))];
 }
 
 function resultsBlocks(analysis: Analysis, accounting: Accounting): Block[] {

@@ -36,9 +36,17 @@ export const escapeMarkdown = (text: string): string =>
     .replace(/\bhttps?(?=:\/\/)|\bwww(?=\.)/gi, "$&\u200b") // nor does it link anywhere
     .replace(/\r\n|[\r\n]/g, "<br>");
 
-/** Text for LaTeX: every special character in one pass. */
+/** Text for LaTeX: every special character in one pass. A word that no line could hold may break. */
 export const escapeLatex = (text: string): string =>
   wellFormed(text)
+    .split(/(\S{50,})/)
+    .map((part, i) =>
+      i % 2 === 0 ? escapeTex(part) : (part.match(/.{1,25}/gsu) ?? []).map(escapeTex).join("\\allowbreak{}"),
+    )
+    .join("");
+
+const escapeTex = (text: string): string =>
+  text
     .replace(/[\\~^&%$#_{}<>|"\-`']/g, (c) => latexEscapes[c] ?? `\\${c}`)
     .replace(/\r\n|[\r\n]+/g, " ")
     .replace(/\p{Extended_Pictographic}(?:\u200d\p{Extended_Pictographic}|[\ufe0e\ufe0f\u{1f3fb}-\u{1f3ff}])*/gu, (c) =>

@@ -35,7 +35,7 @@ nav a:hover, nav a:focus-visible { color: var(--ink); text-decoration: underline
 button, select, input { font: inherit; font-size: .8125rem; color: inherit; background: var(--raised); border: 1px solid var(--rule); border-radius: 4px; padding: .2rem .6rem; }
 button { cursor: pointer; } button:disabled { opacity: .45; cursor: default; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-.findings ul, .list { padding-left: 1.1rem; } .list li { margin: .35rem 0; } .list li::marker { color: var(--faint); }
+.list { padding-left: 1.1rem; margin-top: .4rem; } #findings h3 { margin: 1.4rem 0 0; } .list li { margin: .35rem 0; } .list li::marker { color: var(--faint); }
 .warning { background: var(--warn); border-left: 3px solid var(--warn-rule); padding: .6rem 1rem; margin: 1rem 0; max-width: 48rem; border-radius: 0 4px 4px 0; }
 figure { margin: 2rem 0; } figure.table { margin: 1.75rem 0 2.25rem; }
 figcaption { display: flex; justify-content: space-between; align-items: baseline; gap: 1rem; flex-wrap: wrap; margin-bottom: .5rem; }
@@ -52,6 +52,7 @@ tbody .group th { font-weight: 600; padding-top: 1rem; background: none; } tbody
 tbody:first-of-type .group th { padding-top: .6rem; }
 .right { text-align: right; } td.right { white-space: nowrap; }
 .ci { color: var(--soft); font-size: .92em; margin-left: .3em; } .absent { color: var(--faint); white-space: normal; font-size: .92em; }
+.short { white-space: nowrap; }
 .up { color: var(--up); } .down { color: var(--down); } .none { color: var(--soft); }
 td.up, td.down, td.none { overflow-wrap: break-word; min-width: 7rem; }
 thead button { all: unset; cursor: pointer; font-weight: 600; position: relative; } thead button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
@@ -60,12 +61,13 @@ thead button:hover::after, thead button:focus-visible::after { opacity: 1; }
 th[aria-sort="ascending"] button::after { content: "\\2191"; opacity: 1; color: var(--accent); }
 th[aria-sort="descending"] button::after { content: "\\2193"; opacity: 1; color: var(--accent); }
 .notes { color: var(--soft); font-size: .8125rem; margin: .55rem 0 0; max-width: 52rem; }
-details { margin: .6rem 0; } summary { cursor: pointer; color: var(--soft); font-size: .875rem; } details > figure.table { margin: .8rem 0 1.4rem; } details > figure.table > figcaption h3 { position: absolute; clip-path: inset(50%); }
+details { margin: .6rem 0; } summary { cursor: pointer; color: var(--soft); font-size: .875rem; } details > figure.table { margin: .8rem 0 1.4rem; } details > figure.table > figcaption h3 { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 pre { background: var(--raised); border: 1px solid var(--rule); border-radius: 4px; padding: .8rem 1rem; overflow-x: auto; font-size: .8125rem; line-height: 1.5; }
 code, pre { font-family: ui-monospace, "Cascadia Code", Menlo, Consolas, monospace; }
 svg.chart { display: block; width: 100%; max-width: 54rem; height: auto; color: var(--ink); }
-figure.heatmap { display: inline-block; vertical-align: top; margin: 1rem 2rem 1rem 0; max-width: 100%; } figure.heatmap svg { width: auto; } figure.heatmap .notes { max-width: 20rem; }
+figure.heatmap { display: inline-block; vertical-align: top; margin: 1rem 2rem 1rem 0; max-width: 100%; overflow-x: auto; } figure.heatmap svg { width: auto; } figure.heatmap .notes { max-width: 20rem; }
 @media (max-width: 44rem) { figure.intervals, figure.distribution, figure.scatter, figure.progress { overflow-x: auto; } figure:not(.heatmap) > svg.chart { min-width: 36rem; } h1 { font-size: 1.9rem; } }
+svg .beside { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
 svg .grid { stroke: var(--rule); stroke-width: 1; } svg .rule, svg .whisker { stroke: var(--faint); } svg .reference { stroke: var(--soft); }
 svg .interval.up, svg .line.up { stroke: var(--up); } svg .interval.down { stroke: var(--down); } svg .interval.none { stroke: var(--none); }
 svg .mark.up { fill: var(--up); stroke: var(--up); } svg .mark.down { fill: var(--down); stroke: var(--down); }
@@ -79,7 +81,8 @@ svg rect.up { fill: var(--up); } svg rect.down { fill: var(--down); } svg rect.n
 .failed { color: var(--down); }
 footer { margin-top: 4rem; color: var(--faint); font-size: .8125rem; border-top: 1px solid var(--rule); padding-top: 1rem; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-@media print { :root { --paper: #fff; --ink: #000; --soft: #333; --faint: #666; --rule: #bbb; }
+@page { margin: 18mm 16mm; }
+@media print { :root, :root[data-theme="dark"] { color-scheme: light; --paper: #fff; --ink: #000; --soft: #333; --faint: #666; --rule: #bbb; }
   .page { display: block; max-width: none; padding: 0; } nav, .tools, .filter, #theme, #items { display: none !important; } body { font-size: 10pt; } h1 { font-size: 20pt; }
-  h2, figcaption { break-after: avoid; } tr, svg, .warning { break-inside: avoid; } thead { display: table-header-group; } .scroll { overflow: visible; } a { color: inherit; } }
+  h2, h3, figcaption, tr.group { break-after: avoid; } figure.heatmap, li { break-inside: avoid; } tr, svg, .warning { break-inside: avoid; } thead { display: table-header-group; } .scroll { overflow: visible; } a { color: inherit; } }
 `;

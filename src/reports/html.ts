@@ -108,7 +108,7 @@ function blockHtml(block: Block): string {
     case "warning":
       return `<p class="warning" role="note">${escapeXml(block.text)}</p>`;
     case "list":
-      return `<ul class="list">${block.items.map((item) => `<li>${minus(escapeXml(item))}</li>`).join("\n")}</ul>`;
+      return `${block.title === undefined ? "" : `<h3 dir="auto">${escapeXml(block.title)}</h3>\n`}<ul class="list">${block.items.map((item) => `<li dir="auto">${minus(escapeXml(item))}</li>`).join("\n")}</ul>`;
     case "code":
       return `<pre tabindex="0"><code>${escapeXml(block.text)}</code></pre>`;
     case "table":
@@ -157,9 +157,13 @@ function grouped(rows: readonly TableRow[]): { group: string | undefined; member
 const rowHtml = ({ cells }: TableRow, columns: readonly Column[]): string =>
   `<tr>${cells.map((cell, i) => cellHtml(cell, columns[i]!.align, i === 0)).join("")}</tr>`;
 
+/** Characters up to which a text stays on one line. */
+const SHORT = 24;
+
 function cellHtml(cell: Cell, align: Column["align"], first: boolean): string {
   const tone = cell.kind === "text" && cell.tone ? cell.tone : "";
-  const classes = [align === "right" ? "right" : "", cell.kind === "absent" ? "absent" : "", tone]
+  const short = cell.kind === "text" && cell.text.length <= SHORT;
+  const classes = [align === "right" ? "right" : "", cell.kind === "absent" ? "absent" : "", tone, short ? "short" : ""]
     .filter(Boolean)
     .join(" ");
   const value = "value" in cell ? ` data-v="${cell.value}"` : "";

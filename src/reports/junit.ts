@@ -1,7 +1,7 @@
 import Mustache from "mustache";
 import { escapeXml } from "./escape.ts";
 import { GATES, gateWords } from "./gates.ts";
-import { type Renderer, type Report, type TableRow, tablesOf } from "./report.ts";
+import { type Block, type Renderer, type Report, type TableRow, tablesOf } from "./report.ts";
 
 const template = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="{{title}}" tests="{{tests}}" failures="{{failures}}" errors="{{errors}}">
@@ -66,5 +66,8 @@ const outputOf = ({ abstract, sections }: Report): string =>
     ...sections
       .filter(({ id }) => id === "findings")
       .flatMap(({ blocks }) => blocks)
-      .flatMap((block) => (block.kind === "list" ? block.items : block.kind === "warning" ? [block.text] : [])),
+      .flatMap((block) => (block.kind === "list" ? titled(block) : block.kind === "warning" ? [block.text] : [])),
   ].join("\n");
+
+const titled = ({ title, items }: Extract<Block, { kind: "list" }>): string[] =>
+  items.map((item) => (title === undefined ? item : `${title}: ${item}`));

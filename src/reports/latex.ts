@@ -8,6 +8,7 @@ const preamble = `\\documentclass[11pt]{article}
 \\usepackage[T1]{fontenc}
 \\usepackage[utf8]{inputenc}
 \\usepackage{textcomp}
+\\IfFileExists{lmodern.sty}{\\usepackage{lmodern}}{}
 \\usepackage[a4paper,margin=22mm]{geometry}
 \\usepackage{booktabs,longtable,array,siunitx,pgfplots}
 \\usepackage[hidelinks]{hyperref}
@@ -70,13 +71,16 @@ function document(report: Report, standalone: boolean): string {
 function blockTex(block: Block, run: string): string {
   switch (block.kind) {
     case "paragraph":
-      return escapeLatex(block.text);
+      return prose(block.text);
     case "warning":
       return `\\textbf{Note:} ${escapeLatex(block.text)}`;
     case "list":
-      return ["\\begin{itemize}", ...block.items.map((item) => `\\item ${escapeLatex(item)}`), "\\end{itemize}"].join(
-        "\n",
-      );
+      return [
+        ...(block.title === undefined ? [] : [`\\noindent\\textbf{${escapeLatex(block.title)}}`]),
+        "\\begin{itemize}",
+        ...block.items.map((item) => `\\item ${prose(item)}`),
+        "\\end{itemize}",
+      ].join("\n");
     case "code":
       return `\\begin{flushleft}\\ttfamily\\small ${block.text.split("\n").map(breakable).join("\\\\\n")}\\end{flushleft}`;
     case "table":
@@ -85,6 +89,9 @@ function blockTex(block: Block, run: string): string {
       return figureTex(block.figure);
   }
 }
+
+/** A sentence, with true minus signs before digits. */
+const prose = (text: string): string => escapeLatex(text).replace(/(^|[\s[(]|\de)-\{\}(?=\d)/g, "$1$-$");
 
 /** A line of code that may break after slashes and at blanks. */
 const breakable = (line: string): string => escapeLatex(line).replaceAll("/", "/\\allowbreak{}");

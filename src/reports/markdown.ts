@@ -86,7 +86,10 @@ export function blockText(block: Block): string {
     case "warning":
       return `> **Note:** ${escapeMarkdown(block.text)}`;
     case "list":
-      return block.items.map((item) => `- ${escapeMarkdown(item)}`).join("\n");
+      return [
+        ...(block.title === undefined ? [] : [`**${escapeMarkdown(block.title)}**`, ""]),
+        ...block.items.map((item) => `- ${escapeMarkdown(item)}`),
+      ].join("\n");
     case "code":
       return `${fence(block.text)}${block.language}\n${block.text}\n${fence(block.text)}`;
     case "table":

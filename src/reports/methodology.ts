@@ -1,6 +1,6 @@
 import type { Analysis } from "#src/analysis/analysis";
 import type { Manifest } from "#src/experiment/manifest";
-import { level, scaleOf, textCell } from "./cell.ts";
+import { count, level, scaleOf, textCell } from "./cell.ts";
 import { cut } from "./cut.ts";
 import type { Block, ReportTable, TableRow } from "./report.ts";
 import { familySentence } from "./words.ts";
@@ -9,10 +9,10 @@ import { familySentence } from "./words.ts";
 export function methodology({ experiment, dataset, plan, seed }: Manifest, analysis: Analysis): Block[] {
   const { options } = analysis;
   const facts: [string, string][] = [
-    ["Dataset", `${dataset.source}, ${dataset.items} items, digest ${dataset.digest}`],
+    ["Dataset", `${dataset.source}, ${count(dataset.items)} items, digest ${dataset.digest}`],
     [
       "Plan",
-      `${plan.tasks} tasks in seeded random order (seed ${seed}), ${experiment.repeat} ${experiment.repeat === 1 ? "repeat" : "repeats"} an item`,
+      `${count(plan.tasks)} tasks in seeded random order (seed ${seed}), ${experiment.repeat} ${experiment.repeat === 1 ? "repeat" : "repeats"} an item`,
     ],
     [
       "Unit of analysis",

@@ -62,7 +62,8 @@ export interface Figure {
 
 export type Block =
   | { readonly kind: "paragraph"; readonly text: string }
-  | { readonly kind: "list"; readonly items: readonly string[] }
+  /** A title stands over the items it sums up. */
+  | { readonly kind: "list"; readonly title?: string; readonly items: readonly string[] }
   /** A folded table says again what another one says: formats that can show it closed do so. */
   | { readonly kind: "table"; readonly table: ReportTable; readonly folded?: boolean }
   | { readonly kind: "figure"; readonly figure: Figure }

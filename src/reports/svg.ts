@@ -1,5 +1,6 @@
 import { scaleBand, scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
+import { count } from "./cell.ts";
 import type { Chart, DistributionRow, IntervalRow } from "./chart.ts";
 import { cut } from "./cut.ts";
 import { escapeXml } from "./escape.ts";
@@ -230,7 +231,8 @@ function box(row: DistributionRow, y: number, x: (value: number) => number, left
   const { min, p25, median, p75, p95, max } = row;
   return [
     text(left - 10, y + 4, label(row.label), ' text-anchor="end" class="label"'),
-    rule(x(min), y, x(p95), y, "whisker", palette.rule, 1.5),
+    rule(x(min), y, x(p25), y, "whisker", palette.rule, 1.5),
+    rule(x(p75), y, x(p95), y, "whisker", palette.rule, 1.5),
     `<rect class="box up" x="${num(x(p25))}" y="${num(y - 6)}" width="${num(Math.max(1, x(p75) - x(p25)))}" height="12" rx="1.5" fill="${palette.up}" fill-opacity="0.35" stroke="${palette.up}"/>`,
     rule(x(median), y - 6, x(median), y + 6, "median", palette.ink, 2),
     rule(x(max), y - 3, x(max), y + 3, "whisker", palette.rule, 1.5),
@@ -238,11 +240,13 @@ function box(row: DistributionRow, y: number, x: (value: number) => number, left
 }
 
 function drawHeatmap({ labels, cells }: Extract<Chart, { type: "heatmap" }>): Drawing {
-  const left = Math.min(240, Math.max(60, ...labels.map((name) => widthOf(label(name)))) + 14);
-  const side = Math.min(96, (WIDTH - left - 60) / labels.length);
+  const widest = Math.max(...labels.map((name) => widthOf(label(name))));
+  const left = Math.min(240, Math.max(60, widest) + 14);
+  const side = Math.min(Math.max(96, Math.min(120, widest + 10)), (WIDTH - left - 60) / labels.length);
   const rowHeight = Math.min(34, Math.max(20, side * 0.5));
   const crowded = side < 58;
-  const top = crowded ? 20 + Math.min(120, Math.max(...labels.map((name) => widthOf(label(name)))) * 0.75) : 24;
+  const slanted = crowded || widest + 4 > side;
+  const top = slanted ? 20 + Math.min(120, widest * 0.75) : 24;
   const x = scaleBand(
     labels.map((_, i) => i),
     [left, left + side * labels.length],
@@ -253,13 +257,13 @@ function drawHeatmap({ labels, cells }: Extract<Chart, { type: "heatmap" }>): Dr
   ).paddingInner(0.06);
   const heading = (name: string, i: number): string => {
     const [cx, cy] = [x(i)! + x.bandwidth() / 2, top - 8];
-    return crowded
+    return slanted
       ? text(cx, cy, label(name), ` transform="rotate(-45 ${num(cx)} ${num(cy)})" class="label"`)
       : text(cx, cy, label(name), ' text-anchor="middle" class="label"');
   };
   return {
     height: top + rowHeight * labels.length + 6,
-    width: left + side * labels.length + (crowded ? 60 : 0),
+    width: left + side * labels.length + (slanted ? 60 : 0),
     body: [
       ...labels.map(heading),
       ...labels.map((name, i) =>
@@ -316,11 +320,14 @@ function drawScatter({ x: xAxis, y: yAxis, points }: Extract<Chart, { type: "sca
         ...(point.yLow === undefined
           ? []
           : [rule(x(point.x), y(point.yLow), x(point.x), y(point.yHigh ?? point.y), "interval up", palette.up, 1)]),
-        `<circle class="mark up" cx="${num(x(point.x))}" cy="${num(y(point.y))}" r="4" fill="${palette.up}" stroke="${palette.up}"/>`,
       ]),
       ...placeLabels(
         points.map(({ label: name, x: px, y: py }) => ({ name: label(name), x: x(px), y: y(py) })),
         right,
+      ),
+      ...points.map(
+        (point) =>
+          `<circle class="mark up" cx="${num(x(point.x))}" cy="${num(y(point.y))}" r="4" fill="${palette.up}" stroke="${palette.up}"/>`,
       ),
     ],
   };
@@ -340,7 +347,7 @@ function placeLabels(points: readonly { name: string; x: number; y: number }[], 
         ),
       ) ?? 0;
     taken.push({ x: from, y: y + free, width });
-    return text(from, y + free - 4, name, ' class="label" font-size="11"');
+    return text(from, y + free - 4, name, ' class="label beside" font-size="11"');
   });
 }
 
@@ -361,12 +368,7 @@ function drawProgress({ points, unit }: Extract<Chart, { type: "progress" }>): D
         .ticks(4)
         .flatMap((tick) => [
           rule(left, y(tick), right, y(tick), "grid", palette.rule, 0.4),
-          text(
-            left - 8,
-            y(tick) + 4,
-            y.tickFormat(4, ",")(tick),
-            ' text-anchor="end" class="tick" fill-opacity="0.75"',
-          ),
+          text(left - 8, y(tick) + 4, count(tick), ' text-anchor="end" class="tick" fill-opacity="0.75"'),
         ]),
       `<path class="line up" d="${path ?? ""}" fill="none" stroke="${palette.up}" stroke-width="2"/>`,
     ],

@@ -28,7 +28,11 @@ function blockLines(block: Block): string[] {
     case "warning":
       return [`! ${escapeTerminal(block.text)}`, ""];
     case "list":
-      return [...block.items.map((item) => `- ${escapeTerminal(item)}`), ""];
+      return [
+        ...(block.title === undefined ? [] : [escapeTerminal(block.title)]),
+        ...block.items.map((item) => `- ${escapeTerminal(item)}`),
+        "",
+      ];
     case "code":
       return block.text.split("\n").map((line) => `  ${escapeTerminal(line)}`);
     case "table":

@@ -46,33 +46,33 @@ export const accountingLine = ({ planned, succeeded, failed, skipped, unscored, 
   `${count(planned)} planned = ${count(succeeded)} succeeded + ${count(failed)} failed + ${count(skipped)} skipped + ${count(unscored)} unscored + ${count(pending)} pending`;
 
 /**
- * The findings of a metric: every pair when there are few, else who leads and how many pairs differ.
+ * The findings of a metric: every pair when there are few, else how many pairs differ and who leads.
  *
  * @param most pairs up to which each has its sentence
  */
-export function findings(analysed: MetricAnalysis, most = 6): string[] {
+export function findings(analysed: MetricAnalysis, most = 6): { title: string; items: string[] } {
   const scale = scaleOf(analysed);
   const { metric, comparisons } = analysed;
-  if (comparisons.length === 0) return [levelSentence(analysed, scale)];
+  if (comparisons.length === 0) return { title: metric.name, items: [levelSentence(analysed, scale)] };
   if (comparisons.length <= most)
-    return comparisons.map((comparison) => `${metric.name}: ${conclusion(comparison, scale)}.`);
+    return { title: metric.name, items: comparisons.map((comparison) => `${conclusion(comparison, scale)}.`) };
   const groups = [...new Set(comparisons.map(({ group }) => group))];
-  return [
-    ...groups.flatMap((group) => leader(analysed, group, scale)),
-    `${metric.name}: ${differing(comparisons)} of ${comparisons.length} pairs differ.`,
-  ];
+  return {
+    title: `${metric.name}: ${differing(comparisons)} of ${comparisons.length} pairs differ`,
+    items: groups.flatMap((group) => leader(analysed, group, scale)),
+  };
 }
 
 const differing = (comparisons: readonly Comparison[]): number =>
   comparisons.filter(({ verdict }) => verdict === "better" || verdict === "worse").length;
 
-function levelSentence({ metric, summaries }: MetricAnalysis, scale: Scale): string {
+function levelSentence({ summaries }: MetricAnalysis, scale: Scale): string {
   const levels = summaries.map(({ condition, estimate }) =>
     estimate.value.ok
       ? `${condition} ${level(estimate.value.value, scale)}${unitOf(scale)}`
       : `${condition} has no value`,
   );
-  return `${metric.name}: ${levels.join(", ")}. Nothing was compared.`;
+  return `${levels.join(", ")}. Nothing was compared.`;
 }
 
 const unitOf = ({ unit }: Scale): string => (unit ? ` ${unit}` : "");
@@ -90,8 +90,8 @@ function leader({ metric, summaries, comparisons }: MetricAnalysis, group: strin
   const pair = inGroup.find(({ condition, against }) =>
     [condition, against].every((name) => name === best.condition || name === next.condition),
   );
-  const where = group ? ` at ${group}` : "";
-  const lead = `${metric.name}${where}: ${best.condition} is ahead with ${level(rank(best), scale)}${unitOf(scale)}`;
+  const where = group ? `${group}: ` : "";
+  const lead = `${where}${best.condition} is ahead with ${level(rank(best), scale)}${unitOf(scale)}`;
   if (!pair) return [`${lead}.`];
   return [`${lead}; ${conclusion(pair.condition === best.condition ? pair : turned(pair), scale)}.`];
 }

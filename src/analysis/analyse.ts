@@ -113,7 +113,11 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
     metrics: used.readings.map((reading, i) => withOther(reading, used.heads[i]!, other?.readings[i])),
     family: used.family,
     ...(used.watched ? { sequential: used.watched } : {}),
-    notes: [...notesOf(shared.resamples, used.readings), ...(used.watched ? [watchedNote(used.watched)] : [])],
+    notes: [
+      ...fewItems(used.readings),
+      ...notesOf(shared.resamples, used.readings),
+      ...(used.watched ? [watchedNote(used.watched)] : []),
+    ],
   };
 }
 
@@ -197,7 +201,7 @@ const withValidP = <T extends { readonly tested: Tested[] }>(reading: T, stopped
   stopped ? { ...reading, tested: reading.tested.map(withoutP) } : reading;
 
 const kindOf = ({ metric, binary }: Reading): MetricKind =>
-  metric.aggregate !== "mean" ? "aggregate" : binary ? "binary" : "continuous";
+  metric.aggregate !== "mean" ? "aggregate" : metric.ordinal ? "ordinal" : binary ? "binary" : "continuous";
 
 const customHead = ({ name, description }: CustomMetric): Head => ({
   metric: readMetric(name, [name]) ?? { name, from: name, aggregate: "mean", direction: "higher" },
@@ -244,6 +248,21 @@ function conditionAccounting(
 function withPending(ended: Omit<Accounting, "planned" | "pending">, planned: number | undefined): Accounting {
   const rows = ended.succeeded + ended.failed + ended.skipped + ended.unscored;
   return { ...account(planned ?? rows, []), ...ended, pending: (planned ?? rows) - rows };
+}
+
+/** Items up to which hardly anything can be claimed beyond them. */
+const FEW_ITEMS = 10;
+
+function fewItems(readings: readonly MetricReading[]): string[] {
+  const sizes = readings.flatMap(({ summaries, comparisons }) =>
+    comparisons.length > 0 ? summaries.map(({ n }) => n) : [],
+  );
+  const most = sizes.reduce((a, b) => Math.max(a, b), 0);
+  return most === 0 || most > FEW_ITEMS
+    ? []
+    : [
+        `Not enough data: ${most} ${most === 1 ? "item" : "items"} a condition say little beyond themselves, whatever the p-values.`,
+      ];
 }
 
 /** What a reader has to know about the analysis as a whole. */

@@ -70,8 +70,8 @@ export interface Family {
   readonly correction: AnalysisOptions["multipleTestingCorrection"];
 }
 
-/** `binary` when every task gave 0 or 1. `share` metrics are printed as percentages. */
-export type MetricKind = "binary" | "continuous" | "aggregate" | "custom";
+/** `binary` when every task gave 0 or 1, `ordinal` where that was said of the metric. */
+export type MetricKind = "binary" | "ordinal" | "continuous" | "aggregate" | "custom";
 
 export interface MetricAnalysis extends MetricReading {
   readonly metric: Metric;
@@ -110,6 +110,8 @@ export interface Summary {
   readonly sd: Quantity;
   /** Standard error of the mean; cluster-robust where items are clustered. */
   readonly sem: Quantity;
+  /** Standard deviation of repeats around the mean of their item: the part of the noise that more repeats average out. */
+  readonly sdWithin: Quantity;
   readonly median: Quantity;
   readonly min: Quantity;
   readonly max: Quantity;
@@ -132,6 +134,14 @@ export interface Omnibus {
   readonly conditions: number;
 }
 
+export interface Pairing {
+  /** Of the two conditions over items. */
+  readonly correlation: Quantity;
+  readonly standardError: number;
+  /** What the error of the difference would be on different items. */
+  readonly standardErrorUnpaired: number;
+}
+
 export type Verdict = "better" | "worse" | "equivalent" | "not distinguishable" | "not tested";
 
 /** Two conditions on one metric. Differences are `condition` minus `against`, in the metric's own unit. */
@@ -151,6 +161,8 @@ export interface Comparison {
   /** Whether the difference lies within the margin that counts as equal (TOST). */
   readonly equivalence?: { readonly margin: number; readonly p: Quantity };
   readonly effect: Estimate & { readonly name: string };
+  /** What it is worth that both did the same items; absent for other designs, aggregates and clusters. */
+  readonly pairing?: Pairing;
   /** Items used; for independent groups those of both. */
   readonly n: number;
   readonly clusters?: number;

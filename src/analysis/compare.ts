@@ -1,9 +1,11 @@
 import type { AnalysisOptions } from "#src/experiment/options";
 import { err, ok } from "#src/kernel/result";
+import { pairedDifference } from "#src/stats/cluster";
 import type { Comparison, MetricReading } from "./analysis.ts";
 import { chooseTest } from "./choose-test.ts";
-import { pairData } from "./pair-data.ts";
+import { type PairData, pairData } from "./pair-data.ts";
 import type { Pair } from "./pairs.ts";
+import { problemWords } from "./problem.ts";
 import type { Quantity } from "./quantity.ts";
 import type { Reading, WhyMissing } from "./reading.ts";
 import type { Resamples } from "./resample.ts";
@@ -12,7 +14,7 @@ import type { TestOutcome, TestSetting } from "./test-outcome.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** A pair with its test, before p-values are adjusted. */
-export interface Tested extends TestOutcome {
+export interface Tested extends TestOutcome, Pick<Comparison, "pairing"> {
   readonly pair: Pair;
   readonly condition: string;
   readonly against: string;
@@ -37,6 +39,7 @@ export function testPairs(
     return {
       n: data.n,
       dropped: data.dropped,
+      ...pairingOf(data, reading),
       ...chooseTest(data, pair, reading, table, setting, resamples),
       pair,
       condition: table.conditions[pair.condition]!,
@@ -44,6 +47,21 @@ export function testPairs(
       design: data.design,
     };
   });
+}
+
+/** How much the pairing by item saves, where means of independent items are compared. */
+function pairingOf({ design, x, y, xClusters }: PairData, { metric }: Reading): Pick<Comparison, "pairing"> {
+  if (design !== "paired" || metric.aggregate !== "mean" || xClusters) return {};
+  const found = pairedDifference(x, y);
+  if (!found.ok) return {};
+  const { correlation, standardError, standardErrorUnpaired } = found.value;
+  return {
+    pairing: {
+      correlation: correlation.ok ? correlation : err(problemWords(correlation.error)),
+      standardError,
+      standardErrorUnpaired,
+    },
+  };
 }
 
 /** The comparison with its adjusted p, its power and its verdict. */

@@ -1,6 +1,8 @@
 import { err, ok, type Result } from "#src/kernel/result";
 import { repeatedAnova, welchAnova } from "#src/stats/anova";
+import { independenceTest } from "#src/stats/contingency";
 import { cochranQ } from "#src/stats/mcnemar";
+import { friedman, kruskalWallis } from "#src/stats/rank-omnibus";
 import type { Omnibus } from "./analysis.ts";
 import type { Group } from "./pairs.ts";
 import { problemWords } from "./problem.ts";
@@ -24,11 +26,18 @@ function omnibus({ name, members }: Group, reading: Reading, table: Table): Omni
     reading.means[member]!.reduce((n, value) => n + Number(!Number.isNaN(value)), 0),
   );
   const paired = blocks.length > 0 && blocks.length * 2 >= Math.min(...sizes);
-  const part = paired
-    ? reading.binary && table.repeats <= 1
-      ? cochran(blocks)
-      : repeated(blocks)
-    : welch(members, reading);
+  const once = reading.binary && table.repeats <= 1;
+  const part = reading.metric.ordinal
+    ? paired
+      ? friedmanPart(blocks)
+      : kruskal(members, reading)
+    : paired
+      ? once
+        ? cochran(blocks)
+        : repeated(blocks)
+      : once
+        ? shares(members, reading)
+        : welch(members, reading);
   return { ...(name === undefined ? {} : { group: name }), conditions: members.length, ...part };
 }
 
@@ -61,10 +70,52 @@ const repeated = (blocks: number[][]): Part => {
   );
 };
 
-function welch(members: readonly number[], { means }: Reading): Part {
-  const groups = members.map((member) => Array.from(means[member]!).filter((value) => !Number.isNaN(value)));
+const friedmanPart = (blocks: number[][]): Part =>
+  part(
+    "Friedman test",
+    "all conditions did the same items and the metric is ordinal",
+    blocks.length,
+    friedman(blocks),
+    chiSquared,
+  );
+
+const chiSquared = ({ chi2, df, p }: { chi2: number; df: number; p: number }) => ({ statistic: chi2, df: [df], p });
+
+const groupsOf = (members: readonly number[], { means }: Reading): number[][] =>
+  members.map((member) => Array.from(means[member]!).filter((value) => !Number.isNaN(value)));
+
+const APART = "the conditions share few items or none";
+
+function kruskal(members: readonly number[], reading: Reading): Part {
+  const groups = groupsOf(members, reading);
+  return part(
+    "Kruskal-Wallis test",
+    `${APART} and the metric is ordinal`,
+    groups.flat().length,
+    kruskalWallis(groups),
+    chiSquared,
+  );
+}
+
+function shares(members: readonly number[], reading: Reading): Part {
+  const groups = groupsOf(members, reading);
+  const table = groups.map((group) => {
+    const passed = group.reduce((sum, value) => sum + value, 0);
+    return [passed, group.length - passed];
+  });
+  return part(
+    "chi-squared test of shares",
+    `${APART} and the result is yes or no`,
+    groups.reduce((sum, { length }) => sum + length, 0),
+    independenceTest(table),
+    chiSquared,
+  );
+}
+
+function welch(members: readonly number[], reading: Reading): Part {
+  const groups = groupsOf(members, reading);
   const n = groups.reduce((sum, group) => sum + group.length, 0);
-  return part("Welch's ANOVA", "the conditions share few items or none", n, welchAnova(groups), (f) => ({
+  return part("Welch's ANOVA", APART, n, welchAnova(groups), (f) => ({
     statistic: f.f,
     df: [f.df1, f.df2],
     p: f.p,

@@ -5,6 +5,7 @@ import { meanInterval } from "#src/stats/t-test";
 import type { Summary } from "./analysis.ts";
 import { bootstrapEstimate } from "./bootstrap.ts";
 import { robustMean } from "./clusters.ts";
+import type { Column } from "./column.ts";
 import { problemWords } from "./problem.ts";
 import { type Estimate, type Quantity, quantity } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
@@ -49,6 +50,7 @@ function summary(
     mean: of("mean"),
     sd: spread("sd"),
     sem: robust?.standardError ?? spread("sem"),
+    sdWithin: withinItems(reading.columns[condition]!, means, values.length),
     median: of("median"),
     min: of("min"),
     max: of("max"),
@@ -57,6 +59,14 @@ function summary(
     p95: of("p95"),
     p99: of("p99"),
   };
+}
+
+/** Standard deviation of tasks around the mean of their item. */
+function withinItems({ values, items, length }: Column, means: Float64Array, n: number): Quantity {
+  if (length <= n) return err("one repeat an item");
+  let squares = 0;
+  for (let i = 0; i < length; i++) squares += (values[i]! - means[items[i]!]!) ** 2;
+  return quantity(Math.sqrt(squares / (length - n)), "not finite");
 }
 
 /** The metric as it is defined, with the interval that suits it. */

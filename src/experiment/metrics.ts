@@ -20,6 +20,10 @@ export const metricSpec = z.strictObject({
   aggregate: z.enum(aggregates).default("mean").describe("how the values of a condition become one number"),
   direction: z.enum(["higher", "lower"]).optional().describe("which way is better"),
   unit: z.string().optional().describe("unit printed beside the numbers"),
+  scale: z
+    .enum(["interval", "ordinal"])
+    .default("interval")
+    .describe("ordinal for grades whose steps need not be equally wide: they are tested by ranks"),
 });
 
 /** A metric with everything settled: what is read, how it is summed up, which way is better. */
@@ -29,6 +33,8 @@ export interface Metric {
   readonly aggregate: Aggregate;
   readonly direction: Direction;
   readonly unit?: string;
+  /** Grades whose steps need not be equally wide. */
+  readonly ordinal?: boolean;
 }
 
 /** A metric as written: a name, or said in full. */
@@ -68,7 +74,7 @@ function readings(input: MetricInput): Metric[] {
   return [plain];
 }
 
-function settle(spec: z.output<typeof metricSpec>): Metric {
+function settle(spec: Omit<z.output<typeof metricSpec>, "scale"> & { scale?: "interval" | "ordinal" }): Metric {
   const from = spec.from ?? spec.name;
   const unit = spec.unit ?? knownUnits[from];
   return {
@@ -77,6 +83,7 @@ function settle(spec: z.output<typeof metricSpec>): Metric {
     aggregate: spec.aggregate,
     direction: spec.direction ?? (lowerIsBetter.test(from) ? "lower" : "higher"),
     ...(unit === undefined ? {} : { unit }),
+    ...(spec.scale === "ordinal" ? { ordinal: true } : {}),
   };
 }
 

@@ -111,6 +111,8 @@ function findingsBlocks({ manifest, analysis, sessions = [] }: ReportInput, acco
       kind: "warning",
       text: `Partial: ${count(accounting.pending)} of ${count(accounting.planned)} tasks are still to run. Numbers may change, and p-values read before the planned end are too optimistic.`,
     });
+  for (const text of analysis.notes.filter((note) => note.startsWith("Not enough data")))
+    warnings.push({ kind: "warning", text });
   const most = Math.floor(FINDINGS / Math.max(1, analysis.metrics.length));
   return [...warnings, ...analysis.metrics.map((metric) => ({ kind: "list" as const, ...findings(metric, most) }))];
 }

@@ -82,7 +82,7 @@ svg rect.up { fill: var(--up); } svg rect.down { fill: var(--down); } svg rect.n
 footer { margin-top: 4rem; color: var(--faint); font-size: .8125rem; border-top: 1px solid var(--rule); padding-top: 1rem; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @page { margin: 18mm 16mm; }
-@media print { :root, :root[data-theme="dark"] { color-scheme: light; --paper: #fff; --ink: #000; --soft: #333; --faint: #666; --rule: #bbb; }
+@media print { :root:root:root { color-scheme: light; --paper: #fff; --raised: #fff; --ink: #000; --soft: #333; --faint: #666; --rule: #bbb; --up: #0072b2; --down: #c2500a; --none: #7a7a7a; --warn: #fff6df; --warn-rule: #d9a520; }
   .page { display: block; max-width: none; padding: 0; } nav, .tools, .filter, #theme, #items { display: none !important; } body { font-size: 10pt; } h1 { font-size: 20pt; }
   h2, h3, figcaption, tr.group { break-after: avoid; } figure.heatmap, li { break-inside: avoid; } tr, svg, .warning { break-inside: avoid; } thead { display: table-header-group; } .scroll { overflow: visible; } a { color: inherit; } }
 `;

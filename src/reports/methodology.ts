@@ -36,6 +36,7 @@ export function methodology({ experiment, dataset, plan, seed }: Manifest, analy
         ? "count as 0 where higher is better"
         : "are left out; the other reading is printed where tasks failed",
     ],
+    ...marginFacts(analysis),
     ["Resampling", `${options.resamples} draws, seed ${options.seed}`],
   ];
   return [
@@ -43,6 +44,17 @@ export function methodology({ experiment, dataset, plan, seed }: Manifest, analy
     { kind: "table", table: conditionsTable(experiment, analysis) },
     ...analysis.notes.map((text): Block => ({ kind: "paragraph", text })),
   ];
+}
+
+/** Differences that still count as equal, as they were fixed beforehand. */
+function marginFacts({ options, metrics }: Analysis): [string, string][] {
+  const margins = metrics.flatMap((analysed) => {
+    const margin = options.equivalenceMargin[analysed.metric.name];
+    if (margin === undefined) return [];
+    const scale = scaleOf(analysed);
+    return [`${analysed.metric.name} ${level(margin, scale)}${scale.differenceUnit ? ` ${scale.differenceUnit}` : ""}`];
+  });
+  return margins.length > 0 ? [["Equal within", `${margins.join("; ")}, by two one-sided tests`]] : [];
 }
 
 function pairsWords({ options }: Analysis): string {

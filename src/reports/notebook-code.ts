@@ -43,6 +43,12 @@ export const checkCode = `def again(test, x, y):
     if test == "exact McNemar test":
         b, c = int(((both.x == 1) & (both.y == 0)).sum()), int(((both.x == 0) & (both.y == 1)).sum())
         return stats.binomtest(b, b + c, 0.5).pvalue if b + c else 1.0
+    if test == "mid-p McNemar test":
+        b, c = int(((both.x == 1) & (both.y == 0)).sum()), int(((both.x == 0) & (both.y == 1)).sum())
+        return stats.binomtest(b, b + c, 0.5).pvalue - stats.binom.pmf(b, b + c, 0.5) if b + c else np.nan
+    if test == "Fisher's exact test":
+        a, c = x.dropna(), y.dropna()
+        return stats.fisher_exact([[a.sum(), len(a) - a.sum()], [c.sum(), len(c) - c.sum()]])[1]
     if test == "paired t test":
         return stats.ttest_rel(both.x, both.y).pvalue
     if test == "Welch's t test":

@@ -5,6 +5,7 @@ import {
   differenceCell,
   effectCell,
   estimateCell,
+  fixed,
   levelCell,
   pCell,
   type Scale,
@@ -112,6 +113,7 @@ export function comparisonsTable(analysed: MetricAnalysis, id: string, family: A
   const effects = [...new Set(analysed.comparisons.map(({ effect }) => effect.name))];
   const tests = [...new Set(analysed.comparisons.map(({ test }) => test))];
   const checked = analysed.comparisons.some(({ check }) => check);
+  const equivalence = analysed.comparisons.some((comparison) => comparison.equivalence);
   return {
     id,
     caption: `${analysed.metric.name}: all pairs that were compared`,
@@ -123,15 +125,19 @@ export function comparisonsTable(analysed: MetricAnalysis, id: string, family: A
       right("p-adjusted", "Adjusted p"),
       ...(checked ? [right("check", "Check p", "A second test that assumes less")] : []),
       right("effect", effects.length === 1 ? effects[0]! : "Effect size"),
+      ...(equivalence
+        ? [right("equivalence", "Equivalence p", "Whether the difference lies within the margin (TOST)")]
+        : []),
       right("n", "Items"),
       ...(tests.length > 1 ? [left("test", "Test")] : []),
       left("conclusion", "Conclusion"),
     ],
     rows: analysed.comparisons.map((comparison) =>
-      comparisonRow(comparison, analysed, scale, checked, tests.length > 1),
+      comparisonRow(comparison, analysed, scale, { checked, equivalence, test: tests.length > 1 }),
     ),
     notes: [
       ...testNotes(analysed.comparisons),
+      ...pairingNotes(analysed.comparisons),
       family.correction === "none"
         ? "P-values are not adjusted."
         : `Adjusted by ${correctionNames[family.correction]} over ${family.size} tests.`,
@@ -144,10 +150,9 @@ function comparisonRow(
   comparison: Comparison,
   { metric }: MetricAnalysis,
   scale: Scale,
-  checked: boolean,
-  withTest: boolean,
+  shown: { readonly checked: boolean; readonly equivalence: boolean; readonly test: boolean },
 ): TableRow {
-  const { condition, against, p, pAdjusted, check, n, test, group } = comparison;
+  const { condition, against, p, pAdjusted, check, equivalence, n, test, group } = comparison;
   return {
     key: { metric: metric.name, field: metric.from, condition, against, test },
     ...(group === undefined ? {} : { group }),
@@ -157,10 +162,11 @@ function comparisonRow(
       differenceCell(comparison, scale),
       pCell(p),
       pCell(pAdjusted),
-      ...(checked ? [check ? pCell(check.p) : absentCell("none")] : []),
+      ...(shown.checked ? [check ? pCell(check.p) : absentCell("none")] : []),
       effectCell(comparison),
+      ...(shown.equivalence ? [equivalence ? pCell(equivalence.p) : absentCell("no margin")] : []),
       countCell(n),
-      ...(withTest ? [textCell(test)] : []),
+      ...(shown.test ? [textCell(test)] : []),
       textCell(verdictWord(comparison), verdictTone(comparison)),
     ],
   };
@@ -175,6 +181,23 @@ function testNotes(comparisons: readonly Comparison[]): string[] {
   for (const { test, why, check } of comparisons)
     seen.set(test, `Test: ${test}, because ${why}.${check ? ` Check: ${check.test}.` : ""}`);
   return [...seen.values()];
+}
+
+/** What it is worth that both conditions did the same items. */
+function pairingNotes(comparisons: readonly Comparison[]): string[] {
+  const pairs = comparisons.flatMap(({ pairing }) => (pairing?.correlation.ok ? [pairing] : []));
+  if (pairs.length === 0) return [];
+  const correlations = pairs.map(({ correlation }) => (correlation.ok ? correlation.value : 0));
+  const ratios = pairs.map(({ standardError, standardErrorUnpaired }) => standardError / standardErrorUnpaired);
+  return [
+    `Pairing by item: conditions correlate by ${span(correlations)} over items, so that standard errors are ${span(ratios)} times those of different items.`,
+  ];
+}
+
+/** The least and the largest with two digits, once where they are the same. */
+function span(values: readonly number[]): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => fixed(value, 2));
+  return least === most ? least! : `${least} to ${most}`;
 }
 
 function droppedNotes(comparisons: readonly Comparison[]): string[] {
@@ -233,7 +256,13 @@ const omnibusCells = (name: string, test: Omnibus, grouped: boolean): Cell[] => 
 export function descriptivesTable(analysed: MetricAnalysis, id: string): ReportTable {
   const scale = scaleOf(analysed);
   const { metric, summaries } = analysed;
-  const parts = ["mean", "sd", "sem", "min", "p25", "median", "p75", "p95", "p99", "max"] as const;
+  const repeated = summaries.some(({ sdWithin }) => sdWithin.ok);
+  const parts = [
+    "mean",
+    "sd",
+    ...(repeated ? (["sdWithin"] as const) : []),
+    ...(["sem", "min", "p25", "median", "p75", "p95", "p99", "max"] as const),
+  ] as const;
   return {
     id,
     caption: `${metric.from}${scale.unit ? ` (${scale.unit})` : ""}: distribution over items`,
@@ -241,7 +270,7 @@ export function descriptivesTable(analysed: MetricAnalysis, id: string): ReportT
       left("condition", "Condition"),
       right("n", "Items"),
       right("tasks", "Tasks"),
-      ...parts.map((part) => right(part, part)),
+      ...parts.map((part) => (part === "sdWithin" ? right("sd-within", "sd within items") : right(part, part))),
     ],
     rows: summaries.map((summary) => ({
       key: { metric: metric.name, condition: summary.condition },
@@ -252,6 +281,10 @@ export function descriptivesTable(analysed: MetricAnalysis, id: string): ReportT
         ...parts.map((part) => levelCell(summary[part], scale)),
       ],
     })),
-    notes: ["Repeats are averaged within the item first."],
+    notes: [
+      repeated
+        ? "Repeats are averaged within the item first. sd is that of items, sd within items that of repeats around their item: more repeats reduce only the second."
+        : "Repeats are averaged within the item first.",
+    ],
   };
 }

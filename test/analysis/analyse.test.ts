@@ -8,6 +8,7 @@ import {
   type Quantity,
 } from "#src/analysis/index";
 import { stream } from "#src/kernel/random";
+import { wilcoxonSignedRank } from "#src/stats/signed-rank";
 
 const numberOf = (quantity: Quantity | undefined): number => (quantity?.ok ? quantity.value : Number.NaN);
 const reasonOf = (quantity: Quantity | undefined): string => (quantity && !quantity.ok ? quantity.error : "");
@@ -43,6 +44,36 @@ describe("the unit of analysis", () => {
     expect(second.n).toBe(20);
     expect(numberOf(second.p)).toBeCloseTo(numberOf(first.p), 12);
     expect(numberOf(second.difference.value)).toBeCloseTo(numberOf(first.difference.value), 12);
+  });
+
+  it("says how much repeats of one item differ, which more repeats would average out", () => {
+    const rows = rowsOf(["a"], 8, (_, item) => item).flatMap((row) =>
+      [-1, 0, 1].map((step, repeat) => ({ ...row, score: Number(row.score) + step, repeat })),
+    );
+    const [summary] = analyse(rows, { metrics: ["score"] }).metrics[0]!.summaries;
+    expect(numberOf(summary!.sdWithin)).toBeCloseTo(1, 12);
+    const once = analyse(rowsOf(["a"], 8, noise(1)), { metrics: ["score"] }).metrics[0]!.summaries[0]!;
+    expect(reasonOf(once.sdWithin)).toBe("one repeat an item");
+  });
+
+  it("says what pairing by item is worth", () => {
+    const random = noise(3);
+    const { pairing } = only(
+      analyse(
+        rowsOf(["a", "b"], 200, (_, item) => 5 * Math.sin(item) + random(0, 0)),
+        { metrics: ["score"] },
+      ),
+    );
+    expect(numberOf(pairing!.correlation)).toBeGreaterThan(0.9);
+    expect(pairing!.standardError * 3).toBeLessThan(pairing!.standardErrorUnpaired);
+  });
+
+  it("says that ten items are not enough data", () => {
+    const notes = (items: number) => analyse(rowsOf(["a", "b"], items, noise(4)), { metrics: ["score"] }).notes;
+    expect(notes(10)).toEqual([
+      "Not enough data: 10 items a condition say little beyond themselves, whatever the p-values.",
+    ]);
+    expect(notes(11)).toEqual([]);
   });
 
   it("is refused when a row stands there twice", () => {
@@ -95,6 +126,61 @@ describe("the choice of the test", () => {
       rowsOf(["a", "b"], 40, (c, item) => (item % 2 === c ? value(c, item) : undefined));
     expect(testOf(apart(noise(2)))).toBe("Welch's t test");
     expect(testOf(apart(binary))).toBe("Fisher's exact test");
+  });
+
+  it("is of ranks for grades that are said to be ordinal", () => {
+    const grades = (c: number, item: number): number => 1 + ((item * 7 + c * item) % 5);
+    const metric = { name: "score", scale: "ordinal" } as const;
+    expect(testOf(rowsOf(["a", "b"], 30, grades), metric)).toBe("Wilcoxon signed-rank test");
+    const apart = rowsOf(["a", "b"], 40, (c, item) => (item % 2 === c ? grades(c, item) : undefined));
+    expect(testOf(apart, metric)).toBe("Mann-Whitney test");
+  });
+
+  it("gives grades a rank effect with its interval, as the test of ranks gives it alone", () => {
+    const x = [5, 4, 4, 3, 5, 2, 4, 5, 3, 4, 5, 5];
+    const y = [3, 4, 2, 3, 4, 2, 1, 4, 3, 5, 2, 4];
+    const found = analyse(
+      rowsOf(["y", "x"], 12, (c, item) => [y, x][c]![item]),
+      {
+        metrics: [{ name: "score", scale: "ordinal" }],
+      },
+    ).metrics[0]!;
+    const alone = wilcoxonSignedRank(x, y, { zeros: "pratt" });
+    expect(found.kind).toBe("ordinal");
+    expect(found.comparisons[0]).toMatchObject({
+      p: { ok: true, value: alone.ok && alone.value.p },
+      effect: { name: "Rank-biserial correlation", value: { ok: true, value: alone.ok && alone.value.rankBiserial } },
+      verdict: "better",
+    });
+    const { interval } = found.comparisons[0]!.effect;
+    expect(interval.ok && interval.value.low > 0 && interval.value.high < 1).toBe(true);
+  });
+
+  it("says nothing of grades whose ranks and means point in opposite directions", () => {
+    const differences = [1, 1, 1, 1, 1, 1, 1, -9, -9, 0];
+    const found = only(
+      analyse(
+        rowsOf(["a", "b"], 10, (c, item) => 10 + c * differences[item]!),
+        {
+          metrics: [{ name: "score", scale: "ordinal" }],
+        },
+      ),
+    );
+    expect(reasonOf(found.p)).toBe("ranks and means point in opposite directions");
+  });
+
+  it("is one test over more than two conditions, by the same kinds", () => {
+    const grades = (c: number, item: number): number => 1 + ((item * 7 + c * item) % 5);
+    const apart = (value: (c: number, item: number) => number) => (c: number, item: number) =>
+      item % 3 === c ? value(c, item) : undefined;
+    const omnibusOf = (value: (c: number, item: number) => number | undefined, scale: "interval" | "ordinal") =>
+      analyse(rowsOf(["a", "b", "c"], 60, value), { metrics: [{ name: "score", scale }] }).metrics[0]!.omnibus[0]!.test;
+    expect(omnibusOf(binary, "interval")).toBe("Cochran's Q");
+    expect(omnibusOf(grades, "interval")).toBe("repeated-measures ANOVA, Greenhouse-Geisser");
+    expect(omnibusOf(grades, "ordinal")).toBe("Friedman test");
+    expect(omnibusOf(apart(binary), "interval")).toBe("chi-squared test of shares");
+    expect(omnibusOf(apart(grades), "interval")).toBe("Welch's ANOVA");
+    expect(omnibusOf(apart(grades), "ordinal")).toBe("Kruskal-Wallis test");
   });
 
   it("is the bootstrap for percentiles, whose replicates all pairs share", () => {

@@ -116,6 +116,8 @@ export type Fact =
   | { readonly type: "task.settled"; readonly ordinal: number; readonly status: Outcome["finalStatus"] }
   | { readonly type: "task.logged"; readonly ordinal: number; readonly message: string }
   | { readonly type: "hook.failed"; readonly hook: string; readonly error: string }
+  /** What the executor has to say to people: no worker is there, a service is away, it is back. */
+  | { readonly type: "executor.notice"; readonly message: string }
   | {
       readonly type: "circuit.opened" | "circuit.halfOpened" | "circuit.closed";
       readonly failures: number;

@@ -52,3 +52,8 @@ export const segment = (name: string): string => name.replaceAll("/", "%2F");
 /** The logic as it is started: itself, unless the run is tapped. */
 export const tapped = <L extends AnyActorLogic>({ tap }: RunScope, path: string, logic: L): L =>
   tap ? tap(path, logic) : logic;
+
+/** Lets the executor know whether attempts that it holds and that have not begun may begin. @param open what the circuit lets through */
+export function tellExecutor({ executor, gate, circuit }: RunScope, open = circuit.state !== "open"): void {
+  executor.gate?.(gate.draining ? "draining" : gate.paused || !open ? "closed" : "open");
+}

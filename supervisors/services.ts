@@ -7,7 +7,7 @@ import { progressLogic } from "#actors/progress";
 import { emptyRate } from "#src/policy/rate";
 import { broadcast } from "./otp/dynamic.ts";
 import { supervisor } from "./otp/supervisor.ts";
-import { type RunScope, tapped } from "./run-scope.ts";
+import { type RunScope, tapped, tellExecutor } from "./run-scope.ts";
 
 /** Milliseconds that rows wait for company before they are committed together. */
 const GATHER_MS = 5;
@@ -89,7 +89,10 @@ const breakerInput = (scope: RunScope) => ({
   planned: scope.plan.size,
   earlier: scope.circuit.state === "closed" ? scope.tally.recent() : [],
   circuit: scope.circuit,
-  gate: (command: { type: string }) => scope.service("limiter")?.send(command),
+  gate: (command: { type: string }) => {
+    scope.service("limiter")?.send(command);
+    tellExecutor(scope, command.type !== "gate.close");
+  },
   facts: scope.facts,
   requestStop: scope.requestStop,
 });

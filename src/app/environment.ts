@@ -1,30 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
+import { ownPackage } from "#src/execute/package";
 import type { Manifest } from "#src/experiment/manifest";
 import { hardwareProfile } from "./hardware.ts";
-
-/** This package's version. */
-export const packageVersion = (): string => {
-  for (const up of ["../../package.json", "../../../package.json"]) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8")) as {
-        name: string;
-        version: string;
-      };
-      if (name === "crucible-harness") return version;
-    } catch {
-      // from source the file is two folders up, from dist three
-    }
-  }
-  return "unknown";
-};
 
 /** The machine and the code, for the manifest. @param directory a folder inside the experiment's repository */
 export function environment(directory: string): Manifest["environment"] {
   const git = gitState(directory);
   return {
-    crucible: packageVersion(),
+    crucible: ownPackage().version,
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     cpus: cpus().length,

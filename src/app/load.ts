@@ -11,18 +11,10 @@ import {
 } from "#src/dataset/dataset";
 import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import { datasetNames, registeredDataset } from "#src/dataset/registry";
-import {
-  datasetLaw,
-  defineExperiment,
-  type Experiment,
-  type ExperimentInput,
-  isExperiment,
-} from "#src/experiment/define";
+import { datasetLaw, type Experiment } from "#src/experiment/define";
+import { type ExperimentExport, exportedExperiment } from "#src/experiment/exported";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { kindOfFile, readRows } from "./read-file.ts";
-
-/** An experiment file's default export: a definition, or a function of the `-T` parameters that returns one. */
-type ExperimentExport = Experiment | ExperimentInput | ((parameters: Readonly<Record<string, string>>) => unknown);
 
 /**
  * Loads an experiment from a TypeScript or JavaScript file.
@@ -36,16 +28,7 @@ export async function loadExperiment(
 ): Promise<Experiment> {
   const path = resolve(file);
   if (!existsSync(path)) throw new ConfigFault(file, "must be an experiment file", undefined, "There is no such file");
-  const exported = await importDefault<ExperimentExport>(path);
-  const value = typeof exported === "function" ? await exported(parameters) : exported;
-  if (isExperiment(value)) return value;
-  if (typeof value === "object" && value !== null) return defineExperiment(value as ExperimentInput);
-  throw new ConfigFault(
-    file,
-    "must export an experiment by default",
-    undefined,
-    "Write `export default defineExperiment({ ... })`",
-  );
+  return exportedExperiment(await importDefault<ExperimentExport>(path), file, parameters);
 }
 
 /** The default export of a module; TypeScript is compiled on the way. */

@@ -3,7 +3,7 @@ import { nanoid } from "nanoid";
 import type { InspectionEvent } from "xstate";
 import type { Backend } from "#src/backends/backend";
 import type { Prices } from "#src/backends/prices";
-import type { ExecutorFactory } from "#src/execute/inline";
+import type { ExecutorFactory } from "#src/execute/scope";
 import type { Experiment } from "#src/experiment/define";
 import { describe } from "#src/experiment/describe";
 import type { Manifest, RunSession } from "#src/experiment/manifest";

@@ -1,6 +1,7 @@
 import type { AnyActorRef } from "xstate";
 import type { StopRequest } from "#actors/messages";
 import type { Pace } from "#actors/progress";
+import { isLoadingElsewhere } from "#src/execute/load-defined";
 import type { Experiment } from "#src/experiment/define";
 import { promisedFields } from "#src/experiment/describe";
 import { hasBudget, type LimitChanges, type Limits, type LimitsChange, limitChanges } from "#src/experiment/limits";
@@ -10,6 +11,7 @@ import { emptyTally, type Tally } from "#src/experiment/tally";
 import { ConfigFault } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
 import { broadcast } from "#supervisors/otp/index";
+import { tellExecutor } from "#supervisors/run-scope";
 import { confirmSpending } from "./confirm.ts";
 import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
 import { type EarlyStop, earlyStop } from "./early-stop.ts";
@@ -35,6 +37,15 @@ import { type Wired, wire } from "./wire.ts";
  * const report = await handle.done;
  */
 export function start(experiment: Experiment, options: RunOptions = {}): RunHandle {
+  if (isLoadingElsewhere()) {
+    const hint = "Put the call in a file of its own, or behind `if (isMainThread)` of node:worker_threads";
+    throw new ConfigFault(
+      "run()",
+      "must not be called by a file while a worker loads it for its tasks",
+      undefined,
+      hint,
+    );
+  }
   const id = newExperimentId();
   return new Run(
     id,
@@ -122,6 +133,7 @@ export class Run implements RunHandle {
     void this.#note({ what: "pause" }, reason, by);
     this.#wired.scope.gate.paused = true;
     this.#wired.scope.service("limiter")?.send({ type: "gate.close", reason: "paused" });
+    tellExecutor(this.#wired.scope);
   }
 
   resume(reason?: string, by?: string): void {
@@ -130,6 +142,7 @@ export class Run implements RunHandle {
     void this.#note({ what: "continue" }, reason, by);
     this.#wired.scope.gate.paused = false;
     this.#wired.scope.service("limiter")?.send({ type: "gate.open" });
+    tellExecutor(this.#wired.scope);
   }
 
   async adjust(change: LimitsChange, reason?: string, by?: string): Promise<LimitChanges> {
@@ -211,6 +224,7 @@ export class Run implements RunHandle {
       broadcast(pool, { type: "run.drain" });
       feeder.feed();
     }
+    tellExecutor(scope);
   }
 
   async #run(begin: () => Promise<Beginning>): Promise<RunReport> {
@@ -323,6 +337,8 @@ export class Run implements RunHandle {
       store,
       tally,
       clock,
+      file: this.#options.file ?? prepared.manifest.file,
+      parameters: this.#options.parameters ?? prepared.manifest.parameters,
       executor: this.#options.executor,
       backend: this.#options.backend,
       prices: this.#options.prices,
@@ -343,6 +359,7 @@ export class Run implements RunHandle {
         if (stop) this.#requestStop(stop);
       },
     });
+    await this.#openExecutor(wired);
     this.#wired = wired;
     this.#startedMs = clock.monotonic();
     this.#state = "running";
@@ -354,6 +371,17 @@ export class Run implements RunHandle {
     await wired.executor.close?.();
     const fault = watch.conclude();
     if (fault) this.#fault ??= fault;
+  }
+
+  /** An executor that cannot do its work refuses the run before any task. */
+  async #openExecutor({ executor }: Wired): Promise<void> {
+    try {
+      await executor.open?.();
+    } catch (thrown) {
+      await executor.close?.();
+      if (thrown instanceof ConfigFault) this.#fault = thrown;
+      throw thrown;
+    }
   }
 
   #reject(fault: ConfigFault): void {

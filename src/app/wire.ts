@@ -1,9 +1,11 @@
 import { type Actor, type AnyActorLogic, createActor, type InspectionEvent } from "xstate";
 import type { FactSink, StopRequest } from "#actors/messages";
+import { admission } from "#src/backends/admission";
 import type { Backend } from "#src/backends/backend";
 import { type Prices, priced } from "#src/backends/prices";
 import type { Executor } from "#src/execute/executor";
-import { type ExecutorFactory, type ExecutorScope, inline } from "#src/execute/inline";
+import { inline } from "#src/execute/inline";
+import type { ExecutorFactory, ExecutorScope } from "#src/execute/scope";
 import type { Experiment } from "#src/experiment/define";
 import { hasBudget, limitsOf } from "#src/experiment/limits";
 import type { Outcome } from "#src/experiment/outcome";
@@ -26,6 +28,9 @@ export interface Wiring {
   readonly store: RunStore;
   readonly tally: Tally;
   readonly clock: Clock;
+  /** The experiment file and its parameters, where the run knows them. */
+  readonly file: string | undefined;
+  readonly parameters: Readonly<Record<string, string>> | undefined;
   readonly executor: ExecutorFactory | undefined;
   readonly backend: Backend | undefined;
   readonly prices: Prices | undefined;
@@ -54,7 +59,23 @@ export function wire(wiring: Wiring): Wired {
   const { config } = experiment;
   const factory = wiring.executor ?? (config.executor as ExecutorFactory | undefined) ?? inline();
   const log = (task: Task, message: string): void => facts({ type: "task.logged", ordinal: task.ordinal, message });
-  const place = pricedScope({ experiment, clock, backend: wiring.backend, log }, wiring.prices);
+  const isFinished = (ordinal: number): boolean => wiring.tally.finished.has(ordinal);
+  const place = pricedScope(
+    {
+      experimentId: wiring.experimentId,
+      experiment,
+      planHash: wiring.plan.hash,
+      clock,
+      backend: wiring.backend,
+      admission: admission(clock),
+      file: wiring.file,
+      parameters: wiring.parameters,
+      log,
+      notice: (message) => facts({ type: "executor.notice", message }),
+      isFinished,
+    },
+    wiring.prices,
+  );
   const executor = executorOf(factory, place, wiring.faults);
   let root: Actor<AnyActorLogic> | undefined;
   const scope: RunScope = {
@@ -69,7 +90,7 @@ export function wire(wiring: Wiring): Wired {
     seed: config.randomSeed,
     limits: limitsOf(experiment),
     books: { ledger: ledgerOf(wiring.tally), open: new Map() },
-    isFinished: (ordinal) => wiring.tally.finished.has(ordinal),
+    isFinished,
     circuit: { state: wiring.breakerHalfOpen ? "halfOpen" : "closed" },
     exhausted: wiring.exhausted,
     ...(hasBudget(limitsOf(experiment)) ? { reservationOf: reservationsOf(experiment, wiring.tally) } : {}),
@@ -77,7 +98,10 @@ export function wire(wiring: Wiring): Wired {
     pools: new Map(),
     requestStop: wiring.requestStop,
     ...(wiring.faults ? { tap: wiring.faults.tap } : {}),
-    stored: wiring.stored,
+    stored: (outcomes) => {
+      executor.stored?.(outcomes);
+      wiring.stored(outcomes);
+    },
     service: (name) => root?.system.get(name as never),
     ...taskHooks(experiment, wiring),
     ...lineage(experiment),

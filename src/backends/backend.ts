@@ -126,6 +126,28 @@ export interface CallContext {
   readonly signal?: AbortSignal | undefined;
   /** Told when the call begins to wait for its turn, and when it goes on: such waiting counts against no timeout. */
   readonly onWait?: ((waiting: boolean) => void) | undefined;
+  /** Who lets calls through that are limited; whoever limits them keeps count himself when absent. */
+  readonly admission?: Admission | undefined;
+}
+
+/** A limit that calls share, whoever makes them. */
+export interface Limit {
+  /** Calls under the same name share the limit. */
+  readonly name: string;
+  readonly requestsPerMinute?: number | undefined;
+  readonly tokensPerMinute?: number | undefined;
+}
+
+/** Leave to make one call. */
+export interface Permit {
+  /** Says what the call came to. @param tokens it really used; the estimate stands when absent @param holdMs the service wants no calls for so long */
+  settle(result: { readonly tokens?: number | undefined; readonly holdMs?: number | undefined }): void;
+}
+
+/** Keeps limits: for calls of this process, or for those of all threads and machines of a run. */
+export interface Admission {
+  /** Waits for a call's turn, first come, first served. @param tokens it is expected to use; taken until it is settled */
+  enter(limit: Limit, tokens: number, signal?: AbortSignal): Promise<Permit>;
 }
 
 /**

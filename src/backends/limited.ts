@@ -1,28 +1,15 @@
 import { type Clock, systemClock } from "#src/kernel/clock";
 import { toFailure } from "#src/kernel/failure";
 import { parseOptions } from "#src/kernel/parse";
-import {
-  type Quota,
-  type QuotaOptions,
-  quotaOptions,
-  settleTaking,
-  type Taking,
-  take,
-  waitForQuota,
-} from "#src/policy/quota";
-import {
-  type Backend,
-  type CallContext,
-  type GenerateConfig,
-  identityOf,
-  type Message,
-  type Reply,
-} from "./backend.ts";
+import { type QuotaOptions, quotaOptions } from "#src/policy/quota";
+import { admission } from "./admission.ts";
+import { type Backend, type GenerateConfig, identityOf, type Message, type Reply } from "./backend.ts";
 import { countMessages } from "./tokens.ts";
-import { wait as delay } from "./wait.ts";
 
 /** Limits of a provider, and how to count against them. */
 export interface LimitedOptions extends Partial<QuotaOptions> {
+  /** Where calls are made in threads or on several machines: backends whose limit has the same name share it. The backend's own name when absent. */
+  readonly name?: string;
   /** Tokens that a request is expected to use, read and written; a quarter of its characters and `maxTokens` when absent. */
   readonly estimate?: (messages: readonly Message[], config: GenerateConfig) => number;
   readonly clock?: Clock;
@@ -31,58 +18,44 @@ export interface LimitedOptions extends Partial<QuotaOptions> {
 /**
  * Keeps a backend within requests and tokens per minute: what a call is expected to use is reserved before it is sent, and settled with what
  * it used. A refusal with `Retry-After`, and rate headers that say nothing is left, hold all calls back for as long. First come, first
- * served; waiting is told to `context.onWait`, so that it does not count against the timeout of the task.
+ * served; waiting is told to `context.onWait`, so that it does not count against the timeout of the task. Threads and machines of a run
+ * share the limit (`context.admission`): a `run` function passes its context on, `backend.generate(messages, config, context)`.
  *
  * @throws ConfigFault for limits that are not above 0
  * @example limited(openaiCompatible({ baseURL, apiKey }), { requestsPerMinute: 500, tokensPerMinute: 200_000 })
  */
 export function limited(
   backend: Backend,
-  { estimate = guess, clock = systemClock, ...limits }: LimitedOptions,
+  { name, estimate = guess, clock = systemClock, ...limits }: LimitedOptions,
 ): Backend {
   const options = parseOptions(quotaOptions, limits);
-  let quota: Quota = [];
-  let heldUntilMs = 0;
-  let line: Promise<unknown> = Promise.resolve();
-
-  const waitMs = (tokens: number): number =>
-    Math.max(heldUntilMs - clock.now(), waitForQuota(quota, clock.now(), tokens, options));
-
-  /** Waits for its turn and takes the estimate. Everyone behind waits too: nobody overtakes. */
-  const enter = async (tokens: number, context: CallContext): Promise<Taking> => {
-    for (let wait = waitMs(tokens); wait > 0; wait = waitMs(tokens)) await delay(wait, clock, context.signal);
-    const taking = { atMs: clock.now(), tokens };
-    quota = take(quota, taking);
-    return taking;
-  };
-
-  const hear = (reply: Reply): void => {
-    for (const { remaining, resetAtMs } of Object.values(reply.rateLimits ?? {})) {
-      if (remaining === 0 && resetAtMs !== undefined) heldUntilMs = Math.max(heldUntilMs, resetAtMs);
-    }
-  };
-
+  const limit = { name: name ?? [backend.name, backend.model].filter(Boolean).join(" "), ...options };
+  const own = admission(clock);
   return {
     ...identityOf(backend),
     async generate(messages, config = {}, context = {}) {
-      const tokens = estimate(messages, config);
+      const turn = (context.admission ?? own).enter(limit, estimate(messages, config), context.signal);
       context.onWait?.(true);
-      const turn = line.then(() => enter(tokens, context));
-      line = turn.catch(() => {}); // one who gave up must not hold up the others
-      const taking = await turn.finally(() => context.onWait?.(false));
+      const permit = await turn.finally(() => context.onWait?.(false));
       try {
         const reply = await backend.generate(messages, config, context);
-        quota = settleTaking(quota, taking, reply.usage?.totalTokens ?? tokens);
-        hear(reply);
+        permit.settle({ tokens: reply.usage?.totalTokens, holdMs: holdMs(reply, clock.now()) });
         return reply;
       } catch (thrown) {
         const failed = toFailure(thrown, clock.now());
-        if (failed.kind === "rate_limited")
-          heldUntilMs = Math.max(heldUntilMs, clock.now() + (failed.retryAfterMs ?? 0));
+        permit.settle({ holdMs: failed.kind === "rate_limited" ? failed.retryAfterMs : undefined });
         throw thrown;
       }
     },
   };
+}
+
+/** Milliseconds until the service says it has something left; nothing where it has now, or does not say. */
+function holdMs({ rateLimits = {} }: Reply, nowMs: number): number | undefined {
+  const resets = Object.values(rateLimits).flatMap(({ remaining, resetAtMs }) =>
+    remaining === 0 && resetAtMs !== undefined ? [resetAtMs - nowMs] : [],
+  );
+  return resets.length > 0 ? Math.max(...resets) : undefined;
 }
 
 const guess = (messages: readonly Message[], { maxTokens = 0 }: GenerateConfig): number =>

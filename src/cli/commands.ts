@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
+import { executorNames } from "#src/app/executors";
 import { addLimits, addSettings, collectParameter, positiveNumber, wholeNumber } from "./arguments.ts";
 import { exitCodes, report } from "./exit-code.ts";
 
@@ -34,6 +35,7 @@ export function buildProgram(version: string, ended: Ended): Command {
     .command("run <file>")
     .description("runs an experiment file and writes its reports")
     .option("-T <key=value>", "a parameter for the experiment file; may be given again", collectParameter)
+    .addOption(executorOption())
     .option("--yes", "goes ahead without asking what it may cost")
     .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
   addSettings(run).action(async (file, flags) => ended(await (await import("./run.ts")).runFile(file, flags)));
@@ -143,6 +145,11 @@ export function buildProgram(version: string, ended: Ended): Command {
   return program;
 }
 
+const executorOption = (): Option =>
+  new Option("--executor <name>", "where tasks run (default: as the experiment says, else inline)").choices(
+    executorNames,
+  );
+
 /** The flags of commands that go on with a stored run. */
 const goesOn = (command: Command): Command =>
   command
@@ -152,5 +159,6 @@ const goesOn = (command: Command): Command =>
       "--accept-changed [options]",
       "goes on although these options differ from the stored run; all when none is named",
     )
+    .addOption(executorOption())
     .option("--yes", "goes ahead without asking what it may cost")
     .option("--json", "prints one JSON record a line on stdout, everything else on stderr");

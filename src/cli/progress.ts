@@ -39,6 +39,7 @@ function announce(handle: RunHandle, mode: ProgressMode): () => boolean {
       }
       if (fact.type === "run.stopping") console.error(`\nstopping: ${fact.reason}`);
       if (fact.type === "hook.failed") console.error(`hook ${fact.hook} failed: ${fact.error}`);
+      if (fact.type === "executor.notice") console.error(fact.message);
       if (fact.type === "circuit.opened") console.error("the circuit opened: too many tasks failed");
     }
   })();

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { type ExecutorName, executorNamed } from "#src/app/executors";
 import { lookAt } from "#src/app/live";
 import { loadExperiment } from "#src/app/load";
 import { type ResumeOptions, startResumed } from "#src/app/resume";
@@ -47,6 +48,7 @@ async function isPaused(id: string, flags: Flags): Promise<boolean> {
 }
 
 const commonOptions = (flags: Flags) => ({
+  ...executorNamed(flags.executor as ExecutorName | undefined),
   commandLine: { ...settingsFrom(flags), confirm: flags.yes !== true },
   ...(process.stdin.isTTY ? { ask } : {}),
 });

@@ -1,11 +1,23 @@
 import type { RunningAttempt } from "#src/experiment/execute";
+import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
 
-/** Where attempts run: this event loop, worker threads, other machines. The same task gives the same result in each. */
+/** Whether attempts that were handed over and have not begun may begin; `draining` takes them back for good, as cancelled. */
+export type ExecutorGate = "open" | "closed" | "draining";
+
+/**
+ * Where attempts run: this event loop, worker threads, other machines. The same task gives the same result in each. Laws, tested for every
+ * executor by `src/testing/executor-contract.ts`.
+ */
 export interface Executor {
   /** Written into every row as `worker`, unless the place has a better name. */
   readonly name: string;
+  /** Gets ready, before the first task. @throws ConfigFault where it cannot: a service that is away, a file that cannot be loaded */
+  open?(): Promise<void>;
   /** Starts one attempt. @param attempt counted from 1 */
   run(task: Task, attempt: number): RunningAttempt;
+  /** Told of rows that were committed: what was kept for their sake may go. */
+  stored?(outcomes: readonly Outcome[]): void;
+  gate?(state: ExecutorGate): void;
   close?(): Promise<void>;
 }

@@ -1,24 +1,10 @@
-import type { Backend } from "#src/backends/backend";
-import type { Experiment } from "#src/experiment/define";
 import { type AttemptPlace, type AttemptResult, executeAttempt, type RunningAttempt } from "#src/experiment/execute";
 import type { Task } from "#src/experiment/task";
 import { type Clock, systemClock } from "#src/kernel/clock";
 import { failure } from "#src/kernel/failure";
 import { invariant } from "#src/kernel/fault";
 import { err } from "#src/kernel/result";
-import type { Executor } from "./executor.ts";
-
-/** What an executor is given once the run is known. */
-export interface ExecutorScope {
-  readonly experiment: Experiment;
-  readonly clock: Clock;
-  /** For solvers of conditions without a backend of their own. */
-  readonly backend?: Backend | undefined;
-  readonly log: (task: Task, message: string) => void;
-}
-
-/** An executor before it knows its run: what `executor:` takes. */
-export type ExecutorFactory = (scope: ExecutorScope) => Executor;
+import type { ExecutorFactory } from "./scope.ts";
 
 /** Milliseconds of tasks without a pause, after which timers, signals and sockets get their turn. */
 const LONGEST_TURN_MS = 10;

@@ -1,4 +1,4 @@
-import type { Backend, Reply } from "#src/backends/backend";
+import type { Admission, Backend, Reply } from "#src/backends/backend";
 import type { Clock } from "#src/kernel/clock";
 import { type Failure, failure, toFailure } from "#src/kernel/failure";
 import { stream } from "#src/kernel/random";
@@ -27,6 +27,8 @@ export interface AttemptPlace {
   readonly worker: string;
   /** Where solvers of conditions without a backend of their own send their calls. */
   readonly backend?: Backend | undefined;
+  /** Keeps the limits of backends, where the calls of a run are made in more than one place. */
+  readonly admission?: Admission | undefined;
   log(task: Task, message: string): void;
 }
 
@@ -109,6 +111,11 @@ class AttemptContext implements TaskContext {
     this.#startedMono = place.clock.monotonic();
     this.#resumedMono = this.#startedMono;
     this.#leftMs = experiment.config.timeoutMs;
+  }
+
+  /** Reaches a limited backend when a condition passes its context on to it. */
+  get admission(): Admission | undefined {
+    return this.#place.admission;
   }
 
   get signal(): AbortSignal {

@@ -21,13 +21,15 @@ export type OnReply = (reply: Reply) => void;
 export async function solveTask(
   condition: Condition,
   { item, repeat }: Task,
-  { signal, random, onWait }: Pick<TaskContext, "signal" | "random"> & Pick<SolverContext, "onWait">,
+  context: Pick<TaskContext, "signal" | "random"> & Pick<SolverContext, "onWait" | "admission">,
   defaultBackend: Backend | undefined,
   onReply: OnReply,
 ): Promise<Record<string, unknown>> {
   const backend = condition.backend ?? defaultBackend;
   if (!backend) throw new FailureError("invalid_query", `condition ${condition.name} has a solver and no backend`);
-  const generate = generateWith(withDefaults(backend, condition.model, repeat), { signal, random, onWait, onReply });
+  const { signal, random, onWait, admission } = context;
+  const surroundings = { signal, random, onWait, admission, onReply };
+  const generate = generateWith(withDefaults(backend, condition.model, repeat), surroundings);
   const sample = { ...toSample(item.row, condition.fields), id: item.id };
   const { model, messageLimit, tokenLimit, costLimit } = condition;
   const start = TaskState.from(sample).with({ model, epoch: repeat + 1, messageLimit, tokenLimit, costLimit });

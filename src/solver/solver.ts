@@ -1,4 +1,4 @@
-import type { Backend, GenerateConfig, GenerateResult, Reply } from "#src/backends/backend";
+import type { Backend, CallContext, GenerateConfig, GenerateResult, Reply } from "#src/backends/backend";
 import type { Random } from "#src/kernel/random";
 import type { TaskState } from "./state.ts";
 
@@ -9,7 +9,9 @@ export interface SolverContext {
   /** Seeded uniform numbers in [0, 1), the same for this task in every run. */
   readonly random?: Random | undefined;
   /** Told when a call begins to wait for its turn, and when it goes on. */
-  readonly onWait?: ((waiting: boolean) => void) | undefined;
+  readonly onWait?: CallContext["onWait"];
+  /** Who lets calls through that are limited. */
+  readonly admission?: CallContext["admission"];
 }
 
 /** Calls a model with the messages of a state. Any function of this shape will do; the context rides on it where there is one. */
@@ -27,7 +29,8 @@ export function generateWith(
   context: SolverContext & { readonly onReply?: (reply: Reply) => void } = {},
 ): Generate {
   const call = async (state: TaskState, config: GenerateConfig): Promise<Reply> => {
-    const reply = await backend.generate(state.messages, config, { signal: context.signal, onWait: context.onWait });
+    const { signal, onWait, admission } = context;
+    const reply = await backend.generate(state.messages, config, { signal, onWait, admission });
     context.onReply?.(reply);
     return reply;
   };

@@ -1,5 +1,6 @@
 import type { FaultScope } from "#src/app/fault-injection";
 import { addUsage, type Backend } from "#src/backends/backend";
+import { aroundExecutor } from "#src/execute/around";
 import type { Executor } from "#src/execute/executor";
 import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
 import { taskKey } from "#src/experiment/task";
@@ -28,45 +29,41 @@ export function faultyExecutor(inner: Executor, rules: Rules, { clock, timeoutMs
     elapsedMs: Math.max(0, clock.now() - startedAt),
     worker: inner.name,
   });
-  return {
-    name: inner.name,
-    ...(inner.close ? { close: () => inner.close!() } : {}),
-    run(task, attempt) {
-      const rule = struckBy(rules, `${taskKey({ ...task, itemId: task.item.id })}#${attempt}`);
-      const start = (): RunningAttempt => inner.run(task, attempt);
-      const startedAt = clock.now();
-      switch (rule?.fault) {
-        case undefined:
-          return start();
-        case "crash":
-          throw new InjectedFault(`injected into the executor at ${task.condition}/${task.item.id}`);
-        case "reject":
-          return { result: Promise.resolve(ended(refusal(rule), startedAt)), cancel: () => {} };
-        case "drop": {
-          const { result, cancel } = start();
-          return { result: result.then((attempted) => ({ ...attempted, result: err(LOST) })), cancel };
-        }
-        case "duplicate": {
-          const [first, second] = [start(), start()];
-          return {
-            result: first.result.finally(() => second.cancel()), // else it would work on in a slot that is free again
-            cancel: () => {
-              first.cancel();
-              second.cancel();
-            },
-          };
-        }
-        case "delay":
-          return late(clock, lastsMs(rule), start, (failed) => ended(failed, startedAt));
-        case "hang": {
-          const tooLong = (): AttemptResult =>
-            ended(failure("timeout", `took longer than ${timeoutMs} ms (injected)`), startedAt);
-          const timedOut = (): RunningAttempt => ({ result: Promise.resolve(tooLong()), cancel: () => {} });
-          return late(clock, Math.min(timeoutMs, lastsMs(rule)), timedOut, (failed) => ended(failed, startedAt));
-        }
+  return aroundExecutor(inner, (task, attempt) => {
+    const rule = struckBy(rules, `${taskKey({ ...task, itemId: task.item.id })}#${attempt}`);
+    const start = (): RunningAttempt => inner.run(task, attempt);
+    const startedAt = clock.now();
+    switch (rule?.fault) {
+      case undefined:
+        return start();
+      case "crash":
+        throw new InjectedFault(`injected into the executor at ${task.condition}/${task.item.id}`);
+      case "reject":
+        return { result: Promise.resolve(ended(refusal(rule), startedAt)), cancel: () => {} };
+      case "drop": {
+        const { result, cancel } = start();
+        return { result: result.then((attempted) => ({ ...attempted, result: err(LOST) })), cancel };
       }
-    },
-  };
+      case "duplicate": {
+        const [first, second] = [start(), start()];
+        return {
+          result: first.result.finally(() => second.cancel()), // else it would work on in a slot that is free again
+          cancel: () => {
+            first.cancel();
+            second.cancel();
+          },
+        };
+      }
+      case "delay":
+        return late(clock, lastsMs(rule), start, (failed) => ended(failed, startedAt));
+      case "hang": {
+        const tooLong = (): AttemptResult =>
+          ended(failure("timeout", `took longer than ${timeoutMs} ms (injected)`), startedAt);
+        const timedOut = (): RunningAttempt => ({ result: Promise.resolve(tooLong()), cancel: () => {} });
+        return late(clock, Math.min(timeoutMs, lastsMs(rule)), timedOut, (failed) => ended(failed, startedAt));
+      }
+    }
+  });
 }
 
 /** An attempt that begins later, and can be cancelled before. */

@@ -1,5 +1,6 @@
 /** For tests of experiments, and of plugs: faults to order, a clock to turn by hand, facts in order, invariants, contracts, a server that fails. */
 export { type BackendUnderTest, backendContract, type Law } from "./backend-contract.ts";
+export { type ExecutorUnderTest, executorContract, executorScope, type ScopeOptions } from "./executor-contract.ts";
 export { type FactRecording, factsOf } from "./facts.ts";
 export { InjectedFault } from "./fault-actors.ts";
 export { type FaultRule, type FaultSchedule, faultSchedule } from "./fault-schedule.ts";

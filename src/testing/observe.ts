@@ -4,7 +4,9 @@ import { startResumed } from "#src/app/resume";
 import { start } from "#src/app/run";
 import type { RunHandle } from "#src/app/run-handle";
 import type { RunReport } from "#src/app/run-report";
-import { type ExecutorFactory, inline } from "#src/execute/inline";
+import { aroundExecutor } from "#src/execute/around";
+import { inline } from "#src/execute/inline";
+import type { ExecutorFactory } from "#src/execute/scope";
 import type { Experiment } from "#src/experiment/define";
 import { taskKey } from "#src/experiment/task";
 import { isAlive } from "#supervisors/otp/index";
@@ -79,27 +81,23 @@ const recording =
   (scope: Parameters<ExecutorFactory>[0]) => {
     effective.experiment = scope.experiment;
     const inner = given(scope);
-    return {
-      name: inner.name,
-      ...(inner.close ? { close: () => inner.close!() } : {}),
-      run: (task, attempt) => {
-        const record: AttemptRecord = {
-          ordinal: task.ordinal,
-          task: taskKey({ ...task, itemId: task.item.id }),
-          condition: task.condition,
-          attempt,
-          startedMs: scope.clock.monotonic(),
-        };
-        attempts.push(record);
-        const running = inner.run(task, attempt);
-        const result = running.result.then((ended) => {
-          record.endedMs = scope.clock.monotonic();
-          if (ended.cost !== undefined) record.cost = ended.cost;
-          return ended;
-        });
-        return { result, cancel: () => running.cancel() };
-      },
-    } satisfies ReturnType<ExecutorFactory>;
+    return aroundExecutor(inner, (task, attempt) => {
+      const record: AttemptRecord = {
+        ordinal: task.ordinal,
+        task: taskKey({ ...task, itemId: task.item.id }),
+        condition: task.condition,
+        attempt,
+        startedMs: scope.clock.monotonic(),
+      };
+      attempts.push(record);
+      const running = inner.run(task, attempt);
+      const result = running.result.then((ended) => {
+        record.endedMs = scope.clock.monotonic();
+        if (ended.cost !== undefined) record.cost = ended.cost;
+        return ended;
+      });
+      return { result, cancel: () => running.cancel() };
+    });
   };
 
 function aliveIn(root: RunHandle["actor"]): string[] {

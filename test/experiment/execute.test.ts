@@ -8,6 +8,7 @@ import { Schema } from "#src/experiment/metric-schema";
 import type { Task } from "#src/experiment/task";
 import { FailureError } from "#src/kernel/failure";
 import { generate } from "#src/solver/generate";
+import { executorScope } from "#src/testing/executor-contract";
 import { type ManualClock, manualClock } from "#src/testing/manual-clock";
 
 type Run = (row: unknown, context: TaskContext, clock: ManualClock) => unknown;
@@ -348,7 +349,7 @@ describe("a condition that solves", () => {
       metrics: ["accuracy"],
     });
     const question = { ...task, item: { id: "q1", row: { input: "6 * 7?", target: "42" } } };
-    const executor = inline()({ experiment, clock, log: () => {} });
+    const executor = inline()(executorScope(experiment, { clock }));
     const attempt = await executor.run(question, 1).result;
     expect(attempt.result).toMatchObject({
       ok: true,

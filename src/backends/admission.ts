@@ -1,0 +1,50 @@
+import type { Clock } from "#src/kernel/clock";
+import { type Quota, settleTaking, type Taking, take, waitForQuota } from "#src/policy/quota";
+import type { Admission, Limit, Permit } from "./backend.ts";
+import { wait as delay } from "./wait.ts";
+
+/** What is known of one limit. */
+interface Book {
+  quota: Quota;
+  heldUntilMs: number;
+  /** The turn of whoever came last. */
+  line: Promise<unknown>;
+}
+
+/** Keeps limits in this process: requests and tokens of the last minute, and how long a service wants to be left alone. */
+export function admission(clock: Clock): Admission {
+  const books = new Map<string, Book>();
+
+  const bookOf = ({ name }: Limit): Book => {
+    let book = books.get(name);
+    if (!book) {
+      book = { quota: [], heldUntilMs: 0, line: Promise.resolve() };
+      books.set(name, book);
+    }
+    return book;
+  };
+
+  /** Waits for its turn and takes the estimate. Everyone behind waits too: nobody overtakes. */
+  const enter = async (book: Book, limit: Limit, tokens: number, signal: AbortSignal | undefined): Promise<Permit> => {
+    const waitMs = (): number =>
+      Math.max(book.heldUntilMs - clock.now(), waitForQuota(book.quota, clock.now(), tokens, limit));
+    for (let wait = waitMs(); wait > 0; wait = waitMs()) await delay(wait, clock, signal);
+    const taking: Taking = { atMs: clock.now(), tokens };
+    book.quota = take(book.quota, taking);
+    return {
+      settle: ({ tokens: used, holdMs }) => {
+        if (used !== undefined) book.quota = settleTaking(book.quota, taking, used);
+        if (holdMs !== undefined) book.heldUntilMs = Math.max(book.heldUntilMs, clock.now() + holdMs);
+      },
+    };
+  };
+
+  return {
+    enter: (limit, tokens, signal) => {
+      const book = bookOf(limit);
+      const turn = book.line.then(() => enter(book, limit, tokens, signal));
+      book.line = turn.catch(() => {}); // one who gave up must not hold up the others
+      return turn;
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { Experiment } from "#src/experiment/define";
+import { type ExperimentExport, exportedExperiment } from "#src/experiment/exported";
+import { ConfigFault } from "#src/kernel/fault";
+import { definitionOf, type EffectiveOptions, withOptions } from "./elsewhere.ts";
+
+/** Said to whoever calls `run()` while a worker only wants to know what a file exports. */
+const loading = Symbol.for("crucible-harness.loading");
+
+/** Whether an experiment file is being loaded for its tasks: what runs experiments at its top level must not do so again. */
+export const isLoadingElsewhere = (): boolean => (globalThis as { [loading]?: boolean })[loading] === true;
+
+/**
+ * The experiment of a file, in a place that does only its tasks.
+ *
+ * @throws ConfigFault when the file exports none, or another one than the run has
+ */
+export async function loadDefined(
+  {
+    file,
+    parameters,
+    options,
+  }: { file: string; parameters: Readonly<Record<string, string>>; options: EffectiveOptions },
+  load: () => Promise<ExperimentExport | undefined>,
+): Promise<Experiment> {
+  const flags = globalThis as { [loading]?: boolean };
+  flags[loading] = true;
+  const experiment = await load()
+    .then((exported) => exportedExperiment(exported, file, parameters))
+    .finally(() => {
+      flags[loading] = false;
+    });
+  if (definitionOf(experiment) !== options.definition) {
+    throw new ConfigFault(
+      file,
+      "must export the experiment that is being run by default; it exports one with other conditions, metrics or another name",
+      experiment.name,
+    );
+  }
+  return withOptions(experiment, options);
+}

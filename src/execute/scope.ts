@@ -1,0 +1,30 @@
+import type { Admission, Backend } from "#src/backends/backend";
+import type { Experiment } from "#src/experiment/define";
+import type { Task } from "#src/experiment/task";
+import type { Clock } from "#src/kernel/clock";
+import type { Executor } from "./executor.ts";
+
+/** What an executor is given once the run is known. */
+export interface ExecutorScope {
+  readonly experimentId: string;
+  readonly experiment: Experiment;
+  /** Names the plan: tasks of another one are other tasks. */
+  readonly planHash: string;
+  readonly clock: Clock;
+  /** For solvers of conditions without a backend of their own. */
+  readonly backend?: Backend | undefined;
+  /** Limits of backends, kept once for the whole run wherever their calls are made. */
+  readonly admission: Admission;
+  /** The file that exports the experiment, where the run knows it. */
+  readonly file?: string | undefined;
+  /** What `-T key=value` gave. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
+  readonly log: (task: Task, message: string) => void;
+  /** Tells people something about the executor itself: no worker is there, a service is away. */
+  readonly notice: (message: string) => void;
+  /** Whether the task has a stored outcome. */
+  readonly isFinished: (ordinal: number) => boolean;
+}
+
+/** An executor before it knows its run: what `executor:` takes. */
+export type ExecutorFactory = (scope: ExecutorScope) => Executor;

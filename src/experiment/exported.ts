@@ -1,0 +1,30 @@
+import { ConfigFault } from "#src/kernel/fault";
+import { defineExperiment, type Experiment, type ExperimentInput, isExperiment } from "./define.ts";
+
+/** An experiment file's default export: a definition, or a function of the `-T` parameters that returns one. */
+export type ExperimentExport =
+  | Experiment
+  | ExperimentInput
+  | ((parameters: Readonly<Record<string, string>>) => unknown);
+
+/**
+ * The experiment that a file exports by default.
+ *
+ * @param parameters what `-T key=value` gave
+ * @throws ConfigFault when it is none, or the definition is wrong
+ */
+export async function exportedExperiment(
+  exported: ExperimentExport | undefined,
+  file: string,
+  parameters: Readonly<Record<string, string>>,
+): Promise<Experiment> {
+  const value = typeof exported === "function" ? await exported(parameters) : exported;
+  if (isExperiment(value)) return value;
+  if (typeof value === "object" && value !== null) return defineExperiment(value as ExperimentInput);
+  throw new ConfigFault(
+    file,
+    "must export an experiment by default",
+    undefined,
+    "Write `export default defineExperiment({ ... })`",
+  );
+}

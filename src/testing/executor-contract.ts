@@ -1,0 +1,264 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { run } from "#src/app/run";
+import { admission } from "#src/backends/admission";
+import type { Executor } from "#src/execute/executor";
+import { inline } from "#src/execute/inline";
+import type { ExecutorFactory, ExecutorScope } from "#src/execute/scope";
+import { defineExperiment, type Experiment, type ExperimentInput, redefine } from "#src/experiment/define";
+import type { AttemptResult } from "#src/experiment/execute";
+import type { Outcome } from "#src/experiment/outcome";
+import { makePlan, type Plan } from "#src/experiment/plan";
+import type { Task } from "#src/experiment/task";
+import { systemClock } from "#src/kernel/clock";
+import { memoryStore } from "#src/store/memory";
+import type { Law } from "./backend-contract.ts";
+import worldOf from "./executor-world.ts";
+
+/** What an executor needs to show that it keeps the contract. */
+export interface ExecutorUnderTest {
+  /** An executor for the experiment that `file` exports by default as a function of `parameters`. */
+  executor(file: string, parameters: Readonly<Record<string, string>>): Promise<ExecutorFactory> | ExecutorFactory;
+  /** Whether a task that takes its thread or process down fails alone. */
+  readonly isolates: boolean;
+}
+
+/** The file whose experiment the contract runs: what an executor elsewhere must load. */
+export const executorWorldFile: string = fileURLToPath(new URL("./executor-world", import.meta.url)).concat(
+  import.meta.url.endsWith(".ts") ? ".ts" : ".js",
+);
+
+/** What `executorScope` may be told. */
+export interface ScopeOptions extends Partial<ExecutorScope> {
+  /** Every line that a task logged. */
+  readonly logged?: string[];
+}
+
+/** A scope for an executor outside of any run. */
+export function executorScope(experiment: Experiment, { logged = [], ...given }: ScopeOptions = {}): ExecutorScope {
+  return {
+    experimentId: "exp_contract",
+    experiment,
+    planHash: "0".repeat(32),
+    clock: systemClock,
+    admission: admission(systemClock),
+    log: (_, message) => void logged.push(message),
+    notice: () => {},
+    isFinished: () => false,
+    ...given,
+  };
+}
+
+/**
+ * The laws of an Executor. They take real time: some tasks must time out.
+ *
+ * @example describe("mine", () => executorContract({ executor: () => mine(), isolates: false }).forEach(({ name, check }) => it(name, check)));
+ */
+export function executorContract({ executor, isolates }: ExecutorUnderTest): Law[] {
+  /** Opens an executor, lets `look` use it, and closes it. */
+  const withExecutor = async (
+    change: Partial<ExperimentInput>,
+    look: (opened: {
+      executor: Executor;
+      plan: Plan;
+      taskOf: (condition: string, n: number) => Task;
+      logged: string[];
+    }) => Promise<void>,
+  ): Promise<void> => {
+    const experiment = redefine(defineExperiment(world), change);
+    const plan = planOf(experiment);
+    const logged: string[] = [];
+    const scope = executorScope(experiment, {
+      logged,
+      planHash: plan.hash,
+      experimentId: `exp_${++runs}${process.pid}`,
+    });
+    const opened = (await executor(executorWorldFile, {}))(scope);
+    await opened.open?.();
+    try {
+      await look({ executor: opened, plan, taskOf: (condition, n) => taskNamed(plan, condition, n), logged });
+    } finally {
+      await opened.close?.();
+    }
+  };
+  const quick = { config: { ...world.config, timeoutMs: 150 } };
+  const laws: Law[] = [
+    {
+      name: "gives each task the result that this event loop gives, in whatever order they are asked for",
+      check: () =>
+        withExecutor({}, async ({ executor: other, plan }) => {
+          const own = inline()(executorScope(defineExperiment(world)));
+          const tasks = Array.from({ length: plan.size }, (_, ordinal) => plan.task(ordinal)).filter(({ condition }) =>
+            ["draws", "cheap", "asks", "refuses", "breaks"].includes(condition),
+          );
+          const attempts = tasks.flatMap((task) => [1, 2].map((attempt) => ({ task, attempt })));
+          const asked = [...attempts].reverse().map(({ task, attempt }) => other.run(task, attempt).result);
+          const found = (await Promise.all(asked)).reverse().map(timeless);
+          const expected = await Promise.all(attempts.map(({ task, attempt }) => own.run(task, attempt).result));
+          deepEqual(found, expected.map(timeless));
+        }),
+    },
+    {
+      name: "brings back what was charged, used and logged, and says where it ran and how long it took",
+      check: () =>
+        withExecutor({}, async ({ executor: one, taskOf, logged }) => {
+          const drawn = await one.run(taskOf("draws", 5), 1).result;
+          equal(drawn.cost, 0.25);
+          ok(drawn.elapsedMs >= 5 && drawn.elapsedMs < 5000);
+          ok(Math.abs(drawn.startedAt - Date.now()) < 60_000);
+          ok(drawn.worker.length > 0);
+          deepEqual(logged, ["item 5"]);
+          const { cost, usage } = await one.run(taskOf("asks", 2), 1).result;
+          deepEqual(
+            { cost, usage },
+            { cost: 0.5, usage: { promptTokens: 7, completionTokens: 1, totalTokens: 8, calls: 1 } },
+          );
+        }),
+    },
+    {
+      name: "never rejects: an error is a failure with its kind, status and Retry-After",
+      check: () =>
+        withExecutor({}, async ({ executor: one, taskOf }) => {
+          const refused = await one.run(taskOf("refuses", 0), 1).result;
+          deepEqual(refused.result, {
+            ok: false,
+            error: { kind: "rate_limited", message: "too many", status: 429, retryAfterMs: 20 },
+          });
+          equal(failureKind(await one.run(taskOf("breaks", 0), 1).result), "unknown");
+        }),
+    },
+    {
+      name: "ends an attempt at its timeout, whether it listens or not",
+      check: () =>
+        withExecutor(quick, async ({ executor: one, taskOf }) => {
+          const ended = await Promise.all(["hangs", "listens"].map((name) => one.run(taskOf(name, 0), 1).result));
+          deepEqual(ended.map(failureKind), ["timeout", "timeout"]);
+          for (const { elapsedMs } of ended) ok(elapsedMs >= 149);
+        }),
+    },
+    {
+      name: "ends an attempt as cancelled when it is told to, and does the next",
+      check: () =>
+        withExecutor({}, async ({ executor: one, taskOf }) => {
+          const running = ["hangs", "listens", "hangs", "listens"].map((name, i) => one.run(taskOf(name, i), 1));
+          setTimeout(() => {
+            for (const { cancel } of running) cancel();
+          }, 20);
+          const ended = await Promise.all(running.map(({ result }) => result));
+          deepEqual([...new Set(ended.map(failureKind))], ["cancelled"]);
+          running[0]!.cancel(); // it has ended: nothing happens
+          ok((await one.run(taskOf("cheap", 1), 1).result).result.ok);
+        }),
+    },
+    {
+      name: "ends everything that it was given when the run drains",
+      check: () =>
+        withExecutor({}, async ({ executor: one, taskOf }) => {
+          const given = Array.from({ length: 12 }, (_, i) => one.run(taskOf("draws", i % 6), 1));
+          one.gate?.("draining");
+          const kinds = (await Promise.all(given.map(({ result }) => result))).map(failureKind);
+          deepEqual(
+            kinds.filter((kind) => kind !== undefined && kind !== "cancelled"),
+            [],
+          );
+        }),
+    },
+    {
+      name: "lets nothing that has not begun begin while its gate is closed",
+      check: () =>
+        withExecutor({}, async ({ executor: one, taskOf }) => {
+          if (!one.gate) return; // everything begins at once
+          one.gate("closed");
+          const held = one.run(taskOf("draws", 0), 1);
+          let ended = false;
+          const settled = held.result.then((result) => {
+            ended = true;
+            return result;
+          });
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          equal(ended, false);
+          one.gate("open");
+          ok((await settled).result.ok);
+        }),
+    },
+    {
+      name: "gives a whole run the rows of this event loop, and never more tasks at a time than it may",
+      check: async () => {
+        const only = ["draws", "cheap", "asks", "refuses", "breaks"].join(",");
+        const straight = await rowsOf(only, inline());
+        const own = await rowsOf(only, await executor(executorWorldFile, { only }));
+        equal(own.length, 30);
+        deepEqual(own.map(timelessRow), straight.map(timelessRow));
+        ok(mostAtOnce(own) <= 3);
+      },
+    },
+  ];
+  if (!isolates) return laws;
+  return [
+    ...laws,
+    ...deadly.map((name) => ({
+      name: `lets a task that ${name} fail alone`,
+      check: () =>
+        withExecutor(name === "spins" ? quick : {}, async ({ executor: one, taskOf }) => {
+          const tasks = [0, 1, 2, 3, 4, 5].map((n) => one.run(taskOf("cheap", n), 1).result);
+          const died = one.run(taskOf(name, 0), 1).result;
+          const after = [0, 1, 2, 3, 4, 5].map((n) => one.run(taskOf("cheap", n), 2).result);
+          equal(failureKind(await died), name === "spins" ? "timeout" : "crash");
+          for (const { result } of await Promise.all([...tasks, ...after])) ok(result.ok);
+        }),
+    })),
+  ];
+}
+
+/** Conditions that take down what they run in. */
+const deadly = ["spins", "exits", "eats", "throws later"];
+let runs = 0;
+const world = worldOf();
+
+function planOf(experiment: Experiment): Plan {
+  const rows = world.dataset as readonly { question: string }[];
+  return makePlan(
+    experiment,
+    rows.map((row) => ({ id: row.question, row })),
+  );
+}
+
+function taskNamed(plan: Plan, condition: string, n: number): Task {
+  for (let ordinal = 0; ordinal < plan.size; ordinal++) {
+    const task = plan.task(ordinal);
+    if (task.condition === condition && (task.item.row as { n: number }).n === n) return task;
+  }
+  throw new RangeError(`there is no task ${condition} ${n}`);
+}
+
+const failureKind = ({ result }: AttemptResult): string | undefined => (result.ok ? undefined : result.error.kind);
+
+/** What two executors must agree on: everything but time and place. */
+function timeless({ result, cost, usage }: AttemptResult): unknown {
+  if (!result.ok) return { result, cost, usage };
+  const { latency: _, ...metrics } = result.value.metrics;
+  return { result: { ...result.value, metrics }, cost, usage };
+}
+
+function timelessRow({ startedAt: _, elapsedMs: __, worker: ___, errorHistory, metrics, ...row }: Outcome): unknown {
+  const { latency, ...kept } = metrics;
+  return { ...row, metrics: kept, errorHistory: errorHistory.map(({ at, ...entry }) => entry) };
+}
+
+/** Rows of a run of some conditions, three tasks at a time. */
+async function rowsOf(only: string, executor: ExecutorFactory): Promise<Outcome[]> {
+  const store = { ...memoryStore(), close: () => {} };
+  const experiment = redefine(defineExperiment(worldOf({ only })), { config: { ...world.config, maxParallel: 3 } });
+  await run(experiment, { store: () => store, formats: [], observe: false, executor, parameters: { only } });
+  return [...(store.outcomes() as Iterable<Outcome>)];
+}
+
+/** The most attempts that were under way at one moment; a start and an end in the same millisecond do not overlap. */
+function mostAtOnce(rows: readonly Outcome[]): number {
+  const moments = rows.flatMap(({ startedAt, elapsedMs }) => [
+    { at: startedAt + 1, step: 1 },
+    { at: startedAt + elapsedMs, step: -1 },
+  ]);
+  let now = 0;
+  return Math.max(0, ...moments.sort((a, b) => a.at - b.at || a.step - b.step).map(({ step }) => (now += step)));
+}

@@ -1,0 +1,75 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { bundle } from "#src/execute/bundle";
+import { scratch } from "../real/command.ts";
+
+const here = scratch();
+afterAll(() => here.remove());
+
+/** An experiment of several files in a folder of its own. */
+function project(name: string, answer = "forty-two"): string {
+  const at = (path: string): string => join(name, path);
+  mkdirSync(join(here.path, name, "lib"), { recursive: true });
+  here.file(
+    at("lib/answer.ts"),
+    `export enum Level { Low = "low" }
+     export const where = import.meta.url; export const answer = "${answer}" as const;`,
+  );
+  return here.file(
+    at("experiment.ts"),
+    `#!/usr/bin/env node
+    import { readFileSync } from "node:fs";
+    import { z } from "zod";
+    import { answer, Level, where } from "./lib/answer.js";
+    const schema: z.ZodType<string> = z.string();
+    export default { name: schema.parse(answer), level: Level.Low, where, own: import.meta.dirname, isFile: typeof readFileSync };`,
+  );
+}
+
+const load = async (path: string) =>
+  ((await import(/* @vite-ignore */ pathToFileURL(path).href)) as { default: unknown }).default;
+
+describe("the bundle of an experiment", () => {
+  it("is one module with its TypeScript compiled, whose files still know where they are", async () => {
+    const { path, file } = await bundle(project("one"));
+    expect(file).toBe(join(here.path, "one/experiment.ts"));
+    expect(await load(path)).toEqual({
+      name: "forty-two",
+      level: "low",
+      where: pathToFileURL(join(here.path, "one/lib/answer.ts")).href,
+      own: join(here.path, "one"),
+      isFile: "function",
+    });
+  });
+
+  it("leaves packages where they are", async () => {
+    const { path } = await bundle(project("packages"));
+    const text = readFileSync(path, "utf8");
+    expect(text).toMatch(/from "file:.*node_modules\/zod\/.*"/);
+    expect(text).not.toContain("ZodError");
+  });
+
+  it("is the same code wherever it lies, and other code when anything in it differs", async () => {
+    const [one, copy, other] = [project("a"), project("b"), project("c", "forty-three")];
+    const { hash, path } = await bundle(one);
+    expect((await bundle(copy)).hash).toBe(hash);
+    expect((await bundle(copy)).path).not.toBe(path); // its files are elsewhere
+    expect((await bundle(one)).path).toBe(path); // kept by its content
+    expect((await bundle(other)).hash).not.toBe(hash);
+    expect((await bundle(one, { level: "high" })).hash).not.toBe(hash);
+  });
+
+  it("is not made of a file that is missing or cannot be compiled: the sentence says where", async () => {
+    await expect(bundle(join(here.path, "none.ts"))).rejects.toThrow(
+      "none.ts must be an experiment file. There is no such file",
+    );
+    writeFileSync(join(here.path, "broken.ts"), "export default {\n  name: ,\n};");
+    await expect(bundle(join(here.path, "broken.ts"))).rejects.toThrow(
+      'broken.ts:2 cannot be compiled (Unexpected ",")',
+    );
+    here.file("lonely.ts", 'import x from "no-such-package"; export default x;');
+    await expect(bundle(join(here.path, "lonely.ts"))).rejects.toThrow('Could not resolve "no-such-package"');
+  });
+});

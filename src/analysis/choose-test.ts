@@ -7,7 +7,6 @@ import type { PairData } from "./pair-data.ts";
 import type { Pair } from "./pairs.ts";
 import type { Reading } from "./reading.ts";
 import type { Resamples } from "./resample.ts";
-import type { Table } from "./table.ts";
 import type { TestOutcome, TestSetting } from "./test-outcome.ts";
 
 /**
@@ -18,7 +17,6 @@ export function chooseTest(
   data: PairData,
   pair: Pair,
   reading: Reading,
-  table: Table,
   setting: TestSetting,
   resamples: Resamples,
 ): TestOutcome {
@@ -27,7 +25,7 @@ export function chooseTest(
   if (data.xClusters) return clusteredMeans(data, setting);
   if (reading.metric.ordinal)
     return data.design === "paired" ? pairedGrades(data, setting) : independentGrades(data, setting);
-  const once = table.repeats <= 1 && reading.binary;
+  const once = reading.once && reading.binary;
   if (data.design === "paired") return once ? pairedBinary(data, setting) : pairedMeans(data, setting);
   return once ? independentBinary(data, setting) : independentMeans(data, setting);
 }

@@ -40,7 +40,7 @@ export function testPairs(
       n: data.n,
       dropped: data.dropped,
       ...pairingOf(data, reading),
-      ...chooseTest(data, pair, reading, table, setting, resamples),
+      ...chooseTest(data, pair, reading, setting, resamples),
       pair,
       condition: table.conditions[pair.condition]!,
       against: table.conditions[pair.against]!,

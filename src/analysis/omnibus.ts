@@ -16,17 +16,17 @@ import type { Table } from "./table.ts";
 export const omnibusTests = (groups: readonly Group[], reading: Reading, table: Table): Omnibus[] =>
   reading.metric.aggregate !== "mean" || table.clusters
     ? []
-    : groups.flatMap((group) => (group.members.length > 2 ? [omnibus(group, reading, table)] : []));
+    : groups.flatMap((group) => (group.members.length > 2 ? [omnibus(group, reading)] : []));
 
 type Part = Pick<Omnibus, "test" | "why" | "statistic" | "df" | "p" | "n">;
 
-function omnibus({ name, members }: Group, reading: Reading, table: Table): Omnibus {
+function omnibus({ name, members }: Group, reading: Reading): Omnibus {
   const blocks = completeItems(members, reading);
   const sizes = members.map((member) =>
     reading.means[member]!.reduce((n, value) => n + Number(!Number.isNaN(value)), 0),
   );
   const paired = blocks.length > 0 && blocks.length * 2 >= Math.min(...sizes);
-  const once = reading.binary && table.repeats <= 1;
+  const once = reading.binary && reading.once;
   const part = reading.metric.ordinal
     ? paired
       ? friedmanPart(blocks)

@@ -1,5 +1,7 @@
 import type { Metric } from "#src/experiment/metrics";
-import { type Column, itemMeans, withZeros } from "./column.ts";
+import { reducerNamed } from "#src/scoring/reducers";
+import type { Score } from "#src/scoring/scorer";
+import { type Column, growingColumn, itemMeans, withZeros } from "./column.ts";
 import type { Table } from "./table.ts";
 
 /** One metric of all conditions under one way of counting failed tasks. */
@@ -12,13 +14,16 @@ export interface Reading {
   readonly columns: readonly Column[];
   /** Whether every task gave 0 or 1. */
   readonly binary: boolean;
+  /** Whether an item has one number, and not the mean of several. */
+  readonly once: boolean;
 }
 
 /** Reads one metric from the table. */
 export function readingOf(table: Table, metric: Metric, failedAs: "missing" | 0): Reading {
   const columns = table.conditions.map((_, condition) => {
     const column = table.column(condition, metric.from);
-    return failedAs === 0 ? withZeros(column, table.endedAs(condition, "failed")) : column;
+    const counted = failedAs === 0 ? withZeros(column, table.endedAs(condition, "failed")) : column;
+    return metric.reducer === undefined ? counted : reduced(counted, metric.reducer);
   });
   return {
     metric,
@@ -26,7 +31,26 @@ export function readingOf(table: Table, metric: Metric, failedAs: "missing" | 0)
     columns,
     means: columns.map((column) => itemMeans(column, table.items.length)),
     binary: columns.every(({ values }) => values.every((value) => value === 0 || value === 1)),
+    once: table.repeats <= 1 || metric.reducer !== undefined,
   };
+}
+
+/** One number an item, from those of its repeats; an item that has too few for its reducer has none. */
+function reduced({ values, items }: Column, reducer: string): Column {
+  const { reduce } = reducerNamed(reducer)!;
+  const scores = new Map<number, Score[]>();
+  values.forEach((value, i) => {
+    const item = items[i]!;
+    const known = scores.get(item);
+    if (known) known.push({ value });
+    else scores.set(item, [{ value }]);
+  });
+  const column = growingColumn();
+  for (const [item, ofItem] of scores) {
+    const { value } = reduce(ofItem);
+    if (typeof value === "number") column.push(item, value);
+  }
+  return column;
 }
 
 /** Whether a failed task can count as 0: where lower is better, 0 would be the best value. */

@@ -3,6 +3,7 @@ import { type DatasetInput, type DatasetOptions, datasetOptions } from "#src/dat
 import { sampleFields } from "#src/dataset/sample";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
+import { reducerNamed } from "#src/scoring/reducers";
 import type { Condition, Factors } from "./condition.ts";
 import { checkGates, type Gate, gateOptions } from "./gates.ts";
 import type { Hooks } from "./hooks.ts";
@@ -215,6 +216,9 @@ function checkReferences({ conditions, statisticalAnalysis: { baseline, pairs },
     const name = typeof metric === "string" ? metric : metric.name;
     if (seen.has(name)) throw new ConfigFault(`metrics[${i}]`, "is listed twice", name);
     seen.add(name);
+    const needs = typeof metric === "string" ? 1 : (reducerNamed(metric.reducer ?? "mean")?.needs ?? 1);
+    if (needs > rest.repeat)
+      throw new ConfigFault(`metrics[${i}].reducer`, `needs repeat to be at least ${needs}`, rest.repeat);
   });
   for (const { name } of rest.customMetrics) seen.add(name);
   checkGates(rest.gates, { metrics: [...seen], conditions, baseline, pairs });

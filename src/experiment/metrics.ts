@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { reducerNamed } from "#src/scoring/reducers";
 
 /** What a condition may return as a metric: a number, a yes or no, or a tree of them. */
 export type MetricValue = number | boolean | { readonly [key: string]: MetricValue };
@@ -18,6 +19,14 @@ export const metricSpec = z.strictObject({
   name: z.string().min(1).describe("name under which the metric is reported"),
   from: z.string().min(1).optional().describe("field of the result, dotted for nested ones; the name when absent"),
   aggregate: z.enum(aggregates).default("mean").describe("how the values of a condition become one number"),
+  reducer: z
+    .string()
+    .refine(
+      (name) => reducerNamed(name) !== undefined,
+      "must be mean, median, mode, max, at_least_<k>, pass_at_<k> or pass_k_<k>",
+    )
+    .optional()
+    .describe("how the repeats of an item become its one number; their mean when absent"),
   direction: z.enum(["higher", "lower"]).optional().describe("which way is better"),
   unit: z.string().optional().describe("unit printed beside the numbers"),
   scale: z
@@ -31,6 +40,8 @@ export interface Metric {
   readonly name: string;
   readonly from: string;
   readonly aggregate: Aggregate;
+  /** How the repeats of an item become its one number, by name; their mean when absent. */
+  readonly reducer?: string;
   readonly direction: Direction;
   readonly unit?: string;
   /** Grades whose steps need not be equally wide. */
@@ -81,6 +92,7 @@ function settle(spec: Omit<z.output<typeof metricSpec>, "scale"> & { scale?: "in
     name: spec.name,
     from,
     aggregate: spec.aggregate,
+    ...(spec.reducer === undefined ? {} : { reducer: spec.reducer }),
     direction: spec.direction ?? (lowerIsBetter.test(from) ? "lower" : "higher"),
     ...(unit === undefined ? {} : { unit }),
     ...(spec.scale === "ordinal" ? { ordinal: true } : {}),

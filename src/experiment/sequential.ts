@@ -38,7 +38,7 @@ export function checkSequential(
   if (!statisticalAnalysis.sequential) return;
   const place = "statisticalAnalysis.sequential";
   const primary = metrics[0];
-  const aggregate = typeof primary === "object" ? (primary.aggregate ?? "mean") : "mean";
+  const aggregate = typeof primary === "object" ? (primary.reducer ?? primary.aggregate ?? "mean") : "mean";
   if (conditions.length < 2) throw new ConfigFault(place, "needs at least two conditions to compare");
   if (aggregate !== "mean") {
     const advice = "Put a metric that is a mean first";

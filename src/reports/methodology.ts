@@ -16,14 +16,14 @@ export function methodology({ experiment, dataset, plan, seed }: Manifest, analy
     ],
     [
       "Unit of analysis",
-      `item; repeats are averaged within the item first${analysis.clusters === undefined ? "" : `; items belong to ${analysis.clusters} clusters, errors are cluster-robust`}`,
+      `item; repeats are averaged within the item first${analysis.metrics.some(({ metric }) => metric.reducer) ? ", or reduced as the metric says" : ""}${analysis.clusters === undefined ? "" : `; items belong to ${analysis.clusters} clusters, errors are cluster-robust`}`,
     ],
     [
       "Metrics",
       analysis.metrics
         .map(
           ({ metric, kind }) =>
-            `${metric.name} (${kind === "custom" ? "made from other metrics" : `${metric.aggregate} of ${metric.from}`}, ${metric.direction} is better)`,
+            `${metric.name} (${kind === "custom" ? "made from other metrics" : `${metric.aggregate} of ${metric.reducer === undefined ? "" : `${metric.reducer} of `}${metric.from}`}, ${metric.direction} is better)`,
         )
         .join("; "),
     ],

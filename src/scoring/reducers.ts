@@ -79,6 +79,21 @@ export const passK = (k: number, threshold = 1): Reducer =>
     { k, threshold },
   );
 
+/**
+ * A reducer by its name: `mean`, `median`, `mode`, `max`, `at_least_2`, `pass_at_3`, `pass_k_3`.
+ *
+ * @returns it, and how many scores it needs; nothing for other names
+ * @example reducerNamed("pass_at_1")?.reduce([{ value: 1 }, { value: 0 }]) // => { value: 0.5 }
+ */
+export function reducerNamed(name: string): { readonly reduce: Reducer; readonly needs: number } | undefined {
+  const plain = new Map(Object.entries({ mean, median, mode, max })).get(name);
+  if (plain) return { reduce: plain, needs: 1 };
+  const [, made, k] = /^(at_least|pass_at|pass_k)_([1-9]\d*)$/.exec(name) ?? [];
+  if (made === undefined) return undefined;
+  const maker = made === "at_least" ? atLeast : made === "pass_at" ? passAt : passK;
+  return { reduce: maker(Number(k)), needs: Number(k) };
+}
+
 /** All scores as a list. */
 export const collect: Reducer = (scores) => {
   const values = scores.flatMap(({ value }) => (value === null ? [] : [value as ScalarScore]));

@@ -18,6 +18,9 @@ import type { FaultInjection } from "./fault-injection.ts";
 import { directoryOf, type LoadedDataset, loadDataset } from "./load.ts";
 import { type ResolvedSettings, resolveSettings, type SettingsInput } from "./settings.ts";
 
+/** What XState's own `inspect` takes. */
+export type Inspect = ((event: InspectionEvent) => void) | { next?(event: InspectionEvent): void };
+
 /** Options of `run` and `start`: settings of `runOptions`, and plugs. */
 export interface RunOptions extends SettingsInput {
   /** Limits set by this call, stronger than the experiment's own. */
@@ -37,8 +40,11 @@ export interface RunOptions extends SettingsInput {
   readonly clock?: Clock;
   /** Lets parts of the run misbehave to order: `faults()` of `crucible-harness/testing`. The run is stamped with them. */
   readonly faults?: FaultInjection;
-  /** XState's inspection events of the whole tree. */
-  readonly inspect?: (event: InspectionEvent) => void;
+  /**
+   * XState's inspection events of the whole tree; or `"stately"`, which prints an address under which a browser with internet sees the run in
+   * Stately Inspector.
+   */
+  readonly inspect?: Inspect | "stately";
   /** The experiment file: relative paths start from its folder, and `resume` finds it again. */
   readonly file?: string;
   /** What `-T key=value` gave. */
@@ -90,6 +96,7 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
     ...(options.commandLine ? { commandLine: options.commandLine } : {}),
     directory,
   });
+  if (settings.telemetry) await (await import("./telemetry.ts")).loadApi();
   const dataset = await loadDataset(effective, directory);
   const plan = makePlan(effective, dataset.items);
   const manifest: Manifest = {

@@ -26,6 +26,7 @@ import { afterExperiment, beforeExperiment } from "./run-hooks.ts";
 import { type RunReport, reportOf, StoreError } from "./run-report.ts";
 import { openStore, removeStore } from "./stores.ts";
 import { type TreeNode, treeOf } from "./tree.ts";
+import { watchRun } from "./watch-run.ts";
 import { type Wired, wire } from "./wire.ts";
 
 /**
@@ -330,6 +331,7 @@ export class Run implements RunHandle {
   ): Promise<void> {
     const { experiment, plan, clock } = prepared;
     const watch = metricWatch(experiment.metrics, plan.conditions, promisedFields(prepared.manifest.experiment));
+    const watcher = await watchRun(prepared, this.#options, this.#facts.listen);
     const wired = wire({
       experimentId: this.id,
       experiment,
@@ -347,8 +349,10 @@ export class Run implements RunHandle {
       facts: this.#facts.publish,
       requestStop: this.#requestStop,
       exhausted: this.#noteExhausted,
-      inspect: this.#options.inspect,
+      inspect: watcher.inspect,
+      telemetry: watcher.telemetry,
       stored: (outcomes) => {
+        watcher.telemetry?.stored(outcomes);
         for (const outcome of outcomes) {
           deadLetters?.write(outcome);
           this.#refuseUnpriced(outcome);
@@ -359,7 +363,10 @@ export class Run implements RunHandle {
         if (stop) this.#requestStop(stop);
       },
     });
-    await this.#openExecutor(wired);
+    await this.#openExecutor(wired).catch((refused) => {
+      watcher.close();
+      throw refused;
+    });
     this.#wired = wired;
     this.#startedMs = clock.monotonic();
     this.#state = "running";
@@ -368,6 +375,7 @@ export class Run implements RunHandle {
       wired.root.start();
       if (this.#stop) this.#drainTree(wired);
     });
+    watcher.close();
     await wired.executor.close?.();
     const fault = watch.conclude();
     if (fault) this.#fault ??= fault;

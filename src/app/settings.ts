@@ -24,6 +24,7 @@ export const settingsOptions = z.strictObject({
   confirm: open(runOptions.shape.confirm),
   durability: open(runOptions.shape.durability),
   observe: open(runOptions.shape.observe),
+  telemetry: open(runOptions.shape.telemetry),
   maxParallel: open(configOptions.shape.maxParallel),
   rateLimit: configOptions.shape.rateLimit,
   timeoutMs: open(configOptions.shape.timeoutMs),

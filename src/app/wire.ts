@@ -19,7 +19,9 @@ import type { RunStore } from "#src/store/store";
 import { experimentSupervisor } from "#supervisors/experiment";
 import type { RunScope } from "#supervisors/run-scope";
 import type { ArmedFaults } from "./fault-injection.ts";
+import type { Inspect } from "./prepare.ts";
 import { taskHooks } from "./run-hooks.ts";
+import type { Telemetry } from "./telemetry.ts";
 
 export interface Wiring {
   readonly experimentId: string;
@@ -41,7 +43,8 @@ export interface Wiring {
   readonly exhausted: (limit: "run" | "condition", condition: string) => void;
   readonly facts: FactSink;
   readonly requestStop: (request: StopRequest) => void;
-  readonly inspect: ((event: InspectionEvent) => void) | undefined;
+  readonly inspect: Inspect | undefined;
+  readonly telemetry: Telemetry | undefined;
   /** Told of rows that were committed and were new. */
   readonly stored: (outcomes: readonly Outcome[]) => void;
 }
@@ -76,7 +79,7 @@ export function wire(wiring: Wiring): Wired {
     },
     wiring.prices,
   );
-  const executor = executorOf(factory, place, wiring.faults);
+  const executor = executorOf(factory, place, wiring);
   let root: Actor<AnyActorLogic> | undefined;
   const scope: RunScope = {
     experiment,
@@ -137,10 +140,12 @@ function withBackends(scope: ExecutorScope, wrap: (backend: Backend) => Backend)
   return { ...scope, backend, experiment: { ...scope.experiment, conditions } };
 }
 
-/** The executor; where faults are injected, they go around it and around every backend it knows. */
-function executorOf(factory: ExecutorFactory, scope: ExecutorScope, faults: ArmedFaults | undefined): Executor {
-  if (!faults) return factory(scope);
-  return faults.executor(factory(withBackends(scope, (backend) => faults.backend(backend))));
+/** The executor; where faults are injected, they go around it and around every backend it knows, and telemetry around them. */
+function executorOf(factory: ExecutorFactory, place: ExecutorScope, { faults, telemetry }: Wiring): Executor {
+  const faulty = faults ? withBackends(place, (backend) => faults.backend(backend)) : place;
+  const executor = factory(telemetry ? withBackends(faulty, (backend) => telemetry.backend(backend)) : faulty);
+  const misbehaving = faults ? faults.executor(executor) : executor;
+  return telemetry ? telemetry.executor(misbehaving) : misbehaving;
 }
 
 /** With `onInvalid: "log_and_retry"` an invalid metric is worth another attempt. */
@@ -151,10 +156,11 @@ function retryOptionsOf({ config: { errorHandling, metricValidation } }: Experim
 
 /** An observer that throws would lose the event it was shown (XState inspects before it delivers). */
 const contained =
-  (inspect: (event: InspectionEvent) => void) =>
+  (inspect: Inspect) =>
   (event: InspectionEvent): void => {
     try {
-      inspect(event);
+      if (typeof inspect === "function") inspect(event);
+      else inspect.next?.(event);
     } catch {
       // the observer's problem
     }

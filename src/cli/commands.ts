@@ -37,6 +37,7 @@ export function buildProgram(version: string, ended: Ended): Command {
     .option("-T <key=value>", "a parameter for the experiment file; may be given again", collectParameter)
     .addOption(executorOption())
     .option("--yes", "goes ahead without asking what it may cost")
+    .addOption(inspectOption())
     .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
   addSettings(run).action(async (file, flags) => ended(await (await import("./run.ts")).runFile(file, flags)));
 
@@ -161,4 +162,11 @@ const goesOn = (command: Command): Command =>
     )
     .addOption(executorOption())
     .option("--yes", "goes ahead without asking what it may cost")
+    .addOption(inspectOption())
     .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
+
+const inspectOption = (): Option =>
+  new Option(
+    "--inspect <where>",
+    "shows the state machines in Stately Inspector (a page that needs the internet)",
+  ).choices(["stately"]);

@@ -50,6 +50,7 @@ async function isPaused(id: string, flags: Flags): Promise<boolean> {
 const commonOptions = (flags: Flags) => ({
   ...executorNamed(flags.executor as ExecutorName | undefined),
   commandLine: { ...settingsFrom(flags), confirm: flags.yes !== true },
+  ...(flags.inspect === "stately" ? { inspect: "stately" as const } : {}),
   ...(process.stdin.isTTY ? { ask } : {}),
 });
 

@@ -93,6 +93,10 @@ export const runOptions = z.strictObject({
     .boolean()
     .default(true)
     .describe("keeps facts beside the store and answers `crucible ps` and `crucible view`"),
+  telemetry: z
+    .boolean()
+    .default(false)
+    .describe("makes spans and metrics of OpenTelemetry through `@opentelemetry/api`"),
 });
 export type RunSettings = z.output<typeof runOptions>;
 export type RunSettingsInput = z.input<typeof runOptions>;

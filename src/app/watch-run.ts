@@ -1,0 +1,49 @@
+import type { FactSink } from "#actors/messages";
+import type { Inspect, Prepared, RunOptions } from "./prepare.ts";
+import type { StatelyBridge } from "./stately-bridge.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+/** Who watches a run from inside the process, because its options say so. */
+interface Watchers {
+  readonly inspect: Inspect | undefined;
+  readonly telemetry: Telemetry | undefined;
+  /** The tree has ended. */
+  close(): void;
+}
+
+/**
+ * Opens the inspector and the telemetry that a run was asked for. Both are loaded only then.
+ *
+ * @throws ConfigFault when telemetry is wanted and its package is not installed
+ */
+export async function watchRun(
+  { experiment, experimentId, manifest, plan, settings }: Prepared,
+  { inspect }: Pick<RunOptions, "inspect">,
+  listen: (sink: FactSink) => () => void,
+): Promise<Watchers> {
+  const telemetry = settings.telemetry
+    ? await (await import("./telemetry.ts")).openTelemetry({
+        experimentId,
+        name: experiment.name,
+        version: manifest.environment.crucible,
+        plan,
+        currency: experiment.costBudget.currency,
+      })
+    : undefined;
+  if (telemetry) listen(telemetry.fact);
+  if (inspect !== "stately") return { inspect, telemetry, close: () => {} };
+  const bridge = await tryBridge(plan.size);
+  return { inspect: bridge?.inspect, telemetry, close: () => bridge?.close() };
+}
+
+/** A machine that lets nobody listen runs without an inspector. */
+async function tryBridge(tasks: number): Promise<StatelyBridge | undefined> {
+  try {
+    const bridge = await (await import("./stately-bridge.ts")).openStatelyBridge(tasks);
+    console.error(`Stately Inspector: ${bridge.url} (this machine only; the page itself needs the internet)`);
+    return bridge;
+  } catch (error) {
+    console.error(`no Stately Inspector: ${(error as Error).message}`);
+    return undefined;
+  }
+}

@@ -84,9 +84,9 @@ function grantWhatFits(state: State): State {
     if (books.open.has(keyOf(demand))) continue; // asked twice, and granted
     const verdict = mayReserve(books.ledger, demand.condition, demand.amount, options);
     if (verdict === "within") {
+      if (demand.amount > 0) commit(demand); // where it cannot be written, nothing is promised
       books.ledger = reserve(books.ledger, demand.condition, demand.amount);
       books.open.set(keyOf(demand), demand.amount);
-      if (demand.amount > 0) commit(demand);
       demand.worker.send({ type: "budget.reserved", amount: demand.amount });
     } else if (mayStillFit(books.ledger, demand.condition, verdict)) waiting.push(demand);
     else demand.worker.send({ type: "budget.refused", limit: verdict === "run_exhausted" ? "run" : "condition" });

@@ -1,5 +1,6 @@
 import { setup } from "xstate";
 import type { Outcome } from "#src/experiment/outcome";
+import { StoreFault } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
 import type { CollectorCommand, OutcomesStored, Reply, StopRequest, WorkerEvent } from "./messages.ts";
 
@@ -48,8 +49,7 @@ export const collectorMachine = setup({
         if (added.length > 0) input.stored({ type: "outcomes.stored", outcomes: added });
         tellSelf(self, { type: "rows.committed" });
       };
-      const refuse = (error: unknown): void =>
-        tellSelf(self, { type: "rows.refused", error: error instanceof Error ? error.message : String(error) });
+      const refuse = (error: unknown): void => tellSelf(self, { type: "rows.refused", error: reasonOf(error) });
       let added: ReturnType<RunStore["append"]>;
       try {
         added = input.store.append(entries.map(({ outcome }) => outcome));
@@ -104,7 +104,10 @@ export const collectorMachine = setup({
       on: {
         "outcome.store": { actions: "buffer" },
         "rows.committed": { actions: "acknowledge", target: "settling" },
-        "rows.refused": { actions: "reportRefusal", target: "refused" },
+        "rows.refused": [
+          { guard: "isStopping", actions: "reportRefusal", target: "stopped" },
+          { actions: "reportRefusal", target: "refused" },
+        ],
         "actor.shutdown": { actions: "beginStop" },
       },
     },
@@ -122,6 +125,11 @@ export const collectorMachine = setup({
   // asked to stop, it commits what it holds first
   on: { "actor.shutdown": { actions: "beginStop", target: ".settling" } },
 });
+
+const reasonOf = (error: unknown): string => {
+  if (error instanceof StoreFault) return error.reason;
+  return error instanceof Error ? error.message : String(error);
+};
 
 /** A commit may outlive the collector that asked for it. */
 function tellSelf(self: Reply<CollectorCommand>, event: CollectorCommand): void {

@@ -100,9 +100,24 @@ const breakerInput = (scope: RunScope) => ({
 const budgetInput = (scope: RunScope): BudgetInput => ({
   options: scope.limits,
   books: scope.books,
-  commit: (promise) => scope.store.reserve(promise),
-  commitCost: ({ ordinal, attempt, cost }) => scope.store.settle(ordinal, attempt, cost),
+  commit: (promise) => written(scope, () => scope.store.reserve(promise)),
+  commitCost: ({ ordinal, attempt, cost }) => written(scope, () => scope.store.settle(ordinal, attempt, cost)),
 });
+
+/** A store that refuses a promise of money ends the run, as one that refuses results does: else it would be spent and forgotten. */
+function written(scope: RunScope, write: () => void | Promise<void>): void {
+  const refuse = (error: unknown): void => {
+    const reason = `${error instanceof Error ? error.message : error}; what was stored before is safe`;
+    scope.requestStop({ status: "aborted", reason, cause: "store" });
+  };
+  try {
+    const writing = write();
+    if (writing instanceof Promise) writing.catch(refuse);
+  } catch (error) {
+    refuse(error);
+    throw error;
+  }
+}
 
 const limiterInput = (scope: RunScope) => ({
   maxParallel: scope.limits.maxParallel,

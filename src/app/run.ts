@@ -8,7 +8,7 @@ import { hasBudget, type LimitChanges, type Limits, type LimitsChange, limitChan
 import type { Intervention, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
 import { emptyTally, type Tally } from "#src/experiment/tally";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigFault, StoreFault } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
 import { broadcast } from "#supervisors/otp/index";
 import { tellExecutor } from "#supervisors/run-scope";
@@ -238,6 +238,10 @@ export class Run implements RunHandle {
       if (this.#options.signal?.aborted) this.drain("the signal was aborted");
       try {
         return await this.#session(beginning);
+      } catch (error) {
+        throw error instanceof StoreFault
+          ? new StoreError(`${error.message}; what was stored before is safe`, this.id)
+          : error;
       } finally {
         endObservation();
         await beginning.store.close();

@@ -20,6 +20,8 @@ export async function runCommand(argv: readonly string[], version: string): Prom
 
 type Ended = (code: number) => void;
 
+const faultsHelp = "injects the faults of a JSON file, those by chance drawn by --seed; the run is stamped with them";
+
 /** All commands. Each loads its own code when it is used. */
 export function buildProgram(version: string, ended: Ended): Command {
   const program = new Command("crucible")
@@ -36,6 +38,7 @@ export function buildProgram(version: string, ended: Ended): Command {
     .description("runs an experiment file and writes its reports")
     .option("-T <key=value>", "a parameter for the experiment file; may be given again", collectParameter)
     .addOption(executorOption())
+    .option("--faults <path>", faultsHelp)
     .option("--yes", "goes ahead without asking what it may cost")
     .addOption(inspectOption())
     .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
@@ -161,6 +164,7 @@ const goesOn = (command: Command): Command =>
       "goes on although these options differ from the stored run; all when none is named",
     )
     .addOption(executorOption())
+    .option("--faults <path>", faultsHelp)
     .option("--yes", "goes ahead without asking what it may cost")
     .addOption(inspectOption())
     .option("--json", "prints one JSON record a line on stdout, everything else on stderr");

@@ -1,6 +1,6 @@
 import { type RunReport, StoreError } from "#src/app/run-report";
 import { FailureError } from "#src/kernel/failure";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigFault, StoreFault } from "#src/kernel/fault";
 
 /** What the command's exit code says. */
 export const exitCodes = {
@@ -41,6 +41,7 @@ export function report(thrown: unknown): number {
   const code = (thrown as NodeJS.ErrnoException | null)?.code;
   const isWorldsFault =
     thrown instanceof StoreError ||
+    thrown instanceof StoreFault ||
     thrown instanceof FailureError ||
     (typeof code === "string" && /^E[A-Z]+$/.test(code));
   if (thrown instanceof Error && isWorldsFault) {

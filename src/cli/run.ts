@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { type ExecutorName, executorNamed } from "#src/app/executors";
+import type { FaultInjection } from "#src/app/fault-injection";
 import { lookAt } from "#src/app/live";
 import { loadExperiment } from "#src/app/load";
 import { type ResumeOptions, startResumed } from "#src/app/resume";
@@ -19,7 +20,7 @@ export type { Flags };
 export async function runFile(file: string, flags: Flags): Promise<number> {
   const parameters = (flags.T as Record<string, string> | undefined) ?? {};
   const experiment = await loadExperiment(file, parameters);
-  return follow(start(experiment, { ...commonOptions(flags), file, parameters }), flags);
+  return follow(start(experiment, { ...(await commonOptions(flags)), file, parameters }), flags);
 }
 
 /** `crucible resume <id>`. @returns the exit code */
@@ -28,7 +29,7 @@ export async function resumeRun(id: string, flags: Flags): Promise<number> {
   const { checkpointDir } = settingsFrom(flags);
   const accepted = flags.acceptChanged;
   const options: ResumeOptions = {
-    ...commonOptions(flags),
+    ...(await commonOptions(flags)),
     ...(checkpointDir === undefined ? {} : { checkpointDir }),
     ...(flags.T ? { parameters: flags.T as Record<string, string> } : {}),
     ...(typeof flags.file === "string" ? { file: flags.file } : {}),
@@ -47,12 +48,24 @@ async function isPaused(id: string, flags: Flags): Promise<boolean> {
   return live?.status.state === "paused";
 }
 
-const commonOptions = (flags: Flags) => ({
-  ...executorNamed(flags.executor as ExecutorName | undefined),
-  commandLine: { ...settingsFrom(flags), confirm: flags.yes !== true },
-  ...(flags.inspect === "stately" ? { inspect: "stately" as const } : {}),
-  ...(process.stdin.isTTY ? { ask } : {}),
-});
+async function commonOptions(flags: Flags) {
+  const settings = settingsFrom(flags);
+  return {
+    ...executorNamed(flags.executor as ExecutorName | undefined),
+    commandLine: { ...settings, confirm: flags.yes !== true },
+    ...(flags.inspect === "stately" ? { inspect: "stately" as const } : {}),
+    ...(process.stdin.isTTY ? { ask } : {}),
+    ...(typeof flags.faults === "string" ? { faults: await armed(flags.faults, settings.seed) } : {}),
+  };
+}
+
+/** Faults of a file; said aloud, since such a run says nothing about its conditions. */
+async function armed(file: string, seed: number | undefined): Promise<FaultInjection> {
+  const { faultsFrom } = await import("./faults.ts");
+  const injection = faultsFrom(file, seed);
+  console.error(`injecting faults, ${injection.description}`);
+  return injection;
+}
 
 async function ask(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

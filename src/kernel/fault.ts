@@ -22,6 +22,19 @@ export class ConfigFault extends Error {
   }
 }
 
+/** A store cannot be read or written: a full disk, a damaged file, a folder without permission. What it holds is left as it is. */
+export class StoreFault extends Error {
+  override readonly name = "StoreFault";
+  /** What the system said. */
+  readonly reason: string;
+
+  /** @example new StoreFault("runs/1.db", "database or disk is full").message // => "the store at runs/1.db cannot be used (database or disk is full)" */
+  constructor(location: string, reason: string) {
+    super(`the store at ${location} cannot be used (${reason})`);
+    this.reason = reason;
+  }
+}
+
 /** A broken promise inside the house: always our bug, shown with its stack. */
 export class InvariantFault extends Error {
   override readonly name = "InvariantFault";

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigFault, StoreFault } from "#src/kernel/fault";
 import { type Database, openDatabase, type Statement } from "./sqlite-driver.ts";
 import { migrate, refuseNewer } from "./sqlite-migrations.ts";
 import type { RunStore, Spending } from "./store.ts";
@@ -32,6 +32,7 @@ export interface SqliteOptions {
  * A run in one SQLite file: one writer, write-ahead log, rows keyed by their place in the plan.
  *
  * @throws ConfigFault when the file is missing (mode `read`), no SQLite file, of a newer version, or being run by another process
+ * @throws StoreFault, now and from every method, when the file system refuses: a full disk, a damaged file, no permission
  */
 export function sqliteStore(path: string, { mode = "run", durability = "process" }: SqliteOptions = {}): SqliteStore {
   const lock = mode === "run" && path !== ":memory:" ? takeLock(path) : undefined;
@@ -59,7 +60,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     database.prepare(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`).run(key, JSON.stringify(value));
   };
 
-  return {
+  const store: SqliteStore = {
     location: path,
     manifest() {
       const row = database.prepare("SELECT json FROM meta WHERE key = 'manifest'").get() as
@@ -75,7 +76,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
         for (const outcome of outcomes) if (insert!.run(...toRow(outcome)).changes) added.push(outcome.ordinal);
         database.exec("COMMIT");
       } catch (error) {
-        database.exec("ROLLBACK");
+        rollBack(database);
         throw error;
       }
       return added;
@@ -85,8 +86,12 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
         finished.add((row as { ordinal: number }).ordinal);
     },
     *outcomes() {
-      for (const row of database.prepare("SELECT * FROM result ORDER BY ordinal").iterate())
-        yield fromRow(row as unknown as Row);
+      try {
+        for (const row of database.prepare("SELECT * FROM result ORDER BY ordinal").iterate())
+          yield fromRow(row as unknown as Row);
+      } catch (error) {
+        throw faultOf(path, error);
+      }
     },
     spending: () =>
       all<Spending>("SELECT condition, sum(ifnull(cost, 0)) AS cost, count(*) AS tasks FROM result GROUP BY condition"),
@@ -121,17 +126,52 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       ),
     putSession: (number, session) => putJson("session", number, session),
     close() {
-      if (mode === "run") database.exec("PRAGMA wal_checkpoint(PASSIVE)"); // the file alone is whole, though others still read it
+      try {
+        if (mode === "run") database.exec("PRAGMA wal_checkpoint(PASSIVE)"); // the file alone is whole, though others still read it
+      } catch {
+        // a full disk: the write-ahead log keeps what the file has no room for
+      }
       database.close();
       lock?.close();
     },
   };
+  return telling(store);
+}
+
+/** The store with every refusal of the system told in a sentence that names the file. */
+function telling<S extends SqliteStore>(store: S): S {
+  const told = Object.entries(store).map(([name, member]) => {
+    if (typeof member !== "function") return [name, member];
+    const method = (...values: unknown[]): unknown => {
+      try {
+        return member(...values);
+      } catch (error) {
+        throw faultOf(store.location, error);
+      }
+    };
+    return [name, method];
+  });
+  return Object.fromEntries(told) as S;
+}
+
+/** What SQLite throws has a code, and rows are JSON; what else is thrown is our bug. */
+function faultOf(path: string, error: unknown): unknown {
+  if (error instanceof SyntaxError) return new StoreFault(path, `a row is damaged: ${error.message}`);
+  return error instanceof Error && "errcode" in error ? new StoreFault(path, error.message) : error;
+}
+
+/** A transaction that failed may be rolled back already: a full disk does so. */
+function rollBack(database: Database): void {
+  try {
+    database.exec("ROLLBACK");
+  } catch {
+    // what failed first is what is told
+  }
 }
 
 function open(path: string, mode: "run" | "read", durability: "process" | "power-loss"): Database {
   if (mode === "read" && !existsSync(path))
     throw new ConfigFault(path, "must be the store of a run", undefined, "There is no such file");
-  mkdirSync(dirname(path), { recursive: true });
   let database: Database | undefined;
   try {
     database = openDatabase(path, { readOnly: mode === "read", timeout: 5000 });
@@ -157,18 +197,23 @@ function open(path: string, mode: "run" | "read", durability: "process" | "power
   }
 }
 
+/** SQLite's code for a lock that another connection holds. */
+const BUSY = 5;
+
 /**
  * The right to write, as an open transaction on a file beside the store: the system lets go of it when the process dies, however it dies,
  * and readers of the store itself are not kept out.
  */
 function takeLock(path: string): Database {
-  mkdirSync(dirname(path), { recursive: true });
-  const lock = openDatabase(`${path}.lock`, { timeout: 0 });
+  let lock: Database | undefined;
   try {
+    mkdirSync(dirname(path), { recursive: true });
+    lock = openDatabase(`${path}.lock`, { timeout: 0 });
     lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return lock;
-  } catch {
-    lock.close();
+  } catch (error) {
+    lock?.close();
+    if ((error as { errcode?: number }).errcode !== BUSY) throw new StoreFault(path, (error as Error).message);
     throw new ConfigFault(
       path,
       "is being run by another process",

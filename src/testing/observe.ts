@@ -92,11 +92,15 @@ const recording =
       attempts.push(record);
       const running = inner.run(task, attempt);
       const result = running.result.then((ended) => {
-        record.endedMs = scope.clock.monotonic();
+        record.endedMs ??= scope.clock.monotonic();
         if (ended.cost !== undefined) record.cost = ended.cost;
         return ended;
       });
-      return { result, cancel: () => running.cancel() };
+      const cancel = (): void => {
+        record.endedMs ??= scope.clock.monotonic(); // its slot is free from now on; its promise is heard a little later
+        running.cancel();
+      };
+      return { result, cancel };
     });
   };
 

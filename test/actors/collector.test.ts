@@ -176,6 +176,14 @@ describe("a store that refuses", () => {
       expect(actor.getSnapshot().status).toBe("done");
     },
   );
+
+  it("its last rows keeps nobody waiting: asked to stop, the collector does", async () => {
+    const { actor, give, clock, heard, shutDown } = collector(() => Promise.reject(disk));
+    give(1, 2);
+    shutDown();
+    await clock.drain();
+    expect([actor.getSnapshot().status, heard.stops.length]).toEqual(["done", 1]);
+  });
 });
 
 it("every state and every event of the chart was reached", () => {

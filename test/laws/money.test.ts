@@ -1,9 +1,10 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { defineExperiment } from "crucible-harness";
+import { defineExperiment, type RunStore } from "crucible-harness";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { backendOf } from "#src/backends/backend";
+import { StoreFault } from "#src/kernel/fault";
 import { exact } from "#src/scoring/exact";
 import { generate } from "#src/solver/generate";
 import { scratch } from "../real/command.ts";
@@ -232,6 +233,47 @@ describe("a budget whose actor dies", () => {
       expect(record.report, `death at event ${at}`).toMatchObject({ status: "budget_exhausted", cost: 3 });
     }
   });
+});
+
+describe("a store that refuses a promise of money", () => {
+  it.each([1, 2, 7])(
+    "at the %ith ends the run in one sentence; nothing is sent out that was not promised",
+    async (nth) => {
+      const here = world();
+      const store = lastingStore();
+      let promises = 0;
+      const refuseWhenFull = (): void => {
+        if (promises >= nth) throw new StoreFault("memory", "database or disk is full");
+      };
+      const full: RunStore = {
+        ...store,
+        reserve: (promise) => {
+          promises += 1;
+          refuseWhenFull();
+          return store.reserve(promise);
+        },
+        settle: (...settled) => {
+          refuseWhenFull();
+          return store.settle(...settled);
+        },
+        append: (outcomes) => {
+          refuseWhenFull();
+          return store.append(outcomes);
+        },
+      };
+      const experiment = scripted(here, () => "ok", {
+        estimates: COST,
+        costBudget: { maxTotal: 1000 },
+        config: { maxParallel: 2 },
+      });
+      await expect(finish(here, begin(here, experiment, full))).rejects.toThrow(
+        /^the store at memory cannot be used \(database or disk is full\); what was stored before is safe\. Mend that, then: crucible resume exp_/,
+      );
+      expect(here.calls.length).toBe(nth - 1);
+      const resumed = await finish(here, goOn(here, experiment, store));
+      expect(resumed).toMatchObject({ status: "completed", accounting: { succeeded: 8 } });
+    },
+  );
 });
 
 describe("calls that nobody can price", () => {

@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { sqliteStore } from "crucible-harness";
+import { afterAll, describe, expect, it } from "vitest";
+import { crucible, scratch } from "./command.ts";
+
+const here = scratch();
+afterAll(() => here.remove());
+
+const file = here.file(
+  "steady.ts",
+  `import { defineExperiment } from "crucible-harness";
+export default defineExperiment({
+  name: "steady", dataset: Array.from({ length: 40 }, (_, i) => ({ id: "i" + i })), metrics: ["accuracy"],
+  conditions: [{ name: "a", run: () => ({ accuracy: 1 }) }],
+  config: { errorHandling: { initialDelayMs: 1, maxFailureRate: 1 } },
+});`,
+);
+const schedule = here.file(
+  "faults.json",
+  JSON.stringify([
+    { target: "executor", fault: "reject", probability: 0.3 },
+    { target: "actor", path: "services/collector", fault: "crash", at: 2 },
+  ]),
+);
+
+async function faulted(name: string, seed: string) {
+  const folder = join(here.path, name);
+  const flags = ["--yes", "--checkpoints", folder, "--out", folder];
+  const ended = await crucible(["run", file, "--faults", schedule, "--seed", seed, ...flags], here.path);
+  const id = readdirSync(folder)
+    .find((each) => each.endsWith(".db"))!
+    .slice(0, -3);
+  const store = sqliteStore(join(folder, `${id}.db`), { mode: "read" });
+  const attempts = [...store.outcomes()].map((outcome) => `${outcome.itemId}: ${outcome.attempts}`).sort();
+  const stamp = store.manifest()?.faults;
+  store.close();
+  return { ended, attempts, stamp, report: readFileSync(join(folder, `${id}_report.md`), "utf8") };
+}
+
+describe("crucible run --faults faults.json --seed 7", () => {
+  it("injects them, the same for the same seed, and stamps store and report", async () => {
+    const [first, again, other] = await Promise.all([faulted("one", "7"), faulted("two", "7"), faulted("three", "8")]);
+    expect(first.ended).toMatchObject({ code: 0, stdout: expect.stringContaining("40 planned = ") });
+    expect(first.ended.stderr).toContain("injecting faults, seed 7: reject executor with probability 0.3; crash");
+    expect(first.stamp).toBe("seed 7: reject executor with probability 0.3; crash services/collector at 2");
+    expect(first.report).toContain("Faults were injected into this run (seed 7: reject executor");
+    expect(first.attempts.filter((line) => !line.endsWith(": 1")).length).toBeGreaterThan(3);
+    expect(again.attempts).toEqual(first.attempts);
+    expect(other.attempts).not.toEqual(first.attempts);
+  });
+
+  it("refuses a file that is none, and a rule that is wrong, before anything is run", async () => {
+    const flags = ["--yes", "--checkpoints", join(here.path, "refused")];
+    const missing = await crucible(["run", file, "--faults", "nowhere.json", ...flags], here.path);
+    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("--faults must be a file") });
+    const wrong = here.file("wrong.json", JSON.stringify([{ target: "store", fault: "explode", at: 1 }]));
+    const refused = await crucible(["run", file, "--faults", wrong, ...flags], here.path);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("faults[0].fault must be one of") });
+    expect(readdirSync(here.path)).not.toContain("refused");
+  });
+});

@@ -1,11 +1,10 @@
 import type { AnalysisOptions } from "#src/experiment/options";
 import { err, ok } from "#src/kernel/result";
-import { pairedDifference } from "#src/stats/cluster";
 import type { Comparison, MetricReading } from "./analysis.ts";
 import { chooseTest } from "./choose-test.ts";
-import { type PairData, pairData } from "./pair-data.ts";
+import { pairData } from "./pair-data.ts";
+import { pairingOf } from "./pairing.ts";
 import type { Pair } from "./pairs.ts";
-import { problemWords } from "./problem.ts";
 import type { Quantity } from "./quantity.ts";
 import type { Reading, WhyMissing } from "./reading.ts";
 import type { Resamples } from "./resample.ts";
@@ -36,10 +35,12 @@ export function testPairs(
 ): Tested[] {
   return pairs.map((pair) => {
     const data = pairData(pair, reading, table, why);
+    const compared = data.design === "paired" && reading.metric.aggregate === "mean" && !data.xClusters;
+    const pairing = compared ? pairingOf(data) : undefined;
     return {
       n: data.n,
       dropped: data.dropped,
-      ...pairingOf(data, reading),
+      ...(pairing ? { pairing } : {}),
       ...chooseTest(data, pair, reading, setting, resamples),
       pair,
       condition: table.conditions[pair.condition]!,
@@ -47,21 +48,6 @@ export function testPairs(
       design: data.design,
     };
   });
-}
-
-/** How much the pairing by item saves, where means of independent items are compared. */
-function pairingOf({ design, x, y, xClusters }: PairData, { metric }: Reading): Pick<Comparison, "pairing"> {
-  if (design !== "paired" || metric.aggregate !== "mean" || xClusters) return {};
-  const found = pairedDifference(x, y);
-  if (!found.ok) return {};
-  const { correlation, standardError, standardErrorUnpaired } = found.value;
-  return {
-    pairing: {
-      correlation: correlation.ok ? correlation : err(problemWords(correlation.error)),
-      standardError,
-      standardErrorUnpaired,
-    },
-  };
 }
 
 /** The comparison with its adjusted p, its power and its verdict. */

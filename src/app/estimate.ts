@@ -1,6 +1,7 @@
 import type { Experiment } from "#src/experiment/define";
 import { systemClock } from "#src/kernel/clock";
 import { estimateCosts } from "./estimate-cost.ts";
+import { type EstimatedPower, estimatePower } from "./estimate-power.ts";
 import { pastDurations } from "./past-runs.ts";
 import { type Prepared, prepare, type RunOptions } from "./prepare.ts";
 
@@ -24,6 +25,8 @@ export interface Estimates {
     /** ISO 8601, UTC. */
     readonly estimatedCompletion: string;
   };
+  /** What the design can tell apart; absent where nothing is compared. */
+  readonly power?: EstimatedPower;
   /** Which numbers are guesses, in sentences. */
   readonly guesses: readonly string[];
 }
@@ -45,6 +48,7 @@ export async function estimatePrepared(prepared: Prepared): Promise<Estimates> {
   const { experiment, plan, settings, clock = systemClock } = prepared;
   const { costBudget, config, conditions } = experiment;
   const { conditionCosts, totalCost, guesses } = await estimateCosts(prepared);
+  const power = estimatePower(experiment, plan.items.length);
   const past = pastDurations(settings.checkpointDir, experiment.name);
   const unknown = conditions.filter(({ name }) => !past.has(name));
   if (unknown.length > 0)
@@ -74,6 +78,7 @@ export async function estimatePrepared(prepared: Prepared): Promise<Estimates> {
       estimatedDurationMs,
       estimatedCompletion: new Date(clock.now() + estimatedDurationMs).toISOString(),
     },
+    ...(power ? { power } : {}),
     guesses,
   };
 }

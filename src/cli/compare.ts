@@ -1,6 +1,7 @@
 import { compare, type RunComparison } from "#src/app/compare";
 import { checkpointDirectory } from "#src/app/settings";
 import { show } from "#src/kernel/fault";
+import { escapeTerminal } from "#src/reports/escape";
 import { conclusions } from "#src/reports/results";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
@@ -11,7 +12,7 @@ export async function compareRuns(ids: readonly string[], flags: Flags): Promise
   const checkpointDir = await checkpointDirectory(settingsFrom(flags));
   const comparison = await compare(ids, { checkpointDir });
   if (flags.json === true) console.log(JSON.stringify(comparison));
-  else for (const line of lines(comparison)) console.log(line);
+  else for (const line of lines(comparison)) console.log(escapeTerminal(line));
   return exitCodes.ended;
 }
 

@@ -15,6 +15,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { toSample } from "#src/dataset/sample";
 import { expectedCalls } from "#src/experiment/estimate";
+import { planSampleSize } from "#src/stats/plan";
 
 /** A token is a word: numbers that can be checked by eye. */
 const words = (text: string): number => text.split(" ").filter(Boolean).length;
@@ -88,6 +89,24 @@ describe("an estimate", () => {
     const { cost, guesses } = await asking({ model: "macaw" }, { prices });
     expect(cost).toMatchObject({ totalCost: "unknown", conditionCosts: { a: "unknown" }, exceedsBudget: "unknown" });
     expect(guesses[0]).toBe("The cost of a is unknown: there is no price for macaw, and no estimatedCost");
+  });
+
+  it("says what the design can tell apart, at the strictest level of its family", async () => {
+    const two = { dataset: Array.from({ length: 469 }, (_, id) => ({ id })), metrics: ["accuracy"] };
+    const named = (...names: string[]) => names.map((name) => ({ name, run: () => ({ accuracy: 1 }) }));
+    const { power } = await estimate(defineExperiment({ name: "x", ...two, conditions: named("a", "b"), repeat: 5 }));
+    expect(power).toMatchObject({ items: 469, tests: 1, alpha: 0.05, power: 0.8 });
+    const of = (disagreement: number) =>
+      power!.shares.find((share) => share.disagreement === disagreement)!.difference!;
+    expect(of(0.2)).toBeCloseTo(0.0577, 4);
+    expect(
+      planSampleSize({ kind: "paired-binary", p10: 0.1 + of(0.2) / 2, p01: 0.1 - of(0.2) / 2 }).independentItems,
+    ).toBeCloseTo(469, 6);
+    expect(planSampleSize({ kind: "paired", delta: power!.standardised, sd: 1 }).independentItems).toBeCloseTo(469, 6);
+    const three = await estimate(defineExperiment({ name: "x", ...two, conditions: named("a", "b", "c") }));
+    expect(three.power).toMatchObject({ tests: 3, alpha: 0.05 / 3 });
+    const one = await estimate(defineExperiment({ name: "x", ...two, conditions: named("a") }));
+    expect(one).not.toHaveProperty("power");
   });
 
   it("believes a condition that says what it costs", async () => {

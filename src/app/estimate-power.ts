@@ -1,0 +1,51 @@
+import { groupsOf, pairsOf } from "#src/analysis/pairs";
+import type { Experiment } from "#src/experiment/define";
+import { DEFAULT_POWER, smallestMeanDifference } from "#src/stats/power";
+import { smallestPairedDifference } from "#src/stats/power-proportion";
+
+/** What a design can tell apart, before anything is known of the data. */
+export interface EstimatedPower {
+  /** Items that every condition does: repeats make no new ones. */
+  readonly items: number;
+  /** Tests of the family: pairs times metrics. */
+  readonly tests: number;
+  /** Level of the family's strictest test. */
+  readonly alpha: number;
+  /** Chance with which differences of these sizes are found. */
+  readonly power: number;
+  /** Yes or no: smallest difference of two shares, by the share of items on which two conditions disagree; absent where none is found. */
+  readonly shares: readonly { readonly disagreement: number; readonly difference?: number }[];
+  /** Scores: smallest mean difference in standard deviations of the differences by item. */
+  readonly standardised: number;
+}
+
+/** Shares of items on which two conditions may disagree: alike, as is common, unlike. */
+const DISAGREEMENTS = [0.05, 0.2, 0.4];
+
+/**
+ * The smallest differences that an experiment can find four times out of five at the strictest level of its family.
+ *
+ * @param items of the data set, as every condition does them
+ * @returns nothing without pairs, or with fewer than two items
+ */
+export function estimatePower(experiment: Experiment, items: number): EstimatedPower | undefined {
+  const { conditions, metrics, customMetrics, statisticalAnalysis } = experiment;
+  const named = conditions.map(({ name, factors }) => ({ name, factors: factors ?? {} }));
+  const baseline = named.findIndex(({ name }) => name === statisticalAnalysis.baseline);
+  const pairs = pairsOf(groupsOf(named, statisticalAnalysis.pairs), baseline === -1 ? undefined : baseline).length;
+  if (pairs === 0 || items < 2) return undefined;
+  const tests = pairs * (metrics.length + customMetrics.length);
+  const { significanceLevel, multipleTestingCorrection } = statisticalAnalysis;
+  const alpha = multipleTestingCorrection === "none" ? significanceLevel : significanceLevel / tests;
+  return {
+    items,
+    tests,
+    alpha,
+    power: DEFAULT_POWER,
+    shares: DISAGREEMENTS.map((disagreement) => {
+      const found = smallestPairedDifference(items, disagreement, { alpha });
+      return found.ok ? { disagreement, difference: found.value } : { disagreement };
+    }),
+    standardised: smallestMeanDifference(items, { design: "paired", sd: 1, alpha }),
+  };
+}

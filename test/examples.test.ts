@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Experiment, memoryStore, run } from "crucible-harness";
+import { type Experiment, estimate, memoryStore, run } from "crucible-harness";
 import { describe, expect, it } from "vitest";
 import { missing } from "../examples/small-model.ts";
 
@@ -119,6 +119,32 @@ describe("examples/solver-chain.ts", () => {
       "tool",
       "assistant",
     ]);
+  });
+});
+
+describe("examples/cost-budget.ts", () => {
+  it("prices every call, and says what a right answer costs", async () => {
+    const { default: experiment } = await import("../examples/cost-budget.ts");
+    const report = await runQuietly(experiment);
+    const [accuracy, spent] = [estimates(report, "accuracy"), estimates(report, "cost_sum")];
+    expect(report.status).toBe("completed");
+    expect(accuracy).toEqual({ large: 39 / 40, small: 29 / 40 });
+    expect(report.cost).toBeCloseTo(spent.large! + spent.small!, 10);
+    expect(estimates(report, "cost_per_right_answer").large).toBeCloseTo(spent.large! / 39, 10);
+    expect(report.analysis.options.multipleTestingCorrection).toBe("bonferroni");
+  });
+
+  it("estimates what it costs, and stops where the budget does", async () => {
+    const { default: experiment } = await import("../examples/cost-budget.ts");
+    const { cost } = await estimate(experiment);
+    expect(cost).toMatchObject({ totalQueries: 80, totalCost: expect.any(Number), exceedsBudget: false });
+    const report = await run(experiment, {
+      store: () => memoryStore(),
+      formats: [],
+      overrides: { maxTotal: 0.1 },
+    });
+    expect(report.status).toBe("budget_exhausted");
+    expect(report.accounting.pending).toBeGreaterThan(0);
   });
 });
 

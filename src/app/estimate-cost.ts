@@ -1,4 +1,4 @@
-import type { Prices } from "#src/backends/prices";
+import type { Prices } from "#src/backends/backend";
 import { tokenCounter } from "#src/backends/tokens";
 import { toSample } from "#src/dataset/sample";
 import type { Condition } from "#src/experiment/condition";
@@ -40,12 +40,14 @@ type Counter = Awaited<ReturnType<typeof tokenCounter>>;
 
 function costOf(
   condition: Condition,
-  { dataset, plan, prices, backend }: Prepared,
+  { dataset, plan, prices: ofRun, backend: ofAll }: Prepared,
   counter: Counter,
 ): { readonly amount: Amount; readonly note?: string } {
   const { estimatedCost, solver } = condition;
   if (estimatedCost !== undefined) return { amount: estimatedCost * plan.perCondition };
-  const model = condition.model ?? (condition.backend ?? backend)?.model;
+  const backend = condition.backend ?? ofAll;
+  const model = condition.model ?? backend?.model;
+  const prices = backend?.prices ?? ofRun;
   if (!solver) {
     if (model === undefined) return { amount: 0 };
     const note = `is unknown: what its function asks of ${model} cannot be seen, and it has no estimatedCost`;

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { nanoid } from "nanoid";
 import type { InspectionEvent } from "xstate";
-import type { Backend } from "#src/backends/backend";
-import type { Prices } from "#src/backends/prices";
+import type { Backend, Prices } from "#src/backends/backend";
 import type { ExecutorFactory } from "#src/execute/scope";
 import type { Experiment } from "#src/experiment/define";
 import { describe } from "#src/experiment/describe";

@@ -1,8 +1,8 @@
 import { type Actor, type AnyActorLogic, createActor, type InspectionEvent } from "xstate";
 import type { FactSink, StopRequest } from "#actors/messages";
 import { admission } from "#src/backends/admission";
-import type { Backend } from "#src/backends/backend";
-import { type Prices, priced } from "#src/backends/prices";
+import type { Backend, Prices } from "#src/backends/backend";
+import { priced } from "#src/backends/prices";
 import type { Executor } from "#src/execute/executor";
 import { inline } from "#src/execute/inline";
 import type { ExecutorFactory, ExecutorScope } from "#src/execute/scope";

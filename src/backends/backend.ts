@@ -120,6 +120,16 @@ export interface GenerateResult extends Partial<Omit<Reply, "content" | "finishR
   readonly usage?: Partial<Usage> | undefined;
 }
 
+/** What model calls cost. */
+export interface Prices {
+  /** Label of all amounts. */
+  readonly currency: string;
+  /** Names the table in the manifest. */
+  readonly version: string;
+  /** Amount of one call; nothing for a model without a price, which is not 0. */
+  priceOf(model: string, usage: Usage): number | undefined;
+}
+
 /** What goes with a request and is no part of it. */
 export interface CallContext {
   /** Ends the request. */
@@ -159,13 +169,16 @@ export interface Backend {
   readonly name: string;
   /** The model that answers where the request names none; what its calls are priced by before they are made. */
   readonly model?: string | undefined;
+  /** What its calls cost, where it says so in its replies; estimates are made with it. */
+  readonly prices?: Prices | undefined;
   generate(messages: readonly Message[], config?: GenerateConfig, context?: CallContext): Promise<Reply>;
 }
 
-/** Name and model of a backend, for what is wrapped around it. */
-export const identityOf = ({ name, model }: Backend): Pick<Backend, "name" | "model"> => ({
+/** Name, model and prices of a backend, for what is wrapped around it. */
+export const identityOf = ({ name, model, prices }: Backend): Pick<Backend, "name" | "model" | "prices"> => ({
   name,
   ...(model === undefined ? {} : { model }),
+  ...(prices === undefined ? {} : { prices }),
 });
 
 /**

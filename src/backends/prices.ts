@@ -1,18 +1,8 @@
 import { z } from "zod";
 import { ConfigFault } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
-import { type Backend, identityOf, type Message, type Usage } from "./backend.ts";
+import { type Backend, identityOf, type Message, type Prices } from "./backend.ts";
 import { type CountTokens, countMessages, estimateTokens } from "./tokens.ts";
-
-/** What model calls cost. */
-export interface Prices {
-  /** Label of all amounts. */
-  readonly currency: string;
-  /** Names the table in the manifest. */
-  readonly version: string;
-  /** Amount of one call; nothing for a model without a price, which is not 0. */
-  priceOf(model: string, usage: Usage): number | undefined;
-}
 
 const rate = z.number().nonnegative();
 const modelPrice = z.strictObject({
@@ -125,6 +115,8 @@ export const priced = (
   { model = backend.model }: { readonly model?: string | undefined } = {},
 ): Backend => ({
   ...identityOf(backend),
+  ...(model === undefined ? {} : { model }),
+  prices: backend.prices ?? prices,
   generate: async (messages, config = {}, context = {}) => {
     const reply = await backend.generate(messages, config, context);
     if (reply.cost !== undefined || !reply.usage) return reply;

@@ -1,5 +1,5 @@
 import { type Condition, defineExperiment, estimate, memoryStore, type RunOptions, run } from "crucible-harness";
-import { openaiCompatible, priceTable, scripted } from "crucible-harness/backends";
+import { cached, openaiCompatible, priced, priceTable, scripted } from "crucible-harness/backends";
 import { exact, modelGraded } from "crucible-harness/scoring";
 import {
   chain,
@@ -55,6 +55,17 @@ describe("the calls of a task before any is made", () => {
     expect(calls).toHaveLength(1);
     expect(guesses[0]).toBe("a solver of one's own is taken to make one call");
   });
+});
+
+it("a backend that knows its prices needs no others, whatever is wrapped around it", async () => {
+  const prices = priceTable({ m: { input: 1e6, output: 0 } });
+  const inner = scripted(() => "4");
+  const costs = [priced(inner, prices, { model: "m" }), cached(priced(inner, prices, { model: "m" }))].map(
+    async (backend) => (await asking({ solver: generate(), backend })).cost.totalCost,
+  );
+  expect(new Set(await Promise.all(costs))).toEqual(
+    new Set([(await asking({ solver: generate(), backend: inner, model: "m" }, { prices })).cost.totalCost]),
+  );
 });
 
 const asking = (condition: Partial<Condition>, options: RunOptions = {}) =>

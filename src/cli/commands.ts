@@ -134,6 +134,17 @@ export function buildProgram(version: string, ended: Ended): Command {
     ended(await (await import("./control.ts")).control(id, "adjust", flags)),
   );
 
+  const view = program
+    .command("view [id]")
+    .description(
+      "shows runs in a browser: live progress, tree, state machines, facts, tasks, results; needs no network",
+    )
+    .option("--port <number>", "port on 127.0.0.1 (default: any free one)", wholeNumber)
+    .option("--json", "prints the address as one JSON record");
+  addSettings(view, ["checkpointDir"]).action(async (id, flags) =>
+    ended(await (await import("./view.ts")).view(id, flags)),
+  );
+
   const replay = program
     .command("replay <id>")
     .description("walks through what was recorded of a run")

@@ -64,7 +64,7 @@ const template = `<!doctype html>
 `;
 
 /** The policy allows this one script and this one style by their hashes, and nothing from anywhere else. */
-const policy = [
+export const policy = [
   "default-src 'none'",
   `script-src 'sha256-${sha256Base64(script)}'`,
   `style-src 'sha256-${sha256Base64(style)}'`,
@@ -101,7 +101,8 @@ const metaOf = ({ experimentId, date, author, version, status }: Report): string
     .filter(Boolean)
     .join(" · ");
 
-function blockHtml(block: Block): string {
+/** One block of a report as HTML. */
+export function blockHtml(block: Block): string {
   switch (block.kind) {
     case "paragraph":
       return `<p dir="auto">${escapeXml(block.text)}</p>`;

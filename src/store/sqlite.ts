@@ -38,7 +38,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
   const lock = mode === "run" && path !== ":memory:" ? takeLock(path) : undefined;
   let database: Database;
   try {
-    database = open(path, mode, durability);
+    database = openStoreFile(path, mode, durability);
   } catch (error) {
     lock?.close();
     throw error;
@@ -169,7 +169,8 @@ function rollBack(database: Database): void {
   }
 }
 
-function open(path: string, mode: "run" | "read", durability: "process" | "power-loss"): Database {
+/** Opens the file of a store. @throws ConfigFault as `sqliteStore` does */
+export function openStoreFile(path: string, mode: "run" | "read", durability: "process" | "power-loss"): Database {
   if (mode === "read" && !existsSync(path))
     throw new ConfigFault(path, "must be the store of a run", undefined, "There is no such file");
   let database: Database | undefined;
@@ -200,6 +201,25 @@ function open(path: string, mode: "run" | "read", durability: "process" | "power
 /** SQLite's code for a lock that another connection holds. */
 const BUSY = 5;
 
+const lockOf = (path: string): string => `${path}.lock`;
+
+/** Milliseconds to wait for somebody who only looks whether the lock is taken. */
+const LOOKING_MS = 100;
+
+/** Whether a process is at the run of a store: a `running` session without one was killed. */
+export function isBeingRun(path: string): boolean {
+  if (!existsSync(lockOf(path))) return false;
+  const lock = openDatabase(lockOf(path), { readOnly: true, timeout: 0 });
+  try {
+    lock.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return false;
+  } catch {
+    return true;
+  } finally {
+    lock.close();
+  }
+}
+
 /**
  * The right to write, as an open transaction on a file beside the store: the system lets go of it when the process dies, however it dies,
  * and readers of the store itself are not kept out.
@@ -208,7 +228,7 @@ function takeLock(path: string): Database {
   let lock: Database | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    lock = openDatabase(`${path}.lock`, { timeout: 0 });
+    lock = openDatabase(lockOf(path), { timeout: LOOKING_MS });
     lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return lock;
   } catch (error) {
@@ -223,7 +243,8 @@ function takeLock(path: string): Database {
   }
 }
 
-interface Row {
+/** A result as it stands in the file. */
+export interface Row {
   readonly ordinal: number;
   readonly condition: string;
   readonly item_id: string;
@@ -269,7 +290,8 @@ function toRow(outcome: Outcome): (string | number | null)[] {
   ];
 }
 
-function fromRow(row: Row): Outcome {
+/** The outcome of a row. */
+export function fromRow(row: Row): Outcome {
   return {
     ordinal: row.ordinal,
     condition: row.condition,

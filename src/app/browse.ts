@@ -1,0 +1,46 @@
+import { statSync } from "node:fs";
+import type { Manifest, RunSession, RunStatus } from "#src/experiment/manifest";
+import { isBeingRun } from "#src/store/sqlite";
+import { browseSqlite, type SqliteBrowser } from "#src/store/sqlite-browse";
+import { openExisting, storePath } from "./stores.ts";
+
+export { type StatusCount, type TaskOrder, type TaskQuery, taskOrders } from "#src/store/sqlite-browse";
+export type { SqliteBrowser };
+
+/** What a run is, however far it is. */
+export interface StoredRun {
+  readonly manifest: Manifest;
+  readonly sessions: readonly RunSession[];
+  /** `killed` where a session is open and no process is at it. */
+  readonly status: RunStatus | "killed";
+}
+
+/** @throws ConfigFault for an unknown id, or a file that is no store */
+export function storedRun(checkpointDir: string, experimentId: string): StoredRun | undefined {
+  const store = openExisting(checkpointDir, experimentId, "read");
+  try {
+    const manifest = store.manifest();
+    if (!manifest) return undefined;
+    const sessions = store.sessions();
+    const last = sessions.at(-1)?.status ?? "running";
+    const isOver = last === "running" && !isBeingRun(storePath(checkpointDir, experimentId));
+    return { manifest, sessions, status: isOver ? "killed" : last };
+  } finally {
+    store.close();
+  }
+}
+
+/** A look into the tasks of a run. @throws ConfigFault for a file that is no store */
+export const openBrowser = (checkpointDir: string, experimentId: string): SqliteBrowser =>
+  browseSqlite(storePath(checkpointDir, experimentId));
+
+/** Changes whenever anything is written to a run's store. */
+export function storeVersion(checkpointDir: string, experimentId: string): string {
+  const path = storePath(checkpointDir, experimentId);
+  return ["", "-wal"]
+    .map((suffix) => {
+      const found = statSync(path + suffix, { throwIfNoEntry: false });
+      return found ? `${found.size}@${found.mtimeMs}` : "";
+    })
+    .join(" ");
+}

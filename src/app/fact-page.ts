@@ -1,0 +1,68 @@
+import { open } from "node:fs/promises";
+import type { Recorded } from "./recorder.ts";
+import { parseEntry, sentenceOf } from "./replay.ts";
+import { recordingPath } from "./stores.ts";
+
+/** Which records to show. */
+export interface FactQuery {
+  /** Beginning of the type: `task`, `circuit.opened`. */
+  readonly type?: string | undefined;
+  readonly task?: number | undefined;
+  /** Part of the record's sentence or type, whatever its case. */
+  readonly search?: string | undefined;
+  /** Byte of the recording before which to look; its end when absent. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+export interface FactPage {
+  /** Newest first. */
+  readonly entries: readonly { readonly at: number; readonly entry: Recorded }[];
+  /** Where to go on with older ones; absent at the beginning of the recording. */
+  readonly older?: number;
+}
+
+const CHUNK = 256 * 1024;
+/** Bytes looked through for one page: a rare record is found by going on, not by waiting. */
+const MOST_BYTES = 16 * 2 ** 20;
+
+/** The newest records of a run that fit, read from the end of its recording: the cost does not grow with it. */
+export async function factPage(checkpointDir: string, experimentId: string, query: FactQuery): Promise<FactPage> {
+  const file = await open(recordingPath(checkpointDir, experimentId), "r").catch(() => undefined);
+  if (!file) return { entries: [] };
+  try {
+    const { size } = await file.stat();
+    const entries: { at: number; entry: Recorded }[] = [];
+    let end = Math.min(query.before ?? size, size);
+    const lowest = Math.max(0, end - MOST_BYTES);
+    let tail: Buffer = Buffer.alloc(0);
+    while (end > 0 && end > lowest) {
+      const start = Math.max(0, end - CHUNK);
+      const chunk = Buffer.alloc(end - start);
+      await file.read(chunk, 0, chunk.length, start);
+      const bytes = Buffer.concat([chunk, tail]);
+      let to = bytes.length;
+      while (to > 0) {
+        const from = to < 2 ? 0 : bytes.lastIndexOf(10, to - 2) + 1;
+        if (from === 0 && start > 0) break; // its beginning is in the chunk before
+        const entry = parseEntry(bytes.toString("utf8", from, to));
+        to = from;
+        if (!entry || !fits(entry, query)) continue;
+        entries.push({ at: start + from, entry });
+        if (entries.length === query.limit) return { entries, ...(start + from > 0 ? { older: start + from } : {}) };
+      }
+      tail = bytes.subarray(0, to);
+      end = start;
+    }
+    const older = end + tail.length;
+    return { entries, ...(end > 0 ? { older } : {}) };
+  } finally {
+    await file.close();
+  }
+}
+
+function fits(entry: Recorded, { type, task, search }: FactQuery): boolean {
+  if (type && entry.type !== type && !entry.type.startsWith(`${type}.`)) return false;
+  if (task !== undefined && !("ordinal" in entry && entry.ordinal === task)) return false;
+  return !search || `${entry.type} ${sentenceOf(entry)}`.toLowerCase().includes(search.toLowerCase());
+}

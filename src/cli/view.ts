@@ -1,0 +1,70 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkpointDirectory } from "#src/app/settings";
+import { storedIds } from "#src/app/stores";
+import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { openRuns, type Workshop } from "#src/viewer/runs";
+import { openViewer } from "#src/viewer/server";
+import { settingsFrom } from "./arguments.ts";
+import { exitCodes } from "./exit-code.ts";
+import type { Flags } from "./run.ts";
+
+/** `crucible view [id]`: shows runs in a browser until it is interrupted. @returns the exit code */
+export async function view(id: string | undefined, flags: Flags): Promise<number> {
+  const directory = await checkpointDirectory(settingsFrom(flags));
+  const ids = storedIds(directory);
+  if (id !== undefined && !ids.includes(id))
+    throw new ConfigFault("experiment id", `must be a run in ${directory}`, id, didYouMean(id, ids));
+  const runs = openRuns(directory, elsewhere(directory));
+  const viewer = await openViewer(runs, flags.port === undefined ? 0 : Number(flags.port));
+  const url = id === undefined ? viewer.url : viewer.url.replace("/?", `/run/${encodeURIComponent(id)}?`);
+  if (flags.json === true) console.log(JSON.stringify({ type: "viewer", url, port: viewer.port, directory }));
+  else console.log(`${url}\n\nshows the runs of ${directory} to this machine's user only; Ctrl-C ends it`);
+  await new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+  await viewer.close();
+  runs.close();
+  return exitCodes.ended;
+}
+
+/** Characters that a report of a large run may have. */
+const MOST_OUTPUT = 512 * 2 ** 20;
+
+/**
+ * Makes reports and comparisons in a process of their own: pages stay quick meanwhile, and an experiment file is loaded as it is then,
+ * not as it was the first time.
+ */
+function elsewhere(directory: string): Workshop {
+  const crucible = (...args: string[]): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const command = [...process.execArgv, process.argv[1]!, ...args, "--checkpoints", directory];
+      execFile(process.execPath, command, { maxBuffer: MOST_OUTPUT }, (error, stdout, stderr) => {
+        if (!error) return resolve(stdout);
+        reject(new Error(stderr.trim().replace(/^crucible: /, "") || error.message));
+      });
+    });
+  return {
+    async report(id) {
+      const folder = await mkdtemp(join(tmpdir(), "crucible-view-"));
+      try {
+        await crucible("report", id, "--formats", "json", "--out", folder).catch(ifGateMissed(folder, id));
+        return JSON.parse(await readFile(reportPath(folder, id), "utf8"));
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+    compare: async (ids) => JSON.parse(await crucible("compare", ...ids, "--json")),
+  };
+}
+
+const reportPath = (folder: string, id: string): string => join(folder, `${id}_report.json`);
+
+/** A missed gate makes an exit code of its own, and a report all the same. */
+const ifGateMissed = (folder: string, id: string) => async (error: unknown) => {
+  const written = await readFile(reportPath(folder, id), "utf8").catch(() => undefined);
+  if (written === undefined) throw error;
+};

@@ -1,0 +1,111 @@
+import type { FinalStatus, Outcome } from "#src/experiment/outcome";
+import { fromRow, openStoreFile, type Row } from "./sqlite.ts";
+import type { SqlValue } from "./sqlite-driver.ts";
+
+/** Orders in which tasks can be looked through. */
+export const taskOrders = ["plan", "slowest", "dearest", "attempts", "newest"] as const;
+export type TaskOrder = (typeof taskOrders)[number];
+
+/** Which of the ended tasks to show. */
+export interface TaskQuery {
+  /** Part of an item's id, or of anything stored with the task: output, messages, errors. Case does not matter for ASCII letters. */
+  readonly search?: string | undefined;
+  readonly condition?: string | undefined;
+  /** `failed` for both ways to fail. */
+  readonly status?: FinalStatus | "failed" | undefined;
+  readonly errorKind?: string | undefined;
+  readonly order: TaskOrder;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Ended tasks of one condition and status, and what they came to. */
+export interface StatusCount {
+  readonly condition: string;
+  readonly status: FinalStatus;
+  readonly tasks: number;
+  readonly retries: number;
+  readonly cost: number | null;
+  readonly meanMs: number;
+}
+
+/** A look into a store for people: a page at a time, whatever its size. */
+export interface SqliteBrowser {
+  tasks(query: TaskQuery): { readonly total: number; readonly rows: readonly Outcome[] };
+  task(ordinal: number): Outcome | undefined;
+  /** Failed tasks by kind of error and condition, most first. */
+  errors(): readonly { readonly kind: string; readonly condition: string; readonly tasks: number }[];
+  counts(): readonly StatusCount[];
+  /** Amounts by condition that were spent on attempts whose result was lost. */
+  lost(): readonly { readonly condition: string; readonly cost: number }[];
+  close(): void;
+}
+
+const FAILED = "status IN ('failed_permanent', 'failed_retries_exhausted')";
+const ERROR_KIND = "ifnull(json_extract(json, '$.error.kind'), 'unknown')";
+
+const orderBy: Readonly<Record<TaskOrder, string>> = {
+  plan: "ordinal",
+  slowest: "elapsed_ms DESC, ordinal",
+  dearest: "cost DESC, ordinal",
+  attempts: "attempts DESC, ordinal",
+  newest: "started_at DESC, ordinal",
+};
+
+/**
+ * Opens a store for looking, while its run may go on. The file is mapped into memory: counting a hundred thousand rows takes milliseconds.
+ *
+ * @throws ConfigFault when the file is no store
+ */
+export function browseSqlite(path: string): SqliteBrowser {
+  const database = openStoreFile(path, "read", "process");
+  database.exec("PRAGMA mmap_size = 4294967296");
+  const all = <R>(sql: string, ...values: SqlValue[]) => database.prepare(sql).all(...values) as R[];
+  return {
+    tasks(query) {
+      const { where, values } = whereOf(query);
+      const [counted] = all<{ total: number }>(`SELECT count(*) AS total FROM result ${where}`, ...values);
+      const order = orderBy[query.order];
+      const page = `SELECT ordinal FROM result ${where} ORDER BY ${order} LIMIT ? OFFSET ?`; // without the payload of what is passed over
+      const rows = all<Row>(
+        `SELECT * FROM result WHERE ordinal IN (${page}) ORDER BY ${order}`,
+        ...values,
+        query.limit,
+        query.offset,
+      );
+      return { total: counted!.total, rows: rows.map(fromRow) };
+    },
+    task(ordinal) {
+      const [row] = all<Row>("SELECT * FROM result WHERE ordinal = ?", ordinal);
+      return row && fromRow(row);
+    },
+    errors: () =>
+      all(
+        `SELECT ${ERROR_KIND} AS kind, condition, count(*) AS tasks FROM result WHERE ${FAILED} GROUP BY 1, 2 ORDER BY tasks DESC`,
+      ),
+    counts: () =>
+      all(
+        `SELECT condition, status, count(*) AS tasks, sum(attempts - 1) AS retries, sum(cost) AS cost, avg(elapsed_ms) AS meanMs
+         FROM result GROUP BY condition, status`,
+      ),
+    lost: () => all("SELECT condition, sum(amount) AS cost FROM lost GROUP BY condition"),
+    close: () => database.close(),
+  };
+}
+
+/** The filters as SQL. Whatever comes from outside is a bound value. */
+function whereOf({ search, condition, status, errorKind }: TaskQuery): { where: string; values: SqlValue[] } {
+  const like = `%${(search ?? "").replace(/[\\%_]/g, "\\$&")}%`;
+  const clauses: [sql: string, ...values: SqlValue[]][] = [
+    ...(condition ? [["condition = ?", condition] as [string, string]] : []),
+    ...(status === "failed" ? [[FAILED] as [string]] : status ? [["status = ?", status] as [string, string]] : []),
+    ...(errorKind ? [[`${FAILED} AND ${ERROR_KIND} = ?`, errorKind] as [string, string]] : []),
+    ...(search
+      ? [["(item_id LIKE ? ESCAPE '\\' OR json LIKE ? ESCAPE '\\')", like, like] as [string, string, string]]
+      : []),
+  ];
+  return {
+    where: clauses.length > 0 ? `WHERE ${clauses.map(([sql]) => sql).join(" AND ")}` : "",
+    values: clauses.flatMap(([, ...own]) => own),
+  };
+}

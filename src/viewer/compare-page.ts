@@ -1,0 +1,95 @@
+import type { MetricAnalysis } from "#src/analysis/analysis";
+import type { RunComparison } from "#src/app/compare";
+import { show } from "#src/kernel/fault";
+import { differenceCell, effectCell, estimateCell, pCell, scaleOf } from "#src/reports/cell";
+import { conclusions } from "#src/reports/results";
+import { link } from "./links.ts";
+import { html, type Markup } from "./markup.ts";
+import { type Page, page, problem } from "./page.ts";
+import { accountingLine, ended, facts, pill, progressBar, table, th } from "./parts.ts";
+import { stateOf } from "./run-frame.ts";
+import type { Runs, RunView } from "./runs.ts";
+import { count, duration, moment, money, plural } from "./words.ts";
+
+/** What the two are called in tables. */
+const letters = ["A", "B"] as const;
+
+/** Two runs side by side: how they went, what differed between them, and what that did to their results. */
+export async function comparePage(runs: Runs, ids: readonly string[]): Promise<Page> {
+  const [a, b] = await Promise.all(ids.map((id) => runs.run(id)));
+  if (ids.length !== 2 || ids[0] === ids[1] || !a || !b)
+    return problem(
+      400,
+      "Choose two runs",
+      "A comparison is of two different runs of the list; the earlier one stands first.",
+    );
+  const [first, second] = a.manifest.createdAt <= b.manifest.createdAt ? [a, b] : [b, a];
+  const answer = runs.comparison(first.id, second.id);
+  const main = html`<p class="kicker"><a href="/">Runs</a></p><h1>Two runs</h1>
+<div class="pair">${[first, second].map(side)}</div>
+${answer.state === "working" ? html`<section><h2>Results</h2><p class="working" role="status">Comparing the rows that are stored …</p></section>` : answer.state === "failed" ? html`<section><h2>Results</h2><p class="warning" dir="auto">${answer.reason}</p></section>` : compared(answer.value)}`;
+  return page("Two runs · crucible", main, { live: answer.state === "working" });
+}
+
+function side(run: RunView, i: number): Markup {
+  const { manifest, accounting, cost, sessions, digest, conditions } = run;
+  const spentMs = sessions.reduce(
+    (sum, { startedAt, endedAt }) => sum + ((endedAt ?? digest.lastSeen ?? startedAt) - startedAt),
+    0,
+  );
+  return html`<section aria-label="${run.id}"><h2 dir="auto">${letters[i]} <a href="${link(["run", run.id])}">${manifest.experiment.name}</a></h2>
+<p class="meta">${pill(stateOf(run))} <code>${run.id}</code></p>
+${progressBar(accounting, `${count(ended(accounting))} of ${count(accounting.planned)}`)}${accountingLine(accounting)}
+${facts([
+  ["Begun", moment(Date.parse(manifest.createdAt))],
+  ["Time", duration(spentMs)],
+  ["Cost", cost > 0 && money(cost, String(manifest.experiment.costBudget.currency ?? ""))],
+  ["Retries", count(conditions.reduce((sum, one) => sum + one.retries, 0))],
+  ["Restarts", count(digest.restartsSeen)],
+  ["Conditions", manifest.experiment.conditions.map(({ name }) => name).join(", ")],
+])}</section>`;
+}
+
+function compared({ runs, differences, analysis, notes }: RunComparison): Markup {
+  const shown = (value: unknown): string => (value === undefined ? "none" : show(value));
+  const rows = differences.map(
+    ({ path, values }) =>
+      html`<tr><th scope="row"><code>${path}</code></th>${values.map((value) => html`<td dir="auto">${shown(value)}</td>`)}</tr>`,
+  );
+  const head = [th("What"), ...letters.map((letter) => th(letter))];
+  return html`<section><h2>What differed</h2>${table("What differed", head, rows, "Their manifests do not differ.")}</section>
+<section><h2>Results</h2>${analysis.metrics.map((metric) =>
+    metricTable(
+      metric,
+      runs.map(({ experimentId }) => experimentId),
+    ),
+  )}</section>
+<section><h2>Notes</h2><ul class="list">${notes.map((note) => html`<li dir="auto">${note}</li>`)}</ul></section>`;
+}
+
+/** Each condition under both runs, and what the second made of it. */
+function metricTable(metric: MetricAnalysis, ids: readonly string[]): Markup {
+  const scale = scaleOf(metric);
+  const bare = (name: string): string => ids.reduce((text, id) => text.replace(` (${id})`, ""), name);
+  const level = (name: string): Markup => {
+    const summary = metric.summaries.find(({ condition }) => condition === name);
+    return html`<td class="right">${summary ? estimateCell(summary.estimate, scale).text : "–"}</td>`;
+  };
+  const rows = metric.comparisons.map((pair) => {
+    const left = Object.entries(pair.dropped).map(([reason, items]) => `${count(items)} ${reason}`);
+    return html`<tr><th scope="row" dir="auto">${bare(pair.condition)}</th>${level(pair.against)}${level(pair.condition)}
+<td class="right">${differenceCell(pair, scale).text}</td><td class="right">${pCell(pair.pAdjusted).text}</td><td class="right">${effectCell(pair).text}</td>
+<td>${pair.test}, ${plural(pair.n, "item")}${left.length > 0 && `; left out: ${left.join(", ")}`}</td></tr>`;
+  });
+  const unit = scale.unit && ` (${scale.unit})`;
+  const head = [
+    th("Condition"),
+    ...letters.map((letter) => th(`${letter}${unit}`, true)),
+    th("B minus A", true),
+    th("Adjusted p", true),
+    th("Effect", true),
+    th("How tested"),
+  ];
+  return html`<h3 dir="auto">${metric.metric.name}</h3>${table(metric.metric.name, head, rows, "There is nothing to compare.")}
+<ul class="list small">${conclusions(metric).map((sentence) => html`<li dir="auto">${letters.reduce((text, letter, i) => text.replaceAll(`(${ids[i]})`, `(${letter})`), sentence)}</li>`)}</ul>`;
+}

@@ -1,0 +1,164 @@
+import { link } from "./links.ts";
+import { html, type Markup, type Part } from "./markup.ts";
+import { paceSvg } from "./pace-svg.ts";
+import type { Page } from "./page.ts";
+import { accountingLine, ended, facts, meter, pill, progressBar, table, th, tile } from "./parts.ts";
+import { runPage } from "./run-frame.ts";
+import type { ConditionLine, Runs, RunView } from "./runs.ts";
+import { count, duration, moment, money, percent, perSecond, plural } from "./words.ts";
+
+/** How a run is doing, or how it went. */
+export function overviewPage(runs: Runs, run: RunView): Page {
+  const errors = runs.errors(run.id);
+  return runPage(
+    run,
+    "overview",
+    html`<section aria-label="Progress">
+${progressBar(run.accounting, `${count(ended(run.accounting))} of ${count(run.accounting.planned)} tasks ended`)}
+${accountingLine(run.accounting)}
+<div class="tiles">${tiles(run)}</div>
+${paceSvg(run.digest.pace)}
+</section>
+<section><h2>Conditions</h2>${conditionTable(run)}</section>
+<section><h2>What went wrong</h2>${errorTable(run, errors)}</section>
+<section><h2>Sessions</h2>${sessionTable(run)}</section>
+<section><h2>What ran</h2>${whatRan(run)}</section>`,
+  );
+}
+
+function tiles({ live, accounting, conditions, cost, manifest, sessions, digest }: RunView): Part[] {
+  const { maxTotal, maxPerCondition, currency } = manifest.experiment.costBudget as {
+    maxTotal?: number;
+    maxPerCondition?: number;
+    currency?: string;
+  };
+  const unit = currency ?? "";
+  const retries = conditions.reduce((sum, one) => sum + one.retries, 0);
+  const spentMs = sessions.reduce(
+    (sum, { startedAt, endedAt }) => sum + ((endedAt ?? digest.lastSeen ?? startedAt) - startedAt),
+    0,
+  );
+  const costTile =
+    (cost > 0 || maxTotal !== undefined || maxPerCondition !== undefined) &&
+    tile(
+      "Cost",
+      money(cost, unit),
+      maxTotal !== undefined
+        ? [meter(cost / maxTotal, `${percent(cost / maxTotal)} of the budget`), `of ${money(maxTotal, unit)}`]
+        : maxPerCondition !== undefined
+          ? `at most ${money(maxPerCondition, unit)} a condition`
+          : "no budget",
+    );
+  if (!live) {
+    const rate = spentMs > 0 ? (ended(accounting) * 1000) / spentMs : 0;
+    return [
+      tile("Time", duration(spentMs), plural(sessions.length, "session")),
+      tile("Mean pace", perSecond(rate)),
+      costTile,
+      tile("Retries", count(retries)),
+      digest.restartsSeen > 0 && tile("Restarts", count(digest.restartsSeen), "of services and conditions"),
+    ];
+  }
+  const { tasksPerSecond, elapsedMs, remainingMs, limits } = live.status;
+  const working = workersOf(live.tree);
+  return [
+    tile(
+      "Pace",
+      perSecond(tasksPerSecond),
+      limits.rateLimit === undefined ? "no rate limit" : `at most ${limits.rateLimit} starts/s`,
+    ),
+    tile(
+      "Elapsed",
+      duration(elapsedMs),
+      remainingMs !== undefined && accounting.pending > 0 && `about ${duration(remainingMs)} left`,
+    ),
+    costTile,
+    tile("In flight", count(working.running ?? 0), `of ${count(limits.maxParallel)} at a time`),
+    tile("Retries", count(retries), (working.restarting ?? 0) > 0 && `${count(working.restarting!)} waiting for one`),
+    tile("Event loop", duration(live.lagMs.p99), `late at 99 %; most ${duration(live.lagMs.max)}`),
+    tile("Memory", `${live.rssMb} MB`, `process ${live.pid}`),
+  ];
+}
+
+/** Workers of all pools by state. */
+function workersOf(tree: NonNullable<RunView["live"]>["tree"]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  const visit = (node: NonNullable<typeof tree>): void => {
+    for (const [state, tasks] of Object.entries(node.tasks ?? {})) sum[state] = (sum[state] ?? 0) + tasks;
+    if (!node.tasks) for (const child of node.children) visit(child);
+  };
+  if (tree) visit(tree);
+  return sum;
+}
+
+function conditionTable({ id, conditions, manifest }: RunView): Markup {
+  const currency = String(manifest.experiment.costBudget.currency ?? "");
+  const row = (one: ConditionLine): Markup => {
+    const done = one.succeeded + one.failed + one.skipped + one.unscored;
+    const number = (n: number, className = ""): Markup =>
+      html`<td class="right ${n > 0 && className}">${count(n)}</td>`;
+    return html`<tr><th scope="row" dir="auto"><a href="${link(["run", id, "tasks"], { condition: one.name })}">${one.name}</a></th>
+<td>${progressBar(one, `${count(done)} of ${count(one.planned)}`)}<div class="sub">${count(done)} of ${count(one.planned)}</div></td>
+${number(one.succeeded)}${number(one.failed, "failed")}${number(one.skipped)}${number(one.unscored)}${number(one.retries)}
+<td class="right">${one.meanMs === undefined ? "–" : duration(one.meanMs)}</td><td class="right">${one.cost > 0 ? money(one.cost, currency) : "–"}</td></tr>`;
+  };
+  const head = [
+    th("Condition"),
+    th("Progress"),
+    ...["Succeeded", "Failed", "Skipped", "Unscored", "Retries", "Mean time", "Cost"].map((name) => th(name, true)),
+  ];
+  return table("Conditions", head, conditions.map(row), "The run has no conditions yet.");
+}
+
+function errorTable({ id, digest, accounting }: RunView, errors: ReturnType<Runs["errors"]>): Markup {
+  const kinds = [...new Set([...errors.map(({ kind }) => kind), ...digest.retried.keys()])];
+  const rows = kinds.map((kind) => {
+    const failed = errors.filter((one) => one.kind === kind);
+    const tasks = failed.reduce((sum, one) => sum + one.tasks, 0);
+    const where = failed.map(({ condition, tasks: own }) => `${condition} ${count(own)}`).join(", ");
+    return html`<tr><th scope="row">${tasks > 0 ? html`<a href="${link(["run", id, "tasks"], { error: kind })}">${kind}</a>` : kind}</th>
+<td class="right${tasks > 0 && " failed"}">${count(tasks)}</td><td class="right">${count(digest.retried.get(kind) ?? 0)}</td><td dir="auto">${where}</td></tr>`;
+  });
+  const nothing = ended(accounting) === 0 ? "Nothing has ended yet." : "Nothing.";
+  return table(
+    "Errors by kind",
+    [th("Kind of error"), th("Tasks failed", true), th("Attempts retried", true), th("Where")],
+    rows,
+    nothing,
+  );
+}
+
+function sessionTable({ sessions }: RunView): Markup {
+  const rows = sessions.map(
+    ({ startedAt, endedAt, status, reason, rerun }) =>
+      html`<tr><td class="when">${moment(startedAt)}</td><td class="when">${endedAt !== undefined ? moment(endedAt) : "–"}</td><td>${pill(status)}</td><td dir="auto">${[reason, rerun !== undefined && `${plural(rerun, "task")} in flight at the cut ran again`].filter(Boolean).join("; ")}</td></tr>`,
+  );
+  return table("Sessions", [th("Begun"), th("Ended"), th("Status"), th("Why")], rows, "It has not begun to work.");
+}
+
+function whatRan({ manifest }: RunView): Markup {
+  const { experiment, file, dataset, plan, seed, environment, parameters, prices } = manifest;
+  const { git } = environment;
+  return facts([
+    ["Description", experiment.description],
+    ["File", file && html`<code>${file}</code>`],
+    [
+      "Parameters",
+      Object.entries(parameters)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(" "),
+    ],
+    ["Data", `${dataset.source}: ${plural(dataset.items, "item")}, digest ${dataset.digest.slice(0, 12)}`],
+    [
+      "Plan",
+      `${plural(experiment.conditions.length, "condition")}, ${plural(experiment.repeat, "repeat")}, ${plural(plan.tasks, "task")}, seed ${seed}`,
+    ],
+    ["Metrics", experiment.metrics.map((metric) => (typeof metric === "string" ? metric : metric.name)).join(", ")],
+    ["Prices", prices && `${prices.version}, ${prices.currency}`],
+    ["Code", git && `commit ${git.commit.slice(0, 12)}${git.dirty ? ", with changes" : ""}`],
+    [
+      "Machine",
+      `crucible ${environment.crucible}, Node ${environment.node}, ${environment.platform}, ${plural(environment.cpus, "core")}, ${environment.memoryGb} GB`,
+    ],
+  ]);
+}

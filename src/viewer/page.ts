@@ -1,0 +1,42 @@
+import { html, type Markup } from "./markup.ts";
+
+/** A page before it is sent: `main` alone is sent again while it is live. */
+export interface Page {
+  readonly status: number;
+  /** Of the window. */
+  readonly title: string;
+  readonly main: Markup;
+  /** Whether it will be another one soon: the browser then listens for the next. */
+  readonly live: boolean;
+}
+
+export const page = (title: string, main: Markup, { live = false, status = 200 } = {}): Page => ({
+  status,
+  title,
+  main,
+  live,
+});
+
+/** The whole document of a page. Everything it needs comes from this server, and nothing in it is inline. */
+export const documentOf = ({ title, main, live }: Page): Markup => html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/style.css">
+<script src="/script.js" defer></script>
+</head>
+<body${live && html` data-live`}>
+<a class="skip" href="#main">Skip to content</a>
+<div class="bar"><a class="brand" href="/">crucible</a><span id="connection" role="status"></span><button type="button" id="theme" hidden>Theme: auto</button></div>
+<main id="main" tabindex="-1">
+${main}
+</main>
+</body>
+</html>`;
+
+/** A page that says in a sentence why there is no other. */
+export const problem = (status: number, heading: string, sentence: string): Page =>
+  page(heading, html`<h1>${heading}</h1><p>${sentence}</p><p><a href="/">All runs</a></p>`, { status });

@@ -1,0 +1,80 @@
+import type { Accounting } from "#src/experiment/outcome";
+import { link } from "./links.ts";
+import { html, type Markup, type Part } from "./markup.ts";
+import { count, statusText } from "./words.ts";
+
+/** A status as a small label. Its colour never says more than its text. */
+export const pill = (status: string): Markup => html`<span class="pill ${toneOf(status)}">${statusText(status)}</span>`;
+
+const tones: Readonly<Record<string, readonly string[]>> = {
+  good: ["completed", "success", "stopped_early", "alive", "closed"],
+  busy: ["running", "paused", "stopping", "analysing", "preparing", "halfOpen", "restarting", "throttled"],
+  bad: ["killed", "aborted", "failed_permanent", "failed_retries_exhausted", "budget_exhausted", "open circuit"],
+};
+const toneOf = (status: string): string => Object.keys(tones).find((tone) => tones[tone]!.includes(status)) ?? "quiet";
+
+const places = ["succeeded", "failed", "unscored", "skipped"] as const;
+
+/** How far it is: a bar of what ended how. Drawn, since a page without inline style cannot say a width otherwise. */
+export function progressBar(accounting: Omit<Accounting, "pending">, label: string): Markup {
+  const { planned } = accounting;
+  let x = 0;
+  const parts = places.map((name) => {
+    const width = planned > 0 ? (accounting[name] / planned) * 100 : 0;
+    const rect =
+      width > 0 && html`<rect class="${name}" x="${x.toFixed(3)}%" width="${width.toFixed(3)}%" height="100%"/>`;
+    x += width;
+    return rect;
+  });
+  return html`<svg class="progress" role="img" aria-label="${label}">${parts}</svg>`;
+}
+
+/** A share of a whole as a bar. */
+export const meter = (share: number, label: string): Markup =>
+  html`<svg class="progress" role="img" aria-label="${label}"><rect class="${share >= 0.9 ? "failed" : "spent"}" width="${(Math.min(1, share) * 100).toFixed(2)}%" height="100%"/></svg>`;
+
+/** The accounting identity, in full. */
+export const accountingLine = (a: Accounting): Markup =>
+  html`<p class="accounting"><b>${count(a.planned)}</b> planned = <span class="key succeeded">${count(a.succeeded)} succeeded</span> + <span class="key failed">${count(a.failed)} failed</span> + <span class="key skipped">${count(a.skipped)} skipped</span> + <span class="key unscored">${count(a.unscored)} unscored</span> + <span class="key pending">${count(a.pending)} pending</span></p>`;
+
+export const ended = ({ planned, pending }: Pick<Accounting, "planned" | "pending">): number => planned - pending;
+
+/** A table that scrolls on its own where the window is narrow. */
+export const table = (label: string, head: readonly Part[], rows: readonly Markup[], empty: string): Markup =>
+  rows.length === 0
+    ? html`<p class="empty">${empty}</p>`
+    : html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table aria-label="${label}"><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
+
+export const th = (label: string, right = false): Markup =>
+  html`<th scope="col"${right && html` class="right"`}>${label}</th>`;
+
+/** A list to choose from in a form. */
+export const choice = (
+  name: string,
+  label: string,
+  options: readonly (readonly [value: string, text: string])[],
+  chosen: string,
+): Markup =>
+  html`<label>${label} <select name="${name}">${options.map(([value, text]) => html`<option value="${value}"${value === chosen && html` selected`}>${text}</option>`)}</select></label>`;
+
+/** Where one is among many, and the way on. */
+export function pager(
+  path: readonly (string | number)[],
+  query: Readonly<Record<string, string | number | undefined>>,
+  { offset, limit, total, noun }: { offset: number; limit: number; total: number; noun: string },
+): Markup {
+  const to = Math.min(total, offset + limit);
+  const at = (where: number): string => link(path, { ...query, offset: where > 0 ? where : undefined });
+  const last = Math.max(0, Math.floor((total - 1) / limit) * limit);
+  const step = (label: string, where: number, possible: boolean): Markup =>
+    possible ? html`<a href="${at(where)}">${label}</a>` : html`<span aria-disabled="true">${label}</span>`;
+  return html`<nav class="pager" aria-label="Pages"><span role="status">${total === 0 ? `no ${noun}` : `${count(offset + 1)} to ${count(to)} of ${count(total)} ${noun}`}</span>
+${step("First", 0, offset > 0)} ${step("Previous", Math.max(0, offset - limit), offset > 0)} ${step("Next", offset + limit, to < total)} ${step("Last", last, to < total)}</nav>`;
+}
+
+/** Names and values, one a line. */
+export const facts = (entries: readonly (readonly [name: string, value: Part])[]): Markup =>
+  html`<dl class="facts">${entries.flatMap(([name, value]) => (value === undefined || value === "" || value === false ? [] : [html`<dt>${name}</dt><dd>${value}</dd>`]))}</dl>`;
+
+export const tile = (label: string, value: Part, below?: Part): Markup =>
+  html`<div class="tile"><div class="label">${label}</div><div class="value">${value}</div>${below !== undefined && below !== false && html`<div class="below">${below}</div>`}</div>`;

@@ -1,0 +1,47 @@
+import { blockHtml } from "#src/reports/html";
+import type { Report } from "#src/reports/report";
+import { link } from "./links.ts";
+import { html, type Markup, trusted } from "./markup.ts";
+import type { Page } from "./page.ts";
+import { isGoingOn, runPage } from "./run-frame.ts";
+import type { Runs, RunView } from "./runs.ts";
+
+/** Reports by the ending of their address. */
+export const reportFiles = {
+  html: { format: "html", type: "text/html; charset=utf-8", name: "HTML" },
+  md: { format: "markdown", type: "text/markdown; charset=utf-8", name: "Markdown" },
+  tex: { format: "latex", type: "application/x-tex; charset=utf-8", name: "LaTeX" },
+  ipynb: { format: "jupyter", type: "application/x-ipynb+json; charset=utf-8", name: "Jupyter" },
+  csv: { format: "csv", type: "text/csv; charset=utf-8", name: "CSV" },
+  json: { format: "json", type: "application/json; charset=utf-8", name: "JSON" },
+} as const;
+
+/** What the stored rows say: the report's own sections, and the report in every format. */
+export function resultsPage(runs: Runs, run: RunView): Page {
+  const answer = runs.report(run.id);
+  switch (answer.state) {
+    case "working":
+      return runPage(
+        run,
+        "results",
+        html`<section><h2>Results</h2><p class="working" role="status">Analysing the rows that are stored …</p></section>`,
+        { live: true },
+      );
+    case "failed":
+      return runPage(
+        run,
+        "results",
+        html`<section><h2>Results</h2><p class="warning" dir="auto">${answer.reason}</p></section>`,
+        { live: false },
+      );
+    case "ready":
+      return runPage(run, "results", results(run, answer.value), { live: false });
+  }
+}
+
+const results = (
+  run: RunView,
+  { sections, partial }: Report,
+): Markup => html`<p class="tools">${Object.entries(reportFiles).map(([ending, { name }]) => html`<a class="button" href="${link(["run", run.id, `report.${ending}`])}"${ending === "html" && html` target="_blank" rel="noopener"`}>${name}</a>`)}</p>
+${(partial || isGoingOn(run)) && html`<p class="warning">Tasks are still to run: numbers may change. Open this page again to read what is stored then.</p>`}
+${sections.map(({ id, title, blocks }) => html`<section id="${id}"><h2>${title}</h2>${blocks.map((block) => trusted(blockHtml(block)))}</section>`)}`;

@@ -1,0 +1,101 @@
+import { ConfigFault } from "#src/kernel/fault";
+import { renderers } from "#src/reports/index";
+import { comparePage } from "./compare-page.ts";
+import { factsPage } from "./facts-page.ts";
+import { numberIn } from "./links.ts";
+import { machinesPage } from "./machines-page.ts";
+import { overviewPage } from "./overview-page.ts";
+import { type Page, problem } from "./page.ts";
+import { reportFiles, resultsPage } from "./results-page.ts";
+import type { Runs, RunView } from "./runs.ts";
+import { runsPage } from "./runs-page.ts";
+import { script } from "./script.ts";
+import { style } from "./style.ts";
+import { taskPage } from "./task-page.ts";
+import { tasksPage } from "./tasks-page.ts";
+import { treePage } from "./tree-page.ts";
+
+/** Something that is sent as it is. */
+export interface File {
+  readonly type: string;
+  readonly body: string;
+  /** Under which name it is saved; shown in the window when absent. */
+  readonly saveAs?: string;
+  /** A page with a policy and a script of its own, kept apart from this server's. */
+  readonly sandboxed?: boolean;
+}
+
+export type Reply = { readonly page: Page } | { readonly file: File };
+
+const files: Readonly<Record<string, File>> = {
+  "/style.css": { type: "text/css; charset=utf-8", body: style },
+  "/script.js": { type: "text/javascript; charset=utf-8", body: script },
+};
+
+/** What there is at an address. Asks `runs`, and nothing else. */
+export async function route(url: URL, runs: Runs): Promise<Reply> {
+  const file = files[url.pathname];
+  if (file) return { file };
+  try {
+    return (await find(url, runs)) ?? { page: problem(404, "Not found", `There is nothing at ${url.pathname}.`) };
+  } catch (error) {
+    if (error instanceof ConfigFault) return { page: problem(422, "It cannot be shown", error.message) };
+    throw error;
+  }
+}
+
+async function find({ pathname, searchParams: query }: URL, runs: Runs): Promise<Reply | undefined> {
+  const path = partsOf(pathname);
+  if (!path) return undefined;
+  if (path.length === 0) return { page: await runsPage(runs, numberIn(query, "offset") ?? 0) };
+  const [branch, id, name = "overview", number] = path;
+  if (branch === "compare" && path.length === 1)
+    return { page: await comparePage(runs, query.getAll("run").slice(0, 3)) };
+  const run = branch === "run" && id !== undefined ? await runs.run(id) : undefined;
+  if (!run || path.length > 4) return undefined;
+  if (number !== undefined) {
+    const page = name === "tasks" && /^\d{1,15}$/.test(number) ? taskPage(runs, run, Number(number)) : undefined;
+    return page && { page };
+  }
+  if (name.startsWith("report.")) return reportFile(runs, run, name.slice("report.".length));
+  const page = await pageOf(runs, run, name, query);
+  return page && { page };
+}
+
+async function pageOf(runs: Runs, run: RunView, name: string, query: URLSearchParams): Promise<Page | undefined> {
+  switch (name) {
+    case "overview":
+      return overviewPage(runs, run);
+    case "tree":
+      return treePage(run);
+    case "machines":
+      return machinesPage(run);
+    case "facts":
+      return factsPage(runs, run, query);
+    case "tasks":
+      return tasksPage(runs, run, query);
+    case "results":
+      return resultsPage(runs, run);
+    default:
+      return undefined;
+  }
+}
+
+function reportFile(runs: Runs, run: RunView, ending: string): Reply | undefined {
+  if (!Object.hasOwn(reportFiles, ending)) return undefined;
+  const answer = runs.report(run.id);
+  if (answer.state !== "ready") return { page: resultsPage(runs, run) };
+  const { format, type } = reportFiles[ending as keyof typeof reportFiles];
+  const body = renderers[format](answer.value);
+  if (format === "html") return { file: { type, body, sandboxed: true } };
+  return { file: { type, body, saveAs: `${run.id}_report.${ending}` } };
+}
+
+/** The parts of a path; undefined where it is none. */
+function partsOf(pathname: string): string[] | undefined {
+  try {
+    return pathname.split("/").filter(Boolean).map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import { link } from "./links.ts";
+import { html } from "./markup.ts";
+import { type Page, page } from "./page.ts";
+import { ended, pager, pill, progressBar, table, th } from "./parts.ts";
+import type { RunLine, Runs } from "./runs.ts";
+import { count, moment, money } from "./words.ts";
+
+const PAGE = 30;
+
+/** All runs of the checkpoint directory, newest first, with two to choose for a comparison. */
+export async function runsPage(runs: Runs, offset: number): Promise<Page> {
+  const { total, lines } = await runs.list(offset, PAGE);
+  const main = html`<h1>Runs</h1>
+<p class="meta">in <code>${runs.directory}</code></p>
+<form action="/compare" method="get">
+${table(
+  "Runs",
+  [
+    html`<th scope="col"><span class="visually-hidden">Compare</span></th>`,
+    th("Experiment"),
+    th("Status"),
+    th("Progress"),
+    th("Failed", true),
+    th("Cost", true),
+    th("Begun"),
+  ],
+  lines.map(row),
+  "There is no run here yet. Start one with: crucible run <file>",
+)}
+${lines.length > 1 && html`<p class="tools"><button type="submit">Compare the two chosen</button> side by side, matched by item</p>`}
+</form>
+${total > PAGE && pager([], {}, { offset, limit: PAGE, total, noun: "runs" })}`;
+  return page("Runs · crucible", main, { live: true });
+}
+
+function row({ id, manifest, status, accounting, cost }: RunLine) {
+  const { name, costBudget } = manifest.experiment;
+  const done = `${count(ended(accounting))} of ${count(accounting.planned)}`;
+  return html`<tr>
+<td><input type="checkbox" name="run" value="${id}" aria-label="Choose ${name}, ${id}"></td>
+<th scope="row" dir="auto"><a href="${link(["run", id])}">${name}</a><div class="sub"><code>${id}</code></div></th>
+<td>${pill(status)}</td>
+<td>${progressBar(accounting, done)}<div class="sub">${done}</div></td>
+<td class="right${accounting.failed > 0 && " failed"}">${count(accounting.failed)}</td>
+<td class="right">${cost > 0 ? money(cost, String(costBudget.currency ?? "")) : "–"}</td>
+<td class="when">${moment(Date.parse(manifest.createdAt))}</td>
+</tr>`;
+}

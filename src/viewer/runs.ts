@@ -1,0 +1,220 @@
+import {
+  openBrowser,
+  type SqliteBrowser,
+  type StatusCount,
+  type StoredRun,
+  storedRun,
+  storeVersion,
+  type TaskQuery,
+} from "#src/app/browse";
+import { compare, type RunComparison } from "#src/app/compare";
+import { type FactPage, type FactQuery, factPage } from "#src/app/fact-page";
+import { type LiveState, lookAt } from "#src/app/live";
+import { reportStored } from "#src/app/report-stored";
+import { type DigestReader, digestReader, type RunDigest } from "#src/app/run-digest";
+import { storedIds } from "#src/app/stores";
+import { type Accounting, type Outcome, place } from "#src/experiment/outcome";
+import type { ConditionTally } from "#src/experiment/tally";
+import type { Report } from "#src/reports/report";
+import { type Answered, later } from "./later.ts";
+
+/** Ended tasks of a condition, and what they came to. */
+export interface ConditionLine extends Omit<ConditionTally, "dearest"> {
+  readonly name: string;
+  /** Mean of the last attempts; absent while the run is live, where nobody counts it. */
+  readonly meanMs?: number;
+}
+
+/** Everything about a run at one moment, tasks and facts aside. */
+export interface RunView extends StoredRun {
+  readonly id: string;
+  readonly accounting: Accounting;
+  readonly conditions: readonly ConditionLine[];
+  readonly cost: number;
+  /** What the run says itself, while it answers. */
+  readonly live: LiveState | undefined;
+  readonly digest: RunDigest;
+}
+
+/** A run in the list. */
+export interface RunLine extends StoredRun {
+  readonly id: string;
+  readonly accounting: Accounting;
+  readonly cost: number;
+}
+
+/** The runs of a checkpoint directory, for pages. Looks only: nothing is written, and no run waits for it. */
+export interface Runs {
+  readonly directory: string;
+  /** One page of the runs, newest first, and how many there are. */
+  list(offset: number, limit: number): Promise<{ readonly total: number; readonly lines: readonly RunLine[] }>;
+  /** Undefined for an unknown id. @throws ConfigFault for a file that is no store */
+  run(id: string): Promise<RunView | undefined>;
+  tasks(id: string, query: TaskQuery): ReturnType<SqliteBrowser["tasks"]>;
+  task(id: string, ordinal: number): Outcome | undefined;
+  errors(id: string): ReturnType<SqliteBrowser["errors"]>;
+  facts(id: string, query: FactQuery): Promise<FactPage>;
+  /** The report of what is stored now. */
+  report(id: string): Answered<Report>;
+  comparison(a: string, b: string): Answered<RunComparison>;
+  close(): void;
+}
+
+/** How reports and comparisons are made: the command makes them in a process of their own, so that pages stay quick meanwhile. */
+export interface Workshop {
+  report(id: string): Promise<Report>;
+  compare(ids: readonly string[]): Promise<RunComparison>;
+}
+
+/** Workers of each pool that a run tells of one by one. */
+const TASKS_SHOWN = 50;
+/** Milliseconds that one look at a live run serves everybody. */
+const LOOK_EVERY_MS = 900;
+/** Stores that are kept open for looking. */
+const MOST_OPEN = 8;
+
+/** @param workshop makes reports in this process when absent */
+export function openRuns(directory: string, workshop: Workshop = inProcess(directory)): Runs {
+  const browsers = new Map<string, SqliteBrowser>();
+  const digests = new Map<string, DigestReader>();
+  const looks = new Map<string, { at: number; state: Promise<LiveState | undefined> }>();
+  const lines = new Map<string, { version: string; line: RunLine }>();
+
+  const browser = (id: string): SqliteBrowser => {
+    const known = browsers.get(id) ?? openBrowser(directory, id);
+    browsers.delete(id);
+    browsers.set(id, known); // the last used stands last
+    for (const [oldest, open] of browsers) {
+      if (browsers.size <= MOST_OPEN) break;
+      open.close();
+      browsers.delete(oldest);
+    }
+    return known;
+  };
+  const digest = (id: string): Promise<RunDigest> => {
+    const reader = digests.get(id) ?? digestReader(directory, id);
+    digests.set(id, reader);
+    return reader.look();
+  };
+  const look = (id: string): Promise<LiveState | undefined> => {
+    const last = looks.get(id);
+    if (last && Date.now() - last.at < LOOK_EVERY_MS) return last.state;
+    const state = lookAt(directory, id, TASKS_SHOWN);
+    looks.set(id, { at: Date.now(), state });
+    return state;
+  };
+  const lineOf = (id: string): RunLine | undefined => {
+    const stored = storedOrNothing(directory, id);
+    if (!stored) return undefined;
+    const version = storeVersion(directory, id);
+    const known = lines.get(id);
+    if (known?.version === version) return { ...known.line, status: stored.status };
+    const own = browser(id);
+    const line = { id, ...stored, ...sums(stored, own.counts(), own.lost()) };
+    lines.set(id, { version, line });
+    return line;
+  };
+  const reports = later(workshop.report);
+  const comparisons = later((pair: string) => workshop.compare(pair.split("\n")));
+
+  return {
+    directory,
+    async list(offset, limit) {
+      const dated = storedIds(directory).flatMap((id) => {
+        const stored = lines.get(id)?.line ?? storedOrNothing(directory, id);
+        return stored ? [{ id, createdAt: stored.manifest.createdAt }] : [];
+      });
+      dated.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+      const shown = await Promise.all(
+        dated.slice(offset, offset + limit).map(async ({ id }) => {
+          const line = lineOf(id);
+          const live = line?.status === "running" ? await look(id) : undefined;
+          return line && live ? { ...line, accounting: live.status.accounting, cost: live.status.cost } : line;
+        }),
+      );
+      return { total: dated.length, lines: shown.filter((line) => line !== undefined) };
+    },
+    async run(id) {
+      if (!storedIds(directory).includes(id)) return undefined;
+      const stored = storedRun(directory, id);
+      if (!stored) return undefined;
+      const live = stored.status === "running" ? await look(id) : undefined;
+      const seen = await digest(id);
+      if (live) {
+        const conditions = Object.entries(live.status.conditions).map(([name, own]) => ({ name, ...own }));
+        const { accounting, cost } = live.status;
+        return { id, ...stored, accounting, conditions, cost, live, digest: seen };
+      }
+      const own = browser(id);
+      const counts = own.counts();
+      const conditions = conditionLines(stored, counts, own.lost());
+      return { id, ...stored, ...sums(stored, counts, own.lost()), conditions, live, digest: seen };
+    },
+    tasks: (id, query) => browser(id).tasks(query),
+    task: (id, ordinal) => browser(id).task(ordinal),
+    errors: (id) => browser(id).errors(),
+    facts: (id, query) => factPage(directory, id, query),
+    report: (id) => reports.ask(id, storeVersion(directory, id)),
+    comparison: (a, b) => comparisons.ask(`${a}\n${b}`, `${storeVersion(directory, a)} ${storeVersion(directory, b)}`),
+    close() {
+      for (const open of browsers.values()) open.close();
+      browsers.clear();
+    },
+  };
+}
+
+const inProcess = (directory: string): Workshop => ({
+  report: async (id) => (await reportStored(id, { checkpointDir: directory, formats: [] })).report,
+  compare: (ids) => compare(ids, { checkpointDir: directory }),
+});
+
+/** A file that is no store, or one of another version, is left out of lists. */
+function storedOrNothing(directory: string, id: string): StoredRun | undefined {
+  try {
+    return storedRun(directory, id);
+  } catch {
+    return undefined;
+  }
+}
+
+type Lost = ReturnType<SqliteBrowser["lost"]>;
+
+function sums(
+  { manifest }: StoredRun,
+  counts: readonly StatusCount[],
+  lost: Lost,
+): Pick<RunLine, "accounting" | "cost"> {
+  const planned = manifest.plan.tasks;
+  const ended = { succeeded: 0, failed: 0, skipped: 0, unscored: 0 };
+  for (const { status, tasks } of counts) ended[place[status]] += tasks;
+  const all = ended.succeeded + ended.failed + ended.skipped + ended.unscored;
+  const cost = [...counts, ...lost].reduce((sum, one) => sum + (one.cost ?? 0), 0);
+  return { accounting: { planned, ...ended, pending: planned - all }, cost };
+}
+
+/** What a live run would say of its conditions, from its rows. */
+function conditionLines({ manifest }: StoredRun, counts: readonly StatusCount[], lost: Lost): ConditionLine[] {
+  const { conditions } = manifest.experiment;
+  return conditions.map(({ name }) => {
+    const own = counts.filter(({ condition }) => condition === name);
+    const line = {
+      name,
+      planned: manifest.plan.tasks / conditions.length,
+      succeeded: 0,
+      failed: 0,
+      skipped: 0,
+      unscored: 0,
+    };
+    for (const { status, tasks } of own) line[place[status]] += tasks;
+    const tasks = own.reduce((sum, one) => sum + one.tasks, 0);
+    return {
+      ...line,
+      retries: own.reduce((sum, one) => sum + one.retries, 0),
+      cost: [...own, ...lost.filter(({ condition }) => condition === name)].reduce(
+        (sum, one) => sum + (one.cost ?? 0),
+        0,
+      ),
+      ...(tasks > 0 ? { meanMs: own.reduce((sum, one) => sum + one.meanMs * one.tasks, 0) / tasks } : {}),
+    };
+  });
+}

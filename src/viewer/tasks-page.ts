@@ -1,0 +1,89 @@
+import { taskOrders } from "#src/app/browse";
+import { flatten } from "#src/experiment/metrics";
+import { type Outcome, place } from "#src/experiment/outcome";
+import { amount } from "#src/reports/cell";
+import { cut } from "#src/reports/cut";
+import { link, numberIn, wordIn } from "./links.ts";
+import { html, type Markup } from "./markup.ts";
+import type { Page } from "./page.ts";
+import { choice, pager, pill, table, th } from "./parts.ts";
+import { runPage } from "./run-frame.ts";
+import type { Runs, RunView } from "./runs.ts";
+import { count, duration, money, statusText } from "./words.ts";
+
+const PAGE = 50;
+const statuses = ["failed", ...(Object.keys(place) as (keyof typeof place)[])] as const;
+const orders = {
+  plan: "as planned",
+  newest: "newest first",
+  slowest: "slowest first",
+  dearest: "dearest first",
+  attempts: "most attempts first",
+};
+
+/** The ended tasks of a run, a page at a time. */
+export function tasksPage(runs: Runs, run: RunView, query: URLSearchParams): Page {
+  const search = query.get("q") ?? "";
+  const condition = query.get("condition") ?? "";
+  const errorKind = query.get("error") ?? "";
+  const status = wordIn(query, "status", statuses);
+  const order = wordIn(query, "order", taskOrders) ?? "plan";
+  const offset = numberIn(query, "offset") ?? 0;
+  const { total, rows } = runs.tasks(run.id, { search, condition, status, errorKind, order, offset, limit: PAGE });
+  const path = ["run", run.id, "tasks"];
+  const here = { q: search, condition, status, error: errorKind, order: order === "plan" ? undefined : order };
+  const isFiltered = Boolean(search || condition || status || errorKind);
+  const currency = String(run.manifest.experiment.costBudget.currency ?? "");
+  const ends = pager(path, here, { offset, limit: PAGE, total, noun: isFiltered ? "tasks that fit" : "ended tasks" });
+  return runPage(
+    run,
+    "tasks",
+    html`<section><h2>Tasks</h2>
+<form class="filter" method="get" role="search" aria-label="Filter tasks">
+<label>Find <input type="search" name="q" value="${search}" placeholder="item, output, message, error"></label>
+${choice("condition", "Condition", [["", "all"], ...run.manifest.experiment.conditions.map(({ name }): [string, string] => [name, cut(name, 40)])], condition)}
+${choice("status", "Status", [["", "all"], ...statuses.map((name): [string, string] => [name, statusText(name)])], status ?? "")}
+${choice(
+  "order",
+  "Order",
+  taskOrders.map((name): [string, string] => [name, orders[name]]),
+  order,
+)}
+${errorKind && html`<label>Error <input name="error" value="${errorKind}" size="14"></label>`}
+<button type="submit">Filter</button> ${(isFiltered || order !== "plan") && html`<a href="${link(path)}">Reset</a>`}
+</form>
+${ends}
+${table(
+  "Tasks",
+  [
+    th("Task", true),
+    th("Item"),
+    th("Condition"),
+    th("Status"),
+    th("Attempts", true),
+    th("Time", true),
+    th("Cost", true),
+    th("What came of it"),
+  ],
+  rows.map((one) => row(run.id, one, currency)),
+  isFiltered ? "No ended task fits." : "No task has ended yet.",
+)}
+${rows.length > 15 && ends}</section>`,
+  );
+}
+
+const row = (id: string, task: Outcome, currency: string): Markup => html`<tr data-key="${task.ordinal}">
+<td class="right soft">${task.ordinal}</td>
+<th scope="row" dir="auto"><a href="${link(["run", id, "tasks", task.ordinal])}">${cut(task.itemId, 60)}</a>${task.repeat > 0 && html` <span class="soft">repeat ${task.repeat}</span>`}</th>
+<td dir="auto">${cut(task.condition, 40)}</td><td>${pill(task.finalStatus)}</td>
+<td class="right${task.attempts > 1 && " failed"}">${count(task.attempts)}</td><td class="right">${duration(task.elapsedMs)}</td>
+<td class="right">${task.cost ? money(task.cost, currency) : "–"}</td><td class="what" dir="auto">${cut(summaryOf(task), 120)}</td></tr>`;
+
+/** The error, else the numbers that the condition gave, its latency aside. */
+function summaryOf({ error, metrics }: Outcome): string {
+  if (error) return `${error.kind}: ${error.message}`;
+  return Object.entries(flatten(metrics))
+    .filter(([name]) => name !== "latency" && name !== "cost")
+    .map(([name, value]) => `${name} ${amount(value)}`)
+    .join(", ");
+}

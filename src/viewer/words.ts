@@ -1,0 +1,35 @@
+import { printMillis } from "#src/kernel/units";
+import { amount } from "#src/reports/cell";
+import { html, type Markup } from "./markup.ts";
+
+/** @example count(12345) // => "12,345" */
+export const count = (n: number): string => Math.round(n).toLocaleString("en-US");
+
+/** A rate for people. @example perSecond(0.256) // => "0.256/s" */
+export const perSecond = (rate: number): string => `${rate >= 100 ? count(rate) : amount(rate)}/s`;
+
+/** @example money(0.0123, "usd") // => "0.0123 usd" */
+export const money = (value: number, currency: string): string => `${amount(value)} ${currency}`;
+
+/** @example percent(0.4567) // => "45.7 %" */
+export const percent = (share: number): string =>
+  `${share >= 1 || share === 0 ? share * 100 : (share * 100).toFixed(1)} %`;
+
+export const duration = printMillis;
+
+/** A moment as a `<time>` that the page shows in the reader's own zone. */
+export function moment(ms: number, form: "date" | "time" = "date"): Markup {
+  const iso = new Date(ms).toISOString();
+  const text = form === "date" ? `${iso.slice(0, 16).replace("T", " ")} UTC` : iso.slice(11, 23);
+  return html`<time datetime="${iso}" data-form="${form}">${text}</time>`;
+}
+
+/** @example plural(2, "restart") // => "2 restarts" */
+export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+
+/** The state of a machine or an actor as text. */
+export const stateText = (value: unknown): string =>
+  value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
+
+/** A status as people read it. @example statusText("failed_permanent") // => "failed permanent" */
+export const statusText = (status: string): string => status.replaceAll("_", " ");

@@ -1,5 +1,5 @@
 import type { FinalStatus, Outcome } from "#src/experiment/outcome";
-import { fromRow, openStoreFile, type Row } from "./sqlite.ts";
+import { faultOf, fromRow, openStoreFile, type Row } from "./sqlite.ts";
 import type { SqlValue } from "./sqlite-driver.ts";
 
 /** Orders in which tasks can be looked through. */
@@ -55,12 +55,18 @@ const orderBy: Readonly<Record<TaskOrder, string>> = {
 /**
  * Opens a store for looking, while its run may go on. The file is mapped into memory: counting a hundred thousand rows takes milliseconds.
  *
- * @throws ConfigFault when the file is no store
+ * @throws ConfigFault when the file is no store, StoreFault when it is damaged
  */
 export function browseSqlite(path: string): SqliteBrowser {
   const database = openStoreFile(path, "read", "process");
   database.exec("PRAGMA mmap_size = 4294967296");
-  const all = <R>(sql: string, ...values: SqlValue[]) => database.prepare(sql).all(...values) as R[];
+  const all = <R>(sql: string, ...values: SqlValue[]): R[] => {
+    try {
+      return database.prepare(sql).all(...values) as R[];
+    } catch (error) {
+      throw faultOf(path, error);
+    }
+  };
   return {
     tasks(query) {
       const { where, values } = whereOf(query);

@@ -155,7 +155,7 @@ function telling<S extends SqliteStore>(store: S): S {
 }
 
 /** What SQLite throws has a code, and rows are JSON; what else is thrown is our bug. */
-function faultOf(path: string, error: unknown): unknown {
+export function faultOf(path: string, error: unknown): unknown {
   if (error instanceof SyntaxError) return new StoreFault(path, `a row is damaged: ${error.message}`);
   return error instanceof Error && "errcode" in error ? new StoreFault(path, error.message) : error;
 }

@@ -27,11 +27,9 @@ ${paceSvg(run.digest.pace)}
 }
 
 function tiles({ live, accounting, conditions, cost, manifest, sessions, digest }: RunView): Part[] {
-  const { maxTotal, maxPerCondition, currency } = manifest.experiment.costBudget as {
-    maxTotal?: number;
-    maxPerCondition?: number;
-    currency?: string;
-  };
+  const asked = manifest.experiment.costBudget as { maxTotal?: number; maxPerCondition?: number; currency?: string };
+  const { maxTotal, maxPerCondition } = live?.status.limits ?? asked; // it may have been changed since
+  const { currency } = asked;
   const unit = currency ?? "";
   const retries = conditions.reduce((sum, one) => sum + one.retries, 0);
   const spentMs = sessions.reduce(

@@ -58,7 +58,10 @@ export async function chaosRound(seed: string, { strikes = true, sabotage }: Rou
     else if (typeof ended === "string") violations.push(ended);
     else {
       violations.push(...ended.violations.map((sentence) => `session ${n}: ${sentence}`));
-      if (ended.status.startsWith("broken")) violations.push(ended.status);
+      if (ended.status.startsWith("broken")) {
+        violations.push(ended.status);
+        break;
+      }
       done = ended.status === "completed";
       last = ended;
     }
@@ -78,7 +81,7 @@ export async function chaosRound(seed: string, { strikes = true, sabotage }: Rou
   if (done && last?.analysis !== straight.analysis)
     violations.push(`the report differs:\n  ${last?.analysis}\n  ${straight.analysis}`);
   if (done && straight.hasBudget) violations.push(...overspent(folder, last?.cost ?? 0));
-  if (lost.size + duplicated.size + violations.length === 0) rmSync(folder, { recursive: true });
+  if (sabotage || lost.size + duplicated.size + violations.length === 0) rmSync(folder, { recursive: true });
   return { kills, lost: [...lost], duplicated: [...duplicated], violations };
 }
 
@@ -107,7 +110,7 @@ let bundled: Promise<string> | undefined;
 function childFile(): Promise<string> {
   bundled ??= (async () => {
     const { dependencies, peerDependencies } = JSON.parse(readFileSync(packageJson, "utf8"));
-    const outfile = join(scratch, `chaos-child-${process.pid}.mjs`);
+    const outfile = join(scratch, "chaos", `child-${process.pid}.mjs`); // as deep as a built file: from there it finds its package
     await build({
       entryPoints: [resolve(import.meta.dirname, "child.ts")],
       outfile,

@@ -1,5 +1,6 @@
 import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { limitWords } from "#src/experiment/limits";
 import { ConfigFault } from "#src/kernel/fault";
 import type { Recorded } from "./recorder.ts";
 import { recordingPath } from "./stores.ts";
@@ -46,6 +47,8 @@ export function sentenceOf(entry: Recorded): string {
       return `${entry.pending} of ${entry.tasks} tasks to do`;
     case "run.stopping":
       return `${entry.status}: ${entry.reason}`;
+    case "limits.changed":
+      return `${limitWords(entry.changes)}, by ${entry.by}${entry.reason ? ` (${entry.reason})` : ""}`;
     case "run.ended":
       return entry.status;
     case "task.started":

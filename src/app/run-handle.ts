@@ -3,6 +3,7 @@ import type { Fact } from "#actors/messages";
 import type { LimitChanges, Limits, LimitsChange } from "#src/experiment/limits";
 import type { Accounting } from "#src/experiment/outcome";
 import type { ConditionTally } from "#src/experiment/tally";
+import type { LimitedBy } from "./forecast.ts";
 import type { RunReport } from "./run-report.ts";
 import type { TreeNode } from "./tree.ts";
 
@@ -17,6 +18,10 @@ export interface RunStatusNow {
   readonly elapsedMs: number;
   /** Milliseconds left at the present pace; absent while that is unknown. */
   readonly remainingMs?: number;
+  /** What keeps it from going faster; absent where nothing does. */
+  readonly limitedBy?: LimitedBy;
+  /** Tasks that the budget lasts for at the present cost of one, where that is fewer than are planned. */
+  readonly budgetTasks?: number;
   readonly cost: number;
   /** In force now; all 0 or undefined before the start. */
   readonly limits: Readonly<Limits>;

@@ -4,7 +4,14 @@ import type { Pace } from "#actors/progress";
 import { isLoadingElsewhere } from "#src/execute/load-defined";
 import type { Experiment } from "#src/experiment/define";
 import { promisedFields } from "#src/experiment/describe";
-import { hasBudget, type LimitChanges, type Limits, type LimitsChange, limitChanges } from "#src/experiment/limits";
+import {
+  hasBudget,
+  type LimitChanges,
+  type Limits,
+  type LimitsChange,
+  limitChanges,
+  limitsOf,
+} from "#src/experiment/limits";
 import type { Intervention, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
 import { emptyTally, type Tally } from "#src/experiment/tally";
@@ -17,6 +24,7 @@ import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
 import { type EarlyStop, earlyStop } from "./early-stop.ts";
 import { factStream } from "./facts.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
+import { forecast, limitedBy } from "./forecast.ts";
 import { applyLimits, Interventions, whoAsks } from "./interventions.ts";
 import { metricWatch } from "./metric-watch.ts";
 import { observe } from "./observe.ts";
@@ -25,6 +33,7 @@ import type { RunHandle, RunStatusNow } from "./run-handle.ts";
 import { afterExperiment, beforeExperiment } from "./run-hooks.ts";
 import { type RunReport, reportOf, StoreError } from "./run-report.ts";
 import { openStore, removeStore } from "./stores.ts";
+import { trafficOf } from "./traffic.ts";
 import { type TreeNode, treeOf } from "./tree.ts";
 import { watchRun } from "./watch-run.ts";
 import { type Wired, wire } from "./wire.ts";
@@ -114,6 +123,9 @@ export class Run implements RunHandle {
     };
     const pace = this.#wired?.scope.service("progress")?.getSnapshot().context?.pace as Pace | undefined;
     const tasksPerSecond = pace?.tasksPerSecond ?? 0;
+    const cost = this.#tally?.cost() ?? 0;
+    const limit =
+      this.#wired && accounting.pending > 0 ? limitedBy(trafficOf(this.#wired.scope, tasksPerSecond)) : undefined;
     return {
       experimentId: this.id,
       name: prepared?.experiment.name ?? "",
@@ -122,9 +134,10 @@ export class Run implements RunHandle {
       conditions: this.#tally?.conditions ?? new Map(),
       tasksPerSecond,
       elapsedMs: prepared && this.#startedMs > 0 ? prepared.clock.monotonic() - this.#startedMs : 0,
-      ...(tasksPerSecond > 0 ? { remainingMs: (accounting.pending / tasksPerSecond) * 1000 } : {}),
-      cost: this.#tally?.cost() ?? 0,
-      limits: { ...(this.#wired?.scope.limits ?? NO_LIMITS) },
+      ...forecast(accounting, tasksPerSecond, cost, this.#wired?.scope.limits.maxTotal),
+      ...(limit ? { limitedBy: limit } : {}),
+      cost,
+      limits: { ...(this.#wired?.scope.limits ?? (prepared ? limitsOf(prepared.experiment) : NO_LIMITS)) },
     };
   }
 

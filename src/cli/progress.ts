@@ -1,5 +1,7 @@
 import type { RunHandle, RunStatusNow } from "#src/app/run-handle";
+import { limitWords } from "#src/experiment/limits";
 import { printMillis } from "#src/kernel/units";
+import { escapeTerminal } from "#src/reports/escape";
 
 /** `live` redraws one line a condition, `plain` prints a line every few seconds, `json` does so on stdout as records. */
 export type ProgressMode = "live" | "plain" | "json";
@@ -34,11 +36,15 @@ function announce(handle: RunHandle, mode: ProgressMode): () => boolean {
         const rate = limits.rateLimit === undefined ? "" : `, at most ${limits.rateLimit} starts a second`;
         const verb = fact.type === "run.started" ? "running" : "resuming";
         console.error(
-          `${verb} ${name} as ${fact.experimentId}: ${fact.pending} of ${fact.tasks} tasks, ${limits.maxParallel} at a time${rate}`,
+          `${verb} ${escapeTerminal(name)} as ${fact.experimentId}: ${fact.pending} of ${fact.tasks} tasks, ${limits.maxParallel} at a time${rate}`,
         );
       }
-      if (fact.type === "run.stopping") console.error(`\nstopping: ${fact.reason}`);
-      if (fact.type === "hook.failed") console.error(`hook ${fact.hook} failed: ${fact.error}`);
+      if (fact.type === "run.stopping") console.error(`\nstopping: ${escapeTerminal(fact.reason)}`);
+      if (fact.type === "hook.failed") console.error(`hook ${fact.hook} failed: ${escapeTerminal(fact.error)}`);
+      if (fact.type === "limits.changed")
+        console.error(`now ${limitWords(fact.changes)}, by ${escapeTerminal(fact.by)}`);
+      if (fact.type === "run.paused")
+        console.error(`paused by ${escapeTerminal(fact.by)}: crucible resume ${handle.id}`);
       if (fact.type === "executor.notice") console.error(fact.message);
       if (fact.type === "circuit.opened") console.error("the circuit opened: too many tasks failed");
     }
@@ -46,18 +52,49 @@ function announce(handle: RunHandle, mode: ProgressMode): () => boolean {
   return () => begun;
 }
 
-/** All of the run in one line: `1,204/15,360 tasks, 3 failed, 812/s, 12 s left`. */
-export function statusLine({ accounting, tasksPerSecond, remainingMs, cost, state }: RunStatusNow): string {
-  const ended = accounting.planned - accounting.pending;
+/** All of the run in one line: `1,204/15,360 tasks, 3 failed, 7 retries, cost 0.0120 of 5, 812/s, 12 s left (limited by 10 at a time)`. */
+export function statusLine(status: RunStatusNow): string {
+  const { accounting, conditions, tasksPerSecond, remainingMs, budgetTasks, cost, limits, state } = status;
+  const { planned, pending, failed } = accounting;
+  const retries = [...conditions.values()].reduce((sum, own) => sum + own.retries, 0);
+  const limit = status.limitedBy && limitWord(status.limitedBy, limits);
   return [
-    `${count(ended)}/${count(accounting.planned)} tasks`,
-    ...(accounting.failed > 0 ? [`${count(accounting.failed)} failed`] : []),
-    ...(cost > 0 ? [`cost ${cost.toFixed(4)}`] : []),
-    ...(tasksPerSecond > 0 ? [`${count(Math.round(tasksPerSecond))}/s`] : []),
-    ...(remainingMs !== undefined && accounting.pending > 0 ? [`${printMillis(remainingMs)} left`] : []),
+    `${count(planned - pending)}/${count(planned)} tasks`,
+    ...(failed > 0 ? [`${count(failed)} failed`] : []),
+    ...(retries > 0 ? [`${count(retries)} ${retries === 1 ? "retry" : "retries"}`] : []),
+    ...(cost > 0 ? [`cost ${cost.toFixed(4)}${limits.maxTotal === undefined ? "" : ` of ${limits.maxTotal}`}`] : []),
+    ...(tasksPerSecond > 0 ? [rateWord(tasksPerSecond)] : []),
+    ...(remainingMs !== undefined && pending > 0
+      ? [`${printMillis(remainingMs)} left${limit && state === "running" ? ` (limited by ${limit})` : ""}`]
+      : []),
+    ...(budgetTasks === undefined ? [] : [`the budget ends it at about ${count(budgetTasks)} tasks`]),
     ...(state === "paused" || state === "stopping" ? [state] : []),
   ].join(", ");
 }
+
+function limitWord(
+  by: NonNullable<RunStatusNow["limitedBy"]>,
+  { maxParallel, rateLimit }: RunStatusNow["limits"],
+): string {
+  switch (by) {
+    case "rate":
+      return `${rateLimit} starts a second`;
+    case "parallelism":
+      return `${maxParallel} at a time`;
+    case "throttling":
+      return "the server: too many requests";
+    case "budget":
+      return "money promised to running tasks";
+    case "circuit":
+      return "the open circuit";
+    case "pause":
+      return "the pause";
+  }
+}
+
+/** @example rateWord(0.25) // => "0.25/s" */
+const rateWord = (perSecond: number): string =>
+  `${perSecond >= 10 ? count(Math.round(perSecond)) : perSecond.toPrecision(2)}/s`;
 
 function printLine(status: RunStatusNow, mode: ProgressMode): void {
   if (mode === "json")
@@ -67,6 +104,7 @@ function printLine(status: RunStatusNow, mode: ProgressMode): void {
 
 /** Redraws a block of lines in place. Never wider than the terminal, or the cursor would miss its way back. */
 function liveBlock(): (status: RunStatusNow) => void {
+  const rateOf = conditionRates();
   let drawn = 0;
   return (status) => {
     const width = process.stderr.columns || 80;
@@ -77,12 +115,33 @@ function liveBlock(): (status: RunStatusNow) => void {
       const ended = own.succeeded + own.failed + own.skipped + own.unscored;
       const failed = own.failed > 0 ? `  ${count(own.failed)} failed` : "";
       const retries = own.retries > 0 ? `  ${count(own.retries)} retries` : "";
-      return `${name.slice(0, nameWidth).padEnd(nameWidth)} ${bar(ended / own.planned)} ${count(ended)}/${count(own.planned)}${failed}${retries}`;
+      const cost = own.cost > 0 ? `  cost ${own.cost.toFixed(4)}` : "";
+      const rate = ended < own.planned ? rateOf(name, ended, status.elapsedMs) : 0;
+      const pace = rate > 0 ? `  ${rateWord(rate)}` : "";
+      const label = escapeTerminal(name).slice(0, nameWidth).padEnd(nameWidth);
+      return `${label} ${bar(ended / own.planned)} ${count(ended)}/${count(own.planned)}${failed}${retries}${cost}${pace}`;
     });
     const shown = [...(lines.length < most ? lines : []), statusLine(status)].map((line) => line.slice(0, width - 1));
     const up = drawn > 0 ? `\u001b[${drawn}A` : "";
     process.stderr.write(`${up}${shown.map((line) => `\u001b[2K${line}\n`).join("")}`);
     drawn = shown.length;
+  };
+}
+
+/** Weight of the newest look in a condition's rate: half of it lies in the last five seconds. */
+const NEWEST = 1 - 0.5 ** (LIVE_EVERY_MS / 5000);
+
+/** Ended tasks per second of each condition, from one look to the next; 0 until something is known. */
+function conditionRates(): (name: string, ended: number, elapsedMs: number) => number {
+  const seen = new Map<string, { ended: number; elapsedMs: number; rate: number | undefined }>();
+  return (name, ended, elapsedMs) => {
+    const before = seen.get(name);
+    const spanMs = elapsedMs - (before?.elapsedMs ?? elapsedMs);
+    const now = before && spanMs > 0 ? ((ended - before.ended) * 1000) / spanMs : undefined;
+    const known = before?.rate;
+    const rate = now === undefined ? known : known === undefined ? now : known + NEWEST * (now - known);
+    seen.set(name, { ended, elapsedMs, rate });
+    return rate ?? 0;
   };
 }
 

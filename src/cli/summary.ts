@@ -1,20 +1,42 @@
 import type { RunReport } from "#src/app/run-report";
 import { isDifferenceGate } from "#src/experiment/gates";
 import { escapeTerminal } from "#src/reports/escape";
+import { findings } from "#src/reports/words";
 
 /** What the end of a run looks like in a terminal: how it ended, what came out, where the reports are, what to type next. */
 export function summary(report: RunReport): string {
   const { accounting: a, experimentId, status, reason } = report;
   const files = Object.entries(report.reports).map(([format, path]) => `  ${format.padEnd(9)} ${path}`);
   const missed = report.gates.filter(({ passed }) => !passed);
-  const next = a.pending > 0 ? [`Go on with: crucible resume ${experimentId}`] : [];
   return [
-    `\n${experimentId}: ${status.replace("_", " ")}${reason ? ` (${reason})` : ""}`,
+    `\n${experimentId}: ${status.replaceAll("_", " ")}${reason ? ` (${escapeTerminal(reason)})` : ""}`,
     `${a.planned} planned = ${a.succeeded} succeeded + ${a.failed} failed + ${a.skipped} skipped + ${a.unscored} unscored + ${a.pending} pending`,
+    ...(report.cost > 0 ? [`Cost: ${report.cost.toFixed(4)}`] : []),
+    ...firstFindings(report),
     ...(report.gates.length > 0 ? [`Gates: ${gateWords(report.gates.length, missed)}`] : []),
     ...(files.length > 0 ? ["Reports:", ...files] : []),
-    ...next,
+    ...nextCommands(report),
   ].join("\n");
+}
+
+/** What came out of the first metric, in sentences. */
+function firstFindings({ analysis }: RunReport): string[] {
+  const [first] = analysis.metrics;
+  if (!first) return [];
+  const { title, items } = findings(first, 3);
+  return [`${escapeTerminal(title)}:`, ...items.map((item) => `  ${escapeTerminal(item)}`)];
+}
+
+/** What one may well want to type next. */
+function nextCommands({ accounting, experimentId, status, reports }: RunReport): string[] {
+  const larger = status === "budget_exhausted" ? " --max-total <more>" : "";
+  return [
+    ...(accounting.pending > 0 ? [`Go on with: crucible resume ${experimentId}${larger}`] : []),
+    ...(accounting.failed > 0 ? [`See what failed: crucible dlq list ${experimentId}`] : []),
+    ...(accounting.pending === 0 && !("html" in reports)
+      ? [`More: crucible report ${experimentId} --formats html`]
+      : []),
+  ];
 }
 
 /** @example "1 of 2 missed (accuracy of treatment)" */

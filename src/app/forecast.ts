@@ -1,0 +1,63 @@
+import type { Limits } from "#src/experiment/limits";
+import type { Accounting } from "#src/experiment/outcome";
+
+/**
+ * What keeps a run from going faster: a pause, an open circuit, starts per second, a server that says it is too many, slots, or money that is promised to
+ * tasks in flight.
+ */
+export type LimitedBy = "pause" | "circuit" | "rate" | "throttling" | "parallelism" | "budget";
+
+/** What is seen of a run when one asks what limits it. */
+export interface Traffic {
+  readonly paused: boolean;
+  readonly circuit: "closed" | "open" | "halfOpen";
+  /** The limiter's state. */
+  readonly limiter: string | undefined;
+  readonly running: number;
+  /** Tasks allowed at once now: fewer than the limit while a server says it is too many. */
+  readonly allowed: number;
+  /** Tasks that wait for money. */
+  readonly awaitingMoney: number;
+  readonly tasksPerSecond: number;
+  readonly limits: Readonly<Limits>;
+}
+
+/** Share of the rate limit from which on a run is limited by it, in whatever state it is met. */
+const AT_THE_RATE = 0.9;
+
+/** What limits a run now; nothing where tasks are few, or about to be. */
+export function limitedBy(traffic: Traffic): LimitedBy | undefined {
+  const { paused, circuit, limiter, running, allowed, awaitingMoney, tasksPerSecond, limits } = traffic;
+  if (paused) return "pause";
+  if (circuit !== "closed") return "circuit";
+  const isThrottled = limiter === "throttled" || limiter === "trialThrottled";
+  if (isThrottled || tasksPerSecond >= AT_THE_RATE * (limits.rateLimit ?? Number.POSITIVE_INFINITY)) return "rate";
+  if (awaitingMoney > 0) return "budget";
+  if (running < allowed) return undefined;
+  return allowed < limits.maxParallel ? "throttling" : "parallelism";
+}
+
+/** How a run goes on if everything stays as it is. */
+export interface Forecast {
+  /** Milliseconds until it ends; absent while the pace is unknown. */
+  readonly remainingMs?: number;
+  /** Tasks that the budget lasts for, where that is fewer than are planned. */
+  readonly budgetTasks?: number;
+}
+
+/** @example forecast({ planned: 100, pending: 50 }, 10, 5, 8) // => { remainingMs: 3000, budgetTasks: 80 } */
+export function forecast(
+  { planned, pending }: Pick<Accounting, "planned" | "pending">,
+  tasksPerSecond: number,
+  cost: number,
+  maxTotal: number | undefined,
+): Forecast {
+  const ended = planned - pending;
+  const affordable =
+    maxTotal !== undefined && cost > 0 && ended > 0 ? Math.floor((maxTotal / cost) * ended) : Number.POSITIVE_INFINITY;
+  const left = Math.max(0, Math.min(planned, affordable) - ended);
+  return {
+    ...(tasksPerSecond > 0 ? { remainingMs: (left / tasksPerSecond) * 1000 } : {}),
+    ...(affordable < planned ? { budgetTasks: affordable } : {}),
+  };
+}

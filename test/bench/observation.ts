@@ -32,6 +32,7 @@ async function costOf(options: RunOptions): Promise<number> {
     metrics: ["accuracy"],
     repeat: tasks / 1000,
     config: { maxParallel: 32 },
+    statisticalAnalysis: { resamples: 100 },
   });
   globalThis.gc?.();
   const before = process.cpuUsage();

@@ -20,6 +20,7 @@ export { selfCritique } from "./critique.ts";
 export { type Description, described, describePart } from "./describe.ts";
 export { fork, join } from "./fork.ts";
 export { askModel, type GenerateOptions, generate } from "./generate.ts";
+export { type McpClient, mcpTools } from "./mcp.ts";
 export { type Plan, type PlanOptions, type PlanStep, planOrder, planToChain, type StepMeta } from "./plan.ts";
 export { assistantMessage, chainOfThought, promptTemplate, systemMessage, userMessage } from "./prompt.ts";
 export { type Generate, generateWith, type Solver, type SolverContext } from "./solver.ts";

@@ -25,23 +25,28 @@ export function tool<S extends z.ZodType>(options: {
 }): Tool {
   const { $schema: _, ...parameters } = z.toJSONSchema(options.parameters, { io: "input" });
   const run: Tool["run"] = async (call, context) => {
-    if (call.parseError !== undefined) return failed(call.parseError);
+    if (call.parseError !== undefined) return toolFailed(call.parseError);
     const parsed = await options.parameters.safeParseAsync(call.arguments);
-    if (!parsed.success) return failed(z.prettifyError(parsed.error));
+    if (!parsed.success) return toolFailed(z.prettifyError(parsed.error));
     try {
       return { content: toText(await options.execute(parsed.data, context)) };
     } catch (thrown) {
       if (context.signal?.aborted) throw thrown;
-      return failed(thrown instanceof Error ? thrown.message : String(thrown));
+      return toolFailed(thrown instanceof Error ? thrown.message : String(thrown));
     }
   };
   const { name, description, execute } = options;
   return { name, description, parameters, run: described(run, name, execute) };
 }
 
-const failed = (message: string): ToolResult => ({ content: `Error: ${redact(message)}`, error: redact(message) });
+/** A tool's error, for the model to read. */
+export const toolFailed = (message: string): ToolResult => ({
+  content: `Error: ${redact(message)}`,
+  error: redact(message),
+});
 
-const toText = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+/** Text as it is, anything else as JSON. */
+export const toText = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 
 /** Runs a model's tool calls in order and gives the tool messages that answer them. */
 export async function callTools(
@@ -55,7 +60,7 @@ export async function callTools(
     const known = state.tools.find(({ name }) => name === call.name);
     const result = known
       ? await known.run(call, { toolCallId: call.id, state, signal })
-      : failed(
+      : toolFailed(
           `there is no tool ${JSON.stringify(call.name)}. ${didYouMean(
             call.name,
             state.tools.map(({ name }) => name),

@@ -49,6 +49,18 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       ? database.prepare(`INSERT OR IGNORE INTO result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
       : undefined;
 
+  // an iterator does not keep its statement from the garbage collector, which then frees what is being read
+  const reading = new Set<Statement>();
+  function* each<Row>(sql: string): Generator<Row> {
+    const statement = database.prepare(sql);
+    reading.add(statement);
+    try {
+      yield* statement.iterate() as Iterable<Row>;
+    } finally {
+      reading.delete(statement);
+    }
+  }
+
   const statements = new Map<string, Statement>();
   const prepared = (sql: string): Statement => {
     const known = statements.get(sql) ?? database.prepare(sql);
@@ -82,13 +94,11 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       return added;
     },
     readFinished(finished) {
-      for (const row of database.prepare("SELECT ordinal FROM result").iterate())
-        finished.add((row as { ordinal: number }).ordinal);
+      for (const row of each<{ ordinal: number }>("SELECT ordinal FROM result")) finished.add(row.ordinal);
     },
     *outcomes() {
       try {
-        for (const row of database.prepare("SELECT * FROM result ORDER BY ordinal").iterate())
-          yield fromRow(row as unknown as Row);
+        for (const row of each<Row>("SELECT * FROM result ORDER BY ordinal")) yield fromRow(row);
       } catch (error) {
         throw faultOf(path, error);
       }

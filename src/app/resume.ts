@@ -10,6 +10,7 @@ import type { RunHandle } from "./run-handle.ts";
 import type { RunReport } from "./run-report.ts";
 import { checkpointDirectory } from "./settings.ts";
 import { openExisting } from "./stores.ts";
+import { refuseUnpriced } from "./unpriced.ts";
 
 export interface ResumeOptions extends RunOptions {
   /** The definition; loaded from the file that the run came from when absent. */
@@ -61,6 +62,7 @@ async function beginAgain(experimentId: string, options: ResumeOptions): Promise
       { ...rest, parameters, ...(file === undefined ? {} : { file }) },
       experimentId,
     );
+    refuseUnpriced(prepared);
     refuseChanges(changedOptions(manifest.experiment, describe(prepared.experiment)), acceptChanged);
     if (prepared.manifest.plan.hash !== manifest.plan.hash) {
       throw new ConfigFault(

@@ -35,6 +35,7 @@ import { type RunReport, reportOf, StoreError } from "./run-report.ts";
 import { openStore, removeStore } from "./stores.ts";
 import { trafficOf } from "./traffic.ts";
 import { type TreeNode, treeOf } from "./tree.ts";
+import { refuseUnpriced } from "./unpriced.ts";
 import { watchRun } from "./watch-run.ts";
 import { type Wired, wire } from "./wire.ts";
 
@@ -61,6 +62,7 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
     id,
     async () => {
       const prepared = await prepare(experiment, options, id);
+      refuseUnpriced(prepared);
       await confirmSpending(prepared, options);
       return { prepared, store: await openStore(prepared, options), sessions: [] };
     },
@@ -212,8 +214,8 @@ export class Run implements RunHandle {
   };
 
   /** A budget cannot be kept over calls that nobody can price. */
-  #refuseUnpriced({ usage, cost, condition }: Outcome): void {
-    if (!this.#wired || !hasBudget(this.#wired.scope.limits) || cost !== undefined || !usage?.calls) return;
+  #refuseUnpriced({ usage, condition }: Outcome): void {
+    if (!this.#wired || !hasBudget(this.#wired.scope.limits) || !usage?.unpriced) return;
     const reason = `costBudget cannot be kept: the calls of ${condition} have no price. Give its backend prices, or the condition an estimatedCost and context.charge()`;
     this.#requestStop({ status: "aborted", reason });
   }

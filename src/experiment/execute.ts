@@ -71,6 +71,8 @@ class AttemptContext implements TaskContext {
     return this.#draw();
   };
   readonly charge = (amount: number): void => {
+    if (!(amount >= 0 && amount < Number.POSITIVE_INFINITY))
+      throw new RangeError(`context.charge takes an amount of at least 0, got ${amount}`); // it would empty or void the books
     this.#charged = (this.#charged ?? 0) + amount;
   };
   readonly log = (message: string): void => this.#place.log(this.#task, message);
@@ -85,6 +87,7 @@ class AttemptContext implements TaskContext {
   #charged: number | undefined;
   #usage: TokenUsage | undefined;
   #cached = 0;
+  #unpriced = 0;
   #abort: AbortController | undefined;
   #gaveUp: DOMException | undefined;
   #timer: unknown;
@@ -184,12 +187,14 @@ class AttemptContext implements TaskContext {
   #addReply({ usage, cost, calls = 1, cached }: Reply): void {
     if (cost !== undefined && !cached) this.charge(cost);
     if (cached) this.#cached += 1;
+    else if (cost === undefined) this.#unpriced += calls;
     const before = this.#usage ?? { promptTokens: 0, completionTokens: 0, totalTokens: 0, calls: 0 };
     this.#usage = {
       promptTokens: before.promptTokens + (usage?.promptTokens ?? 0),
       completionTokens: before.completionTokens + (usage?.completionTokens ?? 0),
       totalTokens: before.totalTokens + (usage?.totalTokens ?? 0),
       calls: before.calls + (cached ? 0 : calls),
+      ...(this.#unpriced > 0 ? { unpriced: this.#unpriced } : {}),
       ...(this.#cached > 0 ? { cached: this.#cached } : {}),
     };
   }
@@ -204,7 +209,7 @@ class AttemptContext implements TaskContext {
     const elapsedMs = clock.monotonic() - this.#startedMono;
     const result = returned.ok ? this.#read(returned.value, elapsedMs - this.#waitedMs) : returned;
     const own = result.ok ? result.value.metrics.cost : undefined;
-    const cost = typeof own === "number" ? own : this.#charged;
+    const cost = typeof own === "number" && own >= 0 ? own : this.#charged;
     resolve({
       result,
       startedAt: this.#startedAt,

@@ -23,7 +23,7 @@ export interface ConditionTally {
 export interface Tally {
   readonly conditions: ReadonlyMap<string, ConditionTally>;
   readonly finished: OrdinalSet;
-  /** The last rows, oldest first, at most `recentRows`. */
+  /** The tasks that ended last, oldest first, at most `recentRows`, in whatever order they were added. */
   recent(): readonly Pick<Outcome, "finalStatus" | "error">[];
   add(outcome: Outcome): void;
   accounting(): Accounting;
@@ -53,12 +53,12 @@ export function emptyTally(
     if (own) own.cost += cost;
   }
   const finished = ordinalSet(plan.size);
-  const ring: Pick<Outcome, "finalStatus" | "error">[] = [];
-  let added = 0;
+  let late: (Pick<Outcome, "finalStatus" | "error"> & { readonly endedAt: number })[] = [];
+  const latest = () => late.sort((a, b) => a.endedAt - b.endedAt).slice(-recentRows);
   return {
     conditions,
     finished,
-    recent: () => [...ring.slice(added % recentRows), ...ring.slice(0, added % recentRows)],
+    recent: () => latest().map(({ endedAt: _, ...row }) => row),
     add(outcome) {
       const own = conditions.get(outcome.condition);
       if (!own || finished.has(outcome.ordinal)) return;
@@ -67,11 +67,12 @@ export function emptyTally(
       own.retries += outcome.attempts - 1;
       own.cost += outcome.cost ?? 0;
       own.dearest = Math.max(own.dearest, outcome.cost ?? 0);
-      ring[added % recentRows] = {
+      late.push({
         finalStatus: outcome.finalStatus,
         ...(outcome.error ? { error: outcome.error } : {}),
-      };
-      added += 1;
+        endedAt: outcome.startedAt + outcome.elapsedMs,
+      });
+      if (late.length >= 2 * recentRows) late = latest(); // stored rows come by ordinal, not by their end
     },
     accounting() {
       const sum = { succeeded: 0, failed: 0, skipped: 0, unscored: 0 };

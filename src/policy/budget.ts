@@ -32,8 +32,11 @@ export function mayReserve(ledger: Ledger, condition: string, amount: number, op
 const accountOf = ({ conditions }: Ledger, condition: string): { spent: number; reserved: number } =>
   (Object.hasOwn(conditions, condition) ? conditions[condition] : undefined) ?? { spent: 0, reserved: 0 };
 
+/** Amounts are sums of fractions: what passes a limit by rounding alone does not pass it. */
+const ROUNDING = 1 + 1e-12;
+
 const exceeds = (taken: number, amount: number, limit: number | undefined): boolean =>
-  limit !== undefined && (amount > 0 ? taken + amount > limit : taken >= limit);
+  limit !== undefined && (amount > 0 ? taken + amount > limit * ROUNDING : taken * ROUNDING >= limit);
 
 /** Promises `amount` to work of `condition`. */
 export const reserve = (ledger: Ledger, condition: string, amount: number): Ledger =>

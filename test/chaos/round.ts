@@ -70,6 +70,7 @@ export async function chaosRound(seed: string, { strikes = true, sabotage }: Rou
     for (const task of linesOf(tracesIn(folder).acknowledged)) if (!now.has(task)) lost.add(task);
     for (const task of linesOf(tracesIn(folder).calls).slice(calledBefore)) if (stored.has(task)) duplicated.add(task);
     stored = now;
+    if (sabotage && lost.size + duplicated.size > 0) break; // found out
   }
   if (!done) violations.push(`not done after ${MOST_SESSIONS} sessions`);
   for (const [task, row] of straight.rows) {

@@ -92,6 +92,29 @@ describe("a tally", () => {
     );
   });
 
+  it("remembers those that ended last, in whatever order they are read: a resumed run has the window of the one before", () => {
+    const ends = fc.uniqueArray(fc.nat(1000), { minLength: plan.size, maxLength: plan.size });
+    fc.assert(
+      fc.property(ends, fc.integer({ min: 1, max: 6 }), (endsMs, recentRows) => {
+        const byOrdinal = endsMs.map((startedAt, ordinal): Outcome => {
+          const { condition, item, repeat } = plan.task(ordinal);
+          const finalStatus = statuses[ordinal % statuses.length]!;
+          const rest = {
+            metrics: {},
+            attempts: 1,
+            retryDelaysMs: [],
+            errorHistory: [],
+            elapsedMs: 1,
+            worker: "inline",
+          };
+          return { ordinal, condition, itemId: item.id, repeat, finalStatus, startedAt, ...rest };
+        });
+        const asTheyEnded = [...byOrdinal].sort((a, b) => a.startedAt - b.startedAt);
+        expect(tallyOf(byOrdinal, recentRows).recent()).toEqual(tallyOf(asTheyEnded, recentRows).recent());
+      }),
+    );
+  });
+
   it("is the same when it is built again from the rows that counted: a restart loses nothing", () => {
     fc.assert(
       fc.property(rows, (all) => {

@@ -1,6 +1,8 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { defineExperiment, type RunStore } from "crucible-harness";
+import { defineExperiment, type RunOptions, type RunStore } from "crucible-harness";
+import { priceTable } from "crucible-harness/backends";
+import { modelGraded } from "crucible-harness/scoring";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { backendOf } from "#src/backends/backend";
@@ -276,7 +278,73 @@ describe("a store that refuses a promise of money", () => {
   );
 });
 
+describe("an amount that is none", () => {
+  it.each([Number.NaN, -1, Number.POSITIVE_INFINITY])(
+    "(%d) fails the attempt and stays out of the books",
+    async (amount) => {
+      const experiment = defineExperiment({
+        name: "odd",
+        dataset: [{ id: "a" }],
+        conditions: [
+          {
+            name: "c",
+            run: (_, context) => {
+              context.charge(amount);
+              return { accuracy: 1 };
+            },
+          },
+        ],
+        metrics: ["accuracy"],
+        costBudget: { maxTotal: 1 },
+      });
+      const here = world();
+      const { cost, results } = await finish(here, begin(here, experiment));
+      expect({ cost, result: results[0]!.result }).toMatchObject({
+        cost: 0,
+        result: {
+          ok: false,
+          error: { message: expect.stringContaining("context.charge takes an amount of at least 0") },
+        },
+      });
+    },
+  );
+});
+
 describe("calls that nobody can price", () => {
+  const priced = (model: string, cost?: number) => ({
+    ...backendOf(model, async () => ({ content: "4", ...(cost === undefined ? {} : { cost }) })),
+    model,
+  });
+  const asking = (condition: object) =>
+    defineExperiment({
+      name: "unpriced",
+      dataset: [{ id: "a", input: "2 + 2?", target: "4" }],
+      conditions: [{ name: "c", solver: generate(), scorers: [exact()], backend: priced("dear"), ...condition }],
+      metrics: ["accuracy"],
+      costBudget: { maxTotal: 1 },
+    });
+  const prices = priceTable({ cheap: { input: 1, output: 1 } });
+
+  it("are refused on a budget before the first is made, where the model is known", async () => {
+    const here = world();
+    const refused = async (options: RunOptions) => finish(here, begin(here, asking({}), lastingStore(), options));
+    for (const options of [{}, { prices }])
+      await expect(refused(options)).rejects.toThrow(
+        "costBudget cannot be kept: there is no price for dear, which c calls. Pass prices that have it",
+      );
+    const known = begin(here, asking({ model: "cheap" }), lastingStore(), { prices });
+    expect(await finish(here, known)).toMatchObject({ accounting: { succeeded: 1 } });
+  });
+
+  it("are found out behind others that have a price: a judge counts too", async () => {
+    const here = world();
+    const judge = modelGraded({ model: priced("judge") });
+    const backend = { ...backendOf("c", async () => ({ content: "4", cost: 0.1 })) };
+    const experiment = asking({ backend, scorers: [judge] });
+    const report = await finish(here, begin(here, experiment));
+    expect(report).toMatchObject({ status: "aborted", reason: expect.stringContaining("costBudget cannot be kept") });
+  });
+
   it("cannot be run on a budget: the run ends and says what to do", async () => {
     const here = world();
     const experiment = defineExperiment({

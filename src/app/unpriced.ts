@@ -1,0 +1,26 @@
+import { ConfigFault } from "#src/kernel/fault";
+import type { Prepared } from "./prepare.ts";
+
+/**
+ * A budget cannot be kept over calls that nobody can price: said before the first of them is paid.
+ *
+ * @throws ConfigFault naming the model that has no price, and the condition that calls it
+ */
+export function refuseUnpriced({ experiment, prices, backend }: Prepared): void {
+  const { conditions, costBudget } = experiment;
+  if ((costBudget.maxTotal ?? costBudget.maxPerCondition) === undefined) return;
+  for (const { name, solver, estimatedCost, model: named, backend: own = backend } of conditions) {
+    const model = named ?? own?.model;
+    if (!solver || estimatedCost !== undefined || model === undefined) continue;
+    const table = own?.prices ?? prices;
+    if (table?.priceOf(model, A_TOKEN_EACH) !== undefined) continue;
+    throw new ConfigFault(
+      "costBudget",
+      `cannot be kept: there is no price for ${model}, which ${name} calls`,
+      undefined,
+      "Pass prices that have it, or give the condition an estimatedCost",
+    );
+  }
+}
+
+const A_TOKEN_EACH = { promptTokens: 1, completionTokens: 1, totalTokens: 2 };

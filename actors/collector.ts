@@ -1,7 +1,8 @@
-import { setup } from "xstate";
 import type { Outcome } from "#src/experiment/outcome";
+import { normal } from "#src/kernel/exit";
 import { StoreFault } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
+import { type FlatConfig, flatMachine } from "./flat-machine.ts";
 import type { CollectorCommand, OutcomesStored, Reply, StopRequest, WorkerEvent } from "./messages.ts";
 
 export interface CollectorInput {
@@ -26,12 +27,64 @@ interface CollectorContext {
   readonly rows: { buffer: Entry[]; committing: Entry[]; stopping: boolean };
 }
 
+const collectorConfig = {
+  id: "collector",
+  initial: "idle",
+  // asked to stop, it commits what it holds first
+  on: { "actor.shutdown": { actions: ["beginStop"], target: ".settling" } },
+  states: {
+    idle: { on: { "outcome.store": { actions: ["buffer"], target: "gathering" } } },
+    gathering: {
+      after: { gatherMs: "committing" },
+      on: {
+        "outcome.store": [
+          { guard: "isNearlyFull", actions: ["buffer"], target: "committing" },
+          { actions: ["buffer"] },
+        ],
+      },
+    },
+    committing: {
+      entry: ["commit"],
+      on: {
+        "outcome.store": { actions: ["buffer"] },
+        "rows.committed": { actions: ["acknowledge"], target: "settling" },
+        "rows.refused": [
+          { guard: "isStopping", actions: ["reportRefusal"], target: "stopped" },
+          { actions: ["reportRefusal"], target: "refused" },
+        ],
+        "actor.shutdown": { actions: ["beginStop"] },
+      },
+    },
+    settling: {
+      always: [
+        { guard: "mustFlush", target: "committing" },
+        { guard: "isStopping", target: "stopped" },
+        { guard: "hasRows", target: "gathering" },
+        { target: "idle" },
+      ],
+    },
+    refused: { on: { "outcome.store": { actions: ["buffer"] }, "actor.shutdown": { target: "stopped" } } },
+    stopped: { type: "final" },
+  },
+} as const satisfies FlatConfig;
+
 /** Gathers outcomes, commits them in batches, and acknowledges each only after its commit: what a worker was told is stored is stored. */
-export const collectorMachine = setup({
-  types: {
-    input: {} as CollectorInput,
-    context: {} as CollectorContext,
-    events: {} as CollectorCommand | { type: "actor.shutdown" },
+export const collectorLogic = flatMachine<
+  CollectorContext,
+  CollectorCommand | { type: "actor.shutdown" },
+  CollectorInput,
+  keyof typeof collectorConfig.states
+>({
+  config: collectorConfig as FlatConfig<keyof typeof collectorConfig.states>,
+  context: (input) => ({ input, rows: { buffer: [], committing: [], stopping: false } }),
+  exit: () => normal,
+  delays: { gatherMs: ({ input }) => input.gatherMs },
+  guards: {
+    mustFlush: ({ context: { rows, input } }) =>
+      rows.buffer.length > 0 && (rows.stopping || rows.buffer.length >= input.batchRows),
+    isStopping: ({ context }) => context.rows.stopping,
+    isNearlyFull: ({ context }) => context.rows.buffer.length + 1 >= context.input.batchRows,
+    hasRows: ({ context }) => context.rows.buffer.length > 0,
   },
   actions: {
     buffer: ({ context, event }) => {
@@ -79,51 +132,6 @@ export const collectorMachine = setup({
       input.requestStop({ status: "aborted", reason, cause: "store" });
     },
   },
-  guards: {
-    mustFlush: ({ context: { rows, input } }) =>
-      rows.buffer.length > 0 && (rows.stopping || rows.buffer.length >= input.batchRows),
-    isStopping: ({ context }) => context.rows.stopping,
-    isNearlyFull: ({ context }) => context.rows.buffer.length + 1 >= context.input.batchRows,
-    hasRows: ({ context }) => context.rows.buffer.length > 0,
-  },
-  delays: { gatherMs: ({ context }) => context.input.gatherMs },
-}).createMachine({
-  id: "collector",
-  context: ({ input }) => ({ input, rows: { buffer: [], committing: [], stopping: false } }),
-  initial: "idle",
-  states: {
-    idle: { on: { "outcome.store": { actions: "buffer", target: "gathering" } } },
-    gathering: {
-      after: { gatherMs: "committing" },
-      on: {
-        "outcome.store": [{ guard: "isNearlyFull", actions: "buffer", target: "committing" }, { actions: "buffer" }],
-      },
-    },
-    committing: {
-      entry: "commit",
-      on: {
-        "outcome.store": { actions: "buffer" },
-        "rows.committed": { actions: "acknowledge", target: "settling" },
-        "rows.refused": [
-          { guard: "isStopping", actions: "reportRefusal", target: "stopped" },
-          { actions: "reportRefusal", target: "refused" },
-        ],
-        "actor.shutdown": { actions: "beginStop" },
-      },
-    },
-    settling: {
-      always: [
-        { guard: "mustFlush", target: "committing" },
-        { guard: "isStopping", target: "stopped" },
-        { guard: "hasRows", target: "gathering" },
-        { target: "idle" },
-      ],
-    },
-    refused: { on: { "outcome.store": { actions: "buffer" }, "actor.shutdown": { target: "stopped" } } },
-    stopped: { type: "final" },
-  },
-  // asked to stop, it commits what it holds first
-  on: { "actor.shutdown": { actions: "beginStop", target: ".settling" } },
 });
 
 const reasonOf = (error: unknown): string => {

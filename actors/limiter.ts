@@ -1,7 +1,8 @@
-import { assign, setup } from "xstate";
 import type { Clock } from "#src/kernel/clock";
+import { normal } from "#src/kernel/exit";
 import { adapt, type Concurrency, fullConcurrency, withMost } from "#src/policy/concurrency";
 import { emptyRate, type RateWindow, start, waitMs, withRate } from "#src/policy/rate";
+import { type FlatConfig, flatMachine } from "./flat-machine.ts";
 import type { FactSink, LimiterCommand, Reply, WorkerEvent } from "./messages.ts";
 
 export interface LimiterInput {
@@ -29,22 +30,102 @@ interface Demand {
 interface LimiterContext {
   readonly input: LimiterInput;
   readonly limits: { concurrency: Concurrency; rateLimit: number | undefined };
-  readonly waiting: { demands: Demand[]; next: number };
+  readonly waiting: { readonly demands: (Demand | undefined)[]; next: number };
   /** Who asked last for each task that waits: a demand counts once. */
   readonly asking: Map<number, Reply<WorkerEvent>>;
   readonly running: Set<number>;
   readonly window: { rate: RateWindow | undefined };
   /** The task that is let through a half-open circuit, once it was found. */
   readonly trial: { ordinal: number | undefined };
-  readonly delayMs: number;
 }
 
+/** Where the gate stands: open, waiting for the rate, closed by breaker or `pause()`, or open for one task only. */
+const limiterConfig = {
+  id: "limiter",
+  initial: "deciding",
+  on: {
+    "call.hold": { actions: ["hold"] },
+    "gate.close": { target: ".closed" },
+    "gate.try": { actions: ["forgetTrial"], target: ".trial" },
+    "limits.change": { actions: ["changeLimits"] },
+  },
+  states: {
+    deciding: {
+      always: [
+        { guard: "startsClosed", target: "closed" },
+        { guard: "startsOnTrial", target: "trial" },
+        { target: "open" },
+      ],
+    },
+    open: {
+      entry: ["admitAll"],
+      on: {
+        "call.admit": { actions: ["queue", "admitAll"] },
+        "call.settle": { actions: ["free", "admitAll"] },
+        "rate.reached": { guard: "mustWaitForRate", target: "throttled" },
+        "limits.change": { actions: ["changeLimits", "admitAll"] },
+      },
+    },
+    throttled: {
+      after: { untilNextStart: "open" },
+      on: {
+        "call.admit": { actions: ["queue"] },
+        "call.settle": { actions: ["free"] },
+        "limits.change": { actions: ["changeLimits"], target: "open" },
+      },
+    },
+    closed: {
+      on: {
+        "call.admit": { actions: ["queue"] },
+        "call.settle": { actions: ["free"] },
+        "gate.open": { target: "open" },
+      },
+    },
+    trial: {
+      entry: ["admitTrial"],
+      on: {
+        "call.admit": { actions: ["queue", "admitTrial"] },
+        "call.settle": { actions: ["free", "admitTrial"] },
+        "rate.reached": { guard: "mustWaitForRate", target: "trialThrottled" },
+        "limits.change": { actions: ["changeLimits", "admitTrial"] },
+        "gate.open": { target: "open" },
+      },
+    },
+    trialThrottled: {
+      after: { untilNextStart: "trial" },
+      on: {
+        "call.admit": { actions: ["queue"] },
+        "call.settle": { actions: ["free"] },
+        "limits.change": { actions: ["changeLimits"], target: "trial" },
+        "gate.open": { target: "open" },
+      },
+    },
+  },
+} as const satisfies FlatConfig;
+
 /** Who may start, and when: slots for the whole run, starts per second, and the gate that the breaker and `pause()` close. First come, first served. */
-export const limiterMachine = setup({
-  types: {
-    input: {} as LimiterInput,
-    context: {} as LimiterContext,
-    events: {} as LimiterCommand | { type: "rate.reached" },
+export const limiterLogic = flatMachine<
+  LimiterContext,
+  LimiterCommand | { type: "rate.reached" },
+  LimiterInput,
+  keyof typeof limiterConfig.states
+>({
+  config: limiterConfig as FlatConfig<keyof typeof limiterConfig.states>,
+  context: (input) => ({
+    input,
+    limits: { concurrency: fullConcurrency(input.maxParallel), rateLimit: input.rateLimit },
+    waiting: { demands: [], next: 0 },
+    asking: new Map(),
+    running: new Set(),
+    window: input.window ?? { rate: input.rateLimit === undefined ? undefined : emptyRate(input.rateLimit) },
+    trial: { ordinal: undefined },
+  }),
+  exit: () => normal,
+  delays: { untilNextStart: rateWaitMs },
+  guards: {
+    mustWaitForRate: ({ context }) => hasDemand(context) && hasSlot(context) && rateWaitMs(context) > 0,
+    startsClosed: ({ context }) => context.input.gate === "closed",
+    startsOnTrial: ({ context }) => context.input.gate === "trial",
   },
   actions: {
     queue: ({ context, event }) => {
@@ -66,7 +147,6 @@ export const limiterMachine = setup({
     },
     admitAll: ({ context, self }) => {
       admitWhilePossible(context);
-      // said instead of guarded by `always`, which would be looked at for every event of every run
       if (context.window.rate && hasDemand(context) && hasSlot(context)) self.send({ type: "rate.reached" });
     },
     admitTrial: ({ context, self }) => {
@@ -84,94 +164,16 @@ export const limiterMachine = setup({
       limits.rateLimit = event.rateLimit ?? undefined;
       context.window.rate = event.rateLimit === null ? undefined : withRate(context.window.rate, event.rateLimit);
     },
-    computeDelay: assign({ delayMs: ({ context }) => rateWaitMs(context) }),
-  },
-  guards: {
-    mustWaitForRate: ({ context }) => hasDemand(context) && hasSlot(context) && rateWaitMs(context) > 0,
-    startsClosed: ({ context }) => context.input.gate === "closed",
-    startsOnTrial: ({ context }) => context.input.gate === "trial",
-  },
-  delays: { untilNextStart: ({ context }) => context.delayMs },
-}).createMachine({
-  id: "limiter",
-  context: ({ input }) => ({
-    input,
-    limits: { concurrency: fullConcurrency(input.maxParallel), rateLimit: input.rateLimit },
-    waiting: { demands: [], next: 0 },
-    asking: new Map(),
-    running: new Set(),
-    window: input.window ?? { rate: input.rateLimit === undefined ? undefined : emptyRate(input.rateLimit) },
-    trial: { ordinal: undefined },
-    delayMs: 0,
-  }),
-  initial: "deciding",
-  on: {
-    "call.hold": { actions: "hold" },
-    "gate.close": { target: ".closed" },
-    "gate.try": { actions: "forgetTrial", target: ".trial" },
-    "limits.change": { actions: "changeLimits" },
-  },
-  states: {
-    deciding: {
-      always: [
-        { guard: "startsClosed", target: "closed" },
-        { guard: "startsOnTrial", target: "trial" },
-        { target: "open" },
-      ],
-    },
-    open: {
-      entry: "admitAll",
-      on: {
-        "call.admit": { actions: ["queue", "admitAll"] },
-        "call.settle": { actions: ["free", "admitAll"] },
-        "rate.reached": { guard: "mustWaitForRate", target: "throttled" },
-        "limits.change": { actions: ["changeLimits", "admitAll"] },
-      },
-    },
-    throttled: {
-      entry: "computeDelay",
-      after: { untilNextStart: "open" },
-      on: {
-        "call.admit": { actions: "queue" },
-        "call.settle": { actions: "free" },
-        "limits.change": { actions: "changeLimits", target: "open" },
-      },
-    },
-    closed: {
-      on: {
-        "call.admit": { actions: "queue" },
-        "call.settle": { actions: "free" },
-        "gate.open": { target: "open" },
-      },
-    },
-    trial: {
-      entry: "admitTrial",
-      on: {
-        "call.admit": { actions: ["queue", "admitTrial"] },
-        "call.settle": { actions: ["free", "admitTrial"] },
-        "rate.reached": { guard: "mustWaitForRate", target: "trialThrottled" },
-        "limits.change": { actions: ["changeLimits", "admitTrial"] },
-        "gate.open": { target: "open" },
-      },
-    },
-    trialThrottled: {
-      entry: "computeDelay",
-      after: { untilNextStart: "trial" },
-      on: {
-        "call.admit": { actions: "queue" },
-        "call.settle": { actions: "free" },
-        "limits.change": { actions: "changeLimits", target: "trial" },
-        "gate.open": { target: "open" },
-      },
-    },
   },
 });
 
 const hasDemand = ({ waiting }: LimiterContext): boolean => waiting.next < waiting.demands.length;
 const hasSlot = ({ running, limits }: LimiterContext): boolean => running.size < limits.concurrency.allowed;
 
-const rateWaitMs = ({ window, limits, input }: LimiterContext): number =>
-  window.rate && limits.rateLimit !== undefined ? waitMs(window.rate, input.clock.monotonic(), limits.rateLimit) : 0;
+function rateWaitMs({ window, limits, input }: LimiterContext): number {
+  const { rate } = window;
+  return rate && limits.rateLimit !== undefined ? waitMs(rate, input.clock.monotonic(), limits.rateLimit) : 0;
+}
 
 function adaptTo({ limits, input }: LimiterContext, throttled: boolean): void {
   const before = limits.concurrency;
@@ -193,7 +195,7 @@ function admitWhilePossible(context: LimiterContext): void {
 function admitTrial(context: LimiterContext): void {
   const { trial, waiting, input } = context;
   if (trial.ordinal !== undefined) {
-    const at = waiting.demands.findIndex(({ ordinal }, i) => i >= waiting.next && ordinal === trial.ordinal);
+    const at = waiting.demands.findIndex((demand) => demand?.ordinal === trial.ordinal);
     if (at >= 0) admit(context, waiting.demands.splice(at, 1)[0]!);
     return;
   }
@@ -206,12 +208,13 @@ function admitTrial(context: LimiterContext): void {
   }
 }
 
-/** Takes the oldest demand out of the queue. */
+/** Takes the oldest demand out of the queue. One that was taken is not held: its worker would live on, long after its end. */
 function next({ waiting }: LimiterContext): Demand {
   const demand = waiting.demands[waiting.next]!;
+  waiting.demands[waiting.next] = undefined;
   waiting.next += 1;
-  if (waiting.next > 1024 && waiting.next * 2 > waiting.demands.length) {
-    waiting.demands = waiting.demands.slice(waiting.next);
+  if (waiting.next === waiting.demands.length || (waiting.next > 1024 && waiting.next * 2 > waiting.demands.length)) {
+    waiting.demands.splice(0, waiting.next);
     waiting.next = 0;
   }
   return demand;

@@ -311,16 +311,27 @@ const failedAttempt = (context: WorkerContext, delayMs: number): FailedAttempt =
 /** Shared by the many outcomes that needed no retry. */
 const NONE: readonly never[] = [];
 
-/** What every outcome of a task has, however it ended. */
-function outcomeBase({ scope, task, earlier }: WorkerInput, attempt: AttemptResult, failed: readonly FailedAttempt[]) {
+/** The outcome of a task, however it ended. A literal that grows by what there is: the cheapest way to make so many of them. */
+function outcomeOf(
+  { scope, task, earlier }: WorkerInput,
+  attempt: AttemptResult,
+  failed: readonly FailedAttempt[],
+  ended: Pick<Outcome, "finalStatus" | "metrics" | "output" | "invalidMetrics" | "error">,
+): Outcome {
   const cost = totalCost(earlier, attempt.cost);
   const lineage = scope.lineageOf?.(task);
+  const { finalStatus, metrics, output, invalidMetrics, error } = ended;
   return {
     ordinal: task.ordinal,
     condition: task.condition,
     itemId: task.item.id,
-    ...(task.item.cluster === undefined ? {} : { cluster: task.item.cluster }),
+    ...(task.item.cluster === undefined ? undefined : { cluster: task.item.cluster }),
     repeat: task.repeat,
+    finalStatus,
+    metrics,
+    ...(output && { output }),
+    ...(error && { error }),
+    ...(invalidMetrics && { invalidMetrics }),
     attempts: earlier.length + 1,
     retryDelaysMs: earlier.length === 0 ? NONE : earlier.map(({ delayMs }) => delayMs),
     errorHistory:
@@ -329,9 +340,9 @@ function outcomeBase({ scope, task, earlier }: WorkerInput, attempt: AttemptResu
         : failed.map(({ failure, at }, i): AttemptError => ({ attempt: i + 1, error: failure, at })),
     elapsedMs: attempt.elapsedMs,
     startedAt: attempt.startedAt,
-    ...(cost === undefined ? {} : { cost }),
-    ...(attempt.usage ? { usage: attempt.usage } : {}),
-    ...(lineage ? { lineage } : {}),
+    ...(cost === undefined ? undefined : { cost }),
+    ...(attempt.usage && { usage: attempt.usage }),
+    ...(lineage && { lineage }),
     worker: attempt.worker,
   };
 }
@@ -343,23 +354,21 @@ const totalCost = (earlier: readonly FailedAttempt[], last: number | undefined):
 function returnedOutcome(context: WorkerContext, attempt: AttemptResult): Outcome {
   if (!attempt.result.ok) throw new TypeError("a failed attempt has no value");
   const { metrics, output, invalidMetrics, scored } = attempt.result.value;
-  return {
-    ...outcomeBase(context, attempt, context.earlier),
+  return outcomeOf(context, attempt, context.earlier, {
     finalStatus: scored ? "success" : "unscored",
     metrics,
-    ...(output ? { output } : {}),
-    ...(invalidMetrics ? { invalidMetrics } : {}),
-  };
+    ...(output && { output }),
+    ...(invalidMetrics && { invalidMetrics }),
+  });
 }
 
 function failedOutcome(context: WorkerContext): Outcome {
   const decision = decide(context, { type: "verdict.given", verdict: context.verdict });
-  return {
-    ...outcomeBase(context, context.attempt!, [...context.earlier, failedAttempt(context, 0)]),
+  return outcomeOf(context, context.attempt!, [...context.earlier, failedAttempt(context, 0)], {
     finalStatus: decision.type === "giveUp" ? decision.status : "failed_permanent",
     metrics: {},
     error: lastFailure(context),
-  };
+  });
 }
 
 /** The outcome of a task whose worker itself broke, again and again: written by its condition, so that no task is ever lost. */
@@ -373,13 +382,11 @@ export function lostOutcome(input: WorkerInput, exit: Exit): Outcome {
     elapsedMs: 0,
     worker: executor.name,
   };
-  const failed = [...input.earlier, last];
-  return {
-    ...outcomeBase(input, attempt, failed),
+  return outcomeOf(input, attempt, [...input.earlier, last], {
     finalStatus: "failed_retries_exhausted",
     metrics: {},
     error: failure,
-  };
+  });
 }
 
 /** What the exit of a worker says about its attempt: its own report, or that of a worker that broke or was killed. */

@@ -1,7 +1,7 @@
 import { breakerMachine } from "#actors/breaker";
 import { type BudgetInput, budgetLogic } from "#actors/budget";
-import { collectorMachine } from "#actors/collector";
-import { limiterMachine } from "#actors/limiter";
+import { collectorLogic } from "#actors/collector";
+import { limiterLogic } from "#actors/limiter";
 import type { OutcomesStored, ServiceName, ServiceUp } from "#actors/messages";
 import { progressLogic } from "#actors/progress";
 import { emptyRate } from "#src/policy/rate";
@@ -37,7 +37,7 @@ export const servicesSupervisor = (scope: RunScope) => {
       {
         id: "collector",
         name: "collector",
-        start: () => ({ logic: tapped(scope, "services/collector", collectorMachine), input: collectorInput(scope) }),
+        start: () => ({ logic: tapped(scope, "services/collector", collectorLogic), input: collectorInput(scope) }),
         shutdownMs: 30_000,
       },
       {
@@ -54,7 +54,7 @@ export const servicesSupervisor = (scope: RunScope) => {
         id: "limiter",
         name: "limiter",
         start: ({ restarts }) => ({
-          logic: tapped(scope, "services/limiter", limiterMachine),
+          logic: tapped(scope, "services/limiter", limiterLogic),
           // one that was restarted waits until all that run have told it so: else it would admit others into their slots
           input: { ...limiterInput(scope), window, ...(restarts > 0 ? { gate: "closed" } : {}) },
         }),

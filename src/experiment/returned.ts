@@ -41,7 +41,8 @@ export function readReturned(
     );
   }
   const { enabled, coerceTypes, onInvalid } = experiment.config.metricValidation;
-  const all: Record<string, unknown> = { ...measured, ...fields };
+  const all: Record<string, unknown> = {};
+  Object.assign(all, measured, fields);
   if (measured.latency !== undefined) all.latency ??= measured.latency; // returned as undefined
   if (measured.cost !== undefined) all.cost ??= measured.cost;
   const { value, issues } = checkMetrics(all, enabled ? experiment.metricSchemas : {}, coerceTypes);

@@ -16,7 +16,8 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimeout: (fn, delayMs) => {
-    const timer: LongTimer = { handle: undefined };
+    if (delayMs <= LONGEST_DELAY_MS) return setTimeout(fn, delayMs);
+    const timer = new LongTimer();
     const wait = (leftMs: number): void => {
       const stepMs = Math.min(leftMs, LONGEST_DELAY_MS);
       timer.handle = setTimeout(() => (leftMs > stepMs ? wait(leftMs - stepMs) : fn()), stepMs);
@@ -24,11 +25,12 @@ export const systemClock: Clock = {
     wait(delayMs);
     return timer;
   },
-  clearTimeout: (timer) => clearTimeout((timer as LongTimer | undefined)?.handle),
+  clearTimeout: (timer) => clearTimeout(timer instanceof LongTimer ? timer.handle : (timer as NodeJS.Timeout)),
 };
 
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
-interface LongTimer {
-  handle: ReturnType<typeof setTimeout> | undefined;
+/** A timer that is set again and again until a delay beyond Node's own is over. */
+class LongTimer {
+  handle: NodeJS.Timeout | undefined;
 }

@@ -1,7 +1,8 @@
-import { type AnyActorRef, createActor } from "xstate";
+import type { AnyActorRef } from "xstate";
 import { postOf } from "./call.ts";
 import { isLogic, type StartResult } from "./child-spec.ts";
 import { exitOf } from "./exit.ts";
+import { type Birth, makeActor } from "./make-actor.ts";
 
 /** What came of a start. `pending`: a supervisor that failed to boot and is still stopping those of its children that need time. */
 export type Launch =
@@ -19,19 +20,16 @@ export interface Relayed {
   readonly actorId: string;
 }
 
-/** Where the new actor stands in its system. */
-export interface Place {
-  readonly parent: AnyActorRef;
-  readonly id: string;
-  readonly name: string | undefined;
-}
-
 /**
  * Calls a start function and starts the actor it names, its whole subtree included.
  *
  * @param watch called with the actor before it starts, so that no end of it is missed
  */
-export function launch(start: () => StartResult, place: Place, watch: (actor: AnyActorRef) => void): Launch {
+export function launch(
+  start: () => StartResult,
+  place: Omit<Birth, "input">,
+  watch: (actor: AnyActorRef) => void,
+): Launch {
   let result: StartResult;
   try {
     result = start();
@@ -45,12 +43,7 @@ export function launch(start: () => StartResult, place: Place, watch: (actor: An
   }
   let actor: AnyActorRef;
   try {
-    actor = createActor(result.logic, {
-      parent: place.parent,
-      id: place.id,
-      input: result.input,
-      ...(place.name !== undefined && { systemId: place.name }),
-    });
+    actor = makeActor(result.logic, { parent: place.parent, id: place.id, name: place.name, input: result.input });
   } catch (error) {
     return { type: "failed", reason: { EXIT: error } }; // the name is taken
   }

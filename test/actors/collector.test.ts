@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createActor } from "xstate";
-import { collectorMachine } from "#actors/collector";
+import { collectorLogic } from "#actors/collector";
 import type { WorkerEvent } from "#actors/messages";
 import type { Outcome } from "#src/experiment/outcome";
 import { memoryStore } from "#src/store/memory";
@@ -8,7 +8,7 @@ import type { RunStore } from "#src/store/store";
 import { manualClock } from "#src/testing/manual-clock";
 import { coverageOf, ears, ended, mailbox } from "./support.ts";
 
-const coverage = coverageOf(collectorMachine);
+const coverage = coverageOf(collectorLogic);
 
 /** A collector of batches of three over a store, and workers that wait for its answers. */
 function collector(append?: RunStore["append"]) {
@@ -17,7 +17,7 @@ function collector(append?: RunStore["append"]) {
   const kept = memoryStore();
   const store = append ? { ...kept, append } : kept;
   const log: string[] = [];
-  const actor = createActor(collectorMachine, {
+  const actor = createActor(collectorLogic, {
     clock,
     inspect: coverage.inspect,
     input: {

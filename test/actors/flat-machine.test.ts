@@ -16,19 +16,25 @@ interface Steps {
   readonly steps: number;
 }
 
-const transitionsOf = (config: FlatConfig) =>
-  Object.entries(config.states).flatMap(([state, { on = {} }]) =>
-    Object.entries(on).flatMap(([event, choices]) =>
-      ([choices].flat() as FlatTransition<string>[]).map((choice) => ({ state, event, ...choice })),
-    ),
+const choicesOf = (state: string, on: FlatConfig["on"] = {}) =>
+  Object.entries(on).flatMap(([event, choices]) =>
+    ([choices].flat() as FlatTransition<string>[]).map((choice) => ({ state, event, ...choice })),
   );
+const transitionsOf = (config: FlatConfig) =>
+  Object.entries(config.states).flatMap(([state, { on }]) => choicesOf(state, on));
+/** Those without an event of their own, too, and those of the whole chart. */
+const everyTransition = (config: FlatConfig): FlatTransition<string>[] => [
+  ...transitionsOf(config),
+  ...choicesOf("", config.on),
+  ...Object.values(config.states).flatMap(({ always = [] }) => always),
+];
 const unique = (names: Iterable<string | undefined>): string[] => [
   ...new Set([...names].filter((name) => name !== undefined)),
 ];
-const guardsOf = (config: FlatConfig) => unique(transitionsOf(config).map(({ guard }) => guard));
+const guardsOf = (config: FlatConfig) => unique(everyTransition(config).map(({ guard }) => guard));
 const actionsOf = (config: FlatConfig) =>
   unique([
-    ...transitionsOf(config).flatMap(({ actions = [] }) => actions),
+    ...everyTransition(config).flatMap(({ actions = [] }) => actions),
     ...Object.values(config.states).flatMap(({ entry = [] }) => entry),
   ]);
 
@@ -58,7 +64,8 @@ function ours(config: FlatConfig, log: string[]) {
     config,
     context: () => ({ steps: 0 }),
     exit: () => normal,
-    guards: Object.fromEntries(guardsOf(config).map((name) => [name, ({ event }) => event.holds.includes(name)])),
+    delays,
+    guards: Object.fromEntries(guardsOf(config).map((name) => [name, ({ event }) => holds(event, name)])),
     actions: Object.fromEntries(
       actionsOf(config).map((name) => [name, ({ context, event }) => note(log, name, context, event)]),
     ),
@@ -67,23 +74,65 @@ function ours(config: FlatConfig, log: string[]) {
 
 /** The same chart under XState's. */
 function theirs(config: FlatConfig, log: string[]) {
-  const guards = guardsOf(config).map((name) => [name, ({ event }: { event: Ask }) => event.holds.includes(name)]);
+  const guards = guardsOf(config).map((name) => [name, ({ event }: { event: Ask }) => holds(event, name)]);
   const actions = actionsOf(config).map((name) => [
     name,
     assign(({ context, event }: { context: Steps; event: Ask }) => note(log, name, context, event)),
   ]);
-  const implementations = { guards: Object.fromEntries(guards), actions: Object.fromEntries(actions) };
+  const implementations = {
+    guards: Object.fromEntries(guards),
+    actions: Object.fromEntries(actions),
+    delays: { soon: delays.soon, late: delays.late },
+  };
   return createMachine({ ...(config as object), context: { steps: 0 } }, implementations);
+}
+
+/** The start and the end of a delay come without an ask: there no guard holds. */
+const holds = ({ holds: held }: Partial<Ask>, guard: string): boolean => held?.includes(guard) ?? false;
+const delays = { soon: () => 5, late: () => 12 };
+/** Not sent, but waited for: ten milliseconds. */
+const WAIT = "(wait)";
+
+/** A clock that is turned without waiting for promises. */
+function stepClock() {
+  const timers = new Set<{ dueMs: number; fn: () => void }>();
+  let nowMs = 0;
+  return {
+    timers,
+    setTimeout: (fn: () => void, ms: number) => {
+      const timer = { dueMs: nowMs + ms, fn };
+      timers.add(timer);
+      return timer;
+    },
+    clearTimeout: (timer: unknown) => void timers.delete(timer as { dueMs: number; fn: () => void }),
+    advance(ms: number) {
+      const untilMs = nowMs + ms;
+      const next = () => [...timers].sort((a, b) => a.dueMs - b.dueMs).find(({ dueMs }) => dueMs <= untilMs);
+      for (let timer = next(); timer; timer = next()) {
+        timers.delete(timer);
+        nowMs = timer.dueMs;
+        timer.fn();
+      }
+      nowMs = untilMs;
+    },
+  };
 }
 
 /** All that can be seen of an actor that was sent some events. */
 function seen(logic: ReturnType<typeof ours> | ReturnType<typeof theirs>, log: string[], events: readonly Ask[]) {
   log.length = 0;
-  const actor = createActor(logic as ReturnType<typeof ours>).start();
-  for (const event of events) if (actor.getSnapshot().status === "active") actor.send(event);
+  const clock = stepClock();
+  const actor = createActor(logic as ReturnType<typeof ours>, { clock }).start();
+  for (const event of events) {
+    if (event.type === WAIT) clock.advance(10);
+    else if (actor.getSnapshot().status === "active") actor.send(event);
+  }
   const { status, value, context } = actor.getSnapshot();
-  return { status, value, context, log: [...log] };
+  return { status, value, context, timers: clock.timers.size, log: log.map((line) => line.replace(AFTER, "$1")) };
 }
+
+/** XState's name for an elapsed delay says where it was set. */
+const AFTER = /(xstate\.after\.\w+)\.\S+(?=,)/;
 
 function expectSame(config: FlatConfig, runs: Iterable<readonly Ask[]>): void {
   const logs: [string[], string[]] = [[], []];
@@ -140,31 +189,82 @@ describe("the worker's chart", () => {
 });
 
 describe("any flat chart", () => {
-  const state = fc.constantFrom("s0", "s1", "s2", "end");
+  const order = ["s0", "s1", "s2", "end"];
+  const state = fc.constantFrom(...order);
+  const guard = fc.constantFrom("g", "h");
   const actions = fc.array(fc.constantFrom("x", "y", "z"), { maxLength: 2 });
   const transition: fc.Arbitrary<FlatTransition<string>> = fc.record(
-    { guard: fc.constantFrom("g", "h"), target: state, actions },
+    { guard, target: state, actions },
     { requiredKeys: [] },
   );
-  const body = fc.record(
-    {
-      entry: actions,
-      on: fc.dictionary(fc.constantFrom("a", "b", "c"), fc.array(transition, { minLength: 1, maxLength: 3 })),
-    },
-    { requiredKeys: [] },
+  const on = fc.dictionary(fc.constantFrom("a", "b", "c"), fc.array(transition, { minLength: 1, maxLength: 3 }));
+  /** Transitions without an event lead onwards only, so that none goes round for ever; at the start nothing may depend on what was done. */
+  const body = (at: number) =>
+    fc.record(
+      {
+        entry: actions,
+        on,
+        after: fc.dictionary(fc.constantFrom("soon", "late"), state, { maxKeys: 2 }),
+        always: fc.array(
+          fc.record(
+            { guard, target: fc.constantFrom(...order.slice(at + 1)), actions },
+            { requiredKeys: at === 0 ? ["guard", "target"] : ["target"] },
+          ),
+          { maxLength: 2 },
+        ),
+      },
+      { requiredKeys: [] },
+    );
+  const rootOn = fc.dictionary(
+    fc.constantFrom("a", "r"),
+    transition.map((own) => (own.target === undefined ? own : { ...own, target: `.${own.target}` })),
   );
-  const chart: fc.Arbitrary<FlatConfig> = fc.record({ s0: body, s1: body, s2: body }).map((states) => ({
+  const chart: fc.Arbitrary<FlatConfig> = fc.tuple(rootOn, body(0), body(1), body(2)).map(([root, s0, s1, s2]) => ({
     id: "any",
     initial: "s0",
-    states: { ...states, end: { type: "final" as const, entry: ["z"] } },
+    on: root,
+    states: { s0, s1, s2, end: { type: "final" as const, entry: ["z"] } },
   }));
   const ask = fc.record({
-    type: fc.constantFrom("a", "b", "c", "unheard"),
+    type: fc.constantFrom("a", "b", "c", "r", "unheard", WAIT),
     holds: fc.subarray(["g", "h"]),
   });
 
   it("is run as XState would run it", () => {
-    fc.assert(fc.property(chart, fc.array(ask, { maxLength: 12 }), (config, events) => expectSame(config, [events])));
+    fc.assert(
+      fc.property(chart, fc.array(ask, { maxLength: 12 }), (config, events) => expectSame(config, [events])),
+      { numRuns: 500 },
+    );
+  });
+
+  it("may begin where a transition without an event leads", () => {
+    const config: FlatConfig = {
+      id: "any",
+      initial: "s0",
+      states: {
+        s0: {
+          entry: ["x"],
+          always: [
+            { guard: "g", target: "end" },
+            { target: "s1", actions: ["y"] },
+          ],
+        },
+        s1: { entry: ["z"], after: { soon: "end" } },
+        end: { type: "final" },
+      },
+    };
+    expectSame(config, [[], [{ type: WAIT, holds: [] }]]);
+  });
+});
+
+describe("a delay", () => {
+  it("leaves no timer behind when its actor is stopped", () => {
+    const clock = stepClock();
+    const config = { id: "x", initial: "s0", states: { s0: { after: { late: "s1" } }, s1: {} } };
+    const actor = createActor(ours(config, []), { clock }).start();
+    expect(clock.timers.size).toBe(1);
+    actor.stop();
+    expect(clock.timers.size).toBe(0);
   });
 });
 

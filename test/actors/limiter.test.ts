@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { createActor } from "xstate";
-import { type LimiterInput, limiterMachine } from "#actors/limiter";
+import { type LimiterInput, limiterLogic } from "#actors/limiter";
 import type { WorkerEvent } from "#actors/messages";
 import { manualClock } from "#src/testing/manual-clock";
 import { coverageOf, ears, mailbox } from "./support.ts";
 
-const coverage = coverageOf(limiterMachine);
+const coverage = coverageOf(limiterLogic);
 
 /** A limiter, and workers by their ordinals. */
 function limiter(change: Partial<LimiterInput> = {}) {
@@ -14,7 +14,7 @@ function limiter(change: Partial<LimiterInput> = {}) {
   const trials: number[] = [];
   const startsMs: number[] = [];
   const workers = new Map<number, ReturnType<typeof mailbox<WorkerEvent>>>();
-  const actor = createActor(limiterMachine, {
+  const actor = createActor(limiterLogic, {
     clock,
     inspect: coverage.inspect,
     input: {

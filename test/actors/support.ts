@@ -1,21 +1,22 @@
 import type { AnyStateMachine, InspectionEvent } from "xstate";
+import type { FlatConfig } from "#actors/flat-machine";
 import type { Fact, Reply, StopRequest } from "#actors/messages";
 import type { Outcome } from "#src/experiment/outcome";
 import { failure } from "#src/kernel/failure";
 
-/** Which states and events of a machine its tests have reached. */
-export function coverageOf(machine: AnyStateMachine) {
+/** Which states and events of a chart its tests have reached. A state that is left as soon as it is entered shows nowhere. */
+export function coverageOf(chart: AnyStateMachine | { readonly config: FlatConfig }) {
   const reached = new Set<string>();
+  const { states, on } = chart.config as FlatConfig;
+  const events = [on, ...Object.values(states).map((state) => state.on)].flatMap((heard) => Object.keys(heard ?? {}));
+  const resting = Object.keys(states).filter((name) => !states[name]!.always?.some(({ guard }) => !guard));
   return {
-    /** Give it to every actor of the machine. */
+    /** Give it to every actor of the chart. */
     inspect: (event: InspectionEvent): void => {
       if (event.type === "@xstate.event") reached.add(event.event.type);
-      if (event.type === "@xstate.microstep") {
-        reached.add(String((event.snapshot as { value?: unknown }).value));
-        for (const { source } of event._transitions) reached.add(source.key);
-      }
+      if (event.type === "@xstate.snapshot") reached.add(String((event.snapshot as { value?: unknown }).value));
     },
-    missing: (): string[] => [...Object.keys(machine.states), ...machine.events].filter((name) => !reached.has(name)),
+    missing: (): string[] => [...resting, ...events].filter((name) => !reached.has(name)),
   };
 }
 

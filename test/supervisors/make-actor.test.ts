@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import {
+  type AnyActorLogic,
+  type AnyActorRef,
+  createActor,
+  fromCallback,
+  fromPromise,
+  fromTransition,
+  type InspectionEvent,
+  setup,
+} from "xstate";
+import { adopted } from "#supervisors/otp/make-actor";
+
+const machine = setup({
+  types: { input: {} as number, context: {} as { n: number }, events: {} as { type: "end" | "boom" } },
+  actions: {
+    boom: () => {
+      throw new Error("boom");
+    },
+  },
+}).createMachine({
+  context: ({ input }) => ({ n: input }),
+  initial: "on",
+  states: { on: { on: { end: "off", boom: { actions: "boom" } } }, off: { type: "final" } },
+});
+const broken: AnyActorLogic = {
+  ...fromTransition((state) => state, 0),
+  getInitialSnapshot: () => {
+    throw new Error("stillborn");
+  },
+};
+const logics: Record<string, AnyActorLogic> = {
+  machine,
+  callback: fromCallback(({ receive, self }) => receive(({ type }) => type === "end" && self.send({ type: "more" }))),
+  promise: fromPromise(async ({ input }) => input),
+  transition: fromTransition((state: number, { type }) => state + type.length, 0),
+  broken,
+};
+
+type Make = (logic: AnyActorLogic, birth: { parent: AnyActorRef; id: string; input: unknown }) => AnyActorRef;
+
+/** All that can be seen of a child's life: what it is made of, what inspectors see, what its parent hears. */
+async function lifeOf(make: Make, logic: AnyActorLogic, events: readonly string[]) {
+  const heard: string[] = [];
+  const seen: string[] = [];
+  const parentLogic = fromTransition((count: number, { type }: { type: string }) => {
+    heard.push(type);
+    return count + 1;
+  }, 0);
+  const inspect = ({ type, actorRef }: InspectionEvent): void =>
+    void seen.push(`${type} ${(actorRef as AnyActorRef).id}`);
+  const parent = createActor(parentLogic, { id: "parent", inspect, logger: () => {} });
+  parent.start();
+  const child = make(logic, { parent, id: "child", input: 7 });
+  child.subscribe({ error: () => {} });
+  const parts = Object.entries(child).map(([key, value]) => `${key}: ${typeof value}`);
+  const place = {
+    id: child.id,
+    parent: child._parent === parent,
+    system: child.system === parent.system,
+    options: Object.keys((child as unknown as { options: object }).options),
+    scope: Object.keys((child as unknown as { _actorScope: object })._actorScope),
+  };
+  child.start();
+  for (const type of events) if (child.getSnapshot().status === "active") child.send({ type });
+  await Promise.resolve();
+  await Promise.resolve();
+  const { status, output, error, context, value } = child.getSnapshot();
+  return { parts, place, heard, seen, end: { status, output, error: String(error), context, value } };
+}
+
+describe("an actor made without options and then given its place", () => {
+  for (const [name, logic] of Object.entries(logics)) {
+    for (const events of [[], ["end"], ["boom"], ["more", "end", "end"]]) {
+      it(`lives as one made with them: ${name}, told ${events.join(", ") || "nothing"}`, async () => {
+        const expected = await lifeOf((own, options) => createActor(own, options), logic, events);
+        expect(await lifeOf(adopted, logic, events)).toEqual(expected);
+        expect(expected.place.parent).toBe(true);
+      });
+    }
+  }
+
+  it("has a session of its own", () => {
+    const parent = createActor(fromTransition((state: number) => state, 0)).start();
+    const made = [1, 2, 3].map((n) => adopted(machine, { parent, id: `c${n}`, input: n }));
+    expect(new Set([parent, ...made].map(({ sessionId }) => sessionId)).size).toBe(4);
+    expect(
+      made.map(({ _actorScope }: AnyActorRef & { _actorScope?: { sessionId: string } }) => _actorScope?.sessionId),
+    ).toEqual(made.map(({ sessionId }) => sessionId));
+  });
+});

@@ -1,6 +1,6 @@
 import { breakerMachine } from "#actors/breaker";
-import { collectorMachine } from "#actors/collector";
-import { limiterMachine } from "#actors/limiter";
+import { collectorLogic } from "#actors/collector";
+import { limiterLogic } from "#actors/limiter";
 import { workerConfig } from "#actors/worker";
 import { normal } from "#src/kernel/exit";
 import { conditionMachine } from "#supervisors/condition";
@@ -128,8 +128,8 @@ export function machineCharts(): Readonly<Record<MachineKind, Chart>> {
     condition: chartOf(conditionMachine({ pool, feeder: { feedTo: () => {}, stop: () => {} }, gaveUp: normal }).config),
     pool: chartOf(pool.config),
     breaker: chartOf(breakerMachine.config),
-    limiter: chartOf(limiterMachine.config),
-    collector: chartOf(collectorMachine.config),
+    limiter: chartOf(limiterLogic.config),
+    collector: chartOf(collectorLogic.config),
     supervisor: chartOf(supervisorMachine.config),
   };
   return charts;

@@ -1,12 +1,12 @@
 import type { SnapshotFrom } from "xstate";
 import type { budgetLogic } from "#actors/budget";
-import type { limiterMachine } from "#actors/limiter";
+import type { limiterLogic } from "#actors/limiter";
 import type { RunScope } from "#supervisors/run-scope";
 import type { Traffic } from "./forecast.ts";
 
 /** What the services of a run show of its traffic. */
 export function trafficOf({ service, gate, circuit, limits }: RunScope, tasksPerSecond: number): Traffic {
-  const limiter = service("limiter")?.getSnapshot() as SnapshotFrom<typeof limiterMachine> | undefined;
+  const limiter = service("limiter")?.getSnapshot() as SnapshotFrom<typeof limiterLogic> | undefined;
   const budget = service("budget")?.getSnapshot() as SnapshotFrom<typeof budgetLogic> | undefined;
   return {
     paused: gate.paused,

@@ -28,7 +28,7 @@ export const cacheOptions = z.strictObject({
 
 /**
  * Answers equal requests from a store: same backend, model, messages, parameters, tools, repeat and branch. A cached reply says so and keeps
- * its usage. Failures and filtered replies are not kept.
+ * its usage. Failures and filtered replies are not kept. Backends that share a store and differ in anything else need names of their own.
  *
  * @param store a `Map` for this process, or `replyFolder(path)`
  * @example cached(aiSdk(model), replyFolder("./cache"))
@@ -42,7 +42,8 @@ export function cached(
   return {
     ...identityOf(backend),
     generate: async (messages, config = {}, context = {}) => {
-      const key = requestKey(messages, config, backend.name);
+      const model = config.model ?? backend.model; // one server may answer by several models
+      const key = requestKey(messages, { ...config, model }, backend.name);
       const kept = await store.get(key);
       if (kept && clock.now() - kept.storedAtMs < maxAgeMs) return { ...kept.reply, cached: true };
       const { rateLimits, ...reply } = await backend.generate(messages, config, context);

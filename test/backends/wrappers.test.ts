@@ -92,6 +92,16 @@ describe("cached", () => {
     expect(calls()).toBe(8);
   });
 
+  it("tells the models of one server apart, whether the request names one or the backend does", async () => {
+    const { backend, calls } = counting();
+    const store = new Map();
+    const [a, b] = ["a", "b"].map((model) => cached({ ...backend, model }, store));
+    await a!.generate(ask("x"));
+    await b!.generate(ask("x"));
+    expect(calls()).toBe(2);
+    expect((await b!.generate(ask("x"), { model: "a" })).cached).toBe(true);
+  });
+
   it("does not mind the ids that providers draw for tool calls", async () => {
     const { backend, calls } = counting();
     const cache = cached(backend);

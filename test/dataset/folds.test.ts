@@ -43,6 +43,13 @@ describe("folds", () => {
     );
   });
 
+  it("share a stratum out although a large cluster of another has filled one of them", () => {
+    const cluster = Array.from({ length: 10 }, () => ({ kind: "law", source: "one book" }));
+    const singles = Array.from({ length: 10 }, (_, i) => ({ kind: "art", source: `picture ${i}` }));
+    const made = folds([...cluster, ...singles], { k: 2, stratifyBy: "kind", cluster: "source" });
+    expect(made.map(({ test }) => test.filter(({ kind }) => kind === "art").length)).toEqual([5, 5]);
+  });
+
   it("are the same for the same seed, and others for another", () => {
     const rows = rowsOf(Array.from({ length: 50 }, () => "a"));
     expect(folds(rows, { k: 5, seed: 1 })).toEqual(folds(rows, { k: 5, seed: 1 }));

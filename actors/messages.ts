@@ -94,6 +94,8 @@ export type Fact =
       readonly experimentId: string;
       readonly tasks: number;
       readonly pending: number;
+      /** Every setting that is not a default, and where it came from. Absent in recordings that are older than this entry. */
+      readonly settings?: Readonly<Record<string, { readonly value: unknown; readonly source: string }>>;
     }
   | { readonly type: "run.paused" | "run.continued"; readonly by: string; readonly reason?: string }
   | {

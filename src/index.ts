@@ -28,6 +28,7 @@ export { type ThreadsOptions, threads } from "./execute/threads.ts";
 export type { Condition, RunFunction, TaskContext, TaskReturn } from "./experiment/condition.ts";
 export { defineExperiment, type Experiment, type ExperimentInput } from "./experiment/define.ts";
 export { describe, type ExperimentDescription } from "./experiment/describe.ts";
+export { experimentJsonSchema } from "./experiment/describe-schema.ts";
 export type { Hooks } from "./experiment/hooks.ts";
 export type { HardwareProfile, Manifest } from "./experiment/manifest.ts";
 export { type MetricSchema, Schema } from "./experiment/metric-schema.ts";

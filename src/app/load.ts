@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, extname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { dirname, resolve } from "node:path";
 import {
   type DatasetFile,
   type DatasetInput,
@@ -14,6 +13,7 @@ import { datasetNames, registeredDataset } from "#src/dataset/registry";
 import { datasetLaw, type Experiment } from "#src/experiment/define";
 import { type ExperimentExport, exportedExperiment } from "#src/experiment/exported";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { importDefault } from "./import-default.ts";
 import { kindOfFile, readRows } from "./read-file.ts";
 
 /**
@@ -29,16 +29,6 @@ export async function loadExperiment(
   const path = resolve(file);
   if (!existsSync(path)) throw new ConfigFault(file, "must be an experiment file", undefined, "There is no such file");
   return exportedExperiment(await importDefault<ExperimentExport>(path), file, parameters);
-}
-
-/** The default export of a module; TypeScript is compiled on the way. */
-export async function importDefault<T>(path: string): Promise<T> {
-  const extension = extname(path);
-  if (![".ts", ".mts", ".js", ".mjs"].includes(extension)) {
-    throw new ConfigFault(path, "must be a .ts, .mts, .js or .mjs file", extension);
-  }
-  if (extension.endsWith("ts")) (await import("tsx/esm/api")).register();
-  return ((await import(pathToFileURL(path).href)) as { default: T }).default;
 }
 
 /** A data set as the run needs it: named, checked and drawn items, and where they came from. */

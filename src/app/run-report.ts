@@ -4,6 +4,7 @@ import type { RunSession, RunStatus } from "#src/experiment/manifest";
 import type { Accounting, TaskResult } from "#src/experiment/outcome";
 import type { Tally } from "#src/experiment/tally";
 import type { RunStore } from "#src/store/store";
+import type { Estimates } from "./estimate.ts";
 import type { ReportFiles } from "./report.ts";
 import { resultReader } from "./stores.ts";
 
@@ -23,6 +24,8 @@ export interface RunReport {
   readonly reports: ReportFiles;
   /** Amount of all ended tasks whose cost is known. */
   readonly cost: number;
+  /** After a dry run: what the run would cost and take. */
+  readonly estimates?: Estimates;
   /** The store's place: what `resume` and `report` read. */
   readonly store: string;
 }

@@ -16,6 +16,7 @@ import type { Intervention, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
 import { emptyTally, type Tally } from "#src/experiment/tally";
 import { ConfigFault, StoreFault } from "#src/kernel/fault";
+import { memoryStore } from "#src/store/memory";
 import type { RunStore } from "#src/store/store";
 import { broadcast } from "#supervisors/otp/index";
 import { tellExecutor } from "#supervisors/run-scope";
@@ -63,6 +64,7 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
     async () => {
       const prepared = await prepare(experiment, options, id);
       refuseUnpriced(prepared);
+      if (prepared.settings.dryRun) return { prepared, store: memoryStore(), sessions: [] };
       await confirmSpending(prepared, options);
       return { prepared, store: await openStore(prepared, options), sessions: [] };
     },
@@ -275,6 +277,7 @@ export class Run implements RunHandle {
   }
 
   async #session({ prepared, store, sessions }: Beginning): Promise<RunReport> {
+    if (prepared.settings.dryRun) return (await import("./dry-run.ts")).dryRun(this.id, { prepared, store, sessions });
     const { experiment, plan, clock, manifest } = prepared;
     const lost = await store.closeReservations();
     const tally = emptyTally(plan, experiment.config.errorHandling.failureWindow, lost);
@@ -299,6 +302,7 @@ export class Run implements RunHandle {
         experimentId: this.id,
         tasks: plan.size,
         pending: plan.size - tally.finished.count,
+        settings: prepared.sources,
       });
       await this.#execute(prepared, store, tally, sessions.at(-1)?.cause === "breaker", deadLetters, early);
     }

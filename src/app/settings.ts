@@ -6,7 +6,7 @@ import { asWritten, type Experiment, type ExperimentInput, redefine } from "#src
 import { budgetOptions, configOptions, type RunSettings, runOptions } from "#src/experiment/options";
 import { ConfigFault, show } from "#src/kernel/fault";
 import { joinPath, parseOptions } from "#src/kernel/parse";
-import { importDefault } from "./load.ts";
+import { importDefault } from "./import-default.ts";
 
 /** An option without its default: whoever leaves it open lets a weaker place speak. */
 const open = <S extends z.ZodType>(schema: z.ZodDefault<S>): z.ZodOptional<S> =>

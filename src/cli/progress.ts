@@ -2,6 +2,7 @@ import type { RunHandle, RunStatusNow } from "#src/app/run-handle";
 import { limitWords } from "#src/experiment/limits";
 import { printMillis } from "#src/kernel/units";
 import { escapeTerminal } from "#src/reports/escape";
+import { settingsLine } from "./settings-line.ts";
 
 /** `live` redraws one line a condition, `plain` prints a line every few seconds, `json` does so on stdout as records. */
 export type ProgressMode = "live" | "plain" | "json";
@@ -38,6 +39,8 @@ function announce(handle: RunHandle, mode: ProgressMode): () => boolean {
         console.error(
           `${verb} ${escapeTerminal(name)} as ${fact.experimentId}: ${fact.pending} of ${fact.tasks} tasks, ${limits.maxParallel} at a time${rate}`,
         );
+        const settings = settingsLine(fact.settings);
+        if (settings) console.error(settings);
       }
       if (fact.type === "run.stopping") console.error(`\nstopping: ${escapeTerminal(fact.reason)}`);
       if (fact.type === "hook.failed") console.error(`hook ${fact.hook} failed: ${escapeTerminal(fact.error)}`);

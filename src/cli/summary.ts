@@ -2,10 +2,12 @@ import type { RunReport } from "#src/app/run-report";
 import { isDifferenceGate } from "#src/experiment/gates";
 import { escapeTerminal } from "#src/reports/escape";
 import { findings } from "#src/reports/words";
+import { estimateLines } from "./estimate-lines.ts";
 
 /** What the end of a run looks like in a terminal: how it ended, what came out, where the reports are, what to type next. */
 export function summary(report: RunReport): string {
   const { accounting: a, experimentId, status, reason } = report;
+  if (report.estimates) return [`\n${experimentId}: ${reason}`, ...estimateLines(report.estimates)].join("\n");
   const files = Object.entries(report.reports).map(([format, path]) => `  ${format.padEnd(9)} ${path}`);
   const missed = report.gates.filter(({ passed }) => !passed);
   return [

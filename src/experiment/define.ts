@@ -28,7 +28,8 @@ const present = (value: unknown): boolean => value !== undefined && value !== nu
 export const datasetLaw =
   "rows, an iterable, a function, jsonl(), csv(), parquet(), huggingFace(), or a registered name";
 
-const conditionSchema = z.strictObject({
+/** A condition as written. */
+export const conditionSchema = z.strictObject({
   name: z.string().min(1).describe("name, unique in the experiment"),
   description: z.string().optional().describe("one sentence for reports"),
   model: z.string().optional().describe("model that its calls are priced by"),

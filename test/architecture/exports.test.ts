@@ -7,7 +7,7 @@ interface Package {
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 }
 const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as Package;
-const modules = Object.entries(exports).filter(([subpath]) => subpath !== "./package.json");
+const modules = Object.entries(exports).filter(([subpath]) => !subpath.endsWith(".json"));
 const sourceOf = (target: Package["exports"][string]): string =>
   typeof target === "string" ? target : (target["crucible-harness-source"] ?? "");
 

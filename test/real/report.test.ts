@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { crucible, scratch, start, until } from "./command.ts";
@@ -6,11 +6,11 @@ import { crucible, scratch, start, until } from "./command.ts";
 const here = scratch();
 afterAll(() => here.remove());
 
-/** Two conditions over 40 items; `plain` is right on 30 of them, `careful` on 36. `TASK_MS` slows tasks down, `ASKED` is the gate. */
+/** Two conditions over 40 items; `plain` is right on 30 of them, `careful` on 36. From item 12 on, tasks wait until the file `GO` is there, if it is named; `ASKED` is the gate. */
 const file = here.file(
   "gated.ts",
   `
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { defineExperiment } from "crucible-harness";
 const right = { plain: 30, careful: 36 };
 export default defineExperiment({
@@ -20,7 +20,7 @@ export default defineExperiment({
     name,
     run: async ({ i }) => {
       if (process.env.CALLS) appendFileSync(process.env.CALLS, name + "/" + i + "\\n");
-      await new Promise((done) => setTimeout(done, Number(process.env.TASK_MS ?? 0)));
+      while (process.env.GO && i > 12 && !existsSync(process.env.GO)) await new Promise((done) => setTimeout(done, 20));
       return { accuracy: i < right[name] };
     },
   })),
@@ -96,7 +96,8 @@ describe("crucible report --short", () => {
 describe("a report of a run that is going on", () => {
   it("is marked partial in every format, and does not disturb the run", async () => {
     const calls = join(here.path, "going.calls");
-    const env = { CALLS: calls, TASK_MS: "400" };
+    const go = join(here.path, "going.go");
+    const env = { CALLS: calls, GO: go };
     const flags = flagsOf("going");
     const { child, ended } = start(["run", file, "--yes", "--formats", "json", ...flags], here.path, env);
     const made = (): number => {
@@ -116,6 +117,7 @@ describe("a report of a run that is going on", () => {
     expect(JSON.parse(reportFile("going", "json"))).toMatchObject({ partial: true, status: "running" });
     expect(reportFile("going", "xml")).toContain('<error type="partial" message="running: tasks are still to run"/>');
 
+    writeFileSync(go, "");
     expect((await ended).code).toBe(0);
     expect(made()).toBe(80);
     expect(JSON.parse(reportFile("going", "json"))).toMatchObject({ partial: false, status: "completed" });

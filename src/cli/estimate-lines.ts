@@ -1,0 +1,28 @@
+import type { Estimates } from "#src/app/estimate";
+import { printMillis } from "#src/kernel/units";
+
+/** What a run will cost and take, line by line. */
+export function estimateLines({ cost, time, power, guesses }: Estimates): string[] {
+  const amount = cost.totalCost === "unknown" ? "unknown" : `${cost.totalCost.toFixed(2)} ${cost.currency}`;
+  return [
+    `tasks     ${cost.totalQueries}`,
+    `cost      ${amount}${cost.exceedsBudget === true ? " (more than the budget)" : ""}`,
+    `duration  ${printMillis(time.estimatedDurationMs)} (one after the other: ${printMillis(time.sequentialMs)})`,
+    `ends      ${time.estimatedCompletion}`,
+    ...(power ? [`detects   ${powerWords(power)}`] : []),
+    ...guesses.map((guess) => `note      ${guess}`),
+  ];
+}
+
+/** The smallest differences that the design finds, in a sentence. */
+function powerWords({ items, tests, power, shares, standardised }: NonNullable<Estimates["power"]>): string {
+  const points = shares.map(
+    ({ disagreement, difference }) =>
+      `${difference === undefined ? "nothing" : (100 * difference).toFixed(1)} where conditions disagree on ${100 * disagreement} % of items`,
+  );
+  return [
+    `with ${items} items and ${tests} ${tests === 1 ? "test" : "tests"}, differences found ${100 * power} times out of 100:`,
+    `yes or no, in points: ${points.join(", ")};`,
+    `scores: ${standardised.toFixed(3)} standard deviations of the difference by item`,
+  ].join(" ");
+}

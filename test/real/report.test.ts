@@ -6,13 +6,14 @@ import { crucible, scratch, start, until } from "./command.ts";
 const here = scratch();
 afterAll(() => here.remove());
 
-/** Two conditions over 40 items; `plain` is right on 30 of them, `careful` on 36. From item 12 on, tasks wait until the file `GO` is there, if it is named; `ASKED` is the gate. */
+/** Two conditions over 40 items; `plain` is right on 30 of them, `careful` on 36. From the 13th call on, tasks wait until the file `GO` is there, if it is named; `ASKED` is the gate. */
 const file = here.file(
   "gated.ts",
   `
 import { appendFileSync, existsSync } from "node:fs";
 import { defineExperiment } from "crucible-harness";
 const right = { plain: 30, careful: 36 };
+let calls = 0;
 export default defineExperiment({
   name: "gated",
   dataset: Array.from({ length: 40 }, (_, i) => ({ id: "i" + i, i })),
@@ -20,7 +21,8 @@ export default defineExperiment({
     name,
     run: async ({ i }) => {
       if (process.env.CALLS) appendFileSync(process.env.CALLS, name + "/" + i + "\\n");
-      while (process.env.GO && i > 12 && !existsSync(process.env.GO)) await new Promise((done) => setTimeout(done, 20));
+      const call = ++calls;
+      while (process.env.GO && call > 12 && !existsSync(process.env.GO)) await new Promise((done) => setTimeout(done, 20));
       return { accuracy: i < right[name] };
     },
   })),

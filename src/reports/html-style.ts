@@ -66,7 +66,7 @@ pre { background: var(--raised); border: 1px solid var(--rule); border-radius: 4
 code, pre { font-family: ui-monospace, "Cascadia Code", Menlo, Consolas, monospace; }
 svg.chart { display: block; width: 100%; max-width: 54rem; height: auto; color: var(--ink); }
 figure.heatmap { display: inline-block; vertical-align: top; margin: 1rem 2rem 1rem 0; max-width: 100%; overflow-x: auto; } figure.heatmap svg { width: auto; } figure.heatmap .notes { max-width: 20rem; }
-@media (max-width: 44rem) { figure.intervals, figure.distribution, figure.scatter, figure.progress { overflow-x: auto; } figure:not(.heatmap) > svg.chart { min-width: 36rem; } h1 { font-size: 1.9rem; } }
+@media (max-width: 44rem) { figure.heatmap { margin-right: 0; } figure.intervals, figure.distribution, figure.scatter, figure.progress { overflow-x: auto; } figure:not(.heatmap) > svg.chart { min-width: 36rem; } h1 { font-size: 1.9rem; } }
 svg .beside { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
 svg .grid { stroke: var(--rule); stroke-width: 1; } svg .rule, svg .whisker { stroke: var(--faint); } svg .reference { stroke: var(--soft); }
 svg .interval.up, svg .line.up { stroke: var(--up); } svg .interval.down { stroke: var(--down); } svg .interval.none { stroke: var(--none); }

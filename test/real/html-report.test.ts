@@ -107,6 +107,27 @@ describe.skipIf(!isThere && !required)("the HTML report in Chromium", () => {
     expect(problems).toEqual([]);
   });
 
+  it("fits the width of a phone: tables and charts scroll by themselves, never the page", async () => {
+    for (const [of, name] of [
+      [report, "phone"],
+      [await hostileReport(), "phone-hostile"],
+    ] as const) {
+      const { page } = await open(of, name);
+      await page.setViewportSize({ width: 390, height: 844 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBe(390);
+    }
+  });
+
+  it("prints dark ink on white paper, whatever the reader's system", async () => {
+    const { page } = await open(report, "print", "dark");
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    const [ink, paper] = await page.evaluate(() => {
+      const { color, backgroundColor } = getComputedStyle(document.body);
+      return [color, backgroundColor];
+    });
+    expect([ink, paper]).toEqual(["rgb(0, 0, 0)", "rgb(255, 255, 255)"]);
+  });
+
   it("shows hostile names as text and runs nothing of them", async () => {
     const { page, problems } = await open(await hostileReport(), "hostile");
     await page.getByRole("button", { name: "Show items" }).click();

@@ -31,7 +31,7 @@ export function start(
   args: readonly string[],
   cwd: string,
   env: Record<string, string> = {},
-): { child: ChildProcess; ended: Promise<Ended> } {
+): { child: ChildProcess; ended: Promise<Ended>; said(): string } {
   const main = join(root, "src/cli/main.ts");
   const child = spawn(process.execPath, ["--conditions=crucible-harness-source", "--import", "tsx", main, ...args], {
     cwd,
@@ -47,7 +47,7 @@ export function start(
     stderr += chunk;
   });
   const ended = new Promise<Ended>((done) => child.on("close", (code) => done({ code, stdout, stderr })));
-  return { child, ended };
+  return { child, ended, said: () => stderr };
 }
 
 /** Runs `crucible` from source to its end. */

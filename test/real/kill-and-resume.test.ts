@@ -98,6 +98,17 @@ describe("a run that was killed", () => {
     });
   });
 
+  it("goes on with a changed option that is accepted by name, and makes no call for what is finished", async () => {
+    const { flags, env, callsMade, checkpoints } = folderOf("killed");
+    const changed = here.file("accepted.ts", experiment.replace("> 0.5", "> 0.4"));
+    const args = ["resume", idIn(checkpoints), "--file", changed, ...flags];
+    const refused = await crucible(args, here.path, env);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("conditions[0].code differs") });
+    const before = callsMade().length;
+    const accepted = await crucible([...args, "--accept-changed", "conditions"], here.path, env);
+    expect({ code: accepted.code, calls: callsMade().length }).toEqual({ code: 0, calls: before });
+  });
+
   it("cannot be run by two processes at once", async () => {
     const { flags, env, callsMade, checkpoints } = folderOf("twice");
     const { child, ended } = start(["run", file, ...flags], here.path, { ...env, TASK_MS: "1000" });
@@ -124,6 +135,19 @@ describe("Ctrl-C", () => {
     expect(rows(checkpoints).length).toBe(callsMade().length); // whatever was started has been stored
     expect((await crucible(["resume", idIn(checkpoints), ...flags], here.path, env)).code).toBe(0);
     expect(callsMade().length).toBe(60);
+  });
+
+  it("twice aborts the running tasks: exit 130, resumable", async () => {
+    const { flags, env, callsMade, checkpoints } = folderOf("aborted");
+    const { child, ended, said } = start(["run", file, ...flags], here.path, { ...env, TASK_MS: "60000" });
+    await until(() => callsMade().length === 3, "3 calls");
+    child.kill("SIGINT");
+    await until(() => said().includes("stopping: SIGINT"), "the first Ctrl-C to be heard");
+    child.kill("SIGINT");
+    expect((await ended).code).toBe(130);
+    expect(rows(checkpoints)).toEqual([]);
+    const resumed = await crucible(["resume", idIn(checkpoints), ...flags], here.path, env);
+    expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining("60 planned = 60 succeeded") });
   });
 });
 

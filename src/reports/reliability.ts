@@ -91,7 +91,7 @@ const sessionWords = ({ startedAt, endedAt, status, reason, rerun }: RunSession)
     ...(rerun ? [`${count(rerun)} tasks in flight ran again`] : []),
   ].join("; ");
 
-function interventionWords({ what, at, by, reason, changes }: Intervention, startedAt: number): string {
+export function interventionWords({ what, at, by, reason, changes }: Intervention, startedAt: number): string {
   const did = what === "limits" ? limitWords(changes ?? {}) : what === "pause" ? "paused" : "went on";
   return `after ${duration(at - startedAt)}: ${did}, by ${by}${reason ? ` (${reason})` : ""}`;
 }

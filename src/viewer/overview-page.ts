@@ -1,3 +1,4 @@
+import { interventionWords } from "#src/reports/reliability";
 import { link } from "./links.ts";
 import { html, type Markup, type Part } from "./markup.ts";
 import { paceSvg } from "./pace-svg.ts";
@@ -128,8 +129,8 @@ function errorTable({ id, digest, accounting }: RunView, errors: ReturnType<Runs
 
 function sessionTable({ sessions }: RunView): Markup {
   const rows = sessions.map(
-    ({ startedAt, endedAt, status, reason, rerun }) =>
-      html`<tr><td class="when">${moment(startedAt)}</td><td class="when">${endedAt !== undefined ? moment(endedAt) : "–"}</td><td>${pill(status)}</td><td dir="auto">${[reason, rerun !== undefined && `${plural(rerun, "task")} in flight at the cut ran again`].filter(Boolean).join("; ")}</td></tr>`,
+    ({ startedAt, endedAt, status, reason, rerun, interventions = [] }) =>
+      html`<tr><td class="when">${moment(startedAt)}</td><td class="when">${endedAt !== undefined ? moment(endedAt) : "–"}</td><td>${pill(status)}</td><td dir="auto">${[reason, rerun !== undefined && `${plural(rerun, "task")} in flight at the cut ran again`, ...interventions.map((done) => interventionWords(done, startedAt))].filter(Boolean).join("; ")}</td></tr>`,
   );
   return table("Sessions", [th("Begun"), th("Ended"), th("Status"), th("Why")], rows, "It has not begun to work.");
 }

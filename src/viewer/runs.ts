@@ -78,7 +78,7 @@ export function openRuns(directory: string, workshop: Workshop = inProcess(direc
   const browsers = new Map<string, SqliteBrowser>();
   const digests = new Map<string, DigestReader>();
   const looks = new Map<string, { at: number; state: Promise<LiveState | undefined> }>();
-  const lines = new Map<string, { version: string; line: RunLine }>();
+  const summaries = new Map<string, Summary>();
 
   const browser = (id: string): SqliteBrowser => {
     const known = browsers.get(id) ?? openBrowser(directory, id);
@@ -103,16 +103,18 @@ export function openRuns(directory: string, workshop: Workshop = inProcess(direc
     looks.set(id, { at: Date.now(), state });
     return state;
   };
+  const summaryOf = (id: string): Summary => {
+    const version = storeVersion(directory, id);
+    const known = summaries.get(id);
+    if (known?.version === version) return known;
+    const own = browser(id);
+    const summary = { version, counts: own.counts(), lost: own.lost(), errors: own.errors() };
+    summaries.set(id, summary);
+    return summary;
+  };
   const lineOf = (id: string): RunLine | undefined => {
     const stored = storedOrNothing(directory, id);
-    if (!stored) return undefined;
-    const version = storeVersion(directory, id);
-    const known = lines.get(id);
-    if (known?.version === version) return { ...known.line, status: stored.status };
-    const own = browser(id);
-    const line = { id, ...stored, ...sums(stored, own.counts(), own.lost()) };
-    lines.set(id, { version, line });
-    return line;
+    return stored && { id, ...stored, ...sums(stored, summaryOf(id)) };
   };
   const reports = later(workshop.report);
   const comparisons = later((pair: string) => workshop.compare(pair.split("\n")));
@@ -121,7 +123,7 @@ export function openRuns(directory: string, workshop: Workshop = inProcess(direc
     directory,
     async list(offset, limit) {
       const dated = storedIds(directory).flatMap((id) => {
-        const stored = lines.get(id)?.line ?? storedOrNothing(directory, id);
+        const stored = storedOrNothing(directory, id);
         return stored ? [{ id, createdAt: stored.manifest.createdAt }] : [];
       });
       dated.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
@@ -145,14 +147,13 @@ export function openRuns(directory: string, workshop: Workshop = inProcess(direc
         const { accounting, cost } = live.status;
         return { id, ...stored, accounting, conditions, cost, live, digest: seen };
       }
-      const own = browser(id);
-      const counts = own.counts();
-      const conditions = conditionLines(stored, counts, own.lost());
-      return { id, ...stored, ...sums(stored, counts, own.lost()), conditions, live, digest: seen };
+      const summary = summaryOf(id);
+      const conditions = conditionLines(stored, summary);
+      return { id, ...stored, ...sums(stored, summary), conditions, live, digest: seen };
     },
     tasks: (id, query) => browser(id).tasks(query),
     task: (id, ordinal) => browser(id).task(ordinal),
-    errors: (id) => browser(id).errors(),
+    errors: (id) => summaryOf(id).errors,
     facts: (id, query) => factPage(directory, id, query),
     report: (id) => reports.ask(id, storeVersion(directory, id)),
     comparison: (a, b) => comparisons.ask(`${a}\n${b}`, `${storeVersion(directory, a)} ${storeVersion(directory, b)}`),
@@ -177,13 +178,15 @@ function storedOrNothing(directory: string, id: string): StoredRun | undefined {
   }
 }
 
-type Lost = ReturnType<SqliteBrowser["lost"]>;
+/** What the rows of a run add up to, for one version of its store: a run that has ended is summed up once. */
+interface Summary {
+  readonly version: string;
+  readonly counts: readonly StatusCount[];
+  readonly lost: ReturnType<SqliteBrowser["lost"]>;
+  readonly errors: ReturnType<SqliteBrowser["errors"]>;
+}
 
-function sums(
-  { manifest }: StoredRun,
-  counts: readonly StatusCount[],
-  lost: Lost,
-): Pick<RunLine, "accounting" | "cost"> {
+function sums({ manifest }: StoredRun, { counts, lost }: Summary): Pick<RunLine, "accounting" | "cost"> {
   const planned = manifest.plan.tasks;
   const ended = { succeeded: 0, failed: 0, skipped: 0, unscored: 0 };
   for (const { status, tasks } of counts) ended[place[status]] += tasks;
@@ -193,7 +196,7 @@ function sums(
 }
 
 /** What a live run would say of its conditions, from its rows. */
-function conditionLines({ manifest }: StoredRun, counts: readonly StatusCount[], lost: Lost): ConditionLine[] {
+function conditionLines({ manifest }: StoredRun, { counts, lost }: Summary): ConditionLine[] {
   const { conditions } = manifest.experiment;
   return conditions.map(({ name }) => {
     const own = counts.filter(({ condition }) => condition === name);

@@ -40,7 +40,10 @@ function stored(
     plan: { tasks: planned, hash: "fedcba9876543210fedcba9876543210" },
   };
   store.putManifest(manifest);
+  const by = { at: 1_790_000_001_000, by: "ada, process 7" };
+  const interventions = [{ what: "limits" as const, ...by, changes: { maxParallel: { from: 10, to: 4 } } }];
   store.putSession(0, {
+    interventions,
     startedAt: 1_790_000_000_000,
     ...(status === "running" ? {} : { endedAt: 1_790_000_004_000 }),
     status,
@@ -108,6 +111,7 @@ describe("the pages of the viewer", () => {
     const said = text.match(/<p class="accounting">.*?<\/p>/s)![0].replace(/<[^>]+>/g, "");
     expect(said).toBe("8 planned = 1 succeeded + 2 failed + 1 skipped + 1 unscored + 3 pending");
     expect(text).toContain("0.500 usd");
+    expect(text).toMatch(/<td dir="auto">[^<]*ada, process 7/);
     expect(text).toContain('aria-label="25.0 % of the budget"');
     expect(text).toMatch(/Retries<\/div><div class="value">3</);
   });

@@ -31,9 +31,7 @@ export const documentOf = ({ title, main, live }: Page): Markup => html`<!doctyp
 <body${live && html` data-live`}>
 <a class="skip" href="#main">Skip to content</a>
 <div class="bar"><a class="brand" href="/">crucible</a><span id="connection" role="status"></span><button type="button" id="theme" hidden>Theme: auto</button></div>
-<main id="main" tabindex="-1">
-${main}
-</main>
+<main id="main" tabindex="-1">${main}</main>
 </body>
 </html>`;
 

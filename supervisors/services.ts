@@ -2,7 +2,7 @@ import { breakerMachine } from "#actors/breaker";
 import { type BudgetInput, budgetLogic } from "#actors/budget";
 import { collectorLogic } from "#actors/collector";
 import { limiterLogic } from "#actors/limiter";
-import type { OutcomesStored, ServiceName, ServiceUp } from "#actors/messages";
+import type { LimiterCommand, OutcomesStored, ServiceName, ServiceUp } from "#actors/messages";
 import { progressLogic } from "#actors/progress";
 import { emptyRate } from "#src/policy/rate";
 import { broadcast } from "./otp/dynamic.ts";
@@ -89,8 +89,9 @@ const breakerInput = (scope: RunScope) => ({
   planned: scope.plan.size,
   earlier: scope.circuit.state === "closed" ? scope.tally.recent() : [],
   circuit: scope.circuit,
-  gate: (command: { type: string }) => {
-    scope.service("limiter")?.send(command);
+  gate: (command: LimiterCommand) => {
+    // a run that is paused or drains opens no gate: when it goes on, it obeys the circuit as it stands then
+    if (command.type === "gate.close" || gateOf(scope) !== "closed") scope.service("limiter")?.send(command);
     tellExecutor(scope, command.type !== "gate.close");
   },
   facts: scope.facts,
@@ -135,7 +136,7 @@ function gateOf(scope: RunScope): "open" | "closed" | "trial" {
 }
 
 /** Opens a gate as far as pause and breaker let it. */
-function openGate(scope: RunScope): void {
+export function openGate(scope: RunScope): void {
   const gate = gateOf(scope);
   if (gate !== "closed") scope.service("limiter")?.send({ type: gate === "open" ? "gate.open" : "gate.try" });
 }

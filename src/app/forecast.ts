@@ -54,7 +54,9 @@ export function forecast(
 ): Forecast {
   const ended = planned - pending;
   const affordable =
-    maxTotal !== undefined && cost > 0 && ended > 0 ? Math.floor((maxTotal / cost) * ended) : Number.POSITIVE_INFINITY;
+    maxTotal !== undefined && cost > 0 && ended > 0
+      ? Math.floor((maxTotal * ended) / cost + 1e-9)
+      : Number.POSITIVE_INFINITY;
   const left = Math.max(0, Math.min(planned, affordable) - ended);
   return {
     ...(tasksPerSecond > 0 ? { remainingMs: (left / tasksPerSecond) * 1000 } : {}),

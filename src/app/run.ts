@@ -20,6 +20,7 @@ import { memoryStore } from "#src/store/memory";
 import type { RunStore } from "#src/store/store";
 import { broadcast } from "#supervisors/otp/index";
 import { tellExecutor } from "#supervisors/run-scope";
+import { openGate } from "#supervisors/services";
 import { confirmSpending } from "./confirm.ts";
 import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
 import { type EarlyStop, earlyStop } from "./early-stop.ts";
@@ -159,7 +160,7 @@ export class Run implements RunHandle {
     this.#state = "running";
     void this.#note({ what: "continue" }, reason, by);
     this.#wired.scope.gate.paused = false;
-    this.#wired.scope.service("limiter")?.send({ type: "gate.open" });
+    openGate(this.#wired.scope);
     tellExecutor(this.#wired.scope);
   }
 

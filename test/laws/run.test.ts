@@ -290,4 +290,34 @@ describe("the circuit breaker", () => {
     const longestWait = Math.max(...here.startsMs.map((at, i) => at - (here.startsMs[i - 1] ?? at)));
     expect(longestWait).toBeGreaterThanOrEqual(5000);
   });
+
+  it("lets nothing start while somebody paused the run, and is not opened by who goes on", async () => {
+    const here = world();
+    let failures = 0;
+    const experiment = scripted(here, () => (failures++ < 12 ? "400" : "ok"), {
+      items: 40,
+      conditions: 1,
+      config: { maxParallel: 1, errorHandling: { failureWindow: 10, onOpen: "pause", coolDownMs: 5000 } },
+    });
+    const handle = begin(here, experiment);
+    const circuit = (): unknown => handle.actor?.system.get("breaker")?.getSnapshot().value;
+    const until = async (state: string): Promise<void> => {
+      for (let step = 0; circuit() !== state; step++) {
+        if (step > 10_000) throw new Error(`the circuit is never ${state}`);
+        await here.clock.advance(1);
+      }
+    };
+    await until("open");
+    const started = here.calls.length;
+    handle.pause();
+    handle.resume();
+    await here.clock.advance(1000);
+    expect([circuit(), here.calls.length]).toEqual(["open", started]);
+    handle.pause();
+    await until("halfOpen");
+    await here.clock.advance(10_000);
+    expect([circuit(), here.calls.length]).toEqual(["halfOpen", started]);
+    handle.resume();
+    expect(await finish(here, handle)).toMatchObject({ status: "completed", accounting: { pending: 0 } });
+  });
 });

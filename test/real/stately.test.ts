@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { request } from "node:http";
 import { createWebSocketReceiver } from "@statelyai/inspect";
 import { defineExperiment, type RunHandle, start } from "crucible-harness";
@@ -158,6 +159,34 @@ describe("a run in Stately Inspector", () => {
     const page = await (await fetch(url)).text();
     expect(page).toContain("needs the internet");
     expect(page).toContain('src="https://stately.ai/inspect"');
+  });
+
+  it("keeps no process alive, whoever looks", async () => {
+    const file = here.file(
+      "inspected.ts",
+      `import { defineExperiment, run } from "crucible-harness";
+await run(defineExperiment({
+  name: "inspected",
+  dataset: [{ id: "a" }],
+  conditions: ["x", "y"].map((name) => ({ name, run: () => new Promise((done) => process.stdin.once("data", () => done({ accuracy: 1 }))) })),
+  metrics: ["accuracy"],
+}), { formats: [], checkpointDir: ${JSON.stringify(here.path)}, inspect: "stately" });
+process.stdin.unref();`,
+    );
+    const child = spawn(process.execPath, ["--conditions=crucible-harness-source", "--import", "tsx", file], {
+      cwd: here.path,
+    });
+    let printed = "";
+    child.stderr.on("data", (chunk) => {
+      printed += chunk;
+    });
+    const exited = new Promise<number | null>((done) => child.on("exit", done));
+    await until(() => printed.includes("http://"), "the address");
+    const socket = new WebSocket(/http:\S+/.exec(printed)![0].replace("http:", "ws:"));
+    await new Promise((done) => socket.on("message", done));
+    child.stdin.write("go\n");
+    expect(await exited).toBe(0);
+    socket.terminate();
   });
 
   it("has a sample of its tasks, evenly over the plan", async () => {

@@ -57,6 +57,7 @@ export interface FailedAttempt {
   /** Until the next attempt. */
   readonly delayMs: number;
   readonly cost?: number;
+  readonly redone?: number;
 }
 
 interface WorkerContext extends WorkerInput {
@@ -304,8 +305,14 @@ function decide(context: WorkerContext, event: WorkerEvent): RetryDecision {
 }
 
 const failedAttempt = (context: WorkerContext, delayMs: number): FailedAttempt => {
-  const { startedAt, elapsedMs, cost } = context.attempt!;
-  return { failure: lastFailure(context), at: startedAt + elapsedMs, delayMs, ...(cost === undefined ? {} : { cost }) };
+  const { startedAt, elapsedMs, cost, redone } = context.attempt!;
+  return {
+    failure: lastFailure(context),
+    at: startedAt + elapsedMs,
+    delayMs,
+    ...(cost === undefined ? {} : { cost }),
+    ...(redone === undefined ? {} : { redone }),
+  };
 };
 
 /** Shared by the many outcomes that needed no retry. */
@@ -319,6 +326,7 @@ function outcomeOf(
   ended: Pick<Outcome, "finalStatus" | "metrics" | "output" | "invalidMetrics" | "error">,
 ): Outcome {
   const cost = totalCost(earlier, attempt.cost);
+  const redone = earlier.reduce((sum, each) => sum + (each.redone ?? 0), attempt.redone ?? 0);
   const lineage = scope.lineageOf?.(task);
   const { finalStatus, metrics, output, invalidMetrics, error } = ended;
   return {
@@ -342,6 +350,7 @@ function outcomeOf(
     startedAt: attempt.startedAt,
     ...(cost === undefined ? undefined : { cost }),
     ...(attempt.usage && { usage: attempt.usage }),
+    ...(redone > 0 && { redone }),
     ...(lineage && { lineage }),
     worker: attempt.worker,
   };

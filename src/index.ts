@@ -23,6 +23,7 @@ export { lmEvalSamples } from "./dataset/lm-eval.ts";
 export { type DatasetLoader, registerDataset } from "./dataset/registry.ts";
 export type { Executor } from "./execute/executor.ts";
 export { inline } from "./execute/inline.ts";
+export { type QueueOptions, queue } from "./execute/queue.ts";
 export type { ExecutorFactory, ExecutorScope } from "./execute/scope.ts";
 export { type ThreadsOptions, threads } from "./execute/threads.ts";
 export type { Condition, RunFunction, TaskContext, TaskReturn } from "./experiment/condition.ts";

@@ -38,6 +38,7 @@ export function buildProgram(version: string, ended: Ended): Command {
     .description("runs an experiment file and writes its reports")
     .option("-T <key=value>", "a parameter for the experiment file; may be given again", collectParameter)
     .addOption(executorOption())
+    .addOption(redisOption())
     .option("--faults <path>", faultsHelp)
     .option("--yes", "goes ahead without asking what it may cost")
     .addOption(inspectOption())
@@ -156,9 +157,25 @@ export function buildProgram(version: string, ended: Ended): Command {
     ended(await (await import("./replay.ts")).replay(id, flags)),
   );
 
+  program
+    .command("worker <file>")
+    .description("does tasks of an experiment file for runs with --executor queue, on any number of machines")
+    .option("-T <key=value>", "a parameter for the experiment file, as the run has it", collectParameter)
+    .addOption(redisOption())
+    .addOption(new Option("--executor <name>", "where its tasks run").choices(["inline", "threads"]).default("inline"))
+    .option("--concurrency <n>", "tasks at a time (default: the experiment's maxParallel)", wholeNumber)
+    .option("--lock-ms <n>", "milliseconds without a sign after which others take over its tasks", wholeNumber)
+    .action(async (file, flags) => ended(await (await import("./worker.ts")).work(file, flags)));
+
   for (const command of [...program.commands, ...dlq.commands]) command.exitOverride();
   return program;
 }
+
+const redisOption = (): Option =>
+  new Option(
+    "--redis <url>",
+    "where --executor queue meets its workers (default: CRUCIBLE_REDIS, else redis://127.0.0.1:6379)",
+  );
 
 const executorOption = (): Option =>
   new Option("--executor <name>", "where tasks run (default: as the experiment says, else inline)").choices(
@@ -175,6 +192,7 @@ const goesOn = (command: Command): Command =>
       "goes on although these options differ from the stored run; all when none is named",
     )
     .addOption(executorOption())
+    .addOption(redisOption())
     .option("--faults <path>", faultsHelp)
     .option("--yes", "goes ahead without asking what it may cost")
     .addOption(inspectOption())

@@ -51,7 +51,7 @@ async function isPaused(id: string, flags: Flags): Promise<boolean> {
 async function commonOptions(flags: Flags) {
   const settings = settingsFrom(flags);
   return {
-    ...executorNamed(flags.executor as ExecutorName | undefined),
+    ...executorNamed(flags.executor as ExecutorName | undefined, flags.redis as string | undefined),
     commandLine: { ...settings, confirm: flags.yes !== true },
     ...(flags.inspect === "stately" ? { inspect: "stately" as const } : {}),
     ...(process.stdin.isTTY ? { ask } : {}),

@@ -42,7 +42,7 @@ export async function bundle(file: string, parameters: Readonly<Record<string, s
   const text = await compile(entry, root, packages);
   const identity = {
     parameters,
-    packages: [...packages].map(([specifier, path]) => `${specifier} ${versionOf(path)}`).sort(),
+    packages: [...packages.keys()].sort(),
     node: process.versions.node.split(".")[0],
     crucible: ownPackage().version,
   };
@@ -103,18 +103,17 @@ const leavePackages = (packages: Map<string, string>): Plugin => ({
     build.onResolve({ filter: /^[^./]/ }, async ({ path, kind, importer, resolveDir, pluginData }: OnResolveArgs) => {
       if (isBuiltin(path)) return { path, external: true };
       if (kind === "entry-point" || pluginData === leavePackages) return undefined;
-      const { name, isSource } = ownPackage();
+      const { name, isSource, entryOf } = ownPackage();
       const isOwn = path === name || path.startsWith(`${name}/`);
+      if (isOwn && isSource) return undefined; // our own sources, which Node cannot load
       const target = isOwn
-        ? ownPackage().entryOf(path)
+        ? entryOf(path)
         : await build
             .resolve(path, { kind, importer, resolveDir, pluginData: leavePackages })
             .then(({ path: found, errors }) => (errors.length > 0 ? undefined : found));
-      if (target === undefined) return undefined; // esbuild says it better
-      const isPackage = isOwn ? !isSource : target.includes(`${sep}node_modules${sep}`);
-      if (!isPackage) return { path: target }; // a path alias, a package of the workspace, our own sources that Node cannot load
-      let named = path;
-      while (packages.has(named) && packages.get(named) !== target) named += "'"; // another version, deeper down
+      // a path alias, a package of the workspace, nothing at all: esbuild knows, and what it finds itself gives the same text every time
+      if (target === undefined || !(isOwn || target.includes(`${sep}node_modules${sep}`))) return undefined;
+      const named = `${path} ${placeInPackage(target)}`;
       packages.set(named, target);
       return { path: EXTERNAL + named, external: true };
     });
@@ -168,15 +167,16 @@ function cacheFolder(): string {
   }
 }
 
-/** Name and version of the package that a file belongs to. */
-function versionOf(path: string): string {
+/** Name and version of the package that a file belongs to, and where in it: the same on every machine. */
+function placeInPackage(path: string): string {
   for (let at = dirname(path); ; at = dirname(at)) {
     const manifest = join(at, "package.json");
     if (existsSync(manifest)) {
       const { name, version } = JSON.parse(readFileSync(manifest, "utf8")) as { name?: string; version?: string };
-      if (name !== undefined && version !== undefined) return `${name}@${version}`;
+      if (name !== undefined && version !== undefined)
+        return `${name}@${version}/${relative(at, path).replaceAll(sep, "/")}`;
     }
-    if (dirname(at) === at) return "unknown";
+    if (dirname(at) === at) return "of unknown version";
   }
 }
 

@@ -18,6 +18,8 @@ export interface AttemptResult {
   /** Absent when nothing was charged and no cost was returned. */
   readonly cost?: number;
   readonly usage?: TokenUsage;
+  /** Times that it was made again because its worker died or lost touch; `cost` counts them, at the price of the one that is kept. */
+  readonly redone?: number;
   readonly worker: string;
 }
 

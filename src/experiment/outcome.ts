@@ -55,6 +55,8 @@ export interface Outcome {
   /** Amount of all attempts, in the budget's currency; absent when unknown. */
   readonly cost?: number;
   readonly usage?: TokenUsage;
+  /** Times that an attempt was made again because its worker died or lost touch: no attempts of their own, and counted in `cost`. */
+  readonly redone?: number;
   readonly lineage?: Lineage;
   /** Which worker ran it: `inline`, or the name of a thread or machine. */
   readonly worker: string;

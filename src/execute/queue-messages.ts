@@ -1,0 +1,121 @@
+import { z } from "zod";
+import type { AttemptResult } from "#src/experiment/execute";
+import type { MetricValue } from "#src/experiment/metrics";
+import type { Task } from "#src/experiment/task";
+import { failureKinds } from "#src/kernel/failure";
+import { effectiveOptions } from "./elsewhere.ts";
+
+/** What goes through the queue: data, checked where it is written and where it is read. Nothing in it names code, a path or a secret. */
+
+/** Keys in Redis begin with it. */
+export const PREFIX = "crucible";
+/** The queue of an experiment's code: a worker with other code does not even see the jobs. */
+export const queueNameOf = (code: string): string => `code-${code}`;
+/** Characters above which rows and results go beside the queue. */
+export const INLINE_MOST = 64 * 1024;
+
+/** Lines that one attempt may leave in the facts of the run, and their length. */
+export const LOGS_MOST = 100;
+export const LOG_MOST = 1000;
+
+const digest = z.string().regex(/^[0-9a-f]{16,64}$/);
+const text = z.string().max(10_000);
+const amount = z.number().nonnegative();
+
+/** A value that is written here, or beside the queue under its digest. */
+const carried = z.union([z.strictObject({ json: z.unknown() }), z.strictObject({ blob: digest })]);
+export type Carried = z.output<typeof carried>;
+
+export const jobSchema = z.strictObject({
+  format: z.literal("crucible-job/1"),
+  runId: z.string().regex(/^[\w-]{1,80}$/),
+  code: digest,
+  plan: digest,
+  options: effectiveOptions,
+  /** Task starts per second, over all workers. */
+  rateLimit: z.number().positive().optional(),
+  task: z.strictObject({
+    ordinal: z.int().nonnegative(),
+    condition: text,
+    itemId: text,
+    cluster: text.optional(),
+    repeat: z.int().nonnegative(),
+  }),
+  row: carried,
+  attempt: z.int().min(1),
+});
+export type Job = z.output<typeof jobSchema>;
+
+/** Unique for an attempt of a plan: the same attempt is never queued twice. No colon, no whole number: BullMQ's laws. */
+export const jobIdOf = (runId: string, plan: string, ordinal: number, attempt: number): string =>
+  `${runId}.${ordinal}.${attempt}.${plan.slice(0, 8)}`;
+
+const metricValue: z.ZodType<MetricValue> = z.lazy(() =>
+  z.union([z.number(), z.boolean(), z.record(z.string(), metricValue)]),
+) as z.ZodType<MetricValue>;
+
+const failureSchema = z.strictObject({
+  kind: z.enum(failureKinds),
+  message: text,
+  status: z.int().optional(),
+  retryAfterMs: amount.optional(),
+  code: text.optional(),
+});
+
+const attemptSchema = z.strictObject({
+  result: z.union([
+    z.strictObject({
+      ok: z.literal(true),
+      value: z.strictObject({
+        metrics: z.record(z.string(), metricValue),
+        output: z.record(z.string(), z.unknown()).optional(),
+        invalidMetrics: z.array(text).optional(),
+        scored: z.boolean(),
+      }),
+    }),
+    z.strictObject({ ok: z.literal(false), error: failureSchema }),
+  ]),
+  startedAt: z.number(),
+  elapsedMs: amount,
+  cost: amount.optional(),
+  usage: z
+    .strictObject({
+      promptTokens: amount,
+      completionTokens: amount,
+      totalTokens: amount,
+      calls: amount,
+      cached: amount.optional(),
+    })
+    .optional(),
+  worker: z.string().min(1).max(200),
+});
+
+export const resultSchema = z.strictObject({
+  format: z.literal("crucible-result/1"),
+  /** Of which job: an answer to another one is no answer. */
+  job: z.string(),
+  code: digest,
+  attempt: attemptSchema,
+  logs: z.array(z.string().max(LOG_MOST)).max(LOGS_MOST),
+});
+
+/** What stands in the queue for a result. */
+export const returnSchema = carried;
+
+/** Reads what a worker says came of a job. @throws ZodError for what is no result, or that of another job */
+export function readResult(
+  value: unknown,
+  job: string,
+  code: string,
+): { attempt: AttemptResult; logs: readonly string[] } {
+  const found = resultSchema.parse(value);
+  z.literal(job).parse(found.job, { error: () => `is the result of another job, ${found.job.slice(0, 100)}` });
+  z.literal(code).parse(found.code, { error: () => "was made by other code" });
+  return { attempt: found.attempt as AttemptResult, logs: found.logs };
+}
+
+/** A task as a worker does it. */
+export const taskOf = ({ task: { itemId, cluster, ...task } }: Job, row: unknown): Task => ({
+  ...task,
+  item: { id: itemId, row, ...(cluster === undefined ? {} : { cluster }) },
+});

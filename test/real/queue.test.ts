@@ -1,0 +1,293 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { Queue, Worker } from "bullmq";
+import {
+  defineExperiment,
+  memoryStore,
+  type Outcome,
+  queue,
+  run,
+  sqliteStore,
+  start as startRun,
+} from "crucible-harness";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadExperiment } from "#src/app/load";
+import { serve } from "#src/app/serve";
+import { bundle } from "#src/execute/bundle";
+import type { QueueWorker } from "#src/execute/queue-worker";
+import { queueChaos } from "../chaos/queue.ts";
+import { crucible, scratch, start, until } from "./command.ts";
+import { hasRedis, type RedisServer, redisServer } from "./redis-server.ts";
+
+const settings = { formats: [], observe: false };
+
+/** 30 tasks; `-T salt=...` makes other code of it, so that each test has a queue of its own. */
+const text = `
+import { defineExperiment } from "crucible-harness";
+export default ({ salt, config }) => defineExperiment({
+  name: "far away " + salt,
+  dataset: Array.from({ length: 15 }, (_, i) => ({ id: "i" + i })),
+  conditions: ["a", "b"].map((name) => ({
+    name,
+    run: async ({ id }, context) => {
+      context.log(id);
+      await new Promise((done) => setTimeout(done, 5));
+      return { accuracy: context.random(), secret: process.env.SECRET ?? "none", text: id.repeat(salt === "large" ? 60_000 : 1) };
+    },
+  })),
+  metrics: ["accuracy"],
+  config: { maxParallel: 8, ...JSON.parse(config ?? "{}") },
+});`;
+
+describe.skipIf(!hasRedis)("a queue", () => {
+  const here = scratch();
+  const file = here.file("far.ts", text);
+  let redis: RedisServer;
+  const workers: QueueWorker[] = [];
+  beforeAll(async () => {
+    redis = await redisServer();
+  });
+  afterAll(async () => {
+    for (const worker of workers) await worker.close("now");
+    await redis.remove();
+    here.remove();
+  });
+
+  const parametersOf = (salt: string, config: object = {}) => ({ salt, config: JSON.stringify(config) });
+  const work = async (parameters: Record<string, string>): Promise<void> => {
+    workers.push(await serve(file, { parameters, redis: redis.url, notice: () => {} }));
+  };
+  const keys = async (pattern: string): Promise<string[]> => {
+    const client = new Redis(redis.url);
+    const found = await client.keys(pattern);
+    client.disconnect();
+    return found;
+  };
+
+  it("is served by crucible worker, on any number of machines, with the rows of one event loop; secrets stay where they are", async () => {
+    const flags = ["-T", "salt=plain", "--redis", redis.url];
+    const crew = [1, 2].map((n) =>
+      start(["worker", file, ...flags, "--concurrency", "4"], here.path, { SECRET: `of worker ${n}` }),
+    );
+    const folder = join(here.path, "plain");
+    const coordinator = await crucible(
+      ["run", file, ...flags, "--executor", "queue", "--yes", "--checkpoints", folder, "--out", folder],
+      here.path,
+      { SECRET: "of the coordinator" },
+    );
+    expect(coordinator).toMatchObject({ code: 0, stdout: expect.stringContaining("30 planned = 30 succeeded") });
+    for (const { child } of crew) child.kill("SIGTERM");
+    for (const { ended } of crew) expect((await ended).code).toBe(0);
+
+    const store = sqliteStore(join(folder, readdirSync(folder).find((name) => name.endsWith(".db"))!), {
+      mode: "read",
+    });
+    const rows = [...(store.outcomes() as Iterable<Outcome>)];
+    store.close();
+    const straight = await run(await loadExperiment(file, { salt: "plain" }), {
+      ...settings,
+      store: () => memoryStore(),
+    });
+    expect(rows.map(({ metrics }) => metrics.accuracy)).toEqual(
+      straight.results.map(({ metrics }) => metrics.accuracy),
+    );
+    expect(rows.every(({ output }) => /^of worker \d$/.test(String(output?.secret)))).toBe(true);
+    expect(new Set(rows.map(({ worker }) => worker)).size).toBeGreaterThanOrEqual(1);
+    expect((await keys("*:code-*")).filter((key) => /\.\d+\.\d+\.[0-9a-f]{8}$/.test(key))).toEqual([]); // stored, and so no longer kept
+  });
+
+  it("carries large results beside itself, and lets them go when they are stored", async () => {
+    const parameters = parametersOf("large");
+    await work(parameters);
+    const report = await run(await loadExperiment(file, parameters), {
+      ...settings,
+      store: () => memoryStore(),
+      file,
+      parameters,
+      executor: queue({ redis: redis.url }),
+    });
+    expect(report.accounting.succeeded).toBe(30);
+    expect(String(report.results[0]?.result.ok && report.results[0].result.value.text).length).toBeGreaterThan(100_000);
+    expect(await keys("crucible:blob:*")).toEqual([]);
+  });
+
+  it("keeps the rate of the run over all workers", async () => {
+    const parameters = parametersOf("rate", { rateLimit: 20 });
+    await work(parameters);
+    await work(parameters);
+    const report = await run(await loadExperiment(file, parameters), {
+      ...settings,
+      store: () => memoryStore(),
+      file,
+      parameters,
+      executor: queue({ redis: redis.url }),
+    });
+    const starts = report.results.map(({ startedAt }) => startedAt).sort((a, b) => a - b);
+    const most = Math.max(...starts.map((at) => starts.filter((other) => other >= at && other < at + 900).length));
+    expect(most).toBeLessThanOrEqual(20);
+    expect(report.accounting.succeeded).toBe(30);
+  });
+
+  it("believes no worker that answers with what is no result: the attempt fails, and another is made", async () => {
+    const parameters = parametersOf("liar", {
+      errorHandling: { initialDelayMs: 1, maxRetries: 9, maxFailureRate: 0.99 },
+    });
+    const { hash } = await bundle(file, parameters);
+    let lies = 0;
+    const lie = [
+      { json: { format: "crucible-result/1", accuracy: 1 } },
+      { json: "ok" },
+      undefined,
+      { blob: "0".repeat(64) },
+      {
+        json: {
+          format: "crucible-result/1",
+          job: "of another run.1.1.0",
+          code: hash,
+          logs: [],
+          attempt: {
+            result: { ok: true, value: { metrics: { accuracy: 1 }, scored: true } },
+            startedAt: 1,
+            elapsedMs: 1,
+            worker: "liar",
+          },
+        },
+      },
+    ];
+    const liar = new Worker(`code-${hash}`, async () => lie[lies++ % lie.length], {
+      connection: new Redis(redis.url, { maxRetriesPerRequest: null }) as never,
+      prefix: "crucible",
+      name: "liar",
+    });
+    await liar.waitUntilReady();
+    const handle = startRun(await loadExperiment(file, parameters), {
+      ...settings,
+      store: () => memoryStore(),
+      file,
+      parameters,
+      executor: queue({ redis: redis.url }),
+    });
+    const reasons = new Set<string>();
+    for await (const fact of handle.facts) {
+      if (fact.type !== "task.retried") continue;
+      reasons.add(fact.error.message);
+      if (reasons.size === 1) {
+        await liar.close();
+        await work(parameters);
+      }
+    }
+    const report = await handle.done;
+    expect(report.accounting).toMatchObject({ planned: 30, succeeded: 30 });
+    expect(
+      [...reasons].every((reason) => reason.startsWith("worker liar answered with what is no result of this task")),
+    ).toBe(true);
+    expect(report.results.some(({ attempts }) => attempts > 1)).toBe(true);
+  });
+
+  it("says so when only workers with other code are there, and goes on when one with the same comes", async () => {
+    const parameters = parametersOf("code");
+    await work({ ...parameters, config: '{"maxParallel":2}' }); // another experiment by the same name
+    const handle = startRun(await loadExperiment(file, parameters), {
+      ...settings,
+      store: () => memoryStore(),
+      file,
+      parameters,
+      executor: queue({ redis: redis.url }),
+    });
+    const notices: string[] = [];
+    for await (const fact of handle.facts) {
+      if (fact.type !== "executor.notice") continue;
+      notices.push(fact.message);
+      if (notices.length === 1) await work(parameters);
+    }
+    expect(notices[0]).toMatch(
+      /^workers are there, and all 1 serve this experiment with other code \([0-9a-f]{8}; the run has [0-9a-f]{8}\)/,
+    );
+    expect((await handle.done).accounting.succeeded).toBe(30);
+  });
+
+  it("lets nothing begin while the run is paused, and ends what waits when it is aborted", async () => {
+    const parameters = parametersOf("paused");
+    const handle = startRun(await loadExperiment(file, parameters), {
+      ...settings,
+      store: () => memoryStore(),
+      file,
+      parameters,
+      executor: queue({ redis: redis.url }),
+    });
+    await until(() => handle.status().state === "running", "the run to begin");
+    handle.pause();
+    const waiting = new Queue(`code-${(await bundle(file, parameters)).hash}`, {
+      connection: new Redis(redis.url, { maxRetriesPerRequest: null }) as never,
+      prefix: "crucible",
+    });
+    for (let left = -1; left !== 0; ) left = (await waiting.getJobCounts("waiting")).waiting ?? 0;
+    await work(parameters);
+    expect(handle.status().accounting.pending).toBe(30);
+    handle.abort();
+    const report = await handle.done;
+    await waiting.close();
+    expect(report).toMatchObject({ status: "aborted", accounting: { succeeded: 0, pending: 30 } });
+  });
+
+  it.each([
+    [
+      "is away",
+      "redis://127.0.0.1:1",
+      "redis must be a Redis that answers; redis://127.0.0.1:1 does not (connect ECONNREFUSED 127.0.0.1:1). Start it",
+    ],
+    ["has no such address", "http://127.0.0.1", "redis must be an address such as redis://host:6379"],
+  ])("refuses the run before any task when Redis %s", async (_, url, sentence) => {
+    const folder = join(here.path, "refused");
+    const flags = ["-T", "salt=refused", "--executor", "queue", "--redis", url, "--yes", "--checkpoints", folder];
+    const { code, stderr } = await crucible(["run", file, ...flags], here.path);
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(sentence) });
+    expect(readdirSync(folder).filter((name) => name.endsWith(".db"))).toEqual([]);
+  });
+
+  it("refuses a wrong password without showing it", async () => {
+    const guarded = await redisServer({ password: "correct-horse" });
+    try {
+      const wrong = guarded.url.replace("correct-horse", "battery-staple");
+      const executor = queue({ file, redis: wrong });
+      const refused = run(await loadExperiment(file, { salt: "password" }), {
+        ...settings,
+        store: () => memoryStore(),
+        executor,
+        parameters: { salt: "password" },
+      });
+      await expect(refused).rejects.toThrow(
+        /must be given the password of redis:\/\/127\.0\.0\.1:\d+, which refused the one it got/,
+      );
+      await expect(refused).rejects.not.toThrow("battery-staple");
+      const worker = serve(file, { parameters: { salt: "password" }, redis: wrong, notice: () => {} });
+      await expect(worker).rejects.toThrow("must be given the password");
+    } finally {
+      await guarded.remove();
+    }
+  });
+
+  it("cannot take a backend along, or a row that is no JSON", async () => {
+    const parameters = parametersOf("dates");
+    const given = { ...settings, store: () => memoryStore(), file, parameters, executor: queue({ redis: redis.url }) };
+    const backend = { name: "here", generate: () => Promise.reject(new Error("never")) };
+    await expect(run(await loadExperiment(file, parameters), { ...given, backend })).rejects.toThrow(
+      "backend cannot travel to other machines",
+    );
+    const dated = defineExperiment({
+      ...(await loadExperiment(file, parameters)),
+      dataset: [{ id: "1", at: new Date(0) }],
+    } as never);
+    const { results } = await run(dated, given);
+    expect(results[0]?.result).toMatchObject({
+      ok: false,
+      error: { kind: "bad_request", message: expect.stringContaining("must be plain JSON") },
+    });
+  });
+
+  it("loses nothing when coordinator, workers and Redis are killed at random", async () => {
+    const result = await queueChaos({ tasks: 100, kills: 3, seed: "2", workers: 2 });
+    expect(result).toMatchObject({ tasks: 100, lost: [], duplicated: [], different: [] });
+  });
+});

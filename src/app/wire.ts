@@ -62,6 +62,7 @@ export function wire(wiring: Wiring): Wired {
   const { config } = experiment;
   const factory = wiring.executor ?? (config.executor as ExecutorFactory | undefined) ?? inline();
   const log = (task: Task, message: string): void => facts({ type: "task.logged", ordinal: task.ordinal, message });
+  const limits = limitsOf(experiment);
   const isFinished = (ordinal: number): boolean => wiring.tally.finished.has(ordinal);
   const place = pricedScope(
     {
@@ -76,6 +77,7 @@ export function wire(wiring: Wiring): Wired {
       log,
       notice: (message) => facts({ type: "executor.notice", message }),
       isFinished,
+      limits,
     },
     wiring.prices,
   );
@@ -91,12 +93,12 @@ export function wire(wiring: Wiring): Wired {
     facts,
     retry: retryOptionsOf(experiment),
     seed: config.randomSeed,
-    limits: limitsOf(experiment),
+    limits,
     books: { ledger: ledgerOf(wiring.tally), open: new Map() },
     isFinished,
     circuit: { state: wiring.breakerHalfOpen ? "halfOpen" : "closed" },
     exhausted: wiring.exhausted,
-    ...(hasBudget(limitsOf(experiment)) ? { reservationOf: reservationsOf(experiment, wiring.tally) } : {}),
+    ...(hasBudget(limits) ? { reservationOf: reservationsOf(experiment, wiring.tally) } : {}),
     gate: { paused: false, draining: false },
     pools: new Map(),
     requestStop: wiring.requestStop,

@@ -14,6 +14,10 @@ const KEY = `${PREFIX}:workers`;
 export const CANCEL_CHANNEL = `${PREFIX}:cancel`;
 export const cancelledKey = (jobId: string): string => `${PREFIX}:cancelled:${jobId}`;
 
+/** Counts how often an attempt was begun: more than once where a worker died at it. Kept until its row is stored, a month at most. */
+export const begunKey = (jobId: string): string => `${PREFIX}:begun:${jobId}`;
+export const BEGUN_KEPT_S = 30 * 24 * 3600;
+
 const presence = z.object({ code: z.string(), experiment: z.string(), atMs: z.number() });
 export type Presence = z.output<typeof presence>;
 

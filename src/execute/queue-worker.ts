@@ -24,7 +24,16 @@ import {
   queueNameOf,
   taskOf,
 } from "./queue-messages.ts";
-import { CANCEL_CHANNEL, cancelledKey, redisNow, SIGN_EVERY_MS, sayGoodbye, signOfLife } from "./queue-presence.ts";
+import {
+  BEGUN_KEPT_S,
+  begunKey,
+  CANCEL_CHANNEL,
+  cancelledKey,
+  redisNow,
+  SIGN_EVERY_MS,
+  sayGoodbye,
+  signOfLife,
+} from "./queue-presence.ts";
 import { loadPackages, openRedis } from "./redis.ts";
 import { type RemoteAdmission, remoteAdmission } from "./remote-admission.ts";
 import type { ExecutorFactory } from "./scope.ts";
@@ -212,7 +221,6 @@ class Bench {
       };
     };
     try {
-      if ((await this.#redis.exists(cancelledKey(id))) === 1) return stopped();
       const row = await fetchCarried(this.#redis, job.runId, job.row);
       const executor = await this.#executorOf(job);
       if (job.rateLimit !== undefined)
@@ -221,7 +229,7 @@ class Bench {
           .catch((thrown) => {
             if (!cancelled) throw thrown;
           });
-      if (cancelled) return stopped();
+      if (cancelled || (await this.#begin(id))) return stopped();
       const running = executor.run(taskOf(job, row), job.attempt);
       this.#running.set(id, running);
       const result = await running.result;
@@ -232,6 +240,18 @@ class Bench {
     } finally {
       this.#running.delete(id);
     }
+  }
+
+  /** Counts that an attempt begins. @returns whether it is no longer wanted */
+  async #begin(id: string): Promise<boolean> {
+    const begun = begunKey(id);
+    const replies = await this.#redis
+      .pipeline()
+      .exists(cancelledKey(id))
+      .incr(begun)
+      .expire(begun, BEGUN_KEPT_S)
+      .exec();
+    return replies?.[0]?.[1] === 1;
   }
 
   cancel(id: string): void {
@@ -299,6 +319,7 @@ class Bench {
       },
       notice: () => {},
       isFinished: () => false,
+      limits: { rateLimit: undefined }, // waited for before the attempt is begun
     });
     await executor.open?.();
     return executor;

@@ -13,7 +13,7 @@ import { type EffectiveOptions, optionsOf } from "./elsewhere.ts";
 import type { Executor, ExecutorGate } from "./executor.ts";
 import { carry, dropBlob, fetchCarried } from "./queue-blobs.ts";
 import { type Job, jobIdOf, PREFIX, queueNameOf, readResult, returnSchema } from "./queue-messages.ts";
-import { CANCEL_CHANNEL, cancelledKey, presentWorkers } from "./queue-presence.ts";
+import { begunKey, CANCEL_CHANNEL, cancelledKey, presentWorkers } from "./queue-presence.ts";
 import { DEFAULT_REDIS, loadPackages, openRedis, type RedisPlace } from "./redis.ts";
 import type { ExecutorFactory, ExecutorScope } from "./scope.ts";
 
@@ -221,13 +221,13 @@ class QueueExecutor implements Executor {
 
   async #jobOf(entry: Entry): Promise<Job | undefined> {
     const { task, attempt } = entry;
-    const { experimentId: runId, planHash, experiment } = this.#scope;
+    const { experimentId: runId, planHash } = this.#scope;
     const { item, ...rest } = task;
     try {
       if (!isPlain(item.row))
         throw new TypeError("a row that goes to other machines must be plain JSON: no dates, functions, undefined");
       const row = await carry(this.#redis, runId, item.row);
-      const { rateLimit } = experiment.config;
+      const { rateLimit } = this.#scope.limits;
       const cluster = item.cluster === undefined ? {} : { cluster: item.cluster };
       return {
         format: "crucible-job/1",
@@ -296,7 +296,8 @@ class QueueExecutor implements Executor {
         this.#code,
       );
       for (const line of logs) this.#scope.log(entry.task, line);
-      return withRedone(attempt, job.attemptsStarted - 1);
+      const begun = Number((await this.#redis.get(begunKey(entry.id))) ?? 1);
+      return withRedone(attempt, begun - 1);
     } catch (thrown) {
       if (isConnectionLost(thrown)) throw thrown;
       const law =
@@ -346,6 +347,7 @@ class QueueExecutor implements Executor {
       const carried = returnSchema.safeParse(job.returnvalue);
       if (carried.success) await dropBlob(this.#redis, this.#scope.experimentId, carried.data);
       await this.#queue.remove(id);
+      await this.#redis.del(begunKey(id));
     })();
     return this.#unfinish(removed);
   }

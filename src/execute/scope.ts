@@ -24,6 +24,8 @@ export interface ExecutorScope {
   readonly notice: (message: string) => void;
   /** Whether the task has a stored outcome. */
   readonly isFinished: (ordinal: number) => boolean;
+  /** Limits in force; they may change while the run goes on. */
+  readonly limits: { readonly rateLimit: number | undefined };
 }
 
 /** An executor before it knows its run: what `executor:` takes. */

@@ -45,6 +45,7 @@ export function executorScope(experiment: Experiment, { logged = [], ...given }:
     log: (_, message) => void logged.push(message),
     notice: () => {},
     isFinished: () => false,
+    limits: { rateLimit: experiment.config.rateLimit },
     ...given,
   };
 }

@@ -76,15 +76,13 @@ export async function queueChaos({
   const duplicated = new Set<string>();
   let stored = new Map<string, string>();
   let seenCalls = 0;
+  /** Looks what is stored now, and what was called since the last look although it was stored then. */
   const look = async (): Promise<void> => {
     const now = await world.rows();
-    for (const task of stored.keys()) if (!now.has(task)) lost.add(task);
-    stored = now;
-  };
-  /** Calls since the last look of tasks that were stored then. */
-  const count = (): void => {
     const calls = world.calls();
+    for (const task of stored.keys()) if (!now.has(task)) lost.add(task);
     for (const task of calls.slice(seenCalls)) if (stored.has(task)) duplicated.add(task);
+    stored = now;
     seenCalls = calls.length;
   };
   const gap = tasks / (kills + 1);
@@ -93,14 +91,12 @@ export async function queueChaos({
     await world.until(() => world.calls().length >= at || world.hasEnded());
     if (world.hasEnded()) break;
     const victim = victims[randomInt(draw, victims.length)]!;
-    count();
     await look();
     await world.kill(victim, randomInt(draw, workers));
     killed[victim] += 1;
     say(`kill ${n}: ${victim}, after ${world.calls().length} calls, ${stored.size} of ${tasks} stored`);
   }
   await world.until(() => world.hasEnded());
-  count();
   await look();
   const expected = await world.straight();
   const different = [...expected].flatMap(([task, row]) =>

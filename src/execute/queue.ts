@@ -215,8 +215,14 @@ class QueueExecutor implements Executor {
     const added = jobs.flatMap((data, i) =>
       data ? [{ name: "attempt", data, opts: { ...JOB, jobId: entries[i]!.id } }] : [],
     );
-    // a job that is there already, from a session before this one, is not added again
-    if (added.length > 0) await this.#queue.addBulk(added).catch(() => {}); // reconciled when Redis is back
+    if (added.length === 0) return;
+    try {
+      await this.#redis.del(...added.map(({ opts }) => cancelledKey(opts.jobId))); // a session before this one may have given it up
+      await this.#queue.addBulk(added); // a job that is there already is not added again
+    } catch (thrown) {
+      this.#scope.notice(`the queue took no jobs (${(thrown as Error).message}); they are offered again`); // by reconciling
+    }
+    if (this.#gate !== "open") for (const entry of entries) void this.#takeBack(entry);
   }
 
   async #jobOf(entry: Entry): Promise<Job | undefined> {
@@ -241,7 +247,9 @@ class QueueExecutor implements Executor {
         attempt,
       };
     } catch (thrown) {
-      this.#end(entry, this.#failed(entry, failure("bad_request", (thrown as Error).message)));
+      const isOurs = thrown instanceof TypeError || thrown instanceof RangeError;
+      const kind = isOurs ? "bad_request" : "temporarily_unavailable";
+      this.#end(entry, this.#failed(entry, failure(kind, (thrown as Error).message)));
       return undefined;
     }
   }
@@ -270,23 +278,25 @@ class QueueExecutor implements Executor {
     const job = (await this.#queue.getJob(entry.id)) as QueuedJob | undefined;
     if (!job || entry.ended) return;
     if (job.finishedOn === undefined) return; // not yet, after all
-    const result = await this.#read(job, entry);
-    if (result.result.ok === false && result.result.error.kind === "cancelled" && !entry.ended) {
+    const { result, logs } = await this.#read(job, entry);
+    if (entry.ended) return; // heard twice
+    if (!result.result.ok && result.result.error.kind === "cancelled") {
       await this.#remove(entry.id); // a session before this one was told to stop; this one was not
       this.#submit(entry);
       return;
     }
+    for (const line of logs) this.#scope.log(entry.task, line);
     this.#end(entry, result);
   }
 
   /** What a worker says came of a job, if it can be believed. */
-  async #read(job: QueuedJob, entry: Entry): Promise<AttemptResult> {
+  async #read(job: QueuedJob, entry: Entry): Promise<{ result: AttemptResult; logs: readonly string[] }> {
     if (job.failedReason) {
       const died = /stalled/.test(job.failedReason);
       const why = died
         ? failure("crash", `each of the ${job.stalledCounter} workers that took it died during it`)
         : failure("temporarily_unavailable", `its worker could not do it: ${job.failedReason}`);
-      return this.#failed(entry, why);
+      return { result: this.#failed(entry, why), logs: [] };
     }
     try {
       const carried = returnSchema.parse(job.returnvalue);
@@ -295,15 +305,14 @@ class QueueExecutor implements Executor {
         entry.id,
         this.#code,
       );
-      for (const line of logs) this.#scope.log(entry.task, line);
       const begun = Number((await this.#redis.get(begunKey(entry.id))) ?? 1);
-      return withRedone(attempt, begun - 1);
+      return { result: withRedone(attempt, begun - 1), logs };
     } catch (thrown) {
       if (isConnectionLost(thrown)) throw thrown;
       const law =
         thrown instanceof ZodError ? z.prettifyError(thrown).replaceAll(/\s*\n\s*/g, " ") : (thrown as Error).message;
       const message = `worker ${job.processedBy ?? "without a name"} answered with what is no result of this task: ${law}`;
-      return this.#failed(entry, failure("temporarily_unavailable", message));
+      return { result: this.#failed(entry, failure("temporarily_unavailable", message)), logs: [] };
     }
   }
 

@@ -284,10 +284,12 @@ export class Run implements RunHandle {
     const tally = emptyTally(plan, experiment.config.errorHandling.failureWindow, lost);
     this.#tally = tally;
     const early = earlyStop(experiment, plan);
-    for await (const outcome of store.outcomes()) {
-      tally.add(outcome);
-      this.#stop ??= early?.see([outcome]);
-    }
+    if (early) {
+      for await (const outcome of store.outcomes()) {
+        tally.add(outcome);
+        this.#stop ??= early.see([outcome]);
+      }
+    } else await readTally(store, tally);
     if ((await store.manifest()) === undefined) await store.putManifest(manifest);
     const rerun =
       lost.reduce((sum, { tasks }) => sum + tasks, 0) - sessions.reduce((sum, each) => sum + (each.rerun ?? 0), 0);
@@ -421,4 +423,11 @@ export class Run implements RunHandle {
     this.#fault = fault;
     this.#requestStop({ status: "aborted", reason: fault.message });
   }
+}
+
+/** Sums up what is stored. A million rows are not waited for one by one where they are there at once. */
+async function readTally(store: RunStore, tally: Tally): Promise<void> {
+  const endings = store.endings();
+  if (Symbol.iterator in endings) for (const ending of endings) tally.add(ending);
+  else for await (const ending of endings) tally.add(ending);
 }

@@ -1,6 +1,12 @@
 import { type Accounting, type Outcome, place } from "./outcome.ts";
 import { type OrdinalSet, ordinalSet, type Plan } from "./plan.ts";
 
+/** How a task ended, without what it returned: all that a tally needs of a row. */
+export type Ending = Pick<
+  Outcome,
+  "ordinal" | "condition" | "finalStatus" | "attempts" | "cost" | "error" | "startedAt" | "elapsedMs"
+>;
+
 /** Ended tasks of one condition. */
 export interface ConditionTally {
   readonly planned: number;
@@ -25,7 +31,7 @@ export interface Tally {
   readonly finished: OrdinalSet;
   /** The tasks that ended last, oldest first, at most `recentRows`, in whatever order they were added. */
   recent(): readonly Pick<Outcome, "finalStatus" | "error">[];
-  add(outcome: Outcome): void;
+  add(outcome: Ending): void;
   accounting(): Accounting;
   /** Amount of all ended tasks. */
   cost(): number;

@@ -9,6 +9,9 @@ export function memoryStore(): RunStore {
   const open = new Map<string, StoredReservation>();
   const lost: { condition: string; cost: number }[] = [];
   let manifest: Manifest | undefined;
+  const inOrder = function* (): Generator<Outcome> {
+    for (const ordinal of [...rows.keys()].sort((a, b) => a - b)) yield rows.get(ordinal)!;
+  };
   return {
     location: "memory",
     manifest: () => manifest,
@@ -21,12 +24,8 @@ export function memoryStore(): RunStore {
         rows.set(outcome.ordinal, outcome);
         return [outcome.ordinal];
       }),
-    readFinished: (finished) => {
-      for (const ordinal of rows.keys()) finished.add(ordinal);
-    },
-    *outcomes() {
-      for (const ordinal of [...rows.keys()].sort((a, b) => a - b)) yield rows.get(ordinal)!;
-    },
+    endings: inOrder,
+    outcomes: inOrder,
     spending: () => sumByCondition(rows.values()),
     reserve: (promise) => {
       open.set(`${promise.ordinal}/${promise.attempt}`, promise);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
+import type { Ending } from "#src/experiment/tally";
 import { ConfigFault, StoreFault } from "#src/kernel/fault";
 import { type Database, openDatabase, type SqlValue, type Statement } from "./sqlite-driver.ts";
 import { migrate, refuseNewer } from "./sqlite-migrations.ts";
@@ -20,6 +21,7 @@ const INSERT = Array.from(
 export interface SqliteStore extends RunStore {
   manifest(): Manifest | undefined;
   append(outcomes: readonly Outcome[]): readonly number[];
+  endings(): Iterable<Ending>;
   outcomes(): Iterable<Outcome>;
   spending(): readonly Spending[];
   sessions(): readonly RunSession[];
@@ -114,8 +116,12 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       const added = transact(() => insertTogether(outcomes)) ?? transact(() => outcomes.filter(insertOne));
       return added!.map(({ ordinal }) => ordinal);
     },
-    readFinished(finished) {
-      for (const row of each<{ ordinal: number }>("SELECT ordinal FROM result")) finished.add(row.ordinal);
+    *endings() {
+      try {
+        for (const row of each<EndingRow>(ENDINGS)) yield endingOf(row);
+      } catch (error) {
+        throw faultOf(path, error);
+      }
     },
     *outcomes() {
       try {
@@ -322,6 +328,26 @@ function toRow(outcome: Outcome): SqlValue[] {
 }
 
 /** The outcome of a row. */
+/** What failed says why in its JSON; what did not need not be parsed. */
+const ENDINGS = `SELECT ordinal, condition, status, attempts, cost, started_at, elapsed_ms, iif(status = 'success', NULL, json) AS json
+  FROM result ORDER BY ordinal`;
+
+type EndingRow = Omit<Row, "json"> & { readonly json: string | null };
+
+function endingOf({ ordinal, condition, status, attempts, cost, started_at, elapsed_ms, json }: EndingRow): Ending {
+  const { error } = json === null ? {} : (JSON.parse(json) as Pick<Outcome, "error">);
+  return {
+    ordinal,
+    condition,
+    finalStatus: status as Outcome["finalStatus"],
+    attempts,
+    startedAt: started_at,
+    elapsedMs: elapsed_ms,
+    ...(cost === null ? undefined : { cost }),
+    ...(error && { error }),
+  };
+}
+
 export function fromRow(row: Row): Outcome {
   return {
     ordinal: row.ordinal,

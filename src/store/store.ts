@@ -1,6 +1,6 @@
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
-import type { OrdinalSet } from "#src/experiment/plan";
+import type { Ending } from "#src/experiment/tally";
 
 type Awaitable<T> = T | Promise<T>;
 
@@ -32,8 +32,8 @@ export interface RunStore {
   putManifest(manifest: Manifest): Awaitable<void>;
   /** Commits, then returns the ordinals that were new. */
   append(outcomes: readonly Outcome[]): Awaitable<readonly number[]>;
-  /** Adds the ordinals of all stored rows to `finished`. */
-  readFinished(finished: OrdinalSet): Awaitable<void>;
+  /** How all tasks with a row ended, by ordinal: a third of what reading whole rows costs. */
+  endings(): Iterable<Ending> | AsyncIterable<Ending>;
   /** All rows by ordinal, in constant memory. */
   outcomes(): Iterable<Outcome> | AsyncIterable<Outcome>;
   spending(): Awaitable<readonly Spending[]>;

@@ -130,7 +130,7 @@ export function faultyStore(inner: RunStore, rules: Rules, { clock }: FaultScope
           return wait(clock, lastsMs(rule)).then(() => inner.append(outcomes));
       }
     },
-    readFinished: (finished) => inner.readFinished(finished),
+    endings: () => inner.endings(),
     outcomes: () => inner.outcomes(),
     reserve: (promise) => inner.reserve(promise),
     settle: (ordinal, attempt, cost) => inner.settle(ordinal, attempt, cost),

@@ -1,7 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { Manifest } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
-import { ordinalSet } from "#src/experiment/plan";
 import type { RunStore, Spending } from "#src/store/store";
 import type { Law } from "./backend-contract.ts";
 
@@ -106,12 +105,34 @@ export function storeContract(place: () => StorePlace): Law[] {
       deepEqual(await rowsOf(store), [barestRow(4), barestRow(5), storedRow(6), storedRow(8, { attempts: 1 })]);
       deepEqual(await store.append([]), []);
     }),
-    law("marks the ordinals of all rows as finished, and no others", async (open) => {
+    law("says how every task ended, and why where it failed, by ordinal", async (open) => {
       const store = await open();
-      await store.append([barestRow(0), barestRow(9)]);
-      const finished = ordinalSet(16);
-      await store.readFinished(finished);
-      deepEqual([finished.count, finished.has(0), finished.has(9), finished.has(1)], [2, true, true, false]);
+      const failed = storedRow(4, {
+        finalStatus: "failed_permanent",
+        error: { kind: "timeout", message: "slow" },
+        attempts: 3,
+      });
+      await store.append([storedRow(9, { cost: 0.5 }), failed, barestRow(1)]);
+      const endings: unknown[] = [];
+      for await (const { ordinal, condition, finalStatus, attempts, cost, error } of store.endings())
+        endings.push({
+          ordinal,
+          condition,
+          finalStatus,
+          attempts,
+          cost,
+          error: finalStatus === "success" ? undefined : error,
+        });
+      const expected = (await rowsOf(store)).map(({ ordinal, condition, finalStatus, attempts, cost, error }) => ({
+        ordinal,
+        condition,
+        finalStatus,
+        attempts,
+        cost,
+        error: finalStatus === "success" ? undefined : error,
+      }));
+      deepEqual(endings, expected);
+      equal(endings.length, 3);
     }),
     law("takes new rows while rows are being read, and after a reader has lost interest", async (open) => {
       const store = await open();

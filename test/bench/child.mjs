@@ -11,23 +11,12 @@ const [contender, size] = [process.argv[2], Number(process.argv[3])];
 const folder = await mkdtemp(join(tmpdir(), "crucible-bench-"));
 
 const contenders = {
-  /** The whole of it: supervision tree, durable store, no reports. */
-  async crucible() {
-    const { defineExperiment, start } = await import("crucible-harness");
-    const experiment = defineExperiment({
-      name: "bench",
-      dataset: Array.from({ length: 500 }, (_, i) => ({ id: i })),
-      conditions: ["a", "b"].map((name) => ({ name, run: async () => ({ accuracy: 1 }) })),
-      metrics: ["accuracy"],
-      repeat: size / 1000, // more tasks, not more items: memory must not grow with tasks
-      config: { maxParallel: 32 },
-    });
-    const handle = start(experiment, { checkpointDir: folder, formats: [] });
-    return measured(async () => {
-      while (handle.status().state !== "analysing" && handle.status().state !== "ended")
-        await new Promise((done) => setTimeout(done, 20)); // the run alone
-    }, handle.done);
-  },
+  /** The whole of it: supervision tree, durable store, recording of the run; no reports. */
+  crucible: () => crucible(),
+  /** The same without the recording beside the store. */
+  unrecorded: () => crucible({ observe: false }),
+  /** Every task fails once and is tried again at once: what an attempt more costs, its record and the breaker's books included. */
+  retried: () => crucible({ run: failsOnce() }),
   /** What people write by hand: p-queue, one JSON line a result. */
   async "p-queue"() {
     const { default: PQueue } = await import("p-queue");
@@ -59,14 +48,40 @@ const contenders = {
 
 const noop = async () => 1;
 
+/** A condition whose first attempt at every task is refused. */
+function failsOnce() {
+  const refused = Object.assign(new Error("try again"), { status: 503 });
+  return async (_, { attempt }) => {
+    if (attempt === 1) throw refused;
+    return { accuracy: 1 };
+  };
+}
+
+async function crucible({ run = async () => ({ accuracy: 1 }), observe = true } = {}) {
+  const { defineExperiment, start } = await import("crucible-harness");
+  const experiment = defineExperiment({
+    name: "bench",
+    dataset: Array.from({ length: 500 }, (_, i) => ({ id: i })),
+    conditions: ["a", "b"].map((name) => ({ name, run })),
+    metrics: ["accuracy"],
+    repeat: size / 1000, // more tasks, not more items: memory must not grow with tasks
+    config: { maxParallel: 32, errorHandling: { initialDelayMs: 1, jitter: false } },
+  });
+  const handle = start(experiment, { checkpointDir: folder, formats: [], observe });
+  return measured(async () => {
+    while (handle.status().state !== "analysing" && handle.status().state !== "ended")
+      await new Promise((done) => setTimeout(done, 20)); // the run alone
+  }, handle.done);
+}
+
 async function measured(work, after) {
   const cpu = process.cpuUsage();
   const begun = performance.now();
   await work();
   const { user, system } = process.cpuUsage(cpu);
   const seconds = (performance.now() - begun) / 1000;
-  const peakRssMb = process.resourceUsage().maxRSS / 1024;
   await after;
+  const peakRssMb = process.resourceUsage().maxRSS / 1024; // with the analysis of all rows
   globalThis.gc?.();
   return {
     contender,

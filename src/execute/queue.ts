@@ -222,7 +222,14 @@ class QueueExecutor implements Executor {
     } catch (thrown) {
       this.#scope.notice(`the queue took no jobs (${(thrown as Error).message}); they are offered again`); // by reconciling
     }
-    if (this.#gate !== "open") for (const entry of entries) void this.#takeBack(entry);
+    for (const entry of entries) {
+      if (entry.ended)
+        void this.#remove(entry.id); // cancelled on its way into the queue
+      else if (this.#gate !== "open") {
+        entry.held = false; // whoever took it back meanwhile took back nothing
+        void this.#takeBack(entry);
+      }
+    }
   }
 
   async #jobOf(entry: Entry): Promise<Job | undefined> {

@@ -6,6 +6,7 @@ import {
   memoryStore,
   type Outcome,
   queue,
+  resume,
   run,
   sqliteStore,
   start as startRun,
@@ -32,6 +33,10 @@ export default ({ salt, config }) => defineExperiment({
     name,
     run: async ({ id }, context) => {
       context.log(id);
+      if (salt === "aborted" && !globalThis.mayEnd) {
+        await new Promise((done) => context.signal.addEventListener("abort", done));
+        globalThis.heard = (globalThis.heard ?? 0) + 1;
+      }
       await new Promise((done) => setTimeout(done, 5));
       return { accuracy: context.random(), secret: process.env.SECRET ?? "none", text: id.repeat(salt === "large" ? 60_000 : 1) };
     },
@@ -229,6 +234,23 @@ describe.skipIf(!hasRedis)("a queue", () => {
     const report = await handle.done;
     await waiting.close();
     expect(report).toMatchObject({ status: "aborted", accounting: { succeeded: 0, pending: 30 } });
+  });
+
+  it("tells running tasks elsewhere of an abort, and does them when the run goes on", async () => {
+    const parameters = parametersOf("aborted");
+    const seen = globalThis as { heard?: number; mayEnd?: boolean }; // the worker is in this process
+    await work(parameters);
+    const store = { ...memoryStore(), close: () => {} };
+    const given = { ...settings, store: () => store, file, parameters, executor: queue({ redis: redis.url }) };
+    const experiment = await loadExperiment(file, parameters);
+    const handle = startRun(experiment, given);
+    await until(() => handle.status().state === "running", "the run to begin");
+    for (let begun = 0; begun < 8; ) begun = (await keys(`crucible:begun:${handle.id}.*`)).length;
+    handle.abort();
+    expect((await handle.done).accounting).toMatchObject({ succeeded: 0, pending: 30 });
+    await until(() => seen.heard === 8, "eight tasks to hear of it");
+    seen.mayEnd = true;
+    expect((await resume(handle.id, { ...given, experiment })).accounting).toMatchObject({ succeeded: 30, pending: 0 });
   });
 
   it.each([

@@ -291,9 +291,11 @@ export class Run implements RunHandle {
       }
     } else await readTally(store, tally);
     if ((await store.manifest()) === undefined) await store.putManifest(manifest);
-    const rerun =
-      lost.reduce((sum, { tasks }) => sum + tasks, 0) - sessions.reduce((sum, each) => sum + (each.rerun ?? 0), 0);
-    const started: RunSession = { startedAt: clock.now(), status: "running", ...(rerun > 0 ? { rerun } : {}) };
+    const before = (what: "rerun" | "rerunCost"): number => sessions.reduce((sum, each) => sum + (each[what] ?? 0), 0);
+    const rerun = lost.reduce((sum, { tasks }) => sum + tasks, 0) - before("rerun");
+    const rerunCost = lost.reduce((sum, { cost }) => sum + cost, 0) - before("rerunCost");
+    const again = rerun > 0 ? { rerun, ...(rerunCost > 0 ? { rerunCost } : {}) } : {};
+    const started: RunSession = { startedAt: clock.now(), status: "running", ...again };
     const deadLetters = await this.#openDeadLetters(experiment, store);
     const beforehand = { experimentId: this.id, name: experiment.name, resumed: sessions.length > 0 };
     const hookConfig = await beforeExperiment(experiment, beforehand, clock);

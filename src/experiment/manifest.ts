@@ -73,6 +73,8 @@ export interface RunSession {
   readonly cause?: "breaker" | "store";
   /** Tasks that were in flight when the session before was cut off, and ran again in this one. */
   readonly rerun?: number;
+  /** What had been promised to those attempts: it counts as spent, since nobody knows what became of them. */
+  readonly rerunCost?: number;
   /** What was changed by hand while it went on, oldest first. */
   readonly interventions?: readonly Intervention[];
 }

@@ -38,7 +38,7 @@ export function reliability(
       "Circuit breaker opened",
       counted.breakerOpened === undefined ? undefined : `${count(counted.breakerOpened)} times`,
     ],
-    ["Cost", costWords(counts, currency)],
+    ["Cost", costWords(counts, sessions, currency)],
     [
       "Budget",
       budget
@@ -72,10 +72,20 @@ function errorWords(errors: Readonly<Record<string, number>>): string | undefine
   return kinds.length > 0 ? kinds.map(([kind, times]) => `${kind} ${count(times)}`).join(", ") : undefined;
 }
 
-function costWords({ cost, costed, rows }: RunCounts, currency: string): string | undefined {
+function costWords(
+  { cost, costed, rows }: RunCounts,
+  sessions: readonly RunSession[],
+  currency: string,
+): string | undefined {
   if (costed === 0) return undefined;
+  const money = (value: number): string => `${amount(value)}${currency ? ` ${currency}` : ""}`;
   const unknown = rows - costed;
-  return `${amount(cost)}${currency ? ` ${currency}` : ""}${unknown > 0 ? `, unknown for ${count(unknown)} tasks` : ""}`;
+  const lost = sessions.reduce((sum, { rerunCost = 0 }) => sum + rerunCost, 0);
+  return [
+    money(cost),
+    ...(lost > 0 ? [`and ${money(lost)} for attempts in flight that ran again`] : []),
+    ...(unknown > 0 ? [`unknown for ${count(unknown)} tasks`] : []),
+  ].join(", ");
 }
 
 function wallTime(sessions: readonly RunSession[]): string | undefined {

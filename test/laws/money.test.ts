@@ -101,7 +101,7 @@ describe("a budget", () => {
     const resumed = await finish(here, goOn(here, experiment, store));
     expect(resumed).toMatchObject({ status: "completed", accounting: { succeeded: 4 }, cost: (4 + 2) * COST });
     const sessions = await store.sessions();
-    expect(sessions.at(-1)).toMatchObject({ rerun: 2 });
+    expect(sessions.at(-1)).toMatchObject({ rerun: 2, rerunCost: 2 * COST });
   });
 
   it("counts every attempt of a task, not only the last", async () => {

@@ -1,8 +1,7 @@
 import { statSync } from "node:fs";
-import type { Manifest, RunSession, RunStatus } from "#src/experiment/manifest";
-import { isBeingRun } from "#src/store/sqlite";
+import type { Manifest, RunSession } from "#src/experiment/manifest";
 import { browseSqlite, type SqliteBrowser } from "#src/store/sqlite-browse";
-import { openExisting, storePath } from "./stores.ts";
+import { openExisting, type StoredStatus, statusOf, storePath } from "./stores.ts";
 
 export { type StatusCount, type TaskOrder, type TaskQuery, taskOrders } from "#src/store/sqlite-browse";
 export type { SqliteBrowser };
@@ -11,8 +10,7 @@ export type { SqliteBrowser };
 export interface StoredRun {
   readonly manifest: Manifest;
   readonly sessions: readonly RunSession[];
-  /** `killed` where a session is open and no process is at it. */
-  readonly status: RunStatus | "killed";
+  readonly status: StoredStatus;
 }
 
 /** @throws ConfigFault for an unknown id, or a file that is no store */
@@ -22,9 +20,7 @@ export function storedRun(checkpointDir: string, experimentId: string): StoredRu
     const manifest = store.manifest();
     if (!manifest) return undefined;
     const sessions = store.sessions();
-    const last = sessions.at(-1)?.status ?? "running";
-    const isOver = last === "running" && !isBeingRun(storePath(checkpointDir, experimentId));
-    return { manifest, sessions, status: isOver ? "killed" : last };
+    return { manifest, sessions, status: statusOf(sessions, storePath(checkpointDir, experimentId)) };
   } finally {
     store.close();
   }

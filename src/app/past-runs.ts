@@ -1,14 +1,13 @@
-import type { Manifest, RunSession, RunStatus } from "#src/experiment/manifest";
+import type { Manifest, RunSession } from "#src/experiment/manifest";
 import { type Accounting, place } from "#src/experiment/outcome";
 import { sqliteStore } from "#src/store/sqlite";
-import { storedIds, storePath } from "./stores.ts";
+import { type StoredStatus, statusOf, storedIds, storePath } from "./stores.ts";
 
 /** A run in a checkpoint directory, as `crucible list` shows it. */
 export interface PastRun {
   readonly experimentId: string;
   readonly name: string;
-  /** Of the last session; `running` with a dead process means it was killed and can be resumed. */
-  readonly status: RunStatus;
+  readonly status: StoredStatus;
   readonly createdAt: string;
   readonly accounting: Accounting;
   readonly cost: number;
@@ -38,7 +37,7 @@ function readRun(checkpointDir: string, experimentId: string): PastRun | undefin
     return {
       experimentId,
       name: manifest.experiment.name,
-      status: sessions.at(-1)?.status ?? "running",
+      status: statusOf(sessions, store.location),
       createdAt: manifest.createdAt,
       accounting: { planned: manifest.plan.tasks, ...counts, pending: manifest.plan.tasks - ended },
       cost: store.spending().reduce((sum, { cost }) => sum + cost, 0),

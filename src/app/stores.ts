@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { RunSession, RunStatus } from "#src/experiment/manifest";
 import { type TaskResult, toTaskResult } from "#src/experiment/outcome";
 import type { Tally } from "#src/experiment/tally";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
-import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
+import { isBeingRun, type SqliteStore, sqliteStore } from "#src/store/sqlite";
 import type { RunStore } from "#src/store/store";
 import type { Beginning, Prepared, RunOptions } from "./prepare.ts";
 
@@ -38,6 +39,14 @@ export function openExisting(checkpointDir: string, experimentId: string, mode: 
     );
   }
   return sqliteStore(path, { mode });
+}
+
+/** How a stored run is: as its last session ended; `killed` where that is open and no process is at it. */
+export type StoredStatus = RunStatus | "killed";
+
+export function statusOf(sessions: readonly RunSession[], path: string): StoredStatus {
+  const last = sessions.at(-1)?.status ?? "running";
+  return last === "running" && !isBeingRun(path) ? "killed" : last;
 }
 
 /** Ids of all runs in a checkpoint directory, sorted. */

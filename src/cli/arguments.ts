@@ -71,6 +71,13 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** A flag's port of this machine. */
+export function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port > 65_535) throw new InvalidArgumentError("It must be a port from 0 to 65535.");
+  return port;
+}
+
 /** A flag's number above 0. */
 export function positiveNumber(text: string): number {
   const value = Number(text);

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { executorNames } from "#src/app/executors";
-import { addLimits, addSettings, collectParameter, positiveNumber, wholeNumber } from "./arguments.ts";
+import { addLimits, addSettings, collectParameter, portNumber, positiveNumber, wholeNumber } from "./arguments.ts";
 import { exitCodes, report } from "./exit-code.ts";
 
 /** Parses the command line, runs the command, and ends the process with its exit code. */
@@ -140,7 +140,7 @@ export function buildProgram(version: string, ended: Ended): Command {
     .description(
       "shows runs in a browser: live progress, tree, state machines, facts, tasks, results; needs no network",
     )
-    .option("--port <number>", "port on 127.0.0.1 (default: any free one)", wholeNumber)
+    .option("--port <number>", "port on 127.0.0.1 (default: any free one)", portNumber)
     .option("--json", "prints the address as one JSON record");
   addSettings(view, ["checkpointDir"]).action(async (id, flags) =>
     ended(await (await import("./view.ts")).view(id, flags)),

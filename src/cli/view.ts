@@ -18,7 +18,7 @@ export async function view(id: string | undefined, flags: Flags): Promise<number
   if (id !== undefined && !ids.includes(id))
     throw new ConfigFault("experiment id", `must be a run in ${directory}`, id, didYouMean(id, ids));
   const runs = openRuns(directory, elsewhere(directory));
-  const viewer = await openViewer(runs, flags.port === undefined ? 0 : Number(flags.port));
+  const viewer = await openViewer(runs, (flags.port as number | undefined) ?? 0);
   const url = id === undefined ? viewer.url : viewer.url.replace("/?", `/run/${encodeURIComponent(id)}?`);
   if (flags.json === true) console.log(JSON.stringify({ type: "viewer", url, port: viewer.port, directory }));
   else console.log(`${url}\n\nshows the runs of ${directory} to this machine's user only; Ctrl-C ends it`);

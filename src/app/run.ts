@@ -27,6 +27,7 @@ import { type EarlyStop, earlyStop } from "./early-stop.ts";
 import { factStream } from "./facts.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
 import { forecast, limitedBy } from "./forecast.ts";
+import { countIncidents } from "./incidents.ts";
 import { applyLimits, Interventions, whoAsks } from "./interventions.ts";
 import { metricWatch } from "./metric-watch.ts";
 import { observe } from "./observe.ts";
@@ -94,6 +95,7 @@ export class Run implements RunHandle {
   #armed: ArmedFaults | undefined;
   #exhausted: StopRequest | undefined;
   #interventions: Interventions | undefined;
+  readonly #incidents = countIncidents(this.#facts);
 
   constructor(id: string, begin: () => Promise<Beginning>, options: RunOptions) {
     this.id = id;
@@ -324,6 +326,7 @@ export class Run implements RunHandle {
       status,
       ...(this.#stop ? { reason: this.#stop.reason } : {}),
       ...(this.#stop?.cause ? { cause: this.#stop.cause } : {}),
+      ...this.#incidents(),
       ...(this.#interventions?.done.length ? { interventions: this.#interventions.done } : {}),
     };
     const isNews = this.#startedMs > 0 || (status === "stopped_early" && sessions.at(-1)?.status !== status); // decided, but killed before it stopped

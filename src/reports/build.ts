@@ -11,7 +11,7 @@ import { matrixTables } from "./matrix.ts";
 import { limitationNotes, methodology, reproduction } from "./methodology.ts";
 import { withShortNames } from "./names.ts";
 import { readingsBlocks } from "./readings.ts";
-import { type ReliabilityCounts, reliability } from "./reliability.ts";
+import { reliability } from "./reliability.ts";
 import type { Block, Report, Section } from "./report.ts";
 import { comparisonsTable, descriptivesTable, metricIds, omnibusTable, resultsTable } from "./results.ts";
 import { accountingLine, familySentence, findings } from "./words.ts";
@@ -23,8 +23,6 @@ export interface ReportInput {
   /** That of the analysis when absent. */
   readonly accounting?: Accounting;
   readonly sessions?: readonly RunSession[];
-  /** What the run counted besides its rows. */
-  readonly reliability?: ReliabilityCounts;
   /** What was asked of the results. */
   readonly gates?: readonly GateResult[];
   /** Rows for the item-by-item part and for counts of retries, errors and cost. Read once. */
@@ -81,7 +79,10 @@ function sectionsOf(input: ReportInput, accounting: Accounting, counts: RunCount
     section("comparisons", "Comparisons", comparisonBlocks(analysis), true),
     section("failed-tasks", "Failed tasks, counted both ways", readingsBlocks(analysis)),
     section("distributions", "Distributions", distributionBlocks(analysis)),
-    section("reliability", "Reliability", [...reliability(input, accounting, counts), ...progressFigure(counts)]),
+    section("reliability", "Reliability", [
+      ...reliability(manifest.experiment, input.sessions ?? [], accounting, counts),
+      ...progressFigure(counts),
+    ]),
     section("methodology", "Methodology", methodology(manifest, analysis)),
     section("reproduce", "How to reproduce", reproduction(manifest)),
   ];

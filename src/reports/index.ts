@@ -26,7 +26,6 @@ export type { Chart } from "./chart.ts";
 export type { DrillDownOptions } from "./drill-down.ts";
 export { latexFragment } from "./latex.ts";
 export { markdownShort } from "./markdown.ts";
-export type { ReliabilityCounts } from "./reliability.ts";
 export {
   type Block,
   type Cell,

@@ -1,50 +1,34 @@
+import type { ExperimentDescription } from "#src/experiment/describe";
 import { limitWords } from "#src/experiment/limits";
 import type { Intervention, RunSession } from "#src/experiment/manifest";
+import type { BudgetOptions, ErrorHandling } from "#src/experiment/options";
 import type { Accounting } from "#src/experiment/outcome";
 import { amount, count, textCell } from "./cell.ts";
 import type { RunCounts } from "./drill-down.ts";
 import type { Block, TableRow } from "./report.ts";
 import { accountingLine } from "./words.ts";
 
-/** What a run counts besides its rows; what is absent was not counted and is not printed. */
-export interface ReliabilityCounts {
-  /** Restarts of workers and supervisors after a crash. */
-  readonly restarts?: number;
-  readonly deadLetters?: number;
-  /** Times that the circuit breaker opened. */
-  readonly breakerOpened?: number;
-  readonly budget?: { readonly spent: number; readonly limit?: number; readonly currency: string };
-}
-
-/** How the run went: accounting, attempts, errors, cost, time. */
+/** How the run went: accounting, attempts, errors, incidents, cost, time. What does not apply to a run is not printed. */
 export function reliability(
-  {
-    sessions = [],
-    reliability: counted = {},
-  }: { readonly sessions?: readonly RunSession[]; readonly reliability?: ReliabilityCounts },
+  { config, costBudget }: Pick<ExperimentDescription, "config" | "costBudget">,
+  sessions: readonly RunSession[],
   accounting: Accounting,
   counts: RunCounts,
 ): Block[] {
-  const { budget } = counted;
-  const currency = budget?.currency.toUpperCase() ?? "";
+  const ended = sessions.filter(({ endedAt }) => endedAt !== undefined);
+  const incidents = (kind: keyof NonNullable<RunSession["incidents"]>): number =>
+    ended.reduce((sum, session) => sum + (session.incidents?.[kind] ?? 0), 0);
+  const { dlqEnabled } = (config.errorHandling ?? {}) as Partial<ErrorHandling>;
   const facts: [string, string | undefined][] = [
     ["Accounting", accountingLine(accounting)],
     ["Retries", counts.rows > 0 ? `${count(counts.retries)} over ${count(counts.retriedTasks)} tasks` : undefined],
     ["Failed attempts by kind", errorWords(counts.errors)],
     ["Metrics refused by their schema", counts.invalidMetrics > 0 ? count(counts.invalidMetrics) : undefined],
-    ["Dead letters", numberWord(counted.deadLetters)],
-    ["Restarts after a crash", numberWord(counted.restarts)],
-    [
-      "Circuit breaker opened",
-      counted.breakerOpened === undefined ? undefined : `${count(counted.breakerOpened)} times`,
-    ],
-    ["Cost", costWords(counts, sessions, currency)],
-    [
-      "Budget",
-      budget
-        ? `${amount(budget.spent)} ${currency} spent${budget.limit === undefined ? ", no limit" : ` of ${amount(budget.limit)}`}`
-        : undefined,
-    ],
+    ["Dead letters", dlqEnabled ? count(counts.failedTasks) : undefined],
+    ["Services restarted after a crash", ended.length > 0 ? count(incidents("restarts")) : undefined],
+    ["Circuit breaker opened", ended.length > 0 ? `${count(incidents("circuitOpened"))} times` : undefined],
+    ["Cost", costWords(counts, sessions)],
+    ["Budget", budgetWords(costBudget as Partial<BudgetOptions>, counts.cost + costOfRerun(sessions))],
     ["Tokens", counts.tokens > 0 ? count(counts.tokens) : undefined],
     ["Wall time", wallTime(sessions)],
     ...sessions.flatMap((session, i): [string, string][] => [
@@ -65,27 +49,34 @@ export function reliability(
   return [{ kind: "table", table: { id: "reliability", caption: "How the run went", columns, rows, notes: [] } }];
 }
 
-const numberWord = (value: number | undefined): string | undefined => (value === undefined ? undefined : count(value));
-
 function errorWords(errors: Readonly<Record<string, number>>): string | undefined {
   const kinds = Object.entries(errors).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   return kinds.length > 0 ? kinds.map(([kind, times]) => `${kind} ${count(times)}`).join(", ") : undefined;
 }
 
-function costWords(
-  { cost, costed, rows }: RunCounts,
-  sessions: readonly RunSession[],
-  currency: string,
-): string | undefined {
+function costWords({ cost, costed, rows }: RunCounts, sessions: readonly RunSession[]): string | undefined {
   if (costed === 0) return undefined;
-  const money = (value: number): string => `${amount(value)}${currency ? ` ${currency}` : ""}`;
   const unknown = rows - costed;
-  const lost = sessions.reduce((sum, { rerunCost = 0 }) => sum + rerunCost, 0);
+  const lost = costOfRerun(sessions);
   return [
-    money(cost),
-    ...(lost > 0 ? [`and ${money(lost)} for attempts in flight that ran again`] : []),
+    amount(cost),
+    ...(lost > 0 ? [`and ${amount(lost)} for attempts in flight that ran again`] : []),
     ...(unknown > 0 ? [`unknown for ${count(unknown)} tasks`] : []),
   ].join(", ");
+}
+
+const costOfRerun = (sessions: readonly RunSession[]): number =>
+  sessions.reduce((sum, { rerunCost = 0 }) => sum + rerunCost, 0);
+
+function budgetWords(
+  { maxTotal, maxPerCondition, currency = "" }: Partial<BudgetOptions>,
+  spent: number,
+): string | undefined {
+  const limits = [
+    ...(maxTotal === undefined ? [] : [`${amount(maxTotal)} ${currency.toUpperCase()} in all`]),
+    ...(maxPerCondition === undefined ? [] : [`${amount(maxPerCondition)} ${currency.toUpperCase()} a condition`]),
+  ];
+  return limits.length > 0 ? `${amount(spent)} spent of ${limits.join(", ")}` : undefined;
 }
 
 function wallTime(sessions: readonly RunSession[]): string | undefined {

@@ -24,10 +24,11 @@ export async function exampleReport(): Promise<Report> {
   const manifest = exampleManifest(
     conditions.map(({ name }) => name),
     ["accuracy", "latency", "latency_p99"],
-    {},
+    { config: { errorHandling: { dlqEnabled: true } }, costBudget: { maxTotal: 5, currency: "usd" } },
     60,
   );
-  const sessions = [{ startedAt: 0, endedAt: 95_000, status: "completed" as const }];
+  const incidents = { restarts: 1, circuitOpened: 0 };
+  const sessions = [{ startedAt: 0, endedAt: 95_000, status: "completed" as const, incidents }];
   return buildReport({
     manifest,
     analysis,
@@ -41,7 +42,6 @@ export async function exampleReport(): Promise<Report> {
     ),
     sessions,
     results: rows,
-    reliability: { restarts: 1, deadLetters: 2, breakerOpened: 0 },
   });
 }
 

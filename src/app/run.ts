@@ -193,9 +193,13 @@ export class Run implements RunHandle {
     else this.#requestStop({ status: "aborted", reason });
   }
 
-  /** The first request names the status. An abort stops the tree in order; the others let running tasks end. */
+  /**
+   * The first request names the status; only a store that refuses overrides it, since what still runs then waits for it in vain. An abort
+   * stops the tree in order; the others let running tasks end.
+   */
   readonly #requestStop = (request: StopRequest): void => {
-    if (this.#stop || this.#state === "ended") return;
+    const overrides = request.cause === "store" && this.#stop?.cause !== "store";
+    if ((this.#stop && !overrides) || this.#state === "ended") return;
     this.#stop = request;
     this.#facts.publish({ type: "run.stopping", status: request.status, reason: request.reason });
     if (!this.#wired) return;

@@ -93,3 +93,26 @@ describe.each(["drain", "abort"] as const)("a run that is asked to stop (%s)", (
     });
   });
 });
+
+describe("a run that drains", () => {
+  it("ends with the store's reason when the store refuses meanwhile, since tasks would wait for it in vain", async () => {
+    const here = world();
+    let full = false;
+    const store = lastingStore();
+    const refusing = {
+      ...store,
+      append: (outcomes: Parameters<typeof store.append>[0]) => {
+        if (full) throw new Error("database or disk is full");
+        return store.append(outcomes);
+      },
+    };
+    const experiment = experimentIn(here, (calls) => {
+      if (calls !== 3) return;
+      full = true;
+      handle.drain();
+    });
+    const { handle, record } = startIn(here, experiment, {}, refusing);
+    record.catch(() => {});
+    await expect(finish(here, handle)).rejects.toThrow(/refused \d+ results \(database or disk is full\)/);
+  });
+});

@@ -95,7 +95,7 @@ function limitWord(
   }
 }
 
-/** @example rateWord(0.25) // => "0.25/s" */
+/** Such as `0.25/s`. */
 const rateWord = (perSecond: number): string =>
   `${perSecond >= 10 ? count(Math.round(perSecond)) : perSecond.toPrecision(2)}/s`;
 

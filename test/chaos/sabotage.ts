@@ -1,4 +1,4 @@
-import type { Outcome, RunStore } from "crucible-harness";
+import type { RunStore } from "crucible-harness";
 import type { Sabotage } from "./world.ts";
 
 /** A store that breaks its promise, as a broken runtime would: a round must find out. */
@@ -15,13 +15,13 @@ export function sabotaged<S extends RunStore>(store: S, sabotage: Sabotage | und
         },
       };
     case "repeats": // forgets rows when it is asked what is finished
-      return { ...store, outcomes: () => everyOther(store.outcomes()) };
+      return { ...store, endings: () => everyOther(store.endings()) };
     case "overspends": // forgets promises made to what was in flight
       return { ...store, reserve: () => {} };
   }
 }
 
-async function* everyOther(outcomes: ReturnType<RunStore["outcomes"]>): AsyncGenerator<Outcome> {
+async function* everyOther<T>(rows: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {
   let n = 0;
-  for await (const outcome of outcomes) if (n++ % 2 === 0) yield outcome;
+  for await (const row of rows) if (n++ % 2 === 0) yield row;
 }

@@ -57,8 +57,18 @@ export function executeAttempt(
 ): RunningAttempt {
   const context = new AttemptContext(experiment, condition, task, attempt, place);
   const result = new Promise<AttemptResult>((resolve) => context.begin(resolve));
-  return { result, cancel: () => context.giveUp(failure("cancelled", "the run was told to stop")) };
+  return { result, cancel: () => context.giveUp(CANCELLED) };
 }
+
+const CANCELLED = failure("cancelled", "the run was told to stop");
+/** One for all that are cancelled: with its stack, making it costs more than the rest of ending an attempt. */
+const STOPPED = new DOMException(CANCELLED.message, "AbortError");
+
+/** What a condition's signal says. */
+const abortReason = (failed: Failure): DOMException => {
+  if (failed === CANCELLED) return STOPPED;
+  return new DOMException(failed.message, failed.kind === "timeout" ? "TimeoutError" : "AbortError");
+};
 
 /** The context of one attempt, and its course. What most conditions never touch (signal, random numbers) is made when it is. */
 class AttemptContext implements TaskContext {
@@ -176,7 +186,7 @@ class AttemptContext implements TaskContext {
   giveUp(failed: Failure): void {
     if (!this.#resolve) return;
     this.#end(err(failed));
-    this.#gaveUp = new DOMException(failed.message, failed.kind === "timeout" ? "TimeoutError" : "AbortError");
+    this.#gaveUp = abortReason(failed);
     this.#abort?.abort(this.#gaveUp);
   }
 

@@ -9,7 +9,6 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/.scratch/**"],
     reporters: ["default", "./test/reporter.ts"],
-    maxWorkers: "100%",
     testTimeout: 120_000, // a busy machine is slow, and a hang is found all the same
     hookTimeout: 120_000,
     // XState's development build says this of itself: a machine that is restarted below somebody's action makes its context by `assign`

@@ -1,4 +1,4 @@
-import type { Outcome } from "#src/experiment/outcome";
+import { isFailure, type Outcome } from "#src/experiment/outcome";
 import { normal } from "#src/kernel/exit";
 import { StoreFault } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
@@ -33,14 +33,18 @@ const collectorConfig = {
   // asked to stop, it commits what it holds first
   on: { "actor.shutdown": { actions: ["beginStop"], target: ".settling" } },
   states: {
-    idle: { on: { "outcome.store": { actions: ["buffer"], target: "gathering" } } },
+    idle: {
+      on: {
+        "outcome.store": [
+          { guard: "mustNotWait", actions: ["buffer"], target: "committing" },
+          { actions: ["buffer"], target: "gathering" },
+        ],
+      },
+    },
     gathering: {
       after: { gatherMs: "committing" },
       on: {
-        "outcome.store": [
-          { guard: "isNearlyFull", actions: ["buffer"], target: "committing" },
-          { actions: ["buffer"] },
-        ],
+        "outcome.store": [{ guard: "mustNotWait", actions: ["buffer"], target: "committing" }, { actions: ["buffer"] }],
       },
     },
     committing: {
@@ -68,7 +72,7 @@ const collectorConfig = {
   },
 } as const satisfies FlatConfig;
 
-/** Gathers outcomes, commits them in batches, and acknowledges each only after its commit: what a worker was told is stored is stored. */
+/** Gathers outcomes, commits them in batches (failures at once), and acknowledges each only after its commit: what a worker was told is stored is stored. */
 export const collectorLogic = flatMachine<
   CollectorContext,
   CollectorCommand | { type: "actor.shutdown" },
@@ -83,7 +87,9 @@ export const collectorLogic = flatMachine<
     mustFlush: ({ context: { rows, input } }) =>
       rows.buffer.length > 0 && (rows.stopping || rows.buffer.length >= input.batchRows),
     isStopping: ({ context }) => context.rows.stopping,
-    isNearlyFull: ({ context }) => context.rows.buffer.length + 1 >= context.input.batchRows,
+    // a failure is committed at once: the breaker counts what is stored, and where tasks fail in no time, a batch of them is a long way
+    mustNotWait: ({ context: { rows, input }, event }) =>
+      rows.buffer.length + 1 >= input.batchRows || (event.type === "outcome.store" && isFailure(event.outcome)),
     hasRows: ({ context }) => context.rows.buffer.length > 0,
   },
   actions: {

@@ -82,6 +82,15 @@ describe("a collector", () => {
     expect(state()).toBe("idle");
   });
 
+  it("commits a failure at once, with what it holds: the breaker counts what is stored", () => {
+    const { actor, give, log } = collector();
+    actor.send({ type: "outcome.store", outcome: ended(1, "failed") });
+    expect(log).toEqual(["commit 1", "new 1"]);
+    give(2);
+    actor.send({ type: "outcome.store", outcome: ended(3, "failed") });
+    expect(log.slice(2)).toEqual(["commit 2 3", "new 2 3"]);
+  });
+
   it("gathers what comes during a commit for the next", async () => {
     const { append, commits } = slowStore();
     const { give, clock, log } = collector(append);

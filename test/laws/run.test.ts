@@ -1,3 +1,4 @@
+import { defineExperiment } from "crucible-harness";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { exitSignal, killed } from "#supervisors/otp/index";
@@ -275,6 +276,31 @@ describe("the circuit breaker", () => {
       status: "completed",
       accounting: { pending: 0, succeeded: 30 - first.accounting.failed },
     });
+  });
+
+  it("opens at the failure that is one too many, however fast tasks fail", async () => {
+    const here = world();
+    const maxParallel = 3;
+    let started = 0;
+    const experiment = defineExperiment({
+      name: "fails in no time",
+      dataset: Array.from({ length: 300 }, (_, i) => ({ id: `i${i}` })),
+      conditions: [
+        {
+          name: "c",
+          run: () => {
+            started += 1;
+            throw Object.assign(new Error("no such model"), { status: 404 });
+          },
+        },
+      ],
+      metrics: ["accuracy"],
+      config: { maxParallel, errorHandling: { failureWindow: 20 } },
+    });
+    const report = await finish(here, begin(here, experiment));
+    expect(report.reason).toContain("circuit breaker opened: 20 of the last 20 tasks failed");
+    expect(started).toBeLessThanOrEqual(20 + 2 * maxParallel); // those that run, and those whose failure is being decided on
+    expect(report.accounting.failed).toBe(20);
   });
 
   it("pauses the run until a trial task succeeds", async () => {

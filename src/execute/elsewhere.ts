@@ -3,6 +3,15 @@ import type { Experiment } from "#src/experiment/define";
 import { metricValidationOptions } from "#src/experiment/options";
 import { digest } from "#src/kernel/digest";
 
+/** Option of every executor that loads the experiment a second time, somewhere else. */
+export const experimentFile = z
+  .string()
+  .min(1)
+  .optional()
+  .describe(
+    "file that exports the experiment by default: `import.meta.url`; known where the run was started from a file",
+  );
+
 /** What a place elsewhere must know of a run besides its code: options that a flag, a variable or a call may have changed since. */
 export const effectiveOptions = z.strictObject({
   timeoutMs: z.number().min(1),

@@ -9,7 +9,7 @@ import { ConfigFault } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
 import { err } from "#src/kernel/result";
 import { bundle } from "./bundle.ts";
-import { type EffectiveOptions, optionsOf } from "./elsewhere.ts";
+import { type EffectiveOptions, experimentFile, optionsOf } from "./elsewhere.ts";
 import type { Executor, ExecutorGate } from "./executor.ts";
 import { carry, dropBlob, fetchCarried } from "./queue-blobs.ts";
 import { type Job, jobIdOf, PREFIX, queueNameOf, readResult, returnSchema } from "./queue-messages.ts";
@@ -22,13 +22,7 @@ export const queueOptions = z.strictObject({
     .string()
     .optional()
     .describe(`address of Redis or Valkey: CRUCIBLE_REDIS, else ${DEFAULT_REDIS}, when absent`),
-  file: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      "file that exports the experiment by default: `import.meta.url`; known where the run was started from a file",
-    ),
+  file: experimentFile,
 });
 export type QueueOptions = z.input<typeof queueOptions>;
 

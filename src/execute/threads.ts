@@ -7,20 +7,14 @@ import { ConfigFault } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
 import { err } from "#src/kernel/result";
 import { bundle, ownModule } from "./bundle.ts";
-import { optionsOf } from "./elsewhere.ts";
+import { experimentFile, optionsOf } from "./elsewhere.ts";
 import type { Executor, ExecutorGate } from "./executor.ts";
 import type { ExecutorFactory, ExecutorScope } from "./scope.ts";
 import { Batch, backendOf, cancelledFailure, type Entry } from "./thread-batch.ts";
 import type { LoadRefusal, ThreadData } from "./thread-messages.ts";
 
 export const threadsOptions = z.strictObject({
-  file: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      "file that exports the experiment by default: `import.meta.url`; known where the run was started from a file",
-    ),
+  file: experimentFile,
   threads: z.int().min(1).default(availableParallelism).describe("threads, each doing one task at a time; one a core"),
   memoryMb: z
     .int()

@@ -1,3 +1,5 @@
+import { themeScript } from "./theme-script.ts";
+
 /**
  * The page's one script: theme, sorting, filtering, and the item-by-item part, which reads its embedded JSON when it is first
  * opened and shows a hundred items at a time. It writes text only, never markup.
@@ -13,20 +15,7 @@ export const script = `
     return made;
   };
 
-  const theme = $("#theme");
-  const choices = ["auto", "light", "dark"];
-  const remembered = () => { try { return localStorage.getItem("crucible-theme"); } catch { return null; } };
-  const show = (choice) => {
-    if (choice === "auto") delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = choice;
-    theme.textContent = "Theme: " + choice;
-    theme.dataset.choice = choice;
-    try { localStorage.setItem("crucible-theme", choice); } catch {}
-  };
-  show(choices.includes(remembered()) ? remembered() : "auto");
-  theme.hidden = false;
-  theme.addEventListener("click", () => show(choices[(choices.indexOf(theme.dataset.choice) + 1) % choices.length]));
-
+${themeScript}
   const keyOf = (row, column) => {
     const cell = row.cells[column];
     return cell.dataset.v === undefined ? cell.textContent : Number(cell.dataset.v);

@@ -1,3 +1,5 @@
+import { themeScript } from "#src/reports/theme-script";
+
 /**
  * The viewer's one script: theme, live pages, filters without a reload, times in the reader's zone, a few keys. Pages come from the server
  * ready and escaped; the script changes what is on the screen into them, so that focus, selection and opened parts stay.
@@ -8,20 +10,7 @@ export const script = `
   const main = document.getElementById("main");
   const connection = document.getElementById("connection");
 
-  const theme = document.getElementById("theme");
-  const choices = ["auto", "light", "dark"];
-  const remembered = () => { try { return localStorage.getItem("crucible-theme"); } catch { return null; } };
-  const show = (choice) => {
-    if (choice === "auto") delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = choice;
-    theme.textContent = "Theme: " + choice;
-    theme.dataset.choice = choice;
-    try { localStorage.setItem("crucible-theme", choice); } catch {}
-  };
-  show(choices.includes(remembered()) ? remembered() : "auto");
-  theme.hidden = false;
-  theme.addEventListener("click", () => show(choices[(choices.indexOf(theme.dataset.choice) + 1) % choices.length]));
-
+${themeScript}
   const two = (n) => String(n).padStart(2, "0");
   const localize = (root) => {
     for (const time of root.querySelectorAll("time")) {

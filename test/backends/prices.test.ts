@@ -62,10 +62,10 @@ describe("@pydantic/genai-prices", () => {
       0.0125,
       12,
     );
-    const claude = (promptTokens: number) =>
+    const inputPrice = (promptTokens: number) =>
       prices.priceOf("claude-sonnet-4-5", { promptTokens, completionTokens: 0, totalTokens: promptTokens })!;
-    expect(claude(100_000)).toBeCloseTo(0.3, 9);
-    expect(claude(1_000_000)).toBeGreaterThan(10 * claude(100_000));
+    expect(inputPrice(100_000)).toBeCloseTo(0.3, 9);
+    expect(inputPrice(1_000_000)).toBeGreaterThan(10 * inputPrice(100_000));
     expect(prices.priceOf("nobody's model", usage)).toBeUndefined();
   });
 

@@ -30,6 +30,8 @@ interface Demand {
 interface LimiterContext {
   readonly input: LimiterInput;
   readonly limits: { concurrency: Concurrency; rateLimit: number | undefined };
+  /** Slots that were last told. */
+  readonly told: { allowed: number };
   readonly waiting: { readonly demands: (Demand | undefined)[]; next: number };
   /** Who asked last for each task that waits: a demand counts once. */
   readonly asking: Map<number, Reply<WorkerEvent>>;
@@ -39,7 +41,7 @@ interface LimiterContext {
   readonly trial: { ordinal: number | undefined };
 }
 
-/** Where the gate stands: open, waiting for the rate, closed by breaker or `pause()`, or open for one task only. */
+/** Where the gate stands: open, waiting for the rate or for a server that refuses everything, closed by breaker or `pause()`, or open for one task only. */
 const limiterConfig = {
   id: "limiter",
   initial: "deciding",
@@ -62,7 +64,7 @@ const limiterConfig = {
       on: {
         "call.admit": { actions: ["queue", "admitAll"] },
         "call.settle": { actions: ["free", "admitAll"] },
-        "rate.reached": { guard: "mustWaitForRate", target: "throttled" },
+        "rate.reached": [{ guard: "mustWait", target: "throttled" }, { actions: ["admitAll"] }],
         "limits.change": { actions: ["changeLimits", "admitAll"] },
       },
     },
@@ -86,7 +88,7 @@ const limiterConfig = {
       on: {
         "call.admit": { actions: ["queue", "admitTrial"] },
         "call.settle": { actions: ["free", "admitTrial"] },
-        "rate.reached": { guard: "mustWaitForRate", target: "trialThrottled" },
+        "rate.reached": [{ guard: "mustWait", target: "trialThrottled" }, { actions: ["admitTrial"] }],
         "limits.change": { actions: ["changeLimits", "admitTrial"] },
         "gate.open": { target: "open" },
       },
@@ -114,6 +116,7 @@ export const limiterLogic = flatMachine<
   context: (input) => ({
     input,
     limits: { concurrency: fullConcurrency(input.maxParallel), rateLimit: input.rateLimit },
+    told: { allowed: input.maxParallel },
     waiting: { demands: [], next: 0 },
     asking: new Map(),
     running: new Set(),
@@ -121,9 +124,9 @@ export const limiterLogic = flatMachine<
     trial: { ordinal: undefined },
   }),
   exit: () => normal,
-  delays: { untilNextStart: rateWaitMs },
+  delays: { untilNextStart: startWaitMs },
   guards: {
-    mustWaitForRate: ({ context }) => hasDemand(context) && hasSlot(context) && rateWaitMs(context) > 0,
+    mustWait: ({ context }) => hasDemand(context) && hasSlot(context) && startWaitMs(context) > 0,
     startsClosed: ({ context }) => context.input.gate === "closed",
     startsOnTrial: ({ context }) => context.input.gate === "trial",
   },
@@ -147,11 +150,11 @@ export const limiterLogic = flatMachine<
     },
     admitAll: ({ context, self }) => {
       admitWhilePossible(context);
-      if (context.window.rate && hasDemand(context) && hasSlot(context)) self.send({ type: "rate.reached" });
+      if (hasDemand(context) && hasSlot(context)) self.send({ type: "rate.reached" });
     },
     admitTrial: ({ context, self }) => {
       if (mayStart(context)) admitTrial(context);
-      else if (rateWaitMs(context) > 0) self.send({ type: "rate.reached" });
+      else if (hasDemand(context) && hasSlot(context)) self.send({ type: "rate.reached" });
     },
     forgetTrial: ({ context }) => {
       context.trial.ordinal = undefined;
@@ -170,21 +173,26 @@ export const limiterLogic = flatMachine<
 const hasDemand = ({ waiting }: LimiterContext): boolean => waiting.next < waiting.demands.length;
 const hasSlot = ({ running, limits }: LimiterContext): boolean => running.size < limits.concurrency.allowed;
 
-function rateWaitMs({ window, limits, input }: LimiterContext): number {
+/** Milliseconds until one more may start: the rate says so, or a server that refused the only one. */
+function startWaitMs({ window, limits, input }: LimiterContext): number {
   const { rate } = window;
-  return rate && limits.rateLimit !== undefined ? waitMs(rate, input.clock.monotonic(), limits.rateLimit) : 0;
+  const nowMs = input.clock.monotonic();
+  const rateMs = rate && limits.rateLimit !== undefined ? waitMs(rate, nowMs, limits.rateLimit) : 0;
+  return Math.max(rateMs, limits.concurrency.startAfterMs - nowMs);
 }
 
-function adaptTo({ limits, input }: LimiterContext, throttled: boolean): void {
-  const before = limits.concurrency;
-  limits.concurrency = adapt(before, throttled, input.clock.monotonic());
-  if (limits.concurrency.allowed !== before.allowed) {
-    input.facts({ type: "concurrency.changed", allowed: limits.concurrency.allowed });
-  }
+/** Adapts the slots to an end. Told are changes by a tenth, so that refusals by chance are no news. */
+function adaptTo({ limits, running, told, input }: LimiterContext, throttled: boolean): void {
+  const end = { throttled, inFlight: running.size + 1, nowMs: input.clock.monotonic() };
+  limits.concurrency = adapt(limits.concurrency, end);
+  const { allowed, most } = limits.concurrency;
+  if (allowed === told.allowed || (allowed < most && Math.abs(allowed - told.allowed) < told.allowed / 10)) return;
+  told.allowed = allowed;
+  input.facts({ type: "concurrency.changed", allowed });
 }
 
 const mayStart = (context: LimiterContext): boolean =>
-  hasDemand(context) && hasSlot(context) && rateWaitMs(context) <= 0;
+  hasDemand(context) && hasSlot(context) && startWaitMs(context) <= 0;
 
 /** Admits from the front of the queue. */
 function admitWhilePossible(context: LimiterContext): void {

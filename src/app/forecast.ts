@@ -22,19 +22,20 @@ export interface Traffic {
   readonly limits: Readonly<Limits>;
 }
 
-/** Share of the rate limit from which on a run is limited by it, in whatever state it is met. */
-const AT_THE_RATE = 0.9;
+/** Share of a limit from which on it counts as reached, in whatever state it is met. */
+const NEARLY = 0.9;
 
 /** What limits a run now; nothing where tasks are few, or about to be. */
 export function limitedBy(traffic: Traffic): LimitedBy | undefined {
   const { paused, circuit, limiter, running, allowed, awaitingMoney, tasksPerSecond, limits } = traffic;
   if (paused) return "pause";
   if (circuit !== "closed") return "circuit";
-  const isThrottled = limiter === "throttled" || limiter === "trialThrottled";
-  if (isThrottled || tasksPerSecond >= AT_THE_RATE * (limits.rateLimit ?? Number.POSITIVE_INFINITY)) return "rate";
+  const isWaiting = limiter === "throttled" || limiter === "trialThrottled";
+  if (limits.rateLimit !== undefined && (isWaiting || tasksPerSecond >= NEARLY * limits.rateLimit)) return "rate";
+  if (isWaiting) return "throttling";
   if (awaitingMoney > 0) return "budget";
   if (running < allowed) return undefined;
-  return allowed < limits.maxParallel ? "throttling" : "parallelism";
+  return allowed < NEARLY * limits.maxParallel ? "throttling" : "parallelism";
 }
 
 /** How a run goes on if everything stays as it is. */

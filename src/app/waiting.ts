@@ -13,7 +13,7 @@ const workers: Readonly<Record<string, string>> = {
 
 /** What the limiter's state means for those who wait for a slot. */
 const gates: Readonly<Record<string, string>> = {
-  throttled: "the rate limit",
+  throttled: "the rate limit, or a server that says too many requests",
   closed: "the gate: paused, draining, or the circuit is open",
   trial: "the trial task",
 };

@@ -113,16 +113,42 @@ describe("slots", () => {
 });
 
 describe("a server that says too many", () => {
-  it("halves the slots, and calm gives them back one by one", () => {
+  const refuse = (actor: ReturnType<typeof limiter>["actor"], ordinal: number): void =>
+    actor.send({ type: "call.settle", ordinal, throttled: true });
+
+  it("takes back a slot for each refusal, and calm gives them back", () => {
     const { actor, ask, settle, admitted, heard } = limiter({ maxParallel: 4 });
-    ask(1, 2, 3, 4, 5, 6, 7, 8, 9);
-    actor.send({ type: "call.settle", ordinal: 1, throttled: true });
-    expect(heard.all).toEqual([{ type: "concurrency.changed", allowed: 2 }]);
-    settle(2);
+    ask(...Array.from({ length: 30 }, (_, i) => i + 1));
+    refuse(actor, 1);
+    refuse(actor, 2);
+    expect(heard.all.map((fact) => "allowed" in fact && fact.allowed)).toEqual([3, 2]);
     expect(admitted).toEqual([1, 2, 3, 4]);
-    settle(3);
-    expect(heard.all.at(-1)).toEqual({ type: "concurrency.changed", allowed: 3 });
-    expect(admitted).toEqual([1, 2, 3, 4, 5, 6]);
+    for (let ordinal = 3; ordinal <= 20; ordinal++) settle(ordinal);
+    expect(heard.all.map((fact) => "allowed" in fact && fact.allowed)).toEqual([3, 2, 3, 4]);
+    expect(admitted).toHaveLength(20 + 4);
+  });
+
+  it("is no news where it refuses one of many", () => {
+    const { actor, ask, heard } = limiter({ maxParallel: 50 });
+    ask(...Array.from({ length: 50 }, (_, i) => i));
+    for (let ordinal = 0; ordinal < 4; ordinal++) refuse(actor, ordinal);
+    expect(heard.all).toEqual([]);
+    refuse(actor, 4);
+    expect(heard.all).toEqual([{ type: "concurrency.changed", allowed: 45 }]);
+  });
+
+  it("is asked again after a wait when it refused the only one, on trial too", async () => {
+    const { actor, ask, admitted, clock, state, startsMs } = limiter({ maxParallel: 1 });
+    ask(1, 2, 3);
+    refuse(actor, 1);
+    expect([admitted, state()]).toEqual([[1], "throttled"]);
+    await clock.drain();
+    actor.send({ type: "gate.try" });
+    refuse(actor, 2);
+    expect([admitted, state()]).toEqual([[1, 2], "trialThrottled"]);
+    await clock.drain();
+    expect([admitted, state()]).toEqual([[1, 2, 3], "trial"]);
+    expect(startsMs).toEqual([1000, 1100, 1400]);
   });
 });
 

@@ -19,7 +19,9 @@ describe("what limits a run", () => {
     [undefined, { running: 3 }],
     ["throttling", { running: 2, allowed: 2 }],
     ["budget", { awaitingMoney: 1, running: 1 }],
-    ["rate", { limiter: "throttled", running: 1 }],
+    ["throttling", { limiter: "throttled", running: 0, allowed: 1 }],
+    ["parallelism", { running: 99, allowed: 99, limits: { ...busy.limits, maxParallel: 100 } }], // refused by chance
+    ["rate", { limiter: "throttled", running: 1, limits: { ...busy.limits, rateLimit: 9 } }],
     ["rate", { limits: { ...busy.limits, rateLimit: 3.2 }, running: 1 }], // met just between two waits
     ["parallelism", { limits: { ...busy.limits, rateLimit: 10 } }],
     ["circuit", { circuit: "open", limiter: "closed" }],

@@ -107,7 +107,9 @@ const benches = {
   async lag(folder) {
     const tasks = Number(values.waiting);
     const refused = Object.assign(new Error("too many requests"), { status: 429 });
+    let attempts = 0;
     const run = async (_, { random, attempt }) => {
+      attempts += 1;
       const [chance, share] = [random(), random()];
       await new Promise((done) => setTimeout(done, 50 + 450 * share));
       if (attempt === 1 && chance < 0.01) throw refused;
@@ -123,10 +125,16 @@ const benches = {
     delay.disable();
     const { user, system } = process.cpuUsage(cpu);
     const seconds = (performance.now() - begunMs) / 1000;
+    const { succeeded, failed } = handle.status().accounting;
     console.log(
-      `${tasks} tasks of 50 to 500 ms, 500 in flight, 1 % 429s: ${seconds.toFixed(0)} s, ${((user + system) / tasks).toFixed(0)} us of CPU each`,
+      `${tasks} tasks of 50 to 500 ms, 500 in flight, 1 % 429s: ${seconds.toFixed(1)} s, ${((user + system) / tasks).toFixed(0)} us of CPU each,`,
+      `${attempts - tasks} retried, ${succeeded} succeeded, ${failed} failed`,
     );
+    const [half, most] = [delay.percentile(50), delay.max].map((ns) => (ns / 1e6).toFixed(1));
+    console.log(`event loop lag meanwhile: median ${half} ms, longest ${most} ms`);
     say("event loop lag meanwhile, 99th percentile", delay.percentile(99) / 1e6, "ms", 50);
+    const idealSeconds = (tasks * 0.275) / 500;
+    say(`the run, where ${idealSeconds.toFixed(0)} s is what 500 in flight can do`, seconds, "s", 1.2 * idealSeconds);
     await handle.done;
   },
 };

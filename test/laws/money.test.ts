@@ -116,7 +116,7 @@ describe("a budget", () => {
 });
 
 describe("HTTP 429", () => {
-  it("halves the tasks that run at once, never fails the circuit, and they grow again", async () => {
+  it("takes back the slots of what was refused, never fails the circuit, and they grow again", async () => {
     const here = world();
     let refusals = 6;
     const experiment = scripted(here, () => (refusals-- > 0 ? "429" : "ok"), {
@@ -132,7 +132,7 @@ describe("HTTP 429", () => {
     const report = await finish(here, handle);
     await listening;
     expect(report).toMatchObject({ status: "completed", accounting: { succeeded: 120 } });
-    expect(allowed[0]).toBe(4);
+    expect(Math.min(...allowed)).toBe(2); // 8 less 6
     expect(allowed.at(-1)).toBe(8);
   });
 });

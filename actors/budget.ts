@@ -9,7 +9,7 @@ export interface BudgetInput {
   /** Commits a promise before the work it pays for is sent out. */
   readonly commit: (promise: Reservation) => void;
   /** Writes what the work really cost. */
-  readonly commitCost: (settled: SettledReservation) => void;
+  readonly commitCost: (spent: Reservation) => void;
 }
 
 export interface Books {
@@ -25,12 +25,6 @@ export interface Reservation {
   readonly attempt: number;
   readonly condition: string;
   readonly amount: number;
-}
-
-export interface SettledReservation {
-  readonly ordinal: number;
-  readonly attempt: number;
-  readonly cost: number;
 }
 
 interface Demand extends Reservation {
@@ -58,11 +52,15 @@ export const budgetLogic = fromTransition(
         if (promised === undefined) return state;
         books.open.delete(keyOf(event));
         books.ledger = settle(books.ledger, event.condition, promised, event.cost);
-        if (promised > 0 || event.cost > 0) commitCost(event);
+        if (promised > 0 || event.cost > 0) commitCost({ ...event, amount: event.cost });
         return grantWhatFits(state);
       }
       case "budget.spend":
-        books.ledger = settle(books.ledger, event.condition, 0, event.cost);
+        books.ledger = settle(books.ledger, event.condition, 0, event.amount);
+        if (!event.isInRow) commitCost(event);
+        return grantWhatFits(state);
+      case "budget.late":
+        books.ledger = settle(books.ledger, event.condition, 0, event.amount);
         return grantWhatFits(state);
       case "budget.change":
         return grantWhatFits({ ...state, input: { ...state.input, options: { ...options, ...event.limits } } });

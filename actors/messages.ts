@@ -52,7 +52,17 @@ export type BudgetCommand =
       readonly cost: number;
     }
   /** An attempt to which nothing was promised came to so much: where the run has no budget, or had none when it began. */
-  | { readonly type: "budget.spend"; readonly condition: string; readonly cost: number }
+  | {
+      readonly type: "budget.spend";
+      readonly ordinal: number;
+      readonly attempt: number;
+      readonly condition: string;
+      readonly amount: number;
+      /** Whether the task's row is stored next and tells of it. */
+      readonly isInRow: boolean;
+    }
+  /** So much was charged by an attempt that had ended. */
+  | { readonly type: "budget.late"; readonly condition: string; readonly amount: number }
   | { readonly type: "budget.change"; readonly limits: BudgetLimits };
 
 /** To the breaker, besides what was stored: which task is the trial. */

@@ -1,12 +1,13 @@
 import type { ActorRefFrom, AnyActorRef } from "xstate";
 import type { Executor } from "#src/execute/executor";
-import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
+import type { AttemptResult, LateCharge, RunningAttempt } from "#src/experiment/execute";
 import { type AttemptError, isFailure, type Outcome } from "#src/experiment/outcome";
 import { type Task, taskKey } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
 import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
-import { type Failure, toFailure } from "#src/kernel/failure";
+import { type Failure, mayBeBilled, toFailure } from "#src/kernel/failure";
 import { stream } from "#src/kernel/random";
+import { countedCost } from "#src/policy/budget";
 import { decideRetry, type ErrorVerdict, type RetryDecision, type RetryOptions } from "#src/policy/retry";
 import { type FlatConfig, flatMachine } from "./flat-machine.ts";
 import type {
@@ -36,6 +37,10 @@ export interface WorkerScope {
   readonly isFinished: (ordinal: number) => boolean;
   /** What an attempt at a task is expected to cost; absent where the run has no budget. */
   readonly reservationOf?: (task: Task) => number;
+  /** Told of money that is in no row: what a server asked for after its attempt had ended. */
+  readonly chargedLate: (task: Task, amount: number) => void;
+  /** Told that a task begins anew after its pool broke: what its former life cost is in no row. */
+  readonly beganAnew: (task: Task) => void;
   /** Told that a limit of the budget refused a task. */
   readonly exhausted: (limit: "run" | "condition", condition: string) => void;
   readonly lineageOf?: (task: Task) => Outcome["lineage"];
@@ -46,6 +51,10 @@ export interface WorkerInput {
   readonly task: Task;
   /** How the earlier attempts ended, oldest first. */
   readonly earlier: readonly FailedAttempt[];
+  /** Whether it was begun before and its pool broke. */
+  readonly isAnew?: boolean;
+  /** What a worker before it came to, and died with before it was stored: nothing is paid twice. */
+  readonly done?: Outcome | undefined;
   /** Told when the attempt no longer needs its slot, so that the next task can be fed while this one is being stored. */
   readonly leftSlot: (ordinal: number) => void;
 }
@@ -62,11 +71,19 @@ export interface FailedAttempt {
 
 interface WorkerContext extends WorkerInput {
   readonly running?: RunningAttempt;
+  readonly bill?: Bill;
   /** Money promised to this attempt. */
   readonly reserved?: number;
   readonly attempt?: AttemptResult;
   readonly verdict?: ErrorVerdict | undefined;
   readonly outcome?: Outcome;
+}
+
+/** Where the attempt's late charges are added up: it outlives the worker, with whatever the attempt left behind. */
+interface Bill {
+  /** Counted as spent for the attempt, beyond what it has charged. */
+  ahead: number;
+  readonly charge: LateCharge;
 }
 
 /** A worker's life: one attempt at one task. A failure worth another attempt is a crash, and its pool starts the next incarnation. */
@@ -79,9 +96,10 @@ export const workerConfig = {
       on: {
         "call.admitted": [
           { guard: "isFinished", target: "dropped", actions: ["leaveSlot"] },
-          { guard: "hasBudget", target: "reserving" },
-          { guard: "hasBeforeHook", target: "preparing" },
-          { target: "running" },
+          { guard: "isDone", target: "storing", actions: ["leaveSlot", "takeOver"] },
+          { guard: "hasBudget", target: "reserving", actions: ["closeFormerLife"] },
+          { guard: "hasBeforeHook", target: "preparing", actions: ["closeFormerLife"] },
+          { target: "running", actions: ["closeFormerLife"] },
         ],
         "run.drain": { target: "dropped" },
         "service.up": { guard: "limiterIsUp", actions: ["askForSlot"] },
@@ -160,6 +178,7 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     wasCancelled: ({ context, event }) => context.scope.gate.draining && failureOf(event)?.kind === "cancelled",
     hasSucceeded: ({ event }) => event.type === "attempt.ended" && event.attempt.result.ok,
     isFinished: ({ context: { scope, task } }) => scope.isFinished(task.ordinal),
+    isDone: ({ context }) => context.done !== undefined,
     hasBudget: ({ context }) => context.scope.reservationOf !== undefined,
     budgetIsUp: ({ event }) => event.type === "service.up" && event.service === "budget",
     hasBeforeHook: ({ context }) => context.scope.beforeTask !== undefined && attemptNumber(context) === 1,
@@ -180,15 +199,23 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
       const throttled = failureOf(event)?.kind === "rate_limited";
       tell<LimiterCommand>(system, "limiter", { type: "call.settle", ordinal, throttled });
       if (event.type === "attempt.ended") {
-        const { cost = 0 } = event.attempt;
+        const { cost = 0, result } = booked(context, event.attempt);
+        if (context.bill) context.bill.ahead = cost - (event.attempt.cost ?? 0);
         if (context.reserved !== undefined) settleMoney(context, cost, system);
-        else if (cost > 0) tell<BudgetCommand>(system, "budget", { type: "budget.spend", condition, cost });
+        else if (cost > 0) {
+          const spent = { ordinal, attempt: attemptNumber(context), condition, amount: cost };
+          tell<BudgetCommand>(system, "budget", { ...spent, type: "budget.spend", isInRow: result.ok });
+        }
       }
       context.leftSlot(ordinal);
     },
     // the budget may have died of what it was told when the attempt ended; settled twice is settled once
     settleMoney: ({ context, system }) => {
       if (context.reserved !== undefined) settleMoney(context, context.attempt?.cost ?? 0, system);
+    },
+    takeOver: ({ context }) => ({ outcome: context.done! }),
+    closeFormerLife: ({ context }) => {
+      if (context.isAnew && context.earlier.length === 0) context.scope.beganAnew(context.task);
     },
     askForMoney: ({ context, self, system }) => {
       const amount = context.scope.reservationOf!(context.task);
@@ -210,7 +237,8 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
       if (event.type !== "attempt.ended") return undefined;
       return { attempt: event.attempt, outcome: returnedOutcome(context, event.attempt) };
     },
-    recordFailure: ({ event }) => (event.type === "attempt.ended" ? { attempt: event.attempt } : undefined),
+    recordFailure: ({ context, event }) =>
+      event.type === "attempt.ended" ? { attempt: booked(context, event.attempt) } : undefined,
     askForVerdict: ({ context, self }) => {
       void askForVerdict(context, self);
     },
@@ -252,16 +280,46 @@ function answer(self: AnyActorRef, event: WorkerEvent): void {
 /**
  * Takes back what a worker that died left behind: its attempt, its slot, and its promise of money. A call that was under way counts as
  * spent, since nobody knows what became of it.
+ *
+ * @returns what its attempt counts as spent, where that is known, and what it came to, where it had come so far
  */
-export function release(worker: AnyActorRef): void {
+export function release(worker: AnyActorRef): {
+  readonly paid?: number | undefined;
+  readonly done?: Outcome | undefined;
+} {
   const { context } = worker.getSnapshot() as { context: WorkerContext };
-  const { scope, task, running, attempt } = context;
+  const { scope, task, running, bill, attempt, reserved, outcome } = context;
   running?.cancel();
   tell<LimiterCommand>(worker.system, "limiter", { type: "call.settle", ordinal: task.ordinal });
-  if (scope.reservationOf && !attempt) {
-    const cost = running ? (context.reserved ?? 0) : 0;
-    tell<BudgetCommand>(worker.system, "budget", { ...demandOf(context), type: "budget.settle", cost });
+  const paid = attempt ? attempt.cost : running ? reserved : undefined;
+  if (scope.reservationOf) settleMoney(context, paid ?? 0, worker.system);
+  if (attempt || outcome) return { paid, done: outcome };
+  if (running && bill) {
+    bill.ahead = paid ?? 0;
+    void running.result.then(({ cost: charged = 0 }) => bill.charge(charged));
   }
+  return { paid };
+}
+
+/** An ended attempt with what it counts as spent. */
+function booked({ reserved }: WorkerContext, attempt: AttemptResult): AttemptResult {
+  const { result, begun } = attempt;
+  if (result.ok || begun === false) return attempt;
+  const cost = countedCost(attempt.cost, reserved, mayBeBilled(result.error));
+  return cost === undefined ? attempt : { ...attempt, cost };
+}
+
+/** Counts late charges, as far as they are more than was counted for the attempt already. */
+function openBill({ chargedLate }: WorkerScope, task: Task): Bill {
+  const bill: Bill = {
+    ahead: 0,
+    charge: (amount) => {
+      const more = amount - bill.ahead;
+      bill.ahead = Math.max(0, -more);
+      if (more > 0) chargedLate(task, more);
+    },
+  };
+  return bill;
 }
 
 const nameOf = (task: Task): string => taskKey({ ...task, itemId: task.item.id });
@@ -278,9 +336,10 @@ function startAttempt(context: WorkerContext, self: AnyActorRef): Partial<Worker
   const { scope, task } = context;
   const attempt = attemptNumber(context);
   scope.facts({ type: "task.started", ordinal: task.ordinal, attempt });
-  const running = scope.executor.run(task, attempt);
+  const bill = openBill(scope, task);
+  const running = scope.executor.run(task, attempt, bill.charge);
   void running.result.then((ended) => answer(self, { type: "attempt.ended", attempt: ended }));
-  return { running };
+  return { running, bill };
 }
 
 async function askForVerdict(context: WorkerContext, self: AnyActorRef): Promise<void> {
@@ -381,14 +440,15 @@ function failedOutcome(context: WorkerContext): Outcome {
 }
 
 /** The outcome of a task whose worker itself broke, again and again: written by its condition, so that no task is ever lost. */
-export function lostOutcome(input: WorkerInput, exit: Exit): Outcome {
+export function lostOutcome(input: WorkerInput, exit: Exit, paid: number | undefined): Outcome {
   const { clock, executor } = input.scope;
-  const last = failedAttemptOf(exit, clock);
+  const last = failedAttemptOf(exit, clock, paid);
   const { failure } = last;
   const attempt: AttemptResult = {
     result: { ok: false, error: failure },
     startedAt: clock.now(),
     elapsedMs: 0,
+    ...(last.cost === undefined ? {} : { cost: last.cost }),
     worker: executor.name,
   };
   return outcomeOf(input, attempt, [...input.earlier, last], {
@@ -398,12 +458,21 @@ export function lostOutcome(input: WorkerInput, exit: Exit): Outcome {
   });
 }
 
-/** What the exit of a worker says about its attempt: its own report, or that of a worker that broke or was killed. */
-export function failedAttemptOf(exit: Exit, clock: Clock): FailedAttempt {
-  if (exit.kind !== "crash")
-    return { failure: { kind: "crash", message: "the worker was killed" }, at: clock.now(), delayMs: 0 };
-  if (isFailedAttempt(exit.error)) return exit.error;
-  return { failure: { ...toFailure(exit.error, clock.now()), kind: "crash" }, at: clock.now(), delayMs: 0 };
+/**
+ * What the exit of a worker says about its attempt: its own report, or that of a worker that broke or was killed.
+ *
+ * @param paid what the attempt of one that broke counts as spent
+ */
+export function failedAttemptOf(exit: Exit, clock: Clock, paid?: number): FailedAttempt {
+  if (exit.kind === "crash" && isFailedAttempt(exit.error)) return exit.error;
+  const why: Failure =
+    exit.kind === "crash" ? toFailure(exit.error, clock.now()) : { kind: "crash", message: "the worker was killed" };
+  return {
+    failure: { ...why, kind: "crash" },
+    at: clock.now(),
+    delayMs: 0,
+    ...(paid === undefined ? {} : { cost: paid }),
+  };
 }
 
 const isFailedAttempt = (error: unknown): error is FailedAttempt =>

@@ -14,10 +14,12 @@ const taskPool = (scope: RunScope, feeder: Feeder, path: string) =>
     id: ({ task }) => `${task.item.id}/${task.repeat}`,
     start: (slot, { exits }) => {
       const last = slot.broke ?? exits.at(-1);
-      if (last) slot.earlier.push(failedAttemptOf(last, scope.clock));
+      if (last && !slot.done) slot.earlier.push(failedAttemptOf(last, scope.clock, slot.paid));
       delete slot.broke;
-      const input: WorkerInput = { scope, leftSlot: feeder.leftSlot, task: slot.task, earlier: [...slot.earlier] };
-      const { item, repeat } = slot.task;
+      delete slot.paid;
+      const { task, isAnew, done } = slot;
+      const input: WorkerInput = { scope, leftSlot: feeder.leftSlot, task, earlier: [...slot.earlier], isAnew, done };
+      const { item, repeat } = task;
       return { logic: scope.tap?.(`${path}/${segment(item.id)}#${repeat}`, workerLogic) ?? workerLogic, input };
     },
     restart: "transient",

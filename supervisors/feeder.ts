@@ -19,6 +19,12 @@ export interface TaskSlot {
   readonly earlier: FailedAttempt[];
   /** How the last worker that broke on its way up did so. */
   broke?: Exit;
+  /** What the attempt of the last worker that died counts as spent. */
+  paid?: number | undefined;
+  /** What it had come to: it is stored by the next. */
+  done?: Outcome | undefined;
+  /** Whether it was begun before and its pool broke. */
+  readonly isAnew: boolean;
 }
 
 /**
@@ -30,6 +36,8 @@ export class Feeder implements PoolFeeder {
   readonly #index: number;
   #pool: AnyActorRef | undefined;
   #position = 0;
+  /** Where its furthest life came to. */
+  #furthest = 0;
   /** Workers without an attempt ahead of them: deciding, storing. */
   readonly #withoutSlot = new Set<number>();
   /** Workers by ordinal; nothing yet for one that is being started. */
@@ -52,6 +60,7 @@ export class Feeder implements PoolFeeder {
     this.stop();
     this.#pool = pool;
     this.#ended = ended;
+    this.#furthest = Math.max(this.#furthest, this.#position);
     this.#position = 0;
     this.#backingOff = 0;
     this.#withoutSlot.clear();
@@ -94,7 +103,7 @@ export class Feeder implements PoolFeeder {
       this.#reportRetry(slot, fact.exit, fact.delayMs);
     }
     if (fact.exit.kind === "crash" || fact.exit.kind === "killed") {
-      release(fact.actor);
+      Object.assign(slot, release(fact.actor));
       if (!fact.willRestart) this.#recordLost(slot, fact.exit);
     }
     this.feed();
@@ -113,9 +122,10 @@ export class Feeder implements PoolFeeder {
       this.#backingOff < BACKING_OFF_MOST
     ) {
       const ordinal = plan.ordinalOf(this.#index, this.#position);
+      const isAnew = this.#position < this.#furthest;
       this.#position += 1;
       if (tally.finished.has(ordinal)) continue;
-      this.#start({ task: plan.task(ordinal), earlier: [] });
+      this.#start({ task: plan.task(ordinal), earlier: [], isAnew });
     }
     this.#feeding = false;
     const isStopping = gate.draining || this.#refused;
@@ -162,7 +172,7 @@ export class Feeder implements PoolFeeder {
   }
 
   #recordLost(slot: TaskSlot, exit: Exit): void {
-    const outcome = lostOutcome({ scope: this.#scope, leftSlot: this.leftSlot, ...slot }, exit);
+    const outcome = slot.done ?? lostOutcome({ scope: this.#scope, leftSlot: this.leftSlot, ...slot }, exit, slot.paid);
     this.#lost.set(outcome.ordinal, outcome);
     this.#store(outcome);
   }

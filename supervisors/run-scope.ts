@@ -15,6 +15,8 @@ import type { RunStore } from "#src/store/store";
 export interface PoolFeeder {
   /** Starts as many tasks as may be started. */
   feed(): void;
+  /** The pool is gone, or the run is over: takes back what its workers left behind. */
+  stop(): void;
   /** The collector is back: tells again what it had not stored. */
   storeAgain(): void;
 }
@@ -34,8 +36,8 @@ export interface RunScope extends WorkerScope {
   readonly books: Books;
   /** Where the circuit stands, written by the breaker alone. */
   readonly circuit: { state: CircuitState };
-  /** Whether new tasks may start: `pause()`, and a run that drains. */
-  readonly gate: { paused: boolean; draining: boolean };
+  /** Whether new tasks may start: `pause()`, and a run that drains. Once it is over, its books are closed. */
+  readonly gate: { paused: boolean; draining: boolean; over: boolean };
   /** The task pools that are up, one a condition, each with what feeds it. */
   readonly pools: Map<AnyActorRef, PoolFeeder>;
   /** Told of rows that were committed and were new. */

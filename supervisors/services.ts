@@ -4,6 +4,7 @@ import { collectorLogic } from "#actors/collector";
 import { limiterLogic } from "#actors/limiter";
 import type { LimiterCommand, OutcomesStored, ServiceName, ServiceUp } from "#actors/messages";
 import { progressLogic } from "#actors/progress";
+import type { Task } from "#src/experiment/task";
 import { emptyRate } from "#src/policy/rate";
 import { broadcast } from "./otp/dynamic.ts";
 import { supervisor } from "./otp/supervisor.ts";
@@ -102,8 +103,26 @@ const budgetInput = (scope: RunScope): BudgetInput => ({
   options: scope.limits,
   books: scope.books,
   commit: (promise) => written(scope, () => scope.store.reserve(promise)),
-  commitCost: ({ ordinal, attempt, cost }) => written(scope, () => scope.store.settle(ordinal, attempt, cost)),
+  commitCost: (spent) => written(scope, () => scope.store.settle(spent)),
 });
+
+/** Counts what an attempt charged after its end, and beyond what was counted for it. What comes when the books are closed is nobody's. */
+export function chargeLate(scope: RunScope, { ordinal, condition }: Task, amount: number): void {
+  if (scope.gate.over) return;
+  scope.tally.spend(condition, amount);
+  written(scope, () => scope.store.lose({ ordinal, condition, amount }));
+  scope.service("budget")?.send({ type: "budget.late", condition, amount });
+}
+
+/** Counts what the former life of a task cost, which its row will not: the ledger knows of it already. */
+export function closeFormerLife(scope: RunScope, { ordinal, condition }: Task): void {
+  written(scope, () => {
+    const cost = scope.store.abandon(ordinal);
+    const count = (amount: number): void => scope.tally.spend(condition, amount);
+    if (cost instanceof Promise) return cost.then(count);
+    count(cost);
+  });
+}
 
 /** A store that refuses a promise of money ends the run, as one that refuses results does: else it would be spent and forgotten. */
 function written(scope: RunScope, write: () => void | Promise<void>): void {

@@ -22,7 +22,7 @@ export interface RunReport {
   readonly gates: readonly GateResult[];
   /** Path of each report by format. */
   readonly reports: ReportFiles;
-  /** Amount of all ended tasks whose cost is known. */
+  /** Amount spent: on ended tasks, as far as their cost is known, and on attempts that came to no result. */
   readonly cost: number;
   /** After a dry run: what the run would cost and take. */
   readonly estimates?: Estimates;

@@ -130,7 +130,8 @@ export class Run implements RunHandle {
     };
     const pace = this.#wired?.scope.service("progress")?.getSnapshot().context?.pace as Pace | undefined;
     const tasksPerSecond = pace?.tasksPerSecond ?? 0;
-    const cost = this.#tally?.cost() ?? 0;
+    // the books know of attempts whose tasks go on; the tally, of what the budget was told when it was down
+    const cost = Math.max(this.#tally?.cost() ?? 0, this.#wired?.scope.books.ledger.spent ?? 0);
     const limit =
       this.#wired && accounting.pending > 0 ? limitedBy(trafficOf(this.#wired.scope, tasksPerSecond)) : undefined;
     return {
@@ -287,7 +288,8 @@ export class Run implements RunHandle {
     if (prepared.settings.dryRun) return (await import("./dry-run.ts")).dryRun(this.id, { prepared, store, sessions });
     const { experiment, plan, clock, manifest } = prepared;
     const lost = await store.closeReservations();
-    const tally = emptyTally(plan, experiment.config.errorHandling.failureWindow, lost);
+    const tally = emptyTally(plan, experiment.config.errorHandling.failureWindow);
+    tally.setLost(lost);
     this.#tally = tally;
     const early = earlyStop(experiment, plan);
     if (early) {
@@ -324,12 +326,18 @@ export class Run implements RunHandle {
     else if (this.#stop?.status === "stopped_early") this.#stop = undefined; // what was running when it was decided was the rest
     const status = this.#stop?.status ?? "completed";
     await this.#interventions?.written;
+    if (this.#wired) {
+      this.#wired.scope.gate.over = true;
+      tally.setLost(await store.closeReservations()); // what was paid for tasks that did not come to their end
+    }
+    const lostCost = tally.lostCost();
     const ended: RunSession = {
       ...started,
       endedAt: clock.now(),
       status,
       ...(this.#stop ? { reason: this.#stop.reason } : {}),
       ...(this.#stop?.cause ? { cause: this.#stop.cause } : {}),
+      ...(lostCost > 0 ? { lostCost } : {}),
       ...this.#incidents(),
       ...(this.#interventions?.done.length ? { interventions: this.#interventions.done } : {}),
     };
@@ -411,6 +419,7 @@ export class Run implements RunHandle {
       if (this.#stop) this.#drainTree(wired);
     });
     watcher.close();
+    for (const feeder of [...wired.scope.pools.values()]) feeder.stop(); // of a condition that broke when it was to stop
     await wired.executor.close?.();
     const fault = watch.conclude();
     if (fault) this.#fault ??= fault;

@@ -134,7 +134,7 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
       stored: (outcomes) => executor.stored?.(outcomes),
       gate: (state) => executor.gate?.(state),
       close: async () => executor.close?.(),
-      run(task, attempt) {
+      run(task, attempt, late) {
         const { context } = taskOf(task);
         const span = tracer.startSpan(
           "crucible.attempt",
@@ -144,7 +144,7 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
         const about = { "crucible.condition": task.condition };
         active.add(1, about);
         const own = below(span, context);
-        const running = inside.run(own, () => api.context.with(own, () => executor.run(task, attempt)));
+        const running = inside.run(own, () => api.context.with(own, () => executor.run(task, attempt, late)));
         const result = running.result.then((ended) => endAttempt(span, ended, about));
         return { result, cancel: () => running.cancel() };
       },

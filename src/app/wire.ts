@@ -18,6 +18,7 @@ import type { RetryOptions } from "#src/policy/retry";
 import type { RunStore } from "#src/store/store";
 import { experimentSupervisor } from "#supervisors/experiment";
 import type { RunScope } from "#supervisors/run-scope";
+import { chargeLate, closeFormerLife } from "#supervisors/services";
 import type { ArmedFaults } from "./fault-injection.ts";
 import type { Inspect } from "./prepare.ts";
 import { taskHooks } from "./run-hooks.ts";
@@ -98,8 +99,10 @@ export function wire(wiring: Wiring): Wired {
     isFinished,
     circuit: { state: wiring.breakerHalfOpen ? "halfOpen" : "closed" },
     exhausted: wiring.exhausted,
+    chargedLate: (task, amount) => chargeLate(scope, task, amount),
+    beganAnew: (task) => closeFormerLife(scope, task),
     ...(hasBudget(limits) ? { reservationOf: reservationsOf(experiment, wiring.tally) } : {}),
-    gate: { paused: false, draining: false },
+    gate: { paused: false, draining: false, over: false },
     pools: new Map(),
     requestStop: wiring.requestStop,
     ...(wiring.faults ? { tap: wiring.faults.tap } : {}),

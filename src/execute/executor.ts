@@ -1,4 +1,4 @@
-import type { RunningAttempt } from "#src/experiment/execute";
+import type { LateCharge, RunningAttempt } from "#src/experiment/execute";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
 
@@ -14,8 +14,13 @@ export interface Executor {
   readonly name: string;
   /** Gets ready, before the first task. @throws ConfigFault where it cannot: a service that is away, a file that cannot be loaded */
   open?(): Promise<void>;
-  /** Starts one attempt. @param attempt counted from 1 */
-  run(task: Task, attempt: number): RunningAttempt;
+  /**
+   * Starts one attempt.
+   *
+   * @param attempt counted from 1
+   * @param late told of what the attempt charges after its end, where the executor can hear of it
+   */
+  run(task: Task, attempt: number, late?: LateCharge): RunningAttempt;
   /** Told of rows that were committed: what was kept for their sake may go. */
   stored?(outcomes: readonly Outcome[]): void;
   gate?(state: ExecutorGate): void;

@@ -1,4 +1,10 @@
-import { type AttemptPlace, type AttemptResult, executeAttempt, type RunningAttempt } from "#src/experiment/execute";
+import {
+  type AttemptPlace,
+  type AttemptResult,
+  executeAttempt,
+  type LateCharge,
+  type RunningAttempt,
+} from "#src/experiment/execute";
 import type { Task } from "#src/experiment/task";
 import { type Clock, systemClock } from "#src/kernel/clock";
 import { failure } from "#src/kernel/failure";
@@ -19,14 +25,15 @@ export const inline =
     const conditions = new Map(experiment.conditions.map((condition) => [condition.name, condition]));
     const place = { clock, worker: "inline", backend, log };
     const turn = clock === systemClock ? turns(clock) : neverLong; // a clock turned by hand says nothing about this event loop
-    const begin = (task: Task, attempt: number): RunningAttempt => {
+    const begin = (task: Task, attempt: number, late?: LateCharge): RunningAttempt => {
       const condition = conditions.get(task.condition);
       invariant(condition, `no condition ${task.condition}`);
-      return executeAttempt(experiment, condition, task, attempt, place);
+      return executeAttempt(experiment, condition, task, attempt, place, late);
     };
     return {
       name: "inline",
-      run: (task, attempt) => (turn.isLong() ? later(() => begin(task, attempt), place) : begin(task, attempt)),
+      run: (task, attempt, late) =>
+        turn.isLong() ? later(() => begin(task, attempt, late), place) : begin(task, attempt, late),
     };
   };
 
@@ -61,7 +68,7 @@ function later(begin: () => RunningAttempt, { clock, worker }: AttemptPlace): Ru
     cancel = () => {
       clearImmediate(turn);
       const stopped = err(failure("cancelled", "the run was told to stop"));
-      resolve({ result: stopped, startedAt: clock.now(), elapsedMs: 0, worker });
+      resolve({ result: stopped, startedAt: clock.now(), elapsedMs: 0, begun: false, worker });
     };
   });
   return { result, cancel: () => cancel() };

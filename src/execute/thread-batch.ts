@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Piscina } from "piscina";
 import type { Backend, Permit } from "#src/backends/backend";
-import type { AttemptResult } from "#src/experiment/execute";
+import type { AttemptResult, LateCharge } from "#src/experiment/execute";
 import type { Task } from "#src/experiment/task";
 import { type Failure, failure, toFailure } from "#src/kernel/failure";
 import { err } from "#src/kernel/result";
@@ -23,6 +23,7 @@ const GRACE_MS = 100;
 export interface Entry {
   readonly task: Task;
   readonly attempt: number;
+  readonly late: LateCharge | undefined;
   /** Ends it; further ends are ignored. */
   end(result: AttemptResult): void;
   ended: boolean;
@@ -79,7 +80,7 @@ export class Batch {
     const index = this.#entries.indexOf(entry);
     Atomics.store(this.#progress, SKIP + index, 1);
     if (Atomics.load(this.#progress, CURRENT) < index) {
-      entry.end(this.#failed(cancelledFailure));
+      entry.end({ ...this.#failed(cancelledFailure), begun: false });
       return;
     }
     this.#tell({ type: "cancel", index });
@@ -117,6 +118,9 @@ export class Batch {
     switch (message.type) {
       case "ended":
         this.#entries[message.index]!.end(message.result);
+        break;
+      case "late":
+        this.#entries[message.index]!.late?.(message.amount);
         break;
       case "log":
         this.#scope.log(this.#entries[message.index]!.task, message.message);

@@ -52,6 +52,8 @@ export type Question =
 export type ThreadMessage =
   | { readonly type: "ended"; readonly index: number; readonly result: AttemptResult }
   | { readonly type: "log"; readonly index: number; readonly message: string }
+  /** Charged by an attempt that has ended. */
+  | { readonly type: "late"; readonly index: number; readonly amount: number }
   | { readonly type: "ask"; readonly id: number; readonly question: Question }
   /** The answer is no longer wanted. */
   | { readonly type: "forget"; readonly id: number }

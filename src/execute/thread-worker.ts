@@ -51,7 +51,8 @@ export async function runBatch({ attempts, port, progress }: BatchInput): Promis
         admission: hostAdmission(link, progress),
         log: (_, message) => link.tell({ type: "log", index, message }),
       };
-      const running = executeAttempt(experiment, condition, task, attempt, place);
+      const late = (amount: number): void => link.tell({ type: "late", index, amount });
+      const running = executeAttempt(experiment, condition, task, attempt, place, late);
       link.onCancel(index, () => running.cancel());
       link.tell({ type: "ended", index, result: await running.result });
     }

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Piscina } from "piscina";
 import { z } from "zod";
-import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
+import type { AttemptResult, LateCharge, RunningAttempt } from "#src/experiment/execute";
 import type { Task } from "#src/experiment/task";
 import { ConfigFault } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
@@ -97,10 +97,10 @@ class ThreadPool implements Executor {
     }, LOOK_EVERY_MS);
   }
 
-  run(task: Task, attempt: number): RunningAttempt {
+  run(task: Task, attempt: number, late?: LateCharge): RunningAttempt {
     let entry: Entry | undefined;
     const result = new Promise<AttemptResult>((resolve) => {
-      entry = this.#entryOf(task, attempt, resolve);
+      entry = this.#entryOf(task, attempt, resolve, late);
     });
     this.#waiting.push(entry!);
     this.#dispatch();
@@ -118,10 +118,11 @@ class ThreadPool implements Executor {
     await this.#pool?.destroy();
   }
 
-  #entryOf(task: Task, attempt: number, resolve: (result: AttemptResult) => void): Entry {
+  #entryOf(task: Task, attempt: number, resolve: (result: AttemptResult) => void, late: LateCharge | undefined): Entry {
     const entry: Entry = {
       task,
       attempt,
+      late,
       ended: false,
       cancelled: false,
       batch: undefined,
@@ -140,8 +141,10 @@ class ThreadPool implements Executor {
     if (entry.ended || entry.cancelled) return;
     entry.cancelled = true;
     if (entry.batch) entry.batch.cancel(entry);
-    else
-      entry.end({ result: err(cancelledFailure), startedAt: this.#scope.clock.now(), elapsedMs: 0, worker: this.name });
+    else {
+      const startedAt = this.#scope.clock.now();
+      entry.end({ result: err(cancelledFailure), startedAt, elapsedMs: 0, begun: false, worker: this.name });
+    }
   }
 
   #dispatch(): void {

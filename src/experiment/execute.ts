@@ -20,8 +20,13 @@ export interface AttemptResult {
   readonly usage?: TokenUsage;
   /** Times that it was made again because its worker died or lost touch; `cost` counts them, at the price of the one that is kept. */
   readonly redone?: number;
+  /** Given back before it began: nobody was asked for anything. */
+  readonly begun?: false;
   readonly worker: string;
 }
+
+/** Told of money that an attempt charges after its end: a server that answers too late sends its bill all the same. */
+export type LateCharge = (amount: number) => void;
 
 /** What an attempt needs of its surroundings. */
 export interface AttemptPlace {
@@ -44,7 +49,7 @@ export interface RunningAttempt {
 
 /**
  * Starts one attempt at one task: the inside of every executor. A condition that ignores its signal is left behind, and what it returns
- * later is dropped.
+ * later is dropped; what it charges later is told to `late`.
  *
  * @param attempt counted from 1
  */
@@ -54,8 +59,9 @@ export function executeAttempt(
   task: Task,
   attempt: number,
   place: AttemptPlace,
+  late?: LateCharge,
 ): RunningAttempt {
-  const context = new AttemptContext(experiment, condition, task, attempt, place);
+  const context = new AttemptContext(experiment, condition, task, attempt, place, late);
   const result = new Promise<AttemptResult>((resolve) => context.begin(resolve));
   return { result, cancel: () => context.giveUp(CANCELLED) };
 }
@@ -85,7 +91,8 @@ class AttemptContext implements TaskContext {
   readonly charge = (amount: number): void => {
     if (!(amount >= 0 && amount < Number.POSITIVE_INFINITY))
       throw new RangeError(`context.charge takes an amount of at least 0, got ${amount}`); // it would empty or void the books
-    this.#charged = (this.#charged ?? 0) + amount;
+    if (this.#resolve) this.#charged = (this.#charged ?? 0) + amount;
+    else this.#late?.(amount);
   };
   readonly log = (message: string): void => this.#place.log(this.#task, message);
 
@@ -93,6 +100,7 @@ class AttemptContext implements TaskContext {
   readonly #condition: Condition;
   readonly #task: Task;
   readonly #place: AttemptPlace;
+  readonly #late: LateCharge | undefined;
   readonly #startedAt: number;
   readonly #startedMono: number;
   #draw: (() => number) | undefined;
@@ -111,7 +119,14 @@ class AttemptContext implements TaskContext {
   #waitingMono = 0;
   #resolve: ((result: AttemptResult) => void) | undefined;
 
-  constructor(experiment: Experiment, condition: Condition, task: Task, attempt: number, place: AttemptPlace) {
+  constructor(
+    experiment: Experiment,
+    condition: Condition,
+    task: Task,
+    attempt: number,
+    place: AttemptPlace,
+    late: LateCharge | undefined,
+  ) {
     this.itemId = task.item.id;
     this.condition = condition.name;
     this.repeat = task.repeat;
@@ -122,6 +137,7 @@ class AttemptContext implements TaskContext {
     this.#condition = condition;
     this.#task = task;
     this.#place = place;
+    this.#late = late;
     this.#startedAt = place.clock.now();
     this.#startedMono = place.clock.monotonic();
     this.#resumedMono = this.#startedMono;

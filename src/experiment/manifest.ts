@@ -75,6 +75,8 @@ export interface RunSession {
   readonly rerun?: number;
   /** What had been promised to those attempts: it counts as spent, since nobody knows what became of them. */
   readonly rerunCost?: number;
+  /** Amount spent by the end of this session, over all sessions, that no row tells of: attempts that were cut off, or charged late. */
+  readonly lostCost?: number;
   /** What went wrong inside the tree and was mended: services restarted after a crash, times that the circuit opened. Absent where nothing was. */
   readonly incidents?: { readonly restarts: number; readonly circuitOpened: number };
   /** What was changed by hand while it went on, oldest first. */

@@ -18,7 +18,7 @@ export interface ConditionTally {
   retries: number;
   /** Amount spent, as far as it is known: on ended tasks, and on attempts whose result was lost. */
   cost: number;
-  /** The dearest task so far: what the next is expected to cost where nobody said. */
+  /** The dearest attempt so far, as the mean of its task: what the next is expected to cost where nobody said. */
   dearest: number;
 }
 
@@ -32,32 +32,35 @@ export interface Tally {
   /** The tasks that ended last, oldest first, at most `recentRows`, in whatever order they were added. */
   recent(): readonly Pick<Outcome, "finalStatus" | "error">[];
   add(outcome: Ending): void;
+  /** Counts an amount that is in no row: charged after its attempt had ended, or by a task that was begun anew. */
+  spend(condition: string, amount: number): void;
+  /** All that is in no row, by condition, as the store has it: replaces what `spend` counted. */
+  setLost(lost: readonly { readonly condition: string; readonly cost: number }[]): void;
   accounting(): Accounting;
-  /** Amount of all ended tasks. */
+  /** Amount of all ended tasks, and of what is in no row. */
   cost(): number;
+  /** Amount of what is in no row. */
+  lostCost(): number;
 }
 
 /**
  * An empty tally of a plan.
  *
  * @param recentRows rows to remember: the breaker's window
- * @param lost amounts by condition that were spent on attempts whose result was lost
  */
-export function emptyTally(
-  plan: Plan,
-  recentRows: number,
-  lost: readonly { condition: string; cost: number }[] = [],
-): Tally {
+export function emptyTally(plan: Plan, recentRows: number): Tally {
   const conditions = new Map<string, ConditionTally>(
     plan.conditions.map((name) => [
       name,
       { planned: plan.perCondition, succeeded: 0, failed: 0, skipped: 0, unscored: 0, retries: 0, cost: 0, dearest: 0 },
     ]),
   );
-  for (const { condition, cost } of lost) {
+  const lost = new Map<string, number>();
+  const lose = (condition: string, amount: number): void => {
     const own = conditions.get(condition);
-    if (own) own.cost += cost;
-  }
+    if (own) own.cost += amount;
+    lost.set(condition, (lost.get(condition) ?? 0) + amount);
+  };
   const finished = ordinalSet(plan.size);
   let late: (Pick<Outcome, "finalStatus" | "error"> & { readonly endedAt: number })[] = [];
   const latest = () => late.sort((a, b) => a.endedAt - b.endedAt).slice(-recentRows);
@@ -72,13 +75,21 @@ export function emptyTally(
       own[place[outcome.finalStatus]] += 1;
       own.retries += outcome.attempts - 1;
       own.cost += outcome.cost ?? 0;
-      own.dearest = Math.max(own.dearest, outcome.cost ?? 0);
+      own.dearest = Math.max(own.dearest, (outcome.cost ?? 0) / outcome.attempts);
       late.push({
         finalStatus: outcome.finalStatus,
         ...(outcome.error ? { error: outcome.error } : {}),
         endedAt: outcome.startedAt + outcome.elapsedMs,
       });
       if (late.length >= 2 * recentRows) late = latest(); // stored rows come by ordinal, not by their end
+    },
+    spend(condition, amount) {
+      lose(condition, amount);
+      const own = conditions.get(condition);
+      if (own) own.dearest = Math.max(own.dearest, amount);
+    },
+    setLost(all) {
+      for (const { condition, cost } of all) lose(condition, cost - (lost.get(condition) ?? 0));
     },
     accounting() {
       const sum = { succeeded: 0, failed: 0, skipped: 0, unscored: 0 };
@@ -87,6 +98,7 @@ export function emptyTally(
       }
       return { planned: plan.size, ...sum, pending: plan.size - finished.count };
     },
+    lostCost: () => [...lost.values()].reduce((sum, amount) => sum + amount, 0),
     cost: () => [...conditions.values()].reduce((sum, own) => sum + own.cost, 0),
   };
 }

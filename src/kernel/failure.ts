@@ -88,6 +88,18 @@ const retryableKinds: ReadonlySet<FailureKind> = new Set([
 ]);
 
 /**
+ * Whether a server may have done the work, and will ask for its money, although nobody saw its answer: it came too late, broke off or could
+ * not be read, or whoever waited for it is gone.
+ *
+ * @example mayBeBilled(failure("timeout", "took longer than 50 ms")) // => true
+ * @example mayBeBilled(failure("rate_limited", "429", { status: 429 })) // => false
+ */
+export const mayBeBilled = ({ kind, code = "" }: Failure): boolean =>
+  billedKinds.has(kind) || /^(ECONNRESET|ECONNABORTED|EPIPE|UND_ERR_SOCKET)$/.test(code);
+
+const billedKinds: ReadonlySet<FailureKind> = new Set(["timeout", "cancelled", "crash", "malformed_response"]);
+
+/**
  * Classifies whatever was thrown, once, at the place where it was caught.
  *
  * Knows our `FailureError`, anything that names a kind (`throw "timeout"`, `{ kind: "rate_limited" }`), HTTP statuses, Node's and undici's

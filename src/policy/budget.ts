@@ -46,6 +46,21 @@ export const reserve = (ledger: Ledger, condition: string, amount: number): Ledg
 export const settle = (ledger: Ledger, condition: string, reserved: number, cost: number): Ledger =>
   change(ledger, condition, cost, -reserved);
 
+/**
+ * What an attempt counts as spent: what it charged, and where its bill is still out at least what was promised to it.
+ *
+ * @param charged amount so far; nothing where none is known
+ * @param promised nothing where the run has no budget
+ * @param isBillOut whether a server may still bill what nobody saw the answer of
+ * @example countedCost(0.1, 0.5, true) // => 0.5
+ * @example countedCost(0.1, 0.5, false) // => 0.1
+ */
+export const countedCost = (
+  charged: number | undefined,
+  promised: number | undefined,
+  isBillOut: boolean,
+): number | undefined => (isBillOut && promised ? Math.max(charged ?? 0, promised) : charged);
+
 function change(ledger: Ledger, condition: string, spent: number, reserved: number): Ledger {
   const own = accountOf(ledger, condition);
   return {

@@ -28,7 +28,7 @@ export function reliability(
     ["Services restarted after a crash", ended.length > 0 ? count(incidents("restarts")) : undefined],
     ["Circuit breaker opened", ended.length > 0 ? `${count(incidents("circuitOpened"))} times` : undefined],
     ["Cost", costWords(counts, sessions)],
-    ["Budget", budgetWords(costBudget as Partial<BudgetOptions>, counts.cost + costOfRerun(sessions))],
+    ["Budget", budgetWords(costBudget as Partial<BudgetOptions>, counts.cost + costOfLost(sessions))],
     ["Tokens", counts.tokens > 0 ? count(counts.tokens) : undefined],
     ["Wall time", wallTime(sessions)],
     ...sessions.flatMap((session, i): [string, string][] => [
@@ -55,18 +55,22 @@ function errorWords(errors: Readonly<Record<string, number>>): string | undefine
 }
 
 function costWords({ cost, costed, rows }: RunCounts, sessions: readonly RunSession[]): string | undefined {
-  if (costed === 0) return undefined;
+  const lost = costOfLost(sessions);
+  if (costed === 0 && lost === 0) return undefined;
   const unknown = rows - costed;
-  const lost = costOfRerun(sessions);
   return [
     amount(cost),
-    ...(lost > 0 ? [`and ${amount(lost)} for attempts in flight that ran again`] : []),
+    ...(lost > 0 ? [`and ${amount(lost)} for attempts that came to no result`] : []),
     ...(unknown > 0 ? [`unknown for ${count(unknown)} tasks`] : []),
   ].join(", ");
 }
 
-const costOfRerun = (sessions: readonly RunSession[]): number =>
-  sessions.reduce((sum, { rerunCost = 0 }) => sum + rerunCost, 0);
+/** What no row tells of: as the last session that ended counted it, and what was found since. */
+const costOfLost = (sessions: readonly RunSession[]): number =>
+  Math.max(
+    sessions.reduce((sum, { rerunCost = 0 }) => sum + rerunCost, 0),
+    ...sessions.map(({ lostCost = 0 }) => lostCost),
+  );
 
 function budgetWords(
   { maxTotal, maxPerCondition, currency = "" }: Partial<BudgetOptions>,

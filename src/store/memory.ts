@@ -7,7 +7,15 @@ export function memoryStore(): RunStore {
   const rows = new Map<number, Outcome>();
   const sessions: RunSession[] = [];
   const open = new Map<string, StoredReservation>();
-  const lost: { condition: string; cost: number }[] = [];
+  const lost: { condition: string; cost: number; tasks: number }[] = [];
+  const lose = (from: Iterable<StoredReservation>, tasks: number): number => {
+    let sum = 0;
+    for (const { condition, amount } of from) {
+      lost.push({ condition, cost: amount, tasks });
+      sum += amount;
+    }
+    return sum;
+  };
   let manifest: Manifest | undefined;
   const inOrder = function* (): Generator<Outcome> {
     for (const ordinal of [...rows.keys()].sort((a, b) => a - b)) yield rows.get(ordinal)!;
@@ -30,20 +38,32 @@ export function memoryStore(): RunStore {
     reserve: (promise) => {
       open.set(`${promise.ordinal}/${promise.attempt}`, promise);
     },
-    settle: (ordinal, attempt, cost) => {
-      const promise = open.get(`${ordinal}/${attempt}`);
-      if (promise) open.set(`${ordinal}/${attempt}`, { ...promise, amount: cost });
+    settle: (spent) => {
+      open.set(`${spent.ordinal}/${spent.attempt}`, spent);
+    },
+    abandon: (ordinal) => {
+      const former = [...open].filter(([, promise]) => promise.ordinal === ordinal);
+      for (const [key] of former) open.delete(key);
+      return lose(
+        former.map(([, promise]) => promise),
+        0,
+      );
+    },
+    lose: (spent) => {
+      lose([{ ...spent, attempt: 0 }], 0);
     },
     closeReservations: () => {
-      for (const { ordinal, condition, amount } of open.values())
-        if (!rows.has(ordinal)) lost.push({ condition, cost: amount });
+      lose(
+        [...open.values()].filter(({ ordinal }) => !rows.has(ordinal)),
+        1,
+      );
       open.clear();
       return sumByCondition(lost);
     },
     forget: (ordinals) => {
       for (const ordinal of ordinals) {
         const row = rows.get(ordinal);
-        if (row) lost.push({ condition: row.condition, cost: row.cost ?? 0 });
+        if (row) lost.push({ condition: row.condition, cost: row.cost ?? 0, tasks: 1 });
         rows.delete(ordinal);
       }
     },
@@ -55,11 +75,17 @@ export function memoryStore(): RunStore {
   };
 }
 
-function sumByCondition(outcomes: Iterable<{ readonly condition: string; readonly cost?: number }>): Spending[] {
+interface Spent {
+  readonly condition: string;
+  readonly cost?: number;
+  readonly tasks?: number;
+}
+
+function sumByCondition(outcomes: Iterable<Spent>): Spending[] {
   const sums = new Map<string, Spending>();
-  for (const { condition, cost = 0 } of outcomes) {
+  for (const { condition, cost = 0, tasks = 1 } of outcomes) {
     const sum = sums.get(condition) ?? { condition, cost: 0, tasks: 0 };
-    sums.set(condition, { condition, cost: sum.cost + cost, tasks: sum.tasks + 1 });
+    sums.set(condition, { condition, cost: sum.cost + cost, tasks: sum.tasks + tasks });
   }
   return [...sums.values()];
 }

@@ -24,6 +24,7 @@ export interface SqliteStore extends RunStore {
   endings(): Iterable<Ending>;
   outcomes(): Iterable<Outcome>;
   spending(): readonly Spending[];
+  abandon(ordinal: number): number;
   sessions(): readonly RunSession[];
   close(): void;
   /** Tasks by final status. */
@@ -137,20 +138,33 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     reserve: ({ ordinal, attempt, condition, amount }) => {
       prepared("INSERT OR REPLACE INTO reservation VALUES (?, ?, ?, ?)").run(ordinal, attempt, condition, amount);
     },
-    settle: (ordinal, attempt, cost) => {
-      prepared("UPDATE reservation SET amount = ? WHERE ordinal = ? AND attempt = ?").run(cost, ordinal, attempt);
+    settle: ({ ordinal, attempt, condition, amount }) => {
+      prepared("INSERT OR REPLACE INTO reservation VALUES (?, ?, ?, ?)").run(ordinal, attempt, condition, amount);
+    },
+    abandon: (ordinal) =>
+      transact(() => {
+        const former = "FROM reservation WHERE ordinal = ?";
+        const { amount } = prepared(`SELECT total(amount) AS amount ${former}`).get(ordinal) as { amount: number };
+        prepared(`INSERT INTO lost SELECT condition, ordinal, amount, 0 ${former}`).run(ordinal);
+        prepared(`DELETE ${former}`).run(ordinal);
+        return amount;
+      })!,
+    lose: ({ ordinal, condition, amount }) => {
+      prepared("INSERT INTO lost VALUES (?, ?, ?, 0)").run(condition, ordinal, amount);
     },
     closeReservations() {
       database.exec(`BEGIN IMMEDIATE;
-        INSERT INTO lost SELECT condition, ordinal, amount FROM reservation WHERE ordinal NOT IN (SELECT ordinal FROM result);
+        INSERT INTO lost SELECT condition, ordinal, amount, 1 FROM reservation WHERE ordinal NOT IN (SELECT ordinal FROM result);
         DELETE FROM reservation;
         COMMIT;`);
-      return all<Spending>("SELECT condition, sum(amount) AS cost, count(*) AS tasks FROM lost GROUP BY condition");
+      return all<Spending>(
+        "SELECT condition, sum(amount) AS cost, sum(attempts) AS tasks FROM lost GROUP BY condition",
+      );
     },
     forget(ordinals) {
       database.exec("BEGIN IMMEDIATE");
       for (const ordinal of ordinals) {
-        prepared("INSERT INTO lost SELECT condition, ordinal, ifnull(cost, 0) FROM result WHERE ordinal = ?").run(
+        prepared("INSERT INTO lost SELECT condition, ordinal, ifnull(cost, 0), 1 FROM result WHERE ordinal = ?").run(
           ordinal,
         );
         prepared("DELETE FROM result WHERE ordinal = ?").run(ordinal);

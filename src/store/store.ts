@@ -39,13 +39,17 @@ export interface RunStore {
   spending(): Awaitable<readonly Spending[]>;
   /** Commits that an attempt may cost so much, before it is sent out. */
   reserve(promise: StoredReservation): Awaitable<void>;
-  /** Writes what the attempt came to. */
-  settle(ordinal: number, attempt: number, cost: number): Awaitable<void>;
+  /** Writes what an attempt came to, whatever was promised to it. */
+  settle(spent: StoredReservation): Awaitable<void>;
+  /** Tasks that are begun anew: what their attempts came to counts as lost from now on. @returns how much that was */
+  abandon(ordinal: number): Awaitable<number>;
+  /** Writes what an attempt charged after its end: spent, and in no row. */
+  lose(spent: Omit<StoredReservation, "attempt">): Awaitable<void>;
   /**
    * Called when a session begins: what was promised to tasks without a row counts as spent from now on, since nobody knows what became of
    * it.
    *
-   * @returns everything that was ever lost so, by condition; `tasks` are attempts
+   * @returns everything that was ever lost, by condition; `tasks` are attempts that were under way when a session ended
    */
   closeReservations(): Awaitable<readonly Spending[]>;
   /** Takes rows of these ordinals out of the results, so that their tasks are planned again; their cost stays spent. */

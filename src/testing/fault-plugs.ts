@@ -29,9 +29,9 @@ export function faultyExecutor(inner: Executor, rules: Rules, { clock, timeoutMs
     elapsedMs: Math.max(0, clock.now() - startedAt),
     worker: inner.name,
   });
-  return aroundExecutor(inner, (task, attempt) => {
+  return aroundExecutor(inner, (task, attempt, late) => {
     const rule = struckBy(rules, `${taskKey({ ...task, itemId: task.item.id })}#${attempt}`);
-    const start = (): RunningAttempt => inner.run(task, attempt);
+    const start = (): RunningAttempt => inner.run(task, attempt, late);
     const startedAt = clock.now();
     switch (rule?.fault) {
       case undefined:
@@ -55,19 +55,19 @@ export function faultyExecutor(inner: Executor, rules: Rules, { clock, timeoutMs
         };
       }
       case "delay":
-        return late(clock, lastsMs(rule), start, (failed) => ended(failed, startedAt));
+        return delayed(clock, lastsMs(rule), start, (failed) => ended(failed, startedAt));
       case "hang": {
         const tooLong = (): AttemptResult =>
           ended(failure("timeout", `took longer than ${timeoutMs} ms (injected)`), startedAt);
         const timedOut = (): RunningAttempt => ({ result: Promise.resolve(tooLong()), cancel: () => {} });
-        return late(clock, Math.min(timeoutMs, lastsMs(rule)), timedOut, (failed) => ended(failed, startedAt));
+        return delayed(clock, Math.min(timeoutMs, lastsMs(rule)), timedOut, (failed) => ended(failed, startedAt));
       }
     }
   });
 }
 
 /** An attempt that begins later, and can be cancelled before. */
-function late(
+function delayed(
   clock: Clock,
   delayMs: number,
   start: () => RunningAttempt,
@@ -82,7 +82,7 @@ function late(
     }, delayMs);
     cancelled = () => {
       clock.clearTimeout(timer);
-      resolve(ended(failure("cancelled", "the run was told to stop")));
+      resolve({ ...ended(failure("cancelled", "the run was told to stop")), begun: false });
     };
   });
   return { result, cancel: () => (running ? running.cancel() : cancelled()) };
@@ -133,7 +133,9 @@ export function faultyStore(inner: RunStore, rules: Rules, { clock }: FaultScope
     endings: () => inner.endings(),
     outcomes: () => inner.outcomes(),
     reserve: (promise) => inner.reserve(promise),
-    settle: (ordinal, attempt, cost) => inner.settle(ordinal, attempt, cost),
+    settle: (spent) => inner.settle(spent),
+    abandon: (ordinal) => inner.abandon(ordinal),
+    lose: (spent) => inner.lose(spent),
     closeReservations: () => inner.closeReservations(),
     forget: (ordinals) => inner.forget(ordinals),
     spending: () => inner.spending(),

@@ -70,9 +70,22 @@ function attemptsFitRows({ report: { results, cost }, attempts, experiment, resu
       ),
     ];
   });
-  const paid = attempts.reduce((sum, attempt) => sum + (attempt.cost ?? 0), 0);
+  const paid = attempts.reduce((sum, attempt) => sum + mostCounted(attempt, attempts, experiment), 0);
   const isDear = !resumed && cost > paid + 1e-9 * Math.max(1, paid);
   return [...rows, ...say(isDear, `the report counts a cost of ${cost}, and only ${paid} was paid`)];
+}
+
+/** What an attempt may count as spent: what it cost, or what was promised to it where its bill may still come. */
+function mostCounted(
+  { cost = 0, condition, isBillOut }: AttemptRecord,
+  attempts: readonly AttemptRecord[],
+  experiment: Experiment | undefined,
+): number {
+  if (!isBillOut) return cost;
+  const stated = experiment?.conditions.find(({ name }) => name === condition)?.estimatedCost;
+  const dearest = (): number =>
+    Math.max(...attempts.map((other) => (other.condition === condition ? (other.cost ?? 0) : 0)));
+  return Math.max(cost, stated ?? dearest());
 }
 
 function factsAreWhole({ facts, attempts, report: { accounting } }: RunRecord): string[] {

@@ -9,6 +9,7 @@ import { inline } from "#src/execute/inline";
 import type { ExecutorFactory } from "#src/execute/scope";
 import type { Experiment } from "#src/experiment/define";
 import { taskKey } from "#src/experiment/task";
+import { mayBeBilled } from "#src/kernel/failure";
 import { isAlive } from "#supervisors/otp/index";
 import { factsOf } from "./facts.ts";
 
@@ -25,6 +26,8 @@ export interface AttemptRecord {
   /** Absent while it runs. */
   endedMs?: number;
   cost?: number;
+  /** Whether it was given up while its server may still have billed it: what was promised to it counts as spent. */
+  isBillOut?: boolean;
 }
 
 /** Everything that `checkInvariants` looks at. */
@@ -81,7 +84,7 @@ const recording =
   (scope: Parameters<ExecutorFactory>[0]) => {
     effective.experiment = scope.experiment;
     const inner = given(scope);
-    return aroundExecutor(inner, (task, attempt) => {
+    return aroundExecutor(inner, (task, attempt, late) => {
       const record: AttemptRecord = {
         ordinal: task.ordinal,
         task: taskKey({ ...task, itemId: task.item.id }),
@@ -90,14 +93,19 @@ const recording =
         startedMs: scope.clock.monotonic(),
       };
       attempts.push(record);
-      const running = inner.run(task, attempt);
+      const running = inner.run(task, attempt, (amount) => {
+        record.cost = (record.cost ?? 0) + amount;
+        late?.(amount);
+      });
       const result = running.result.then((ended) => {
         record.endedMs ??= scope.clock.monotonic();
         if (ended.cost !== undefined) record.cost = ended.cost;
+        if (!ended.result.ok && mayBeBilled(ended.result.error)) record.isBillOut = true;
         return ended;
       });
       const cancel = (): void => {
         record.endedMs ??= scope.clock.monotonic(); // its slot is free from now on; its promise is heard a little later
+        record.isBillOut ??= record.cost === undefined;
         running.cancel();
       };
       return { result, cancel };

@@ -178,7 +178,7 @@ export function storeContract(place: () => StorePlace): Law[] {
     law("counts what was promised to attempts that left no row as spent, once and for all", async (open) => {
       const store = await open();
       await store.reserve({ ordinal: 0, attempt: 1, condition: "a", amount: 5 });
-      await store.settle(0, 1, 3); // paid, failed, and its task was still under way
+      await store.settle({ ordinal: 0, attempt: 1, condition: "a", amount: 3 }); // paid, failed, and its task was still under way
       await store.reserve({ ordinal: 0, attempt: 2, condition: "a", amount: 4 });
       await store.reserve({ ordinal: 1, attempt: 1, condition: "b", amount: 9 });
       await store.append([storedRow(1, { cost: 8 })]); // its row says what it cost
@@ -191,6 +191,29 @@ export function storeContract(place: () => StorePlace): Law[] {
         ...lost,
         { condition: "b", cost: 1, tasks: 1 },
       ]);
+    }),
+    law(
+      "counts what an attempt came to without a promise, and what was charged late, as spent but as no attempt",
+      async (open) => {
+        const store = await open();
+        await store.settle({ ordinal: 0, attempt: 1, condition: "a", amount: 2 });
+        await store.lose({ ordinal: 5, condition: "b", amount: 4 });
+        deepEqual(byCondition(await (await open()).closeReservations()), [
+          { condition: "a", cost: 2, tasks: 1 },
+          { condition: "b", cost: 4, tasks: 0 },
+        ]);
+      },
+    ),
+    law("keeps what the former life of a task came to, although a new one is promised the same again", async (open) => {
+      const store = await open();
+      await store.reserve({ ordinal: 0, attempt: 1, condition: "a", amount: 5 });
+      await store.settle({ ordinal: 0, attempt: 1, condition: "a", amount: 3 });
+      await store.reserve({ ordinal: 0, attempt: 2, condition: "a", amount: 5 });
+      equal(await store.abandon(0), 8);
+      equal(await store.abandon(0), 0);
+      await store.reserve({ ordinal: 0, attempt: 1, condition: "a", amount: 5 });
+      await store.append([storedRow(0, { cost: 5 })]);
+      deepEqual(byCondition(await (await open()).closeReservations()), [{ condition: "a", cost: 8, tasks: 0 }]);
     }),
     law("forgets rows so that their tasks can be done again, but not what they cost", async (open) => {
       const store = await open();

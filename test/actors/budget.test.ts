@@ -13,7 +13,7 @@ function budget(options: Partial<BudgetOptions>, books: Books = { ledger: emptyL
       options: budgetOptions.parse(options),
       books,
       commit: ({ ordinal, amount }) => void log.push(`promise ${amount} to ${ordinal}`),
-      commitCost: ({ ordinal, cost }) => void log.push(`${ordinal} cost ${cost}`),
+      commitCost: ({ ordinal, amount }) => void log.push(`${ordinal} cost ${amount}`),
     },
   }).start();
   const workers = new Map<number, ReturnType<typeof mailbox<WorkerEvent>>>();
@@ -111,6 +111,16 @@ describe("a budget", () => {
     settle(9, 5, 5); // was promised nothing
     expect(books.ledger).toMatchObject({ spent: 4, reserved: 0 });
     expect(log.filter((line) => line.includes("cost"))).toEqual(["1 cost 4"]);
+  });
+
+  it("counts what was not promised; writes it where no row will tell of it", () => {
+    const { actor, books, log } = budget({ maxTotal: 10 });
+    const spent = { type: "budget.spend", attempt: 1, condition: "a", amount: 2 } as const;
+    actor.send({ ...spent, ordinal: 1, isInRow: true });
+    actor.send({ ...spent, ordinal: 2, isInRow: false });
+    actor.send({ type: "budget.late", condition: "a", amount: 3 });
+    expect(books.ledger).toMatchObject({ spent: 7, reserved: 0 });
+    expect(log).toEqual(["2 cost 2"]);
   });
 
   it("writes nothing where nothing is estimated and nothing was paid", () => {

@@ -78,6 +78,8 @@ function worker(scope: Partial<WorkerScope> = {}, input: Partial<WorkerInput> = 
       requestStop: heard.requestStop,
       isFinished: () => false,
       gate: { draining: false },
+      chargedLate: ({ ordinal }, amount) => void log.push(`${amount} late for ${ordinal}`),
+      beganAnew: ({ ordinal }) => void log.push(`${ordinal} anew`),
       exhausted: (limit, condition) => void log.push(`${limit} exhausted at ${condition}`),
       ...scope,
     },
@@ -142,7 +144,7 @@ describe("an attempt that succeeds", () => {
     expect(log.slice(1)).toEqual([
       "attempt 1",
       "limiter: call.settle",
-      "budget: budget.spend cost 0.5",
+      "budget: budget.spend 0.5",
       "left its slot",
       "collector: outcome.store",
     ]);
@@ -474,14 +476,14 @@ describe("a worker that broke", () => {
 
   it("again and again has an outcome all the same", () => {
     const { whole } = worker({}, { earlier: [{ failure: timeout, at: 1, delayMs: 50, cost: 2 }] });
-    expect(lostOutcome(whole, crash(new Error("broke")))).toMatchObject({
+    expect(lostOutcome(whole, crash(new Error("broke")), 3)).toMatchObject({
       ordinal: 3,
       finalStatus: "failed_retries_exhausted",
       error: { kind: "crash", message: "broke" },
       attempts: 2,
       errorHistory: [{ attempt: 1 }, { attempt: 2, error: { kind: "crash" } }],
       retryDelaysMs: [50],
-      cost: 2,
+      cost: 5,
       worker: "here",
     });
   });

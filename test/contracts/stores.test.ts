@@ -160,6 +160,17 @@ describe("a file", () => {
     expect(today.closeReservations()).toEqual([]);
     today.close();
   });
+
+  it("of an older version keeps what was lost in its sessions", () => {
+    const path = newFile();
+    sqliteStore(path).close();
+    const older = openDatabase(path);
+    older.exec(`ALTER TABLE lost DROP COLUMN attempts; INSERT INTO lost VALUES ('a', 1, 2); PRAGMA user_version = 2`);
+    older.close();
+    const today = sqliteStore(path);
+    expect(today.closeReservations()).toEqual([{ condition: "a", cost: 2, tasks: 1 }]);
+    today.close();
+  });
 });
 
 it("rows that were acknowledged survive kill -9; until then the process has the only right to write", async () => {

@@ -36,6 +36,7 @@ export { type MetricSchema, Schema } from "./experiment/metric-schema.ts";
 export type { CustomMetric, Metric, MetricInput } from "./experiment/metrics.ts";
 export type { Accounting, Outcome, TaskResult } from "./experiment/outcome.ts";
 export { type Replay, replay } from "./experiment/replay.ts";
+export { type Standing, standingOf } from "./experiment/standing.ts";
 export { range, sweep } from "./experiment/sweep.ts";
 export { type Failure, FailureError } from "./kernel/failure.ts";
 export { ConfigFault } from "./kernel/fault.ts";

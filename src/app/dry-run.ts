@@ -1,4 +1,4 @@
-import { emptyTally } from "#src/experiment/tally";
+import { makeTally } from "#src/experiment/tally";
 import { estimatePrepared } from "./estimate.ts";
 import type { Beginning } from "./prepare.ts";
 import { analyseStore } from "./report.ts";
@@ -7,8 +7,7 @@ import { type RunReport, reportOf } from "./run-report.ts";
 /** What a run would do: checked, planned and estimated. Nothing is executed, and nothing is written. */
 export async function dryRun(experimentId: string, { prepared, store }: Beginning): Promise<RunReport> {
   const { experiment, plan, manifest, clock } = prepared;
-  const tally = emptyTally(plan, experiment.config.errorHandling.failureWindow);
-  for await (const outcome of store.outcomes()) tally.add(outcome);
+  const tally = makeTally(plan, 1, await store.standing(1));
   const ended = { startedAt: clock.now(), status: "completed", reason: "a dry run: nothing was executed" } as const;
   const read = { analysis: await analyseStore(manifest, experiment, store), gates: [], reports: {} };
   const report = await reportOf(experimentId, ended, tally, read, store);

@@ -28,10 +28,11 @@ function readRun(checkpointDir: string, experimentId: string): PastRun | undefin
     const manifest = store.manifest() as Manifest | undefined;
     if (!manifest) return undefined;
     const counts = { succeeded: 0, failed: 0, skipped: 0, unscored: 0 };
-    let ended = 0;
-    for (const { status, tasks } of store.counts()) {
-      counts[place[status]] += tasks;
+    let [ended, spent] = [0, 0];
+    for (const { finalStatus, tasks, cost } of store.sums()) {
+      counts[place[finalStatus]] += tasks;
       ended += tasks;
+      spent += cost;
     }
     const sessions = store.sessions() as readonly RunSession[];
     return {
@@ -40,7 +41,7 @@ function readRun(checkpointDir: string, experimentId: string): PastRun | undefin
       status: statusOf(sessions, store.location),
       createdAt: manifest.createdAt,
       accounting: { planned: manifest.plan.tasks, ...counts, pending: manifest.plan.tasks - ended },
-      cost: store.spending().reduce((sum, { cost }) => sum + cost, 0),
+      cost: spent,
       store: store.location,
     };
   });

@@ -14,7 +14,7 @@ import {
 } from "#src/experiment/limits";
 import type { Intervention, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
-import { emptyTally, type Tally } from "#src/experiment/tally";
+import { makeTally, type Tally } from "#src/experiment/tally";
 import { ConfigFault, StoreFault } from "#src/kernel/fault";
 import { memoryStore } from "#src/store/memory";
 import type { RunStore } from "#src/store/store";
@@ -288,16 +288,12 @@ export class Run implements RunHandle {
     if (prepared.settings.dryRun) return (await import("./dry-run.ts")).dryRun(this.id, { prepared, store, sessions });
     const { experiment, plan, clock, manifest } = prepared;
     const lost = await store.closeReservations();
-    const tally = emptyTally(plan, experiment.config.errorHandling.failureWindow);
+    const { failureWindow } = experiment.config.errorHandling;
+    const tally = makeTally(plan, failureWindow, await store.standing(failureWindow));
     tally.setLost(lost);
     this.#tally = tally;
     const early = earlyStop(experiment, plan);
-    if (early) {
-      for await (const outcome of store.outcomes()) {
-        tally.add(outcome);
-        this.#stop ??= early.see([outcome]);
-      }
-    } else await readTally(store, tally);
+    if (early) for await (const outcome of store.outcomes()) this.#stop ??= early.see([outcome]);
     if ((await store.manifest()) === undefined) await store.putManifest(manifest);
     const before = (what: "rerun" | "rerunCost"): number => sessions.reduce((sum, each) => sum + (each[what] ?? 0), 0);
     const rerun = lost.reduce((sum, { tasks }) => sum + tasks, 0) - before("rerun");
@@ -441,11 +437,4 @@ export class Run implements RunHandle {
     this.#fault = fault;
     this.#requestStop({ status: "aborted", reason: fault.message });
   }
-}
-
-/** Sums up what is stored. A million rows are not waited for one by one where they are there at once. */
-async function readTally(store: RunStore, tally: Tally): Promise<void> {
-  const endings = store.endings();
-  if (Symbol.iterator in endings) for (const ending of endings) tally.add(ending);
-  else for await (const ending of endings) tally.add(ending);
 }

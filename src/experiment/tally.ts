@@ -1,11 +1,6 @@
 import { type Accounting, type Outcome, place } from "./outcome.ts";
 import { type OrdinalSet, ordinalSet, type Plan } from "./plan.ts";
-
-/** How a task ended, without what it returned: all that a tally needs of a row. */
-export type Ending = Pick<
-  Outcome,
-  "ordinal" | "condition" | "finalStatus" | "attempts" | "cost" | "error" | "startedAt" | "elapsedMs"
->;
+import { type Ended, nothingStands, type Standing } from "./standing.ts";
 
 /** Ended tasks of one condition. */
 export interface ConditionTally {
@@ -24,14 +19,14 @@ export interface ConditionTally {
 
 /**
  * What the stored rows add up to, kept up to date with every commit: the memory from which services are rebuilt when they restart. It
- * holds nothing that is not stored, so a new process builds the same one by reading the rows.
+ * holds nothing that is not stored, so a new process builds the same one from where the store stands.
  */
 export interface Tally {
   readonly conditions: ReadonlyMap<string, ConditionTally>;
   readonly finished: OrdinalSet;
-  /** The tasks that ended last, oldest first, at most `recentRows`, in whatever order they were added. */
-  recent(): readonly Pick<Outcome, "finalStatus" | "error">[];
-  add(outcome: Ending): void;
+  /** The tasks that were added last, oldest first, at most `recentRows`. */
+  recent(): readonly Ended[];
+  add(outcome: Outcome): void;
   /** Counts an amount that is in no row: charged after its attempt had ended, or by a task that was begun anew. */
   spend(condition: string, amount: number): void;
   /** All that is in no row, by condition, as the store has it: replaces what `spend` counted. */
@@ -44,11 +39,12 @@ export interface Tally {
 }
 
 /**
- * An empty tally of a plan.
+ * The tally of a plan.
  *
  * @param recentRows rows to remember: the breaker's window
+ * @param standing where the rows that are stored leave it
  */
-export function emptyTally(plan: Plan, recentRows: number): Tally {
+export function makeTally(plan: Plan, recentRows: number, standing: Standing = nothingStands): Tally {
   const conditions = new Map<string, ConditionTally>(
     plan.conditions.map((name) => [
       name,
@@ -61,13 +57,22 @@ export function emptyTally(plan: Plan, recentRows: number): Tally {
     if (own) own.cost += amount;
     lost.set(condition, (lost.get(condition) ?? 0) + amount);
   };
+  for (const { condition, finalStatus, tasks, retries, cost, dearest } of standing.sums) {
+    const own = conditions.get(condition);
+    if (!own) continue;
+    own[place[finalStatus]] += tasks;
+    own.retries += retries;
+    own.cost += cost;
+    own.dearest = Math.max(own.dearest, dearest);
+  }
   const finished = ordinalSet(plan.size);
-  let late: (Pick<Outcome, "finalStatus" | "error"> & { readonly endedAt: number })[] = [];
-  const latest = () => late.sort((a, b) => a.endedAt - b.endedAt).slice(-recentRows);
+  for (const { first, last } of standing.finished)
+    for (let ordinal = first; ordinal <= last; ordinal++) finished.add(ordinal);
+  let late = [...standing.recent];
   return {
     conditions,
     finished,
-    recent: () => latest().map(({ endedAt: _, ...row }) => row),
+    recent: () => late.slice(-recentRows),
     add(outcome) {
       const own = conditions.get(outcome.condition);
       if (!own || finished.has(outcome.ordinal)) return;
@@ -76,12 +81,8 @@ export function emptyTally(plan: Plan, recentRows: number): Tally {
       own.retries += outcome.attempts - 1;
       own.cost += outcome.cost ?? 0;
       own.dearest = Math.max(own.dearest, (outcome.cost ?? 0) / outcome.attempts);
-      late.push({
-        finalStatus: outcome.finalStatus,
-        ...(outcome.error ? { error: outcome.error } : {}),
-        endedAt: outcome.startedAt + outcome.elapsedMs,
-      });
-      if (late.length >= 2 * recentRows) late = latest(); // stored rows come by ordinal, not by their end
+      late.push({ finalStatus: outcome.finalStatus, ...(outcome.error ? { error: outcome.error } : {}) });
+      if (late.length >= 2 * recentRows) late = late.slice(-recentRows);
     },
     spend(condition, amount) {
       lose(condition, amount);

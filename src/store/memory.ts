@@ -1,5 +1,6 @@
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
+import { standingOf } from "#src/experiment/standing";
 import type { RunStore, Spending, StoredReservation } from "./store.ts";
 
 /** A store that lives as long as the value does: for tests, and for runs that nobody wants to resume. */
@@ -32,9 +33,8 @@ export function memoryStore(): RunStore {
         rows.set(outcome.ordinal, outcome);
         return [outcome.ordinal];
       }),
-    endings: inOrder,
+    standing: (recentRows) => standingOf(inOrder(), recentRows),
     outcomes: inOrder,
-    spending: () => sumByCondition(rows.values()),
     reserve: (promise) => {
       open.set(`${promise.ordinal}/${promise.attempt}`, promise);
     },

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
-import type { Ending } from "#src/experiment/tally";
+import type { Standing, StandingSum } from "#src/experiment/standing";
 import { ConfigFault, StoreFault } from "#src/kernel/fault";
 import { type Database, openDatabase, type SqlValue, type Statement } from "./sqlite-driver.ts";
 import { migrate, refuseNewer } from "./sqlite-migrations.ts";
@@ -17,18 +17,24 @@ const INSERT = Array.from(
     `INSERT OR IGNORE INTO result VALUES ${Array(rows).fill("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").join(", ")}`,
 );
 
+/** Ordinals without a gap between them have the same difference to their rank. */
+const RANGES = `SELECT min(ordinal) AS first, max(ordinal) AS last
+  FROM (SELECT ordinal, ordinal - row_number() OVER (ORDER BY ordinal) AS island FROM result) GROUP BY island ORDER BY first`;
+const SUMS = `SELECT condition, status AS finalStatus, count(*) AS tasks, sum(attempts - 1) AS retries,
+  ifnull(sum(cost), 0) AS cost, ifnull(max(cost / attempts), 0) AS dearest FROM result GROUP BY condition, status`;
+const RECENT = "SELECT * FROM result ORDER BY started_at + elapsed_ms DESC, ordinal DESC LIMIT ?";
+
 /** A SQLite store answers at once, and some questions beyond the socket. */
 export interface SqliteStore extends RunStore {
   manifest(): Manifest | undefined;
   append(outcomes: readonly Outcome[]): readonly number[];
-  endings(): Iterable<Ending>;
   outcomes(): Iterable<Outcome>;
-  spending(): readonly Spending[];
+  standing(recentRows: number): Standing;
+  /** Ended tasks by condition and how they ended. */
+  sums(): readonly StandingSum[];
   abandon(ordinal: number): number;
   sessions(): readonly RunSession[];
   close(): void;
-  /** Tasks by final status. */
-  counts(): readonly { readonly status: Outcome["finalStatus"]; readonly tasks: number }[];
   /** Mean milliseconds of the last attempt by condition. */
   durations(): readonly { readonly condition: string; readonly meanMs: number }[];
 }
@@ -117,13 +123,15 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       const added = transact(() => insertTogether(outcomes)) ?? transact(() => outcomes.filter(insertOne));
       return added!.map(({ ordinal }) => ordinal);
     },
-    *endings() {
-      try {
-        for (const row of each<EndingRow>(ENDINGS)) yield endingOf(row);
-      } catch (error) {
-        throw faultOf(path, error);
-      }
-    },
+    standing: (recentRows) => ({
+      finished: all(RANGES),
+      sums: all(SUMS),
+      recent: (prepared(RECENT).all(recentRows) as Row[]).reverse().map((row) => {
+        const { finalStatus, error } = fromRow(row);
+        return { finalStatus, ...(error ? { error } : {}) };
+      }),
+    }),
+    sums: () => all(SUMS),
     *outcomes() {
       try {
         for (const row of each<Row>("SELECT * FROM result ORDER BY ordinal")) yield fromRow(row);
@@ -131,9 +139,6 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
         throw faultOf(path, error);
       }
     },
-    spending: () =>
-      all<Spending>("SELECT condition, sum(ifnull(cost, 0)) AS cost, count(*) AS tasks FROM result GROUP BY condition"),
-    counts: () => all("SELECT status, count(*) AS tasks FROM result GROUP BY status"),
     durations: () => all("SELECT condition, avg(elapsed_ms) AS meanMs FROM result GROUP BY condition"),
     reserve: ({ ordinal, attempt, condition, amount }) => {
       prepared("INSERT OR REPLACE INTO reservation VALUES (?, ?, ?, ?)").run(ordinal, attempt, condition, amount);
@@ -342,26 +347,6 @@ function toRow(outcome: Outcome): SqlValue[] {
 }
 
 /** The outcome of a row. */
-/** What failed says why in its JSON; what did not need not be parsed. */
-const ENDINGS = `SELECT ordinal, condition, status, attempts, cost, started_at, elapsed_ms, iif(status = 'success', NULL, json) AS json
-  FROM result ORDER BY ordinal`;
-
-type EndingRow = Omit<Row, "json"> & { readonly json: string | null };
-
-function endingOf({ ordinal, condition, status, attempts, cost, started_at, elapsed_ms, json }: EndingRow): Ending {
-  const { error } = json === null ? {} : (JSON.parse(json) as Pick<Outcome, "error">);
-  return {
-    ordinal,
-    condition,
-    finalStatus: status as Outcome["finalStatus"],
-    attempts,
-    startedAt: started_at,
-    elapsedMs: elapsed_ms,
-    ...(cost === null ? undefined : { cost }),
-    ...(error && { error }),
-  };
-}
-
 export function fromRow(row: Row): Outcome {
   return {
     ordinal: row.ordinal,

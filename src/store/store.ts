@@ -1,10 +1,10 @@
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
-import type { Ending } from "#src/experiment/tally";
+import type { Standing } from "#src/experiment/standing";
 
 type Awaitable<T> = T | Promise<T>;
 
-/** What a condition has cost so far: where the budget's ledger starts after a restart. */
+/** What attempts of a condition have cost whose result was lost. */
 export interface Spending {
   readonly condition: string;
   readonly cost: number;
@@ -32,11 +32,14 @@ export interface RunStore {
   putManifest(manifest: Manifest): Awaitable<void>;
   /** Commits, then returns the ordinals that were new. */
   append(outcomes: readonly Outcome[]): Awaitable<readonly number[]>;
-  /** How all tasks with a row ended, by ordinal: a third of what reading whole rows costs. */
-  endings(): Iterable<Ending> | AsyncIterable<Ending>;
+  /**
+   * Where its rows leave a run. `standingOf` answers for stores that have their rows at hand; a database sums them up sooner itself.
+   *
+   * @param recentRows how many of the tasks that ended last to give
+   */
+  standing(recentRows: number): Awaitable<Standing>;
   /** All rows by ordinal, in constant memory. */
   outcomes(): Iterable<Outcome> | AsyncIterable<Outcome>;
-  spending(): Awaitable<readonly Spending[]>;
   /** Commits that an attempt may cost so much, before it is sent out. */
   reserve(promise: StoredReservation): Awaitable<void>;
   /** Writes what an attempt came to, whatever was promised to it. */

@@ -130,7 +130,7 @@ export function faultyStore(inner: RunStore, rules: Rules, { clock }: FaultScope
           return wait(clock, lastsMs(rule)).then(() => inner.append(outcomes));
       }
     },
-    endings: () => inner.endings(),
+    standing: (recentRows) => inner.standing(recentRows),
     outcomes: () => inner.outcomes(),
     reserve: (promise) => inner.reserve(promise),
     settle: (spent) => inner.settle(spent),
@@ -138,7 +138,6 @@ export function faultyStore(inner: RunStore, rules: Rules, { clock }: FaultScope
     lose: (spent) => inner.lose(spent),
     closeReservations: () => inner.closeReservations(),
     forget: (ordinals) => inner.forget(ordinals),
-    spending: () => inner.spending(),
     sessions: () => inner.sessions(),
     putSession: (number, session) => inner.putSession(number, session),
     close: () => inner.close(),

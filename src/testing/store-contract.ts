@@ -1,6 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { Manifest } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
+import { type StandingSum, standingOf } from "#src/experiment/standing";
 import type { RunStore, Spending } from "#src/store/store";
 import type { Law } from "./backend-contract.ts";
 
@@ -80,7 +81,6 @@ export function storeContract(place: () => StorePlace): Law[] {
       const store = await open();
       equal(await store.manifest(), undefined);
       deepEqual(await rowsOf(store), []);
-      deepEqual(await store.spending(), []);
       deepEqual(await store.sessions(), []);
       deepEqual(await store.closeReservations(), []);
     }),
@@ -105,35 +105,40 @@ export function storeContract(place: () => StorePlace): Law[] {
       deepEqual(await rowsOf(store), [barestRow(4), barestRow(5), storedRow(6), storedRow(8, { attempts: 1 })]);
       deepEqual(await store.append([]), []);
     }),
-    law("says how every task ended, and why where it failed, by ordinal", async (open) => {
-      const store = await open();
-      const failed = storedRow(4, {
-        finalStatus: "failed_permanent",
-        error: { kind: "timeout", message: "slow" },
-        attempts: 3,
-      });
-      await store.append([storedRow(9, { cost: 0.5 }), failed, barestRow(1)]);
-      const endings: unknown[] = [];
-      for await (const { ordinal, condition, finalStatus, attempts, cost, error } of store.endings())
-        endings.push({
-          ordinal,
-          condition,
-          finalStatus,
-          attempts,
-          cost,
-          error: finalStatus === "success" ? undefined : error,
+    law(
+      "says where its rows leave a run: what is finished, what it comes to, how the last tasks ended",
+      async (open) => {
+        const store = await open();
+        deepEqual(await store.standing(3), { finished: [], sums: [], recent: [] });
+        const failed = storedRow(4, {
+          finalStatus: "failed_permanent",
+          error: { kind: "timeout", message: "slow" },
+          attempts: 3,
+          startedAt: 50,
         });
-      const expected = (await rowsOf(store)).map(({ ordinal, condition, finalStatus, attempts, cost, error }) => ({
-        ordinal,
-        condition,
-        finalStatus,
-        attempts,
-        cost,
-        error: finalStatus === "success" ? undefined : error,
-      }));
-      deepEqual(endings, expected);
-      equal(endings.length, 3);
-    }),
+        const rows = [
+          storedRow(2, { cost: 2, startedAt: 70 }),
+          storedRow(3, { cost: 3, startedAt: 60, attempts: 2 }),
+          failed,
+          storedRow(9, { cost: 0.5, startedAt: 60 }),
+          barestRow(11),
+          storedRow(12, { startedAt: 10 }),
+        ];
+        await store.append([...rows].reverse());
+        for (const recentRows of [0, 3, 100]) {
+          const { finished, sums, recent } = await store.standing(recentRows);
+          const expected = standingOf(rows, recentRows);
+          deepEqual(plain(finished), expected.finished);
+          deepEqual(recent, expected.recent);
+          deepEqual(byPlace(sums), byPlace(expected.sums));
+        }
+        deepEqual(plain((await store.standing(0)).finished), [
+          { first: 2, last: 4 },
+          { first: 9, last: 9 },
+          { first: 11, last: 12 },
+        ]);
+      },
+    ),
     law("takes new rows while rows are being read, and after a reader has lost interest", async (open) => {
       const store = await open();
       await store.append([barestRow(0), barestRow(1), barestRow(2)]);
@@ -161,19 +166,6 @@ export function storeContract(place: () => StorePlace): Law[] {
       ];
       deepEqual(await store.sessions(), sessions);
       deepEqual(await (await open()).sessions(), sessions);
-    }),
-    law("adds up what each condition has cost, tasks of unknown cost as nothing", async (open) => {
-      const store = await open();
-      await store.append([
-        storedRow(0, { cost: 1.5 }),
-        storedRow(2, { cost: 2 }),
-        storedRow(1, { cost: 3 }),
-        barestRow(4),
-      ]);
-      deepEqual(byCondition(await store.spending()), [
-        { condition: "even", cost: 3.5, tasks: 3 },
-        { condition: storedRow(1).condition, cost: 3, tasks: 1 },
-      ]);
     }),
     law("counts what was promised to attempts that left no row as spent, once and for all", async (open) => {
       const store = await open();
@@ -220,7 +212,6 @@ export function storeContract(place: () => StorePlace): Law[] {
       await store.append([storedRow(0, { cost: 2 }), storedRow(2, { cost: 3 }), storedRow(4, { cost: 4 })]);
       await store.forget([0, 4, 99]);
       deepEqual(await ordinalsOf(store), [2]);
-      deepEqual(byCondition(await store.spending()), [{ condition: "even", cost: 3, tasks: 1 }]);
       deepEqual(await store.append([storedRow(0, { cost: 1 })]), [0]);
       deepEqual(byCondition(await (await open()).closeReservations()), [{ condition: "even", cost: 6, tasks: 2 }]);
     }),
@@ -235,8 +226,14 @@ async function rowsOf(store: RunStore): Promise<Outcome[]> {
 
 const ordinalsOf = async (store: RunStore): Promise<number[]> => (await rowsOf(store)).map(({ ordinal }) => ordinal);
 
+/** Rows of a driver may have no prototype. */
+const plain = <T extends object>(rows: readonly T[]): T[] => rows.map((each) => ({ ...each }));
+
+const byPlace = (sums: readonly StandingSum[]): StandingSum[] =>
+  plain(sums).sort((a, b) => (a.condition + a.finalStatus < b.condition + b.finalStatus ? -1 : 1));
+
 const byCondition = (spending: readonly Spending[]): Spending[] =>
-  [...spending].sort((a, b) => (a.condition < b.condition ? -1 : 1)).map((each) => ({ ...each }));
+  plain(spending).sort((a, b) => (a.condition < b.condition ? -1 : 1));
 
 const manifest = (experimentId: string): Manifest => ({
   format: "crucible-manifest/1",

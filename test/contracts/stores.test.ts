@@ -66,7 +66,7 @@ describe("a file", () => {
     expect([...reader.outcomes()]).toEqual([barestRow(0)]);
     writer.append([storedRow(1)]);
     expect([...reader.outcomes()]).toEqual([barestRow(0), storedRow(1)]);
-    expect(reader.counts()).toHaveLength(2);
+    expect(reader.sums()).toHaveLength(2);
     writer.close();
     reader.close();
     const later = sqliteStore(path, { mode: "read" });

@@ -11,6 +11,8 @@ import type { TreeNode } from "./tree.ts";
 export interface RunStatusNow {
   readonly experimentId: string;
   readonly name: string;
+  /** Where its rows are, a path or `memory`; absent before the start. */
+  readonly store?: string;
   readonly state: "preparing" | "running" | "paused" | "stopping" | "analysing" | "ended";
   readonly accounting: Accounting;
   readonly conditions: ReadonlyMap<string, Readonly<ConditionTally>>;

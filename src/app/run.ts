@@ -137,6 +137,7 @@ export class Run implements RunHandle {
     return {
       experimentId: this.id,
       name: prepared?.experiment.name ?? "",
+      ...(this.#beginning ? { store: this.#beginning.store.location } : {}),
       state: this.#state,
       accounting,
       conditions: this.#tally?.conditions ?? new Map(),

@@ -1,21 +1,60 @@
+import { systemClock } from "#src/kernel/clock";
 import type { RunHandle } from "./run-handle.ts";
 
+/** What signals have asked for so far. */
+export interface Asked {
+  readonly times: number;
+  /** By a clock that never goes back. */
+  readonly lastMs: number;
+}
+
+export const notAsked: Asked = { times: 0, lastMs: Number.NEGATIVE_INFINITY };
+
+/** `npm` and `npx` hand on a Ctrl-C that the terminal has sent already: what comes within so many milliseconds is one. */
+const ONE_PRESS_MS = 100;
+
+const steps = ["drain", "abort", "leave"] as const;
+
 /**
- * The first Ctrl-C lets running tasks end and stores them, the second aborts them. Both leave a run that can be resumed.
+ * What a signal means: the first lets running tasks end, the second aborts them, the third leaves at once. A terminal that is closed says so
+ * more than once, and nobody is there to be in a hurry: SIGHUP never does more than the first.
  *
+ * @example heed(notAsked, "SIGINT", 0)[1] // => "drain"
+ * @example heed({ times: 1, lastMs: 0 }, "SIGINT", 8)[1] // => undefined
+ * @example heed({ times: 1, lastMs: 0 }, "SIGTERM", 500)[1] // => "abort"
+ */
+export function heed(
+  asked: Asked,
+  signal: NodeJS.Signals,
+  nowMs: number,
+): readonly [Asked, (typeof steps)[number] | undefined] {
+  const isSame = nowMs - asked.lastMs < ONE_PRESS_MS;
+  if (asked.times > 0 && (isSame || signal === "SIGHUP")) return [asked, undefined];
+  const times = Math.min(asked.times + 1, steps.length);
+  return [{ times, lastMs: nowMs }, steps[times - 1]];
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Lets signals stop a run, more firmly each time; it can be resumed after each.
+ *
+ * @param leave ends the process at once; what was acknowledged is stored already
  * @returns a function that gives the signals back
  */
-export function stopOnSignals(handle: RunHandle): () => void {
-  let asked = 0;
+export function stopOnSignals(handle: RunHandle, leave: () => void): () => void {
+  let asked = notAsked;
   const onSignal = (signal: NodeJS.Signals): void => {
-    asked += 1;
-    if (asked === 1) handle.drain(`${signal}: running tasks end, no new ones start; press Ctrl-C again to abort them`);
-    else handle.abort(`${signal} again`);
+    const [now, step] = heed(asked, signal, systemClock.monotonic());
+    asked = now;
+    if (step === "drain") {
+      const more = signal === "SIGHUP" ? "" : "; press Ctrl-C again to abort them";
+      handle.drain(`${signal}: running tasks end, no new ones start${more}`);
+    } else if (step === "abort") handle.abort(`${signal} again`);
+    else if (step === "leave") leave();
   };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   return () => {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
   };
 }

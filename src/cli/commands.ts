@@ -6,6 +6,8 @@ import { exitCodes, report } from "./exit-code.ts";
 /** Parses the command line, runs the command, and ends the process with its exit code. */
 export async function runCommand(argv: readonly string[], version: string): Promise<void> {
   let code: number = exitCodes.ended;
+  // a terminal that is closed, a reader that has seen enough: a run goes on without them
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const program = buildProgram(version, (result) => {
     code = result;
   });

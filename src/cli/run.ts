@@ -10,7 +10,7 @@ import type { RunReport } from "#src/app/run-report";
 import { checkpointDirectory } from "#src/app/settings";
 import { stopOnSignals } from "#src/app/stop";
 import { type Flags, settingsFrom } from "./arguments.ts";
-import { exitCodeOf } from "./exit-code.ts";
+import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { showProgress } from "./progress.ts";
 import { summary } from "./summary.ts";
 
@@ -76,10 +76,19 @@ async function ask(question: string): Promise<boolean> {
   }
 }
 
+/** The third Ctrl-C: nothing is waited for any more. */
+function leave(handle: RunHandle): void {
+  const { store } = handle.status();
+  const kept =
+    store === undefined ? "nothing had begun" : `what was stored is in ${store}: crucible resume ${handle.id}`;
+  console.error(`\ncrucible: left at once; ${kept}`);
+  process.exit(exitCodes.interrupted);
+}
+
 /** Shows a run until its end. @returns the exit code */
 async function follow(handle: RunHandle, flags: Flags): Promise<number> {
   const json = flags.json === true;
-  const releaseSignals = stopOnSignals(handle);
+  const releaseSignals = stopOnSignals(handle, () => leave(handle));
   const stopShowing = showProgress(handle, json ? "json" : process.stderr.isTTY ? "live" : "plain");
   try {
     const report = await handle.done.finally(stopShowing);

@@ -27,6 +27,8 @@ export default defineExperiment({
 });`;
 const file = here.file("killed.ts", experiment);
 
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
 const folderOf = (name: string) => {
   const checkpoints = join(here.path, name, "checkpoints");
   const flags = ["--yes", "--checkpoints", checkpoints, "--out", join(here.path, name, "results")];
@@ -143,11 +145,75 @@ describe("Ctrl-C", () => {
     await until(() => callsMade().length === 3, "3 calls");
     child.kill("SIGINT");
     await until(() => said().includes("stopping: SIGINT"), "the first Ctrl-C to be heard");
+    await pause(150); // a second one at once would be taken for the same
     child.kill("SIGINT");
     expect((await ended).code).toBe(130);
     expect(rows(checkpoints)).toEqual([]);
     const resumed = await crucible(["resume", idIn(checkpoints), ...flags], here.path, env);
     expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining("60 planned = 60 succeeded") });
+  });
+
+  it("three times leaves at once, says where the results are, and loses none of them: exit 130", async () => {
+    const { flags, env, callsMade, checkpoints } = folderOf("left");
+    // nothing heeds a signal here: not the tasks, and not the hook that the run waits for at its end
+    const deaf = here.file(
+      "deaf.ts",
+      experiment.replace(
+        "config:",
+        `hooks: { afterExperiment: () => new Promise((done) => setTimeout(done, 25_000)) }, config:`,
+      ),
+    );
+    const { child, ended, said } = start(["run", deaf, ...flags], here.path, { ...env, TASK_MS: "200" });
+    await until(() => callsMade().length >= 9, "9 calls");
+    child.kill("SIGINT");
+    await until(() => said().includes("stopping: SIGINT"), "the first Ctrl-C to be heard");
+    const stored = rows(checkpoints).length;
+    await pause(150);
+    child.kill("SIGINT");
+    await pause(150);
+    child.kill("SIGINT");
+    const { code, stderr } = await ended;
+    const store = join(checkpoints, `${idIn(checkpoints)}.db`);
+    expect({ code, stderr }).toMatchObject({
+      code: 130,
+      stderr: expect.stringContaining(
+        `crucible: left at once; what was stored is in ${store}: crucible resume ${idIn(checkpoints)}`,
+      ),
+    });
+    expect(stored).toBeGreaterThanOrEqual(6);
+    expect(rows(checkpoints).length).toBeGreaterThanOrEqual(stored);
+    const resumed = await crucible(
+      ["resume", idIn(checkpoints), "--file", file, "--accept-changed", ...flags],
+      here.path,
+      env,
+    );
+    expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining("60 planned = 60 succeeded") });
+  });
+
+  it("handed on by npm a few milliseconds later is one Ctrl-C: running tasks end and are stored", async () => {
+    const { flags, env, callsMade, checkpoints } = folderOf("double");
+    const { child, ended } = start(["run", file, ...flags], here.path, { ...env, TASK_MS: "300" });
+    await until(() => callsMade().length >= 3, "3 calls");
+    child.kill("SIGINT");
+    await pause(10);
+    child.kill("SIGINT");
+    expect((await ended).code).toBe(130);
+    expect(rows(checkpoints).length).toBe(callsMade().length);
+  });
+});
+
+describe("a terminal that is closed", () => {
+  it("lets running tasks end and stores them, although nobody reads what is said any more", async () => {
+    const { flags, env, callsMade, checkpoints } = folderOf("hangup");
+    const { child, ended } = start(["run", file, ...flags], here.path, env);
+    await until(() => callsMade().length >= 10, "10 calls");
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    for (let n = 0; n < 3; n++) child.kill("SIGHUP"); // shell and kernel both send one
+    expect((await ended).code).toBe(130);
+    expect(rows(checkpoints).length).toBe(callsMade().length);
+    expect((await crucible(["resume", idIn(checkpoints), ...flags], here.path, env)).code).toBe(0);
+    expect(callsMade().length).toBe(60);
   });
 });
 

@@ -131,7 +131,7 @@ const benches = {
       `${attempts - tasks} retried, ${succeeded} succeeded, ${failed} failed`,
     );
     const [half, most] = [delay.percentile(50), delay.max].map((ns) => (ns / 1e6).toFixed(1));
-    console.log(`event loop lag meanwhile: median ${half} ms, longest ${most} ms`);
+    console.log(`event loop lag meanwhile: median ${half} ms, longest ${most} ms, which is the analysis at the end`);
     say("event loop lag meanwhile, 99th percentile", delay.percentile(99) / 1e6, "ms", 50);
     const idealSeconds = (tasks * 0.275) / 500;
     say(`the run, where ${idealSeconds.toFixed(0)} s is what 500 in flight can do`, seconds, "s", 1.2 * idealSeconds);

@@ -1,6 +1,7 @@
 import { inline } from "#src/execute/inline";
 import { type QueueWorker, queueWorker } from "#src/execute/queue-worker";
 import { threads } from "#src/execute/threads";
+import { withPricesFrom } from "./around-backends.ts";
 import { loadExperiment } from "./load.ts";
 
 /** What `crucible worker` is told. */
@@ -28,6 +29,7 @@ export async function serve(
     file,
     experiment: await loadExperiment(file, options.parameters),
     inside: inside === "threads" ? threads() : inline(),
+    priced: withPricesFrom,
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(lockMs === undefined ? {} : { lockMs }),
   });

@@ -2,7 +2,6 @@ import { type Actor, type AnyActorLogic, createActor, type InspectionEvent } fro
 import type { FactSink, StopRequest } from "#actors/messages";
 import { admission } from "#src/backends/admission";
 import type { Backend, Prices } from "#src/backends/backend";
-import { priced } from "#src/backends/prices";
 import type { Executor } from "#src/execute/executor";
 import { inline } from "#src/execute/inline";
 import type { ExecutorFactory, ExecutorScope } from "#src/execute/scope";
@@ -19,6 +18,7 @@ import type { RunStore } from "#src/store/store";
 import { experimentSupervisor } from "#supervisors/experiment";
 import type { RunScope } from "#supervisors/run-scope";
 import { chargeLate, closeFormerLife } from "#supervisors/services";
+import { withBackends, withPrices } from "./around-backends.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
 import type { Inspect } from "./prepare.ts";
 import { taskHooks } from "./run-hooks.ts";
@@ -65,7 +65,7 @@ export function wire(wiring: Wiring): Wired {
   const log = (task: Task, message: string): void => facts({ type: "task.logged", ordinal: task.ordinal, message });
   const limits = limitsOf(experiment);
   const isFinished = (ordinal: number): boolean => wiring.tally.finished.has(ordinal);
-  const place = pricedScope(
+  const place = withPrices(
     {
       experimentId: wiring.experimentId,
       experiment,
@@ -130,19 +130,6 @@ const ledgerOf = (tally: Tally): Ledger =>
 export function reservationsOf({ conditions }: Pick<Experiment, "conditions">, tally: Tally): (task: Task) => number {
   const stated = new Map(conditions.map(({ name, estimatedCost }) => [name, estimatedCost]));
   return ({ condition }) => stated.get(condition) ?? tally.conditions.get(condition)!.dearest;
-}
-
-/** Every backend of the run says what its calls cost, where there is a price table. */
-const pricedScope = (scope: ExecutorScope, prices: Prices | undefined): ExecutorScope =>
-  prices ? withBackends(scope, (backend) => priced(backend, prices)) : scope;
-
-/** The scope with something around each of its backends. */
-function withBackends(scope: ExecutorScope, wrap: (backend: Backend) => Backend): ExecutorScope {
-  const conditions = scope.experiment.conditions.map((condition) =>
-    condition.backend ? { ...condition, backend: wrap(condition.backend) } : condition,
-  );
-  const backend = scope.backend && wrap(scope.backend);
-  return { ...scope, backend, experiment: { ...scope.experiment, conditions } };
 }
 
 /** The executor; where faults are injected, they go around it and around every backend it knows, and telemetry around them. */

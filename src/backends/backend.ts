@@ -120,12 +120,22 @@ export interface GenerateResult extends Partial<Omit<Reply, "content" | "finishR
   readonly usage?: Partial<Usage> | undefined;
 }
 
+/** Amounts per million tokens of a model, read and written; tokens of the provider's cache cost `input` where they have no price. */
+export interface ModelPrice {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead?: number | undefined;
+  readonly cacheWrite?: number | undefined;
+}
+
 /** What model calls cost. */
 export interface Prices {
   /** Label of all amounts. */
   readonly currency: string;
   /** Names the table in the manifest. */
   readonly version: string;
+  /** What they were made from, by model, where that is data: so they reach workers on other machines. */
+  readonly table?: Readonly<Record<string, ModelPrice>>;
   /** Amount of one call; nothing for a model without a price, which is not 0. */
   priceOf(model: string, usage: Usage): number | undefined;
 }

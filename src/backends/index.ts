@@ -10,6 +10,7 @@ export {
   type GenerateConfig,
   type GenerateResult,
   type Message,
+  type ModelPrice,
   type Prices,
   type RateLimits,
   type RateWindow,

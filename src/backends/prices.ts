@@ -14,6 +14,8 @@ const modelPrice = z.strictObject({
     .describe("amount per million tokens written to the provider's cache; `input` when absent"),
 });
 const tableSchema = z.record(z.string(), modelPrice);
+/** A price table as data, for another process. */
+const pricesSchema = z.strictObject({ currency: z.string(), version: z.string(), table: tableSchema });
 export type PriceTable = z.input<typeof tableSchema>;
 
 /**
@@ -26,10 +28,12 @@ export function priceTable(
   table: PriceTable,
   { currency = "usd", version = "price table" }: { currency?: string; version?: string } = {},
 ): Prices {
-  const prices = new Map(Object.entries(parseOptions(tableSchema, table, "prices")));
+  const read = parseOptions(tableSchema, table, "prices");
+  const prices = new Map(Object.entries(read));
   return {
     currency,
     version,
+    table: read,
     priceOf: (model, usage) => {
       const price = namesOf(model)
         .map((name) => prices.get(name))
@@ -45,6 +49,12 @@ export function priceTable(
       return amount / 1e6;
     },
   };
+}
+
+/** Prices from data that another process sent: currency, version and table. @throws ConfigFault for what is none */
+export function pricesFrom(data: unknown): Prices {
+  const { table, ...labels } = parseOptions(pricesSchema, data, "prices");
+  return priceTable(table, labels);
 }
 
 function namesOf(model: string): string[] {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Redis } from "ioredis";
 import { type Carried, INLINE_MOST, PREFIX } from "./queue-messages.ts";
@@ -22,7 +22,7 @@ export async function carry(redis: Redis, runId: string, value: unknown): Promis
   const key = keyOf(runId, digest);
   if ((await redis.exists(key)) === 1) return { blob: digest };
   const packed = gzipSync(json);
-  const unfinished = `${key}:${process.pid}.${Math.trunc(performance.now())}`;
+  const unfinished = `${key}:${randomUUID()}`; // others may be writing the same value
   for (let at = 0; at < packed.length; at += PIECE) await redis.rpush(unfinished, packed.subarray(at, at + PIECE));
   await redis.expire(unfinished, KEPT_S);
   await redis.rename(unfinished, key);

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import type { AttemptResult } from "#src/experiment/execute";
 import type { MetricValue } from "#src/experiment/metrics";
+import type { TokenUsage } from "#src/experiment/outcome";
+import type { Returned } from "#src/experiment/returned";
 import type { Task } from "#src/experiment/task";
-import { failureKinds } from "#src/kernel/failure";
+import { type Failure, failureKinds } from "#src/kernel/failure";
 import { effectiveOptions } from "./elsewhere.ts";
 
 /** What goes through the queue: data, checked where it is written and where it is read. Nothing in it names code, a path or a secret. */
@@ -42,6 +44,8 @@ export const jobSchema = z.strictObject({
     repeat: z.int().nonnegative(),
   }),
   row: carried,
+  /** What calls cost, where the run was told: a price table. */
+  prices: carried.optional(),
   attempt: z.int().min(1),
 });
 export type Job = z.output<typeof jobSchema>;
@@ -54,13 +58,25 @@ const metricValue: z.ZodType<MetricValue> = z.lazy(() =>
   z.union([z.number(), z.boolean(), z.record(z.string(), metricValue)]),
 ) as z.ZodType<MetricValue>;
 
+/** Every field of a type, so that none that is added later makes a result one that nobody believes. */
+type FieldsOf<T> = Record<keyof T, z.ZodType>;
+
 const failureSchema = z.strictObject({
   kind: z.enum(failureKinds),
   message: text,
   status: z.int().optional(),
   retryAfterMs: amount.optional(),
   code: text.optional(),
-});
+} satisfies FieldsOf<Failure>);
+
+const usageSchema = z.strictObject({
+  promptTokens: amount,
+  completionTokens: amount,
+  totalTokens: amount,
+  calls: amount,
+  unpriced: amount.optional(),
+  cached: amount.optional(),
+} satisfies FieldsOf<TokenUsage>);
 
 const attemptSchema = z.strictObject({
   result: z.union([
@@ -71,24 +87,17 @@ const attemptSchema = z.strictObject({
         output: z.record(z.string(), z.unknown()).optional(),
         invalidMetrics: z.array(text).optional(),
         scored: z.boolean(),
-      }),
+      } satisfies FieldsOf<Returned>),
     }),
     z.strictObject({ ok: z.literal(false), error: failureSchema }),
   ]),
   startedAt: z.number(),
   elapsedMs: amount,
   cost: amount.optional(),
-  usage: z
-    .strictObject({
-      promptTokens: amount,
-      completionTokens: amount,
-      totalTokens: amount,
-      calls: amount,
-      cached: amount.optional(),
-    })
-    .optional(),
+  usage: usageSchema.optional(),
+  begun: z.literal(false).optional(),
   worker: z.string().min(1).max(200),
-});
+} satisfies FieldsOf<Omit<AttemptResult, "redone">>);
 
 export const resultSchema = z.strictObject({
   format: z.literal("crucible-result/1"),

@@ -36,7 +36,7 @@ import {
 } from "./queue-presence.ts";
 import { loadPackages, openRedis } from "./redis.ts";
 import { type RemoteAdmission, remoteAdmission } from "./remote-admission.ts";
-import type { ExecutorFactory } from "./scope.ts";
+import type { ExecutorFactory, ExecutorScope } from "./scope.ts";
 
 export const workerOptions = z.strictObject({
   concurrency: z
@@ -60,6 +60,8 @@ export interface QueueWorkerInput extends z.input<typeof workerOptions> {
   readonly redis?: string | undefined;
   /** Where its attempts are made: this event loop, threads. */
   readonly inside: ExecutorFactory;
+  /** Prices the calls of its backends by the table that a run sent along. @throws ConfigFault for what is no such table */
+  readonly priced: (place: ExecutorScope, table: unknown) => ExecutorScope;
   readonly notice: (message: string) => void;
 }
 
@@ -86,7 +88,7 @@ const RUNS_MOST = 4;
  * @throws ConfigFault where Redis is away or refuses the password
  */
 export async function queueWorker(input: QueueWorkerInput): Promise<QueueWorker> {
-  const { file, parameters = {}, experiment, redis: url, inside, notice, ...rest } = input;
+  const { file, parameters = {}, experiment, redis: url, inside, priced, notice, ...rest } = input;
   const { concurrency = experiment.config.maxParallel, lockMs } = parseOptions(workerOptions, rest, "worker");
   const { hash: code } = await bundle(file, parameters);
   const place = await openRedis(redisUrl(url), {
@@ -96,7 +98,7 @@ export async function queueWorker(input: QueueWorkerInput): Promise<QueueWorker>
   const { Worker } = await loadPackages();
   const redis = place.connect();
   const name = newName();
-  const bench = new Bench(redis, { code, file, parameters, experiment, inside, name });
+  const bench = new Bench(redis, { code, file, parameters, experiment, inside, priced, name });
   const listening = place.connect();
   await listening.subscribe(CANCEL_CHANNEL);
   listening.on("message", (_, id) => bench.cancel(id));
@@ -143,7 +145,7 @@ function newName(): string {
   return `${hostname()}:${process.pid}${named > 1 ? `#${named}` : ""}`;
 }
 
-interface BenchInput extends Pick<QueueWorkerInput, "file" | "experiment" | "inside"> {
+interface BenchInput extends Pick<QueueWorkerInput, "file" | "experiment" | "inside" | "priced"> {
   readonly code: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly name: string;
@@ -273,11 +275,11 @@ class Bench {
     for (const executor of this.#executors.values()) await (await executor).close?.();
   }
 
-  #executorOf({ runId, plan, options }: Job): Promise<Executor> {
-    const key = `${runId} ${JSON.stringify(options)}`;
+  #executorOf({ runId, plan, options, prices }: Job): Promise<Executor> {
+    const key = `${runId} ${JSON.stringify([options, prices])}`;
     let executor = this.#executors.get(key);
     if (!executor) {
-      executor = this.#open(runId, plan, options);
+      executor = this.#open(runId, plan, options, prices);
       executor.catch(() => this.#executors.delete(key));
       if (this.#executors.size >= RUNS_MOST && this.#running.size <= 1) this.#closeOldest();
     }
@@ -303,9 +305,9 @@ class Bench {
     void oldest[1].then((executor) => executor.close?.());
   }
 
-  async #open(runId: string, plan: string, options: Job["options"]): Promise<Executor> {
-    const { experiment, inside, file, parameters } = this.#input;
-    const executor = inside({
+  async #open(runId: string, plan: string, options: Job["options"], prices: Job["prices"]): Promise<Executor> {
+    const { experiment, inside, priced, file, parameters } = this.#input;
+    const place: ExecutorScope = {
       experimentId: runId,
       experiment: withOptions(experiment, options),
       planHash: plan,
@@ -320,7 +322,8 @@ class Bench {
       notice: () => {},
       isFinished: () => false,
       limits: { rateLimit: undefined }, // waited for before the attempt is begun
-    });
+    };
+    const executor = inside(prices ? priced(place, await fetchCarried(this.#redis, runId, prices)) : place);
     await executor.open?.();
     return executor;
   }

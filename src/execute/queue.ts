@@ -1,6 +1,8 @@
 import type { Queue, Job as QueuedJob, QueueEvents } from "bullmq";
 import type { Redis } from "ioredis";
 import { ZodError, z } from "zod";
+import type { Prices } from "#src/backends/backend";
+import type { Condition } from "#src/experiment/condition";
 import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
@@ -101,6 +103,13 @@ class QueueExecutor implements Executor {
       throw new ConfigFault(
         "backend",
         "cannot travel to other machines; give each condition a backend in the experiment file",
+      );
+    if (scope.prices && !scope.prices.table && scope.experiment.conditions.some(isPricedBy(scope.prices)))
+      throw new ConfigFault(
+        "prices",
+        "cannot travel to other machines unless they are a priceTable",
+        scope.prices.version,
+        "Give them to the backends in the experiment file: priced(backend, prices)",
       );
     this.#code = (await bundle(file, scope.parameters)).hash;
     this.#place = await openRedis(redisUrl(this.#given.redis), {
@@ -234,6 +243,8 @@ class QueueExecutor implements Executor {
       if (!isPlain(item.row))
         throw new TypeError("a row that goes to other machines must be plain JSON: no dates, functions, undefined");
       const row = await carry(this.#redis, runId, item.row);
+      const { currency, version, table } = this.#scope.prices ?? {};
+      const prices = table && { prices: await carry(this.#redis, runId, { currency, version, table }) };
       const { rateLimit } = this.#scope.limits;
       const cluster = item.cluster === undefined ? {} : { cluster: item.cluster };
       return {
@@ -245,6 +256,7 @@ class QueueExecutor implements Executor {
         ...(rateLimit === undefined ? {} : { rateLimit }),
         task: { ...rest, itemId: item.id, ...cluster },
         row,
+        ...prices,
         attempt,
       };
     } catch (thrown) {
@@ -437,6 +449,12 @@ function withRedone(attempt: AttemptResult, redone: number): AttemptResult {
 
 const isConnectionLost = (thrown: unknown): boolean =>
   /^Connection is closed|ECONN|Stream isn't writeable/.test(String((thrown as Error).message));
+
+/** Whether a condition's calls are priced by the run's prices, and not by its backend's own. */
+const isPricedBy =
+  (prices: Prices) =>
+  ({ backend }: Condition): boolean =>
+    backend?.prices === prices;
 
 /** Whether a value is the same after it was written as JSON. */
 function isPlain(value: unknown): boolean {

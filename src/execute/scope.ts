@@ -1,4 +1,4 @@
-import type { Admission, Backend } from "#src/backends/backend";
+import type { Admission, Backend, Prices } from "#src/backends/backend";
 import type { Experiment } from "#src/experiment/define";
 import type { Task } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
@@ -13,6 +13,8 @@ export interface ExecutorScope {
   readonly clock: Clock;
   /** For solvers of conditions without a backend of their own. */
   readonly backend?: Backend | undefined;
+  /** What calls cost, where the run was told: every backend that had no prices of its own has these. */
+  readonly prices?: Prices | undefined;
   /** Limits of backends, kept once for the whole run wherever their calls are made. */
   readonly admission: Admission;
   /** The file that exports the experiment, where the run knows it. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { withPricesFrom } from "#src/app/around-backends";
 import { loadExperiment } from "#src/app/load";
 import { inline } from "#src/execute/inline";
 import { queue } from "#src/execute/queue";
@@ -42,6 +43,7 @@ describe.skipIf(!hasRedis)("queue", () => {
           experiment: await loadExperiment(file, parameters),
           redis: redis.url,
           inside: isolates ? threads({ file, ...inThreads }) : inline(),
+          priced: withPricesFrom,
           concurrency: 16,
           notice: () => {},
         });

@@ -6,11 +6,13 @@ import {
   memoryStore,
   type Outcome,
   queue,
+  type RunReport,
   resume,
   run,
   sqliteStore,
   start as startRun,
 } from "crucible-harness";
+import { priceTable } from "crucible-harness/backends";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadExperiment } from "#src/app/load";
@@ -43,6 +45,20 @@ export default ({ salt, config }) => defineExperiment({
   })),
   metrics: ["accuracy"],
   config: { maxParallel: 8, ...JSON.parse(config ?? "{}") },
+});`;
+
+/** Four tasks that ask a model. */
+const asks = `
+import { defineExperiment } from "crucible-harness";
+import { scripted } from "crucible-harness/backends";
+import { match } from "crucible-harness/scoring";
+import { generate } from "crucible-harness/solver";
+export default ({ salt }) => defineExperiment({
+  name: "asked far away " + salt,
+  dataset: Array.from({ length: 4 }, (_, i) => ({ id: "i" + i, input: "what? ".repeat(i + 1), target: "yes" })),
+  conditions: [{ name: "asked", model: "parrot", solver: generate(), scorers: [match()],
+    backend: { ...scripted({ what: "yes" }), model: "parrot" } }],
+  metrics: ["accuracy"],
 });`;
 
 describe.skipIf(!hasRedis)("a queue", () => {
@@ -306,6 +322,33 @@ describe.skipIf(!hasRedis)("a queue", () => {
       ok: false,
       error: { kind: "bad_request", message: expect.stringContaining("must be plain JSON") },
     });
+  });
+
+  it("takes a price table along: model calls elsewhere cost what they cost here, and without prices they say so", async () => {
+    const asking = here.file("asking.ts", asks);
+    const parameters = { salt: "priced" };
+    workers.push(await serve(asking, { parameters, redis: redis.url, notice: () => {} }));
+    const experiment = await loadExperiment(asking, parameters);
+    const executor = queue({ redis: redis.url });
+    const given = { ...settings, store: () => memoryStore(), file: asking, parameters };
+    const amounts = ({ cost, results }: RunReport) => ({ cost, usages: results.map(({ usage }) => usage) });
+    for (const names of [1, 2000]) {
+      // two thousand models go beside the queue
+      const others = Object.fromEntries(
+        Array.from({ length: names }, (_, i) => [`other-${i}`, { input: 9, output: 9 }]),
+      );
+      const prices = priceTable({ ...others, parrot: { input: 1000, output: names } });
+      const there = await run(experiment, { ...given, prices, executor });
+      expect(there.accounting.succeeded).toBe(4);
+      expect(there.cost).toBeGreaterThan(0);
+      expect(amounts(there)).toEqual(amounts(await run(experiment, { ...given, prices })));
+    }
+    const unpriced = await run(experiment, { ...given, executor });
+    expect(unpriced.results.map(({ usage }) => usage?.unpriced)).toEqual([1, 1, 1, 1]);
+    const opaque = { currency: "usd", version: "of a function", priceOf: () => 1 };
+    await expect(run(experiment, { ...given, prices: opaque, executor })).rejects.toThrow(
+      'prices cannot travel to other machines unless they are a priceTable, got "of a function". Give them to the backends in the experiment file',
+    );
   });
 
   it("loses nothing when coordinator, workers and Redis are killed at random", async () => {

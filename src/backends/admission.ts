@@ -11,14 +11,17 @@ interface Book {
   line: Promise<unknown>;
 }
 
-/** Keeps limits in this process: requests and tokens of the last minute, and how long a service wants to be left alone. */
+/**
+ * Keeps limits in this process: requests and tokens of the last minute, and how long a service wants to be left alone. By a clock that
+ * nobody sets: an hour back would be an hour's wait, an hour on would forget what was taken.
+ */
 export function admission(clock: Clock): Admission {
   const books = new Map<string, Book>();
 
   const bookOf = ({ name }: Limit): Book => {
     let book = books.get(name);
     if (!book) {
-      book = { quota: [], heldUntilMs: 0, line: Promise.resolve() };
+      book = { quota: [], heldUntilMs: Number.NEGATIVE_INFINITY, line: Promise.resolve() };
       books.set(name, book);
     }
     return book;
@@ -27,14 +30,14 @@ export function admission(clock: Clock): Admission {
   /** Waits for its turn and takes the estimate. Everyone behind waits too: nobody overtakes. */
   const enter = async (book: Book, limit: Limit, tokens: number, signal: AbortSignal | undefined): Promise<Permit> => {
     const waitMs = (): number =>
-      Math.max(book.heldUntilMs - clock.now(), waitForQuota(book.quota, clock.now(), tokens, limit));
+      Math.max(book.heldUntilMs - clock.monotonic(), waitForQuota(book.quota, clock.monotonic(), tokens, limit));
     for (let wait = waitMs(); wait > 0; wait = waitMs()) await delay(wait, clock, signal);
-    const taking: Taking = { atMs: clock.now(), tokens };
+    const taking: Taking = { atMs: clock.monotonic(), tokens };
     book.quota = take(book.quota, taking);
     return {
       settle: ({ tokens: used, holdMs }) => {
         if (used !== undefined) book.quota = settleTaking(book.quota, taking, used);
-        if (holdMs !== undefined) book.heldUntilMs = Math.max(book.heldUntilMs, clock.now() + holdMs);
+        if (holdMs !== undefined) book.heldUntilMs = Math.max(book.heldUntilMs, clock.monotonic() + holdMs);
       },
     };
   };

@@ -19,6 +19,9 @@ import {
 /** Milliseconds that a thread has to end an attempt by itself, before it is ended with its thread. */
 const GRACE_MS = 100;
 
+/** Milliseconds between two looks after which the machine must have slept: that time was nobody's. */
+const ASLEEP_MS = 1000;
+
 /** One attempt on its way through the pool. */
 export interface Entry {
   readonly task: Task;
@@ -68,7 +71,8 @@ export class Batch {
     const seen = this.#seen;
     if (index !== seen.index) this.#seen = { index, sinceMs: nowMs, lookedMs: nowMs };
     else {
-      if (Atomics.load(this.#progress, WAITING) > 0) seen.sinceMs += nowMs - seen.lookedMs;
+      const passedMs = nowMs - seen.lookedMs;
+      if (Atomics.load(this.#progress, WAITING) > 0 || passedMs > ASLEEP_MS) seen.sinceMs += passedMs;
       seen.lookedMs = nowMs;
       const { timeoutMs } = this.#scope.experiment.config;
       if (index >= 0 && nowMs - seen.sinceMs > timeoutMs + GRACE_MS)

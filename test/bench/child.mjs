@@ -15,6 +15,10 @@ const contenders = {
   crucible: () => crucible(),
   /** The same without the recording beside the store. */
   unrecorded: () => crucible({ observe: false }),
+  /** The same with nothing to keep books of: one attempt, and a breaker that may not open. */
+  bare: () => crucible({ errorHandling: { maxRetries: 0, maxFailureRate: 1 } }),
+  /** The books of retries and breaker alone: no run around them. */
+  books: () => books(),
   /** Every task fails once and is tried again at once: what an attempt more costs, its record and the breaker's books included. */
   retried: () => crucible({ run: failsOnce() }),
   /** What people write by hand: p-queue, one JSON line a result. */
@@ -57,7 +61,36 @@ function failsOnce() {
   };
 }
 
-async function crucible({ run = async () => ({ accuracy: 1 }), observe = true } = {}) {
+/** A breaker is told of outcomes as the collector tells it, in batches; one task in twenty failed, and its retry is decided. */
+async function books() {
+  const { createActor } = await import("xstate");
+  const { breakerMachine } = await import("#actors/breaker");
+  const { breakerOptions } = await import("#src/policy/breaker");
+  const { decideRetry, retryOptions } = await import("#src/policy/retry");
+  const input = {
+    options: breakerOptions.parse({}),
+    planned: size,
+    earlier: [],
+    circuit: { state: "closed" },
+    gate() {},
+    facts() {},
+    requestStop() {},
+  };
+  const breaker = createActor(breakerMachine, { input }).start();
+  const error = { kind: "server_error", message: "500" };
+  const options = retryOptions.parse({});
+  return measured(async () => {
+    for (let from = 0; from < size; from += 256) {
+      const outcomes = Array.from({ length: 256 }, (_, i) =>
+        (from + i) % 20 === 0 ? { finalStatus: "failed_retries_exhausted", error } : { finalStatus: "success" },
+      );
+      for (const { error: failed } of outcomes) if (failed) decideRetry(failed, 1, options, Math.random);
+      breaker.send({ type: "outcomes.stored", outcomes });
+    }
+  });
+}
+
+async function crucible({ run = async () => ({ accuracy: 1 }), observe = true, errorHandling = {} } = {}) {
   const { defineExperiment, start } = await import("crucible-harness");
   const experiment = defineExperiment({
     name: "bench",
@@ -65,7 +98,7 @@ async function crucible({ run = async () => ({ accuracy: 1 }), observe = true } 
     conditions: ["a", "b"].map((name) => ({ name, run })),
     metrics: ["accuracy"],
     repeat: size / 1000, // more tasks, not more items: memory must not grow with tasks
-    config: { maxParallel: 32, errorHandling: { initialDelayMs: 1, jitter: false } },
+    config: { maxParallel: 32, errorHandling: { initialDelayMs: 1, jitter: false, ...errorHandling } },
   });
   const handle = start(experiment, { checkpointDir: folder, formats: [], observe });
   return measured(async () => {

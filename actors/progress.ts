@@ -6,25 +6,32 @@ import type { OutcomesStored } from "./messages.ts";
 export interface Pace {
   /** Ended tasks per second, recent ones weighing more; 0 before the first. */
   readonly tasksPerSecond: number;
+  /** Tasks and milliseconds so far, those of long ago weighing less. */
+  readonly tasks: number;
+  readonly spanMs: number;
   /** Of the last commit, by the monotonic clock. */
   readonly lastMs: number;
 }
 
-/** Half of the weight lies in the last five seconds. */
+/** What was five seconds ago weighs half. */
 const HALF_LIFE_MS = 5000;
 
-/** Keeps the pace of the run: an exponentially weighted rate over irregular commits (Eckner 2019, "Algorithms for unevenly spaced time series"). */
+/**
+ * Keeps the pace of the run: weighted tasks over weighted time, so that the first commits weigh no more than the time they took (Eckner
+ * 2019, "Algorithms for unevenly spaced time series").
+ */
 export const progressLogic = fromTransition(
   ({ pace, clock }: { pace: Pace; clock: Clock }, event: OutcomesStored) => {
     if (event.type !== "outcomes.stored") return { pace, clock };
-    const nowMs = clock.monotonic();
-    const spanMs = Math.max(1, nowMs - pace.lastMs);
-    const kept = pace.tasksPerSecond === 0 ? 0 : 0.5 ** (spanMs / HALF_LIFE_MS);
-    const tasksPerSecond = kept * pace.tasksPerSecond + (1 - kept) * ((event.outcomes.length * 1000) / spanMs);
-    return { pace: { tasksPerSecond, lastMs: nowMs }, clock };
+    const lastMs = clock.monotonic();
+    const elapsedMs = lastMs - pace.lastMs;
+    const kept = 0.5 ** (elapsedMs / HALF_LIFE_MS);
+    const tasks = kept * pace.tasks + event.outcomes.length;
+    const spanMs = kept * pace.spanMs + elapsedMs;
+    return { pace: { tasksPerSecond: (tasks * 1000) / Math.max(1, spanMs), tasks, spanMs, lastMs }, clock };
   },
   ({ input }: { input: { clock: Clock } }) => ({
-    pace: { tasksPerSecond: 0, lastMs: input.clock.monotonic() },
+    pace: { tasksPerSecond: 0, tasks: 0, spanMs: 0, lastMs: input.clock.monotonic() },
     clock: input.clock,
   }),
 );

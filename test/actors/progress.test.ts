@@ -31,6 +31,13 @@ it("stays at a pace that does not change, however the commits fall", async () =>
   expect(pace()).toBeCloseTo(100, 10);
 });
 
+it("does not remember a slow beginning longer than it lasted", async () => {
+  const { pace, commit } = progress();
+  await commit(1, 100); // 10 a second
+  for (let i = 0; i < 10; i++) await commit(10, 100); // 100 a second
+  expect(pace()).toBeGreaterThan(90);
+});
+
 it("has gone half of the way to a new pace after five seconds", async () => {
   const { pace, commit } = progress();
   await commit(100, 10_000);

@@ -295,7 +295,10 @@ export class Run implements RunHandle {
     this.#tally = tally;
     const early = earlyStop(experiment, plan);
     if (early) for await (const outcome of store.outcomes()) this.#stop ??= early.see([outcome]);
-    if ((await store.manifest()) === undefined) await store.putManifest(manifest);
+    if ((await store.manifest()) === undefined) {
+      await store.putItems?.(plan.items);
+      await store.putManifest(manifest);
+    }
     const before = (what: "rerun" | "rerunCost"): number => sessions.reduce((sum, each) => sum + (each[what] ?? 0), 0);
     const rerun = lost.reduce((sum, { tasks }) => sum + tasks, 0) - before("rerun");
     const rerunCost = lost.reduce((sum, { cost }) => sum + cost, 0) - before("rerunCost");

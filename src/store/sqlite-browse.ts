@@ -8,7 +8,7 @@ export type TaskOrder = (typeof taskOrders)[number];
 
 /** Which of the ended tasks to show. */
 export interface TaskQuery {
-  /** Part of an item's id, or of anything stored with the task: output, messages, errors. Case does not matter for ASCII letters. */
+  /** Part of an item's id or content, or of anything stored with the task: output, messages, errors. Case does not matter for ASCII letters. */
   readonly search?: string | undefined;
   readonly condition?: string | undefined;
   /** `failed` for both ways to fail. */
@@ -33,6 +33,8 @@ export interface StatusCount {
 export interface SqliteBrowser {
   tasks(query: TaskQuery): { readonly total: number; readonly rows: readonly Outcome[] };
   task(ordinal: number): Outcome | undefined;
+  /** What an item of the dataset is, where the store kept it. */
+  item(id: string): unknown;
   /** Failed tasks by kind of error and condition, most first. */
   errors(): readonly { readonly kind: string; readonly condition: string; readonly tasks: number }[];
   counts(): readonly StatusCount[];
@@ -67,9 +69,10 @@ export function browseSqlite(path: string): SqliteBrowser {
       throw faultOf(path, error);
     }
   };
+  const keepsItems = all("SELECT name FROM sqlite_schema WHERE name = 'item'").length > 0; // a file of an older layout does not
   return {
     tasks(query) {
-      const { where, values } = whereOf(query);
+      const { where, values } = whereOf(query, keepsItems);
       const [counted] = all<{ total: number }>(`SELECT count(*) AS total FROM result ${where}`, ...values);
       const order = orderBy[query.order];
       const page = `SELECT ordinal FROM result ${where} ORDER BY ${order} LIMIT ? OFFSET ?`; // without the payload of what is passed over
@@ -84,6 +87,11 @@ export function browseSqlite(path: string): SqliteBrowser {
     task(ordinal) {
       const [row] = all<Row>("SELECT * FROM result WHERE ordinal = ?", ordinal);
       return row && fromRow(row);
+    },
+    item(id) {
+      if (!keepsItems) return undefined;
+      const [row] = all<{ json: string }>("SELECT json FROM item WHERE id = ?", id);
+      return row && (JSON.parse(row.json) as unknown);
     },
     errors: () =>
       all(
@@ -100,15 +108,18 @@ export function browseSqlite(path: string): SqliteBrowser {
 }
 
 /** The filters as SQL. Whatever comes from outside is a bound value. */
-function whereOf({ search, condition, status, errorKind }: TaskQuery): { where: string; values: SqlValue[] } {
+function whereOf(
+  { search, condition, status, errorKind }: TaskQuery,
+  keepsItems: boolean,
+): { where: string; values: SqlValue[] } {
   const like = `%${(search ?? "").replace(/[\\%_]/g, "\\$&")}%`;
+  const inside = ["item_id LIKE ? ESCAPE '\\'", "json LIKE ? ESCAPE '\\'"];
+  if (keepsItems) inside.push("item_id IN (SELECT id FROM item WHERE item.json LIKE ? ESCAPE '\\')");
   const clauses: [sql: string, ...values: SqlValue[]][] = [
     ...(condition ? [["condition = ?", condition] as [string, string]] : []),
     ...(status === "failed" ? [[FAILED] as [string]] : status ? [["status = ?", status] as [string, string]] : []),
     ...(errorKind ? [[`${FAILED} AND ${ERROR_KIND} = ?`, errorKind] as [string, string]] : []),
-    ...(search
-      ? [["(item_id LIKE ? ESCAPE '\\' OR json LIKE ? ESCAPE '\\')", like, like] as [string, string, string]]
-      : []),
+    ...(search ? [[`(${inside.join(" OR ")})`, ...inside.map(() => like)] as [string, ...string[]]] : []),
   ];
   return {
     where: clauses.length > 0 ? `WHERE ${clauses.map(([sql]) => sql).join(" AND ")}` : "",

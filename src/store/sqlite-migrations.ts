@@ -29,6 +29,8 @@ const steps: readonly string[] = [
    CREATE TABLE lost (condition TEXT NOT NULL, ordinal INTEGER NOT NULL, amount REAL NOT NULL);`,
   // attempts that were under way when a session ended; none for what was charged late or by a task that was begun anew
   `ALTER TABLE lost ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1;`,
+  // what tasks were about, for those who look at them
+  `CREATE TABLE item (id TEXT PRIMARY KEY, json TEXT NOT NULL);`,
 ];
 
 const versionOf = (database: Database): number =>

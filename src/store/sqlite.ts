@@ -24,6 +24,10 @@ const SUMS = `SELECT condition, status AS finalStatus, count(*) AS tasks, sum(at
   ifnull(sum(cost), 0) AS cost, ifnull(max(cost / attempts), 0) AS dearest FROM result GROUP BY condition, status`;
 const RECENT = "SELECT * FROM result ORDER BY started_at + elapsed_ms DESC, ordinal DESC LIMIT ?";
 
+/** Items of a dataset that are kept beside the results, and characters of one: a run must not wait for its dataset to be copied. */
+const MOST_ITEMS = 20_000;
+const MOST_CHARACTERS = 65_536;
+
 /** A SQLite store answers at once, and some questions beyond the socket. */
 export interface SqliteStore extends RunStore {
   manifest(): Manifest | undefined;
@@ -118,6 +122,16 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       return row && (JSON.parse(row.json) as Manifest);
     },
     putManifest: (manifest) => putJson("meta", "manifest", manifest),
+    putItems(items) {
+      if (items.length > MOST_ITEMS) return;
+      transact(() => {
+        for (const { id, row } of items) {
+          const json = jsonOf(row);
+          if (json !== undefined) prepared("INSERT OR REPLACE INTO item VALUES (?, ?)").run(id, json);
+        }
+        return true;
+      });
+    },
     append(outcomes) {
       // nearly always all rows are new; where some are not, each is asked by itself
       const added = transact(() => insertTogether(outcomes)) ?? transact(() => outcomes.filter(insertOne));
@@ -192,6 +206,16 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     },
   };
   return telling(store);
+}
+
+/** A row of a dataset as JSON, where it has one of reasonable length. */
+function jsonOf(row: unknown): string | undefined {
+  try {
+    const json = JSON.stringify(row);
+    return json !== undefined && json.length <= MOST_CHARACTERS ? json : undefined;
+  } catch {
+    return undefined; // a value that JSON has no word for
+  }
 }
 
 /** The store with every refusal of the system told in a sentence that names the file. */

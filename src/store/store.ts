@@ -1,6 +1,7 @@
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Standing } from "#src/experiment/standing";
+import type { Task } from "#src/experiment/task";
 
 type Awaitable<T> = T | Promise<T>;
 
@@ -30,6 +31,8 @@ export interface RunStore {
   /** What ran; nothing in a new store. */
   manifest(): Awaitable<Manifest | undefined>;
   putManifest(manifest: Manifest): Awaitable<void>;
+  /** Keeps what the tasks are about, for those who look at one; nothing that a run needs. Absent where a store has no place for it. */
+  putItems?(items: readonly Task["item"][]): Awaitable<void>;
   /** Commits, then returns the ordinals that were new. */
   append(outcomes: readonly Outcome[]): Awaitable<readonly number[]>;
   /**

@@ -107,6 +107,7 @@ export function faultyStore(inner: RunStore, rules: Rules, { clock }: FaultScope
     location: inner.location,
     manifest: () => inner.manifest(),
     putManifest: (manifest) => inner.putManifest(manifest),
+    ...(inner.putItems && { putItems: (items) => inner.putItems!(items) }),
     append(outcomes) {
       const rule = struckBy(rules);
       switch (rule?.fault) {

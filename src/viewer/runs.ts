@@ -52,6 +52,8 @@ export interface Runs {
   run(id: string): Promise<RunView | undefined>;
   tasks(id: string, query: TaskQuery): ReturnType<SqliteBrowser["tasks"]>;
   task(id: string, ordinal: number): Outcome | undefined;
+  /** What an item of the dataset is, where the store kept it. */
+  item(id: string, itemId: string): unknown;
   errors(id: string): ReturnType<SqliteBrowser["errors"]>;
   facts(id: string, query: FactQuery): Promise<FactPage>;
   /** The report of what is stored now. */
@@ -153,6 +155,7 @@ export function openRuns(directory: string, workshop: Workshop = inProcess(direc
     },
     tasks: (id, query) => browser(id).tasks(query),
     task: (id, ordinal) => browser(id).task(ordinal),
+    item: (id, itemId) => browser(id).item(itemId),
     errors: (id) => summaryOf(id).errors,
     facts: (id, query) => factPage(directory, id, query),
     report: (id) => reports.ask(id, storeVersion(directory, id)),

@@ -27,11 +27,11 @@ export function taskPage(runs: Runs, run: RunView, ordinal: number): Page | unde
     run,
     "tasks",
     html`<section><p class="kicker"><a href="${link(["run", run.id, "tasks"])}">Tasks</a></p><h2 dir="auto">${heading}</h2>${around}
-${task ? about(task, run) : html`<p class="empty">It has not ended${run.live ? "" : ": it never started, or was in flight when the run stopped"}.</p>`}</section>`,
+${task ? about(task, run, runs.item(run.id, task.itemId)) : html`<p class="empty">It has not ended${run.live ? "" : ": it never started, or was in flight when the run stopped"}.</p>`}</section>`,
   );
 }
 
-function about(task: Outcome, run: RunView): Markup {
+function about(task: Outcome, run: RunView, item: unknown): Markup {
   const { messages, ...rest } = task.output ?? {};
   const currency = String(run.manifest.experiment.costBudget.currency ?? "");
   const metrics = Object.entries(flatten(task.metrics));
@@ -50,11 +50,12 @@ function about(task: Outcome, run: RunView): Markup {
     ["Worker", task.worker],
     ["Lineage", task.lineage && JSON.stringify(task.lineage)],
   ])}
+${item !== undefined && html`<h3>Item</h3>${fields(item)}`}
 ${metrics.length > 0 && html`<h3>Metrics</h3>${facts(metrics.map(([name, value]) => [name, amount(value)]))}`}
 ${task.invalidMetrics && html`<p class="warning" dir="auto">Refused by the metric schemas: ${task.invalidMetrics.join("; ")}</p>`}
 <h3>Attempts</h3>${attempts(task)}
 ${Array.isArray(messages) && html`<h3>Messages</h3>${messages.map(message)}`}
-${Object.keys(rest).length > 0 && html`<h3>Output</h3>${Object.entries(rest).map(([name, value]) => html`<h4 dir="auto">${name}</h4>${block(value)}`)}`}`;
+${Object.keys(rest).length > 0 && html`<h3>Output</h3>${fields(rest)}`}`;
 }
 
 function attempts({ attempts: made, errorHistory, retryDelaysMs, finalStatus, error }: Outcome): Markup {
@@ -74,6 +75,12 @@ function message(one: unknown): Markup {
   ) as Record<string, unknown>;
   const calls = Array.isArray(toolCalls) && toolCalls.length > 0;
   return html`<article class="message ${typeof role === "string" && /^[a-z]+$/.test(role) && role}"><h4>${String(role ?? "message")}</h4>${content !== undefined && content !== "" && block(content)}${calls && block(toolCalls)}${Object.keys(more).length > 0 && html`<details><summary>more</summary>${block(more)}</details>`}</article>`;
+}
+
+/** The fields of an object, one below the other. */
+function fields(value: unknown): Markup {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return block(value);
+  return html`${Object.entries(value).map(([name, field]) => html`<h4 dir="auto">${name}</h4>${block(field)}`)}`;
 }
 
 /** A text as it is, anything else as JSON; always as text, whatever is in it. */

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { ConfigFault } from "#src/kernel/fault";
 import { memoryStore } from "#src/store/memory";
 import { type SqliteOptions, sqliteStore } from "#src/store/sqlite";
+import { browseSqlite } from "#src/store/sqlite-browse";
 import { openDatabase } from "#src/store/sqlite-driver";
 import { barestRow, type StorePlace, storeContract, storedRow } from "#src/testing/store-contract";
 
@@ -72,6 +73,29 @@ describe("a file", () => {
     const later = sqliteStore(path, { mode: "read" });
     expect([...later.outcomes()]).toHaveLength(2);
     later.close();
+  });
+
+  it("keeps items for those who look, as far as JSON has words for them and they are of reasonable length", () => {
+    const path = newFile();
+    const store = sqliteStore(path);
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    const rows = { fine: { question: "1 + 1?" }, long: "x".repeat(70_000), circular, nothing: undefined, big: 1n };
+    store.putItems!(Object.entries(rows).map(([id, row]) => ({ id, row })));
+    store.close();
+    const browser = browseSqlite(path);
+    expect(Object.keys(rows).map((id) => browser.item(id))).toEqual([rows.fine, ...Array(4).fill(undefined)]);
+    browser.close();
+  });
+
+  it("does not copy a dataset that is large: no run waits for that", () => {
+    const path = newFile();
+    const store = sqliteStore(path);
+    store.putItems!(Array.from({ length: 20_001 }, (_, i) => ({ id: `${i}`, row: i })));
+    store.close();
+    const browser = browseSqlite(path);
+    expect(browser.item("0")).toBeUndefined();
+    browser.close();
   });
 
   it("is whole by itself once it is closed", () => {
@@ -153,8 +177,11 @@ describe("a file", () => {
     store.append([storedRow(1)]);
     store.close();
     const older = openDatabase(path);
-    older.exec("DROP TABLE reservation; DROP TABLE lost; PRAGMA user_version = 1");
+    older.exec("DROP TABLE reservation; DROP TABLE lost; DROP TABLE item; PRAGMA user_version = 1");
     older.close();
+    const browser = browseSqlite(path);
+    expect([browser.item("x"), browser.task(1)]).toEqual([undefined, storedRow(1)]); // who only looks brings nothing up to date
+    browser.close();
     const today = sqliteStore(path);
     expect([...today.outcomes()]).toEqual([storedRow(1)]);
     expect(today.closeReservations()).toEqual([]);
@@ -165,7 +192,9 @@ describe("a file", () => {
     const path = newFile();
     sqliteStore(path).close();
     const older = openDatabase(path);
-    older.exec(`ALTER TABLE lost DROP COLUMN attempts; INSERT INTO lost VALUES ('a', 1, 2); PRAGMA user_version = 2`);
+    older.exec(
+      `ALTER TABLE lost DROP COLUMN attempts; INSERT INTO lost VALUES ('a', 1, 2); DROP TABLE item; PRAGMA user_version = 2`,
+    );
     older.close();
     const today = sqliteStore(path);
     expect(today.closeReservations()).toEqual([{ condition: "a", cost: 2, tasks: 1 }]);

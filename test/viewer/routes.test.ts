@@ -30,15 +30,16 @@ afterAll(() => {
 function stored(
   id: string,
   rows: readonly Outcome[],
-  more: { status?: RunStatus; name?: string; planned?: number } = {},
+  more: { status?: RunStatus; name?: string; planned?: number; items?: readonly { id: string; row: unknown }[] } = {},
 ) {
-  const { status = "completed", name = "Example", planned = rows.length } = more;
+  const { status = "completed", name = "Example", planned = rows.length, items = [] } = more;
   const store = sqliteStore(storePath(folder, id));
   const manifest: Manifest = {
     ...exampleManifest(["a", "b"], ["accuracy"], { name, costBudget: { currency: "usd", maxTotal: 2 } }),
     experimentId: id,
     plan: { tasks: planned, hash: "fedcba9876543210fedcba9876543210" },
   };
+  store.putItems?.(items);
   store.putManifest(manifest);
   const by = { at: 1_790_000_001_000, by: "ada, process 7" };
   const interventions = [{ what: "limits" as const, ...by, changes: { maxParallel: { from: 10, to: 4 } } }];
@@ -114,6 +115,20 @@ describe("the pages of the viewer", () => {
     expect(text).toMatch(/<td dir="auto">[^<]*ada, process 7/);
     expect(text).toContain('aria-label="25.0 % of the budget"');
     expect(text).toMatch(/Retries<\/div><div class="value">3</);
+  });
+
+  it("show what the item of a task is, and find tasks by it", async () => {
+    const items = [
+      { id: "item 0", row: { question: "Which <b>river</b> is longest?", choices: ["Nile", "Amazon"] } },
+      { id: "item 1", row: "Who sings?" },
+    ];
+    stored("exp_items", tasks(6), { items });
+    const { text } = await pageAt("/run/exp_items/tasks/1");
+    expect(text).toContain("<h3>Item</h3>");
+    expect(text).toContain("Which &lt;b&gt;river&lt;/b&gt; is longest?");
+    expect((await pageAt("/run/exp_items/tasks/2")).text).toContain("Who sings?");
+    expect((await pageAt("/run/exp_items/tasks/4")).text).not.toContain("<h3>Item</h3>");
+    expect(rowsIn((await pageAt("/run/exp_items/tasks?q=amazon")).text)).toEqual(["0", "1"]);
   });
 
   it("filter tasks by condition, status, kind of error and words, and turn pages", async () => {

@@ -358,7 +358,7 @@ function lastFailure({ attempt }: WorkerContext): Failure {
 function decide(context: WorkerContext, event: WorkerEvent): RetryDecision {
   const { scope, task } = context;
   const attempt = attemptNumber(context);
-  const jitter = stream(scope.seed, "jitter", nameOf(task), attempt);
+  const jitter = (): number => stream(scope.seed, "jitter", nameOf(task), attempt)(); // drawn when it is needed
   const verdict = event.type === "verdict.given" ? event.verdict : context.verdict;
   return decideRetry(lastFailure(context), attempt, scope.retry, jitter, verdict);
 }

@@ -1,10 +1,9 @@
-import { defineExperiment, type RunOptions } from "crucible-harness";
+import { defineExperiment } from "crucible-harness";
 import { limited } from "crucible-harness/backends";
 import { exact } from "crucible-harness/scoring";
 import { generate } from "crucible-harness/solver";
 import { describe, expect, it } from "vitest";
 import { backendOf } from "#src/backends/backend";
-import type { Clock } from "#src/kernel/clock";
 import { begin, finish, lastingStore, rowsOf, scripted, sleep, type World, world } from "./harness.ts";
 
 const HOUR_MS = 3_600_000;

@@ -21,12 +21,12 @@ function userName(): string {
   }
 }
 
-/** The audit of one session: what was done to the run by hand, in its store as soon as it is done. */
+/** The record of one session while it goes on: what was done to the run by hand, as soon as it is done, and what is under way. */
 export class Interventions {
   readonly #store: RunStore;
   readonly #facts: FactSink;
   readonly #number: number;
-  readonly #session: RunSession;
+  #session: RunSession;
   /** Settles when the store has all of it. */
   written: Promise<unknown> = Promise.resolve();
   readonly done: Intervention[] = [];
@@ -46,7 +46,17 @@ export class Interventions {
     this.done.push(intervention);
     if (what === "limits") this.#facts({ type: "limits.changed", changes: changes ?? {}, ...about });
     else this.#facts({ type: what === "pause" ? "run.paused" : "run.continued", ...about });
-    const session = { ...this.#session, interventions: [...this.done] };
+    return this.#write();
+  }
+
+  /** Keeps which tasks are under way, for the session after this one. */
+  noteUnderWay(underWay: readonly number[]): void {
+    this.#session = { ...this.#session, underWay };
+    void this.#write();
+  }
+
+  #write(): Promise<unknown> {
+    const session = this.done.length > 0 ? { ...this.#session, interventions: [...this.done] } : this.#session;
     this.written = this.written.then(() => this.#store.putSession(this.#number, session)).catch(() => {});
     return this.written;
   }

@@ -38,6 +38,7 @@ import { type RunReport, reportOf, StoreError } from "./run-report.ts";
 import { openStore, removeStore } from "./stores.ts";
 import { trafficOf } from "./traffic.ts";
 import { type TreeNode, treeOf } from "./tree.ts";
+import { tasksUnderWay, type UnderWay } from "./under-way.ts";
 import { refuseUnpriced } from "./unpriced.ts";
 import { watchRun } from "./watch-run.ts";
 import { type Wired, wire } from "./wire.ts";
@@ -95,6 +96,7 @@ export class Run implements RunHandle {
   #armed: ArmedFaults | undefined;
   #exhausted: StopRequest | undefined;
   #interventions: Interventions | undefined;
+  #underWay: UnderWay | undefined;
   readonly #incidents = countIncidents(this.#facts);
 
   constructor(id: string, begin: () => Promise<Beginning>, options: RunOptions) {
@@ -300,7 +302,8 @@ export class Run implements RunHandle {
       await store.putManifest(manifest);
     }
     const before = (what: "rerun" | "rerunCost"): number => sessions.reduce((sum, each) => sum + (each[what] ?? 0), 0);
-    const rerun = lost.reduce((sum, { tasks }) => sum + tasks, 0) - before("rerun");
+    const cutOff = sessions.at(-1)?.underWay?.filter((ordinal) => !tally.finished.has(ordinal)) ?? [];
+    const rerun = Math.max(cutOff.length, lost.reduce((sum, { tasks }) => sum + tasks, 0) - before("rerun"));
     const rerunCost = lost.reduce((sum, { cost }) => sum + cost, 0) - before("rerunCost");
     const again = rerun > 0 ? { rerun, ...(rerunCost > 0 ? { rerunCost } : {}) } : {};
     const started: RunSession = { startedAt: clock.now(), status: "running", ...again };
@@ -309,7 +312,10 @@ export class Run implements RunHandle {
     const hookConfig = await beforeExperiment(experiment, beforehand, clock);
     if (tally.finished.count < plan.size && !this.#stop) {
       await store.putSession(sessions.length, started);
-      this.#interventions = new Interventions(store, this.#facts.publish, sessions.length, started);
+      const record = new Interventions(store, this.#facts.publish, sessions.length, started);
+      this.#interventions = record;
+      this.#underWay = tasksUnderWay(clock, (ordinals) => this.#state !== "analysing" && record.noteUnderWay(ordinals));
+      this.#facts.listen(this.#underWay.hear);
       this.#facts.publish({
         type: sessions.length > 0 ? "run.resumed" : "run.started",
         experimentId: this.id,
@@ -331,10 +337,12 @@ export class Run implements RunHandle {
       tally.setLost(await store.closeReservations()); // what was paid for tasks that did not come to their end
     }
     const lostCost = tally.lostCost();
+    const underWay = this.#underWay?.now() ?? [];
     const ended: RunSession = {
       ...started,
-      endedAt: clock.now(),
+      endedAt: Math.max(started.startedAt, clock.now()), // somebody may have set it back
       status,
+      ...(status === "aborted" && underWay.length > 0 ? { underWay } : {}),
       ...(this.#stop ? { reason: this.#stop.reason } : {}),
       ...(this.#stop?.cause ? { cause: this.#stop.cause } : {}),
       ...(lostCost > 0 ? { lostCost } : {}),

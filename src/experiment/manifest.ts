@@ -71,6 +71,8 @@ export interface RunSession {
   readonly reason?: string;
   /** Whether the circuit breaker ended it: the next session begins half-open. */
   readonly cause?: "breaker" | "store";
+  /** Places in the plan of the tasks that were under way when this session was aborted; a second before the end at most, where it was killed. */
+  readonly underWay?: readonly number[];
   /** Tasks that were in flight when the session before was cut off, and ran again in this one. */
   readonly rerun?: number;
   /** What had been promised to those attempts: it counts as spent, since nobody knows what became of them. */

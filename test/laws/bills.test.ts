@@ -1,6 +1,6 @@
 import { defineExperiment, type ExperimentInput, type RunStore } from "crucible-harness";
 import { describe, expect, it } from "vitest";
-import { begin, finish, goOn, lastingStore, sleep, type World, world } from "./harness.ts";
+import { begin, finish, goOn, lastingStore, rowsOf, sleep, type World, world } from "./harness.ts";
 import { counting, death, deaths, sampled } from "./killing.ts";
 
 /** What every call costs, whoever still waits for its answer. */
@@ -218,3 +218,24 @@ const silence = (method: string): unknown =>
     : ["append", "sessions", "outcomes", "endings", "closeReservations"].includes(method)
       ? []
       : undefined;
+
+describe("a run without a budget", () => {
+  it.each(["killed", "aborted"] as const)(
+    "says which tasks were under way when it was %s, and ran again",
+    async (how) => {
+      const here = world();
+      const store = lastingStore();
+      const { experiment } = prepaid(here, {});
+      if (how === "killed") await dieAfter(5, here, (mortal) => begin(here, experiment, mortal), store);
+      else {
+        const handle = begin(here, experiment, store);
+        await finish(here, handle, () => {
+          if (here.clock.now() === 1005) handle.abort();
+        });
+      }
+      expect(await rowsOf(store)).toEqual([]);
+      await finish(here, goOn(here, experiment, store));
+      expect((await store.sessions()).at(-1)).toMatchObject({ status: "completed", rerun: 2 });
+    },
+  );
+});

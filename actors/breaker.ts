@@ -23,7 +23,16 @@ interface BreakerContext {
   readonly window: TaskWindow;
   /** The task whose result decides about a half-open circuit. */
   readonly trial?: number | undefined;
+  /** What ended since the circuit is half-open: it may be told of the trial's end before it is told which one is the trial. */
+  readonly since: readonly Outcome[];
 }
+
+/** What the trial's own result means for a half-open circuit. */
+const decided = [
+  { guard: "trialFailed", target: "open", actions: "abortAgain" },
+  { guard: "trialSucceeded", target: "closed", actions: ["reportClosed", "openGate"] },
+  { guard: "trialUndecided", actions: "tryGate" },
+] as const;
 
 /** Watches the failure window of the whole run and opens when too many tasks fail: the run is aborted, or pauses until a trial task succeeds. */
 export const breakerMachine = setup({
@@ -37,6 +46,11 @@ export const breakerMachine = setup({
       window: ({ context, event }) =>
         event.type === "outcomes.stored" ? remembered(context.window, event.outcomes) : context.window,
     }),
+    keep: assign({
+      since: ({ context, event }) =>
+        event.type === "outcomes.stored" ? [...context.since, ...event.outcomes] : context.since,
+    }),
+    awaitTrial: assign({ trial: undefined, since: [] }),
     noteTrial: assign({ trial: ({ event }) => (event.type === "trial.started" ? event.ordinal : undefined) }),
     forget: assign({ window: ({ context }) => emptyWindow(context.input.options) }),
     noteClosed: ({ context }) => note(context, "closed"),
@@ -80,6 +94,7 @@ export const breakerMachine = setup({
   context: ({ input }) => ({
     input,
     window: remembered(emptyWindow(input.options), input.earlier),
+    since: [],
   }),
   initial: "deciding",
   states: {
@@ -100,23 +115,21 @@ export const breakerMachine = setup({
     },
     open: { entry: ["noteOpen", "reportOpened", "closeGate", "forget"], after: { coolDown: "halfOpen" } },
     halfOpen: {
-      entry: ["noteHalfOpen", "reportHalfOpened", "tryGate"],
+      entry: ["awaitTrial", "noteHalfOpen", "reportHalfOpened", "tryGate"],
       // tasks that were running when the circuit opened may still end: only the trial's own result decides
       on: {
-        "trial.started": { actions: "noteTrial" },
-        "outcomes.stored": [
-          { guard: "trialFailed", target: "open", actions: "abortAgain" },
-          { guard: "trialSucceeded", target: "closed", actions: ["reportClosed", "openGate"] },
-          { guard: "trialUndecided", actions: "tryGate" },
-        ],
+        "trial.started": [...decided, { actions: "noteTrial" }],
+        "outcomes.stored": [...decided, { actions: "keep" }],
       },
     },
   },
 });
 
 /** The stored outcome of the trial task, once it is there. */
-const trialOutcome = ({ trial }: BreakerContext, event: BreakerEvent): Outcome | undefined =>
-  event.type === "outcomes.stored" ? event.outcomes.find(({ ordinal }) => ordinal === trial) : undefined;
+const trialOutcome = ({ trial, since }: BreakerContext, event: BreakerEvent): Outcome | undefined =>
+  event.type === "outcomes.stored"
+    ? event.outcomes.find(({ ordinal }) => ordinal === trial)
+    : since.find(({ ordinal }) => ordinal === event.ordinal);
 
 const remembered = (window: TaskWindow, outcomes: readonly Pick<Outcome, "finalStatus" | "error">[]): TaskWindow =>
   outcomes.filter(counts).reduce((before, outcome) => remember(before, isFailure(outcome)), window);

@@ -197,7 +197,8 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     leaveSlot: ({ context, event, system }) => {
       const { ordinal, condition } = context.task;
       const throttled = failureOf(event)?.kind === "rate_limited";
-      tell<LimiterCommand>(system, "limiter", { type: "call.settle", ordinal, throttled });
+      const gone = event.type === "budget.refused" || context.scope.isFinished(ordinal);
+      tell<LimiterCommand>(system, "limiter", { type: "call.settle", ordinal, throttled, ...(gone && { gone }) });
       if (event.type === "attempt.ended") {
         const { cost = 0, result } = booked(context, event.attempt);
         if (context.bill) context.bill.ahead = cost - (event.attempt.cost ?? 0);

@@ -27,6 +27,7 @@ export function faultyExecutor(inner: Executor, rules: Rules, { clock, timeoutMs
     result: err(failed),
     startedAt,
     elapsedMs: Math.max(0, clock.now() - startedAt),
+    begun: false, // nobody was asked
     worker: inner.name,
   });
   return aroundExecutor(inner, (task, attempt, late) => {
@@ -82,7 +83,7 @@ function delayed(
     }, delayMs);
     cancelled = () => {
       clock.clearTimeout(timer);
-      resolve({ ...ended(failure("cancelled", "the run was told to stop")), begun: false });
+      resolve(ended(failure("cancelled", "the run was told to stop")));
     };
   });
   return { result, cancel: () => (running ? running.cancel() : cancelled()) };

@@ -154,6 +154,21 @@ describe("a half-open circuit", () => {
     expect(state()).toBe("closed");
   });
 
+  it.each([
+    ["o", "closed"],
+    ["f", "open"],
+    ["t", "halfOpen"],
+  ])(
+    "decides by the trial's result (%s) also when it hears of it before it hears which task is the trial",
+    (how, then) => {
+      const { store, tryWith, state } = halfOpen();
+      store("ff", 1);
+      store(how, 7);
+      tryWith(7);
+      expect(state()).toBe(then);
+    },
+  );
+
   it.each(["t", "s", "u"])("asks for another trial when this one says nothing (%s)", (how) => {
     const { store, tryWith, state, gate } = halfOpen();
     tryWith(7);

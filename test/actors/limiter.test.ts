@@ -245,6 +245,18 @@ describe("a gate on trial", () => {
     expect([admitted, trials]).toEqual([[4, 4], [4]]);
   });
 
+  it("lets another task through when that one will have no result", () => {
+    const { actor, ask, admitted, trials } = limiter();
+    actor.send({ type: "gate.close", reason: "the circuit is open" });
+    ask(4, 5, 6);
+    actor.send({ type: "gate.try" });
+    actor.send({ type: "call.settle", ordinal: 4, gone: true });
+    expect([admitted, trials]).toEqual([
+      [4, 5],
+      [4, 5],
+    ]);
+  });
+
   it("waits for a task when there is none, or only such as were stopped", () => {
     const { ask, admitted, trials, actor, workers } = limiter({ gate: "trial" });
     expect(admitted).toEqual([]);

@@ -16,7 +16,7 @@ import { type ManualClock, manualClock } from "#src/testing/manual-clock";
 import "#src/app/report"; // loaded late by a run; loading takes real time, in which a clock turned by hand runs away
 
 /** What one attempt of a scripted task does. */
-export type Step = "ok" | "wrong" | "503" | "400" | "429" | "paid503" | "hang" | "slow" | "crash" | "abort";
+export type Step = "ok" | "wrong" | "503" | "400" | "429" | "paid503" | "paid400" | "hang" | "slow" | "crash" | "abort";
 
 /** How a task behaves by condition, item and attempt: the world of a law. */
 export type Script = (condition: string, itemId: string, repeat: number, attempt: number) => Step;
@@ -59,7 +59,8 @@ export function scripted(
       if (step === "503" || step === "400" || step === "429")
         throw Object.assign(new Error(step), { status: Number(step) });
       context.charge(0.5);
-      if (step === "paid503") throw Object.assign(new Error(step), { status: 503 });
+      if (step === "paid503" || step === "paid400")
+        throw Object.assign(new Error(step), { status: Number(step.slice(4)) });
       return { accuracy: step === "ok", draw: context.random(), answer: `${id}?` };
     } finally {
       running -= 1;

@@ -194,6 +194,22 @@ describe("a half-open circuit", () => {
   });
 });
 
+describe("a trial task that its condition's budget refuses", () => {
+  it("is no trial: another one decides, and the run goes on", async () => {
+    const here = world();
+    // c0 has spent its money when the circuit, which its failures opened, lets one task through
+    const experiment = scripted(here, (condition) => (condition === "c0" ? "paid400" : "ok"), {
+      items: 30,
+      estimates: COST,
+      costBudget: { maxPerCondition: 4 * COST },
+      config: { maxParallel: 4, errorHandling: { failureWindow: 4, onOpen: "pause", coolDownMs: 20, maxRetries: 0 } },
+    });
+    const report = await finish(here, begin(here, experiment));
+    expect(report.status).toBe("budget_exhausted");
+    expect(report.results.filter(({ condition }) => condition === "c1")).toHaveLength(4);
+  });
+});
+
 describe("a store that can no longer be written", () => {
   it("ends the run with one sentence, and keeps what it had; resume finishes it", async () => {
     const here = world();

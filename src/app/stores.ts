@@ -4,7 +4,8 @@ import type { RunSession, RunStatus } from "#src/experiment/manifest";
 import { type TaskResult, toTaskResult } from "#src/experiment/outcome";
 import type { Tally } from "#src/experiment/tally";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
-import { isBeingRun, type SqliteStore, sqliteStore } from "#src/store/sqlite";
+import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
+import { isBeingRun } from "#src/store/sqlite-lock";
 import type { RunStore } from "#src/store/store";
 import type { Beginning, Prepared, RunOptions } from "./prepare.ts";
 

@@ -1,6 +1,7 @@
 import type { FinalStatus, Outcome } from "#src/experiment/outcome";
-import { faultOf, fromRow, openStoreFile, type Row } from "./sqlite.ts";
 import type { SqlValue } from "./sqlite-driver.ts";
+import { faultOf, openStoreFile } from "./sqlite-file.ts";
+import { fromRow, type Row } from "./sqlite-row.ts";
 
 /** Orders in which tasks can be looked through. */
 export const taskOrders = ["plan", "slowest", "dearest", "attempts", "newest"] as const;

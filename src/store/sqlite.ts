@@ -1,11 +1,10 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Standing, StandingSum } from "#src/experiment/standing";
-import { ConfigFault, StoreFault } from "#src/kernel/fault";
-import { type Database, openDatabase, type SqlValue, type Statement } from "./sqlite-driver.ts";
-import { migrate, refuseNewer } from "./sqlite-migrations.ts";
+import type { Database, SqlValue, Statement } from "./sqlite-driver.ts";
+import { faultOf, openStoreFile } from "./sqlite-file.ts";
+import { letGo, takeLock } from "./sqlite-lock.ts";
+import { fromRow, type Row, toRow } from "./sqlite-row.ts";
 import type { RunStore, Spending } from "./store.ts";
 
 /** Rows in one statement: with 16 a row costs 3.5 microseconds, alone 6. */
@@ -62,7 +61,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
   try {
     database = openStoreFile(path, mode, durability);
   } catch (error) {
-    lock?.close();
+    letGo(lock);
     throw error;
   }
   const all = <Row>(sql: string) => database.prepare(sql).all() as Row[];
@@ -202,7 +201,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
         // a full disk: the write-ahead log keeps what the file has no room for
       }
       database.close();
-      lock?.close();
+      letGo(lock);
     },
   };
   return telling(store);
@@ -234,12 +233,6 @@ function telling<S extends SqliteStore>(store: S): S {
   return Object.fromEntries(told) as S;
 }
 
-/** What SQLite throws has a code, and rows are JSON; what else is thrown is our bug. */
-export function faultOf(path: string, error: unknown): unknown {
-  if (error instanceof SyntaxError) return new StoreFault(path, `a row is damaged: ${error.message}`);
-  return error instanceof Error && "errcode" in error ? new StoreFault(path, error.message) : error;
-}
-
 /** A transaction that failed may be rolled back already: a full disk does so. */
 function rollBack(database: Database): void {
   try {
@@ -247,143 +240,4 @@ function rollBack(database: Database): void {
   } catch {
     // what failed first is what is told
   }
-}
-
-/** Opens the file of a store. @throws ConfigFault as `sqliteStore` does */
-export function openStoreFile(path: string, mode: "run" | "read", durability: "process" | "power-loss"): Database {
-  if (mode === "read" && !existsSync(path))
-    throw new ConfigFault(path, "must be the store of a run", undefined, "There is no such file");
-  let database: Database | undefined;
-  try {
-    database = openDatabase(path, { readOnly: mode === "read", timeout: 5000 });
-    refuseNewer(database, path);
-    if (mode === "run") {
-      database.exec(
-        `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability === "process" ? "NORMAL" : "FULL"}; PRAGMA cache_size = -4096`,
-      );
-      migrate(database);
-    } else {
-      database.prepare("SELECT count(*) FROM meta").get(); // a file that is no store is found out here
-    }
-    return database;
-  } catch (error) {
-    database?.close();
-    if (error instanceof ConfigFault) throw error;
-    throw new ConfigFault(
-      path,
-      `cannot be opened as the store of a run (${(error as Error).message})`,
-      undefined,
-      "It was left as it is",
-    );
-  }
-}
-
-/** SQLite's code for a lock that another connection holds. */
-const BUSY = 5;
-
-const lockOf = (path: string): string => `${path}.lock`;
-
-/** Milliseconds to wait for somebody who only looks whether the lock is taken. */
-const LOOKING_MS = 100;
-
-/** Whether a process is at the run of a store: a `running` session without one was killed. */
-export function isBeingRun(path: string): boolean {
-  if (!existsSync(lockOf(path))) return false;
-  const lock = openDatabase(lockOf(path), { readOnly: true, timeout: 0 });
-  try {
-    lock.prepare("SELECT count(*) FROM sqlite_schema").get();
-    return false;
-  } catch {
-    return true;
-  } finally {
-    lock.close();
-  }
-}
-
-/**
- * The right to write, as an open transaction on a file beside the store: the system lets go of it when the process dies, however it dies,
- * and readers of the store itself are not kept out.
- */
-function takeLock(path: string): Database {
-  let lock: Database | undefined;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    lock = openDatabase(lockOf(path), { timeout: LOOKING_MS });
-    lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
-    return lock;
-  } catch (error) {
-    lock?.close();
-    if ((error as { errcode?: number }).errcode !== BUSY) throw new StoreFault(path, (error as Error).message);
-    throw new ConfigFault(
-      path,
-      "is being run by another process",
-      undefined,
-      "Wait for it, or stop it; two runs never share a store",
-    );
-  }
-}
-
-/** A result as it stands in the file. */
-export interface Row {
-  readonly ordinal: number;
-  readonly condition: string;
-  readonly item_id: string;
-  readonly cluster: string | null;
-  readonly repeat: number;
-  readonly status: string;
-  readonly attempts: number;
-  readonly cost: number | null;
-  readonly started_at: number;
-  readonly elapsed_ms: number;
-  readonly worker: string;
-  readonly json: string;
-}
-
-function toRow(outcome: Outcome): SqlValue[] {
-  const {
-    ordinal,
-    condition,
-    itemId,
-    cluster,
-    repeat,
-    finalStatus,
-    attempts,
-    cost,
-    startedAt,
-    elapsedMs,
-    worker,
-    ...rest
-  } = outcome;
-  return [
-    ordinal,
-    condition,
-    itemId,
-    cluster ?? null,
-    repeat,
-    finalStatus,
-    attempts,
-    cost ?? null,
-    startedAt,
-    elapsedMs,
-    worker,
-    JSON.stringify(rest),
-  ];
-}
-
-/** The outcome of a row. */
-export function fromRow(row: Row): Outcome {
-  return {
-    ordinal: row.ordinal,
-    condition: row.condition,
-    itemId: row.item_id,
-    ...(row.cluster === null ? {} : { cluster: row.cluster }),
-    repeat: row.repeat,
-    finalStatus: row.status as Outcome["finalStatus"],
-    attempts: row.attempts,
-    ...(row.cost === null ? {} : { cost: row.cost }),
-    startedAt: row.started_at,
-    elapsedMs: row.elapsed_ms,
-    worker: row.worker,
-    ...(JSON.parse(row.json) as Pick<Outcome, "metrics" | "retryDelaysMs" | "errorHistory">),
-  };
 }

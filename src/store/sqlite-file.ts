@@ -1,0 +1,72 @@
+import { existsSync, statSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { ConfigFault, StoreFault } from "#src/kernel/fault";
+import { type Database, type OpenOptions, openDatabase } from "./sqlite-driver.ts";
+import { migrate, refuseNewer } from "./sqlite-migrations.ts";
+
+/** Opens the file of a store. @throws ConfigFault and StoreFault as `sqliteStore` does */
+export function openStoreFile(path: string, mode: "run" | "read", durability: "process" | "power-loss"): Database {
+  try {
+    return mode === "run" ? openToWrite(path, durability) : openToRead(path);
+  } catch (error) {
+    if (error instanceof ConfigFault) throw error;
+    if (FILE_SYSTEM.has(codeOf(error)) && !isFolder(path)) throw faultOf(path, error);
+    throw new ConfigFault(
+      path,
+      `cannot be opened as the store of a run (${(error as Error).message})`,
+      undefined,
+      "It was left as it is",
+    );
+  }
+}
+
+function openToWrite(path: string, durability: "process" | "power-loss"): Database {
+  return opened(path, { timeout: 5000 }, (database) => {
+    refuseNewer(database, path);
+    const synchronous = durability === "process" ? "NORMAL" : "FULL";
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -4096`);
+    migrate(database);
+  });
+}
+
+function openToRead(path: string): Database {
+  if (!existsSync(path)) throw new ConfigFault(path, "must be the store of a run", undefined, "There is no such file");
+  const options = { readOnly: true, timeout: 5000 };
+  const check = (database: Database): void => {
+    refuseNewer(database, path);
+    database.prepare("SELECT count(*) FROM meta").get(); // a file that is no store is found out here
+  };
+  try {
+    return opened(path, options, check);
+  } catch (error) {
+    if (codeOf(error) !== CANNOT_OPEN || existsSync(`${path}-wal`)) throw error;
+    // a folder that cannot be written to: SQLite must be told that nobody else can either
+    return opened(`${pathToFileURL(path).href}?immutable=1`, options, check);
+  }
+}
+
+function opened(path: string, options: OpenOptions, prepare: (database: Database) => void): Database {
+  const database = openDatabase(path, options);
+  try {
+    prepare(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** What SQLite throws has a code, and rows are JSON; what else is thrown is our bug. */
+export function faultOf(path: string, error: unknown): unknown {
+  if (error instanceof SyntaxError) return new StoreFault(path, `a row is damaged: ${error.message}`);
+  return error instanceof Error && "errcode" in error ? new StoreFault(path, error.message) : error;
+}
+
+/** SQLite's code of an error, without what it says in addition; 0 for others. */
+export const codeOf = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+
+/** SQLite's codes for what the file system refuses: permission, read-only, input and output, full, cannot open. */
+const FILE_SYSTEM: ReadonlySet<number> = new Set([3, 8, 10, 13, 14]);
+const CANNOT_OPEN = 14;

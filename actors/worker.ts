@@ -297,7 +297,10 @@ export function release(worker: AnyActorRef): {
   if (attempt || outcome) return { paid, done: outcome };
   if (running && bill) {
     bill.ahead = paid ?? 0;
-    void running.result.then(({ cost: charged = 0 }) => bill.charge(charged));
+    void running.result.then(({ cost: charged = 0, begun }) => {
+      if (begun !== false) bill.charge(charged);
+      else if (paid) scope.chargedLate(task, -paid); // given back: it had not begun
+    });
   }
   return { paid };
 }

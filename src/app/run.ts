@@ -79,6 +79,9 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
 export const run = (experiment: Experiment, options: RunOptions = {}): Promise<RunReport> =>
   start(experiment, options).done;
 
+/** Amounts below are what sums of fractions leave. */
+const DUST = 1e-9;
+
 const NO_LIMITS: Limits = { maxParallel: 0, rateLimit: undefined, maxTotal: undefined, maxPerCondition: undefined };
 
 export class Run implements RunHandle {
@@ -305,7 +308,7 @@ export class Run implements RunHandle {
     const cutOff = sessions.at(-1)?.underWay?.filter((ordinal) => !tally.finished.has(ordinal)) ?? [];
     const rerun = Math.max(cutOff.length, lost.reduce((sum, { tasks }) => sum + tasks, 0) - before("rerun"));
     const rerunCost = lost.reduce((sum, { cost }) => sum + cost, 0) - before("rerunCost");
-    const again = rerun > 0 ? { rerun, ...(rerunCost > 0 ? { rerunCost } : {}) } : {};
+    const again = rerun > 0 ? { rerun, ...(rerunCost > DUST ? { rerunCost } : {}) } : {};
     const started: RunSession = { startedAt: clock.now(), status: "running", ...again };
     const deadLetters = await this.#openDeadLetters(experiment, store);
     const beforehand = { experimentId: this.id, name: experiment.name, resumed: sessions.length > 0 };
@@ -345,7 +348,7 @@ export class Run implements RunHandle {
       ...(status === "aborted" && underWay.length > 0 ? { underWay } : {}),
       ...(this.#stop ? { reason: this.#stop.reason } : {}),
       ...(this.#stop?.cause ? { cause: this.#stop.cause } : {}),
-      ...(lostCost > 0 ? { lostCost } : {}),
+      ...(lostCost > DUST ? { lostCost } : {}),
       ...this.#incidents(),
       ...(this.#interventions?.done.length ? { interventions: this.#interventions.done } : {}),
     };

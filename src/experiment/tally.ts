@@ -27,7 +27,7 @@ export interface Tally {
   /** The tasks that were added last, oldest first, at most `recentRows`. */
   recent(): readonly Ended[];
   add(outcome: Outcome): void;
-  /** Counts an amount that is in no row: charged after its attempt had ended, or by a task that was begun anew. */
+  /** Counts an amount that is in no row: charged after its attempt had ended, or by a task that was begun anew; below 0 where it is given back. */
   spend(condition: string, amount: number): void;
   /** All that is in no row, by condition, as the store has it: replaces what `spend` counted. */
   setLost(lost: readonly { readonly condition: string; readonly cost: number }[]): void;

@@ -1,5 +1,9 @@
 import { defineExperiment, type ExperimentInput, type RunStore } from "crucible-harness";
 import { describe, expect, it } from "vitest";
+import type { ExecutorFactory } from "#src/execute/scope";
+import type { AttemptResult } from "#src/experiment/execute";
+import { failure } from "#src/kernel/failure";
+import { err } from "#src/kernel/result";
 import { begin, finish, goOn, lastingStore, rowsOf, sleep, type World, world } from "./harness.ts";
 import { counting, death, deaths, sampled } from "./killing.ts";
 
@@ -238,4 +242,32 @@ describe("a run without a budget", () => {
       expect((await store.sessions()).at(-1)).toMatchObject({ status: "completed", rerun: 2 });
     },
   );
+});
+
+describe("an attempt that its executor had not begun when the run was aborted", () => {
+  it("cost nothing, and what was promised to it is free again", async () => {
+    const here = world();
+    const store = lastingStore();
+    const { experiment } = prepaid(here, { costBudget: { maxTotal: 3 }, estimate: PRICE });
+    const refused = err(failure("cancelled", "the run was told to stop"));
+    const busy: ExecutorFactory = () => ({
+      name: "busy",
+      run: () => {
+        let end: (ended: AttemptResult) => void;
+        const result = new Promise<AttemptResult>((resolve) => {
+          end = resolve;
+        });
+        const cancel = (): void =>
+          end({ result: refused, startedAt: here.clock.now(), elapsedMs: 0, begun: false, worker: "busy" });
+        return { result, cancel };
+      },
+    });
+    const handle = begin(here, experiment, store, { executor: busy });
+    const aborted = await finish(here, handle, (step) => {
+      if (step === 20) handle.abort();
+    });
+    expect(aborted).toMatchObject({ status: "aborted", cost: 0 });
+    const resumed = await finish(here, goOn(here, experiment, store));
+    expect(resumed).toMatchObject({ status: "completed", cost: 6 * PRICE }); // five tasks, one of them twice
+  });
 });

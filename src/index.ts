@@ -1,19 +1,19 @@
 /** The front door. */
 
 export type { Fact } from "#actors/messages";
-export { type ComparableRun, type CompareOptions, compare, type RunComparison } from "./app/compare.ts";
-export { type Estimates, estimate } from "./app/estimate.ts";
+export { type Estimates, estimate } from "./app/estimate/estimate.ts";
 export type { FaultInjection } from "./app/fault-injection.ts";
 export { hardwareProfile } from "./app/hardware.ts";
 export { loadExperiment } from "./app/load.ts";
-export { listRuns, type PastRun } from "./app/past-runs.ts";
+export { printRunTree, type TreeNode } from "./app/observe/tree.ts";
 export type { RunOptions } from "./app/prepare.ts";
+export { type ComparableRun, type CompareOptions, compare, type RunComparison } from "./app/reading/compare.ts";
+export { listRuns, type PastRun } from "./app/reading/past-runs.ts";
 export { type ResumeOptions, resume, startResumed } from "./app/resume.ts";
 export { run, start } from "./app/run.ts";
 export type { RunHandle, RunStatusNow } from "./app/run-handle.ts";
 export type { RunReport } from "./app/run-report.ts";
 export { defineConfig } from "./app/settings.ts";
-export { printRunTree, type TreeNode } from "./app/tree.ts";
 export { csv, type DatasetInput, type DatasetItem, jsonl, parquet } from "./dataset/dataset.ts";
 export { type Fold, folds } from "./dataset/folds.ts";
 export type { ForeignAnswer } from "./dataset/foreign.ts";

@@ -1,5 +1,5 @@
 import { ConfigFault } from "#src/kernel/fault";
-import { estimatePrepared } from "./estimate.ts";
+import { estimatePrepared } from "./estimate/estimate.ts";
 import type { Prepared, RunOptions } from "./prepare.ts";
 
 /**

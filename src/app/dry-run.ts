@@ -1,7 +1,7 @@
 import { makeTally } from "#src/experiment/tally";
-import { estimatePrepared } from "./estimate.ts";
+import { estimatePrepared } from "./estimate/estimate.ts";
 import type { Beginning } from "./prepare.ts";
-import { analyseStore } from "./report.ts";
+import { analyseStore } from "./reading/report.ts";
 import { type RunReport, reportOf } from "./run-report.ts";
 
 /** What a run would do: checked, planned and estimated. Nothing is executed, and nothing is written. */

@@ -13,8 +13,8 @@ import { datasetNames, registeredDataset } from "#src/dataset/registry";
 import { datasetLaw, type Experiment } from "#src/experiment/define";
 import { type ExperimentExport, exportedExperiment } from "#src/experiment/exported";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { kindOfFile, readRows } from "./data/read-file.ts";
 import { importDefault } from "./import-default.ts";
-import { kindOfFile, readRows } from "./read-file.ts";
 
 /**
  * Loads an experiment from a TypeScript or JavaScript file.
@@ -58,7 +58,7 @@ async function read(
   if (typeof input === "string") return readNamed(input, directory);
   if (isDatasetFile(input)) return { rows: await readFile(input, directory), source: input.path };
   if (isHubDataset(input))
-    return { rows: await (await import("./read-hub.ts")).readHub(input, directory), source: hubSource(input) };
+    return { rows: await (await import("./data/read-hub.ts")).readHub(input, directory), source: hubSource(input) };
   if (typeof input === "function") return read(await input(), directory, `${place}()`);
   const rows: PlacedRow[] = [];
   const add = (row: unknown): void => void rows.push({ row, place: `${place}[${rows.length}]` });

@@ -3,9 +3,9 @@ import type { Fact } from "#actors/messages";
 import type { LimitChanges, Limits, LimitsChange } from "#src/experiment/limits";
 import type { Accounting } from "#src/experiment/outcome";
 import type { ConditionTally } from "#src/experiment/tally";
-import type { LimitedBy } from "./forecast.ts";
+import type { LimitedBy } from "./observe/forecast.ts";
+import type { TreeNode } from "./observe/tree.ts";
 import type { RunReport } from "./run-report.ts";
-import type { TreeNode } from "./tree.ts";
 
 /** How a run is doing at one moment. */
 export interface RunStatusNow {

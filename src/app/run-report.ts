@@ -4,8 +4,8 @@ import type { RunSession, RunStatus } from "#src/experiment/manifest";
 import type { Accounting, TaskResult } from "#src/experiment/outcome";
 import type { Tally } from "#src/experiment/tally";
 import type { RunStore } from "#src/store/store";
-import type { Estimates } from "./estimate.ts";
-import type { ReportFiles } from "./report.ts";
+import type { Estimates } from "./estimate/estimate.ts";
+import type { ReportFiles } from "./reading/report.ts";
 import { resultReader } from "./stores.ts";
 
 /** What a run came to. */

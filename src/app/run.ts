@@ -24,20 +24,20 @@ import { openGate } from "#supervisors/services";
 import { confirmSpending } from "./confirm.ts";
 import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
 import { type EarlyStop, earlyStop } from "./early-stop.ts";
-import { factStream } from "./facts.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
-import { forecast, limitedBy } from "./forecast.ts";
-import { countIncidents } from "./incidents.ts";
 import { applyLimits, Interventions, whoAsks } from "./interventions.ts";
 import { metricWatch } from "./metric-watch.ts";
-import { observe } from "./observe.ts";
+import { factStream } from "./observe/facts.ts";
+import { forecast, limitedBy } from "./observe/forecast.ts";
+import { countIncidents } from "./observe/incidents.ts";
+import { observe } from "./observe/observe.ts";
+import { trafficOf } from "./observe/traffic.ts";
+import { type TreeNode, treeOf } from "./observe/tree.ts";
 import { type Beginning, newExperimentId, type Prepared, prepare, type RunOptions } from "./prepare.ts";
 import type { RunHandle, RunStatusNow } from "./run-handle.ts";
 import { afterExperiment, beforeExperiment } from "./run-hooks.ts";
 import { type RunReport, reportOf, StoreError } from "./run-report.ts";
 import { openStore, removeStore } from "./stores.ts";
-import { trafficOf } from "./traffic.ts";
-import { type TreeNode, treeOf } from "./tree.ts";
 import { tasksUnderWay, type UnderWay } from "./under-way.ts";
 import { refuseUnpriced } from "./unpriced.ts";
 import { watchRun } from "./watch-run.ts";
@@ -360,7 +360,7 @@ export class Run implements RunHandle {
     const allSessions = isNews ? [...sessions, ended] : sessions;
     const hookError = await afterExperiment(experiment, hookConfig, store, clock);
     if (hookError) this.#facts.publish({ type: "hook.failed", hook: "afterExperiment", error: hookError });
-    const { analyseStore, gatesOf, writeReports } = await import("./report.ts"); // the reading wing is heavy, and a run does not need it
+    const { analyseStore, gatesOf, writeReports } = await import("./reading/report.ts"); // the reading wing is heavy, and a run does not need it
     const analysis = await analyseStore(prepared.manifest, experiment, store);
     const gates = gatesOf(prepared.manifest, experiment, analysis);
     const reports = await writeReports({

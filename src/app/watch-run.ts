@@ -1,7 +1,7 @@
 import type { FactSink } from "#actors/messages";
+import type { StatelyBridge } from "./bridges/stately-bridge.ts";
+import type { Telemetry } from "./bridges/telemetry.ts";
 import type { Inspect, Prepared, RunOptions } from "./prepare.ts";
-import type { StatelyBridge } from "./stately-bridge.ts";
-import type { Telemetry } from "./telemetry.ts";
 
 /** Who watches a run from inside the process, because its options say so. */
 interface Watchers {
@@ -22,7 +22,7 @@ export async function watchRun(
   listen: (sink: FactSink) => () => void,
 ): Promise<Watchers> {
   const telemetry = settings.telemetry
-    ? await (await import("./telemetry.ts")).openTelemetry({
+    ? await (await import("./bridges/telemetry.ts")).openTelemetry({
         experimentId,
         name: experiment.name,
         version: manifest.environment.crucible,
@@ -39,7 +39,7 @@ export async function watchRun(
 /** A machine that lets nobody listen runs without an inspector. */
 async function tryBridge(tasks: number): Promise<StatelyBridge | undefined> {
   try {
-    const bridge = await (await import("./stately-bridge.ts")).openStatelyBridge(tasks);
+    const bridge = await (await import("./bridges/stately-bridge.ts")).openStatelyBridge(tasks);
     console.error(`Stately Inspector: ${bridge.url} (this machine only; the page itself needs the internet)`);
     return bridge;
   } catch (error) {

@@ -19,10 +19,10 @@ import { experimentSupervisor } from "#supervisors/experiment";
 import type { RunScope } from "#supervisors/run-scope";
 import { chargeLate, closeFormerLife } from "#supervisors/services";
 import { withBackends, withPrices } from "./around-backends.ts";
+import type { Telemetry } from "./bridges/telemetry.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
 import type { Inspect } from "./prepare.ts";
 import { taskHooks } from "./run-hooks.ts";
-import type { Telemetry } from "./telemetry.ts";
 
 export interface Wiring {
   readonly experimentId: string;

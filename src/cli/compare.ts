@@ -1,4 +1,4 @@
-import { compare, type RunComparison } from "#src/app/compare";
+import { compare, type RunComparison } from "#src/app/reading/compare";
 import { checkpointDirectory } from "#src/app/settings";
 import { show } from "#src/kernel/fault";
 import { escapeTerminal } from "#src/reports/escape";

@@ -1,5 +1,5 @@
-import type { ControlAction } from "#src/app/control";
-import { tell } from "#src/app/live";
+import type { ControlAction } from "#src/app/observe/control";
+import { tell } from "#src/app/observe/live";
 import { checkpointDirectory } from "#src/app/settings";
 import { type LimitsChange, limitNames, limitWords } from "#src/experiment/limits";
 import { ConfigFault } from "#src/kernel/fault";

@@ -1,4 +1,4 @@
-import type { Estimates } from "#src/app/estimate";
+import type { Estimates } from "#src/app/estimate/estimate";
 import { printMillis } from "#src/kernel/units";
 
 /** What a run will cost and take, line by line. */

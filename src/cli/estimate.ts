@@ -1,4 +1,4 @@
-import { estimate } from "#src/app/estimate";
+import { estimate } from "#src/app/estimate/estimate";
 import { loadExperiment } from "#src/app/load";
 import { settingsFrom } from "./arguments.ts";
 import { estimateLines } from "./estimate-lines.ts";

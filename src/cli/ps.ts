@@ -1,5 +1,5 @@
-import { type LiveState, lookAt, lookAtAll } from "#src/app/live";
-import type { LiveNode } from "#src/app/live-tree";
+import { type LiveState, lookAt, lookAtAll } from "#src/app/observe/live";
+import type { LiveNode } from "#src/app/observe/live-tree";
 import { checkpointDirectory } from "#src/app/settings";
 import { ConfigFault } from "#src/kernel/fault";
 import { printMillis } from "#src/kernel/units";

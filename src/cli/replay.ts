@@ -1,4 +1,4 @@
-import { recorded, sentenceOf } from "#src/app/replay";
+import { recorded, sentenceOf } from "#src/app/observe/replay";
 import { checkpointDirectory } from "#src/app/settings";
 import { escapeTerminal } from "#src/reports/escape";
 import { settingsFrom } from "./arguments.ts";

@@ -1,4 +1,4 @@
-import { reportStored } from "#src/app/report-stored";
+import { reportStored } from "#src/app/reading/report-stored";
 import { checkpointDirectory } from "#src/app/settings";
 import { markdownShort, renderers } from "#src/reports/index";
 import { settingsFrom } from "./arguments.ts";

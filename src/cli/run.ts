@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline/promises";
 import { type ExecutorName, executorNamed } from "#src/app/executors";
 import type { FaultInjection } from "#src/app/fault-injection";
-import { lookAt } from "#src/app/live";
 import { loadExperiment } from "#src/app/load";
+import { lookAt } from "#src/app/observe/live";
 import { type ResumeOptions, startResumed } from "#src/app/resume";
 import { start } from "#src/app/run";
 import type { RunHandle } from "#src/app/run-handle";

@@ -1,5 +1,5 @@
 import dagre from "@dagrejs/dagre";
-import type { Chart, ChartArrow } from "#src/app/charts";
+import type { Chart, ChartArrow } from "#src/app/observe/charts";
 import { html, type Markup } from "./markup.ts";
 import { count } from "./words.ts";
 

@@ -1,5 +1,5 @@
 import type { MetricAnalysis } from "#src/analysis/analysis";
-import type { RunComparison } from "#src/app/compare";
+import type { RunComparison } from "#src/app/reading/compare";
 import { show } from "#src/kernel/fault";
 import { differenceCell, effectCell, estimateCell, pCell, scaleOf } from "#src/reports/cell";
 import { conclusions } from "#src/reports/results";

@@ -1,4 +1,4 @@
-import { sentenceOf } from "#src/app/replay";
+import { sentenceOf } from "#src/app/observe/replay";
 import { link, numberIn } from "./links.ts";
 import { html } from "./markup.ts";
 import type { Page } from "./page.ts";

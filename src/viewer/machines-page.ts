@@ -5,7 +5,7 @@ import {
   machineCharts,
   machineKinds,
   machineRoles,
-} from "#src/app/charts";
+} from "#src/app/observe/charts";
 import { chartSvg } from "./chart-svg.ts";
 import { html, type Markup } from "./markup.ts";
 import type { Page } from "./page.ts";

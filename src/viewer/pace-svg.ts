@@ -1,4 +1,4 @@
-import type { PacePoint } from "#src/app/run-digest";
+import type { PacePoint } from "#src/app/observe/run-digest";
 import { html, type Markup } from "./markup.ts";
 import { duration, perSecond } from "./words.ts";
 

@@ -6,12 +6,12 @@ import {
   storedRun,
   storeVersion,
   type TaskQuery,
-} from "#src/app/browse";
-import { compare, type RunComparison } from "#src/app/compare";
-import { type FactPage, type FactQuery, factPage } from "#src/app/fact-page";
-import { type LiveState, lookAt } from "#src/app/live";
-import { reportStored } from "#src/app/report-stored";
-import { type DigestReader, digestReader, type RunDigest } from "#src/app/run-digest";
+} from "#src/app/observe/browse";
+import { type FactPage, type FactQuery, factPage } from "#src/app/observe/fact-page";
+import { type LiveState, lookAt } from "#src/app/observe/live";
+import { type DigestReader, digestReader, type RunDigest } from "#src/app/observe/run-digest";
+import { compare, type RunComparison } from "#src/app/reading/compare";
+import { reportStored } from "#src/app/reading/report-stored";
 import { storedIds } from "#src/app/stores";
 import { type Accounting, type Outcome, place } from "#src/experiment/outcome";
 import type { ConditionTally } from "#src/experiment/tally";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { isLocalHost, isSameSecret } from "#src/app/loopback";
+import { isLocalHost, isSameSecret } from "#src/app/observe/loopback";
 import { policy as reportPolicy } from "#src/reports/html";
 import { documentOf, type Page, problem } from "./page.ts";
 import { type File, type Reply, route } from "./routes.ts";

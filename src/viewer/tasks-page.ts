@@ -1,4 +1,4 @@
-import { taskOrders } from "#src/app/browse";
+import { taskOrders } from "#src/app/observe/browse";
 import { flatten } from "#src/experiment/metrics";
 import { type Outcome, place } from "#src/experiment/outcome";
 import { amount } from "#src/reports/cell";

@@ -1,6 +1,6 @@
-import type { MachineKind } from "#src/app/charts";
-import type { LiveNode } from "#src/app/live-tree";
-import type { RunDigest, SeenActor } from "#src/app/run-digest";
+import type { MachineKind } from "#src/app/observe/charts";
+import type { LiveNode } from "#src/app/observe/live-tree";
+import type { RunDigest, SeenActor } from "#src/app/observe/run-digest";
 import type { RunView } from "./runs.ts";
 import { stateText } from "./words.ts";
 

@@ -2,8 +2,8 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { factPage } from "#src/app/fact-page";
-import { digestReader } from "#src/app/run-digest";
+import { factPage } from "#src/app/observe/fact-page";
+import { digestReader } from "#src/app/observe/run-digest";
 import { recordingPath } from "#src/app/stores";
 
 const folder = mkdtempSync(join(tmpdir(), "crucible-facts-"));

@@ -1,6 +1,6 @@
 import type { Fact } from "crucible-harness";
 import { describe, expect, it } from "vitest";
-import { factStream } from "#src/app/facts";
+import { factStream } from "#src/app/observe/facts";
 
 const fact = (ordinal: number): Fact => ({ type: "task.started", ordinal, attempt: 1 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { forecast, limitedBy, type Traffic } from "#src/app/forecast";
+import { forecast, limitedBy, type Traffic } from "#src/app/observe/forecast";
 import { begin, finish, scripted, world } from "../laws/harness.ts";
 
 const busy: Traffic = {

@@ -2,7 +2,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import type { Compressors } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, it } from "vitest";
-import { readParquet } from "#src/app/read-parquet";
+import { readParquet } from "#src/app/data/read-parquet";
 
 type Columns = Parameters<typeof parquetWriteBuffer>[0]["columnData"];
 const fileOf = (columnData: Columns, more: object = {}): Uint8Array =>

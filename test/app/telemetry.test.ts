@@ -17,7 +17,7 @@ import { backendOf } from "#src/backends/backend";
 import { exact } from "#src/scoring/exact";
 import { generate } from "#src/solver/generate";
 import { begin, finish, lastingStore, scripted, sleep, world } from "../laws/harness.ts";
-import "#src/app/telemetry"; // loaded late by a run; loading takes real time, in which a clock turned by hand runs away
+import "#src/app/bridges/telemetry"; // loaded late by a run; loading takes real time, in which a clock turned by hand runs away
 
 const exporter = new InMemorySpanExporter();
 const metricExporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);

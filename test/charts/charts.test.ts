@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chartOf, machineCharts, machineKinds } from "#src/app/charts";
+import { chartOf, machineCharts, machineKinds } from "#src/app/observe/charts";
 import { chartedDocuments } from "./documents.ts";
 import { mermaid } from "./mermaid.ts";
 

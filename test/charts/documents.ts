@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type MachineKind, machineCharts, machineKinds } from "#src/app/charts";
+import { type MachineKind, machineCharts, machineKinds } from "#src/app/observe/charts";
 import { mermaid } from "./mermaid.ts";
 
 const folder = resolve(import.meta.dirname, "../../docs");

@@ -1,4 +1,4 @@
-import type { Chart, ChartArrow } from "#src/app/charts";
+import type { Chart, ChartArrow } from "#src/app/observe/charts";
 
 /** A chart as a Mermaid state diagram: what documents show. */
 export function mermaid({ initial, states, arrows, anywhere }: Chart): string {

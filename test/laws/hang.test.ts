@@ -1,7 +1,7 @@
 import { defineExperiment, type Experiment } from "crucible-harness";
 import { describe, expect, it } from "vitest";
-import type { TreeNode } from "#src/app/tree";
-import { countWorkers } from "#src/app/waiting";
+import type { TreeNode } from "#src/app/observe/tree";
+import { countWorkers } from "#src/app/observe/waiting";
 import { backendOf } from "#src/backends/backend";
 import { generate } from "#src/solver/generate";
 import { begin, finish, scripted, sleep, world } from "./harness.ts";

@@ -1,9 +1,9 @@
 import type { Experiment } from "#src/experiment/define";
 import { systemClock } from "#src/kernel/clock";
+import { type Prepared, prepare, type RunOptions } from "../prepare.ts";
+import { pastDurations } from "../reading/past-runs.ts";
 import { estimateCosts } from "./estimate-cost.ts";
 import { type EstimatedPower, estimatePower } from "./estimate-power.ts";
-import { pastDurations } from "./past-runs.ts";
-import { type Prepared, prepare, type RunOptions } from "./prepare.ts";
 
 /** What a run will cost and take, before anything is spent. */
 export interface Estimates {

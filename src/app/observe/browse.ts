@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import { browseSqlite, type SqliteBrowser } from "#src/store/sqlite-browse";
-import { openExisting, type StoredStatus, statusOf, storePath } from "./stores.ts";
+import { openExisting, type StoredStatus, statusOf, storePath } from "../stores.ts";
 
 export { type StatusCount, type TaskOrder, type TaskQuery, taskOrders } from "#src/store/sqlite-browse";
 export type { SqliteBrowser };

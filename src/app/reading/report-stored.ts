@@ -3,9 +3,9 @@ import type { Experiment } from "#src/experiment/define";
 import { type RunSettingsInput, runOptions } from "#src/experiment/options";
 import { ConfigFault } from "#src/kernel/fault";
 import type { Report } from "#src/reports/report";
-import { loadExperiment } from "./load.ts";
+import { loadExperiment } from "../load.ts";
+import { openExisting } from "../stores.ts";
 import { analyseStore, gatesOf, type ReportFiles, reportValue, writeReports } from "./report.ts";
-import { openExisting } from "./stores.ts";
 
 /**
  * Writes the reports of a run from its store: any time, also while the run is going on, and without its data set.

@@ -7,9 +7,9 @@ import type { Outcome } from "#src/experiment/outcome";
 import type { OrdinalSet } from "#src/experiment/plan";
 import { ConfigFault } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
+import { openExisting } from "../stores.ts";
 import { type ExportColumn, exportColumns, survey } from "./export-columns.ts";
 import { csvChunks, jsonlChunks } from "./export-text.ts";
-import { openExisting } from "./stores.ts";
 
 export const exportFormats = ["csv", "jsonl", "parquet"] as const;
 export type ExportFormat = (typeof exportFormats)[number];

@@ -3,7 +3,7 @@ import { tokenCounter } from "#src/backends/tokens";
 import { toSample } from "#src/dataset/sample";
 import type { Condition } from "#src/experiment/condition";
 import { expectedCalls } from "#src/experiment/estimate";
-import type { Prepared } from "./prepare.ts";
+import type { Prepared } from "../prepare.ts";
 
 /** An amount, or that nobody can say. */
 export type Amount = number | "unknown";

@@ -1,9 +1,9 @@
 import type { Fact, FactSink } from "#actors/messages";
 import type { Accounting } from "#src/experiment/outcome";
+import type { Beginning, RunOptions } from "../prepare.ts";
+import { recordingPath, storePath } from "../stores.ts";
 import { type Controlled, openControl } from "./control.ts";
-import type { Beginning, RunOptions } from "./prepare.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";
-import { recordingPath, storePath } from "./stores.ts";
 
 /** Milliseconds between two looks at the tree. */
 const LOOK_EVERY_MS = 1000;

@@ -1,7 +1,7 @@
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import { type Accounting, place } from "#src/experiment/outcome";
 import { sqliteStore } from "#src/store/sqlite";
-import { type StoredStatus, statusOf, storedIds, storePath } from "./stores.ts";
+import { type StoredStatus, statusOf, storedIds, storePath } from "../stores.ts";
 
 /** A run in a checkpoint directory, as `crucible list` shows it. */
 export interface PastRun {

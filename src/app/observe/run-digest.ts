@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
+import { recordingPath } from "../stores.ts";
 import type { Recorded } from "./recorder.ts";
 import { parseEntry } from "./replay.ts";
-import { recordingPath } from "./stores.ts";
 
 /** One look at the pace of a run. */
 export interface PacePoint {

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
+import { recordingPath } from "../stores.ts";
 import type { Recorded } from "./recorder.ts";
 import { parseEntry, sentenceOf } from "./replay.ts";
-import { recordingPath } from "./stores.ts";
 
 /** Which records to show. */
 export interface FactQuery {

@@ -5,9 +5,9 @@ import type { Manifest, RunStatus } from "#src/experiment/manifest";
 import { ConfigFault } from "#src/kernel/fault";
 import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
 import type { RunStore } from "#src/store/store";
+import { checkpointDirectory } from "../settings.ts";
+import { openExisting } from "../stores.ts";
 import { type ManifestDifference, manifestDifferences } from "./manifest-differences.ts";
-import { checkpointDirectory } from "./settings.ts";
-import { openExisting } from "./stores.ts";
 
 /** A run to compare: its id, what `run` returned, or the store it is in. */
 export type ComparableRun = string | { readonly experimentId: string; readonly store: string } | RunStore;

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { AnyActorRef, InspectionEvent } from "xstate";
-import { isLocalHost, isSameSecret } from "./loopback.ts";
+import { isLocalHost, isSameSecret } from "../observe/loopback.ts";
 import { statelyPage, statelyPolicy } from "./stately-page.ts";
 import { actorMessage, eventMessage, type ShownActor, type StatelyMessage, snapshotMessage } from "./stately-wire.ts";
 

@@ -2,8 +2,8 @@ import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { limitWords } from "#src/experiment/limits";
 import { ConfigFault } from "#src/kernel/fault";
+import { recordingPath } from "../stores.ts";
 import type { Recorded } from "./recorder.ts";
-import { recordingPath } from "./stores.ts";
 
 /**
  * What was recorded of a run, oldest first, in constant memory. A line that a killed process left half written is passed over.

@@ -168,11 +168,9 @@ describe("Ctrl-C", () => {
     child.kill("SIGINT");
     await until(() => said().includes("stopping: SIGINT"), "the first Ctrl-C to be heard");
     const stored = rows(checkpoints).length;
-    await pause(150);
-    child.kill("SIGINT");
-    await pause(150);
-    child.kill("SIGINT");
+    const pressing = setInterval(() => child.kill("SIGINT"), 150); // a busy machine may take two for one
     const { code, stderr } = await ended;
+    clearInterval(pressing);
     const store = join(checkpoints, `${idIn(checkpoints)}.db`);
     expect({ code, stderr }).toMatchObject({
       code: 130,
@@ -190,13 +188,12 @@ describe("Ctrl-C", () => {
     expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining("60 planned = 60 succeeded") });
   });
 
-  it("handed on by npm a few milliseconds later is one Ctrl-C: running tasks end and are stored", async () => {
+  it("that comes with another signal in the same moment, as npm hands it on, is one: running tasks end and are stored", async () => {
     const { flags, env, callsMade, checkpoints } = folderOf("double");
     const { child, ended } = start(["run", file, ...flags], here.path, { ...env, TASK_MS: "300" });
     await until(() => callsMade().length >= 3, "3 calls");
     child.kill("SIGINT");
-    await pause(10);
-    child.kill("SIGINT");
+    child.kill("SIGTERM");
     expect((await ended).code).toBe(130);
     expect(rows(checkpoints).length).toBe(callsMade().length);
   });

@@ -144,7 +144,7 @@ export const limiterLogic = flatMachine<
     free: ({ context, event }) => {
       if (event.type !== "call.settle") return;
       if (event.gone && context.trial.ordinal === event.ordinal) context.trial.ordinal = undefined; // another one decides
-      if (context.running.delete(event.ordinal)) adaptTo(context, event.throttled ?? false);
+      if (context.running.delete(event.ordinal) && event.throttled !== undefined) adaptTo(context, event.throttled);
     },
     hold: ({ context, event }) => {
       if (event.type === "call.hold") context.running.add(event.ordinal);

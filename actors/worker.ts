@@ -196,9 +196,9 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     },
     leaveSlot: ({ context, event, system }) => {
       const { ordinal, condition } = context.task;
-      const throttled = failureOf(event)?.kind === "rate_limited";
+      const throttled = wasThrottled(event);
       const gone = event.type === "budget.refused" || context.scope.isFinished(ordinal);
-      tell<LimiterCommand>(system, "limiter", { type: "call.settle", ordinal, throttled, ...(gone && { gone }) });
+      tell<LimiterCommand>(system, "limiter", { type: "call.settle", ordinal, ...throttled, ...(gone && { gone }) });
       if (event.type === "attempt.ended") {
         const { cost = 0, result } = booked(context, event.attempt);
         if (context.bill) context.bill.ahead = cost - (event.attempt.cost ?? 0);
@@ -353,6 +353,13 @@ async function askForVerdict(context: WorkerContext, self: AnyActorRef): Promise
 
 const failureOf = (event: WorkerEvent): Failure | undefined =>
   event.type === "attempt.ended" && !event.attempt.result.ok ? event.attempt.result.error : undefined;
+
+/** Whether the server had too many requests. A timeout or a crash is no answer to that. */
+function wasThrottled(event: WorkerEvent): { throttled?: boolean } {
+  if (event.type !== "attempt.ended") return {};
+  const failed = failureOf(event);
+  return failed && failed.kind !== "rate_limited" ? {} : { throttled: failed !== undefined };
+}
 
 function lastFailure({ attempt }: WorkerContext): Failure {
   return attempt && !attempt.result.ok ? attempt.result.error : { kind: "unknown", message: "" };

@@ -46,7 +46,7 @@ function worker(scope: Partial<WorkerScope> = {}, input: Partial<WorkerInput> = 
       receive((event) => {
         const { type, throttled, amount, cost, outcome } = event as EventObject & Record<string, unknown>;
         const details = [
-          throttled && "throttled",
+          throttled !== undefined && (throttled ? "throttled" : "served"),
           amount !== undefined && amount,
           cost !== undefined && `cost ${cost}`,
         ];
@@ -143,7 +143,7 @@ describe("an attempt that succeeds", () => {
     await live(good);
     expect(log.slice(1)).toEqual([
       "attempt 1",
-      "limiter: call.settle",
+      "limiter: call.settle served",
       "budget: budget.spend 0.5",
       "left its slot",
       "collector: outcome.store",
@@ -239,10 +239,13 @@ describe("an attempt that fails", () => {
     expect(stored[0]?.errorHistory).toHaveLength(4);
   });
 
-  it("tells the limiter when the server said too many", async () => {
+  it.each([
+    ["rate_limited", "limiter: call.settle throttled"],
+    ["timeout", "limiter: call.settle"],
+  ] as const)("tells the limiter what %s says of the server's load", async (kind, told) => {
     const { live, log } = worker();
-    await live(bad(failure("rate_limited", "429")));
-    expect(log).toContain("limiter: call.settle throttled");
+    await live(bad(failure(kind, "")));
+    expect(log).toContain(told);
   });
 
   const verdict = async (given: ErrorVerdict | undefined, error: Failure) => {
@@ -332,7 +335,7 @@ describe("money", () => {
     await end(good);
     expect(log.slice(2)).toEqual([
       "attempt 1",
-      "limiter: call.settle",
+      "limiter: call.settle served",
       "budget: budget.settle 4 cost 0.5",
       "left its slot",
       "collector: outcome.store",

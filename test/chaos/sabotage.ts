@@ -22,7 +22,7 @@ export function sabotaged<S extends RunStore>(store: S, sabotage: Sabotage | und
           return { ...rest, finished: finished.filter((_, n) => n % 2 === 0) };
         },
       };
-    case "overspends": // forgets promises made to what was in flight
-      return { ...store, reserve: () => {} };
+    case "overspends": // forgets what was promised to what is in flight, and what it came to
+      return { ...store, reserve: () => {}, settle: () => {} };
   }
 }

@@ -317,7 +317,7 @@ export class Run implements RunHandle {
       await store.putSession(sessions.length, started);
       const record = new Interventions(store, this.#facts.publish, sessions.length, started);
       this.#interventions = record;
-      this.#underWay = tasksUnderWay(clock, (ordinals) => this.#state !== "analysing" && record.noteUnderWay(ordinals));
+      this.#underWay = tasksUnderWay(clock, (ordinals) => record.noteUnderWay(ordinals));
       this.#facts.listen(this.#underWay.hear);
       this.#facts.publish({
         type: sessions.length > 0 ? "run.resumed" : "run.started",
@@ -430,6 +430,7 @@ export class Run implements RunHandle {
       if (this.#stop) this.#drainTree(wired);
     });
     watcher.close();
+    this.#underWay?.stop();
     for (const feeder of [...wired.scope.pools.values()]) feeder.stop(); // of a condition that broke when it was to stop
     await wired.executor.close?.();
     const fault = watch.conclude();

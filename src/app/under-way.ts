@@ -2,23 +2,26 @@ import type { Fact } from "#actors/messages";
 import type { Clock } from "#src/kernel/clock";
 
 /** Milliseconds between two notes of what is under way. */
-const NOTE_EVERY_MS = 1000;
+const NOTE_EVERY_MS = 200;
 
 /** The tasks that are under way, told of now and then: when the process is killed, the last word is how the next session knows what it cut off. */
 export interface UnderWay {
   readonly hear: (fact: Fact) => void;
   /** Ordinals, in the order of their start. */
   now(): readonly number[];
+  /** Tells no more. */
+  stop(): void;
 }
 
 /**
  * Keeps count of the tasks under way by the facts of a run.
  *
- * @param note told of all of them, at most once a second, when a task has started
+ * @param note told of all of them, five times a second at most, and within that time of every start
  */
 export function tasksUnderWay(clock: Clock, note: (ordinals: readonly number[]) => void): UnderWay {
   const started = new Set<number>();
   let notedMs = Number.NEGATIVE_INFINITY;
+  let timer: unknown;
   const now = (): readonly number[] => [...started];
   return {
     now,
@@ -26,10 +29,17 @@ export function tasksUnderWay(clock: Clock, note: (ordinals: readonly number[]) 
       if (fact.type === "task.settled" || fact.type === "task.retried") started.delete(fact.ordinal);
       if (fact.type !== "task.started") return;
       started.add(fact.ordinal);
-      const nowMs = clock.monotonic();
-      if (nowMs - notedMs < NOTE_EVERY_MS) return;
-      notedMs = nowMs;
-      queueMicrotask(() => note(now())); // with those that start in the same breath
+      timer ??= clock.setTimeout(
+        () => {
+          timer = undefined;
+          notedMs = clock.monotonic();
+          note(now());
+        },
+        Math.max(0, notedMs + NOTE_EVERY_MS - clock.monotonic()),
+      );
+    },
+    stop() {
+      if (timer !== undefined) clock.clearTimeout(timer);
     },
   };
 }

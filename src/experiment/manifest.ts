@@ -71,7 +71,7 @@ export interface RunSession {
   readonly reason?: string;
   /** Whether the circuit breaker ended it: the next session begins half-open. */
   readonly cause?: "breaker" | "store";
-  /** Places in the plan of the tasks that were under way when this session was aborted; a second before the end at most, where it was killed. */
+  /** Places in the plan of the tasks that were under way when this session was aborted; a fifth of a second before, where it was killed. */
   readonly underWay?: readonly number[];
   /** Tasks that were in flight when the session before was cut off, and ran again in this one. */
   readonly rerun?: number;

@@ -6,6 +6,7 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import {
+  AlwaysOffSampler,
   BasicTracerProvider,
   InMemorySpanExporter,
   type ReadableSpan,
@@ -176,5 +177,22 @@ describe("the telemetry of a run", () => {
       ),
     );
     expect(exporter.getFinishedSpans()).toEqual([]);
+  });
+
+  it("counts, and keeps no span below a run that the sampler leaves out", async () => {
+    trace.disable();
+    const spanProcessors = [new SimpleSpanProcessor(exporter)];
+    trace.setGlobalTracerProvider(new BasicTracerProvider({ sampler: new AlwaysOffSampler(), spanProcessors }));
+    const before = await measured();
+    const here = world();
+    const experiment = scripted(here, (_, id) => (id === "i1" ? "400" : "ok"), {
+      config: { errorHandling: { maxFailureRate: 0.9 } },
+    });
+    await finish(here, begin(here, experiment, lastingStore(), { telemetry: true }));
+    const after = await measured();
+    expect(exporter.getFinishedSpans()).toEqual([]);
+    expect(after["crucible.task.ended"]! - before["crucible.task.ended"]!).toBe(8);
+    expect(after["crucible.attempt.duration"]! - before["crucible.attempt.duration"]!).toBe(8);
+    expect(after["crucible.attempt.active"]).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Attributes, Context, Span } from "@opentelemetry/api";
+import type { Attributes, Context, Span, SpanOptions } from "@opentelemetry/api";
 import type { FactSink } from "#actors/messages";
 import type { Backend, GenerateConfig, Reply } from "#src/backends/backend";
 import { identityOf } from "#src/backends/backend";
@@ -80,9 +80,6 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
     description: "tokens of a model call",
   });
 
-  // the SDK may have no context manager: ours carries the attempt to its model calls all the same
-  const inside = new AsyncLocalStorage<Context>();
-  const below = (span: Span, context: Context): Context => api.trace.setSpan(context, span);
   const outside = api.context.active();
   const common = { "crucible.experiment.id": experimentId };
   const run = tracer.startSpan(
@@ -90,7 +87,15 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
     { attributes: { ...common, "crucible.experiment.name": name, "crucible.run.tasks": plan.size } },
     outside,
   );
-  const inRun = below(run, outside);
+  const inRun = api.trace.setSpan(outside, run);
+  // without an SDK, or where its sampler leaves the run out, nothing below the run is kept either: the run's own span stands for all
+  const isKept = run.isRecording();
+  const startSpan = (spanName: string, options: SpanOptions, parent: Context): Span =>
+    isKept ? tracer.startSpan(spanName, options, parent) : run;
+  const below = (span: Span, context: Context): Context => (isKept ? api.trace.setSpan(context, span) : inRun);
+  // the SDK may have no context manager: ours carries the attempt to its model calls all the same
+  const storage = isKept ? new AsyncLocalStorage<Context>() : undefined; // costs every promise of the process, on Node 20
+  const inside = <T>(context: Context, work: () => T): T => (storage ? storage.run(context, work) : work());
   const conditions = new Map<string, { span: Span; context: Context; left: number }>();
   const tasks = new Map<number, { span: Span; context: Context }>();
 
@@ -98,7 +103,7 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
     const known = conditions.get(condition);
     if (known) return known;
     const attributes = { ...common, "crucible.condition": condition };
-    const span = tracer.startSpan("crucible.condition", { attributes }, inRun);
+    const span = startSpan("crucible.condition", { attributes }, inRun);
     const opened = { span, context: below(span, inRun), left: plan.perCondition };
     conditions.set(condition, opened);
     return opened;
@@ -107,7 +112,7 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
     const known = tasks.get(task.ordinal);
     if (known) return known;
     const { context } = conditionOf(task.condition);
-    const span = tracer.startSpan("crucible.task", { attributes: { ...common, ...aboutTask(task) } }, context);
+    const span = startSpan("crucible.task", { attributes: { ...common, ...aboutTask(task) } }, context);
     const opened = { span, context: below(span, context) };
     tasks.set(task.ordinal, opened);
     return opened;
@@ -116,15 +121,14 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
     span.setAttribute("error.type", kind);
     span.setStatus({ code: api.SpanStatusCode.ERROR, message });
   };
-  const endAttempt = (span: Span, attempt: AttemptResult, about: Attributes): AttemptResult => {
-    const { result } = attempt;
-    const error = result.ok ? {} : { "error.type": result.error.kind };
+  const endAttempt = (span: Span, { result, cost: amount }: AttemptResult): void => {
     if (!result.ok) fail(span, result.error.kind, result.error.message);
-    if (attempt.cost !== undefined) span.setAttribute("crucible.cost", attempt.cost);
+    if (amount !== undefined) span.setAttribute("crucible.cost", amount);
     span.end();
+  };
+  const measure = ({ result, elapsedMs }: AttemptResult, about: Attributes): void => {
     active.add(-1, about);
-    attemptTime.record(attempt.elapsedMs / 1000, { ...about, ...error });
-    return attempt;
+    attemptTime.record(elapsedMs / 1000, result.ok ? about : { ...about, "error.type": result.error.kind });
   };
 
   return {
@@ -135,17 +139,26 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
       gate: (state) => executor.gate?.(state),
       close: async () => executor.close?.(),
       run(task, attempt, late) {
+        const about = { "crucible.condition": task.condition };
+        active.add(1, about);
+        if (!isKept) {
+          const running = api.context.with(inRun, () => executor.run(task, attempt, late));
+          void running.result.then((ended) => measure(ended, about));
+          return running;
+        }
         const { context } = taskOf(task);
         const span = tracer.startSpan(
           "crucible.attempt",
           { attributes: { ...common, ...aboutTask(task), "crucible.attempt": attempt } },
           context,
         );
-        const about = { "crucible.condition": task.condition };
-        active.add(1, about);
         const own = below(span, context);
-        const running = inside.run(own, () => api.context.with(own, () => executor.run(task, attempt, late)));
-        const result = running.result.then((ended) => endAttempt(span, ended, about));
+        const running = inside(own, () => api.context.with(own, () => executor.run(task, attempt, late)));
+        const result = running.result.then((ended) => {
+          endAttempt(span, ended);
+          measure(ended, about);
+          return ended;
+        });
         return { result, cancel: () => running.cancel() };
       },
     }),
@@ -153,9 +166,9 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
       ...identityOf(backend),
       async generate(messages, config = {}, context = {}) {
         const asked = aboutCall(backend, config);
-        const parent = inside.getStore() ?? inRun; // a call on behalf of a worker thread has no attempt here
+        const parent = storage?.getStore() ?? inRun; // a call on behalf of a worker thread has no attempt here
         const model = asked["gen_ai.request.model"];
-        const span = tracer.startSpan(
+        const span = startSpan(
           model === undefined ? "chat" : `chat ${model}`,
           { kind: api.SpanKind.CLIENT, attributes: { ...asked, ...askedFor(config) } },
           parent,
@@ -164,7 +177,7 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
         const took = (more: Attributes): void =>
           callTime.record((performance.now() - began) / 1000, { ...asked, ...more });
         try {
-          const reply = await inside.run(below(span, parent), () => backend.generate(messages, config, context));
+          const reply = await inside(below(span, parent), () => backend.generate(messages, config, context));
           span.setAttributes(aboutReply(reply));
           if (reply.usage) {
             tokens.record(reply.usage.promptTokens, { ...asked, "gen_ai.token.type": "input" });
@@ -194,6 +207,7 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
           task.span.end();
           tasks.delete(ordinal);
         }
+        if (!isKept) continue;
         const own = conditionOf(condition);
         own.left -= 1;
         if (own.left === 0) own.span.end();

@@ -1,12 +1,14 @@
 import type { ActorRefFrom, AnyActorRef } from "xstate";
 import type { Executor } from "#src/execute/executor";
-import type { AttemptResult, LateCharge, RunningAttempt } from "#src/experiment/execute";
-import { type AttemptError, isFailure, type Outcome } from "#src/experiment/outcome";
+import { type FailedAttempt, failedAttempt, failedAttemptOf, outcomeOf } from "#src/experiment/attempts";
+import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
+import { isFailure, type Outcome } from "#src/experiment/outcome";
 import { type Task, taskKey } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
 import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
-import { type Failure, mayBeBilled, toFailure } from "#src/kernel/failure";
+import { type Failure, mayBeBilled } from "#src/kernel/failure";
 import { stream } from "#src/kernel/random";
+import { type Bill, openBill } from "#src/policy/bill";
 import { countedCost } from "#src/policy/budget";
 import { decideRetry, type ErrorVerdict, type RetryDecision, type RetryOptions } from "#src/policy/retry";
 import { type FlatConfig, flatMachine } from "./flat-machine.ts";
@@ -59,16 +61,6 @@ export interface WorkerInput {
   readonly leftSlot: (ordinal: number) => void;
 }
 
-/** What a worker that wants to be restarted leaves behind: its exit's `error`. */
-export interface FailedAttempt {
-  readonly failure: Failure;
-  readonly at: number;
-  /** Until the next attempt. */
-  readonly delayMs: number;
-  readonly cost?: number;
-  readonly redone?: number;
-}
-
 interface WorkerContext extends WorkerInput {
   readonly running?: RunningAttempt;
   readonly bill?: Bill;
@@ -77,13 +69,6 @@ interface WorkerContext extends WorkerInput {
   readonly attempt?: AttemptResult;
   readonly verdict?: ErrorVerdict | undefined;
   readonly outcome?: Outcome;
-}
-
-/** Where the attempt's late charges are added up: it outlives the worker, with whatever the attempt left behind. */
-interface Bill {
-  /** Counted as spent for the attempt, beyond what it has charged. */
-  ahead: number;
-  readonly charge: LateCharge;
 }
 
 /** A worker's life: one attempt at one task. A failure worth another attempt is a crash, and its pool starts the next incarnation. */
@@ -313,19 +298,6 @@ function booked({ reserved }: WorkerContext, attempt: AttemptResult): AttemptRes
   return cost === undefined ? attempt : { ...attempt, cost };
 }
 
-/** Counts late charges, as far as they are more than was counted for the attempt already. */
-function openBill({ chargedLate }: WorkerScope, task: Task): Bill {
-  const bill: Bill = {
-    ahead: 0,
-    charge: (amount) => {
-      const more = amount - bill.ahead;
-      bill.ahead = Math.max(0, -more);
-      if (more > 0) chargedLate(task, more);
-    },
-  };
-  return bill;
-}
-
 const nameOf = (task: Task): string => taskKey({ ...task, itemId: task.item.id });
 const demandOf = (context: WorkerContext) => ({
   ordinal: context.task.ordinal,
@@ -340,7 +312,7 @@ function startAttempt(context: WorkerContext, self: AnyActorRef): Partial<Worker
   const { scope, task } = context;
   const attempt = attemptNumber(context);
   scope.facts({ type: "task.started", ordinal: task.ordinal, attempt });
-  const bill = openBill(scope, task);
+  const bill = openBill((amount) => scope.chargedLate(task, amount));
   const running = scope.executor.run(task, attempt, bill.charge);
   void running.result.then((ended) => answer(self, { type: "attempt.ended", attempt: ended }));
   return { running, bill };
@@ -374,66 +346,20 @@ function decide(context: WorkerContext, event: WorkerEvent): RetryDecision {
   return decideRetry(lastFailure(context), attempt, scope.retry, jitter, verdict);
 }
 
-const failedAttempt = (context: WorkerContext, delayMs: number): FailedAttempt => {
-  const { startedAt, elapsedMs, cost, redone } = context.attempt!;
-  return {
-    failure: lastFailure(context),
-    at: startedAt + elapsedMs,
-    delayMs,
-    ...(cost === undefined ? {} : { cost }),
-    ...(redone === undefined ? {} : { redone }),
-  };
-};
-
-/** Shared by the many outcomes that needed no retry. */
-const NONE: readonly never[] = [];
-
-/** The outcome of a task, however it ended. A literal that grows by what there is: the cheapest way to make so many of them. */
-function outcomeOf(
+function outcome(
   { scope, task, earlier }: WorkerInput,
   attempt: AttemptResult,
   failed: readonly FailedAttempt[],
-  ended: Pick<Outcome, "finalStatus" | "metrics" | "output" | "invalidMetrics" | "error">,
+  ended: Parameters<typeof outcomeOf>[4],
 ): Outcome {
-  const cost = totalCost(earlier, attempt.cost);
-  const redone = earlier.reduce((sum, each) => sum + (each.redone ?? 0), attempt.redone ?? 0);
   const lineage = scope.lineageOf?.(task);
-  const { finalStatus, metrics, output, invalidMetrics, error } = ended;
-  return {
-    ordinal: task.ordinal,
-    condition: task.condition,
-    itemId: task.item.id,
-    ...(task.item.cluster === undefined ? undefined : { cluster: task.item.cluster }),
-    repeat: task.repeat,
-    finalStatus,
-    metrics,
-    ...(output && { output }),
-    ...(error && { error }),
-    ...(invalidMetrics && { invalidMetrics }),
-    attempts: earlier.length + 1,
-    retryDelaysMs: earlier.length === 0 ? NONE : earlier.map(({ delayMs }) => delayMs),
-    errorHistory:
-      failed.length === 0
-        ? NONE
-        : failed.map(({ failure, at }, i): AttemptError => ({ attempt: i + 1, error: failure, at })),
-    elapsedMs: attempt.elapsedMs,
-    startedAt: attempt.startedAt,
-    ...(cost === undefined ? undefined : { cost }),
-    ...(attempt.usage && { usage: attempt.usage }),
-    ...(redone > 0 && { redone }),
-    ...(lineage && { lineage }),
-    worker: attempt.worker,
-  };
+  return outcomeOf(task, earlier, attempt, failed, lineage ? { ...ended, lineage } : ended);
 }
-
-/** Amount of all attempts; unknown only where no attempt had a price. */
-const totalCost = (earlier: readonly FailedAttempt[], last: number | undefined): number | undefined =>
-  earlier.reduce((sum, { cost }) => (cost === undefined ? sum : (sum ?? 0) + cost), last);
 
 function returnedOutcome(context: WorkerContext, attempt: AttemptResult): Outcome {
   if (!attempt.result.ok) throw new TypeError("a failed attempt has no value");
   const { metrics, output, invalidMetrics, scored } = attempt.result.value;
-  return outcomeOf(context, attempt, context.earlier, {
+  return outcome(context, attempt, context.earlier, {
     finalStatus: scored ? "success" : "unscored",
     metrics,
     ...(output && { output }),
@@ -443,7 +369,8 @@ function returnedOutcome(context: WorkerContext, attempt: AttemptResult): Outcom
 
 function failedOutcome(context: WorkerContext): Outcome {
   const decision = decide(context, { type: "verdict.given", verdict: context.verdict });
-  return outcomeOf(context, context.attempt!, [...context.earlier, failedAttempt(context, 0)], {
+  const last = failedAttempt(context.attempt!, lastFailure(context), 0);
+  return outcome(context, context.attempt!, [...context.earlier, last], {
     finalStatus: decision.type === "giveUp" ? decision.status : "failed_permanent",
     metrics: {},
     error: lastFailure(context),
@@ -462,37 +389,19 @@ export function lostOutcome(input: WorkerInput, exit: Exit, paid: number | undef
     ...(last.cost === undefined ? {} : { cost: last.cost }),
     worker: executor.name,
   };
-  return outcomeOf(input, attempt, [...input.earlier, last], {
+  return outcome(input, attempt, [...input.earlier, last], {
     finalStatus: "failed_retries_exhausted",
     metrics: {},
     error: failure,
   });
 }
 
-/**
- * What the exit of a worker says about its attempt: its own report, or that of a worker that broke or was killed.
- *
- * @param paid what the attempt of one that broke counts as spent
- */
-export function failedAttemptOf(exit: Exit, clock: Clock, paid?: number): FailedAttempt {
-  if (exit.kind === "crash" && isFailedAttempt(exit.error)) return exit.error;
-  const why: Failure =
-    exit.kind === "crash" ? toFailure(exit.error, clock.now()) : { kind: "crash", message: "the worker was killed" };
-  return {
-    failure: { ...why, kind: "crash" },
-    at: clock.now(),
-    delayMs: 0,
-    ...(paid === undefined ? {} : { cost: paid }),
-  };
-}
-
-const isFailedAttempt = (error: unknown): error is FailedAttempt =>
-  typeof error === "object" && error !== null && "failure" in error && "delayMs" in error;
-
 function exitOf(state: WorkerState, context: WorkerContext): Exit {
   if (state === "failed") {
     const decision = decide(context, { type: "verdict.given", verdict: context.verdict });
-    return crash(failedAttempt(context, decision.type === "retry" ? decision.delayMs : 0));
+    return crash(
+      failedAttempt(context.attempt!, lastFailure(context), decision.type === "retry" ? decision.delayMs : 0),
+    );
   }
   if (state === "dropped" || state === "refused") return shutdown(state);
   return context.outcome && isFailure(context.outcome) ? shutdown(context.outcome.error) : normal;

@@ -1,5 +1,6 @@
 import { assign, setup } from "xstate";
-import { failedAttemptOf, type WorkerInput, workerLogic } from "#actors/worker";
+import { type WorkerInput, workerLogic } from "#actors/worker";
+import { failedAttemptOf } from "#src/experiment/attempts";
 import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
 import type { Feeder, TaskSlot } from "./feeder.ts";
 import { type DynamicSupervisorLogic, dynamicSupervisor } from "./otp/dynamic.ts";

@@ -1,6 +1,7 @@
 import type { AnyActorRef } from "xstate";
 import type { Reply, WorkerEvent } from "#actors/messages";
-import { type FailedAttempt, failedAttemptOf, lostOutcome, release } from "#actors/worker";
+import { lostOutcome, release } from "#actors/worker";
+import { type FailedAttempt, failedAttemptOf } from "#src/experiment/attempts";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
 import { crash, type Exit } from "#src/kernel/exit";

@@ -1,14 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AnyActorRef, createActor, createMachine, type EventObject, fromCallback, stopChild } from "xstate";
-import {
-  failedAttemptOf,
-  lostOutcome,
-  release,
-  type WorkerInput,
-  type WorkerScope,
-  workerConfig,
-  workerLogic,
-} from "#actors/worker";
+import { lostOutcome, release, type WorkerInput, type WorkerScope, workerConfig, workerLogic } from "#actors/worker";
+import { failedAttemptOf } from "#src/experiment/attempts";
 import type { AttemptResult } from "#src/experiment/execute";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";

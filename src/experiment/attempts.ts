@@ -1,0 +1,93 @@
+import type { Clock } from "#src/kernel/clock";
+import type { Exit } from "#src/kernel/exit";
+import { type Failure, toFailure } from "#src/kernel/failure";
+import type { AttemptResult } from "./execute.ts";
+import type { AttemptError, Outcome } from "./outcome.ts";
+import type { Task } from "./task.ts";
+
+/** A failed attempt as it is remembered: what a worker that wants to be restarted leaves behind, as its exit's `error`. */
+export interface FailedAttempt {
+  readonly failure: Failure;
+  readonly at: number;
+  /** Until the next attempt. */
+  readonly delayMs: number;
+  readonly cost?: number;
+  readonly redone?: number;
+}
+
+/** An ended attempt that failed. @param delayMs until the next */
+export const failedAttempt = (attempt: AttemptResult, failure: Failure, delayMs: number): FailedAttempt => {
+  const { startedAt, elapsedMs, cost, redone } = attempt;
+  return {
+    failure,
+    at: startedAt + elapsedMs,
+    delayMs,
+    ...(cost === undefined ? {} : { cost }),
+    ...(redone === undefined ? {} : { redone }),
+  };
+};
+
+/**
+ * What the exit of a worker says about its attempt: its own report, or that of a worker that broke or was killed.
+ *
+ * @param paid what the attempt of one that broke counts as spent
+ */
+export function failedAttemptOf(exit: Exit, clock: Clock, paid?: number): FailedAttempt {
+  if (exit.kind === "crash" && isFailedAttempt(exit.error)) return exit.error;
+  const why: Failure =
+    exit.kind === "crash" ? toFailure(exit.error, clock.now()) : { kind: "crash", message: "the worker was killed" };
+  return {
+    failure: { ...why, kind: "crash" },
+    at: clock.now(),
+    delayMs: 0,
+    ...(paid === undefined ? {} : { cost: paid }),
+  };
+}
+
+const isFailedAttempt = (error: unknown): error is FailedAttempt =>
+  typeof error === "object" && error !== null && "failure" in error && "delayMs" in error;
+
+/** Shared by the many outcomes that needed no retry. */
+const NONE: readonly never[] = [];
+
+/** The outcome of a task, however it ended. A literal that grows by what there is: the cheapest way to make so many of them. */
+export function outcomeOf(
+  task: Task,
+  earlier: readonly FailedAttempt[],
+  attempt: AttemptResult,
+  failed: readonly FailedAttempt[],
+  ended: Pick<Outcome, "finalStatus" | "metrics" | "output" | "invalidMetrics" | "error" | "lineage">,
+): Outcome {
+  const cost = totalCost(earlier, attempt.cost);
+  const redone = earlier.reduce((sum, each) => sum + (each.redone ?? 0), attempt.redone ?? 0);
+  const { finalStatus, metrics, output, invalidMetrics, error, lineage } = ended;
+  return {
+    ordinal: task.ordinal,
+    condition: task.condition,
+    itemId: task.item.id,
+    ...(task.item.cluster === undefined ? undefined : { cluster: task.item.cluster }),
+    repeat: task.repeat,
+    finalStatus,
+    metrics,
+    ...(output && { output }),
+    ...(error && { error }),
+    ...(invalidMetrics && { invalidMetrics }),
+    attempts: earlier.length + 1,
+    retryDelaysMs: earlier.length === 0 ? NONE : earlier.map(({ delayMs }) => delayMs),
+    errorHistory:
+      failed.length === 0
+        ? NONE
+        : failed.map(({ failure, at }, i): AttemptError => ({ attempt: i + 1, error: failure, at })),
+    elapsedMs: attempt.elapsedMs,
+    startedAt: attempt.startedAt,
+    ...(cost === undefined ? undefined : { cost }),
+    ...(attempt.usage && { usage: attempt.usage }),
+    ...(redone > 0 && { redone }),
+    ...(lineage && { lineage }),
+    worker: attempt.worker,
+  };
+}
+
+/** Amount of all attempts; unknown only where no attempt had a price. */
+const totalCost = (earlier: readonly FailedAttempt[], last: number | undefined): number | undefined =>
+  earlier.reduce((sum, { cost }) => (cost === undefined ? sum : (sum ?? 0) + cost), last);

@@ -178,8 +178,10 @@ export function flatMachine<Context extends object, Event extends EventObject, I
 
   const setTimers = ({ after }: Compiled<Context, Event>, { context, self, system }: Args): void => {
     const clock = (system as unknown as { _clock: Clock })._clock;
-    const set = ({ type, delay }: (typeof after)[number]) =>
-      clock.setTimeout(() => self.send({ type }), delay(context));
+    const elapse = (type: string): void => {
+      if (self.getSnapshot().status === "active") self.send({ type }); // one that broke has left its timers behind
+    };
+    const set = ({ type, delay }: (typeof after)[number]) => clock.setTimeout(() => elapse(type), delay(context));
     timers.set(self, after.map(set));
   };
 

@@ -230,10 +230,9 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     },
     recordVerdict: ({ event }) => (event.type === "verdict.given" ? { verdict: event.verdict } : undefined),
     requestAbort: ({ context }) => {
-      context.scope.requestStop({
-        status: "aborted",
-        reason: `onError answered "abort" at ${nameOf(context.task)}: ${lastFailure(context).message}`,
-      });
+      const reason = `onError answered "abort" at ${nameOf(context.task)}: ${lastFailure(context).message}`;
+      // once the worker has ended: an abort stops its pool at once, which could not be told of that any more
+      queueMicrotask(() => context.scope.requestStop({ status: "aborted", reason }));
     },
     giveUp: ({ context }) => ({ outcome: failedOutcome(context) }),
     storeOutcome: ({ context, self, system }) => {

@@ -246,6 +246,7 @@ export class Run implements RunHandle {
   }
 
   #shutDown({ root }: Wired): void {
+    if (root.getSnapshot().status !== "active") return; // it has just ended by itself
     root.send({ type: "actor.shutdown", exit: { kind: "shutdown", reason: "aborted" } });
   }
 

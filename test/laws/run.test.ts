@@ -1,6 +1,6 @@
 import { defineExperiment } from "crucible-harness";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { exitSignal, killed } from "#supervisors/otp/index";
 import { begin, finish, goOn, lastingStore, rowsOf, type Script, type Step, scripted, world } from "./harness.ts";
 
@@ -238,8 +238,12 @@ describe("a failing task", () => {
       { hooks: { onError: () => "retry" } },
     );
     expect(retried.result).toMatchObject({ finalStatus: "success", attempts: 2 });
+    const warned = vi.spyOn(console, "warn");
     const aborted = await tasksOf(() => "400", {}, { hooks: { onError: () => "abort" } });
     expect(aborted.report).toMatchObject({ status: "aborted", accounting: { planned: 1, pending: 1 } });
+    expect(aborted.report.reason).toContain('onError answered "abort" at c0/i0/0');
+    expect(warned).not.toHaveBeenCalled(); // of events to actors that were gone
+    warned.mockRestore();
   });
 
   it("falls back to the classification when the hook throws or answers nonsense", async () => {

@@ -30,7 +30,8 @@ interface BreakerContext {
 /** What the trial's own result means for a half-open circuit. */
 const decided = [
   { guard: "trialFailed", target: "open", actions: "abortAgain" },
-  { guard: "trialSucceeded", target: "closed", actions: ["reportClosed", "openGate"] },
+  // noted before the gate is told: a limiter that dies of the news asks where the circuit stands
+  { guard: "trialSucceeded", target: "closed", actions: ["noteClosed", "reportClosed", "openGate"] },
   { guard: "trialUndecided", actions: "tryGate" },
 ] as const;
 

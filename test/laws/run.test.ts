@@ -1,6 +1,7 @@
 import { defineExperiment } from "crucible-harness";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
+import { faults } from "#src/testing/faults";
 import { exitSignal, killed } from "#supervisors/otp/index";
 import { begin, finish, goOn, lastingStore, rowsOf, type Script, type Step, scripted, world } from "./harness.ts";
 
@@ -319,6 +320,21 @@ describe("the circuit breaker", () => {
     expect(report).toMatchObject({ status: "completed", accounting: { pending: 0 } });
     const longestWait = Math.max(...here.startsMs.map((at, i) => at - (here.startsMs[i - 1] ?? at)));
     expect(longestWait).toBeGreaterThanOrEqual(5000);
+  });
+
+  it("goes on after a trial that succeeded, whatever event the limiter dies of", async () => {
+    for (let at = 1; at <= 120; at++) {
+      const here = world();
+      let failures = 0;
+      const experiment = scripted(here, () => (failures++ < 8 ? "400" : "ok"), {
+        items: 14,
+        conditions: 1,
+        config: { maxParallel: 2, errorHandling: { failureWindow: 6, onOpen: "pause", coolDownMs: 50 } },
+      });
+      const dies = faults([{ target: "actor", path: "services/limiter", fault: "crash", at }]);
+      const report = await finish(here, begin(here, experiment, lastingStore(), { faults: dies }));
+      expect(report, `event ${at}`).toMatchObject({ status: "completed", accounting: { pending: 0 } });
+    }
   });
 
   it("lets nothing start while somebody paused the run, and is not opened by who goes on", async () => {

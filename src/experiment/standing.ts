@@ -32,6 +32,7 @@ export const nothingStands: Standing = { finished: [], sums: [], recent: [] };
  *
  * @param outcomes in ascending order of their ordinals, each once
  * @param recentRows how many of those that ended last to give
+ * @example standingOf([], 100) // => { finished: [], sums: [], recent: [] }
  */
 export function standingOf(outcomes: Iterable<Outcome>, recentRows: number): Standing {
   const finished: { first: number; last: number }[] = [];

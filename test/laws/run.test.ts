@@ -3,7 +3,18 @@ import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { faults } from "#src/testing/faults";
 import { exitSignal, killed } from "#supervisors/otp/index";
-import { begin, finish, goOn, lastingStore, rowsOf, type Script, type Step, scripted, world } from "./harness.ts";
+import {
+  begin,
+  finish,
+  goOn,
+  lastingStore,
+  rowsOf,
+  type Script,
+  type Step,
+  scripted,
+  type World,
+  world,
+} from "./harness.ts";
 
 const steps: readonly Step[] = ["ok", "wrong", "503", "400", "429", "slow", "crash"];
 
@@ -261,6 +272,25 @@ describe("a failing task", () => {
 });
 
 describe("the circuit breaker", () => {
+  /** Its first calls fail, and the circuit that opens pauses the run. */
+  function broken(
+    here: World,
+    {
+      failures,
+      items,
+      maxParallel,
+      failureWindow,
+      coolDownMs,
+    }: Record<"failures" | "items" | "maxParallel" | "failureWindow" | "coolDownMs", number>,
+  ) {
+    let calls = 0;
+    return scripted(here, () => (calls++ < failures ? "400" : "ok"), {
+      items,
+      conditions: 1,
+      config: { maxParallel, errorHandling: { failureWindow, onOpen: "pause", coolDownMs } },
+    });
+  }
+
   it("aborts the run when more than its share of the window failed, and the run resumes half-open", async () => {
     const here = world();
     const store = lastingStore();
@@ -310,12 +340,7 @@ describe("the circuit breaker", () => {
 
   it("pauses the run until a trial task succeeds", async () => {
     const here = world();
-    let failures = 0;
-    const experiment = scripted(here, () => (failures++ < 12 ? "400" : "ok"), {
-      items: 40,
-      conditions: 1,
-      config: { maxParallel: 1, errorHandling: { failureWindow: 10, onOpen: "pause", coolDownMs: 5000 } },
-    });
+    const experiment = broken(here, { failures: 12, items: 40, maxParallel: 1, failureWindow: 10, coolDownMs: 5000 });
     const report = await finish(here, begin(here, experiment));
     expect(report).toMatchObject({ status: "completed", accounting: { pending: 0 } });
     const longestWait = Math.max(...here.startsMs.map((at, i) => at - (here.startsMs[i - 1] ?? at)));
@@ -325,12 +350,7 @@ describe("the circuit breaker", () => {
   it("goes on after a trial that succeeded, whatever event the limiter dies of", async () => {
     for (let at = 1; at <= 120; at++) {
       const here = world();
-      let failures = 0;
-      const experiment = scripted(here, () => (failures++ < 8 ? "400" : "ok"), {
-        items: 14,
-        conditions: 1,
-        config: { maxParallel: 2, errorHandling: { failureWindow: 6, onOpen: "pause", coolDownMs: 50 } },
-      });
+      const experiment = broken(here, { failures: 8, items: 14, maxParallel: 2, failureWindow: 6, coolDownMs: 50 });
       const dies = faults([{ target: "actor", path: "services/limiter", fault: "crash", at }]);
       const report = await finish(here, begin(here, experiment, lastingStore(), { faults: dies }));
       expect(report, `event ${at}`).toMatchObject({ status: "completed", accounting: { pending: 0 } });
@@ -339,12 +359,7 @@ describe("the circuit breaker", () => {
 
   it("lets nothing start while somebody paused the run, and is not opened by who goes on", async () => {
     const here = world();
-    let failures = 0;
-    const experiment = scripted(here, () => (failures++ < 12 ? "400" : "ok"), {
-      items: 40,
-      conditions: 1,
-      config: { maxParallel: 1, errorHandling: { failureWindow: 10, onOpen: "pause", coolDownMs: 5000 } },
-    });
+    const experiment = broken(here, { failures: 12, items: 40, maxParallel: 1, failureWindow: 10, coolDownMs: 5000 });
     const handle = begin(here, experiment);
     const circuit = (): unknown => handle.actor?.system.get("breaker")?.getSnapshot().value;
     const until = async (state: string): Promise<void> => {

@@ -79,6 +79,13 @@ describe.skipIf(!hasRedis)("a queue", () => {
   const work = async (parameters: Record<string, string>): Promise<void> => {
     workers.push(await serve(file, { parameters, redis: redis.url, notice: () => {} }));
   };
+  const throughQueue = (parameters: Record<string, string>) => ({
+    ...settings,
+    store: () => memoryStore(),
+    file,
+    parameters,
+    executor: queue({ redis: redis.url }),
+  });
   const keys = async (pattern: string): Promise<string[]> => {
     const client = new Redis(redis.url);
     const found = await client.keys(pattern);
@@ -121,13 +128,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
   it("carries large results beside itself, and lets them go when they are stored", async () => {
     const parameters = parametersOf("large");
     await work(parameters);
-    const report = await run(await loadExperiment(file, parameters), {
-      ...settings,
-      store: () => memoryStore(),
-      file,
-      parameters,
-      executor: queue({ redis: redis.url }),
-    });
+    const report = await run(await loadExperiment(file, parameters), throughQueue(parameters));
     expect(report.accounting.succeeded).toBe(30);
     expect(String(report.results[0]?.result.ok && report.results[0].result.value.text).length).toBeGreaterThan(100_000);
     expect([...(await keys("crucible:blob:*")), ...(await keys("crucible:begun:*"))]).toEqual([]);
@@ -137,13 +138,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
     const parameters = parametersOf("rate", { rateLimit: 20 });
     await work(parameters);
     await work(parameters);
-    const report = await run(await loadExperiment(file, parameters), {
-      ...settings,
-      store: () => memoryStore(),
-      file,
-      parameters,
-      executor: queue({ redis: redis.url }),
-    });
+    const report = await run(await loadExperiment(file, parameters), throughQueue(parameters));
     const starts = report.results.map(({ startedAt }) => startedAt).sort((a, b) => a - b);
     const most = Math.max(...starts.map((at) => starts.filter((other) => other >= at && other < at + 900).length));
     expect(most).toBeLessThanOrEqual(20);
@@ -182,13 +177,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
       name: "liar",
     });
     await liar.waitUntilReady();
-    const handle = startRun(await loadExperiment(file, parameters), {
-      ...settings,
-      store: () => memoryStore(),
-      file,
-      parameters,
-      executor: queue({ redis: redis.url }),
-    });
+    const handle = startRun(await loadExperiment(file, parameters), throughQueue(parameters));
     const reasons = new Set<string>();
     for await (const fact of handle.facts) {
       if (fact.type !== "task.retried") continue;
@@ -209,13 +198,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
   it("says so when only workers with other code are there, and goes on when one with the same comes", async () => {
     const parameters = parametersOf("code");
     await work({ ...parameters, config: '{"maxParallel":2}' }); // another experiment by the same name
-    const handle = startRun(await loadExperiment(file, parameters), {
-      ...settings,
-      store: () => memoryStore(),
-      file,
-      parameters,
-      executor: queue({ redis: redis.url }),
-    });
+    const handle = startRun(await loadExperiment(file, parameters), throughQueue(parameters));
     const notices: string[] = [];
     for await (const fact of handle.facts) {
       if (fact.type !== "executor.notice") continue;
@@ -230,13 +213,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
 
   it("lets nothing begin while the run is paused, and ends what waits when it is aborted", async () => {
     const parameters = parametersOf("paused");
-    const handle = startRun(await loadExperiment(file, parameters), {
-      ...settings,
-      store: () => memoryStore(),
-      file,
-      parameters,
-      executor: queue({ redis: redis.url }),
-    });
+    const handle = startRun(await loadExperiment(file, parameters), throughQueue(parameters));
     await until(() => handle.status().state === "running", "the run to begin");
     handle.pause();
     const waiting = new Queue(`code-${(await bundle(file, parameters)).hash}`, {
@@ -257,7 +234,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
     const seen = globalThis as { heard?: number; mayEnd?: boolean }; // the worker is in this process
     await work(parameters);
     const store = { ...memoryStore(), close: () => {} };
-    const given = { ...settings, store: () => store, file, parameters, executor: queue({ redis: redis.url }) };
+    const given = { ...throughQueue(parameters), store: () => store };
     const experiment = await loadExperiment(file, parameters);
     const handle = startRun(experiment, given);
     await until(() => handle.status().state === "running", "the run to begin");
@@ -308,7 +285,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
 
   it("cannot take a backend along, or a row that is no JSON", async () => {
     const parameters = parametersOf("dates");
-    const given = { ...settings, store: () => memoryStore(), file, parameters, executor: queue({ redis: redis.url }) };
+    const given = throughQueue(parameters);
     const backend = { name: "here", generate: () => Promise.reject(new Error("never")) };
     await expect(run(await loadExperiment(file, parameters), { ...given, backend })).rejects.toThrow(
       "backend cannot travel to other machines",

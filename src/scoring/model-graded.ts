@@ -1,11 +1,12 @@
 import { z } from "zod";
-import type { Backend, Message } from "#src/backends/backend";
+import type { Backend } from "#src/backends/backend";
 import { ConfigFault, show } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
 import { askModel } from "#src/solver/generate";
 import { type Generate, generateWith } from "#src/solver/solver";
 import type { TaskState } from "#src/solver/state";
 import { fillTemplate } from "#src/solver/template";
+import { defused, historyOf } from "./grader-prompt.ts";
 import { mode } from "./reducers.ts";
 import { type Score, type Scorer, scored, scorer, unscored } from "./scorer.ts";
 
@@ -68,6 +69,7 @@ export type ModelGradedOptions = z.input<typeof modelGradedOptions>;
 /**
  * A model grades whether the answer meets the target, read as a criterion. Several graders vote and the most common grade counts.
  *
+ * What comes from data or from a model stays data: `[BEGIN DATA]` and `[END DATA]` in it are written `[BEGIN-DATA]` and `[END-DATA]`.
  * The last `GRADE:` of its reply counts. A grade that cannot be read is no grade: the sample is unscored, not wrong.
  *
  * @example modelGraded({ model: "gpt-4o", partialCredit: true })
@@ -103,10 +105,10 @@ function graded(name: string, defaultTemplate: string, input: ModelGradedOptions
             : state.inputText;
       const answer = state.output!.content;
       const prompt = fillTemplate(template, {
-        ...state.metadata,
-        question,
-        answer,
-        criterion: target.join(""),
+        ...defused(state.metadata),
+        question: defused(question),
+        answer: defused(answer),
+        criterion: defused(target.join("")),
         instructions,
       });
       const grades = await Promise.all(graders.map((each) => gradeBy(each, prompt, state, generate, name, read)));
@@ -158,17 +160,3 @@ function readGrade(text: string, pattern: RegExp | undefined, mayBePartial: bool
   if (pattern && grade !== "" && Number.isFinite(Number(grade))) return scored(Number(grade));
   return unscored(`the grader gave ${show(grade)}, which is not on the menu`);
 }
-
-/** The conversation up to the last answer, without system messages, as text. */
-function historyOf(state: TaskState): string {
-  const end = state.messages.findLastIndex(({ role }) => role === "assistant");
-  const said = state.messages.slice(0, end < 0 ? undefined : end).filter(({ role }) => role !== "system");
-  return said.map((message, i) => (i === 0 ? message.content : `${speaker(message)}: ${message.content}`)).join("\n\n");
-}
-
-const speaker = (message: Message): string =>
-  message.role === "tool"
-    ? `Tool (${message.name ?? message.toolCallId})`
-    : message.role === "user"
-      ? "User"
-      : "Assistant";

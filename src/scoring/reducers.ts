@@ -1,7 +1,13 @@
+import { ConfigFault } from "#src/kernel/fault";
 import { described } from "#src/solver/describe";
-import { type ScalarScore, type Score, scored, toNumber, unscored } from "./scorer.ts";
+import { type ScalarScore, type Score, type ScoreValue, scored, toNumber, unscored } from "./scorer.ts";
 
-/** Several scores of one sample, one per epoch, as one. Unscored ones are left out; where all are, so is the result. */
+/**
+ * Several scores of one sample, one per epoch, as one. Unscored ones, and those that are NaN, are left out; where all are, so is the result.
+ * Lists are reduced place by place and records name by name, a NaN in them left out of its place.
+ *
+ * @throws ConfigFault for scores of unequal shape: a number beside a list, lists of unequal length, records of unequal names
+ */
 export type Reducer = (scores: readonly Score[]) => Score;
 
 /** Mean of the scores as numbers. */
@@ -24,12 +30,16 @@ export const median: Reducer = described(
 export const mode: Reducer = described(
   reduceWith((values) => {
     const counts = new Map<ScalarScore, number>();
-    for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-    const most = Math.max(...counts.values());
-    return [...counts].find(([, count]) => count === most)![0];
+    let best = values[0]!;
+    for (const value of values) counts.set(asKey(value), (counts.get(asKey(value)) ?? 0) + 1);
+    for (const value of values) if (counts.get(asKey(value))! > counts.get(asKey(best))!) best = value;
+    return best;
   }),
   "mode",
 );
+
+/** Yes and 1 are one answer, as are no and 0. */
+const asKey = (value: ScalarScore): ScalarScore => (typeof value === "boolean" ? Number(value) : value);
 
 /** The highest score, as it was given; of equally high ones the first. */
 export const max: Reducer = described(
@@ -94,10 +104,12 @@ export function reducerNamed(name: string): { readonly reduce: Reducer; readonly
   return { reduce: maker(Number(k)), needs: Number(k) };
 }
 
-/** All scores as a list. */
+/** All scores as a list. @throws ConfigFault for lists and records, which do not go into one */
 export const collect: Reducer = (scores) => {
-  const values = scores.flatMap(({ value }) => (value === null ? [] : [value as ScalarScore]));
-  return values.length === 0 ? noScore(scores) : scored(values, common(scores));
+  const values = scores.map(({ value }) => value).filter(isScored);
+  const place = values.findIndex((value) => typeof value === "object");
+  if (place >= 0) throw new ConfigFault("collect", "must have scores of one value each", shapeOf(values[place]!));
+  return values.length === 0 ? noScore(scores) : scored(values as ScalarScore[], common(scores));
 };
 
 /** C(chosen, k) / C(all, k), factor by factor, so that it never overflows. */
@@ -116,32 +128,51 @@ function reduceNumbers(fold: Fold<number>): Reducer {
   });
 }
 
-/** Folds scalars, lists place by place, and records name by name. The first scored one says which it is. */
+/** Folds scalars, lists place by place, and records name by name. */
 function reduceWith(fold: Fold<ScalarScore>): Reducer {
   return (scores) => {
-    const values = scores.map(({ value }) => value).filter((value) => value !== null);
+    const values = scores.map(({ value }) => value).filter(isScored);
     const [first] = values;
     if (first === undefined) return noScore(scores);
+    checkShapes(values);
     if (typeof first !== "object") {
-      const folded = fold(values.filter((value) => typeof value !== "object"));
+      const folded = fold(values as ScalarScore[]);
       return folded === undefined ? noScore(scores) : scored(folded, common(scores));
     }
-    const folded = Object.keys(first).flatMap((key) => {
-      const members = values.flatMap((value) => memberOf(value, key));
-      const member = members.length === 0 ? undefined : fold(members);
-      return member === undefined ? [] : [[key, member] as const];
+    const folded = Object.keys(first).map((key) => {
+      const members = values.map((value) => (value as Readonly<Record<string, ScalarScore>>)[key]!).filter(isScored);
+      return [key, members.length === 0 ? undefined : fold(members)] as const;
     });
+    if (Array.isArray(first))
+      return scored(
+        folded.map(([, member]) => member ?? Number.NaN),
+        common(scores),
+      ); // a NaN keeps the other places
     return scored(
-      Array.isArray(first) ? folded.map(([, member]) => member) : Object.fromEntries(folded),
+      Object.fromEntries(folded.filter(([, member]) => member !== undefined)) as Record<string, ScalarScore>,
       common(scores),
     );
   };
 }
 
-const memberOf = (value: NonNullable<Score["value"]>, key: string): ScalarScore[] => {
-  const member = typeof value === "object" ? (value as Readonly<Record<string, ScalarScore>>)[key] : undefined;
-  return member === undefined || (typeof member === "number" && Number.isNaN(member)) ? [] : [member];
-};
+const isScored = <T extends ScoreValue>(value: T | null): value is T =>
+  value !== null && !(typeof value === "number" && Number.isNaN(value));
+
+function checkShapes(values: readonly ScoreValue[]): void {
+  const shape = shapeOf(values[0]!);
+  const other = values.findIndex((value) => shapeOf(value) !== shape);
+  if (other < 0) return;
+  throw new ConfigFault(
+    "scores",
+    `must have one shape to be reduced to one; the first is ${shape}, another ${shapeOf(values[other]!)}`,
+  );
+}
+
+function shapeOf(value: ScoreValue): string {
+  if (typeof value !== "object") return "one value";
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return `a record of ${Object.keys(value).sort().join(", ")}`;
+}
 
 const noScore = (scores: readonly Score[]): Score =>
   unscored(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ConfigFault } from "#src/kernel/fault";
 import {
   atLeast,
   collect,
@@ -73,6 +74,49 @@ describe("reducers", () => {
     expect(mean(scores({ a: 1, b: "C" }, { a: 0, b: "C" })).value).toEqual({ a: 0.5, b: 1 });
     expect(max(scores([1, 5], [2, 3])).value).toEqual([2, 5]);
     expect(mode(scores({ a: "C" }, null, { a: "C" })).value).toEqual({ a: "C" });
+  });
+
+  it.each([
+    [
+      "lists of unequal length",
+      [
+        [1, 2, 3],
+        [1, 2],
+      ],
+      "the first is a list of 3, another a list of 2",
+    ],
+    ["records of unequal names", [{ a: 5, b: 1 }, { a: 4 }], "the first is a record of a, b, another a record of a"],
+    ["a value beside a list", ["C", [1]], "the first is one value, another a list of 1"],
+    ["a record beside a list", [{ 0: 1 }, null, [1]], "the first is a record of 0, another a list of 1"],
+  ] as const)("refuse %s, whichever comes first", (_, values, sentence) => {
+    for (const reducer of [mean, median, mode, max, atLeast(1), passAt(1), passK(1)]) {
+      expect(() => reducer(scores(...values))).toThrow(`scores must have one shape to be reduced to one; ${sentence}`);
+      expect(() => reducer(scores(...values.toReversed()))).toThrow(ConfigFault);
+    }
+  });
+
+  it("take records of the same names in any order", () => {
+    expect(mean(scores({ a: 1, b: 0 }, { b: 1, a: 1 })).value).toEqual({ a: 1, b: 0.5 });
+  });
+
+  it("collect one value of each, and refuse lists and records", () => {
+    expect(collect(scores("C", null, Number.NaN, 0)).value).toEqual(["C", 0]);
+    expect(() => collect(scores(1, { a: 1 }))).toThrow(
+      'collect must have scores of one value each, got "a record of a"',
+    );
+  });
+
+  it("leave NaN out of its place, and its place where it is", () => {
+    for (const reducer of [mean, median, mode, max]) {
+      expect(reducer(scores(Number.NaN, 1)).value).toBe(1);
+      expect(reducer(scores(Number.NaN)).value).toBeNull();
+      expect(reducer(scores([Number.NaN, 1], [Number.NaN, 1])).value).toEqual([Number.NaN, 1]);
+      expect(reducer(scores({ x: Number.NaN }, { x: 1 })).value).toEqual({ x: 1 });
+    }
+  });
+
+  it("count yes and 1 as one answer, told as it was first given", () => {
+    expect(mode(scores(0, true, 1)).value).toBe(true);
   });
 
   it("keep answer and explanation only where all agree, and the first's metadata", () => {

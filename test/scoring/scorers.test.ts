@@ -104,6 +104,20 @@ describe("pattern", () => {
   it("needs a group", () => {
     expect(() => pattern(/\d+/)).toThrow("pattern must have a group");
   });
+
+  it("take the first match, or the last where that is said; a flag that would count for nothing is refused", async () => {
+    expect(await grade(pattern(/(\d+)/), "1 then 2", "1")).toBe("C");
+    for (const expression of [/(\d+)/, /(\d+)/g, "(\\d+)"]) {
+      expect(await grade(pattern(expression, { which: "last" }), "1 then 2", "2")).toBe("C");
+      expect(await grade(pattern(expression, { which: "first" }), "1 then 2", "1")).toBe("C");
+    }
+    expect(await grade(pattern(/(\d+)/, { which: "last" }), "none", "2")).toBe("N");
+    expect(() => pattern(/(\d+)/g)).toThrow(
+      'pattern must say which of all matches counts, got "flag g". Write which: "last"',
+    );
+    expect(() => pattern(/(\d+)/y)).toThrow('pattern must look at the whole reply, got "flag y"');
+    expect(() => pattern(/(\d+)/, { which: "final" as never })).toThrow('pattern.which must be "first" or "last"');
+  });
 });
 
 describe("answer", () => {

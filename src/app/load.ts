@@ -12,6 +12,7 @@ import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import { datasetNames, registeredDataset } from "#src/dataset/registry";
 import { datasetLaw, type Experiment } from "#src/experiment/define";
 import { type ExperimentExport, exportedExperiment } from "#src/experiment/exported";
+import { sampleCheck } from "#src/experiment/sample-check";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { kindOfFile, readRows } from "./data/read-file.ts";
 import { importDefault } from "./import-default.ts";
@@ -39,15 +40,15 @@ export interface LoadedDataset {
 }
 
 /**
- * Reads the rows of an experiment and draws its items.
+ * Reads the rows of an experiment, checks that each can be the sample of every solver, and draws its items.
  *
  * @param directory what relative paths are relative to: the folder of the experiment file
- * @throws ConfigFault for a missing file, a malformed line, an unknown name, a duplicate id, an empty data set
+ * @throws ConfigFault for a missing file, a malformed line, an unknown name, a duplicate id, a row that is no sample, an empty data set
  */
 export async function loadDataset(experiment: Experiment, directory: string): Promise<LoadedDataset> {
   const { rows, source } = await read(experiment.dataset, directory, "dataset");
   const seed = experiment.datasetConfig.seed ?? experiment.config.randomSeed;
-  return { items: toItems(rows, experiment.datasetConfig, seed), source };
+  return { items: toItems(rows, experiment.datasetConfig, seed, sampleCheck(experiment.conditions)), source };
 }
 
 async function read(

@@ -30,6 +30,9 @@ export interface DatasetFile<Row = unknown> {
   readonly row?: Row;
 }
 
+/** Refuses an item by throwing a ConfigFault. */
+export type ItemCheck = (item: DatasetItem, place: string) => void;
+
 /** Everything that `dataset:` takes. A string is a registered name, else a path. */
 export type DatasetInput<Row = unknown> =
   | readonly Row[]
@@ -98,9 +101,15 @@ export const isDatasetFile = (input: unknown): input is DatasetFile =>
  * Names the rows, checks them, and draws the sample that an experiment runs on.
  *
  * @param seed of everything that is drawn
+ * @param check what else must hold of every item, drawn or not
  * @throws ConfigFault for an empty data set, a duplicate id (with both places), a missing field, a row the schema refuses, a bad weight
  */
-export function toItems(rows: readonly PlacedRow[], options: DatasetOptions, seed: number): DatasetItem[] {
+export function toItems(
+  rows: readonly PlacedRow[],
+  options: DatasetOptions,
+  seed: number,
+  check: ItemCheck = () => {},
+): DatasetItem[] {
   if (rows.length === 0) throw new ConfigFault("dataset", "must have at least one row", undefined, "It is empty");
   const places = new Map<string, string>();
   const items = rows.map((placed) => {
@@ -115,6 +124,7 @@ export function toItems(rows: readonly PlacedRow[], options: DatasetOptions, see
       );
     }
     places.set(item.id, placed.place);
+    check(item, placed.place);
     return item;
   });
   return drawItems(items, options, seed);

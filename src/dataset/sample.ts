@@ -35,11 +35,12 @@ export type SampleFields = z.output<typeof sampleFields>;
  * A row as a sample. `question` and `answer` will do for `input` and `target`; where a row has choices,
  * its target is a letter, the text of the right choice, or its position from 0; a row that is text is the question.
  *
+ * @param id what the sample is called, where that is known already
  * @throws ConfigFault for a row without a question, or without a field that was named
  * @example toSample({ id: 7, question: "2 + 2?", answer: "4", level: "easy" }).metadata // => { level: "easy" }
  */
-export function toSample(row: unknown, fields: SampleFields = {}): Sample {
-  if (typeof row === "string") return { id: digest(row).slice(0, 16), input: row, target: [], metadata: {} };
+export function toSample(row: unknown, fields: SampleFields = {}, id?: string): Sample {
+  if (typeof row === "string") return { id: id ?? digest(row).slice(0, 16), input: row, target: [], metadata: {} };
   if (typeof row !== "object" || row === null)
     throw new ConfigFault("sample", "must be text or an object with an input", row);
   const record = row as Readonly<Record<string, unknown>>;
@@ -64,7 +65,7 @@ export function toSample(row: unknown, fields: SampleFields = {}): Sample {
   const kept =
     fields.metadata ?? Object.keys(record).filter((key) => !used.includes(key) && !(nested && key === "metadata"));
   return {
-    id: idName === undefined ? digest(row).slice(0, 16) : String(valueAt(record, idName)),
+    id: id ?? (idName === undefined ? digest(row).slice(0, 16) : String(valueAt(record, idName))),
     input: toInput(valueAt(record, inputName)),
     target: targetName === undefined ? [] : toTarget(valueAt(record, targetName), choices),
     ...(choices === undefined ? {} : { choices }),

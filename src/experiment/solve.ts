@@ -30,7 +30,7 @@ export async function solveTask(
   const { signal, random, onWait, admission } = context;
   const surroundings = { signal, random, onWait, admission, onReply };
   const generate = generateWith(withDefaults(backend, condition.model, repeat), surroundings);
-  const sample = { ...toSample(item.row, condition.fields), id: item.id };
+  const sample = toSample(item.row, condition.fields, item.id);
   const { model, messageLimit, tokenLimit, costLimit } = condition;
   const start = TaskState.from(sample).with({ model, epoch: repeat + 1, messageLimit, tokenLimit, costLimit });
   const final = await condition.solver!(start, generate);

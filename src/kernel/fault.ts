@@ -7,6 +7,8 @@ export class ConfigFault extends Error {
   readonly law: string;
   /** What came instead. */
   readonly value: unknown;
+  /** The nearest right name, or what to do. */
+  readonly suggestion: string | undefined;
 
   /**
    * @param law the end of a sentence that begins with the path
@@ -19,6 +21,16 @@ export class ConfigFault extends Error {
     this.path = path;
     this.law = law;
     this.value = value;
+    this.suggestion = suggestion;
+  }
+
+  /**
+   * The same fault, found somewhere: in a line of a file.
+   *
+   * @example new ConfigFault("sample", "must be text", 5).within("data.jsonl:3").message // => "data.jsonl:3: sample must be text, got 5"
+   */
+  within(place: string): ConfigFault {
+    return new ConfigFault(`${place}: ${this.path}`, this.law, this.value, this.suggestion);
   }
 }
 

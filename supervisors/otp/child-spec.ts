@@ -99,12 +99,10 @@ export type BootReason =
 export class SpecFault<R = SpecReason> extends ConfigFault {
   /** The reason as OTP gives it. */
   readonly reason: R;
-  readonly suggestion: string | undefined;
 
   constructor(reason: R, path: string, law: string, value?: unknown, suggestion?: string) {
     super(path, law, value, suggestion);
     this.reason = reason;
-    this.suggestion = suggestion;
   }
 
   /** The same fault under a reason that holds this one, as OTP nests them. */

@@ -54,7 +54,9 @@ function costOf(
     return { amount: "unknown", note };
   }
   const items = everyNth(dataset.items, COUNTED_ITEMS);
-  const asked = items.map(({ row }) => expectedCalls(condition, toSample(row, condition.fields), counter.count));
+  const asked = items.map(({ id, row }) =>
+    expectedCalls(condition, toSample(row, condition.fields, id), counter.count),
+  );
   const unpriced = new Set<string>();
   const costs = asked.map(({ calls }) => sum(calls.map((call) => priceOf(call, model, prices, unpriced))));
   if (unpriced.size > 0) {

@@ -1,6 +1,7 @@
 /** The front door. */
 
 export type { Fact } from "#actors/messages";
+export { auc, f1Macro, metricOver, pearson, spearman } from "./analysis/over-metrics.ts";
 export { type Estimates, estimate } from "./app/estimate/estimate.ts";
 export type { FaultInjection } from "./app/fault-injection.ts";
 export { hardwareProfile } from "./app/hardware.ts";
@@ -33,7 +34,14 @@ export { experimentJsonSchema } from "./experiment/describe-schema.ts";
 export type { Hooks } from "./experiment/hooks.ts";
 export type { HardwareProfile, Manifest } from "./experiment/manifest.ts";
 export { type MetricSchema, Schema } from "./experiment/metric-schema.ts";
-export type { CustomMetric, Metric, MetricInput } from "./experiment/metrics.ts";
+export type {
+  CustomMetric,
+  Metric,
+  MetricInput,
+  MetricOfMetrics,
+  MetricOverRows,
+  OverRow,
+} from "./experiment/metrics.ts";
 export type { Accounting, Outcome, TaskResult } from "./experiment/outcome.ts";
 export { type Replay, replay } from "./experiment/replay.ts";
 export { type Standing, standingOf } from "./experiment/standing.ts";

@@ -12,6 +12,7 @@ import {
   type SettledOptions,
   settleOptions,
 } from "./options.ts";
+import { checkOver } from "./over.ts";
 import { type Group, groupsOf, type Pair, pairsOf } from "./pairs.ts";
 import { canFailAsZero, type Reading, readingOf, type WhyMissing, whyMissing } from "./reading.ts";
 import { type Resamples, resamplesOf } from "./resample.ts";
@@ -53,7 +54,8 @@ export function analyse(
   const builder = tableBuilder({
     conditions: settled.conditions?.map(({ name }) => name),
     metrics: settled.metrics,
-    keepAll: settled.customMetrics.length > 0,
+    keepAll: settled.customMetrics.some(({ over }) => over === undefined),
+    over: settled.customMetrics.filter((metric) => metric.over !== undefined),
   });
   if (!(Symbol.asyncIterator in rows)) {
     for (const row of rows) builder.add(row);
@@ -82,6 +84,11 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
     : table.conditions.map((name) => ({ name, factors: {} }));
   checkReferences(statistics, conditions);
   const metrics = readMetrics(options.metrics, table.fields.length === 0 ? [] : [...table.fields, ...options.fields]);
+  checkOver(
+    table.over,
+    options.customMetrics.filter((metric) => metric.over !== undefined),
+    options.fields,
+  );
   const groups = groupsOf(conditions, statistics.pairs);
   const baseline = conditions.findIndex(({ name }) => name === statistics.baseline);
   const shared: Shared = {
@@ -125,6 +132,7 @@ interface Head {
   readonly metric: Metric;
   readonly kind: MetricKind;
   readonly description?: string;
+  readonly over?: readonly string[];
 }
 
 /** All metrics under one way of counting failed tasks, with p-values adjusted together. */
@@ -203,9 +211,10 @@ const withValidP = <T extends { readonly tested: Tested[] }>(reading: T, stopped
 const kindOf = ({ metric, binary }: Reading): MetricKind =>
   metric.aggregate !== "mean" ? "aggregate" : metric.ordinal ? "ordinal" : binary ? "binary" : "continuous";
 
-const customHead = ({ name, description }: CustomMetric): Head => ({
-  metric: readMetric(name, [name]) ?? { name, from: name, aggregate: "mean", direction: "higher" },
+const customHead = ({ name, description, direction, over }: CustomMetric): Head => ({
+  metric: readMetric({ name, direction }, [name])!,
   kind: "custom",
+  ...(over ? { over } : {}),
   ...(description === undefined ? {} : { description }),
 });
 

@@ -77,6 +77,8 @@ export interface MetricAnalysis extends MetricReading {
   readonly metric: Metric;
   readonly description?: string;
   readonly kind: MetricKind;
+  /** Fields of each task that it is made from, where it is a custom metric over rows. */
+  readonly over?: readonly string[];
   /** Present when tasks failed and the metric can be read both ways: the same numbers with failed tasks counted the other way. */
   readonly otherReading?: MetricReading & {
     /** Pairs whose conclusion is another one under this reading. */

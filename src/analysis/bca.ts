@@ -14,6 +14,8 @@ export interface Bootstrapped {
 
 /** Draws beyond the null value below which their share is too rough, and the normal tail is used. */
 const FEW = 10;
+/** Share of draws without a value beyond which an end of the interval might lie among them. */
+const MOST_WITHOUT = 0.01;
 /** A p below this would rest on a tail that no draw has seen. */
 const LEAST = 1e-6;
 
@@ -28,7 +30,9 @@ const LEAST = 1e-6;
  */
 export function bcaOf(estimate: number, { drawn, leftOut }: Replicates, level: number): Result<Bootstrapped> {
   const values = drawn.filter(Number.isFinite).sort();
-  if (values.length < drawn.length * 0.99 || values.length < 2) return err("most draws have too few values");
+  const without = drawn.length - values.length;
+  if (without > drawn.length * MOST_WITHOUT || values.length < 2)
+    return err(`${without} of ${drawn.length} draws have no value`);
   const { sd, mean } = spreadOf(Array.from(values));
   if (!(sd > 0)) return err("the draws do not vary");
   const z0 = normal.quantile(countBelow(values, estimate) / values.length);
@@ -41,7 +45,7 @@ export function bcaOf(estimate: number, { drawn, leftOut }: Replicates, level: n
     quantileOf(values, share(-z)),
     quantileOf(values, share(z)),
     level,
-    plain ? "percentile bootstrap" : "BCa bootstrap",
+    `${plain ? "percentile" : "BCa"} bootstrap${without === 0 ? "" : ` (${without} of ${drawn.length} draws had no value)`}`,
   );
   if (!ends.ok) return ends;
   const p = (null_: number): Quantity => {

@@ -1,4 +1,4 @@
-import type { CustomMetric, Metric } from "#src/experiment/metrics";
+import type { CustomMetric, Metric, MetricOfMetrics, MetricOverRows, OverRow } from "#src/experiment/metrics";
 import { err } from "#src/kernel/result";
 import { statisticOf } from "./aggregate.ts";
 import type { Summary } from "./analysis.ts";
@@ -12,8 +12,8 @@ import type { Table } from "./table.ts";
 type Numbers = Readonly<Record<string, number>>;
 
 /**
- * A metric made from a condition's aggregates: the function gets every listed metric under its name and the mean of every field under
- * its own, and is bootstrapped as a whole, so that a ratio of means has the interval of a ratio.
+ * A metric made from a condition's aggregates or from the rows of its tasks, bootstrapped as a whole, so that a ratio of means has the
+ * interval of a ratio, and a correlation that of a correlation.
  */
 export function customReading(
   custom: CustomMetric,
@@ -23,29 +23,70 @@ export function customReading(
   level: number,
   resamples: Resamples,
 ): { summaries: Summary[]; tested: Tested[] } {
-  const drawn = table.conditions.map((_, condition) => drawnCustom(custom, metrics, table, condition, resamples));
-  const n = table.items.length;
+  const from = custom.over ? "the rows of a condition's tasks" : "other metrics";
+  const drawn = table.conditions.map((_, condition) =>
+    custom.over === undefined
+      ? drawnMade(custom, metrics, table, condition, resamples)
+      : drawnOver(custom, table, condition, resamples),
+  );
+  const used = table.conditions.map((_, condition) =>
+    custom.over === undefined ? undefined : table.over.rows(custom, condition).items,
+  );
   return {
-    summaries: table.conditions.map((condition, i) => summaryOf(condition, drawn[i]!, table, i, level)),
+    summaries: table.conditions.map((condition, i) => summaryOf(condition, drawn[i]!, table, i, level, from, used[i])),
     tested: pairs.map((pair) => ({
-      ...drawnDifference(
-        drawn[pair.condition]!,
-        drawn[pair.against]!,
-        level,
-        `${custom.name}, made from other metrics,`,
-      ),
+      ...drawnDifference(drawn[pair.condition]!, drawn[pair.against]!, level, `${custom.name}, made from ${from},`),
       pair,
       condition: table.conditions[pair.condition]!,
       against: table.conditions[pair.against]!,
       design: "paired",
-      n,
-      dropped: {},
+      ...usedItems(table, used[pair.condition], used[pair.against]),
     })),
   };
 }
 
-function drawnCustom(
-  { fn }: CustomMetric,
+/** Items behind a pair: all, or those that have a row in either condition. */
+function usedItems(
+  table: Table,
+  a: readonly number[] | undefined,
+  b: readonly number[] | undefined,
+): Pick<Tested, "n" | "dropped"> {
+  const all = table.items.length;
+  if (!a || !b) return { n: all, dropped: {} };
+  const n = new Set([...a, ...b]).size;
+  return { n, dropped: n === all ? {} : { "no row with every field": all - n } };
+}
+
+/** A metric over rows: in every draw the function gets the rows of the items drawn, as often as they were. */
+function drawnOver(metric: MetricOverRows, table: Table, condition: number, resamples: Resamples): Drawn {
+  const { fn, over } = metric;
+  const { rows, items } = table.over.rows(metric, condition);
+  if (rows.length === 0) return { value: err(`no task has ${over.join(" and ")}`), replicates: noReplicates };
+  const { clusters } = table;
+  const units = clusters ? items.map((item) => clusters[item]!) : items;
+  let problem: string | undefined;
+  const statistic = (weights: Uint8Array): number => {
+    const sample: OverRow[] = [];
+    rows.forEach((row, i) => {
+      for (let times = weights[units[i]!]!; times > 0; times--) sample.push(row);
+    });
+    if (sample.length === 0) return Number.NaN;
+    try {
+      return fn(sample) ?? Number.NaN;
+    } catch (thrown) {
+      problem ??= `the function failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+      return Number.NaN;
+    }
+  };
+  const { value, replicates } = resamples.drawBy(statistic);
+  return { value: quantity(value, problem ?? "the function gives no finite number for these rows"), replicates };
+}
+
+const noReplicates = (): Replicates => ({ drawn: new Float64Array(), leftOut: new Float64Array() });
+
+/** The function gets every listed metric under its name and the mean of every field under its own. */
+function drawnMade(
+  { fn }: MetricOfMetrics,
   metrics: readonly Metric[],
   table: Table,
   condition: number,
@@ -82,7 +123,7 @@ function drawnCustom(
 }
 
 /** The names that the function looks at. */
-function namesRead(fn: CustomMetric["fn"], values: Numbers): string[] {
+function namesRead(fn: MetricOfMetrics["fn"], values: Numbers): string[] {
   const names = new Set<string>();
   const watched = new Proxy(values, {
     get: (target, name) => {
@@ -95,7 +136,7 @@ function namesRead(fn: CustomMetric["fn"], values: Numbers): string[] {
 }
 
 /** NaN when the function throws: its author may not have thought of a condition without values. */
-function call(fn: CustomMetric["fn"], values: Numbers): number {
+function call(fn: MetricOfMetrics["fn"], values: Numbers): number {
   try {
     return fn(values);
   } catch {
@@ -103,8 +144,16 @@ function call(fn: CustomMetric["fn"], values: Numbers): number {
   }
 }
 
-function summaryOf(condition: string, drawn: Drawn, table: Table, place: number, level: number): Summary {
-  const none = err("made from other metrics");
+function summaryOf(
+  condition: string,
+  drawn: Drawn,
+  table: Table,
+  place: number,
+  level: number,
+  from: string,
+  used: readonly number[] | undefined,
+): Summary {
+  const none = err(`made from ${from}`);
   const parts = {
     mean: none,
     sd: none,
@@ -120,8 +169,8 @@ function summaryOf(condition: string, drawn: Drawn, table: Table, place: number,
   };
   return {
     condition,
-    n: table.items.length,
-    tasks: table.counts(place).succeeded,
+    n: used ? new Set(used).size : table.items.length,
+    tasks: used ? used.length : table.counts(place).succeeded,
     estimate: drawnEstimate(drawn, level),
     ...parts,
   };

@@ -15,5 +15,6 @@ export type {
 } from "./analysis.ts";
 export { type GateResult, judgeGates } from "./gates.ts";
 export type { AnalyseOptions, ConditionInput } from "./options.ts";
+export { auc, f1Macro, metricOver, pearson, spearman } from "./over-metrics.ts";
 export type { Estimate, Interval, Quantity } from "./quantity.ts";
 export type { PlainRow, Row } from "./row.ts";

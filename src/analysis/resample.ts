@@ -1,5 +1,5 @@
 import { randomInt, stream } from "#src/kernel/random";
-import { aggregateOf, type SortedColumn, sortColumn, type WeightedStatistic } from "./aggregate.ts";
+import { aggregateOf, sortColumn, type WeightedStatistic } from "./aggregate.ts";
 import type { Column } from "./column.ts";
 import type { Table } from "./table.ts";
 
@@ -13,6 +13,8 @@ export interface Resamples {
   readonly unit: "item" | "cluster";
   /** The statistic of one condition, remembered under its key. */
   draw(key: string, column: Column, statistic: WeightedStatistic): DrawnStatistic;
+  /** Any statistic, by how often each unit was drawn. */
+  drawBy(statistic: (weights: Uint8Array) => number): DrawnStatistic;
 }
 
 export interface DrawnStatistic {
@@ -23,7 +25,7 @@ export interface DrawnStatistic {
 }
 
 export interface Replicates {
-  /** One value a draw; NaN where a draw has too few values. */
+  /** One value a draw; NaN where a draw has no value. */
   readonly drawn: Float64Array;
   /** One value per unit left out, for the acceleration of BCa intervals. */
   readonly leftOut: Float64Array;
@@ -65,20 +67,24 @@ export function resamplesOf(table: Table, wanted: number, seed: number): Resampl
       known.set(key, found);
       return found;
     },
+    drawBy,
   };
 
   function drawn(column: Column, statistic: WeightedStatistic): DrawnStatistic {
     const sorted = sortColumn(column, unitOf);
+    return drawBy((each) => aggregateOf(sorted, statistic, each));
+  }
+
+  function drawBy(statistic: (weights: Uint8Array) => number): DrawnStatistic {
     let made: Replicates | undefined;
     const make = (): Replicates => {
       weights ??= drawAll();
       const all = weights;
-      const value = (_: unknown, draw: number): number =>
-        aggregateOf(sorted, statistic, all.subarray(draw * units, (draw + 1) * units));
-      return { drawn: Float64Array.from({ length: draws }, value), leftOut: leaveOut(sorted, statistic, units) };
+      const value = (_: unknown, draw: number): number => statistic(all.subarray(draw * units, (draw + 1) * units));
+      return { drawn: Float64Array.from({ length: draws }, value), leftOut: leaveOut(statistic, units) };
     };
     return {
-      value: aggregateOf(sorted, statistic, new Uint8Array(units).fill(1)),
+      value: statistic(new Uint8Array(units).fill(1)),
       replicates: () => {
         made ??= make();
         return made;
@@ -88,13 +94,13 @@ export function resamplesOf(table: Table, wanted: number, seed: number): Resampl
 }
 
 /** The statistic with each unit left out; with each of some hundred blocks of units where there are many. */
-function leaveOut(sorted: SortedColumn, statistic: WeightedStatistic, units: number): Float64Array {
+function leaveOut(statistic: (weights: Uint8Array) => number, units: number): Float64Array {
   const blocks = units <= MOST_LEFT_OUT ? units : BLOCKS;
   const weights = new Uint8Array(units).fill(1);
   return Float64Array.from({ length: blocks }, (_, block) => {
     const [from, to] = [Math.floor((block * units) / blocks), Math.floor(((block + 1) * units) / blocks)];
     weights.fill(0, from, to);
-    const value = aggregateOf(sorted, statistic, weights);
+    const value = statistic(weights);
     weights.fill(1, from, to);
     return value;
   });

@@ -1,7 +1,8 @@
-import { type MetricInput, readMetric } from "#src/experiment/metrics";
+import { type MetricInput, type MetricOverRows, readMetric } from "#src/experiment/metrics";
 import type { Accounting } from "#src/experiment/outcome";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { type Column, growingColumn, growingList, type IndexList } from "./column.ts";
+import { gatherOver, type OverGathering } from "./over.ts";
 import { type ReadRow, type Row, readRow } from "./row.ts";
 
 type Ended = Exclude<keyof Accounting, "planned" | "pending">;
@@ -28,6 +29,8 @@ export interface Table {
   seen(condition: number, item: number): boolean;
   /** Items of the tasks that ended without a value, once per task. */
   endedAs(condition: number, status: Exclude<Ended, "succeeded">): IndexList;
+  /** Rows of the metrics that are made from whole rows. */
+  readonly over: OverGathering;
 }
 
 export interface TableOptions {
@@ -36,6 +39,8 @@ export interface TableOptions {
   readonly metrics: readonly MetricInput[];
   /** Whether every field is kept, because a metric is made from fields that are not listed. */
   readonly keepAll?: boolean;
+  /** Metrics that are made from whole rows. */
+  readonly over?: readonly MetricOverRows[];
 }
 
 interface ConditionColumns {
@@ -48,7 +53,7 @@ interface ConditionColumns {
 }
 
 /** Takes rows one at a time; `table()` closes it. */
-export function tableBuilder({ conditions, metrics, keepAll = false }: TableOptions): {
+export function tableBuilder({ conditions, metrics, keepAll = false, over = [] }: TableOptions): {
   add(row: Row): void;
   table(): Table;
 } {
@@ -58,6 +63,7 @@ export function tableBuilder({ conditions, metrics, keepAll = false }: TableOpti
   const clusters = new Map<string, number>();
   const clusterOfItem: number[] = [];
   const isRead = new Map<string, boolean>();
+  const gathering = gatherOver(over);
   let rows = 0;
 
   const reads = (field: string): boolean => {
@@ -113,6 +119,8 @@ export function tableBuilder({ conditions, metrics, keepAll = false }: TableOpti
       }
       condition.counts[row.status] += 1;
       if (row.status !== "succeeded") condition.ended[row.status].push(item);
+      if (row.status === "succeeded" || row.status === "unscored")
+        gathering.add(raw, row.values, names.get(row.condition)!, item);
       for (const field in row.values) {
         const value = row.values[field]!;
         const sum = condition.sums.get(field);
@@ -130,7 +138,7 @@ export function tableBuilder({ conditions, metrics, keepAll = false }: TableOpti
       }
       rows += 1;
     },
-    table: () => close(names, byCondition, items, clusters, clusterOfItem, isRead),
+    table: () => ({ ...close(names, byCondition, items, clusters, clusterOfItem, isRead), over: gathering }),
   };
 }
 
@@ -141,7 +149,7 @@ function close(
   clusters: Map<string, number>,
   clusterOfItem: readonly number[],
   isRead: Map<string, boolean>,
-): Table {
+): Omit<Table, "over"> {
   let clusterCount = clusters.size;
   const numbered = Int32Array.from(clusterOfItem, (cluster) => (cluster === -1 ? clusterCount++ : cluster)); // an item without one stands alone
   const nothing = growingColumn();

@@ -81,11 +81,18 @@ export const experimentSchema = z.strictObject({
       z.strictObject({
         name: z.string().min(1),
         description: z.string().optional(),
-        fn: functionOf<CustomMetric["fn"]>("must be a function of a condition's metrics"),
+        direction: metricSpec.shape.direction,
+        over: z
+          .array(z.string().min(1))
+          .min(1)
+          .readonly()
+          .optional()
+          .describe("fields of each task that the function gets, one row a task"),
+        fn: functionOf<CustomMetric["fn"]>("must be a function of a condition's metrics, or of the rows of `over`"),
       }),
     )
     .default([])
-    .describe("numbers made from a condition's metrics"),
+    .describe("numbers made from a condition's metrics, or from the rows of its tasks"),
   metricSchemas: z.record(z.string(), metricSchema).default({}).describe("what each metric must look like"),
   gates: z.array(gateOptions).default([]).describe("what results must be; exit code 100 when they are not"),
   hooks: hooksSchema.default({}).describe("functions called at fixed points of the run"),
@@ -102,11 +109,12 @@ export const experimentSchema = z.strictObject({
 export interface ExperimentInput<Row = unknown>
   extends Omit<
     z.input<typeof experimentSchema>,
-    "dataset" | "conditions" | "hooks" | "metrics" | "metricSchemas" | "gates"
+    "dataset" | "conditions" | "hooks" | "metrics" | "customMetrics" | "metricSchemas" | "gates"
   > {
   readonly dataset: DatasetInput<Row>;
   readonly conditions: readonly Condition<NoInfer<Row>>[];
   readonly metrics: readonly MetricInput[];
+  readonly customMetrics?: readonly CustomMetric[] | undefined;
   readonly metricSchemas?: Readonly<Record<string, MetricSchema>> | undefined;
   readonly gates?: readonly Gate[] | undefined;
   readonly hooks?: Hooks<NoInfer<Row>> | undefined;

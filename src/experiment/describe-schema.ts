@@ -38,8 +38,15 @@ const description = z.strictObject({
   costBudget: budgetOptions.describe("what the run may cost"),
   statisticalAnalysis: analysisOptions.describe("how conditions are compared"),
   customMetrics: z
-    .array(z.strictObject({ name: z.string().min(1), description: z.string().optional() }))
-    .describe("numbers made from a condition's metrics"),
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        description: z.string().optional(),
+        direction: metricSpec.shape.direction,
+        over: z.array(z.string()).optional().describe("fields of each task that it is made from"),
+      }),
+    )
+    .describe("numbers made from a condition's metrics, or from the rows of its tasks"),
   metricSchemas: z.record(z.string(), metricSchema).describe("what each metric must look like"),
   gates: z.array(gateOptions).optional().describe("what results must be"),
   hooks: z.array(z.enum(hookNames)).describe("hooks that the experiment has"),

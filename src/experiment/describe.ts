@@ -8,7 +8,7 @@ import type { Condition, Factors } from "./condition.ts";
 import type { Experiment } from "./define.ts";
 import type { Gate } from "./gates.ts";
 import { hookNames } from "./hooks.ts";
-import type { MetricInput } from "./metrics.ts";
+import type { CustomMetric, MetricInput } from "./metrics.ts";
 
 /** An experiment as plain JSON: names, options and digests, no functions. */
 export interface ExperimentDescription {
@@ -41,7 +41,7 @@ export interface ExperimentDescription {
   readonly config: Readonly<Record<string, unknown>>;
   readonly costBudget: Readonly<Record<string, unknown>>;
   readonly statisticalAnalysis: Readonly<Record<string, unknown>>;
-  readonly customMetrics: readonly { readonly name: string; readonly description?: string | undefined }[];
+  readonly customMetrics: readonly Omit<CustomMetric, "fn">[];
   readonly metricSchemas: Readonly<Record<string, unknown>>;
   /** Absent in runs that are older than this entry. */
   readonly gates?: readonly Gate[];
@@ -71,7 +71,7 @@ export function describe(experiment: Experiment): ExperimentDescription {
     config,
     costBudget: experiment.costBudget,
     statisticalAnalysis: experiment.statisticalAnalysis,
-    customMetrics: experiment.customMetrics.map(({ name, description }) => ({ name, description })),
+    customMetrics: experiment.customMetrics.map(({ fn: _, ...parts }) => parts),
     metricSchemas: experiment.metricSchemas,
     gates: experiment.gates,
     hooks: hookNames.filter((name) => experiment.hooks[name] !== undefined),

@@ -153,10 +153,30 @@ function isMetric(value: unknown): value is MetricValue {
   return members.length > 0 && members.every(isMetric);
 }
 
-/** A metric's value by the aggregates of a condition: `customMetrics`. */
-export interface CustomMetric {
+/** The fields of one task that `over` names: a number (a yes is 1) or a text, such as a label. */
+export type OverRow = Readonly<Record<string, number | string>>;
+
+interface NamedMetric {
   readonly name: string;
   readonly description?: string | undefined;
+  /** Which way is better; told by the name when absent. */
+  readonly direction?: Direction | undefined;
+}
+
+/** A number made from the aggregates of a condition: a ratio of means. */
+export interface MetricOfMetrics extends NamedMetric {
+  readonly over?: undefined;
   /** Gets the aggregates of one condition by metric name. */
   readonly fn: (metrics: Readonly<Record<string, number>>) => number;
 }
+
+/** A number made from all tasks of a condition: a correlation, an area under a curve, an F1. */
+export interface MetricOverRows extends NamedMetric {
+  /** Metrics or fields of the output, nested ones dotted: `scores.choice.answer`. A task without one of them is left out. */
+  readonly over: readonly string[];
+  /** Gets one row per task, in any order; nothing where the number does not exist. */
+  readonly fn: (rows: readonly OverRow[]) => number | undefined;
+}
+
+/** A number of a condition that no aggregate of one field gives: `customMetrics`. */
+export type CustomMetric = MetricOfMetrics | MetricOverRows;

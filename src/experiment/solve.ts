@@ -40,6 +40,7 @@ export async function solveTask(
     ...numbersOf(scores),
     ...(final.usage ? { tokens: final.usage.totalTokens } : {}),
     completion: final.output?.content ?? "",
+    ...(final.target.length > 0 ? { target: final.target } : {}),
     scores,
     messages: final.messages,
     ...(final.limit ? { limit: final.limit } : {}),

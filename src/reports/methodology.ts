@@ -22,8 +22,8 @@ export function methodology({ experiment, dataset, plan, seed }: Manifest, analy
       "Metrics",
       analysis.metrics
         .map(
-          ({ metric, kind }) =>
-            `${metric.name} (${kind === "custom" ? "made from other metrics" : `${metric.aggregate} of ${metric.reducer === undefined ? "" : `${metric.reducer} of `}${metric.from}`}, ${metric.direction} is better)`,
+          ({ metric, kind, over }) =>
+            `${metric.name} (${over ? `made from ${over.join(" and ")} of all tasks` : kind === "custom" ? "made from other metrics" : `${metric.aggregate} of ${metric.reducer === undefined ? "" : `${metric.reducer} of `}${metric.from}`}, ${metric.direction} is better)`,
         )
         .join("; "),
     ],

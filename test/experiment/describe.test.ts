@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { metricOver } from "#src/analysis/index";
 import { csv, jsonl } from "#src/dataset/dataset";
 import { defineExperiment, type ExperimentInput } from "#src/experiment/define";
 import { changedOptions, describe as describeExperiment } from "#src/experiment/describe";
@@ -22,7 +23,10 @@ describe("a description", () => {
     const description = described({
       datasetConfig: { schema: z.number() },
       metricSchemas: { value: Schema.probability() },
-      customMetrics: [{ name: "half", description: "of it", fn: (m) => (m.value ?? 0) / 2 }],
+      customMetrics: [
+        { name: "half", description: "of it", fn: (m) => (m.value ?? 0) / 2 },
+        metricOver({ name: "share", over: ["value", "label"], direction: "lower", fn: (rows) => rows.length }),
+      ],
       hooks: { onError: () => "skip", beforeExperiment: () => undefined },
       config: { executor: () => "elsewhere", timeoutMs: 5 },
     });
@@ -35,7 +39,10 @@ describe("a description", () => {
         { name: "b", kind: "run", factors: { n: 1 } },
       ],
       metricSchemas: { value: { type: "probability", min: 0, max: 1 } },
-      customMetrics: [{ name: "half", description: "of it" }],
+      customMetrics: [
+        { name: "half", description: "of it" },
+        { name: "share", over: ["value", "label"], direction: "lower" },
+      ],
       hooks: ["beforeExperiment", "onError"],
     });
     expect(description.config).toMatchObject({ timeoutMs: 5, randomSeed: 42 });

@@ -3,6 +3,7 @@ import { type DatasetInput, type DatasetOptions, datasetOptions } from "#src/dat
 import { sampleFields } from "#src/dataset/sample";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
+import { checkNames, scorerNames } from "#src/scoring/names";
 import { reducerNamed } from "#src/scoring/reducers";
 import type { Condition, Factors } from "./condition.ts";
 import { checkGates, type Gate, gateOptions } from "./gates.ts";
@@ -199,6 +200,7 @@ function checkCondition(condition: Condition, i: number): void {
     );
   if (!condition.scorers?.length)
     throw new ConfigFault(`${place}.scorers`, "must have at least one scorer beside a solver");
+  checkNames(scorerNames(condition.scorers), `${place}.scorers`);
 }
 
 function checkReferences({ conditions, statisticalAnalysis: { baseline, pairs }, metrics, ...rest }: Experiment): void {

@@ -2,7 +2,7 @@ import { isDatasetFile } from "#src/dataset/dataset";
 import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import type { SampleFields } from "#src/dataset/sample";
 import { canonicalJson, digest } from "#src/kernel/digest";
-import { nameOf } from "#src/scoring/scorer";
+import { scorerNames } from "#src/scoring/names";
 import { describePart } from "#src/solver/describe";
 import type { Condition, Factors } from "./condition.ts";
 import type { Experiment } from "./define.ts";
@@ -63,7 +63,7 @@ export function describe(experiment: Experiment): ExperimentDescription {
     conditions: experiment.conditions.map(({ run, solver, scorers, backend: _, estimatedCost: __, ...plainParts }) => ({
       ...plainParts,
       kind: run ? ("run" as const) : ("solver" as const),
-      ...(solver && scorers ? { scorers: scorers.map(nameOf) } : {}),
+      ...(solver && scorers ? { scorers: scorerNames(scorers) } : {}),
       code: digest(codeOf({ run, solver, scorers })).slice(0, 16),
     })),
     metrics: experiment.metrics,

@@ -1,8 +1,9 @@
 import type { Backend, Reply } from "#src/backends/backend";
 import { toSample } from "#src/dataset/sample";
 import { FailureError } from "#src/kernel/failure";
-import { nameOf, type Score, toNumber } from "#src/scoring/scorer";
-import { generateWith, type SolverContext } from "#src/solver/solver";
+import { checkNames, freeName, scorerNames } from "#src/scoring/names";
+import { type Score, type Scorer, toNumber, toScore } from "#src/scoring/scorer";
+import { type Generate, generateWith, type SolverContext } from "#src/solver/solver";
 import { TaskState } from "#src/solver/state";
 import type { Condition, TaskContext } from "./condition.ts";
 import type { Task } from "./task.ts";
@@ -13,8 +14,9 @@ export type OnReply = (reply: Reply) => void;
 /**
  * Does a task by solver and scorers: the row becomes a sample, the solver works on it through the backend, each scorer grades what is left.
  *
- * Every scorer's value is a metric under the scorer's name, and the first is `accuracy` too. A score that could not be found out is no
- * metric; its reason stands in the output.
+ * Every scorer's value is a metric under the scorer's name, and the first is `accuracy` too; what solvers left by `setScore` are metrics
+ * besides. Of several of one name all but the first are numbered. A score that could not be found out is no metric; its reason stands in
+ * the output.
  *
  * @throws what backend, solver or scorer throw
  */
@@ -34,14 +36,13 @@ export async function solveTask(
   const { model, messageLimit, tokenLimit, costLimit } = condition;
   const start = TaskState.from(sample).with({ model, epoch: repeat + 1, messageLimit, tokenLimit, costLimit });
   const final = await condition.solver!(start, generate);
-  const scores: Record<string, Score> = {};
-  for (const scorer of condition.scorers ?? []) scores[nameOf(scorer)] = await scorer(final, final.target, generate);
+  const scores = await scoresOf(condition.scorers ?? [], final, generate);
   return {
     ...numbersOf(scores),
     ...(final.usage ? { tokens: final.usage.totalTokens } : {}),
     completion: final.output?.content ?? "",
     ...(final.target.length > 0 ? { target: final.target } : {}),
-    scores,
+    scores: Object.fromEntries(scores.map(([name, score]) => [name, { unscored: undefined, ...score }])), // never taken for metrics
     messages: final.messages,
     ...(final.limit ? { limit: final.limit } : {}),
   };
@@ -54,15 +55,38 @@ const withDefaults = (backend: Backend, model: string | undefined, repeat: numbe
     backend.generate(messages, { ...(model ? { model } : {}), repeat, ...config }, context),
 });
 
-function numbersOf(scores: Readonly<Record<string, Score>>): Record<string, unknown> {
-  const metrics: Record<string, unknown> = {};
-  for (const [name, { value }] of Object.entries(scores)) {
+type Named = readonly [name: string, score: Score];
+
+async function scoresOf(scorers: readonly Scorer[], final: TaskState, generate: Generate): Promise<readonly Named[]> {
+  const names = scorerNames(scorers);
+  const scores: Named[] = [];
+  for (const [i, scorer] of scorers.entries()) scores.push([names[i]!, await scorer(final, final.target, generate)]);
+  const left = Object.entries(final.scores);
+  for (const [name, given] of left)
+    scores.push([
+      freeName(
+        name,
+        scores.map(([taken]) => taken),
+      ),
+      toScore(given),
+    ]);
+  if (left.length > 0)
+    checkNames(
+      scores.map(([name]) => name),
+      "scores",
+    );
+  return scores;
+}
+
+function numbersOf(scores: readonly Named[]): Record<string, unknown> {
+  const metrics: [string, unknown][] = [];
+  for (const [i, [name, { value }]] of scores.entries()) {
     const number = numeric(value);
     if (number === undefined) continue;
-    if (!("accuracy" in metrics) && name === Object.keys(scores)[0]) metrics.accuracy = number;
-    metrics[name] = number;
+    if (i === 0) metrics.push(["accuracy", number]);
+    metrics.push([name, number]);
   }
-  return metrics;
+  return Object.fromEntries(metrics);
 }
 
 /** A score's number; records of scores keep their names, lists are averaged. */

@@ -4,9 +4,11 @@ export { exact, type F1Options, f1 } from "./exact.ts";
 export { includes, match, numeric } from "./match.ts";
 export { type Grader, type ModelGradedOptions, modelGraded, modelGradedFact } from "./model-graded.ts";
 export { multiScorer } from "./multi.ts";
+export { scorerNames } from "./names.ts";
 export { answer, type PatternOptions, pattern } from "./pattern.ts";
 export { atLeast, collect, max, mean, median, mode, passAt, passK, type Reducer } from "./reducers.ts";
 export {
+  named,
   nameOf,
   type ScalarScore,
   type Score,
@@ -16,6 +18,7 @@ export {
   scorer,
   targetScorer,
   toNumber,
+  toScore,
   unanswered,
   unscored,
   verdict,

@@ -1,4 +1,5 @@
 import { redact } from "#src/kernel/failure";
+import { ConfigFault, show } from "#src/kernel/fault";
 import { described } from "#src/solver/describe";
 import type { Generate } from "#src/solver/solver";
 import type { TaskState } from "#src/solver/state";
@@ -22,6 +23,30 @@ export interface Score {
 export interface Scorer {
   (state: TaskState, target: readonly string[], generate?: Generate): Score | Promise<Score>;
   readonly scorerName?: string;
+}
+
+const members: ReadonlySet<string> = new Set(["value", "unscored", "answer", "explanation", "metadata"]);
+const isScalar = (value: unknown): value is ScalarScore => ["string", "number", "boolean"].includes(typeof value);
+
+/**
+ * A score from what somebody left: a score, or only its value.
+ *
+ * @returns unscored where it is neither
+ * @example [toScore("C"), toScore({ value: 0.5, answer: "4" })] // => [{ value: "C" }, { value: 0.5, answer: "4" }]
+ */
+export function toScore(given: unknown): Score {
+  if (isScalar(given)) return { value: given };
+  if (Array.isArray(given) && given.every(isScalar)) return { value: given };
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    return unscored(`a score must be a value, got ${show(given)}`);
+  if (Object.hasOwn(given, "value") && Object.keys(given).every((key) => members.has(key))) {
+    const { value, ...more } = given as Score;
+    return value === null || value === undefined
+      ? unscored(more.unscored ?? "it has no value", more)
+      : { ...toScore(value), ...more };
+  }
+  const isRecord = Object.keys(given).length > 0 && Object.values(given).every(isScalar);
+  return isRecord ? { value: given as ScoreValue } : unscored(`a score must be a value, got ${show(given)}`);
 }
 
 type Details = { readonly [K in "answer" | "explanation" | "metadata"]?: Score[K] | undefined };
@@ -62,6 +87,18 @@ export const targetScorer = (scorerName: string, grade: Scorer, options?: unknow
     target.some((text) => text.trim() !== "") ? grade(state, target, generate) : unscored("the sample has no target");
   return scorer(scorerName, withTarget, options ?? grade);
 };
+
+/**
+ * A scorer under another name: two of one kind, each with a metric that says which it is.
+ *
+ * @example [named("strict", pattern(/#### (-?\d+)/)), named("flexible", match({ numeric: true }))].map(nameOf) // ["strict", "flexible"]
+ */
+export function named(scorerName: string, each: Scorer): Scorer {
+  if (typeof scorerName !== "string" || scorerName.trim() === "")
+    throw new ConfigFault("named", "must have a name", scorerName);
+  const same: Scorer = (state, target, generate) => each(state, target, generate);
+  return Object.assign(described(same, scorerName, { scorer: each }), { scorerName });
+}
 
 /** The name that a scorer's metric goes by. */
 export const nameOf = (each: Scorer): string => each.scorerName ?? (each.name || "score");

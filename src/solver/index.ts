@@ -18,6 +18,7 @@ export { multipleChoice } from "./choice.ts";
 export { type Choice, Choices } from "./choices.ts";
 export { selfCritique } from "./critique.ts";
 export { type Description, described, describePart } from "./describe.ts";
+export { type FinishOptions, withFinish } from "./finish.ts";
 export { fork, join } from "./fork.ts";
 export { askModel, type GenerateOptions, generate } from "./generate.ts";
 export { type McpClient, mcpTools } from "./mcp.ts";

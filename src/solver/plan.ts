@@ -1,6 +1,7 @@
 import { ConfigFault, didYouMean, show } from "#src/kernel/fault";
 import { chain } from "./chain.ts";
 import { described } from "./describe.ts";
+import { type FinishOptions, withFinish } from "./finish.ts";
 import type { Generate, Solver } from "./solver.ts";
 import { TaskState } from "./state.ts";
 
@@ -28,7 +29,7 @@ export interface StepMeta {
   readonly planContext?: unknown;
 }
 
-export interface PlanOptions<Step extends PlanStep> {
+export interface PlanOptions<Step extends PlanStep> extends FinishOptions {
   /** Does one step. What it returns is the next step's state. */
   readonly stepRunner: (
     state: TaskState,
@@ -60,7 +61,7 @@ export interface PlanOptions<Step extends PlanStep> {
  * );
  */
 export function planToChain<Step extends PlanStep>(plan: Plan<Step>, options: PlanOptions<Step>): Solver {
-  const { stepRunner, planContext, lineage } = options;
+  const { stepRunner, planContext, lineage, finish, cleanup } = options;
   const planId = options.planId ?? lineage?.planId ?? plan.id;
   const solvers = planOrder(plan).map((name): Solver => {
     const step = plan.steps[name]!;
@@ -80,7 +81,9 @@ export function planToChain<Step extends PlanStep>(plan: Plan<Step>, options: Pl
       return next;
     };
   });
-  return described(chain(solvers), "planToChain", { planId, planContext, lineage, stepRunner, steps: plan.steps });
+  const about = { planId, planContext, lineage, stepRunner, steps: plan.steps };
+  if (!finish && !cleanup) return described(chain(solvers), "planToChain", about);
+  return described(withFinish(solvers, { finish, cleanup }), "planToChain", { ...about, finish, cleanup });
 }
 
 const dependenciesOf = ({ dependsOn = [] }: PlanStep): readonly string[] =>

@@ -212,6 +212,10 @@ export class TaskState implements TaskStateFields {
     return this.with({ store: { ...this.store, [key]: value } });
   }
 
+  /**
+   * Leaves a score: a value or a whole score. In an experiment it is a metric of that name; beside a scorer of the same name it is
+   * numbered.
+   */
   setScore(name: string, score: unknown): TaskState {
     return this.with({ scores: { ...this.scores, [name]: score } });
   }

@@ -144,7 +144,8 @@ export interface Pairing {
   readonly standardErrorUnpaired: number;
 }
 
-export type Verdict = "better" | "worse" | "equivalent" | "not distinguishable" | "not tested";
+/** `higher` and `lower` where nobody said which way is better. */
+export type Verdict = "better" | "worse" | "higher" | "lower" | "equivalent" | "not distinguishable" | "not tested";
 
 /** Two conditions on one metric. Differences are `condition` minus `against`, in the metric's own unit. */
 export interface Comparison {

@@ -1,3 +1,4 @@
+import type { Direction } from "#src/experiment/direction";
 import type { AnalysisOptions } from "#src/experiment/options";
 import { err, ok } from "#src/kernel/result";
 import type { Comparison, MetricReading } from "./analysis.ts";
@@ -55,7 +56,7 @@ export function settleComparison(
   tested: Tested,
   pAdjusted: Quantity,
   alpha: number,
-  direction: "higher" | "lower",
+  direction: Direction,
   options: AnalysisOptions,
 ): Comparison {
   const { pair, detectable, ...rest } = tested;

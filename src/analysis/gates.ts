@@ -1,5 +1,5 @@
+import type { Direction } from "#src/experiment/direction";
 import { type Gate, isDifferenceGate } from "#src/experiment/gates";
-import type { Direction } from "#src/experiment/metrics";
 import { ok } from "#src/kernel/result";
 import type { Analysis, Comparison } from "./analysis.ts";
 import { type Estimate, noEstimate } from "./quantity.ts";
@@ -40,7 +40,7 @@ export const judgeGates = (gates: readonly Gate[], { metrics }: Pick<Analysis, "
 const reaches = (value: number, bound: number): boolean => value >= bound - 1e-12 * Math.max(1, Math.abs(bound));
 
 function isNotWorse({ interval }: Estimate, margin: number, direction: Direction): boolean {
-  if (!interval.ok) return false;
+  if (!interval.ok || direction === "none") return false;
   return direction === "higher" ? reaches(interval.value.low, -margin) : reaches(margin, interval.value.high);
 }
 

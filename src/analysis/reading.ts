@@ -53,7 +53,7 @@ function reduced({ values, items }: Column, reducer: string): Column {
   return column;
 }
 
-/** Whether a failed task can count as 0: where lower is better, 0 would be the best value. */
+/** Whether a failed task can count as 0: only where higher is better is 0 surely no good value. */
 export const canFailAsZero = (metric: Metric): boolean => metric.direction === "higher";
 
 /** Why an item has no number. */

@@ -1,3 +1,4 @@
+import type { Direction } from "#src/experiment/direction";
 import type { SettledSequential } from "#src/experiment/sequential";
 import { err, ok } from "#src/kernel/result";
 import type { Analysis, Omnibus, Verdict, WatchedPair } from "./analysis.ts";
@@ -7,6 +8,7 @@ import type { Quantity } from "./quantity.ts";
 import { interval } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
 import type { Table } from "./table.ts";
+import { wayOf } from "./verdict.ts";
 import { alphaOfPair, beginWatch, type Decision, decisionOf, type Watch, type Watched, watchItem } from "./watched.ts";
 
 /** Why a number for a fixed count of items is not given. */
@@ -63,7 +65,7 @@ const CONFIDENCE_SEQUENCE = "empirical Bernstein confidence sequence, which hold
 export function anytimeValid(
   tested: Tested,
   pair: WatchedPair,
-  direction: "higher" | "lower",
+  direction: Direction,
   { method }: SettledSequential,
 ): Tested {
   const byE = method === "e_value";
@@ -79,10 +81,10 @@ export function anytimeValid(
   };
 }
 
-function verdictOf(decision: Decision, difference: Quantity, direction: "higher" | "lower"): Verdict {
+function verdictOf(decision: Decision, difference: Quantity, direction: Direction): Verdict {
   if (decision === "equivalent") return "equivalent";
   if (decision === "open" || !difference.ok) return "not distinguishable";
-  return difference.value > 0 === (direction === "higher") ? "better" : "worse";
+  return wayOf(difference.value, direction);
 }
 
 /** A comparison whose p-values are not valid. */

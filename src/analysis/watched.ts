@@ -93,7 +93,7 @@ function itemValues({ metric, conditions, failedAs }: Watch, rows: readonly Outc
 
 const isFailed = ({ finalStatus }: Outcome): boolean => finalStatus.startsWith("failed");
 
-/** Whether a failed task can count as 0: where lower is better, 0 would be the best value. */
+/** Whether a failed task can count as 0: only where higher is better is 0 surely no good value. */
 function higherIsBetter(metric: MetricInput, read: Metric | undefined): boolean {
   const name = typeof metric === "string" ? metric : (metric.from ?? metric.name);
   return (read ?? readMetric(metric, [name]))?.direction === "higher";

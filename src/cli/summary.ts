@@ -1,7 +1,7 @@
 import type { RunReport } from "#src/app/run-report";
 import { isDifferenceGate } from "#src/experiment/gates";
 import { escapeTerminal } from "#src/reports/escape";
-import { findings } from "#src/reports/words";
+import { directionNote, findings } from "#src/reports/words";
 import { estimateLines } from "./estimate-lines.ts";
 
 /** What the end of a run looks like in a terminal: how it ended, what came out, where the reports are, what to type next. */
@@ -26,7 +26,12 @@ function firstFindings({ analysis }: RunReport): string[] {
   const [first] = analysis.metrics;
   if (!first) return [];
   const { title, items } = findings(first, 3);
-  return [`${escapeTerminal(title)}:`, ...items.map((item) => `  ${escapeTerminal(item)}`)];
+  const unknown = directionNote(analysis);
+  return [
+    `${escapeTerminal(title)}:`,
+    ...items.map((item) => `  ${escapeTerminal(item)}`),
+    ...(unknown ? [escapeTerminal(unknown)] : []),
+  ];
 }
 
 /** What one may well want to type next. */

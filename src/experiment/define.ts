@@ -6,12 +6,13 @@ import { parseOptions } from "#src/kernel/parse";
 import { checkNames, scorerNames } from "#src/scoring/names";
 import { reducerNamed } from "#src/scoring/reducers";
 import type { Condition, Factors } from "./condition.ts";
+import type { Direction } from "./direction.ts";
 import { checkGates, type Gate, gateOptions } from "./gates.ts";
 import type { Hooks } from "./hooks.ts";
 import { hookNames } from "./hooks.ts";
 import { type Lineage, lineageSchema } from "./lineage.ts";
 import { type MetricSchema, metricSchema } from "./metric-schema.ts";
-import { type CustomMetric, type MetricInput, metricSpec } from "./metrics.ts";
+import { type CustomMetric, directionOf, type MetricInput, metricSpec, settleDirection } from "./metrics.ts";
 import {
   type AnalysisOptions,
   analysisOptions,
@@ -222,17 +223,17 @@ function checkReferences({ conditions, statisticalAnalysis: { baseline, pairs },
       didYouMean(pairs.within, factors),
     );
   }
-  const seen = new Set<string>();
+  const seen = new Map<string, Direction>();
   metrics.forEach((metric, i) => {
     const name = typeof metric === "string" ? metric : metric.name;
     if (seen.has(name)) throw new ConfigFault(`metrics[${i}]`, "is listed twice", name);
-    seen.add(name);
+    seen.set(name, directionOf(metric));
     const needs = typeof metric === "string" ? 1 : (reducerNamed(metric.reducer ?? "mean")?.needs ?? 1);
     if (needs > rest.repeat)
       throw new ConfigFault(`metrics[${i}].reducer`, `needs repeat to be at least ${needs}`, rest.repeat);
   });
-  for (const { name } of rest.customMetrics) seen.add(name);
-  checkGates(rest.gates, { metrics: [...seen], conditions, baseline, pairs });
+  for (const custom of rest.customMetrics) seen.set(custom.name, settleDirection(custom).direction);
+  checkGates(rest.gates, { metrics: seen, conditions, baseline, pairs });
 }
 
 const plugs: ReadonlySet<string> = new Set(["dataset", "backend", "executor"]);

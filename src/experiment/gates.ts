@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import type { Factors } from "./condition.ts";
+import { type Direction, mustSayDirection } from "./direction.ts";
 
 /** A level that a condition must reach: `{ metric: "accuracy", condition: "treatment", atLeast: 0.8 }`. The measured level counts, not its interval. */
 export type LevelGate = { readonly metric: string; readonly condition: string } & (
@@ -39,7 +40,8 @@ export const isDifferenceGate = (gate: Gate): gate is DifferenceGate =>
 
 /** What gates may name. */
 export interface GateScope {
-  readonly metrics: readonly string[];
+  /** Names, with the way that is better. */
+  readonly metrics: ReadonlyMap<string, Direction>;
   readonly conditions: readonly { readonly name: string; readonly factors: Factors }[];
   readonly baseline?: string | undefined;
   readonly pairs?: { readonly within: string } | undefined;
@@ -49,7 +51,7 @@ export interface GateScope {
 export function checkGates(gates: readonly Gate[], scope: GateScope): void {
   gates.forEach((gate, i) => {
     const place = `gates[${i}]`;
-    mustBeOneOf(scope.metrics, gate.metric, `${place}.metric`, "must be a metric of the experiment");
+    mustBeOneOf([...scope.metrics.keys()], gate.metric, `${place}.metric`, "must be a metric of the experiment");
     const names = scope.conditions.map(({ name }) => name);
     const law = "must be the name of a condition";
     if (isDifferenceGate(gate)) {
@@ -60,6 +62,7 @@ export function checkGates(gates: readonly Gate[], scope: GateScope): void {
         mustBeOneOf(names, name, `${place}.difference[${k}]`, law);
       });
       mustBeCompared(gate.difference, scope, `${place}.difference`);
+      mustSayDirection(gate.metric, scope.metrics.get(gate.metric)!, `${place}.notWorseThan`);
       return;
     }
     const isAsked = (gate.atLeast === undefined) !== (gate.atMost === undefined);

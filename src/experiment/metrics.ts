@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { reducerNamed } from "#src/scoring/reducers";
+import { type Direction, directionOfName } from "./direction.ts";
 
 /** What a condition may return as a metric: a number, a yes or no, or a tree of them. */
 export type MetricValue = number | boolean | { readonly [key: string]: MetricValue };
@@ -12,8 +13,12 @@ export const aggregates = ["mean", "median", "std", "min", "max", "sum", "p50", 
 /** How the values of a field become one number per condition. */
 export type Aggregate = (typeof aggregates)[number];
 
-/** Which way is better. Said by the user, else known for latency, cost and errors. */
-export type Direction = "higher" | "lower";
+export const directionOption = z
+  .enum(["higher", "lower", "none"])
+  .optional()
+  .describe(
+    "which way is better; known for names such as accuracy and latency, else none, and neither is called better",
+  );
 
 export const metricSpec = z.strictObject({
   name: z.string().min(1).describe("name under which the metric is reported"),
@@ -27,7 +32,12 @@ export const metricSpec = z.strictObject({
     )
     .optional()
     .describe("how the repeats of an item become its one number; their mean when absent"),
-  direction: z.enum(["higher", "lower"]).optional().describe("which way is better"),
+  direction: z
+    .enum(["higher", "lower", "none"])
+    .optional()
+    .describe(
+      "which way is better; known for names such as accuracy and latency, else none, and neither is called better",
+    ),
   unit: z.string().optional().describe("unit printed beside the numbers"),
   scale: z
     .enum(["interval", "ordinal"])
@@ -43,6 +53,8 @@ export interface Metric {
   /** How the repeats of an item become its one number, by name; their mean when absent. */
   readonly reducer?: string;
   readonly direction: Direction;
+  /** Present where nobody said which way is better and the name does not tell. */
+  readonly directionUnknown?: true;
   readonly unit?: string;
   /** Grades whose steps need not be equally wide. */
   readonly ordinal?: boolean;
@@ -52,7 +64,6 @@ export interface Metric {
 export type MetricInput = string | z.input<typeof metricSpec>;
 
 const knownUnits: Readonly<Record<string, string>> = { latency: "ms", duration: "ms", latency_ms: "ms" };
-const lowerIsBetter = /(latency|duration|cost|error|loss|perplexity|time|tokens)/;
 
 /**
  * Reads a metric's name: a plain name is the mean of that field, `latency_p99` the 99th percentile of `latency`,
@@ -93,11 +104,36 @@ function settle(spec: Omit<z.output<typeof metricSpec>, "scale"> & { scale?: "in
     from,
     aggregate: spec.aggregate,
     ...(spec.reducer === undefined ? {} : { reducer: spec.reducer }),
-    direction: spec.direction ?? (lowerIsBetter.test(from) ? "lower" : "higher"),
+    ...settleDirection({ ...spec, from }),
     ...(unit === undefined ? {} : { unit }),
     ...(spec.scale === "ordinal" ? { ordinal: true } : {}),
   };
 }
+
+/**
+ * Which way is better: as said, else as the names tell; how far values spread is never better either way.
+ *
+ * @example settleDirection({ name: "slow", from: "latency", aggregate: "p95" }) // => { direction: "lower" }
+ * @example settleDirection({ name: "sentiment" }) // => { direction: "none", directionUnknown: true }
+ */
+export function settleDirection({
+  name,
+  from = name,
+  aggregate,
+  direction,
+}: Pick<z.input<typeof metricSpec>, "name" | "from" | "aggregate" | "direction">): Pick<
+  Metric,
+  "direction" | "directionUnknown"
+> {
+  if (direction) return { direction };
+  const known = aggregate === "std" ? "none" : directionOfName(from);
+  const own = directionOfName(name);
+  const settled = from === name || own === "none" || own === known ? known : known === "none" ? own : "none";
+  return settled === "none" ? { direction: "none", directionUnknown: true } : { direction: settled };
+}
+
+/** That of a metric as it is written, before any result is there. @example directionOf("latency_p99") // => "lower" */
+export const directionOf = (input: MetricInput): Direction => readings(input).at(-1)!.direction;
 
 /**
  * Reads all metrics of an experiment. Where nothing was returned at all, because every task failed, names are read by their form.

@@ -1,6 +1,7 @@
 import { ConfigFault } from "#src/kernel/fault";
+import { mustSayDirection } from "./direction.ts";
 import type { MetricSchema } from "./metric-schema.ts";
-import type { MetricInput } from "./metrics.ts";
+import { directionOf, type MetricInput } from "./metrics.ts";
 import type { SequentialOptions } from "./options.ts";
 
 /** What early stopping needs to know of a definition. */
@@ -47,4 +48,6 @@ export function checkSequential(
   if (datasetConfig.cluster !== undefined) {
     throw new ConfigFault(place, "needs items that are independent of each other: not with datasetConfig.cluster");
   }
+  if (primary !== undefined)
+    mustSayDirection(typeof primary === "string" ? primary : primary.name, directionOf(primary), place);
 }

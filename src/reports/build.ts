@@ -14,7 +14,7 @@ import { readingsBlocks } from "./readings.ts";
 import { reliability } from "./reliability.ts";
 import type { Block, Report, Section } from "./report.ts";
 import { comparisonsTable, descriptivesTable, metricIds, omnibusTable, resultsTable } from "./results.ts";
-import { accountingLine, familySentence, findings } from "./words.ts";
+import { accountingLine, directionNote, familySentence, findings } from "./words.ts";
 
 /** What a report is made from. */
 export interface ReportInput {
@@ -115,7 +115,12 @@ function findingsBlocks({ manifest, analysis, sessions = [] }: ReportInput, acco
   for (const text of analysis.notes.filter((note) => note.startsWith("Not enough data")))
     warnings.push({ kind: "warning", text });
   const most = Math.floor(FINDINGS / Math.max(1, analysis.metrics.length));
-  return [...warnings, ...analysis.metrics.map((metric) => ({ kind: "list" as const, ...findings(metric, most) }))];
+  const unknown = directionNote(analysis);
+  return [
+    ...warnings,
+    ...analysis.metrics.map((metric) => ({ kind: "list" as const, ...findings(metric, most) })),
+    ...(unknown ? [{ kind: "paragraph" as const, text: unknown }] : []),
+  ];
 }
 
 function resultsBlocks(analysis: Analysis, accounting: Accounting): Block[] {

@@ -1,10 +1,12 @@
 import type { Analysis, MetricAnalysis, Summary } from "#src/analysis/analysis";
+import { wordsOf } from "#src/experiment/direction";
 import { differenceCell, estimateCell, p, type Scale, scaleOf } from "./cell.ts";
 import type { DistributionRow, HeatCell, IntervalRow, ScatterPoint } from "./chart.ts";
 import type { RunCounts } from "./drill-down.ts";
 import { groupsOf, pairOf, squareGroups } from "./matrix.ts";
 import type { Block } from "./report.ts";
 import { metricIds } from "./results.ts";
+import { toneOf } from "./words.ts";
 
 const figure = (
   id: string,
@@ -107,7 +109,7 @@ function differencesFigure(analysed: MetricAnalysis, id: string, scale: Scale): 
     const { difference, condition, against, group, verdict } = comparison;
     if (!difference.value.ok || !difference.interval.ok) return [];
     const { low, high } = difference.interval.value;
-    const tone = verdict === "better" ? "up" : verdict === "worse" ? "down" : "none";
+    const tone = toneOf(verdict);
     return [
       {
         label: `${condition} − ${against}`,
@@ -122,10 +124,11 @@ function differencesFigure(analysed: MetricAnalysis, id: string, scale: Scale): 
   });
   if (rows.length === 0) return [];
   const { name, direction } = analysed.metric;
-  const right =
-    direction === "higher"
-      ? "to the right of 0 the first condition is better"
-      : "to the left of 0 the first condition is better";
+  const right = {
+    higher: "to the right of 0 the first condition is better",
+    lower: "to the left of 0 the first condition is better",
+    none: "to the right of 0 the first condition is higher",
+  }[direction];
   return [
     figure(
       id,
@@ -143,7 +146,7 @@ function heatFigures(analysed: MetricAnalysis, id: string): Block[] {
       names.flatMap((column, c): HeatCell[] => {
         const pair = r === c ? undefined : pairOf(analysed.comparisons, row, column);
         if (!pair?.pAdjusted.ok) return [];
-        const sign = pair.verdict === "better" ? 1 : pair.verdict === "worse" ? -1 : 0;
+        const sign = ({ up: 1, down: -1, none: 0 } as const)[toneOf(pair.verdict)];
         return [{ row: r, column: c, p: pair.pAdjusted.value, sign, text: p(pair.pAdjusted.value) }];
       }),
     );
@@ -151,19 +154,21 @@ function heatFigures(analysed: MetricAnalysis, id: string): Block[] {
     return figure(
       `${id}-heat${groups.length > 1 ? `-${g + 1}` : ""}`,
       `Adjusted p: ${analysed.metric.name}${place}`,
-      "+ the row is better, − the column is; pale: not distinguishable.",
+      `+ the row is ${analysed.metric.direction === "none" ? "higher" : "better"}, − the column is; pale: not distinguishable.`,
       { type: "heatmap", labels: names, cells },
     );
   });
 }
 
-const dear = /(cost|latency|tokens|duration|time)/;
+/** Whether a field is what a task costs, in money, time or tokens. */
+const isPrice = (field: string): boolean => wordsOf(field).some((word) => prices.has(word));
+const prices = new Set(["cost", "costs", "latency", "duration", "time", "runtime", "tokens"]);
 
 /** Quality against cost or time: the first metric where higher is better, over the first that costs. */
 function tradeOffFigure({ metrics, conditions }: Analysis): Block[] {
   const quality = metrics.find(({ metric, kind }) => metric.direction === "higher" && kind !== "custom");
   const price = metrics.find(
-    ({ metric, kind }) => metric.direction === "lower" && dear.test(metric.from) && kind !== "custom",
+    ({ metric, kind }) => metric.direction === "lower" && isPrice(metric.from) && kind !== "custom",
   );
   if (!quality || !price || conditions.length < 2) return [];
   const [q, c] = [scaleOf(quality), scaleOf(price)];

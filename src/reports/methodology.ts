@@ -3,7 +3,7 @@ import type { Manifest } from "#src/experiment/manifest";
 import { count, level, scaleOf, textCell } from "./cell.ts";
 import { cut } from "./cut.ts";
 import type { Block, ReportTable, TableRow } from "./report.ts";
-import { familySentence } from "./words.ts";
+import { betterWords, familySentence } from "./words.ts";
 
 /** What was done: data, conditions, metrics, plan of analysis. */
 export function methodology({ experiment, dataset, plan, seed }: Manifest, analysis: Analysis): Block[] {
@@ -23,7 +23,7 @@ export function methodology({ experiment, dataset, plan, seed }: Manifest, analy
       analysis.metrics
         .map(
           ({ metric, kind, over }) =>
-            `${metric.name} (${over ? `made from ${over.join(" and ")} of all tasks` : kind === "custom" ? "made from other metrics" : `${metric.aggregate} of ${metric.reducer === undefined ? "" : `${metric.reducer} of `}${metric.from}`}, ${metric.direction} is better)`,
+            `${metric.name} (${over ? `made from ${over.join(" and ")} of all tasks` : kind === "custom" ? "made from other metrics" : `${metric.aggregate} of ${metric.reducer === undefined ? "" : `${metric.reducer} of `}${metric.from}`}, ${betterWords(metric)})`,
         )
         .join("; "),
     ],

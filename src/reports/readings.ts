@@ -10,7 +10,7 @@ export function readingsBlocks({ metrics, conditions, accounting }: Analysis): B
     return [
       {
         kind: "paragraph",
-        text: `${accounting.failed} tasks failed. No metric here can count a failure as 0: where lower is better, 0 would be the best value. They are left out.`,
+        text: `${accounting.failed} tasks failed. No metric here can count a failure as 0: only where higher is better is 0 no good value. They are left out.`,
       },
     ];
   }

@@ -13,7 +13,7 @@ import {
   textCell,
 } from "./cell.ts";
 import type { Cell, Column, ReportTable, TableRow } from "./report.ts";
-import { conclusion, correctionNames, verdictWord } from "./words.ts";
+import { arrow, betterWords, conclusion, correctionNames, toneOf, verdictWord } from "./words.ts";
 
 const left = (id: string, label: string, description?: string): Column => ({
   id,
@@ -28,10 +28,10 @@ const right = (id: string, label: string, description?: string): Column => ({
   ...(description ? { description } : {}),
 });
 
-/** Name of a metric with its unit and the way that is better: `latency_p99 (ms, lower is better)`. */
+/** Name of a metric with its unit and the way that is better: `latency_p99 (ms) ↓`. */
 export function metricLabel({ metric, kind }: MetricAnalysis, scale: Scale): string {
   const unit = scale.unit || (kind === "custom" ? "" : metric.unit) || "";
-  return `${metric.name}${unit ? ` (${unit})` : ""}`;
+  return `${metric.name}${unit ? ` (${unit})` : ""}${arrow(metric)}`;
 }
 
 /** An id made of words: letters, digits and hyphens. Distinct names stay distinct by their place. */
@@ -65,7 +65,7 @@ export function resultsTable({ conditions, metrics, options }: Analysis): Report
       left("condition", "Condition"),
       right("n", "Items", "Items with a value of the first metric"),
       ...metrics.map((metric, i) => ({
-        ...right(`metric-${i + 1}`, metricLabel(metric, scales[i]!), betterWord(metric)),
+        ...right(`metric-${i + 1}`, metricLabel(metric, scales[i]!), betterWords(metric.metric)),
         metric: metric.metric.name,
       })),
     ],
@@ -96,8 +96,6 @@ function groupedConditions(
   return named.sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group));
 }
 
-const betterWord = ({ metric }: MetricAnalysis): string => `${metric.direction} is better`;
-
 function intervalNote(metrics: readonly MetricAnalysis[]): string {
   const methods = metrics.flatMap(({ metric, summaries }) => {
     const first = summaries.find(({ estimate }) => estimate.interval.ok)?.estimate.interval;
@@ -120,7 +118,11 @@ export function comparisonsTable(analysed: MetricAnalysis, id: string, family: A
     columns: [
       left("condition", "Condition"),
       left("against", "Against"),
-      right("difference", `Difference${unit}`, `Condition minus against; ${betterWord(analysed)}`),
+      right(
+        "difference",
+        `Difference${unit}${arrow(analysed.metric)}`,
+        `Condition minus against; ${betterWords(analysed.metric)}`,
+      ),
       right("p", "p"),
       right("p-adjusted", "Adjusted p"),
       ...(checked ? [right("check", "Check p", "A second test that assumes less")] : []),
@@ -167,13 +169,10 @@ function comparisonRow(
       ...(shown.equivalence ? [equivalence ? pCell(equivalence.p) : absentCell("no margin")] : []),
       countCell(n),
       ...(shown.test ? [textCell(test)] : []),
-      textCell(verdictWord(comparison), verdictTone(comparison)),
+      textCell(verdictWord(comparison), toneOf(comparison.verdict)),
     ],
   };
 }
-
-const verdictTone = ({ verdict }: Comparison): "up" | "down" | "none" =>
-  verdict === "better" ? "up" : verdict === "worse" ? "down" : "none";
 
 /** Each test once, with the reason why it was chosen. */
 function testNotes(comparisons: readonly Comparison[]): string[] {

@@ -1,4 +1,5 @@
 import type { Analysis, Comparison, MetricAnalysis, Summary } from "#src/analysis/analysis";
+import { isDifferent, turnedVerdict } from "#src/analysis/verdict";
 import type { Accounting } from "#src/experiment/outcome";
 import { count, level, p, type Scale, scaleOf } from "./cell.ts";
 
@@ -13,7 +14,7 @@ export function conclusion(comparison: Comparison, scale: Scale): string {
   if (!difference.value.ok) return `${condition} and ${against} could not be compared: ${difference.value.error}`;
   const unit = scale.differenceUnit ? ` ${scale.differenceUnit}` : "";
   const adjusted = pAdjusted.ok ? ` (adjusted p = ${p(pAdjusted.value)})` : "";
-  if (verdict === "better" || verdict === "worse") {
+  if (isDifferent(verdict)) {
     return `${condition} is ${verdict} than ${against} by ${size(comparison, scale)}${unit}${range(comparison, scale, true)}${adjusted}`;
   }
   const shown = `${level(difference.value.value, scale)}${unit}${range(comparison, scale, false)}`;
@@ -38,8 +39,35 @@ function range({ difference }: Comparison, scale: Scale, ofSize: boolean): strin
 }
 
 /** The verdict in a table's cell. */
-export const verdictWord = ({ condition, against, verdict }: Comparison): string =>
-  verdict === "better" ? `${condition} better` : verdict === "worse" ? `${against} better` : verdict;
+export const verdictWord = ({ condition, against, verdict }: Comparison): string => {
+  if (verdict === "better" || verdict === "higher") return `${condition} ${verdict}`;
+  return isDifferent(verdict) ? `${against} ${turnedVerdict(verdict)}` : verdict;
+};
+
+/** The first condition is above, or behind it, or no difference was found. */
+export const toneOf = (verdict: Comparison["verdict"]): "up" | "down" | "none" =>
+  !isDifferent(verdict) ? "none" : verdict === "better" || verdict === "higher" ? "up" : "down";
+
+/** Behind a metric's name: the way that is better, where it is known. @example arrow({ direction: "lower" }) // => " ↓" */
+export const arrow = ({ direction }: Pick<MetricAnalysis["metric"], "direction">): string =>
+  ({ higher: " ↑", lower: " ↓", none: "" })[direction];
+
+/** @example betterWords({ direction: "lower" }) // => "lower is better" */
+export const betterWords = ({ direction }: Pick<MetricAnalysis["metric"], "direction">): string =>
+  direction === "none" ? "neither way is called better" : `${direction} is better`;
+
+/** Said once where nobody said which way is better and no name tells. */
+export function directionNote({ metrics }: Pick<Analysis, "metrics">): string | undefined {
+  const names = metrics.filter(({ metric }) => metric.directionUnknown).map(({ metric }) => metric.name);
+  if (names.length === 0) return undefined;
+  const shown = names.length > 5 ? [...names.slice(0, 4), `${names.length - 4} more`] : names;
+  const are = names.length === 1 ? "it is" : "they are";
+  return `Nobody said which way is better for ${listed(shown)}: ${are} called higher or lower, never better. Add direction: "lower", or "higher", to the metric.`;
+}
+
+/** @example listed(["a", "b", "c"]) // => "a, b and c" */
+export const listed = (names: readonly string[]): string =>
+  names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 
 /** @example "1,410 planned = 1,400 succeeded + 10 failed + 0 skipped + 0 unscored + 0 pending" */
 export const accountingLine = ({ planned, succeeded, failed, skipped, unscored, pending }: Accounting): string =>
@@ -64,7 +92,7 @@ export function findings(analysed: MetricAnalysis, most = 6): { title: string; i
 }
 
 const differing = (comparisons: readonly Comparison[]): number =>
-  comparisons.filter(({ verdict }) => verdict === "better" || verdict === "worse").length;
+  comparisons.filter(({ verdict }) => isDifferent(verdict)).length;
 
 function levelSentence({ summaries }: MetricAnalysis, scale: Scale): string {
   const levels = summaries.map(({ condition, estimate }) =>
@@ -91,7 +119,7 @@ function leader({ metric, summaries, comparisons }: MetricAnalysis, group: strin
     [condition, against].every((name) => name === best.condition || name === next.condition),
   );
   const where = group ? `${group}: ` : "";
-  const lead = `${where}${best.condition} is ahead with ${level(rank(best), scale)}${unitOf(scale)}`;
+  const lead = `${where}${best.condition} ${metric.direction === "none" ? "is highest" : "is ahead"} with ${level(rank(best), scale)}${unitOf(scale)}`;
   if (!pair) return [`${lead}.`];
   return [`${lead}; ${conclusion(pair.condition === best.condition ? pair : turned(pair), scale)}.`];
 }
@@ -117,7 +145,7 @@ export function turned(comparison: Comparison): Comparison {
     condition: comparison.against,
     against: comparison.condition,
     difference: { value, interval },
-    verdict: verdict === "better" ? "worse" : verdict === "worse" ? "better" : verdict,
+    verdict: turnedVerdict(verdict),
   };
 }
 

@@ -150,7 +150,7 @@ describe("the choice of the test", () => {
     expect(found.comparisons[0]).toMatchObject({
       p: { ok: true, value: alone.ok && alone.value.p },
       effect: { name: "Rank-biserial correlation", value: { ok: true, value: alone.ok && alone.value.rankBiserial } },
-      verdict: "better",
+      verdict: "higher",
     });
     const { interval } = found.comparisons[0]!.effect;
     expect(interval.ok && interval.value.low > 0 && interval.value.high < 1).toBe(true);
@@ -239,7 +239,7 @@ describe("failed tasks", () => {
   ];
 
   it("are left out and counted by reason, and the other reading says what changes", () => {
-    const [metric] = analyse(rows, { metrics: ["score"] }).metrics;
+    const [metric] = analyse(rows, { metrics: [{ name: "score", direction: "higher" }] }).metrics;
     expect(metric!.comparisons[0]).toMatchObject({ n: 60, dropped: { failed: 30 }, verdict: "not distinguishable" });
     expect(metric!.otherReading?.failedAs).toBe(0);
     expect(metric!.otherReading?.comparisons[0]?.n).toBe(90);
@@ -248,8 +248,9 @@ describe("failed tasks", () => {
     ]);
   });
 
-  it("count as 0 where asked, and never where lower is better", () => {
-    const [score] = analyse(rows, { metrics: ["score"], failedAs: 0 }).metrics;
+  it("count as 0 where asked, and never where lower is better, or where nobody said which way is", () => {
+    const [score] = analyse(rows, { metrics: [{ name: "score", direction: "higher" }], failedAs: 0 }).metrics;
+    expect(analyse(rows, { metrics: ["score"], failedAs: 0 }).metrics[0]).not.toHaveProperty("otherReading");
     expect(score).toMatchObject({ failedAs: 0, otherReading: { failedAs: "missing" } });
     const slow = rows.map(({ score: latency, ...row }) => (latency === undefined ? row : { ...row, latency }));
     expect(analyse(slow, { metrics: ["latency"], failedAs: 0 }).metrics[0]).not.toHaveProperty("otherReading");
@@ -342,7 +343,7 @@ describe("other ways in", () => {
     }));
     const analysis = analyse(rows, {
       metrics: ["accuracy"],
-      customMetrics: [{ name: "cost_accuracy_ratio", fn: (m) => m.cost! / m.accuracy! }],
+      customMetrics: [{ name: "cost_accuracy_ratio", direction: "lower", fn: (m) => m.cost! / m.accuracy! }],
       resamples: 400,
     });
     const [, custom] = analysis.metrics;

@@ -51,8 +51,9 @@ describe("a metric's name", () => {
 
   it("knows which way is better and what it is counted in, unless told", () => {
     const direction = (name: string) => readMetric(name, [name])?.direction;
-    expect(["latency", "cost", "error_rate", "loss", "tokens"].map(direction)).toEqual(Array(5).fill("lower"));
-    expect(["accuracy", "f1", "score"].map(direction)).toEqual(Array(3).fill("higher"));
+    expect(["latency", "cost", "error_rate", "loss", "wer"].map(direction)).toEqual(Array(5).fill("lower"));
+    expect(["accuracy", "f1", "reward"].map(direction)).toEqual(Array(3).fill("higher"));
+    expect(["score", "tokens", "sentiment"].map(direction)).toEqual(Array(3).fill("none"));
     expect(readMetric("latency_p99", ["latency"])).toMatchObject({ unit: "ms", direction: "lower" });
   });
 

@@ -1,13 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import {
-  type DatasetFile,
-  type DatasetInput,
-  type DatasetItem,
-  isDatasetFile,
-  type PlacedRow,
-  toItems,
-} from "#src/dataset/dataset";
+import { type DatasetInput, type DatasetItem, type PlacedRow, toItems } from "#src/dataset/dataset";
+import { type DatasetFile, isDatasetFile } from "#src/dataset/file";
 import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import { datasetNames, registeredDataset } from "#src/dataset/registry";
 import { datasetLaw, type Experiment } from "#src/experiment/define";
@@ -76,17 +70,27 @@ async function readNamed(name: string, directory: string): Promise<{ rows: Place
   if (kind) return { rows: await readFile({ kind, path: name }, directory), source: name };
   throw new ConfigFault(
     "dataset",
-    "must be a registered name, or the path of a .jsonl, .json, .csv or .parquet file",
+    "must be a registered name, or the path of a .jsonl, .json, .csv, .tsv or .parquet file",
     name,
     didYouMean(name, datasetNames()),
   );
 }
 
-async function readFile({ kind, path }: DatasetFile, directory: string): Promise<PlacedRow[]> {
+async function readFile({ kind, path, row, ...options }: DatasetFile, directory: string): Promise<PlacedRow[]> {
   const absolute = resolve(directory, path);
   if (!existsSync(absolute))
     throw new ConfigFault("dataset", "must be a file that exists", path, `Looked for ${absolute}`);
-  return readRows(readFileSync(absolute), path, path, kind);
+  return readRows(bytesOf(absolute, path), path, path, options, kind);
+}
+
+function bytesOf(absolute: string, path: string): Buffer {
+  try {
+    return readFileSync(absolute);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const hint = code === "ERR_FS_FILE_TOO_LARGE" ? "A function or an iterable may read it in parts" : undefined;
+    throw new ConfigFault(path, `must be a file that can be read (${message})`, undefined, hint);
+  }
 }
 
 /** The folder that an experiment's relative paths start from. */

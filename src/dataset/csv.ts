@@ -1,26 +1,58 @@
 import { CsvError, parse } from "csv-parse/sync";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigFault, show } from "#src/kernel/fault";
+import { parseJson } from "#src/kernel/json";
 import type { PlacedRow } from "./dataset.ts";
+import type { CsvOptions } from "./file.ts";
+
+/** What separates columns where commas do not. */
+const delimiters = [";", "\t", "|"];
 
 /**
- * The rows of a CSV text (RFC 4180) with a header line, as objects whose values are text.
+ * The rows of a CSV text (RFC 4180) with a header line, as objects whose values are text. Rows without any content are left out.
  *
  * @param source name of the file, for messages
- * @throws ConfigFault with the line number where quoting or the number of fields goes wrong, and for two columns of one name
+ * @throws ConfigFault with the line number where quoting or the number of fields goes wrong, for two columns of one name, and for one
+ * column that looks like several while no delimiter is given
  * @example parseCsv("a,b\n1,2\n", "x.csv") // => [{ row: { a: "1", b: "2" }, place: "x.csv:2" }]
+ * @example parseCsv("1;yes\n", "x.csv", { delimiter: ";", header: ["n", "said"], cast: true })[0].row // => { n: 1, said: "yes" }
  */
-export function parseCsv(text: string, source: string): PlacedRow[] {
+export function parseCsv(
+  text: string,
+  source: string,
+  { delimiter, header = true, cast = false }: Partial<CsvOptions> = {},
+): PlacedRow[] {
+  let names: readonly string[] = [];
+  const begin = (first: string[], line: number): void => {
+    names = namesOf(first, header, `${source}:${line}`);
+    if (delimiter === undefined) refuseHidden(first, `${source}:${line}`);
+  };
+  const records = read(text, source, delimiter ?? ",", begin);
+  return records.slice(header === true ? 1 : 0).map(({ record, info }) => ({
+    row: Object.fromEntries(record.map((cell, i) => [names[i]!, cast ? castCell(cell) : cell])),
+    place: `${source}:${info.lines}`,
+  }));
+}
+
+interface Read {
+  readonly record: string[];
+  readonly info: { readonly lines: number; readonly records: number };
+}
+
+/** @param begin is told the first line that has content, before the others are read */
+function read(text: string, source: string, delimiter: string, begin: (first: string[], line: number) => void): Read[] {
   try {
-    const records = parse(text, {
+    return parse(text, {
       bom: true,
-      columns: (names: string[]) => distinct(names, source),
       skip_empty_lines: true,
+      skip_records_with_empty_values: true,
       info: true,
-    }) as {
-      record: Record<string, string>;
-      info: { lines: number };
-    }[];
-    return records.map(({ record, info }) => ({ row: record, place: `${source}:${info.lines}` }));
+      delimiter,
+      on_record: (read) => {
+        const { record, info } = read as unknown as Read;
+        if (info.records === 1) begin(record, info.lines);
+        return read;
+      },
+    }) as unknown as Read[];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = (error as CsvError & { lines?: number }).lines;
@@ -28,9 +60,31 @@ export function parseCsv(text: string, source: string): PlacedRow[] {
   }
 }
 
-/** Of two columns with one name, one would be lost. */
-function distinct(names: readonly string[], source: string): string[] {
+/** What the columns are called. Of two with one name, one would be lost. */
+function namesOf(first: readonly string[], header: boolean | readonly string[], place: string): readonly string[] {
+  const names = header === true ? first : header === false ? first.map((_, i) => `column${i + 1}`) : header;
+  if (names.length !== first.length)
+    throw new ConfigFault("csv.header", `must name the ${first.length} columns of ${place}`, names);
   const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) throw new ConfigFault(`${source}:1`, "must name each column once", twice);
-  return [...names];
+  if (twice !== undefined) throw new ConfigFault(place, "must name each column once", twice);
+  return names;
+}
+
+/** One column that looks like several was most likely separated by something else than a comma. */
+function refuseHidden(first: readonly string[], place: string): void {
+  const [only = ""] = first;
+  const other = first.length === 1 && delimiters.find((each) => only.includes(each));
+  if (!other) return;
+  throw new ConfigFault(
+    place,
+    "must have its columns separated by commas",
+    only,
+    `Say csv(path, { delimiter: ${show(other)} }); { delimiter: "," } where it is one column`,
+  );
+}
+
+/** A cell as the value that JSON would read in it, where that is a number, true or false. */
+function castCell(cell: string): unknown {
+  if (cell === "true" || cell === "false") return cell === "true";
+  return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(cell) ? parseJson(cell) : cell;
 }

@@ -3,6 +3,7 @@ import { digest } from "#src/kernel/digest";
 import { ConfigFault, didYouMean, show } from "#src/kernel/fault";
 import { stream } from "#src/kernel/random";
 import { draw } from "./draw.ts";
+import type { DatasetFile } from "./file.ts";
 import { foldOf } from "./folds.ts";
 import type { HubDataset } from "./hugging-face.ts";
 import { sampleFields } from "./sample.ts";
@@ -20,14 +21,6 @@ export interface DatasetItem<Row = unknown> {
 export interface PlacedRow<Row = unknown> {
   readonly row: Row;
   readonly place: string;
-}
-
-/** Where rows come from. Files are described here and read by the application, relative to the experiment file. */
-export interface DatasetFile<Row = unknown> {
-  readonly kind: "jsonl" | "csv" | "parquet";
-  readonly path: string;
-  /** Never set; it carries the row's type. */
-  readonly row?: Row;
 }
 
 /** Refuses an item by throwing a ConfigFault. */
@@ -83,19 +76,6 @@ export const datasetOptions = z.strictObject({
     .describe("zod schema that every row must satisfy; its output is what conditions see"),
 });
 export type DatasetOptions = z.output<typeof datasetOptions>;
-
-/** JSON Lines file, one object a line, `.gz` too. A relative path is relative to the experiment file. */
-export const jsonl = <Row = Record<string, unknown>>(path: string): DatasetFile<Row> => ({ kind: "jsonl", path });
-
-/** CSV file with a header line; every value is text. A relative path is relative to the experiment file. */
-export const csv = <Row = Record<string, string>>(path: string): DatasetFile<Row> => ({ kind: "csv", path });
-
-/** Parquet file, read by the package hyparquet. A relative path is relative to the experiment file. */
-export const parquet = <Row = Record<string, unknown>>(path: string): DatasetFile<Row> => ({ kind: "parquet", path });
-
-/** Whether `input` is what `jsonl()`, `csv()` and `parquet()` return. */
-export const isDatasetFile = (input: unknown): input is DatasetFile =>
-  typeof input === "object" && input !== null && "kind" in input && "path" in input && typeof input.path === "string";
 
 /**
  * Names the rows, checks them, and draws the sample that an experiment runs on.

@@ -1,25 +1,46 @@
 import { ConfigFault } from "#src/kernel/fault";
+import { parseJson } from "#src/kernel/json";
 import type { PlacedRow } from "./dataset.ts";
 
 /**
- * The rows of a JSON Lines text. A byte order mark, CRLF and blank lines are accepted.
+ * The rows of a JSON Lines text. A byte order mark, CRLF and blank lines are accepted; whole numbers beyond 2^53 become text of their digits.
  *
  * @param source name of the file, for messages
  * @throws ConfigFault with the line number of the first line that is no JSON
  * @example parseJsonl('{"a":1}\n', "x.jsonl") // => [{ row: { a: 1 }, place: "x.jsonl:1" }]
  */
-export function parseJsonl(text: string, source: string): PlacedRow[] {
+export function parseJsonl(text: string, source: string, parse: (line: string) => unknown = parseJson): PlacedRow[] {
+  const reader = jsonlReader(source, parse);
+  reader.read(text);
+  return reader.end();
+}
+
+/** Reads JSON Lines that come in pieces, cut anywhere. */
+export function jsonlReader(source: string, parse: (line: string) => unknown = parseJson) {
   const rows: PlacedRow[] = [];
   let line = 0;
-  for (const raw of text.replace(/^\uFEFF/, "").split("\n")) {
+  let begun = "";
+  const add = (raw: string): void => {
     line += 1;
-    if (raw.trim() === "") continue;
+    const text = line === 1 ? raw.replace(/^\uFEFF/, "") : raw;
+    if (text.trim() === "") return;
     const place = `${source}:${line}`;
     try {
-      rows.push({ row: JSON.parse(raw), place });
+      rows.push({ row: parse(text), place });
     } catch (error) {
-      throw new ConfigFault(place, `must be one JSON value (${(error as Error).message})`, raw.trim());
+      throw new ConfigFault(place, `must be one JSON value (${(error as Error).message})`, text.trim());
     }
-  }
-  return rows;
+  };
+  return {
+    read(piece: string): void {
+      const lines = piece.split("\n");
+      lines[0] = begun + lines[0];
+      begun = lines.pop()!;
+      lines.forEach(add);
+    },
+    end(): PlacedRow[] {
+      add(begun);
+      return rows;
+    },
+  };
 }

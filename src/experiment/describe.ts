@@ -1,4 +1,4 @@
-import { isDatasetFile } from "#src/dataset/dataset";
+import { isDatasetFile } from "#src/dataset/file";
 import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import type { SampleFields } from "#src/dataset/sample";
 import { canonicalJson, digest } from "#src/kernel/digest";

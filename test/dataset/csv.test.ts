@@ -34,4 +34,67 @@ describe("a CSV text", () => {
   it("is refused when two columns have one name: one of them would be lost", () => {
     expect(() => parseCsv("a,b,a\n1,2,3\n", "x.csv")).toThrow('x.csv:1 must name each column once, got "a"');
   });
+
+  it("leaves out rows without any content, however many columns they have, and still counts their lines", () => {
+    const rows = parseCsv("a,b\n1,2\n,\n , \n3,4\n", "x.csv");
+    expect(rows.map(({ place }) => place)).toEqual(["x.csv:2", "x.csv:5"]);
+    expect(() => parseCsv("a,b,c\n1,2,3\n,\n", "x.csv")).toThrow(/^x\.csv:3 must be valid CSV \(/);
+  });
+
+  it("may be separated by something else, which is asked for where one column looks like several", () => {
+    for (const delimiter of [";", "\t", "|"]) {
+      const text = `question${delimiter}answer\nOne, two?${delimiter}3,5\n`;
+      expect(parseCsv(text, "x.csv", { delimiter })[0]?.row).toEqual({ question: "One, two?", answer: "3,5" });
+      expect(() => parseCsv(text, "x.csv")).toThrow(
+        `x.csv:1 must have its columns separated by commas, got ${JSON.stringify(`question${delimiter}answer`)}. Say csv(path, { delimiter: ${JSON.stringify(delimiter)} })`,
+      );
+      const one = parseCsv(`question${delimiter}answer\n1\n`, "x.csv", { delimiter: "," });
+      expect(one[0]?.row).toEqual({ [`question${delimiter}answer`]: "1" });
+    }
+  });
+
+  it("may have no header line: columns are numbered, or called what a list says", () => {
+    expect(parseCsv("1,2\n3,4\n", "x.csv", { header: false }).map(({ row }) => row)).toEqual([
+      { column1: "1", column2: "2" },
+      { column1: "3", column2: "4" },
+    ]);
+    expect(parseCsv("1,2\n", "x.csv", { header: ["a", "b"] })[0]).toEqual({
+      row: { a: "1", b: "2" },
+      place: "x.csv:1",
+    });
+    expect(() => parseCsv("1,2\n", "x.csv", { header: ["a"] })).toThrow(
+      'csv.header must name the 2 columns of x.csv:1, got ["a"]',
+    );
+    expect(() => parseCsv("1,2\n", "x.csv", { header: ["a", "a"] })).toThrow("x.csv:1 must name each column once");
+  });
+
+  it("is cast where that is asked for, and only what JSON would read as number, true or false", () => {
+    const cells = [
+      "1",
+      "-2.5",
+      "1e3",
+      "true",
+      "007",
+      "+1",
+      " 1",
+      "1,5",
+      "0x10",
+      "NaN",
+      "TRUE",
+      "12345678901234567890",
+      "1e999",
+    ];
+    const text = `n,x\n${cells.map((cell) => `"${cell}",x`).join("\n")}`;
+    const cast = parseCsv(text, "x.csv", { cast: true }).map(({ row }) => (row as { n: unknown }).n);
+    expect(cast).toEqual([1, -2.5, 1000, true, ...cells.slice(4)]);
+  });
+
+  it("keeps columns whatever they are called", () => {
+    const [first] = parseCsv("__proto__,constructor,\n1,2,3\n", "x.csv");
+    expect(Object.entries(first!.row as object)).toEqual([
+      ["__proto__", "1"],
+      ["constructor", "2"],
+      ["", "3"],
+    ]);
+  });
 });

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { csv, datasetOptions, isDatasetFile, jsonl, parquet, toItems } from "#src/dataset/dataset";
+import { datasetOptions, toItems } from "#src/dataset/dataset";
+import { csv, isDatasetFile, jsonl, parquet } from "#src/dataset/file";
 import { folds } from "#src/dataset/folds";
 
 fc.configureGlobal({ seed: 42 });
@@ -193,6 +194,11 @@ it("files are described, and told from other data sets", () => {
   expect(jsonl("a.jsonl")).toEqual({ kind: "jsonl", path: "a.jsonl" });
   expect(csv("a.csv")).toEqual({ kind: "csv", path: "a.csv" });
   expect(parquet("a.parquet")).toEqual({ kind: "parquet", path: "a.parquet" });
+  expect(csv("a.csv", { delimiter: ";" })).toEqual({ kind: "csv", path: "a.csv", delimiter: ";" });
+  expect(() => jsonl("a.jsonl", { encoding: "klingon" })).toThrow(
+    /^jsonl\.encoding must be an encoding that TextDecoder/,
+  );
+  expect(() => csv("a.csv", { delimeter: ";" } as never)).toThrow('Did you mean "delimiter"?');
   expect([jsonl("a"), csv("a"), parquet("a"), [], "a", null, { kind: "jsonl" }].map(isDatasetFile)).toEqual([
     true,
     true,

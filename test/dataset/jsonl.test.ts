@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { parseJsonl } from "#src/dataset/jsonl";
+import { jsonlReader, parseJsonl } from "#src/dataset/jsonl";
 
 fc.configureGlobal({ seed: 42 });
 
@@ -21,10 +21,13 @@ it("accepts a byte order mark, CRLF and blank lines, and still counts lines as a
 
 it("gives back every value that JSON can hold", () => {
   fc.assert(
-    fc.property(fc.array(fc.jsonValue()), (values) => {
-      const lines = values.map((value) => JSON.stringify(value));
-      const rows = parseJsonl(lines.join("\n"), "x").map(({ row }) => row);
-      expect(rows.map((row) => JSON.stringify(row))).toEqual(lines);
+    fc.property(fc.array(fc.jsonValue()), fc.integer({ min: 1, max: 7 }), (values, size) => {
+      const lines = values.map((value) => JSON.stringify(value)).filter((line) => !/\d{16,}(?![.\d])/.test(line)); // see kernel/json.ts
+      const text = lines.join("\n");
+      const reader = jsonlReader("x"); // cut anywhere
+      for (let at = 0; at < text.length; at += size) reader.read(text.slice(at, at + size));
+      for (const rows of [parseJsonl(text, "x"), reader.end()])
+        expect(rows.map(({ row }) => JSON.stringify(row))).toEqual(lines);
     }),
   );
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { metricOver } from "#src/analysis/index";
-import { csv, jsonl } from "#src/dataset/dataset";
+import { csv, jsonl } from "#src/dataset/file";
 import { defineExperiment, type ExperimentInput } from "#src/experiment/define";
 import { changedOptions, describe as describeExperiment } from "#src/experiment/describe";
 import { Schema } from "#src/experiment/metric-schema";

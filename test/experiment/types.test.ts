@@ -1,5 +1,5 @@
 import { expectTypeOf, it } from "vitest";
-import { jsonl } from "#src/dataset/dataset";
+import { jsonl } from "#src/dataset/file";
 import { defineExperiment } from "#src/experiment/define";
 
 const metrics = ["accuracy"];

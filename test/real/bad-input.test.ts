@@ -49,7 +49,7 @@ const cases: [what: string, fields: string, sentence: string][] = [
   [
     "an unknown data set name",
     `dataset: "mmlu_200"`,
-    'dataset must be a registered name, or the path of a .jsonl, .json, .csv or .parquet file, got "mmlu_200"',
+    'dataset must be a registered name, or the path of a .jsonl, .json, .csv, .tsv or .parquet file, got "mmlu_200"',
   ],
   [
     "a baseline that is no condition",

@@ -1,20 +1,27 @@
-import { gunzipSync } from "node:zlib";
 import { parseCsv } from "#src/dataset/csv";
-import type { DatasetFile, PlacedRow } from "#src/dataset/dataset";
-import { parseJsonl } from "#src/dataset/jsonl";
+import type { PlacedRow } from "#src/dataset/dataset";
+import type { CsvOptions, DatasetFile } from "#src/dataset/file";
+import { jsonlReader } from "#src/dataset/jsonl";
 import { ConfigFault } from "#src/kernel/fault";
+import { parseJson } from "#src/kernel/json";
+import { textOf } from "./text.ts";
+import { unpacked } from "./unpack.ts";
 
-/** The kind of a data file by its name; nothing for other files. */
+/** The kind of a data file by its name, in whatever case; nothing for other files. */
 export function kindOfFile(path: string): DatasetFile["kind"] | undefined {
-  if (/\.(jsonl|ndjson|json)(\.gz)?$/.test(path)) return "jsonl";
-  if (/\.csv(\.gz)?$/.test(path)) return "csv";
-  return path.endsWith(".parquet") ? "parquet" : undefined;
+  const [, ending] = /\.(jsonl|ndjson|json|csv|tsv|parquet)(?:\.gz)?$/i.exec(path) ?? [];
+  if (ending === undefined) return undefined;
+  const kinds = { csv: "csv", tsv: "csv", parquet: "parquet" } as const;
+  return kinds[ending.toLowerCase() as keyof typeof kinds] ?? "jsonl";
 }
+
+/** How a file is read: what `jsonl()`, `csv()` and `parquet()` take. */
+export type ReadOptions = Partial<CsvOptions>;
 
 /**
  * The rows of a data file.
  *
- * @param path its name, which says whether it is compressed
+ * @param path its name, which says what it is
  * @param source its name in messages
  * @param kind by the name when absent
  * @throws ConfigFault with the place where a file is malformed
@@ -23,20 +30,39 @@ export async function readRows(
   bytes: Buffer,
   path: string,
   source: string,
+  options: ReadOptions = {},
   kind: DatasetFile["kind"] | undefined = kindOfFile(path),
 ): Promise<PlacedRow[]> {
-  if (kind === "parquet") return (await import("./read-parquet.ts")).readParquet(bytes, source);
-  const text = (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
-  if (kind === "csv") return parseCsv(text, source);
-  return text.trimStart().startsWith("[") && /\.json(\.gz)?$/.test(path)
-    ? parseList(text, source)
-    : parseJsonl(text, source);
+  const { maxUnpackedBytes, encoding, ...rest } = options;
+  const plain = unpacked(bytes, path, source, maxUnpackedBytes);
+  if (kind === "parquet") return (await import("./read-parquet.ts")).readParquet(plain, source, maxUnpackedBytes);
+  const pieces = textOf(plain, source, encoding);
+  if (kind === "csv") {
+    const delimiter = rest.delimiter ?? (/\.tsv(\.gz)?$/i.test(path) ? "\t" : undefined);
+    return parseCsv(whole(pieces, source), source, { ...rest, ...(delimiter === undefined ? {} : { delimiter }) });
+  }
+  const first = pieces.next().value ?? "";
+  if (/\.json(\.gz)?$/i.test(path) && /^\s*\[/.test(first)) return parseList(first + whole(pieces, source), source);
+  const reader = jsonlReader(source);
+  reader.read(first);
+  for (const piece of pieces) reader.read(piece);
+  return reader.end();
+}
+
+/** All pieces as one text. @throws ConfigFault where that is longer than a text can be */
+function whole(pieces: Iterable<string>, source: string): string {
+  try {
+    return [...pieces].join("");
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ConfigFault(source, "is too long to be read as one text", undefined, "JSON Lines may be longer");
+  }
 }
 
 /** A JSON file that is one list of rows. */
 function parseList(text: string, source: string): PlacedRow[] {
   try {
-    return (JSON.parse(text) as unknown[]).map((row, i) => ({ row, place: `${source}[${i}]` }));
+    return (parseJson(text) as unknown[]).map((row, i) => ({ row, place: `${source}[${i}]` }));
   } catch (error) {
     throw new ConfigFault(source, `must be JSON (${(error as Error).message})`);
   }

@@ -2,6 +2,7 @@ import * as zlib from "node:zlib";
 import type { Compressors } from "hyparquet";
 import type { PlacedRow } from "#src/dataset/dataset";
 import { ConfigFault } from "#src/kernel/fault";
+import { tooLarge, UNPACKED_MOST } from "./unpack.ts";
 
 /**
  * The rows of a Parquet file as plain JSON: whole numbers of 64 bits as numbers where they are exact and as text where not, dates as ISO
@@ -10,10 +11,10 @@ import { ConfigFault } from "#src/kernel/fault";
  * @param source name of the file, for messages
  * @throws ConfigFault for bytes that are no Parquet file, and where the package hyparquet is not installed
  */
-export async function readParquet(bytes: Uint8Array, source: string): Promise<PlacedRow[]> {
+export async function readParquet(bytes: Uint8Array, source: string, most = UNPACKED_MOST): Promise<PlacedRow[]> {
   const { parquetReadObjects } = await parquetPackage(source);
   const file = Uint8Array.from(bytes).buffer; // its own memory: a Buffer may share
-  const rows = await parquetReadObjects({ file, compressors }).catch((error: unknown) => {
+  const rows = await parquetReadObjects({ file, compressors: compressors(source, most) }).catch((error: unknown) => {
     if (error instanceof ConfigFault) throw error;
     throw new ConfigFault(source, `must be a Parquet file (${(error as Error).message})`);
   });
@@ -28,15 +29,25 @@ async function parquetPackage(source: string): Promise<typeof import("hyparquet"
   }
 }
 
-/** Those of Node beside the package's own Snappy. */
-const compressors: Compressors = {
-  GZIP: (input) => zlib.gunzipSync(input),
-  BROTLI: (input) => zlib.brotliDecompressSync(input),
-  ZSTD: (input) => {
-    if (typeof zlib.zstdDecompressSync === "function") return zlib.zstdDecompressSync(input);
-    throw new ConfigFault("a Parquet file", "that is compressed by ZSTD needs Node 22.15 or newer", process.version);
-  },
-};
+/** Those of Node beside the package's own Snappy. A page unpacks to what its header says, and all together to no more than the limit. */
+function compressors(source: string, most: number): Compressors {
+  let total = 0;
+  const within = (unpack: (input: Uint8Array, options: { maxOutputLength: number }) => Uint8Array) => {
+    return (input: Uint8Array, length: number): Uint8Array => {
+      total += length;
+      if (total > most) throw tooLarge(source, most);
+      return unpack(input, { maxOutputLength: Math.max(1, length) });
+    };
+  };
+  return {
+    GZIP: within(zlib.gunzipSync),
+    BROTLI: within(zlib.brotliDecompressSync),
+    ZSTD: within((input, options) => {
+      if (typeof zlib.zstdDecompressSync === "function") return zlib.zstdDecompressSync(input, options);
+      throw new ConfigFault(source, "is compressed by ZSTD, which needs Node 22.15 or newer", process.version);
+    }),
+  };
+}
 
 function plain(value: unknown): unknown {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);

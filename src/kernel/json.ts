@@ -1,0 +1,50 @@
+/** What a double may not hold: sixteen digits in a row, or an exponent of three. Most texts have neither, and are read as they are. */
+const suspicious = /\d{16}|\d[eE]\+?\d{3}/;
+/** What may be a number, outside of strings. One before a colon is no value, and stays what JSON refuses. */
+const numbers = /(?<![\w.+-])-?\d[\d.eE+-]*(?![\d.eE+-]|\s*:)/g;
+const grammar = /^-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+
+/**
+ * The value of a JSON text. A number that a double cannot hold stays as it is written, as text: a whole number beyond 2^53 keeps its digits.
+ *
+ * @throws SyntaxError for what is no JSON
+ * @example parseJson('{"id": 12345678901234567890, "n": 5, "large": 1e999}') // => { id: "12345678901234567890", n: 5, large: "1e999" }
+ */
+export const parseJson = (text: string): unknown =>
+  JSON.parse(suspicious.test(text) ? outsideStrings(text, (piece) => piece.replace(numbers, exact)) : text);
+
+/** A number as JSON that loses nothing. */
+function exact(found: string): string {
+  const parts = grammar.exec(found);
+  if (!parts) return found; // for JSON to refuse
+  const isWhole = parts[1] === undefined && parts[2] === undefined;
+  const isHeld = isWhole ? Number.isSafeInteger(Number(found)) : Number.isFinite(Number(found));
+  return isHeld ? found : `"${found}"`;
+}
+
+/**
+ * Changes what stands outside of the strings of a JSON text, in linear time and without recursion.
+ *
+ * @example outsideStrings('{"NaN": NaN}', (piece) => piece.replaceAll("NaN", "null")) // => '{"NaN": null}'
+ */
+export function outsideStrings(text: string, change: (piece: string) => string): string {
+  const pieces: string[] = [];
+  let at = 0;
+  for (let open = text.indexOf('"'); open >= 0; open = text.indexOf('"', at)) {
+    const end = endOfString(text, open);
+    pieces.push(change(text.slice(at, open)), text.slice(open, end));
+    at = end;
+  }
+  pieces.push(change(text.slice(at)));
+  return pieces.join("");
+}
+
+/** Where the string that opens at a quote has ended; the end of the text where it never does. */
+function endOfString(text: string, open: number): number {
+  for (let close = text.indexOf('"', open + 1); close >= 0; close = text.indexOf('"', close + 1)) {
+    let backslashes = 0;
+    while (text[close - 1 - backslashes] === "\\") backslashes += 1;
+    if (backslashes % 2 === 0) return close + 1;
+  }
+  return text.length;
+}

@@ -301,13 +301,4 @@ export function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | un
   };
 }
 
-/**
- * The answer in a reply, so that equal ones compare equal: the text after the last `ANSWER:`, else all of it, without case and edge
- * punctuation.
- *
- * @example answerIn("It is four.\nANSWER: Four.") // => "four"
- */
-export function answerIn(text: string): string {
-  const marked = [...text.matchAll(/ANSWER\s*:\s*([^\n]+)/gi)].at(-1)?.[1];
-  return (marked ?? text).toLowerCase().replace(/^[\s\p{P}$]+|[\s\p{P}]+$/gu, "");
-}
+export { answerIn } from "#src/text/answer";

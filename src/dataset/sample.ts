@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { digest } from "#src/kernel/digest";
 import { ConfigFault, didYouMean, show } from "#src/kernel/fault";
+import { toChoices, toTarget, toText } from "./target.ts";
+
+export { answerLabel } from "./target.ts";
 
 /** One question with its right answer: what a solver is given and a scorer compares with. */
 export interface Sample {
@@ -33,7 +36,7 @@ export type SampleFields = z.output<typeof sampleFields>;
 
 /**
  * A row as a sample. `question` and `answer` will do for `input` and `target`; where a row has choices,
- * its target is a letter, the text of the right choice, or its position from 0; a row that is text is the question.
+ * its target is the label or the text of the right choice, or as a number its position from 0; a row that is text is the question.
  *
  * @param id what the sample is called, where that is known already
  * @throws ConfigFault for a row without a question, or without a field that was named
@@ -59,16 +62,17 @@ export function toSample(row: unknown, fields: SampleFields = {}, id?: string): 
   const idName = find(fields.id ?? "id");
   const targetName = find(...(fields.target ? [fields.target] : ["target", "answer"]));
   const choicesName = find(fields.choices ?? "choices");
-  const choices = choicesName === undefined ? undefined : toChoices(valueAt(record, choicesName));
+  const choices =
+    choicesName === undefined ? undefined : toChoices(valueAt(record, choicesName), labelsBeside(record, choicesName));
   const used = [inputName, idName, targetName, choicesName];
   const nested = fields.metadata === undefined && isPlain(record.metadata) ? record.metadata : undefined;
   const kept =
     fields.metadata ?? Object.keys(record).filter((key) => !used.includes(key) && !(nested && key === "metadata"));
   return {
     id: id ?? (idName === undefined ? digest(row).slice(0, 16) : String(valueAt(record, idName))),
-    input: toInput(valueAt(record, inputName)),
-    target: targetName === undefined ? [] : toTarget(valueAt(record, targetName), choices),
-    ...(choices === undefined ? {} : { choices }),
+    input: toInput(valueAt(record, inputName), inputName),
+    target: targetName === undefined ? [] : toTarget(valueAt(record, targetName), choices, targetName),
+    ...(choices === undefined ? {} : { choices: choices.texts }),
     metadata: { ...nested, ...Object.fromEntries(kept.map((key) => [key, valueAt(record, key)])) },
   };
 }
@@ -96,28 +100,28 @@ function valueAt(record: Readonly<Record<string, unknown>>, name: string): unkno
 const isPlain = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const toInput = (value: unknown): string | readonly SampleMessage[] =>
-  Array.isArray(value) ? (value as readonly SampleMessage[]) : String(value);
-
-function toChoices(value: unknown): readonly string[] {
-  if (!Array.isArray(value)) throw new ConfigFault("sample.choices", "must be a list", value);
-  return value.map(String);
+/** The labels that stand beside the texts of the choices: `choices.label` for `choices.text`. */
+function labelsBeside(record: Readonly<Record<string, unknown>>, name: string): unknown {
+  const around = name.split(".").slice(0, -1).join(".");
+  const holder = around === "" ? undefined : valueAt(record, around);
+  return isPlain(holder) ? (holder.label ?? holder.labels) : undefined;
 }
 
-function toTarget(value: unknown, choices: readonly string[] | undefined): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap((each) => toTarget(each, choices));
-  if (!choices) return [String(value)];
-  if (typeof value === "number") return [answerLabel(value)];
-  const text = String(value);
-  const labels = choices.map((_, position) => answerLabel(position));
-  const position = labels.includes(text) ? -1 : choices.indexOf(text);
-  return [position < 0 ? text : answerLabel(position)];
-}
+const roles = ["system", "user", "assistant"];
 
-/**
- * The label of a choice by its position: A to Z, then 1, 2, 3.
- *
- * @example [0, 25, 26].map(answerLabel) // => ["A", "Z", "1"]
- */
-export const answerLabel = (position: number): string =>
-  position < 26 ? String.fromCharCode(65 + position) : String(position - 25);
+/** A question, or a conversation whose messages have a role and a text. */
+function toInput(value: unknown, field: string): string | readonly SampleMessage[] {
+  if (!Array.isArray(value)) return toText(value, "sample.input", { field });
+  value.forEach((message: Partial<SampleMessage> | null, i) => {
+    const isMessage = isPlain(message) && roles.includes(message.role as string) && typeof message.content === "string";
+    if (!isMessage) {
+      throw new ConfigFault(
+        `sample.input[${i}]`,
+        `must be a message: { role, content } with a role of ${roles.join(", ")}`,
+        message,
+      );
+    }
+  });
+  if (value.length === 0) throw new ConfigFault("sample.input", "must have at least one message", value);
+  return value as readonly SampleMessage[];
+}

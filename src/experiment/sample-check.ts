@@ -2,22 +2,34 @@ import type { ItemCheck } from "#src/dataset/dataset";
 import { toSample } from "#src/dataset/sample";
 import { digest } from "#src/kernel/digest";
 import { ConfigFault } from "#src/kernel/fault";
+import type { Scorer } from "#src/scoring/scorer";
 import type { Condition } from "./condition.ts";
 
 /**
- * Refuses an item that one of the solvers could not work on: a row that is no sample by the fields of its condition. So it is found
+ * Refuses an item that one of the solvers could not work on, or one of the scorers could never find right: a row that is no sample by the
+ * fields of its condition, a target that a scorer cannot read. So it is found
  * before anything is run or paid, whatever executor the tasks go to.
  *
  * @throws ConfigFault with the row's place; with the condition too, where conditions read other fields
  */
-export function sampleCheck(conditions: readonly Pick<Condition, "name" | "solver" | "fields">[]): ItemCheck {
-  const readers = new Map(
-    conditions.flatMap(({ name, solver, fields }) => (solver ? [[digest(fields), { name, fields }] as const] : [])),
-  );
+export function sampleCheck(
+  conditions: readonly Pick<Condition, "name" | "solver" | "scorers" | "fields">[],
+): ItemCheck {
+  const solving = conditions.filter(({ solver }) => solver);
+  const readers = new Map(solving.map(({ name, fields }) => [digest(fields), { name, fields }] as const));
+  const scorersOf = (key: string): readonly Scorer[] =>
+    solving.flatMap(({ fields, scorers = [] }) =>
+      digest(fields) === key ? scorers.filter(({ refuses }) => refuses) : [],
+    );
+  const refusing = new Map([...readers.keys()].map((key) => [key, scorersOf(key)]));
   return ({ id, row }, place) => {
-    for (const { name, fields } of readers.values()) {
+    for (const [key, { name, fields }] of readers) {
       try {
-        toSample(row, fields, id);
+        const { target } = toSample(row, fields, id);
+        for (const each of refusing.get(key)!) {
+          const law = each.refuses!(target);
+          if (law !== undefined) throw new ConfigFault("sample.target", law, target.length === 1 ? target[0] : target);
+        }
       } catch (thrown) {
         if (!(thrown instanceof ConfigFault)) throw thrown;
         throw thrown.within(readers.size > 1 ? `${place} (condition ${JSON.stringify(name)})` : place);

@@ -1,13 +1,14 @@
+import { depthOf, wordsOf } from "#src/text/words";
 import { type Scorer, scored, targetScorer, verdict } from "./scorer.ts";
 
-/** Correct where the reply has exactly the words of a right answer, without case, punctuation, articles and order. */
+/** Correct where the reply has the words of a right answer, in their order and number, without case, punctuation and articles. */
 export const exact = (): Scorer =>
   targetScorer("exact", ({ output }, target) => {
-    const said = wordsOf(output!.content);
-    return verdict(
-      target.some((text) => text.trim() !== "" && sameSet(wordsOf(text), said)),
-      { answer: output!.content },
-    );
+    const right = target.map((text) => {
+      const depth = depthOf(text);
+      return wordsOf(text, depth).join(" ") === wordsOf(output!.content, depth).join(" ");
+    });
+    return verdict(right.includes(true), { answer: output!.content });
   });
 
 export interface F1Options {
@@ -18,30 +19,40 @@ export interface F1Options {
 }
 
 /**
- * F1 of the reply's words against the best right answer, by sets of normalised words, to two decimals.
+ * F1 of the reply's words against the best right answer, to two decimals: words are counted as often as they stand there, without case,
+ * punctuation and articles. Unlike in the SQuAD script, the sign and the decimal point of a number stay.
  *
  * @see Rajpurkar et al. 2016, SQuAD
  */
-export const f1 = ({ answerFn = (reply) => reply, stopWords = [] }: F1Options = {}): Scorer =>
-  targetScorer(
+export const f1 = ({ answerFn = (reply) => reply, stopWords = [] }: F1Options = {}): Scorer => {
+  const dropped = new Set(stopWords.flatMap((word) => wordsOf(word, "articles", "squad")));
+  return targetScorer(
     "f1",
     ({ output }, target) => {
       const answer = answerFn(output!.content);
-      const said = wordsOf(answer, stopWords);
-      const best = Math.max(
-        0,
-        ...target.filter((text) => text.trim() !== "").map((text) => overlap(said, wordsOf(text, stopWords))),
-      );
-      return scored(toHundredths(best), { answer });
+      const of = target.map((text) => {
+        const depth = depthOf(text);
+        const counted = (words: readonly string[]): readonly string[] => words.filter((word) => !dropped.has(word));
+        return overlap(counted(wordsOf(answer, depth, "squad")), counted(wordsOf(text, depth, "squad")));
+      });
+      return scored(toHundredths(Math.max(0, ...of)), { answer });
     },
     { answerFn, stopWords },
   );
+};
 
-function overlap(said: ReadonlySet<string>, wanted: ReadonlySet<string>): number {
-  const common = [...said].filter((word) => wanted.has(word)).length;
-  const precision = said.size === 0 ? 1 : common / said.size;
-  const recall = wanted.size === 0 ? 1 : common / wanted.size;
-  return precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall);
+function overlap(said: readonly string[], wanted: readonly string[]): number {
+  const left = new Map<string, number>();
+  for (const word of wanted) left.set(word, (left.get(word) ?? 0) + 1);
+  let common = 0;
+  for (const word of said) {
+    const count = left.get(word) ?? 0;
+    if (count > 0) {
+      left.set(word, count - 1);
+      common += 1;
+    }
+  }
+  return common === 0 ? 0 : (2 * common) / (said.length + wanted.length);
 }
 
 /** Rounds as Python does: a true tie goes to the even digit. */
@@ -50,30 +61,4 @@ function toHundredths(value: number): number {
   if (!isTie) return Number(value.toFixed(2));
   const below = Math.floor(value * 100);
   return (below % 2 === 0 ? below : below + 1) / 100;
-}
-
-const sameSet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
-  a.size === b.size && [...a].every((word) => b.has(word));
-
-/** The set of normalised words. */
-function wordsOf(text: string, stopWords: readonly string[] = []): ReadonlySet<string> {
-  const dropped = new Set(stopWords.map(normaliseWord));
-  const kept = text
-    .split(/ |-/)
-    .map(normaliseWord)
-    .filter((word) => !dropped.has(word));
-  return new Set(
-    kept
-      .join(" ")
-      .split(/\s+/)
-      .filter((word) => word !== ""),
-  );
-}
-
-function normaliseWord(word: string): string {
-  const folded = word.toLowerCase();
-  if (folded.trim() !== "" && Number.isFinite(Number(folded))) return String(Number(folded));
-  const bare = folded.replace(/[!-/:-@[-`{-~]/g, "");
-  const number = bare.trim() !== "" && Number.isFinite(Number(bare)) ? String(Number(bare)) : bare;
-  return number.replace(/\b(?:a|an|the)\b/g, " ").trim();
 }

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { parseOptions } from "#src/kernel/parse";
-import { type Scorer, scored, targetScorer, verdict } from "./scorer.ts";
-import { numberIn, numbersIn, stripNumericPunctuation, stripPunctuation } from "./text.ts";
+import { lastNumber, numberOf, numbersIn, type SaidNumber, sameNumber, type Tolerance } from "#src/text/number";
+import { bare, fold, isFree, standsAlone } from "#src/text/words";
+import { type Scorer, scored, targetScorer, unscored, verdict } from "./scorer.ts";
+
+const decimalSign = z.enum([".", ","]).default(".").describe("the decimal sign of replies and targets");
 
 export const matchOptions = z.strictObject({
   location: z
@@ -12,13 +15,18 @@ export const matchOptions = z.strictObject({
   numeric: z
     .boolean()
     .default(false)
-    .describe("whether targets that are numbers are compared as numbers, to five significant digits"),
+    .describe(
+      "whether targets that are numbers are compared as numbers: whole ones exactly, others to five significant digits",
+    ),
+  decimal: decimalSign,
 });
 type MatchOptions = z.output<typeof matchOptions>;
 
 /**
- * Correct where the reply ends with a right answer, or begins with it, contains it or is it. Punctuation and blanks around both are ignored.
- * With `numeric`, `$1,024.00` is 1024: the last number of the reply counts (`begin`: the first, `any`: each).
+ * Correct where the reply ends with a right answer, or begins with it, contains it or is it, in whole words and numbers: `5` is not in
+ * `-5`, `1.5` or `15`. Punctuation and blanks around both are ignored.
+ * With `numeric`, `$1,024.00` is 1024: the last number of the reply counts (`begin`: the first, `any`: each); where it cannot be read,
+ * there is no answer (N).
  *
  * @example match()(state, ["Paris"]) // "It is Paris." is correct
  */
@@ -29,8 +37,8 @@ export function match(options: z.input<typeof matchOptions> = {}): Scorer {
     ({ output }, target) => {
       const explanation = output!.content;
       const tried = target.map((text) => compare(explanation, text, resolved));
-      const found = tried.find(({ matched }) => matched) ?? tried.at(-1)!;
-      return verdict(found.matched, { answer: found.answer, explanation });
+      const found = tried.find(({ value }) => value === "C") ?? tried.at(-1)!;
+      return scored(found.value, { answer: found.answer, explanation });
     },
     resolved,
   );
@@ -38,47 +46,80 @@ export function match(options: z.input<typeof matchOptions> = {}): Scorer {
 
 interface Comparison {
   readonly answer: string;
-  readonly matched: boolean;
+  readonly value: "C" | "I" | "N";
 }
 
 function compare(reply: string, target: string, options: MatchOptions): Comparison {
-  const wanted = options.numeric ? numberIn(stripNumericPunctuation(target.trim())) : undefined;
-  if (wanted !== undefined) return compareNumbers(reply, wanted, options.location);
-  const fold = (text: string): string => stripPunctuation(options.ignoreCase ? text.toLowerCase() : text);
-  return { answer: reply.trim(), matched: holds(fold(reply), fold(target), options.location) };
+  const wanted = options.numeric ? numberOf(target, options) : undefined;
+  if (wanted) return compareNumbers(reply, wanted, options);
+  const said = bare(fold(reply, options.ignoreCase));
+  const right = bare(fold(target, options.ignoreCase));
+  return { answer: reply.trim(), value: right !== "" && holds(said, right, options.location) ? "C" : "I" };
 }
 
 function holds(reply: string, target: string, location: MatchOptions["location"]): boolean {
   switch (location) {
     case "begin":
-      return reply.startsWith(target);
+      return reply.startsWith(target) && standsAlone(reply, 0, target.length);
     case "end":
-      return reply.endsWith(target);
+      return reply.endsWith(target) && standsAlone(reply, reply.length - target.length, reply.length);
     case "any":
-      return reply.includes(target);
+      return occurs(reply, target, standsAlone);
     case "exact":
       return reply === target;
   }
 }
 
-function compareNumbers(reply: string, wanted: number, location: MatchOptions["location"]): Comparison {
-  const found = location === "exact" ? [numberIn(stripNumericPunctuation(reply.trim()))] : numbersIn(reply);
-  const counted =
-    location === "any" ? found.find((number) => alike(number, wanted)) : found.at(location === "end" ? -1 : 0);
-  return { answer: counted === undefined ? reply.trim() : String(counted), matched: alike(counted, wanted) };
+/** Whether a text has a part somewhere that stands as it should. */
+function occurs(text: string, part: string, stands: (text: string, from: number, to: number) => boolean): boolean {
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
+    if (stands(text, at, at + part.length)) return true;
+  }
+  return false;
 }
 
-const alike = (a: number | undefined, b: number): boolean =>
-  a !== undefined && Number(a.toPrecision(5)) === Number(b.toPrecision(5));
+function compareNumbers(reply: string, wanted: SaidNumber, { location, decimal }: MatchOptions): Comparison {
+  const near = (said: SaidNumber): boolean => sameNumber(said, wanted) || alikeToFiveDigits(said, wanted);
+  const counted = chosen(reply, location, decimal, near);
+  if (counted === undefined) return { answer: reply.trim(), value: "I" };
+  return { answer: counted.text, value: counted.value === undefined ? "N" : near(counted) ? "C" : "I" };
+}
 
-/** Correct where the reply contains a right answer anywhere. */
+/** The number of a reply that is its answer: the last, the first, the one that is right, or the only one. */
+function chosen(
+  reply: string,
+  location: MatchOptions["location"],
+  decimal: "." | ",",
+  isRight: (said: SaidNumber) => boolean,
+): SaidNumber | undefined {
+  switch (location) {
+    case "end":
+      return lastNumber(reply, { decimal });
+    case "begin":
+      return numbersIn(reply, { decimal })[0];
+    case "any":
+      return numbersIn(reply, { decimal }).find(isRight);
+    case "exact":
+      return numberOf(reply, { decimal, units: false });
+  }
+}
+
+/** @see inspect_ai, which rounds to five significant digits; whole numbers are compared exactly here */
+function alikeToFiveDigits(said: SaidNumber, wanted: SaidNumber): boolean {
+  if (!said.value || !wanted.value || (said.value.under === 1n && wanted.value.under === 1n)) return false;
+  const round = ({ over, under }: NonNullable<SaidNumber["value"]>): string =>
+    (Number(over) / Number(under)).toPrecision(5);
+  return round(said.value) === round(wanted.value);
+}
+
+/** Correct where the reply contains a right answer anywhere, also within a word; a number is no part of a longer one. */
 export function includes({ ignoreCase = true }: { readonly ignoreCase?: boolean } = {}): Scorer {
-  const fold = (text: string): string => (ignoreCase ? text.toLowerCase() : text);
   return targetScorer(
     "includes",
     ({ output }, target) => {
       const explanation = output!.content;
-      const correct = target.some((text) => fold(explanation).includes(fold(text)));
+      const said = fold(explanation, ignoreCase);
+      const correct = target.some((text) => occurs(said, fold(text, ignoreCase).trim(), isFree));
       return verdict(correct, { answer: explanation, explanation });
     },
     { ignoreCase },
@@ -87,32 +128,43 @@ export function includes({ ignoreCase = true }: { readonly ignoreCase?: boolean 
 
 export const numericOptions = z.strictObject({
   absolute: z.number().nonnegative().default(0).describe("difference that is still right"),
-  relative: z.number().nonnegative().default(1e-6).describe("difference that is still right, as a share of the target"),
+  relative: z.number().nonnegative().default(0).describe("difference that is still right, as a share of the target"),
   location: z
     .enum(["begin", "end", "any"])
     .default("end")
     .describe("which number of the reply counts: the first, the last, any"),
+  decimal: decimalSign,
 });
 
 /**
- * Correct where a number of the reply is a right answer within a tolerance; no answer (N) where the reply has no number.
+ * Correct where a number of the reply is a right answer, within the tolerance that is asked for; no answer (N) where the reply has no
+ * number, or the one that counts cannot be read. A sample whose target is no number is unscored.
  *
  * @example numeric({ relative: 0.01 })(state, ["3.1416"]) // "about 3.14" is correct
  */
 export function numeric(options: z.input<typeof numericOptions> = {}): Scorer {
-  const { absolute, relative, location } = parseOptions(numericOptions, options, "numeric");
+  const { absolute, relative, location, decimal } = parseOptions(numericOptions, options, "numeric");
+  const tolerance: Tolerance = { absolute, relative };
+  const check = (target: readonly string[]): string | undefined => {
+    const unread = target.find((text) => text.trim() !== "" && numberOf(text, { decimal }) === undefined);
+    return unread === undefined ? undefined : `must be a number that numeric() can read, not ${JSON.stringify(unread)}`;
+  };
   return targetScorer(
     "numeric",
     ({ output }, target) => {
       const explanation = output!.content;
-      const found = numbersIn(explanation);
-      const counted = location === "any" ? found : found.slice(...(location === "end" ? [-1] : [0, 1]));
-      if (counted.length === 0) return scored("N", { explanation });
-      const right = target.flatMap((text) => numberIn(stripNumericPunctuation(text.trim())) ?? []);
-      const near = (number: number): boolean =>
-        right.some((wanted) => Math.abs(number - wanted) <= Math.max(absolute, relative * Math.abs(wanted)));
-      return verdict(counted.some(near), { answer: String(counted.find(near) ?? counted[0]), explanation });
+      const problem = check(target);
+      if (problem !== undefined) return unscored(`the target ${problem}`, { explanation });
+      const right = target.map((text) => numberOf(text, { decimal })!);
+      const isRight = (said: SaidNumber): boolean => right.some((wanted) => sameNumber(said, wanted, tolerance));
+      const counted = chosen(explanation, location, decimal, isRight);
+      if (!counted && location === "any" && numbersIn(explanation, { decimal }).some(({ value }) => value)) {
+        return verdict(false, { explanation });
+      }
+      if (!counted?.value) return scored("N", { ...(counted ? { answer: counted.text } : {}), explanation });
+      return verdict(isRight(counted), { answer: counted.text, explanation });
     },
-    { absolute, relative, location },
+    { absolute, relative, location, decimal },
+    check,
   );
 }

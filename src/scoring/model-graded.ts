@@ -6,9 +6,10 @@ import { askModel } from "#src/solver/generate";
 import { type Generate, generateWith } from "#src/solver/solver";
 import type { TaskState } from "#src/solver/state";
 import { fillTemplate } from "#src/solver/template";
+import { gradeIn, markedGrade } from "#src/text/grade";
 import { defused, historyOf } from "./grader-prompt.ts";
 import { mode } from "./reducers.ts";
-import { type Score, type Scorer, scored, scorer, unscored } from "./scorer.ts";
+import { type Score, type Scorer, scored, targetScorer, toNumber, unscored } from "./scorer.ts";
 
 const questionTemplate = `You are to judge an answer to a task by a criterion. Here they are:
 
@@ -70,7 +71,8 @@ export type ModelGradedOptions = z.input<typeof modelGradedOptions>;
  * A model grades whether the answer meets the target, read as a criterion. Several graders vote and the most common grade counts.
  *
  * What comes from data or from a model stays data: `[BEGIN DATA]` and `[END DATA]` in it are written `[BEGIN-DATA]` and `[END-DATA]`.
- * The last `GRADE:` of its reply counts. A grade that cannot be read is no grade: the sample is unscored, not wrong.
+ * The last `GRADE:` of its reply counts. A grade that cannot be read is no grade: the sample is unscored, not wrong; so is a sample without
+ * target. Of several targets any will do: the grader sees them as a list.
  *
  * @example modelGraded({ model: "gpt-4o", partialCredit: true })
  * @example modelGraded({ model: [first, second, third] }) // a panel
@@ -94,7 +96,7 @@ function graded(name: string, defaultTemplate: string, input: ModelGradedOptions
   const graders: readonly (Grader | undefined)[] = Array.isArray(model) ? model : [model as Grader | undefined];
   const mayBePartial = options.partialCredit || options.instructions !== undefined;
   const read = (text: string): Score => readGrade(text, gradePattern, mayBePartial);
-  return scorer(
+  return targetScorer(
     name,
     async (state, target, generate) => {
       const question =
@@ -108,7 +110,7 @@ function graded(name: string, defaultTemplate: string, input: ModelGradedOptions
         ...defused(state.metadata),
         question: defused(question),
         answer: defused(answer),
-        criterion: defused(target.join("")),
+        criterion: defused(target.length === 1 ? target[0]! : target.map((each) => `- ${each}`).join("\n")),
         instructions,
       });
       const grades = await Promise.all(graders.map((each) => gradeBy(each, prompt, state, generate, name, read)));
@@ -149,14 +151,18 @@ async function gradeBy(
   return { ...read(reply.content), explanation: reply.content };
 }
 
+/** With a pattern of the user's, what its last match captures is the grade, if it is one or a number; else what follows the last `GRADE:`. */
 function readGrade(text: string, pattern: RegExp | undefined, mayBePartial: boolean): Score {
-  const search = pattern
-    ? new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, "")}g`)
-    : /GRADE\s*:[\s*"']*([A-Za-z]+)/gi;
-  const grade = [...text.matchAll(search)].at(-1)?.[1]?.trim();
-  if (grade === undefined) return unscored("the grader's reply has no grade");
-  const menu = mayBePartial || pattern ? ["C", "P", "I"] : ["C", "I"];
-  if (menu.includes(grade.toUpperCase())) return scored(grade.toUpperCase());
-  if (pattern && grade !== "" && Number.isFinite(Number(grade))) return scored(Number(grade));
-  return unscored(`the grader gave ${show(grade)}, which is not on the menu`);
+  const given = pattern ? lastCaptured(text, pattern) : markedGrade(text);
+  if (given === undefined) return unscored("the grader's reply has no grade");
+  const number = pattern && given.trim() !== "" ? toNumber(given) : undefined;
+  const grade = gradeIn(given);
+  if (grade && (grade !== "P" || mayBePartial || pattern)) return scored(grade);
+  if (number !== undefined) return scored(number);
+  return unscored(`the grader gave ${show(given)}, which is not on the menu`);
+}
+
+function lastCaptured(text: string, pattern: RegExp): string | undefined {
+  const search = new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, "")}g`);
+  return [...text.matchAll(search)].at(-1)?.[1]?.trim();
 }

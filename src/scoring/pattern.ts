@@ -1,4 +1,7 @@
 import { ConfigFault, show } from "#src/kernel/fault";
+import { markedAnswer, optionsIn, unwrapped } from "#src/text/answer";
+import { numberOf } from "#src/text/number";
+import { bare, fold } from "#src/text/words";
 import { type Score, type Scorer, scored, targetScorer, verdict } from "./scorer.ts";
 
 export interface PatternOptions {
@@ -33,7 +36,12 @@ export function pattern(
     which === "last" ? lastOf(text, everywhere) : search.exec(text);
   return targetScorer(
     "pattern",
-    ({ output }, target) => judge(findIn(output!.content), target, output!.content, ignoreCase, matchAll),
+    ({ output }, target) => {
+      const found = findIn(output!.content);
+      if (!found) return scored("N", { explanation: `The pattern is not in the reply: ${output!.content}` });
+      const groups = found.slice(1).filter((group) => group !== undefined);
+      return judge(groups, target, output!.content, { ignoreCase, matchAll });
+    },
     { expression: search, matchAll, ...(which === "last" ? { which } : {}) },
   );
 }
@@ -59,42 +67,62 @@ function lastOf(text: string, expression: RegExp): RegExpExecArray | null {
 }
 
 function judge(
-  found: RegExpExecArray | null,
+  groups: readonly string[],
   target: readonly string[],
   explanation: string,
-  ignoreCase: boolean,
-  matchAll: boolean,
+  { ignoreCase, matchAll }: { readonly ignoreCase: boolean; readonly matchAll: boolean },
 ): Score {
-  if (!found) return scored("N", { explanation: `The pattern is not in the reply: ${explanation}` });
-  const fold = (text: string): string => (ignoreCase ? text.toLowerCase() : text);
-  const right = new Set(target.map(fold));
-  const groups = found.slice(1).filter((group) => group !== undefined);
-  const correct = groups.filter((group) => right.has(fold(group)));
+  const right = new Set(target.map((text) => fold(text, ignoreCase).trim()));
+  const correct = groups.filter((group) => right.has(fold(group, ignoreCase).trim()));
   if (matchAll)
     return verdict(groups.length > 0 && correct.length === groups.length, { answer: groups.join(", "), explanation });
   return verdict(correct.length > 0, { answer: correct[0] ?? groups[0], explanation });
 }
 
-const answers = {
-  letter: /ANSWER\s*:[\s*]*([A-Za-z])(?!\w)/gi,
-  word: /ANSWER\s*:[\s*]*(\w+)/gi,
-  line: /ANSWER\s*:[\s*]*([^\n]+?)[\s*]*$/gim,
+const alphabet = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].map((label) => ({ label }));
+
+/** What is read behind the mark: a letter alone or with its text (`B) iron`), a word up to the next blank, the line. */
+const readings = {
+  letter: (answer: string): string | undefined => {
+    const alone = unwrapped(answer);
+    return /^\p{L}$/u.test(alone) ? alone : optionsIn(answer, alphabet, false)?.[0];
+  },
+  word: (answer: string): string | undefined => {
+    const first = unwrapped(answer).split(/\s+/)[0]!;
+    return first === "" ? undefined : bare(first);
+  },
+  line: (answer: string): string | undefined => (unwrapped(answer) === "" ? undefined : unwrapped(answer)),
 };
 
 /**
- * Correct where the last `ANSWER:` is followed by a right answer: a letter, a word, or the rest of the line.
+ * Correct where the reply's last `ANSWER:` is followed by a right answer: a letter, a word, or the rest of the line. What models put around
+ * it (`**ANSWER**: (B)`, `\boxed{}`, quotes, a full stop) is ignored; no answer (N) where there is no mark, or nothing behind it.
  *
  * @example answer("letter")(state, ["B"]) // "ANSWER: B" is correct
  */
-export function answer(kind: keyof typeof answers): Scorer {
-  const search = answers[kind];
-  if (!search) throw new ConfigFault("answer", `must be one of ${Object.keys(answers).join(", ")}`, kind);
+export function answer(kind: keyof typeof readings): Scorer {
+  const read = readings[kind];
+  if (!Object.hasOwn(readings, kind))
+    throw new ConfigFault("answer", `must be one of ${Object.keys(readings).join(", ")}`, kind);
   return targetScorer(
     "answer",
     ({ output }, target) => {
-      const found = [...output!.content.matchAll(search)].at(-1);
-      return judge((found as RegExpExecArray | undefined) ?? null, target, output!.content, true, false);
+      const explanation = output!.content;
+      const marked = markedAnswer(explanation);
+      const given = marked === undefined ? undefined : read(marked);
+      if (given === undefined) return scored("N", { explanation });
+      return verdict(
+        target.some((text) => sameAnswer(given, text)),
+        { answer: given, explanation },
+      );
     },
     { kind },
   );
+}
+
+/** Whether two answers are equal but for case, punctuation at their ends, and how their number is written. */
+function sameAnswer(given: string, wanted: string): boolean {
+  if (bare(fold(given)) === bare(fold(unwrapped(wanted)))) return true;
+  const [a, b] = [given, wanted].map((text) => numberOf(text, { units: false })?.value);
+  return a !== undefined && b !== undefined && a.over === b.over && a.under === b.under;
 }

@@ -23,6 +23,8 @@ export interface Score {
 export interface Scorer {
   (state: TaskState, target: readonly string[], generate?: Generate): Score | Promise<Score>;
   readonly scorerName?: string;
+  /** The law that these targets break, so that no answer could be found right: `must be a number`. Asked when data are loaded. */
+  readonly refuses?: (target: readonly string[]) => string | undefined;
 }
 
 const members: ReadonlySet<string> = new Set(["value", "unscored", "answer", "explanation", "metadata"]);
@@ -81,11 +83,22 @@ export function scorer(scorerName: string, grade: Scorer, options?: unknown): Sc
   return Object.assign(described(named, scorerName, options ?? grade), { scorerName });
 }
 
-/** A scorer that compares with right answers, and leaves a sample that has none unscored. */
-export const targetScorer = (scorerName: string, grade: Scorer, options?: unknown): Scorer => {
-  const withTarget: Scorer = (state, target, generate) =>
-    target.some((text) => text.trim() !== "") ? grade(state, target, generate) : unscored("the sample has no target");
-  return scorer(scorerName, withTarget, options ?? grade);
+/**
+ * A scorer that compares with right answers, and leaves a sample that has none unscored. Blank alternatives are none.
+ *
+ * @param refuses the law that targets break to which it could find no answer right
+ */
+export const targetScorer = (
+  scorerName: string,
+  grade: Scorer,
+  options?: unknown,
+  refuses?: Scorer["refuses"],
+): Scorer => {
+  const withTarget: Scorer = (state, target, generate) => {
+    const right = target.filter((text) => text.trim() !== "");
+    return right.length > 0 ? grade(state, right, generate) : unscored("the sample has no target");
+  };
+  return Object.assign(scorer(scorerName, withTarget, options ?? grade), refuses ? { refuses } : {});
 };
 
 /**

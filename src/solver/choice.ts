@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ConfigFault } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
 import { stream } from "#src/kernel/random";
+import { markedAnswer, type Option, optionsIn } from "#src/text/answer";
 import { described } from "./describe.ts";
 import { generate, generateOptions } from "./generate.ts";
 import type { Solver } from "./solver.ts";
@@ -51,7 +52,7 @@ export const multipleChoiceOptions = z.strictObject({
 /**
  * Shows the sample's choices, asks, and marks what the model chose. It asks the model itself, so no `generate` follows; `choice()` scores it.
  *
- * The last `ANSWER:` line counts. A reply that names no choice, or several where one was asked for, marks none.
+ * The last `ANSWER:` line counts, or the last `\boxed{}` where there is none; it may name a choice by its text. A reply that names no choice, or several where one was asked for, marks none.
  *
  * @example chain([multipleChoice({ cot: true, shuffle: 42 })])
  */
@@ -71,31 +72,30 @@ export function multipleChoice(options: z.input<typeof multipleChoiceOptions> = 
     const asked = state.setChoices(choices).setUserPrompt(choices.prompt(question, prompt));
     const answered = await ask(asked, callModel);
     if (!answered.output) return answered;
-    const labels = parseLabels(answered.output.content, choices.labels, multipleCorrect);
+    const labels = parseLabels(answered.output.content, choices.options, multipleCorrect);
     return labels === undefined ? answered : answered.setChoices(choices.markLabels(labels));
   };
   return described(solve, "multipleChoice", { ...parsed, template: prompt });
 }
 
 /**
- * The labels that a reply's last `ANSWER:` line names.
+ * The labels of the choices that a reply gives as its answer.
  *
- * @param allowed labels that there are
- * @returns nothing where there is no such line, or it names something else, or more than one where `several` is false
+ * @param choices labels that there are, in the order they are shown; with the texts of the choices, these name them too
+ * @returns nothing where there is no answer, or it names something else, or more than one where `several` is false
  * @example parseLabels("First A.\nANSWER: b.", ["A", "B"], false) // => ["B"]
  * @example parseLabels("ANSWER: A and C", ["A", "B", "C"], true) // => ["A", "C"]
  */
-export function parseLabels(text: string, allowed: readonly string[], several: boolean): readonly string[] | undefined {
-  const line = /^[\s*_]*ANSWER\s*:[\s*_]*([A-Za-z\d ,]+?)[\s*_]*\.?[\s*_]*$/gim;
-  const anywhere = /ANSWER\s*:[\s*_($]*([A-Za-z\d ,]+?)(?=[^\w ,]|$)/gim;
-  const found = lastMatch(text, line) ?? lastMatch(text, anywhere);
-  if (found === undefined) return undefined;
-  const named = found.trim().toUpperCase();
-  if (!several) return allowed.includes(named) ? [named] : undefined;
-  const parts = named.split(/\s*,\s*(?:AND\s+)?|\s+AND\s+|\s+/).filter((part) => part !== "");
-  const letters = parts.flatMap((part) => (allowed.includes(part) ? [part] : [...part]));
-  return letters.length > 0 && letters.every((letter) => allowed.includes(letter)) ? [...new Set(letters)] : undefined;
+export function parseLabels(
+  text: string,
+  choices: readonly (string | Option)[],
+  several: boolean,
+): readonly string[] | undefined {
+  const answer = markedAnswer(text);
+  if (answer === undefined) return undefined;
+  return optionsIn(
+    answer,
+    choices.map((each) => (typeof each === "string" ? { label: each } : each)),
+    several,
+  );
 }
-
-/** The first group of a pattern's last match. */
-export const lastMatch = (text: string, pattern: RegExp): string | undefined => [...text.matchAll(pattern)].at(-1)?.[1];

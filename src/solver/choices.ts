@@ -33,6 +33,17 @@ export class Choices {
     return this.all.map((_, position) => answerLabel(position));
   }
 
+  /** The labels with the texts of the choices, in the order they are shown. */
+  get options(): readonly { readonly label: string; readonly text: string }[] {
+    return this.all.map(({ value }, position) => ({ label: answerLabel(position), text: value }));
+  }
+
+  /** As `options`, in the order of the sample. */
+  get inSampleOrder(): readonly { readonly label: string; readonly text: string }[] {
+    const ordered = [...this.all].sort((a, b) => a.originalPosition - b.originalPosition);
+    return ordered.map(({ value, originalPosition }) => ({ label: answerLabel(originalPosition), text: value }));
+  }
+
   /** The labels, by the order of the sample, of what the model chose. */
   get marked(): readonly string[] {
     const positions = this.all.filter(({ correct }) => correct).map(({ originalPosition }) => originalPosition);

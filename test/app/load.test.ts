@@ -6,7 +6,7 @@ import { estimate } from "#src/app/estimate/estimate";
 import { run, start } from "#src/app/run";
 import { scripted } from "#src/backends/scripted";
 import { defineExperiment, type ExperimentInput } from "#src/experiment/define";
-import { match } from "#src/scoring/index";
+import { includes, match, numeric } from "#src/scoring/index";
 import { generate } from "#src/solver/index";
 import { memoryStore } from "#src/store/memory";
 
@@ -61,6 +61,20 @@ describe("a row that cannot be a sample", () => {
     const rows = [{ question: "2 + 2?" }, { id: 2 }];
     await expect(run(experimentOn(rows, { datasetConfig: { limit: 1 } }), options)).rejects.toThrow(
       'dataset[1]: sample must have "input"',
+    );
+  });
+
+  it("is refused where a scorer could find no answer to its target right", async () => {
+    const rows = [
+      { input: "2 + 2?", target: "4" },
+      { input: "Capital?", target: ["Paris", "75"] },
+    ];
+    const graded = (scorers: Parameters<typeof solving>[0]) => experimentOn(rows, { conditions: [solving(scorers)] });
+    await expect(run(graded({ scorers: [includes(), numeric()] }), options)).rejects.toThrow(
+      'dataset[1]: sample.target must be a number that numeric() can read, not "Paris", got ["Paris","75"]',
+    );
+    await expect(run(experimentOn([{ input: "?", target: { value: 1 } }]), options)).rejects.toThrow(
+      "dataset[0]: sample.target must be text or a number",
     );
   });
 

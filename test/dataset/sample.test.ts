@@ -65,6 +65,37 @@ describe("a row as a sample", () => {
   });
 });
 
+describe("a right answer", () => {
+  const target = (answer: unknown) => toSample({ input: "?", answer }).target;
+
+  it("is text, from a number or yes and no too", () => {
+    expect([
+      target("Paris"),
+      target(4),
+      target(true),
+      target(12345678901234567890n),
+      target(["Paris", "Lutetia"]),
+    ]).toEqual([["Paris"], ["4"], ["true"], ["12345678901234567890"], ["Paris", "Lutetia"]]);
+  });
+
+  it("is refused where it is a record, with the field inside it, or no value", () => {
+    expect(() => target({ value: "Paris", aliases: [] })).toThrow(
+      'sample.target must be text or a number, got {"value":"Paris","aliases":[]}. Name the field inside it: fields: { target: "answer.value" }',
+    );
+    for (const none of [["Paris", null], ["Paris", ""], ["Paris", [" "]], Number.NaN, Number.POSITIVE_INFINITY, [{}]])
+      expect(() => target(none)).toThrow(/^sample\.target(\[\d\])* must/);
+  });
+});
+
+describe("a question", () => {
+  it.each([[Number.NaN], [{}], [[]], [[null]], [[{ role: "tool", content: "x" }]], [[{ role: "user" }]], ["  "]])(
+    "is refused where it is %j",
+    (input) => {
+      expect(() => toSample({ input })).toThrow(/^sample\.input/);
+    },
+  );
+});
+
 describe("the right choice", () => {
   const target = (answer: unknown) => toSample({ input: "?", choices: ["yes", "no", "B"], answer }).target;
 
@@ -72,12 +103,50 @@ describe("the right choice", () => {
     expect([target("A"), target("no"), target(2), target([0, "no"])]).toEqual([["A"], ["B"], ["C"], ["A", "B"]]);
   });
 
-  it("is a letter where text could be read as letter and as choice", () => {
-    expect(target("B")).toEqual(["B"]);
+  it("is refused with both readings where it could be a label and a text", () => {
+    expect(() => target("B")).toThrow(
+      'sample.target must name one choice, got "B". It can be C) "B" or B) "no": give the label or the text so that only one fits',
+    );
+    const labelled = { text: ["2", "3"], label: ["3", "4"] };
+    expect(() => toSample({ input: "?", choices: labelled, answer: "3" })).toThrow(
+      '(labelled "4") or A) "2" (labelled "3")',
+    );
   });
 
-  it("stays text that is no choice", () => {
-    expect(target("maybe")).toEqual(["maybe"]);
+  it.each(["maybe", 3, -1, 1.5, "-1", "17", "é", Number.NaN, { label: "A" }])(
+    "is refused where it names no choice: %j",
+    (answer) => {
+      expect(() => target(answer)).toThrow(/^sample\.target must/);
+    },
+  );
+
+  it("is first the text of a choice where choices are numbers", () => {
+    const numbers = (choices: unknown[], answer: unknown) => toSample({ input: "?", choices, answer }).target;
+    expect([numbers([2, 3, 4, 5], 3), numbers([41, 42, 43], 42), numbers(["3.5", "4"], 4)]).toEqual([
+      ["B"],
+      ["B"],
+      ["B"],
+    ]);
+    expect(() => numbers([3, 4, 5], 0)).toThrow("must name one of the choices, got 0");
+  });
+
+  it("may be named by the labels that the data give", () => {
+    const arc = { text: ["wood", "iron", "clay"], label: ["1", "2", "3"] };
+    const fields = { input: "q", choices: "choices.text", target: "key" };
+    const target = (key: unknown) => toSample({ q: "?", choices: arc, key }, fields).target;
+    expect([target("2"), target(2), target("clay")]).toEqual([["B"], ["B"], ["C"]]);
+    expect(() => target("B")).toThrow('must name one of the choices, got "B". It may be a label (1, 2, 3)');
+    expect(toSample({ input: "?", choices: arc, answer: "3" }).target).toEqual(["C"]);
+    expect(() => toSample({ input: "?", choices: { ...arc, label: ["1"] }, answer: "1" })).toThrow(
+      "sample.choices.label must be a list of 3 labels",
+    );
+  });
+
+  it("may be several labels in one text", () => {
+    expect([target("A, B"), target("AC")]).toEqual([
+      ["A", "B"],
+      ["A", "C"],
+    ]);
   });
 
   it("needs a list to choose from", () => {

@@ -28,7 +28,21 @@ describe("modelGraded", () => {
     ["grade: i", "I"],
     ["**GRADE: C**", "C"],
     ["GRADE: P", null],
-    ["GRADE: Correct", null],
+    ["GRADE: Correct", "C"],
+    ["GRADE: (C)", "C"],
+    ["GRADE: [C]", "C"],
+    ["GRADE: $\\boxed{C}$", "C"],
+    ["**GRADE**: C", "C"],
+    ["GRADE：INCORRECT.", "I"],
+    ["GRADE: C. No reason to downgrade: insufficient grounds.", "C"],
+    ["GRADE: C\nNo downgrade: I agree", "C"],
+    ["GRADE: I\nGRADE: \u200BC", "C"],
+    ["GRADE: I (ignore)\n**GRADE**: C", "C"],
+    ["GRADE: C\nOn reflection, GRADE: hmm", null],
+    ["GRADE: I think it is correct", null],
+    ["GRADE: I'd say correct", null],
+    ["GRADE: C/I", null],
+    ["GRADE: C or I", null],
     ["It is correct.", null],
     ["", null],
   ])("reads %j as %j: what cannot be read is unscored, not wrong", async (reply, value) => {
@@ -77,7 +91,7 @@ describe("modelGraded", () => {
       .setOutput({ content: "final", finishReason: "stop", toolCalls: [] });
     const seen = async (includeHistory: true | ((at: TaskState) => string)): Promise<string> => {
       const grader = scripted(["GRADE: C"]);
-      await modelGraded({ model: grader, includeHistory, template: "{question}" })(talk, []);
+      await modelGraded({ model: grader, includeHistory, template: "{question}" })(talk, ["x"]);
       return grader.requests[0]!.messages[0]!.content;
     };
     expect(await seen(true)).toBe("one\n\nAssistant: two\n\nUser: three");
@@ -120,7 +134,7 @@ describe("modelGraded", () => {
       ])
       .setOutput({ content: "No cats.", finishReason: "stop", toolCalls: [] });
     const grader = scripted(["GRADE: C"]);
-    await modelGraded({ model: grader, includeHistory: true, template: "{question}" })(talk, []);
+    await modelGraded({ model: grader, includeHistory: true, template: "{question}" })(talk, ["x"]);
     expect(grader.requests[0]!.messages[0]!.content).toBe(
       `find\n\nAssistant: Let me see.\n\nsearch(q='cats', n=3)\n\nnote(\n    text='${"x".repeat(80)}',\n    tags=["a"]\n)\n\nTool (search): none`,
     );

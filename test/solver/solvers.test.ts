@@ -64,7 +64,7 @@ describe("multiple choice", () => {
     ["So the ANSWER: B) green", ["B"]],
     ["ANSWER: E", undefined],
     ["ANSWER: A, B", undefined],
-    ["ANSWER: B because it is green", undefined],
+    ["ANSWER: B because it is green", ["B"]],
     ["B", undefined],
     ["", undefined],
   ])("reads one letter from %j", (text, labels) => {

@@ -1,0 +1,231 @@
+import { bare, fold } from "./words.ts";
+
+/**
+ * What a reply gives as its answer: the text behind its last `ANSWER:` mark, or in its last `\boxed{}`. Marks that begin a line count before
+ * those within one. The mark may be bold, in any case, and with a full-width colon; where nothing follows on its line, the next line counts.
+ *
+ * @returns nothing where there is no mark
+ * @example markedAnswer("First ANSWER: A, but no.\n**Answer**: **B**") // => "**B**"
+ * @example markedAnswer("so $\\boxed{\\frac{1}{2}}$.") // => "\\frac{1}{2}"
+ */
+export function markedAnswer(text: string): string | undefined {
+  const visible = text.replace(/\p{Cf}/gu, "");
+  const lines = visible.split(/\r\n|[\n\r\u2028\u2029]/);
+  let within: string | undefined;
+  for (let i = lines.length - 1; i >= 0; i--) {
+    const line = lines[i]!;
+    const mark = lastMark(line);
+    if (mark === undefined) continue;
+    const given =
+      withoutEmphasis(mark.rest) !== ""
+        ? mark.rest
+        : (lines.slice(i + 1, i + 4).find((next) => next.trim() !== "") ?? "");
+    if (mark.beginsLine) return given.trim();
+    within ??= given.trim();
+  }
+  return within ?? lastBoxed(visible);
+}
+
+interface Mark {
+  readonly rest: string;
+  readonly beginsLine: boolean;
+}
+
+/** The last `ANSWER:` of a line, and what follows it. */
+function lastMark(line: string): Mark | undefined {
+  const mark = /(?<![\p{L}\p{N}])answers?[*_`"'\s]{0,9}[:：﹕]/giu;
+  let last: RegExpExecArray | undefined;
+  let first: RegExpExecArray | undefined;
+  for (let found = mark.exec(line); found; found = mark.exec(line)) {
+    first ??= found;
+    last = found;
+  }
+  if (!last || !first) return undefined;
+  const beginsLine =
+    /^[\s\p{P}\p{S}]*(?:(?:so|therefore|thus|hence|my|the|final|correct|best|right)[\s,]+){0,4}$/iu.test(
+      line.slice(Math.max(0, first.index - 60), first.index),
+    ) && first.index <= 60;
+  return { rest: line.slice(last.index + last[0].length), beginsLine };
+}
+
+/** What stands in the last `\boxed{}` of a text, with the braces that belong to it. */
+export function lastBoxed(text: string): string | undefined {
+  const at = Math.max(text.lastIndexOf("\\boxed{"), text.lastIndexOf("\\fbox{"));
+  if (at < 0) return undefined;
+  const start = text.indexOf("{", at) + 1;
+  let depth = 1;
+  for (let i = start; i < text.length; i++) {
+    if (text[i] === "{" && text[i - 1] !== "\\") depth++;
+    if (text[i] === "}" && text[i - 1] !== "\\") depth--;
+    if (depth === 0) return text.slice(start, i).trim();
+  }
+  return undefined;
+}
+
+const wrapper =
+  /^(?:\$+|\*+|_+|`+|"|'|“|‘|\(|\[|\{|<|（|【|「|\\\(|\\\[|\\(?:boxed|fbox|text|textbf|textit|mathrm|mathbf|mbox)\s?\{)\s*/u;
+
+const withoutEmphasis = (text: string): string => text.replace(/^[\s*_]+/, "").trim();
+
+/**
+ * An answer without what is put around it: emphasis, quotes, brackets, `$`, `\boxed{}`, `\text{}`, and a full stop at its end.
+ *
+ * @example ["**B**.", "$\\boxed{B}$", "\\text{(B)}", "“Paris”"].map(unwrapped) // => ["B", "B", "B", "Paris"]
+ */
+export function unwrapped(text: string): string {
+  let inner = text.trim();
+  for (let depth = 0; depth < 12; depth++) {
+    const opened = wrapper.exec(inner)?.[0];
+    if (opened === undefined) break;
+    inner = inner.slice(opened.length);
+    if (/[{]$/.test(opened.trim())) {
+      const close = closing(inner);
+      if (close >= 0) inner = inner.slice(0, close) + inner.slice(close + 1);
+    }
+  }
+  return bare(inner) === inner.trim() && /^[\p{P}\p{S}]*$/u.test(inner) ? inner.trim() : trimmedEnd(inner);
+}
+
+/** Where the brace that is open at the beginning of a text is closed. */
+function closing(text: string): number {
+  let depth = 1;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === "{") depth++;
+    if (text[i] === "}" && --depth === 0) return i;
+  }
+  return -1;
+}
+
+function trimmedEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && /[\s.,;:!?。，、；：！？*_`$"'”’)\]}>）】」]/u.test(text[end - 1]!)) end--;
+  const opened = (text.slice(0, end).match(/\(/g) ?? []).length > (text.slice(0, end).match(/\)/g) ?? []).length;
+  return opened && text[end] === ")" ? text.slice(0, end + 1) : text.slice(0, end);
+}
+
+/**
+ * The answer in a reply, so that equal ones compare equal: what is marked as the answer, else all of it, without case and edge punctuation.
+ * The sign of a number stays.
+ *
+ * @example answerIn("It is four.\nANSWER: Four.") // => "four"
+ * @example answerIn("ANSWER: -5.") // => "-5"
+ */
+export const answerIn = (text: string): string => bare(fold(unwrapped(markedAnswer(text) ?? text)));
+
+/** One of the things that an answer may name, with its text where it has one. */
+export interface Option {
+  readonly label: string;
+  readonly text?: string | undefined;
+}
+
+/**
+ * The options that an answer names: by their labels, or one by its text. All that it names, or nothing where a part of it cannot be read.
+ *
+ * @param several whether it may name more than one
+ * @returns nothing where it names none, something else, or more than one where `several` is false
+ * @example optionsIn("(A), **C**", [{ label: "A" }, { label: "B" }, { label: "C" }], true) // => ["A", "C"]
+ * @example optionsIn("B) iron", [{ label: "A", text: "wood" }, { label: "B", text: "iron" }], false) // => ["B"]
+ */
+export function optionsIn(answer: string, options: readonly Option[], several: boolean): readonly string[] | undefined {
+  if (answer.length > 2000) return undefined;
+  const byLabel = new Map(options.map(({ label }) => [fold(label), label]));
+  const byText = new Map<string, string | undefined>();
+  for (const { label, text } of options) {
+    if (text === undefined) continue;
+    const key = bare(fold(text));
+    if (key !== "") byText.set(key, byText.has(key) ? undefined : label); // two choices of one text: it names neither
+  }
+  const named = (part: string): string | undefined => {
+    const key = fold(unwrapped(part.replace(lead, "")));
+    return byLabel.get(key) ?? byText.get(bare(key));
+  };
+  const whole = named(answer);
+  if (whole !== undefined) return [whole];
+  const list = listed(answer, named, byLabel);
+  if (list !== undefined) return several || list.length === 1 ? list : undefined;
+  const explained = withExplanation(answer, byLabel, byText, several, named);
+  return explained;
+}
+
+/** Words that announce a label. */
+const lead = /^[\s*_]*(?:the\s+)?(?:correct\s+)?(?:options?|choices?|letters?|answers?|statements?)\s+(?=\S)/i;
+const separator = /\s*(?:[,;/&+|、，；]|(?<![\p{L}\p{N}])(?:and|und|et)(?![\p{L}\p{N}]))\s*/iu;
+
+/** The labels of a list such as `A, B and C`, `A C` or `AC`; nothing where any part is something else. */
+function listed(
+  answer: string,
+  named: (part: string) => string | undefined,
+  byLabel: ReadonlyMap<string, string>,
+): readonly string[] | undefined {
+  const parts = unwrapped(answer.replace(lead, ""))
+    .split(separator)
+    .filter((part) => part !== "");
+  const found: string[] = [];
+  for (const part of parts) {
+    const one = named(part);
+    if (one !== undefined) {
+      found.push(one);
+      continue;
+    }
+    for (const word of part.split(/\s+/)) {
+      const key = fold(unwrapped(word));
+      const isRun = /^\p{Lu}+$/u.test(unwrapped(word)); // `AC`, but not `or`
+      const labels = byLabel.has(key)
+        ? [byLabel.get(key)!]
+        : isRun
+          ? [...key].map((letter) => byLabel.get(letter))
+          : [undefined];
+      if (key === "" || labels.includes(undefined)) return undefined;
+      found.push(...(labels as string[]));
+    }
+  }
+  return found.length > 0 ? [...new Set(found)] : undefined;
+}
+
+/** `B) iron`, `B: iron`, `B, because ...`; and a list before the end of a sentence: `A, C. Both are metals`. */
+function withExplanation(
+  answer: string,
+  byLabel: ReadonlyMap<string, string>,
+  byText: ReadonlyMap<string, string | undefined>,
+  several: boolean,
+  named: (part: string) => string | undefined,
+): readonly string[] | undefined {
+  const stripped = answer
+    .replace(lead, "")
+    .replace(/[*_`$]/g, "")
+    .trim();
+  const first = /^[([（【]?\s?([\p{L}\p{N}]{1,3})\s?([()\]）】.:：,;–—-]+|\s(?=because\s|since\s))\s?(.*)$/su.exec(
+    stripped,
+  );
+  const label = first === null ? undefined : byLabel.get(fold(first[1]!));
+  if (first && label !== undefined) {
+    const rest = first[3]!.trim();
+    const text = byText.get(bare(fold(rest)));
+    if (text === label) return [label];
+    const others = [...byLabel.keys()].filter((key) => key !== fold(label) && standsAsLabel(rest, byLabel.get(key)!));
+    const isProse = /^[\p{L}"'(]/u.test(rest) && /\p{L}{2}/u.test(rest);
+    if (text === undefined && others.length === 0 && isProse && (!several || !/[,;]/.test(first[2]!))) return [label];
+    return several ? beforeSentenceEnd(stripped, named, byLabel) : undefined;
+  }
+  return several ? beforeSentenceEnd(stripped, named, byLabel) : undefined;
+}
+
+/** A list that ends with a full stop before a sentence of ordinary words. */
+function beforeSentenceEnd(
+  answer: string,
+  named: (part: string) => string | undefined,
+  byLabel: ReadonlyMap<string, string>,
+): readonly string[] | undefined {
+  const end = answer.indexOf(". ");
+  if (end < 0) return undefined;
+  const rest = answer.slice(end + 2);
+  if (!/\p{L}{2}/u.test(rest) || [...byLabel.values()].some((label) => standsAsLabel(rest, label))) return undefined;
+  return listed(answer.slice(0, end), named, byLabel);
+}
+
+/** Whether a label stands in a text as one: a capital letter alone, in brackets or before one; `a` and `I` are words too. */
+const standsAsLabel = (text: string, label: string): boolean => {
+  const quoted = label.replace(/[^\p{L}\p{N}]/gu, "\\$&");
+  const alone = /^[AI]$/.test(label) ? "" : `|(?<![\\p{L}\\p{N}'’])${quoted}(?![\\p{L}\\p{N}'’])`;
+  return new RegExp(`[(\\[]${quoted}[)\\]]|(?<![\\p{L}\\p{N}])${quoted}[).](?!\\p{L})${alone}`, "u").test(text);
+};

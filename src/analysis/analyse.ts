@@ -145,11 +145,13 @@ function readAll(
   const { statistics, seed, customMetrics } = options;
   const level = statistics.confidenceInterval;
   const stopped = options.stoppedEarly;
+  const tests = pairs.length * (metrics.length + customMetrics.length);
+  const smallestP = statistics.significanceLevel / Math.max(1, tests);
   let watched: WatchedMetric | undefined;
   const parts = metrics.map((metric, i) => {
     const reading = readingOf(table, metric, canFailAsZero(metric) ? failedAs : "missing");
     const checkDraws = drawsOfChecks(statistics.resamples, pairs.length, table.items.length);
-    const setting = { ...statistics, seed, checkDraws, margin: statistics.equivalenceMargin[metric.name] };
+    const setting = { ...statistics, seed, checkDraws, smallestP, margin: statistics.equivalenceMargin[metric.name] };
     const tested = testPairs(pairs, reading, table, why, setting, resamples);
     if (i === 0) watched = watchFirst(shared, reading);
     const valid = i === 0 ? watched?.pairs : undefined;

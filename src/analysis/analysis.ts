@@ -144,6 +144,15 @@ export interface Pairing {
   readonly standardErrorUnpaired: number;
 }
 
+export interface Same {
+  /** `condition` minus `against`, on every item; 0 where nothing differs. */
+  readonly by: number;
+  /** Items, or clusters where items are clustered. */
+  readonly items: number;
+  /** Largest share of all items that may differ otherwise although none of these did, at the level of the intervals. */
+  readonly missed: number;
+}
+
 /** `higher` and `lower` where nobody said which way is better. */
 export type Verdict = "better" | "worse" | "higher" | "lower" | "equivalent" | "not distinguishable" | "not tested";
 
@@ -158,6 +167,16 @@ export interface Comparison {
   /** Why this test was chosen, as the end of "because". */
   readonly why: string;
   readonly p: Quantity;
+  /** Set where no draw was as extreme as the data: p is then no more than the smallest number that so many draws can show. */
+  readonly pIsBound?: true;
+  /** Set where p and its interval are of the effect and not of the difference: grades, whose probability of superiority is 0.5 under the null. */
+  readonly tested?: "effect";
+  /** The difference of means with an interval of its own, where ranks are tested: what a gate is held against. */
+  readonly means?: Estimate;
+  /** Every item, or cluster, differs by the same amount. */
+  readonly same?: Same;
+  /** What makes p and interval less sure than they look. */
+  readonly caution?: string;
   readonly pAdjusted: Quantity;
   /** A second test that assumes less. */
   readonly check?: { readonly test: string; readonly p: Quantity };

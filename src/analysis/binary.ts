@@ -1,66 +1,104 @@
-import { err, ok } from "#src/kernel/result";
-import { tostPaired } from "#src/stats/equivalence";
+import { err, ok, type Result } from "#src/kernel/result";
+import { bentScoreInterval, type Scored } from "#src/stats/bent-score";
+import { normal } from "#src/stats/distributions";
 import { fisherExact } from "#src/stats/fisher";
-import { mcnemarTest, pairedCounts, pairedRiskDifference } from "#src/stats/mcnemar";
+import { mcnemarTest, pairedCounts } from "#src/stats/mcnemar";
 import { smallestPairedDifference } from "#src/stats/power-proportion";
 import { type Count, clopperPearsonInterval, criticalZ } from "#src/stats/proportion";
-import { cohensH, riskDifference, twoProportionTest } from "#src/stats/two-proportions";
-import { independentMeans } from "./means.ts";
+import { tangoScore } from "#src/stats/tango";
+import { cohensH, scoreOfShares, twoProportionTest } from "#src/stats/two-proportions";
+import { independentMeans, meanDifference, withInterval } from "./means.ts";
 import type { PairData } from "./pair-data.ts";
-import { problemWords } from "./problem.ts";
-import { interval, noEstimate, type Quantity } from "./quantity.ts";
-import { fromStats, type TestOutcome, type TestSetting, tost } from "./test-outcome.ts";
+import { type Interval, interval, noEstimate } from "./quantity.ts";
+import { sameEverywhere } from "./same.ts";
+import { noInference, type TestOutcome, type TestSetting, tost } from "./test-outcome.ts";
 
-/** Yes or no on the same items: McNemar over the items on which the conditions differ. */
+/**
+ * Yes or no on the same items: McNemar over the items on which the conditions differ. The interval is Tango's score interval, bent so
+ * that it excludes 0 exactly where McNemar's p says so; equivalence is the score test at both margins.
+ */
 export function pairedBinary(data: PairData, setting: TestSetting): TestOutcome {
-  const level = setting.confidenceInterval;
   const counts = pairedCounts(data.x, data.y);
-  const difference = pairedRiskDifference(counts, { level });
+  const { onlyFirst: b, onlySecond: c } = counts;
+  const test = setting.mcnemar === "exact" ? "exact McNemar test" : "mid-p McNemar test";
+  const why = `${data.why} once, with yes or no as the result`;
+  const effect = cohensG(b, b + c, setting.confidenceInterval);
+  if (data.n === 0) {
+    const reason = "no item has a value in both";
+    return withInterval(err(reason), { test, why, effect, ...noInference(reason) }, setting);
+  }
   const found = mcnemarTest(counts, { method: setting.mcnemar });
-  const discordant = counts.onlyFirst + counts.onlySecond;
-  return {
-    test: setting.mcnemar === "exact" ? "exact McNemar test" : "mid-p McNemar test",
-    why: `${data.why} once, with yes or no as the result`,
-    difference: difference.ok
-      ? {
-          value: ok(difference.value.estimate),
-          interval: fromStats(ok(difference.value.interval), "Newcombe's method 10 for paired shares"),
-        }
-      : noEstimate(problemWords(difference.error)),
-    p:
-      data.n === 0 ? err("no item has a value in both") : found.ok ? ok(found.value.p) : err(problemWords(found.error)),
-    effect: cohensG(counts.onlyFirst, discordant, level),
-    ...tost(setting, (margins) => tostPaired(data.x, data.y, margins)),
-    detectable: (alpha) => {
-      const smallest = smallestPairedDifference(data.n, data.n === 0 ? 0 : discordant / data.n, { alpha });
-      if (smallest.ok) return smallest;
-      return err(
-        discordant === 0 ? "no item tells the conditions apart" : "not even one-sided differences would be found",
-      );
+  const p = b !== c && found.ok ? found.value.p : 1;
+  const estimate = (b - c) / data.n;
+  const score = tangoScore(b, c, data.n);
+  return withInterval(
+    ok(estimate),
+    {
+      test,
+      why,
+      effect,
+      p: ok(p),
+      intervalAt: bentInterval(
+        { score, estimate, p, range: [-1, 1] },
+        "Tango's score for paired shares, agreeing with McNemar's p",
+      ),
+      ...(b + c === 0 ? { same: sameEverywhere(0, data.n, 1, setting).same } : {}),
+      ...scoreTost(score, setting),
+      detectable: (alpha) => {
+        const smallest = smallestPairedDifference(data.n, (b + c) / data.n, { alpha });
+        if (smallest.ok) return smallest;
+        return err(
+          b + c === 0 ? "no item tells the conditions apart" : "not even one-sided differences would be found",
+        );
+      },
     },
-  };
+    setting,
+  );
 }
 
-/** Yes or no on different items: Fisher's exact test, by the score test where items are many; Newcombe's interval of the difference. */
+const bentInterval =
+  (scored: Scored, method: string) =>
+  (confidence: number): Result<Interval> => {
+    const { lower, upper } = bentScoreInterval(scored, confidence);
+    return interval(lower, upper, confidence, method);
+  };
+
+/** Two one-sided score tests: how far the data lie above the lower margin and below the upper one. */
+const scoreTost = (score: Scored["score"], setting: TestSetting): Pick<TestOutcome, "equivalence"> =>
+  tost(setting, ({ low, high }) => ok({ p: Math.max(oneSided(score, low, "upper"), oneSided(score, high, "lower")) }));
+
+/** A margin of 1 or more holds always. */
+const oneSided = (score: Scored["score"], margin: number, side: "upper" | "lower"): number =>
+  Math.abs(margin) >= 1 ? 0 : normal.tails(score(margin))[side];
+
+/**
+ * Yes or no on different items: Fisher's exact test, by the score test where items are many. The interval is Mee's score interval, bent
+ * so that it excludes 0 exactly where the test's p says so.
+ */
 export function independentBinary(data: PairData, setting: TestSetting): TestOutcome {
   const level = setting.confidenceInterval;
   const [a, b] = [countOf(data.x), countOf(data.y)];
-  const difference = riskDifference(a, b, { level });
-  const means = independentMeans(data, setting);
-  if (!difference.ok) return means;
+  const value = meanDifference(data.x, data.y);
+  if (!value.ok) return independentMeans(data, setting);
   const exact = data.n <= MOST_EXACT;
   const h = cohensH(a.successes / a.n, b.successes / b.n);
-  return {
-    ...means,
-    test: exact ? "Fisher's exact test" : "score test of two shares",
-    why: `${data.why} and the result is yes or no`,
-    difference: {
-      value: ok(difference.value.estimate),
-      interval: fromStats(ok(difference.value.interval), "Newcombe's method 10 for shares"),
+  const p = Math.abs(value.value) < 1e-12 ? 1 : exact ? fisherP(a, b) : scoreP(a, b);
+  const scored = { score: scoreOfShares(a, b), estimate: value.value, p, range: [-1, 1] as const };
+  const alike = [a, b].every(({ successes, n }) => successes === 0 || successes === n);
+  return withInterval(
+    value,
+    {
+      test: exact ? "Fisher's exact test" : "score test of two shares",
+      why: `${data.why} and the result is yes or no`,
+      effect: { name: "Cohen's h", value: ok(h), interval: arcsineInterval(h, a.n, b.n, level) },
+      p: ok(p),
+      intervalAt: bentInterval(scored, "Mee's score for shares, agreeing with the test's p"),
+      ...(alike && value.value === 0 ? { same: sameEverywhere(0, Math.min(a.n, b.n), 1, setting).same } : {}),
+      ...scoreTost(scored.score, setting),
+      detectable: independentMeans(data, setting).detectable,
     },
-    p: exact ? ok(fisherP(a, b)) : scoreP(a, b),
-    effect: { name: "Cohen's h", value: ok(h), interval: arcsineInterval(h, a.n, b.n, level) },
-  };
+    setting,
+  );
 }
 
 /** Items of both conditions up to which the exact test is made. */
@@ -77,9 +115,9 @@ const fisherP = (a: Count, b: Count): number =>
     [b.successes, b.n - b.successes],
   ]).p;
 
-function scoreP(a: Count, b: Count): Quantity {
+function scoreP(a: Count, b: Count): number {
   const found = twoProportionTest(a, b);
-  return found.ok ? ok(found.value.p) : err(problemWords(found.error));
+  return found.ok ? found.value.p : 1;
 }
 
 /** The arcsine of a share has variance 1/n on this scale. */

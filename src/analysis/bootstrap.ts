@@ -7,7 +7,7 @@ import type { Pair } from "./pairs.ts";
 import { type Estimate, noEstimate, type Quantity, quantity } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
 import type { Replicates, Resamples } from "./resample.ts";
-import type { TestOutcome } from "./test-outcome.ts";
+import type { TestOutcome, TestSetting } from "./test-outcome.ts";
 
 /** A statistic of one condition: its value, and its value in every draw. */
 export interface Drawn {
@@ -37,8 +37,8 @@ const unfitOf = ({ aggregate }: Metric): { unfit?: string } =>
 export function drawnEstimate({ value, replicates, unfit }: Drawn, level: number): Estimate {
   if (!value.ok) return noEstimate(value.error);
   if (unfit) return { value, interval: err(unfit) };
-  const found = bcaOf(value.value, replicates(), level);
-  return { value, interval: found.ok ? ok(found.value.interval) : found };
+  const found = bcaOf(value.value, replicates());
+  return { value, interval: found.ok ? found.value.intervalAt(level) : found };
 }
 
 /** Two conditions by the same draws: difference, p, and the ratio as the size of the effect. */
@@ -51,13 +51,20 @@ export function drawnDifference(a: Drawn, b: Drawn, level: number, what: string)
     test: "paired bootstrap (BCa)",
     why: `${what} has no standard error of its own; items are drawn anew, the same for both conditions, and p is the level at which the BCa interval would touch 0`,
     difference: difference.estimate,
-    p: found.ok ? found.value.p(0) : err(found.error),
+    ...pOf(found),
+    intervalAt: (confidence) => (found.ok ? found.value.intervalAt(confidence) : found),
     effect: { name: "ratio", ...(ratio ? ratio.estimate : noEstimate("a value is not positive")) },
     detectable: (alpha) =>
       found.ok
         ? ok((normal.upperQuantile(alpha / 2) + normal.upperQuantile(0.2)) * found.value.standardError)
         : err(found.error),
   };
+}
+
+function pOf(found: Result<Bootstrapped>): Pick<TestOutcome, "p" | "pIsBound"> {
+  if (!found.ok) return { p: found };
+  const { value, isBound } = found.value.p(0);
+  return { p: ok(value), ...(isBound ? { pIsBound: true } : {}) };
 }
 
 function combined(
@@ -77,8 +84,8 @@ function combined(
     drawn: x.drawn.map((drawn, i) => combine(drawn, y.drawn[i]!)),
     leftOut: x.leftOut.map((left, i) => combine(left, y.leftOut[i]!)),
   };
-  const found = bcaOf(value.value, both, level);
-  return { estimate: { value, interval: found.ok ? ok(found.value.interval) : found }, found };
+  const found = bcaOf(value.value, both);
+  return { estimate: { value, interval: found.ok ? found.value.intervalAt(level) : found }, found };
 }
 
 /** The estimate of one condition on a metric that is no mean. */
@@ -86,7 +93,12 @@ export const bootstrapEstimate = (reading: Reading, condition: number, level: nu
   drawnEstimate(drawnAggregate(reading, condition, resamples), level);
 
 /** The test of a pair on a metric that is no mean: all that each condition has, so that it agrees with the results. */
-export function bootstrapDifference(pair: Pair, reading: Reading, level: number, resamples: Resamples): TestOutcome {
+export function bootstrapDifference(
+  pair: Pair,
+  reading: Reading,
+  { confidenceInterval: level }: TestSetting,
+  resamples: Resamples,
+): TestOutcome {
   const [a, b] = [drawnAggregate(reading, pair.condition, resamples), drawnAggregate(reading, pair.against, resamples)];
   const { means } = reading;
   const n = means[pair.condition]!.reduce(

@@ -20,12 +20,15 @@ export function chooseTest(
   setting: TestSetting,
   resamples: Resamples,
 ): TestOutcome {
-  if (reading.metric.aggregate !== "mean")
-    return bootstrapDifference(pair, reading, setting.confidenceInterval, resamples);
+  if (reading.metric.aggregate !== "mean") return bootstrapDifference(pair, reading, setting, resamples);
   if (data.xClusters) return clusteredMeans(data, setting);
   if (reading.metric.ordinal)
     return data.design === "paired" ? pairedGrades(data, setting) : independentGrades(data, setting);
-  const once = reading.once && reading.binary;
+  const once = reading.binary && (reading.once || agreed(data));
   if (data.design === "paired") return once ? pairedBinary(data, setting) : pairedMeans(data, setting);
   return once ? independentBinary(data, setting) : independentMeans(data, setting);
 }
+
+/** Whether the repeats of every item gave one answer, so that each item is a yes or a no. */
+const agreed = ({ x, y }: PairData): boolean =>
+  [x, y].every((means) => means.every((mean) => mean === 0 || mean === 1));

@@ -1,118 +1,123 @@
 import { err, ok } from "#src/kernel/result";
-import { type ClusteredMean, clusteredMean, clusteredDifference as pairedInClusters } from "#src/stats/cluster";
-import { preciseMean } from "#src/stats/sample";
+import { robustMean as meanInClusters, type RobustMean, robustDifference } from "#src/stats/cluster-cr2";
+import { spreadOf } from "#src/stats/sample";
 import { tTestOf } from "#src/stats/t-test";
+import { meanDifference, withInterval } from "./means.ts";
 import type { PairData } from "./pair-data.ts";
 import { problemWords } from "./problem.ts";
-import { type Estimate, interval, noEstimate, type Quantity, quantity } from "./quantity.ts";
-import { detectableT, signFlips, type TestOutcome, type TestSetting } from "./test-outcome.ts";
+import { type Estimate, noEstimate, type Quantity, quantity } from "./quantity.ts";
+import { reachOf, sameEverywhere } from "./same.ts";
+import {
+  detectableT,
+  fromStats,
+  noInference,
+  signFlips,
+  type TestOutcome,
+  type TestSetting,
+  tInference,
+} from "./test-outcome.ts";
 
-/** Below so many clusters, errors from clusters are not to be trusted. */
+/** Below so many clusters of one size, errors from clusters rest on too few. */
 const FEW_CLUSTERS = 10;
+const METHOD = "cluster-robust t (CR2)";
 
 /** Interval and standard error of a mean whose items come in clusters. */
 export function robustMean(
   values: readonly number[],
   clusters: readonly number[],
   level: number,
-): { interval: Estimate["interval"]; standardError: Quantity } {
-  const found = clusteredMean(values, clusters, { level });
+): { interval: Estimate["interval"]; standardError: Quantity; effectiveClusters?: number } {
+  const found = meanInClusters(values, clusters);
   if (!found.ok) return { interval: err(problemWords(found.error)), standardError: err(problemWords(found.error)) };
-  const { lower, upper } = found.value.interval;
-  return { interval: interval(lower, upper, level, "cluster-robust t"), standardError: ok(found.value.seCR1) };
+  const { mean, standardError, df, effectiveClusters } = found.value;
+  if (standardError === 0)
+    return { interval: err("the clusters do not differ"), standardError: ok(0), effectiveClusters };
+  const { interval } = tTestOf(mean, standardError, df, { level });
+  return { interval: fromStats(ok(interval), METHOD), standardError: ok(standardError), effectiveClusters };
 }
 
-/** Means of clustered items: errors that respect the clusters, on t with one degree of freedom less than there are clusters. */
+/** Means of clustered items: errors that respect the clusters (CR2), on t with the degrees of freedom that the clusters are worth. */
 export function clusteredMeans(data: PairData, setting: TestSetting): TestOutcome {
-  return data.design === "paired" ? paired(data, setting) : independent(data, setting);
-}
-
-function paired(data: PairData, setting: TestSetting): TestOutcome {
-  const level = setting.confidenceInterval;
+  const paired = data.design === "paired";
+  const differences = paired ? data.x.map((value, i) => value - data.y[i]!) : [];
   const labels = data.xClusters ?? [];
-  const found = pairedInClusters(data.x, data.y, labels, { level });
-  if (!found.ok) return failed(data, problemWords(found.error));
-  const { mean, clusters, seCR1, p } = found.value;
-  const differences = data.x.map((value, i) => value - data.y[i]!);
-  const { lower, upper } = found.value.interval;
-  return {
-    test: "cluster-robust paired t test",
-    why: `${data.why} and items come in clusters${caution(clusters)}`,
-    difference: { value: ok(mean), interval: interval(lower, upper, level, "cluster-robust t") },
-    p: p.ok ? ok(p.value) : err(problemWords(p.error)),
-    ...signFlips(differences, setting, labels),
-    effect: standardised(found.value),
-    ...(setting.margin === undefined ? {} : { equivalence: equivalence(mean, seCR1, clusters - 1, setting.margin) }),
-    clusters,
-    detectable: seCR1 > 0 ? detectableT(seCR1, clusters - 1) : () => err("the differences do not vary"),
-  };
+  const found = paired
+    ? meanInClusters(differences, labels)
+    : robustDifference(data.x, labels, data.y, data.yClusters ?? []);
+  const test = paired ? "cluster-robust paired t test" : "cluster-robust t test";
+  const why = `${data.why} and items come in clusters`;
+  const name = paired ? "Cohen's dz" : "Hedges' g";
+  const value = meanDifference(data.x, data.y);
+  if (!found.ok)
+    return withInterval(
+      value,
+      {
+        test,
+        why,
+        effect: { name, ...noEstimate(problemWords(found.error)) },
+        ...noInference(problemWords(found.error)),
+      },
+      setting,
+    );
+  const { mean, clusters, effectiveClusters, standardError, df } = found.value;
+  const shared = { why, clusters, ...caution(clusters, effectiveClusters) };
+  if (standardError === 0) {
+    const units = Math.floor(effectiveClusters + 1e-9);
+    return withInterval(
+      ok(mean),
+      {
+        ...shared,
+        test: "exact sign test of clusters",
+        effect: { name, ...noEstimate("the clusters do not differ") },
+        ...sameEverywhere(
+          Math.abs(mean) < 1e-12 * reachOf(data.x, data.y) ? 0 : mean,
+          units,
+          reachOf(data.x, data.y),
+          setting,
+        ),
+      },
+      setting,
+    );
+  }
+  return withInterval(
+    ok(mean),
+    {
+      ...shared,
+      test,
+      ...tInference({ ...tTestOf(mean, standardError, df), estimate: mean }, METHOD),
+      ...(paired ? signFlips(differences, setting, labels) : {}),
+      effect: paired ? standardised(mean, differences) : { name, ...noEstimate("items are clustered") },
+      ...equivalence(found.value, setting),
+      detectable: detectableT(standardError, df),
+    },
+    setting,
+  );
 }
 
-const caution = (clusters: number): string =>
-  clusters < FEW_CLUSTERS
-    ? `; with ${clusters} clusters only, rely on the check, which flips the signs of whole clusters`
-    : "";
+const caution = (clusters: number, effective: number): Pick<TestOutcome, "caution"> =>
+  effective < FEW_CLUSTERS
+    ? {
+        caution:
+          clusters - effective > 1
+            ? `${clusters} clusters of unequal size are worth ${effective.toFixed(1)} of one size: hardly enough to know their spread`
+            : `${clusters} clusters are hardly enough to know their spread`,
+      }
+    : {};
 
 /** The mean over the standard deviation of items; its error is not that of independent items, so it has no interval here. */
-function standardised({ mean, seNaive, n }: ClusteredMean): TestOutcome["effect"] {
-  return {
-    name: "Cohen's dz",
-    value: quantity(mean / (seNaive * Math.sqrt(n)), "the differences do not vary"),
-    interval: err("items are clustered"),
-  };
-}
-
-function independent(data: PairData, setting: TestSetting): TestOutcome {
-  const level = setting.confidenceInterval;
-  const a = clusteredMean(data.x, data.xClusters ?? [], { level });
-  const b = clusteredMean(data.y, data.yClusters ?? [], { level });
-  if (!a.ok) return failed(data, problemWords(a.error));
-  if (!b.ok) return failed(data, problemWords(b.error));
-  const standardError = Math.hypot(a.value.seCR1, b.value.seCR1);
-  const clusters = a.value.clusters + b.value.clusters;
-  const df = Math.min(a.value.clusters, b.value.clusters) - 1; // the cautious choice
-  const difference = a.value.mean - b.value.mean;
-  if (!(standardError > 0)) return failed(data, "the values do not vary");
-  const test = tTestOf(difference, standardError, df, { level });
-  return {
-    test: "cluster-robust t test",
-    why: `${data.why} and items come in clusters${caution(clusters)}`,
-    difference: {
-      value: ok(difference),
-      interval: interval(test.interval.lower, test.interval.upper, level, "cluster-robust t"),
-    },
-    p: ok(test.p),
-    effect: { name: "Hedges' g", ...noEstimate("items are clustered") },
-    ...(setting.margin === undefined
-      ? {}
-      : { equivalence: equivalence(difference, standardError, df, setting.margin) }),
-    clusters,
-    detectable: detectableT(standardError, df),
-  };
-}
+const standardised = (mean: number, differences: readonly number[]): TestOutcome["effect"] => ({
+  name: "Cohen's dz",
+  value: quantity(mean / spreadOf(differences).sd, "the differences do not vary"),
+  interval: err("items are clustered"),
+});
 
 /** Two one-sided tests on the same standard error. */
 function equivalence(
-  difference: number,
-  standardError: number,
-  df: number,
-  margin: number,
-): NonNullable<TestOutcome["equivalence"]> {
-  if (!(standardError > 0)) return { margin, p: err("the differences do not vary") };
-  const above = tTestOf(difference, standardError, df, { mu: -margin, alternative: "greater" });
-  const below = tTestOf(difference, standardError, df, { mu: margin, alternative: "less" });
-  return { margin, p: ok(Math.max(above.p, below.p)) };
-}
-
-function failed(data: PairData, reason: string): TestOutcome {
-  const both = data.x.length > 0 && data.y.length > 0;
-  const value = both ? ok(preciseMean(data.x).mean - preciseMean(data.y).mean) : err("a condition has no value");
-  return {
-    test: "cluster-robust t test",
-    why: `${data.why} and items come in clusters`,
-    difference: { value, interval: err(reason) },
-    p: err(reason),
-    effect: { name: "Cohen's dz", ...noEstimate(reason) },
-    detectable: () => err(reason),
-  };
+  { mean, standardError, df }: RobustMean,
+  { margin }: TestSetting,
+): Pick<TestOutcome, "equivalence"> {
+  if (margin === undefined) return {};
+  const above = tTestOf(mean, standardError, df, { mu: -margin, alternative: "greater" });
+  const below = tTestOf(mean, standardError, df, { mu: margin, alternative: "less" });
+  return { equivalence: { margin, p: ok(Math.max(above.p, below.p)) } };
 }

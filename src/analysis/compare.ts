@@ -1,6 +1,6 @@
 import type { Direction } from "#src/experiment/direction";
 import type { AnalysisOptions } from "#src/experiment/options";
-import { err, ok } from "#src/kernel/result";
+import { err, mapOk, ok } from "#src/kernel/result";
 import type { Comparison, MetricReading } from "./analysis.ts";
 import { chooseTest } from "./choose-test.ts";
 import { pairData } from "./pair-data.ts";
@@ -59,7 +59,7 @@ export function settleComparison(
   direction: Direction,
   options: AnalysisOptions,
 ): Comparison {
-  const { pair, detectable, ...rest } = tested;
+  const { pair, detectable, intervalAt: _, ...rest } = tested;
   const { significanceLevel } = options;
   return {
     ...rest,
@@ -69,7 +69,7 @@ export function settleComparison(
     verdict:
       tested.verdict ??
       verdictOf({
-        difference: tested.difference.value,
+        difference: directionOf(tested),
         pAdjusted,
         equivalenceP: tested.equivalence?.p,
         direction,
@@ -77,6 +77,10 @@ export function settleComparison(
       }),
   };
 }
+
+/** What tells which condition is ahead: the number that was tested, counted from its null value. */
+const directionOf = ({ tested, effect, difference }: TestOutcome): Quantity =>
+  tested === "effect" ? mapOk(effect.value, (value) => value - 0.5) : difference.value;
 
 /** Pairs whose verdict is another one in the other reading. */
 export function changedVerdicts(

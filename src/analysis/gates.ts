@@ -47,10 +47,10 @@ function isNotWorse({ interval }: Estimate, margin: number, direction: Direction
 /** The difference of two conditions, whichever of them the comparison counts from. */
 function differenceOf(comparisons: readonly Comparison[], [condition, against]: readonly [string, string]): Estimate {
   const straight = comparisons.find((one) => one.condition === condition && one.against === against);
-  if (straight) return straight.difference;
+  if (straight) return straight.means ?? straight.difference;
   const turned = comparisons.find((one) => one.condition === against && one.against === condition);
   if (!turned) return noEstimate("not compared");
-  const { value, interval } = turned.difference;
+  const { value, interval } = turned.means ?? turned.difference;
   return {
     value: value.ok ? ok(-value.value) : value,
     interval: interval.ok ? ok({ ...interval.value, low: -interval.value.high, high: -interval.value.low }) : interval,

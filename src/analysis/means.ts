@@ -2,43 +2,106 @@ import { err, ok } from "#src/kernel/result";
 import { effectSize, pairedEffectSize } from "#src/stats/effect-size";
 import { tostPaired, tostWelch } from "#src/stats/equivalence";
 import { preciseMean } from "#src/stats/sample";
-import { pairedTTest, welchTTest } from "#src/stats/t-test";
+import { signFlips as allSignFlips } from "#src/stats/sign-flip-interval";
+import { lnGamma } from "#src/stats/special";
+import { pairedTTest, type TTest, welchTTest } from "#src/stats/t-test";
 import type { PairData } from "./pair-data.ts";
 import { problemWords } from "./problem.ts";
-import { interval, noEstimate, type Quantity, quantity } from "./quantity.ts";
-import { detectableT, fromStats, signFlips, type TestOutcome, type TestSetting, tost } from "./test-outcome.ts";
+import { type Estimate, interval, noEstimate, type Quantity, quantity } from "./quantity.ts";
+import { allAlike, reachOf, sameEverywhere } from "./same.ts";
+import {
+  detectableT,
+  FEW,
+  fromStats,
+  noInference,
+  signFlips,
+  type TestOutcome,
+  type TestSetting,
+  testBased,
+  tInference,
+  tost,
+} from "./test-outcome.ts";
 
-/** Item means of the same items: Student's t on the differences. */
+/** Everything but the difference's own interval, which follows from the rest. */
+type Part = Omit<TestOutcome, "difference">;
+
+/** The outcome with the interval at the level that was asked for. */
+export const withInterval = (value: Quantity, part: Part, { confidenceInterval }: TestSetting): TestOutcome => ({
+  ...part,
+  difference: { value, interval: part.intervalAt(confidenceInterval) },
+});
+
+/**
+ * Item means of the same items: Student's t on the differences. Below 15 items the exact sign-flip test leads, with the interval that it
+ * does not reject; differences that are all alike are judged by a sign test.
+ */
 export function pairedMeans(data: PairData, setting: TestSetting): TestOutcome {
   const { x, y } = data;
-  const level = setting.confidenceInterval;
-  const found = pairedTTest(x, y, { level });
   const differences = x.map((value, i) => value - y[i]!);
-  const mean = x.length > 0 ? ok(preciseMean(differences).mean) : err("no item has a value in both");
-  return {
-    test: "paired t test",
-    why: `${data.why} and their means per item are compared`,
-    difference: {
-      value: mean,
-      interval: fromStats(found.ok ? ok(found.value.interval) : found, "Student's t on the differences"),
-    },
-    p: found.ok ? ok(found.value.p) : err(constant(found.error, differences)),
-    effect: pairedSize(x, y, level),
-    ...signFlips(differences, setting),
+  const value = x.length > 0 ? ok(preciseMean(differences).mean) : err("no item has a value in both");
+  const effect = pairedSize(x, y, setting.confidenceInterval);
+  const why = `${data.why} and their means per item are compared`;
+  if (!value.ok || x.length < 2) {
+    const reason = value.ok ? "too few items" : value.error;
+    return withInterval(value, { test: "paired t test", why, effect, ...noInference(reason) }, setting);
+  }
+  const alike = allAlike(differences, largestOf(x, y));
+  if (alike !== undefined) {
+    const same = sameEverywhere(alike, x.length, reachOf(x, y), setting);
+    const words = alike === 0 ? "the conditions do not differ on any item" : "every item differs by the same amount";
+    return withInterval(ok(alike), { test: "exact sign test", why: `${why}, and ${words}`, effect, ...same }, setting);
+  }
+  const found = pairedTTest(x, y);
+  if (!found.ok)
+    return withInterval(
+      value,
+      { test: "paired t test", why, effect, ...noInference(problemWords(found.error)) },
+      setting,
+    );
+  const shared = {
+    effect,
     ...tost(setting, (margins) => tostPaired(x, y, margins)),
-    detectable: found.ok
-      ? detectableT(found.value.standardError, found.value.df)
-      : () => err(problemWords(found.error)),
+    detectable: detectableT(found.value.standardError, found.value.df),
+  };
+  return withInterval(
+    value,
+    x.length < FEW
+      ? {
+          ...shared,
+          ...exactMeans(differences, found.value),
+          why: `${why}; items are few, so that all signs can be flipped`,
+        }
+      : {
+          ...shared,
+          ...tInference(found.value, "Student's t on the differences"),
+          test: "paired t test",
+          why,
+          ...signFlips(differences, setting),
+        },
+    setting,
+  );
+}
+
+/** All sign flips of few differences, with t as the check. */
+function exactMeans(differences: readonly number[], t: TTest): Pick<Part, "test" | "p" | "intervalAt" | "check"> {
+  return {
+    test: "exact sign-flip test",
+    p: ok(allSignFlips(differences).p),
+    intervalAt: (confidence) => {
+      const { lower, upper } = allSignFlips(differences).interval(confidence);
+      return Number.isFinite(lower)
+        ? interval(lower, upper, confidence, "inverted sign-flip test")
+        : err("too few items for an interval at this level");
+    },
+    check: { test: "paired t test", p: ok(t.p) },
   };
 }
 
-/** Why differences that do not vary give no p. */
-const constant = (problem: string, differences: readonly number[]): string =>
-  problem !== "all-equal"
-    ? problemWords(problem)
-    : differences[0] === 0
-      ? "the conditions do not differ on any item"
-      : "every item differs by the same amount";
+const largestOf = (x: readonly number[], y: readonly number[]): number => {
+  let largest = 0;
+  for (const values of [x, y]) for (const value of values) if (Math.abs(value) > largest) largest = Math.abs(value);
+  return largest;
+};
 
 /** Cohen's d of the differences. */
 function pairedSize(x: readonly number[], y: readonly number[], level: number): TestOutcome["effect"] {
@@ -65,22 +128,52 @@ function independentSize(x: readonly number[], y: readonly number[], level: numb
   };
 }
 
-/** Different items: Welch's t, which assumes neither one variance nor one size. */
+/** Different items: Welch's t, which assumes neither one variance nor one size; where neither side varies, all ways to deal the items. */
 export function independentMeans(data: PairData, setting: TestSetting): TestOutcome {
-  const { x, y } = data;
-  const level = setting.confidenceInterval;
-  const found = welchTTest(x, y, { level });
-  const value: Quantity =
-    x.length > 0 && y.length > 0 ? ok(preciseMean(x).mean - preciseMean(y).mean) : err("one condition has no value");
+  const { x, y, why } = data;
+  const value = meanDifference(x, y);
+  const effect = independentSize(x, y, setting.confidenceInterval);
+  const test = "Welch's t test";
+  if (!value.ok || x.length < 2 || y.length < 2) {
+    const reason = value.ok ? "too few items" : value.error;
+    return withInterval(value, { test, why, effect, ...noInference(reason) }, setting);
+  }
+  const alike = [x, y].every((values) => allAlike(values, largestOf(x, y)) !== undefined);
+  const found = welchTTest(x, y);
+  if (alike) return withInterval(value, { effect, why, ...dealt(data, value.value, setting) }, setting);
+  if (!found.ok) return withInterval(value, { test, why, effect, ...noInference(problemWords(found.error)) }, setting);
+  return withInterval(
+    value,
+    {
+      test,
+      why,
+      effect,
+      ...tInference(found.value, "Welch's t"),
+      ...tost(setting, (margins) => tostWelch(x, y, margins)),
+      detectable: detectableT(found.value.standardError, found.value.df),
+    },
+    setting,
+  );
+}
+
+/** @returns mean of the first minus mean of the second */
+export const meanDifference = (x: readonly number[], y: readonly number[]): Estimate["value"] =>
+  x.length > 0 && y.length > 0 ? ok(preciseMean(x).mean - preciseMean(y).mean) : err("one condition has no value");
+
+/** Two conditions of which each gave one value only. */
+function dealt({ x, y }: PairData, difference: number, setting: TestSetting): Omit<Part, "effect" | "why"> {
+  const test = "exact permutation test";
+  const noise = 1e-9 * largestOf(x, y);
+  if (Math.abs(difference) <= noise)
+    return { test, ...sameEverywhere(0, Math.min(x.length, y.length), reachOf(x, y), setting) };
+  const { length: a } = x;
+  const { length: b } = y;
+  const arrangements = Math.exp(lnGamma(a + b + 1) - lnGamma(a + 1) - lnGamma(b + 1));
+  const p = Math.min(1, (a === b ? 2 : 1) / arrangements); // of equal groups the exchanged ones are as far apart
   return {
-    test: "Welch's t test",
-    why: data.why,
-    difference: { value, interval: fromStats(found.ok ? ok(found.value.interval) : found, "Welch's t") },
-    p: found.ok ? ok(found.value.p) : err(problemWords(found.error)),
-    effect: independentSize(x, y, level),
-    ...tost(setting, (margins) => tostWelch(x, y, margins)),
-    detectable: found.ok
-      ? detectableT(found.value.standardError, found.value.df)
-      : () => err(problemWords(found.error)),
+    test,
+    p: ok(p),
+    intervalAt: testBased(difference, 0, p, [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]),
+    detectable: () => err("the values do not vary"),
   };
 }

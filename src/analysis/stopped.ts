@@ -75,6 +75,7 @@ export function anytimeValid(
     why: "it may be looked at after every item, and the run stopped when it had decided",
     design: "paired",
     difference: pair.difference,
+    intervalAt: () => err("a confidence sequence has the level that it was watched at"),
     p: byE ? ok(pair.p) : err("the confidence sequence decides"),
     n: pair.n,
     verdict: verdictOf(pair.decision, pair.difference.value, direction),
@@ -88,9 +89,10 @@ function verdictOf(decision: Decision, difference: Quantity, direction: Directio
 }
 
 /** A comparison whose p-values are not valid. */
-export const withoutP = ({ check, equivalence, effect, ...tested }: Tested): Tested => ({
+export const withoutP = ({ check, equivalence, effect, pIsBound: _, ...tested }: Tested): Tested => ({
   ...tested,
   p: err(INVALID),
+  intervalAt: () => err(INVALID),
   ...(check ? { check: { ...check, p: err(INVALID) } } : {}),
   ...(equivalence ? { equivalence: { ...equivalence, p: err(INVALID) } } : {}),
   effect: { ...effect, interval: err(INVALID) },

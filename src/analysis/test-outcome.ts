@@ -1,15 +1,34 @@
 import type { AnalysisOptions } from "#src/experiment/options";
 import { err, ok, type Result } from "#src/kernel/result";
-import { studentT } from "#src/stats/distributions";
+import { normal, studentT } from "#src/stats/distributions";
 import type { Equivalence, Margins } from "#src/stats/equivalence";
 import { signFlipTest } from "#src/stats/permutation";
 import type { Interval as StatsInterval } from "#src/stats/sample";
+import { type TTest, tTestOf } from "#src/stats/t-test";
 import type { Comparison } from "./analysis.ts";
 import { problemWords } from "./problem.ts";
 import { type Interval, interval, type Quantity, quantity } from "./quantity.ts";
 
-/** What a test of two conditions gives, before p-values are adjusted. */
-export interface TestOutcome extends Pick<Comparison, "difference" | "test" | "why" | "p" | "effect"> {
+/**
+ * What a test of two conditions gives, before p-values are adjusted.
+ *
+ * Test and interval are one method: wherever `intervalAt(1 - alpha)` exists, it excludes the null value exactly where `p` is below
+ * alpha, for every alpha. Intervals at higher levels contain those at lower ones. So an interval that belongs to a whole family is
+ * `intervalAt(1 - alpha of this pair)`, such as 1 - 0.05 / 1225: it is cheap, and holds at such levels.
+ */
+export interface TestOutcome
+  extends Pick<
+    Comparison,
+    "difference" | "test" | "why" | "p" | "pIsBound" | "effect" | "tested" | "means" | "same" | "caution"
+  > {
+  /**
+   * The interval of what is tested: of the difference (null value 0), or of the effect where `tested` says so (grades: null value 0.5).
+   * `difference.interval` or `effect.interval` is this at `confidenceInterval`.
+   *
+   * @param confidence in (0, 1)
+   * @returns why there is none: then p is no proof of a difference at this level either, or the metric has no interval at any level
+   */
+  readonly intervalAt: (confidence: number) => Result<Interval>;
   readonly check?: NonNullable<Comparison["check"]>;
   readonly equivalence?: NonNullable<Comparison["equivalence"]>;
   readonly clusters?: number;
@@ -25,6 +44,8 @@ export interface TestSetting extends Pick<AnalysisOptions, "confidenceInterval" 
   readonly seed: number;
   /** Draws of each check by permutation: fewer than `resamples` where pairs are very many. */
   readonly checkDraws: number;
+  /** The smallest p that matters: the level of the strictest test of the family. Draws go on until they could show it. */
+  readonly smallestP: number;
   /** Difference that still counts as equal. */
   readonly margin: number | undefined;
 }
@@ -32,6 +53,46 @@ export interface TestSetting extends Pick<AnalysisOptions, "confidenceInterval" 
 /** The interval of statistics in the words of an analysis. */
 export const fromStats = (found: Result<StatsInterval, string>, method: string): Result<Interval> =>
   found.ok ? interval(found.value.lower, found.value.upper, found.value.level, method) : err(problemWords(found.error));
+
+/** Below so many items an exact test leads, since nothing speaks for a t distribution. */
+export const FEW = 15;
+
+/** p and intervals of a t test that was made. */
+export const tInference = (
+  { estimate, standardError, df, p }: Pick<TTest, "estimate" | "standardError" | "df" | "p">,
+  method: string,
+): Pick<TestOutcome, "p" | "intervalAt"> => ({
+  p: ok(p),
+  intervalAt: (confidence) =>
+    fromStats(ok(tTestOf(estimate, standardError, df, { level: confidence }).interval), method),
+});
+
+/** No p and no interval, for one reason. */
+export const noInference = (reason: string): Pick<TestOutcome, "p" | "intervalAt" | "detectable"> => ({
+  p: err(reason),
+  intervalAt: () => err(reason),
+  detectable: () => err(reason),
+});
+
+/**
+ * The interval that a p-value implies for a number whose null value it tested: as wide as if the number were normal.
+ *
+ * @param z standard normal distance of the number from the null, from its p
+ * @see Miettinen, American Journal of Epidemiology 103 (1976) (test-based limits)
+ */
+export function testBased(
+  value: number,
+  nothing: number,
+  p: number,
+  [least, most]: readonly [number, number],
+): (confidence: number) => Result<Interval> {
+  const distance = Math.abs(value - nothing);
+  return (confidence) => {
+    const ratio = normal.upperQuantile((1 - confidence) / 2) / normal.upperQuantile(p / 2);
+    const reach = distance === 0 ? Number.POSITIVE_INFINITY : distance * ratio;
+    return interval(Math.max(least, value - reach), Math.min(most, value + reach), confidence, "test-based");
+  };
+}
 
 /** Signs flipped at random: assumes symmetry alone. Left out where items are so many that it could only agree. */
 export function signFlips(
@@ -74,7 +135,7 @@ const POWER = 0.8;
 /** Two one-sided tests, where a margin was given. */
 export function tost(
   { margin, significanceLevel }: TestSetting,
-  test: (margins: Margins) => Result<Equivalence, string>,
+  test: (margins: Margins) => Result<Pick<Equivalence, "p">, string>,
 ): Pick<TestOutcome, "equivalence"> {
   if (margin === undefined) return {};
   const found = test({ low: -margin, high: margin, alpha: significanceLevel });

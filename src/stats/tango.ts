@@ -13,13 +13,7 @@ import type { Interval } from "./sample.ts";
 export function tangoInterval(b: number, c: number, n: number, level: number): Interval {
   const z = criticalZ(level);
   const estimate = (b - c) / n;
-  const score = (difference: number): number => {
-    const share = secondAlone(b, c, n, difference);
-    const variance = n * (2 * share + difference * (1 - difference));
-    const distance = b - c - n * difference;
-    if (variance <= 0) return distance === 0 ? 0 : Math.sign(distance) * Number.MAX_VALUE;
-    return distance / Math.sqrt(variance);
-  };
+  const score = tangoScore(b, c, n);
   const end = (side: -1 | 1): number => {
     if (estimate === side) return side;
     const miss = (difference: number): number => score(difference) + side * z;
@@ -30,6 +24,21 @@ export function tangoInterval(b: number, c: number, n: number, level: number): I
   };
   return { lower: end(-1), upper: end(1), level };
 }
+
+/**
+ * Tango's score: the standardised distance of the data from a difference of shares. At 0 it is the root of McNemar's chi-squared.
+ *
+ * @example tangoScore(12, 5, 100)(0) // => 1.697749
+ */
+export const tangoScore =
+  (b: number, c: number, n: number) =>
+  (difference: number): number => {
+    const share = secondAlone(b, c, n, difference);
+    const variance = n * (2 * share + difference * (1 - difference));
+    const distance = b - c - n * difference;
+    if (variance <= 0) return distance === 0 ? 0 : Math.sign(distance) * Number.MAX_VALUE;
+    return distance / Math.sqrt(variance);
+  };
 
 /** The most likely share of items that only the second passes, given the difference. */
 function secondAlone(b: number, c: number, n: number, difference: number): number {

@@ -149,11 +149,16 @@ describe("the choice of the test", () => {
     expect(found.kind).toBe("ordinal");
     expect(found.comparisons[0]).toMatchObject({
       p: { ok: true, value: alone.ok && alone.value.p },
-      effect: { name: "Rank-biserial correlation", value: { ok: true, value: alone.ok && alone.value.rankBiserial } },
+      tested: "effect",
+      effect: {
+        name: "Probability of superiority",
+        value: { ok: true, value: alone.ok && (alone.value.rankBiserial + 1) / 2 },
+      },
+      difference: { interval: { ok: false } },
       verdict: "higher",
     });
     const { interval } = found.comparisons[0]!.effect;
-    expect(interval.ok && interval.value.low > 0 && interval.value.high < 1).toBe(true);
+    expect(interval.ok && interval.value.low > 0.5 && interval.value.high <= 1).toBe(true);
   });
 
   it("says nothing of grades whose ranks and means point in opposite directions", () => {
@@ -272,11 +277,19 @@ describe("what cannot be said", () => {
   const all = (value: (c: number, item: number) => number | undefined, items = 10): Comparison =>
     only(analyse(rowsOf(["a", "b"], items, value), { metrics: ["score"] }));
 
-  it("has a reason for one item, equal values, equal differences", () => {
+  it("has a reason for one item", () => {
     expect(reasonOf(all((c) => c + 0.5, 1).p)).toBe("too few items");
-    expect(reasonOf(all(() => 0.5).p)).toBe("the conditions do not differ on any item");
-    expect(reasonOf(all((c) => c + 0.5).p)).toBe("every item differs by the same amount");
-    expect(all((c) => c + 0.5).verdict).toBe("not tested");
+  });
+
+  it("is no more than that equal values do not differ, and that equal differences all have one sign", () => {
+    expect(all(() => 0.5)).toMatchObject({
+      p: { value: 1 },
+      verdict: "not distinguishable",
+      same: { by: 0, items: 10 },
+    });
+    expect(all((c) => c + 0.5)).toMatchObject({ p: { value: 2 ** -9 }, verdict: "higher", same: { by: 1, items: 10 } });
+    expect(all((c) => c + 0.5, 5)).toMatchObject({ p: { value: 2 ** -4 }, verdict: "not distinguishable" });
+    expect(all((c, item) => 0.1 * item + 0.3 * c)).toMatchObject({ same: { items: 10 } }); // equal but for rounding
   });
 
   it("is p = 1 for McNemar without an item that differs", () => {

@@ -50,7 +50,7 @@ describe("a metric with a reducer", () => {
     const tests = ["at_least_2", "pass_at_2"].map(
       (reducer) => analyse(rows, { metrics: [reduced(reducer)] }).metrics[0]!.comparisons[0]!.test,
     );
-    expect(tests).toEqual(["exact McNemar test", "paired t test"]);
+    expect(tests).toEqual(["exact McNemar test", "exact sign-flip test"]);
   });
 
   it("is refused where no item can have enough repeats, and by a name that is none", () => {

@@ -93,8 +93,8 @@ export type OutcomesStored = { readonly type: "outcomes.stored"; readonly outcom
 export interface StopRequest {
   readonly status: "aborted" | "interrupted" | "budget_exhausted" | "stopped_early";
   readonly reason: string;
-  /** `breaker`: such a run resumes half-open. `store`: nothing can be written any more. */
-  readonly cause?: "breaker" | "store";
+  /** `breaker`: such a run resumes half-open. `store`: nothing can be written any more. `quota`: nobody pays; what runs may end. */
+  readonly cause?: "breaker" | "store" | "quota";
 }
 
 /** What observers of a run see: `handle.facts`. Data only. */

@@ -229,10 +229,18 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
       void askForVerdict(context, self);
     },
     recordVerdict: ({ event }) => (event.type === "verdict.given" ? { verdict: event.verdict } : undefined),
-    requestAbort: ({ context }) => {
-      const reason = `onError answered "abort" at ${nameOf(context.task)}: ${lastFailure(context).message}`;
+    requestAbort: ({ context, event }) => {
+      const decision = decide(context, event);
+      const because = decision.type === "abort" ? decision.because : undefined;
+      const at = `at ${nameOf(context.task)}: ${because ?? lastFailure(context).message}`;
       // once the worker has ended: an abort stops its pool at once, which could not be told of that any more
-      queueMicrotask(() => context.scope.requestStop({ status: "aborted", reason }));
+      queueMicrotask(() =>
+        context.scope.requestStop(
+          because === undefined
+            ? { status: "aborted", reason: `onError answered "abort" ${at}` }
+            : { status: "aborted", reason: `the provider's quota is spent, ${at}`, cause: "quota" },
+        ),
+      );
     },
     giveUp: ({ context }) => ({ outcome: failedOutcome(context) }),
     storeOutcome: ({ context, self, system }) => {
@@ -368,11 +376,14 @@ function returnedOutcome(context: WorkerContext, attempt: AttemptResult): Outcom
 
 function failedOutcome(context: WorkerContext): Outcome {
   const decision = decide(context, { type: "verdict.given", verdict: context.verdict });
-  const last = failedAttempt(context.attempt!, lastFailure(context), 0);
+  const failed = lastFailure(context);
+  const because = decision.type === "giveUp" ? decision.because : undefined;
+  const error = because === undefined ? failed : { ...failed, message: `${failed.message}; ${because}` };
+  const last = failedAttempt(context.attempt!, error, 0);
   return outcome(context, context.attempt!, [...context.earlier, last], {
     finalStatus: decision.type === "giveUp" ? decision.status : "failed_permanent",
     metrics: {},
-    error: lastFailure(context),
+    error,
   });
 }
 

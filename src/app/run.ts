@@ -202,7 +202,7 @@ export class Run implements RunHandle {
 
   /**
    * The first request names the status; only a store that refuses overrides it, since what still runs then waits for it in vain. An abort
-   * stops the tree in order; the others let running tasks end.
+   * stops the tree in order; the others let running tasks end, and so does a quota that is spent, since their answers are paid for.
    */
   readonly #requestStop = (request: StopRequest): void => {
     const overrides = request.cause === "store" && this.#stop?.cause !== "store";
@@ -211,7 +211,7 @@ export class Run implements RunHandle {
     this.#facts.publish({ type: "run.stopping", status: request.status, reason: request.reason });
     if (!this.#wired) return;
     this.#state = "stopping";
-    if (request.status === "aborted") this.#shutDown(this.#wired);
+    if (request.status === "aborted" && request.cause !== "quota") this.#shutDown(this.#wired);
     else this.#drainTree(this.#wired);
   };
 

@@ -2,15 +2,18 @@ import { type Clock, systemClock } from "#src/kernel/clock";
 import { FailureError, toFailure } from "#src/kernel/failure";
 import {
   type Backend,
+  type Echo,
+  ending,
   type GenerateConfig,
   type Message,
   type Reply,
   type ToolCall,
-  toFinishReason,
   toToolCall,
   type Usage,
+  withoutThoughts,
 } from "./backend.ts";
 import { rateLimits } from "./rate-headers.ts";
+import { settleUsage } from "./usage.ts";
 
 /**
  * A language model of the Vercel AI SDK, versions v3 and v4 of its provider interface, by its shape: nothing of the SDK is imported, so
@@ -30,6 +33,8 @@ export interface AiSdkResult {
   readonly usage: {
     readonly inputTokens: { readonly [K in "total" | "noCache" | "cacheRead" | "cacheWrite"]?: number | undefined };
     readonly outputTokens: { readonly [K in "total" | "text" | "reasoning"]?: number | undefined };
+    /** What the provider itself said, where it is passed on. */
+    readonly raw?: unknown;
   };
   readonly response?:
     | {
@@ -52,17 +57,18 @@ export interface AiSdkOptions {
  * @example aiSdk(openai("gpt-4o-mini"))
  */
 export function aiSdk(model: AiSdkModel, { providerOptions, clock = systemClock }: AiSdkOptions = {}): Backend {
+  const name = `ai-sdk ${model.provider} ${model.modelId}`;
   const doGenerate = model.doGenerate.bind(model) as (options: object) => PromiseLike<AiSdkResult>;
   return {
-    name: `ai-sdk ${model.provider} ${model.modelId}`,
+    name,
     model: model.modelId,
     generate: async (messages, config = {}, { signal } = {}) => {
       const request = {
-        ...toCallOptions(messages, config, providerOptions),
+        ...toCallOptions(messages, config, providerOptions, name),
         ...(signal ? { abortSignal: signal } : {}),
       };
       try {
-        return toReply(await doGenerate(request), clock.now());
+        return toReply(await doGenerate(request), clock.now(), name);
       } catch (thrown) {
         throw FailureError.of(toFailure(thrown, clock.now()));
       }
@@ -70,15 +76,20 @@ export function aiSdk(model: AiSdkModel, { providerOptions, clock = systemClock 
   };
 }
 
-/** The call options of the provider interface; undefined members are left out. */
+/**
+ * The call options of the provider interface; undefined members are left out.
+ *
+ * @param from name of the backend, which gets back what it gave
+ */
 export function toCallOptions(
   messages: readonly Message[],
   config: GenerateConfig,
   providerOptions?: object,
+  from?: string,
 ): Record<string, unknown> {
   const { tools, toolChoice, responseFormat } = config;
   const options: Record<string, unknown> = {
-    prompt: messages.map(toPromptMessage),
+    prompt: messages.map((message) => toPromptMessage(message, from)),
     temperature: config.temperature,
     maxOutputTokens: config.maxTokens,
     topP: config.topP,
@@ -104,17 +115,19 @@ const toFormat = (format: NonNullable<GenerateConfig["responseFormat"]>): object
     ? { type: format }
     : { type: "json", schema: format.schema, ...(format.name === undefined ? {} : { name: format.name }) };
 
-function toPromptMessage(message: Message): object {
+function toPromptMessage(message: Message, from: string | undefined): object {
   switch (message.role) {
     case "system":
       return { role: "system", content: message.content };
     case "user":
       return { role: "user", content: [{ type: "text", text: message.content }] };
-    case "assistant":
-      return {
-        role: "assistant",
-        content: [...textPart(message.content), ...(message.toolCalls ?? []).map(toCallPart)],
-      };
+    case "assistant": {
+      const { toolCalls = [], content } = message;
+      const echo = toolCalls.length > 0 && message.echo?.from === from ? message.echo : undefined;
+      const thoughts = Array.isArray(echo?.fields.reasoning) ? echo.fields.reasoning : [];
+      const calls = toolCalls.map((call) => ({ ...toCallPart(call), ...echo?.calls?.[call.id] }));
+      return { role: "assistant", content: [...thoughts, ...textPart(content), ...calls] };
+    }
     case "tool": {
       const output = { type: message.error === undefined ? "text" : "error-text", value: message.content };
       return {
@@ -140,9 +153,10 @@ type Part = {
   readonly toolName?: string;
   readonly input?: string;
   readonly providerExecuted?: boolean;
+  readonly providerMetadata?: object;
 };
 
-function toReply(result: AiSdkResult, nowMs: number): Reply {
+function toReply(result: AiSdkResult, nowMs: number, from: string): Reply {
   const parts = result.content as readonly Part[];
   const textOf = (type: string): string =>
     parts
@@ -154,32 +168,53 @@ function toReply(result: AiSdkResult, nowMs: number): Reply {
   const reasoning = textOf("reasoning");
   const model = result.response?.modelId;
   const limits = rateLimits(result.response?.headers, nowMs);
-  return {
+  const { unified, raw } = result.finishReason;
+  const toolCalls = calls.map(({ toolCallId, toolName = "", input = "" }, i) =>
+    toToolCall(toolCallId ?? `call_${i}`, toolName, input),
+  );
+  const echo = echoOf(parts, calls, toolCalls, from);
+  return withoutThoughts({
     content: textOf("text"),
-    finishReason: toFinishReason(result.finishReason.unified),
-    toolCalls: calls.map(({ toolCallId, toolName = "", input = "" }, i) =>
-      toToolCall(toolCallId ?? `call_${i}`, toolName, input),
-    ),
+    ...ending(unified === "other" ? (raw ?? unified) : unified, raw),
+    toolCalls,
     ...(usage ? { usage } : {}),
     ...(model === undefined ? {} : { model }),
     ...(reasoning === "" ? {} : { reasoning }),
+    ...(echo ? { echo } : {}),
     ...(limits ? { rateLimits: limits } : {}),
+  });
+}
+
+/** Thoughts with their signatures, which Anthropic and Gemini want back while tools are answered: what was metadata is an option then. */
+function echoOf(
+  parts: readonly Part[],
+  given: readonly Part[],
+  calls: readonly ToolCall[],
+  from: string,
+): Echo | undefined {
+  const options = ({ providerMetadata }: Part): Record<string, unknown> =>
+    providerMetadata ? { providerOptions: providerMetadata } : {};
+  const thoughts = parts.filter(({ type }) => type === "reasoning");
+  const signed = calls.flatMap(({ id }, i) => (given[i]!.providerMetadata ? [[id, options(given[i]!)] as const] : []));
+  if (calls.length === 0 || (thoughts.length === 0 && signed.length === 0)) return undefined;
+  return {
+    from,
+    fields: { reasoning: thoughts.map((part) => ({ type: "reasoning", text: part.text ?? "", ...options(part) })) },
+    ...(signed.length > 0 ? { calls: Object.fromEntries(signed) } : {}),
   };
 }
 
-/** The interface's totals include cached tokens and reasoning, so the parts are kept beside them and never added. */
-function toUsage({ inputTokens, outputTokens }: AiSdkResult["usage"]): Usage | undefined {
-  const prompt = inputTokens.total ?? sumOf(inputTokens.noCache, inputTokens.cacheRead, inputTokens.cacheWrite);
-  const completion = outputTokens.total ?? sumOf(outputTokens.text, outputTokens.reasoning);
-  if (prompt === undefined && completion === undefined) return undefined;
-  return {
-    promptTokens: prompt ?? 0,
-    completionTokens: completion ?? 0,
-    totalTokens: (prompt ?? 0) + (completion ?? 0),
-    ...(inputTokens.cacheRead === undefined ? {} : { cacheReadTokens: inputTokens.cacheRead }),
-    ...(inputTokens.cacheWrite === undefined ? {} : { cacheWriteTokens: inputTokens.cacheWrite }),
-    ...(outputTokens.reasoning === undefined ? {} : { reasoningTokens: outputTokens.reasoning }),
-  };
+/** The interface's totals should include cached tokens and reasoning; where a provider's package left some out, its own total tells. */
+function toUsage({ inputTokens, outputTokens, raw }: AiSdkResult["usage"]): Usage | undefined {
+  const own = (raw as { total_tokens?: unknown } | null | undefined)?.total_tokens;
+  return settleUsage({
+    prompt: inputTokens.total ?? sumOf(inputTokens.noCache, inputTokens.cacheRead, inputTokens.cacheWrite),
+    completion: outputTokens.total ?? sumOf(outputTokens.text, outputTokens.reasoning),
+    total: typeof own === "number" ? own : undefined,
+    reasoning: outputTokens.reasoning,
+    cacheRead: inputTokens.cacheRead,
+    cacheWrite: inputTokens.cacheWrite,
+  });
 }
 
 const sumOf = (...parts: (number | undefined)[]): number | undefined =>

@@ -1,5 +1,11 @@
 import { FailureError } from "#src/kernel/failure";
 import { show } from "#src/kernel/fault";
+import { type FinishReason, toFinishReason } from "./finish-reason.ts";
+import { splitThoughts } from "./thoughts.ts";
+import type { Usage } from "./usage.ts";
+
+export { type FinishReason, toFinishReason } from "./finish-reason.ts";
+export { addUsage, type Usage } from "./usage.ts";
 
 /** What is said to a model, and what it said. Text only. */
 export type Message =
@@ -8,6 +14,9 @@ export type Message =
       readonly role: "assistant";
       readonly content: string;
       readonly toolCalls?: readonly ToolCall[] | undefined;
+      /** What the model thought before it answered, for people to read. */
+      readonly reasoning?: string | undefined;
+      readonly echo?: Echo | undefined;
     }
   | {
       readonly role: "tool";
@@ -18,6 +27,16 @@ export type Message =
       /** What went wrong, when it did; `content` says it too, since that is what the model reads. */
       readonly error?: string | undefined;
     };
+
+/** What a server wants to have back with its own message while its tools are answered: its thoughts and their signatures. */
+export interface Echo {
+  /** The backend that gave it: to another it is not sent. */
+  readonly from: string;
+  /** As they came, of the message. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** As they came, of a tool call, by its id. */
+  readonly calls?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
+}
 
 /** A model's wish to have a tool called. */
 export interface ToolCall {
@@ -65,24 +84,6 @@ export interface GenerateConfig {
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Why the model stopped, in one vocabulary for all providers. */
-export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" | "error" | "unknown";
-
-/** Tokens of a call. The finer counts are parts of the coarser ones and are never added to them. */
-export interface Usage {
-  /** All tokens read, those from a cache included. */
-  readonly promptTokens: number;
-  /** All tokens written, hidden reasoning included. */
-  readonly completionTokens: number;
-  readonly totalTokens: number;
-  /** The part of `promptTokens` that came from the provider's cache. */
-  readonly cacheReadTokens?: number | undefined;
-  /** The part of `promptTokens` that was written to the provider's cache. */
-  readonly cacheWriteTokens?: number | undefined;
-  /** The part of `completionTokens` that was hidden reasoning. */
-  readonly reasoningTokens?: number | undefined;
-}
-
 /** One window of a provider's rate limit, as its headers tell. */
 export interface RateWindow {
   readonly limit?: number;
@@ -97,13 +98,16 @@ export type RateLimits = Readonly<Partial<Record<"requests" | "tokens" | "inputT
 export interface Reply {
   readonly content: string;
   readonly finishReason: FinishReason;
+  /** The provider's own word for an end that is none of the usual two, where it is another: `RECITATION`. */
+  readonly finishWord?: string | undefined;
   readonly toolCalls: readonly ToolCall[];
   /** Absent when the provider did not say. */
   readonly usage?: Usage | undefined;
   /** The model that really answered. */
   readonly model?: string | undefined;
-  /** Reasoning that the provider shows apart from the answer. */
+  /** What the model thought before it answered, whether the provider gave it apart or in a block `<think>` before the answer. */
   readonly reasoning?: string | undefined;
+  readonly echo?: Echo | undefined;
   /** Amount paid, in the currency of the price table; absent when unknown. */
   readonly cost?: number | undefined;
   /** Whether the reply came from a cache or cassette: nothing was paid and its latency means nothing. */
@@ -226,12 +230,27 @@ export function toReply(result: GenerateResult): Reply {
     );
   }
   const { usage, finishReason, toolCalls = [], ...rest } = result;
-  return {
+  return withoutThoughts({
     ...rest,
     toolCalls,
-    finishReason: toFinishReason(finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop")),
+    ...ending(finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop"), rest.finishWord),
     ...(usage && isMetered(usage) ? { usage: toUsage(usage) } : {}),
-  };
+  });
+}
+
+/** Why a reply ended, in our word and in the provider's where that is another. */
+export function ending(word: string, own = word): Pick<Reply, "finishReason" | "finishWord"> {
+  const finishReason = toFinishReason(word);
+  const isUsual = own === finishReason || finishReason === "stop" || finishReason === "tool_calls";
+  return isUsual ? { finishReason } : { finishReason, finishWord: own.slice(0, 100) };
+}
+
+/** A reply whose text is the answer alone; thoughts before it are its reasoning. Once is enough: a reply that has reasoning is left alone. */
+export function withoutThoughts(reply: Reply): Reply {
+  const thoughts = splitThoughts(reply.content, reply.reasoning !== undefined);
+  if (!thoughts) return reply;
+  const reasoning = [reply.reasoning, thoughts.reasoning].filter((each) => each).join("\n\n");
+  return { ...reply, content: thoughts.content, reasoning };
 }
 
 const isMetered = ({ promptTokens, completionTokens, totalTokens }: Partial<Usage>): boolean =>
@@ -248,31 +267,6 @@ const toUsage = ({ promptTokens, completionTokens, totalTokens, ...parts }: Part
   };
 };
 
-/**
- * A provider's word for why it stopped, in ours.
- *
- * @example toFinishReason("max_tokens") // => "length"
- */
-export const toFinishReason = (word: string): FinishReason =>
-  finishReasons[word.toLowerCase().replaceAll("-", "_")] ?? "unknown";
-
-const finishReasons: Readonly<Record<string, FinishReason>> = {
-  stop: "stop",
-  end_turn: "stop",
-  stop_sequence: "stop",
-  eos: "stop",
-  length: "length",
-  max_tokens: "length",
-  model_length: "length",
-  tool_calls: "tool_calls",
-  tool_use: "tool_calls",
-  function_call: "tool_calls",
-  content_filter: "content_filter",
-  safety: "content_filter",
-  refusal: "content_filter",
-  error: "error",
-};
-
 /** Tool arguments from the JSON text a model wrote; text that is no object becomes a `parseError`, never a throw. */
 export function toToolCall(id: string, name: string, argumentsJson: string): ToolCall {
   try {
@@ -284,21 +278,6 @@ export function toToolCall(id: string, name: string, argumentsJson: string): Too
   } catch (thrown) {
     return { id, name, arguments: {}, parseError: `arguments are no JSON: ${(thrown as Error).message}` };
   }
-}
-
-/** The sum of two usages, part by part; an unknown one leaves the other as it is. */
-export function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
-  if (!a || !b) return a ?? b;
-  const part = (key: "cacheReadTokens" | "cacheWriteTokens" | "reasoningTokens"): Partial<Usage> =>
-    a[key] === undefined && b[key] === undefined ? {} : { [key]: (a[key] ?? 0) + (b[key] ?? 0) };
-  return {
-    promptTokens: a.promptTokens + b.promptTokens,
-    completionTokens: a.completionTokens + b.completionTokens,
-    totalTokens: a.totalTokens + b.totalTokens,
-    ...part("cacheReadTokens"),
-    ...part("cacheWriteTokens"),
-    ...part("reasoningTokens"),
-  };
 }
 
 export { answerIn } from "#src/text/answer";

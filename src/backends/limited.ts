@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "#src/kernel/clock";
-import { toFailure } from "#src/kernel/failure";
+import { LONGEST_WAIT_MS, toFailure } from "#src/kernel/failure";
+import { ConfigFault } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
 import { type QuotaOptions, quotaOptions } from "#src/policy/quota";
 import { admission } from "./admission.ts";
@@ -12,6 +13,8 @@ export interface LimitedOptions extends Partial<QuotaOptions> {
   readonly name?: string;
   /** Tokens that a request is expected to use, read and written; a quarter of its characters and `maxTokens` when absent. */
   readonly estimate?: (messages: readonly Message[], config: GenerateConfig) => number;
+  /** Milliseconds that a service may hold all calls back; one that asks for more is asked again by the next call. 15 minutes when absent. */
+  readonly maxHoldMs?: number;
   readonly clock?: Clock;
 }
 
@@ -26,11 +29,13 @@ export interface LimitedOptions extends Partial<QuotaOptions> {
  */
 export function limited(
   backend: Backend,
-  { name, estimate = guess, clock = systemClock, ...limits }: LimitedOptions,
+  { name, estimate = guess, maxHoldMs = LONGEST_WAIT_MS, clock = systemClock, ...limits }: LimitedOptions,
 ): Backend {
   const options = parseOptions(quotaOptions, limits);
   const limit = { name: name ?? [backend.name, backend.model].filter(Boolean).join(" "), ...options };
   const own = admission(clock);
+  if (!(maxHoldMs >= 0)) throw new ConfigFault("limited.maxHoldMs", "must be milliseconds of at least 0", maxHoldMs);
+  const held = (ms: number | undefined): number | undefined => (ms !== undefined && ms > maxHoldMs ? undefined : ms);
   return {
     ...identityOf(backend),
     async generate(messages, config = {}, context = {}) {
@@ -39,11 +44,11 @@ export function limited(
       const permit = await turn.finally(() => context.onWait?.(false));
       try {
         const reply = await backend.generate(messages, config, context);
-        permit.settle({ tokens: reply.usage?.totalTokens, holdMs: holdMs(reply, clock.now()) });
+        permit.settle({ tokens: reply.usage?.totalTokens, holdMs: held(holdMs(reply, clock.now())) });
         return reply;
       } catch (thrown) {
         const failed = toFailure(thrown, clock.now());
-        permit.settle({ holdMs: failed.kind === "rate_limited" ? failed.retryAfterMs : undefined });
+        permit.settle({ holdMs: failed.kind === "rate_limited" ? held(failed.retryAfterMs) : undefined });
         throw thrown;
       }
     },

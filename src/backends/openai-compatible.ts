@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { type Clock, systemClock } from "#src/kernel/clock";
-import { FailureError, toFailure } from "#src/kernel/failure";
+import { FailureError, type FailureKind, kindOfStatus, serverWords, toFailure } from "#src/kernel/failure";
 import { parseOptions } from "#src/kernel/parse";
-import type { Backend, GenerateConfig } from "./backend.ts";
+import type { Backend, GenerateConfig, Reply } from "./backend.ts";
+import { maxTokensFields } from "./max-tokens.ts";
 import { fromResponseBody, toRequestBody } from "./openai-wire.ts";
 import { rateLimits } from "./rate-headers.ts";
 
@@ -13,8 +14,10 @@ export const openaiCompatibleOptions = z.strictObject({
   headers: z.record(z.string(), z.string()).default({}).describe("sent with every request"),
   maxTokensField: z
     .enum(["max_tokens", "max_completion_tokens"])
-    .default("max_tokens")
-    .describe("what the server calls the limit of a reply"),
+    .optional()
+    .describe(
+      "what the server calls the limit of a reply; when absent by the model's name and by what the server says",
+    ),
   extra: z.record(z.string(), z.unknown()).default({}).describe("fields sent in every body"),
   name: z.string().optional().describe("name in caches and reports"),
 });
@@ -46,55 +49,94 @@ export function openaiCompatible(
     ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
     ...headers,
   };
+  const ownName = name ?? `openai-compatible ${withoutSecrets(baseURL)}`;
+  const limitField = maxTokensFields(maxTokensField);
   return {
-    name: name ?? `openai-compatible ${withoutSecrets(baseURL)}`,
+    name: ownName,
     ...(model === undefined ? {} : { model }),
     generate: async (messages, config = {}, { signal } = {}) => {
       const asked: GenerateConfig = { ...config, model: config.model ?? model, extra: { ...extra, ...config.extra } };
-      const body = JSON.stringify(toRequestBody(messages, asked, maxTokensField));
+      const ask = async (field: string): Promise<Reply> => {
+        const body = JSON.stringify(toRequestBody(messages, asked, field, ownName));
+        try {
+          const response = await (plugs.fetch ?? fetch)(url, {
+            method: "POST",
+            headers: sent,
+            body,
+            ...(signal ? { signal } : {}),
+          });
+          const reply = await readReply(response, ownName);
+          const limits = rateLimits(response.headers, clock.now());
+          return limits ? { ...reply, rateLimits: limits } : reply;
+        } catch (thrown) {
+          throw FailureError.of(toFailure(thrown, clock.now()));
+        }
+      };
+      const field = limitField.of(asked.model);
       try {
-        const response = await (plugs.fetch ?? fetch)(url, {
-          method: "POST",
-          headers: sent,
-          body,
-          ...(signal ? { signal } : {}),
-        });
-        const reply = await readReply(response);
-        const limits = rateLimits(response.headers, clock.now());
-        return limits ? { ...reply, rateLimits: limits } : reply;
+        return await ask(field);
       } catch (thrown) {
-        throw FailureError.of(toFailure(thrown, clock.now()));
+        const other = asked.maxTokens === undefined ? undefined : limitField.learn(asked.model, field, thrown);
+        if (other === undefined) throw thrown;
+        return ask(other); // the same request, which nobody has done yet
       }
     },
   };
 }
 
-async function readReply(response: Response): Promise<ReturnType<typeof fromResponseBody>> {
+async function readReply(response: Response, from: string): Promise<Reply> {
   const text = await response.text();
   const { status, headers } = response;
-  if (!response.ok)
-    throw refusal(`HTTP ${status}${isJson(text) ? "" : `: ${text.slice(0, 200)}`}`, {
-      status,
-      headers,
-      responseBody: text,
-    });
-  const body: unknown = JSON.parse(text);
-  const error = (body as { error?: { code?: unknown } } | null)?.error;
-  if (error) {
-    const code = Number(error.code);
-    throw refusal("an error came with HTTP 200", {
-      error,
-      headers,
-      ...(code >= 400 && code < 600 ? { status: code } : { kind: "server_error" }),
-    });
-  }
-  return fromResponseBody(body);
+  if (!response.ok) throw refusal(`HTTP ${status}`, { status, headers, responseBody: text });
+  const body = bodyOf(text);
+  const { error, choices } = body as { error?: unknown; choices?: readonly { error?: unknown }[] };
+  const choice = Array.isArray(choices) ? choices[0] : undefined;
+  const wrong = isSaid(error) ? error : isSaid(choice?.error) ? choice.error : isErrorBody(body) ? body : undefined;
+  if (wrong !== undefined) throw refusalWithin(wrong, headers);
+  const reply = fromResponseBody(body, from);
+  const broken = reply.finishReason === "error" ? kindOfBreak(reply.finishWord ?? "error") : undefined;
+  if (broken) throw new FailureError(broken, `the server broke its reply off (${reply.finishWord ?? "error"})`);
+  return reply;
+}
+
+function bodyOf(text: string): object {
+  const body = JSON.parse(text) as unknown;
+  if (typeof body === "object" && body !== null) return body;
+  throw new FailureError("malformed_response", `the response is no JSON object: ${text.slice(0, 80)}`);
+}
+
+/** An error that says something: some servers send an empty one beside every reply. */
+const isSaid = (error: unknown): boolean =>
+  typeof error === "object" && error !== null ? Object.keys(error).length > 0 : Boolean(error);
+
+/** Older vLLM and MiniMax say in the body itself that it is no reply. */
+const isErrorBody = (body: object): boolean => {
+  const { object, type, base_resp, choices } = body as Readonly<Record<string, unknown>>;
+  const code = (base_resp as { status_code?: unknown } | undefined)?.status_code;
+  return object === "error" || type === "error" || (typeof code === "number" && code !== 0 && !choices);
+};
+
+/** An error that came with a status of success: by what it says, else by the status that it names, else the server's. */
+function refusalWithin(error: unknown, headers: Headers): Error {
+  const { status } = serverWords({ error });
+  const fallback = status === undefined ? "server_error" : kindOfStatus(status);
+  return refusal("an error came with HTTP 200", {
+    error: { error },
+    headers,
+    fallback,
+    ...(status === undefined ? {} : { status }),
+  });
+}
+
+/** What a server that breaks off has run out of; nothing where it was the model's own doing. */
+function kindOfBreak(word: string): FailureKind | undefined {
+  if (/timeout/i.test(word)) return "timeout";
+  if (/insufficient|resource|overload|unavailable|network|disconnect/i.test(word)) return "temporarily_unavailable";
+  return /^(error|abort\w*|cancel\w*|interrupt\w*)$/i.test(word) ? "server_error" : undefined;
 }
 
 /** An error with the fields that `toFailure` reads. */
 const refusal = (message: string, fields: object): Error => Object.assign(new Error(message), fields);
-
-const isJson = (text: string): boolean => /^\s*[[{]/.test(text);
 
 function withoutSecrets(baseURL: string): string {
   const url = new URL(baseURL);

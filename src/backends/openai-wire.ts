@@ -1,26 +1,34 @@
 import { FailureError } from "#src/kernel/failure";
 import { show } from "#src/kernel/fault";
 import {
+  type Echo,
+  ending,
   type GenerateConfig,
   type Message,
   type Reply,
   type ToolCall,
   type ToolDefinition,
-  toFinishReason,
   toToolCall,
   type Usage,
+  withoutThoughts,
 } from "./backend.ts";
+import { settleUsage } from "./usage.ts";
 
-/** The body of a request to `/chat/completions`. */
+/**
+ * The body of a request to `/chat/completions`.
+ *
+ * @param from name of the backend, which gets back what it gave
+ */
 export function toRequestBody(
   messages: readonly Message[],
   config: GenerateConfig,
   maxTokensField: string,
+  from: string,
 ): Record<string, unknown> {
   const { tools, toolChoice, responseFormat } = config;
   const body: Record<string, unknown> = {
     model: config.model,
-    messages: messages.map(toWireMessage),
+    messages: messages.map((message) => toWireMessage(message, from)),
     temperature: config.temperature,
     [maxTokensField]: config.maxTokens,
     top_p: config.topP,
@@ -36,14 +44,16 @@ export function toRequestBody(
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
-function toWireMessage(message: Message): Record<string, unknown> {
+function toWireMessage(message: Message, from: string): Record<string, unknown> {
   if (message.role === "tool") return { role: "tool", tool_call_id: message.toolCallId, content: message.content };
   if (message.role !== "assistant" || !message.toolCalls?.length)
     return { role: message.role, content: message.content };
+  const echo = message.echo?.from === from ? message.echo : undefined;
   return {
     role: "assistant",
     content: message.content === "" ? null : message.content,
-    tool_calls: message.toolCalls.map(toWireCall),
+    ...echo?.fields,
+    tool_calls: message.toolCalls.map((call) => ({ ...toWireCall(call), ...echo?.calls?.[call.id] })),
   };
 }
 
@@ -75,34 +85,72 @@ const tokens = (value: unknown): number | undefined => (typeof value === "number
 /**
  * The reply in a response body.
  *
+ * @param from name of the backend
  * @throws FailureError `malformed_response` where there is no choice or no message
  */
-export function fromResponseBody(body: unknown): Reply {
+export function fromResponseBody(body: unknown, from: string): Reply {
   const { choices, usage, model } = object(body);
   const choice = object(Array.isArray(choices) ? choices[0] : undefined);
   if (typeof choice.message !== "object" || choice.message === null) {
     throw new FailureError("malformed_response", `the response has no choice with a message: ${show(body)}`);
   }
   const message = object(choice.message);
-  const calls = Array.isArray(message.tool_calls) ? message.tool_calls.map(fromWireCall) : [];
+  const given = Array.isArray(message.tool_calls) ? message.tool_calls : [];
+  const calls = given.map(fromWireCall);
+  const content = contentOf(message.content);
   const refusal = text(message.refusal);
-  const finishReason = toFinishReason(text(choice.finish_reason) ?? (calls.length > 0 ? "tool_calls" : "unknown"));
+  const ended = endingOf(choice.finish_reason) ?? (calls.length > 0 ? "tool_calls" : "unknown");
   const counted = fromWireUsage(usage);
-  const reasoning = text(message.reasoning_content) ?? text(message.reasoning);
+  const reasoning = text(message.reasoning_content) ?? text(message.reasoning) ?? thoughtsIn(message.content);
   const answered = text(model);
-  return {
-    content: contentOf(message.content) ?? refusal ?? "",
-    finishReason,
+  const echo = echoOf(message, given, calls, from);
+  return withoutThoughts({
+    content: content ?? refusal ?? "",
+    ...(content === undefined && refusal !== undefined
+      ? ending("refusal")
+      : ending(ended, text(choice.native_finish_reason) ?? ended)),
     toolCalls: calls,
     ...(counted ? { usage: counted } : {}),
     ...(answered ? { model: answered } : {}),
     ...(reasoning ? { reasoning } : {}),
+    ...(echo ? { echo } : {}),
+  });
+}
+
+/** A word, or an object of a type as SGLang's older versions send. */
+const endingOf = (value: unknown): string | undefined => text(value) ?? text(object(value).type);
+
+/** Fields in which servers give a model's thoughts, and want them back. */
+const thoughtFields = ["reasoning_content", "reasoning", "reasoning_details"] as const;
+
+function echoOf(message: Json, given: readonly unknown[], calls: readonly ToolCall[], from: string): Echo | undefined {
+  const fields = thoughtFields.flatMap((name) =>
+    message[name] === undefined || message[name] === null ? [] : [[name, message[name]] as const],
+  );
+  const ofCalls = calls.flatMap(({ id }, i) => {
+    const { extra_content } = object(given[i]); // Gemini's signatures
+    return extra_content === undefined || extra_content === null ? [] : [[id, { extra_content }] as const];
+  });
+  if (calls.length === 0 || (fields.length === 0 && ofCalls.length === 0)) return undefined;
+  return {
+    from,
+    fields: Object.fromEntries(fields),
+    ...(ofCalls.length > 0 ? { calls: Object.fromEntries(ofCalls) } : {}),
   };
 }
 
-/** Text, or a list of text parts as some servers send. */
-const contentOf = (content: unknown): string | undefined =>
-  Array.isArray(content) ? content.map((part) => text(object(part).text) ?? "").join("") : text(content);
+/** Text, or the parts of one kind in a list as some servers send: Mistral's thoughts are such parts. */
+const contentOf = (content: unknown, isWanted = (type: unknown) => !isThought(type)): string | undefined =>
+  Array.isArray(content)
+    ? content
+        .filter((part) => isWanted(object(part).type))
+        .map((part) => text(object(part).text) ?? contentOf(object(part).thinking) ?? "")
+        .join("")
+    : text(content);
+
+const isThought = (type: unknown): boolean => type === "thinking" || type === "reasoning";
+const thoughtsIn = (content: unknown): string | undefined =>
+  Array.isArray(content) ? text(contentOf(content, isThought)) : undefined;
 
 function fromWireCall(value: unknown, i: number): ToolCall {
   const call = object(value);
@@ -111,19 +159,24 @@ function fromWireCall(value: unknown, i: number): ToolCall {
   return toToolCall(text(call.id) ?? `call_${i}`, text(fn.name) ?? "", args);
 }
 
-/** OpenAI counts cached tokens among the prompt's and hidden reasoning among the completion's, and so do we. */
+/** The counts of a body under the names that OpenAI, the Responses API, DeepSeek, Moonshot and Anthropic's clients give them. */
 function fromWireUsage(value: unknown): Usage | undefined {
   const usage = object(value);
-  const promptTokens = tokens(usage.prompt_tokens);
-  const completionTokens = tokens(usage.completion_tokens);
-  if (promptTokens === undefined && completionTokens === undefined) return undefined;
-  const cached = tokens(object(usage.prompt_tokens_details).cached_tokens);
-  const reasoning = tokens(object(usage.completion_tokens_details).reasoning_tokens);
-  return {
-    promptTokens: promptTokens ?? 0,
-    completionTokens: completionTokens ?? 0,
-    totalTokens: tokens(usage.total_tokens) ?? (promptTokens ?? 0) + (completionTokens ?? 0),
-    ...(cached === undefined ? {} : { cacheReadTokens: cached }),
-    ...(reasoning === undefined ? {} : { reasoningTokens: reasoning }),
-  };
+  const [prompt, completion] = [object(usage.prompt_tokens_details), object(usage.completion_tokens_details)];
+  const [input, output] = [object(usage.input_tokens_details), object(usage.output_tokens_details)];
+  const first = (...values: unknown[]): number | undefined => values.map(tokens).find((each) => each !== undefined);
+  return settleUsage({
+    prompt: first(usage.prompt_tokens, usage.input_tokens),
+    completion: first(usage.completion_tokens, usage.output_tokens),
+    total: first(usage.total_tokens),
+    reasoning: first(completion.reasoning_tokens, output.reasoning_tokens, usage.reasoning_tokens),
+    cacheRead: first(
+      prompt.cached_tokens,
+      input.cached_tokens,
+      usage.cache_read_input_tokens,
+      usage.prompt_cache_hit_tokens,
+      usage.cached_tokens,
+    ),
+    cacheWrite: first(usage.cache_creation_input_tokens, prompt.cache_creation_tokens),
+  });
 }

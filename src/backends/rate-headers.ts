@@ -1,4 +1,4 @@
-import { headerOf } from "#src/kernel/failure";
+import { headerOf, timeOf } from "#src/kernel/failure";
 import type { RateLimits, RateWindow } from "./backend.ts";
 
 type Field = "limit" | "remaining" | "reset";
@@ -47,38 +47,6 @@ const count = (text: string | undefined): number | undefined => {
   return number === undefined ? undefined : Number(number);
 };
 
-const EPOCH_SECONDS = 1e9;
-const EPOCH_MILLISECONDS = 1e12;
-
 /** When a window is full again, milliseconds since 1970, whatever the dialect. */
-export function resetTime(text: string | undefined, nowMs: number): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d+(\.\d+)?$/.test(text)) {
-    const number = Number(text);
-    if (number >= EPOCH_MILLISECONDS) return number;
-    return number >= EPOCH_SECONDS ? number * 1000 : nowMs + number * 1000;
-  }
-  const duration = goDurationMs(text);
-  if (duration !== undefined) return nowMs + duration;
-  const atMs = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(atMs) ? undefined : atMs;
-}
-
-const unitMs: Readonly<Record<string, number>> = {
-  h: 3_600_000,
-  m: 60_000,
-  s: 1000,
-  ms: 1,
-  us: 1e-3,
-  µs: 1e-3,
-  ns: 1e-6,
-};
-
-/** @example goDurationMs("1h2m3.5s") // => 3723500 */
-export function goDurationMs(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(h|ms|us|µs|ns|m|s))+$/.test(text)) return undefined;
-  let ms = 0;
-  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(h|ms|us|µs|ns|m|s)/g))
-    ms += Number(number) * unitMs[unit!]!;
-  return ms;
-}
+export const resetTime = (text: string | undefined, nowMs: number): number | undefined =>
+  text === undefined ? undefined : timeOf(text, nowMs);

@@ -3,7 +3,7 @@ import type { GenerateConfig, Message } from "./backend.ts";
 
 /**
  * The identity of a request: messages, parameters, tools, repeat and branch. Ids of tool calls, which providers draw at random, count only
- * by the order in which they come.
+ * by the order in which they come; thoughts, which follow from earlier requests, do not count.
  *
  * @param scope what else tells requests apart: a backend's name
  */
@@ -15,8 +15,10 @@ export function requestKey(messages: readonly Message[], config: GenerateConfig,
   };
   const plain = messages.map((message) => {
     if (message.role === "tool") return { ...message, toolCallId: numbered(message.toolCallId) };
-    if (message.role !== "assistant" || !message.toolCalls) return message;
-    return { ...message, toolCalls: message.toolCalls.map((call) => ({ ...call, id: numbered(call.id) })) };
+    if (message.role !== "assistant") return message;
+    const { reasoning: _, echo: __, ...said } = message;
+    if (!said.toolCalls) return said;
+    return { ...said, toolCalls: said.toolCalls.map((call) => ({ ...call, id: numbered(call.id) })) };
   });
   return digest({ messages: plain, config, scope });
 }

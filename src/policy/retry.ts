@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Failure, isRetryableByDefault } from "#src/kernel/failure";
+import { type Failure, isRetryableByDefault, LONGEST_WAIT_MS } from "#src/kernel/failure";
 import type { Random } from "#src/kernel/random";
 import { delayMs } from "./backoff.ts";
 
@@ -15,6 +15,13 @@ export const retryOptions = z.strictObject({
     .nonnegative()
     .default(30_000)
     .describe("milliseconds that no computed delay passes; Retry-After may"),
+  maxRetryAfterMs: z
+    .number()
+    .nonnegative()
+    .default(LONGEST_WAIT_MS)
+    .describe(
+      "milliseconds that a server may ask to wait; who asks for more fails the task, with a sentence that says so",
+    ),
   backoffFactor: z.number().min(1).default(2).describe("growth of the delay"),
   jitter: z.boolean().default(true).describe("whether delays are multiplied by a seeded uniform number in [0.5, 1]"),
   retryable: z
@@ -35,8 +42,17 @@ export type ErrorVerdict = "retry" | "skip" | "abort";
 /** What happens to a task whose attempt failed. */
 export type RetryDecision =
   | { readonly type: "retry"; readonly delayMs: number }
-  | { readonly type: "giveUp"; readonly status: "failed_permanent" | "failed_retries_exhausted" | "skipped" }
-  | { readonly type: "abort" };
+  | {
+      readonly type: "giveUp";
+      readonly status: "failed_permanent" | "failed_retries_exhausted" | "skipped";
+      /** What is to be said beside the failure. */
+      readonly because?: string;
+    }
+  | {
+      readonly type: "abort";
+      /** Why the run ends where nobody asked for it. */
+      readonly because?: string;
+    };
 
 /** Whether another attempt could help, by the kind of failure and the lists of the options. */
 export function isRetryable(failure: Failure, options: RetryOptions): boolean {
@@ -48,8 +64,13 @@ export function isRetryable(failure: Failure, options: RetryOptions): boolean {
   return isRetryableByDefault(failure);
 }
 
+/** Whether every other task would meet the same refusal until somebody pays: it ends the run, unless a list of the options names it. */
+const endsRun = ({ kind }: Failure, { retryable, permanent }: RetryOptions): boolean =>
+  kind === "quota_exhausted" && !retryable.includes(kind) && !permanent.includes(kind);
+
 /**
- * Decides about a failed attempt. A verdict of the `onError` hook wins over the classification, within `maxRetries`.
+ * Decides about a failed attempt. A verdict of the `onError` hook wins over the classification, within `maxRetries`. A quota that is spent
+ * ends the run, and a server that asks to wait beyond `maxRetryAfterMs` is not asked again.
  *
  * @param attempt the attempt that failed, counted from 1
  * @param random jitter, from the stream of this task and attempt
@@ -64,8 +85,16 @@ export function decideRetry(
 ): RetryDecision {
   if (verdict === "abort") return { type: "abort" };
   if (verdict === "skip") return { type: "giveUp", status: "skipped" };
+  if (verdict === undefined && endsRun(failure, options)) {
+    return { type: "abort", because: `${failure.message}. No task can be done until that is paid for; resume then` };
+  }
   if (verdict !== "retry" && !isRetryable(failure, options)) return { type: "giveUp", status: "failed_permanent" };
   if (attempt > options.maxRetries) return { type: "giveUp", status: "failed_retries_exhausted" };
+  const { retryAfterMs: asked = 0 } = failure;
+  if (asked > options.maxRetryAfterMs) {
+    const because = `the server asks to wait ${duration(asked)}, longer than maxRetryAfterMs (${duration(options.maxRetryAfterMs)})`;
+    return { type: "giveUp", status: "failed_permanent", because };
+  }
   return { type: "retry", delayMs: retryDelayMs(failure, attempt, options, random) };
 }
 
@@ -83,4 +112,18 @@ function retryDelayMs(failure: Failure, attempt: number, options: RetryOptions, 
     random,
   );
   return Math.max(computed, failure.retryAfterMs ?? 0);
+}
+
+const steps = [
+  [365.25 * 86_400_000, "years"],
+  [86_400_000, "days"],
+  [3_600_000, "hours"],
+  [60_000, "minutes"],
+  [1000, "seconds"],
+] as const;
+
+/** @example duration(1_795_876_072_000) // => "56.9 years" */
+export function duration(ms: number): string {
+  const [unitMs, name] = steps.find(([unit]) => ms >= 1.5 * unit) ?? [1, "ms"];
+  return `${Number((ms / unitMs).toPrecision(3))} ${name}`;
 }

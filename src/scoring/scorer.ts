@@ -116,14 +116,23 @@ export function named(scorerName: string, each: Scorer): Scorer {
 /** The name that a scorer's metric goes by. */
 export const nameOf = (each: Scorer): string => each.scorerName ?? (each.name || "score");
 
-/** Why there is no answer to score; nothing where the model answered, were it with an empty text. */
+/**
+ * Why there is no answer to score; nothing where the model answered, were it with an empty text. A reply that a filter stopped or that broke
+ * off is none, whatever text came with it, and neither is an empty one of which nobody says why it ended.
+ */
 export function unanswered({ output, limit }: TaskState): string | undefined {
   const early = limit && `the ${limit.type} limit was reached before any answer`;
   if (!output) return early ?? "there is no answer";
-  if (output.content.trim() !== "") return undefined;
-  if (limit && output.toolCalls.length > 0) return early; // cut off while it still called tools
-  const blocked = output.finishReason === "content_filter" || output.finishReason === "error";
-  return blocked ? `the reply was cut off by ${output.finishReason}` : undefined;
+  const { finishReason, finishWord, content, toolCalls } = output;
+  const isEmpty = content.trim() === "";
+  if (limit && isEmpty && toolCalls.length > 0) return early; // cut off while it still called tools
+  const blocked =
+    finishReason === "content_filter" || finishReason === "error" || (finishReason === "unknown" && isEmpty);
+  const word = finishWord === undefined ? "" : ` (${finishWord})`;
+  if (!blocked) return undefined;
+  return finishReason === "unknown"
+    ? `the reply is empty, and nobody says why it ended${word}`
+    : `the reply was cut off by ${finishReason}${word}`;
 }
 
 const words: Readonly<Record<string, number>> = { C: 1, P: 0.5, I: 0, N: 0, yes: 1, true: 1, no: 0, false: 0 };

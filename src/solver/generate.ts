@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type GenerateConfig, type Reply, toReply } from "#src/backends/backend";
+import { type GenerateConfig, type Message, type Reply, toReply } from "#src/backends/backend";
 import { ConfigFault } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
 import { described } from "./describe.ts";
@@ -66,12 +66,17 @@ async function takeTurn(state: TaskState, callModel: Generate, config: GenerateC
   }
   callModel.context?.signal?.throwIfAborted();
   const reply = await askModel(state, callModel, config);
-  const { content, toolCalls } = reply;
-  const answered = state
-    .setOutput(reply)
-    .addMessage({ role: "assistant", content, ...(toolCalls.length > 0 ? { toolCalls } : {}) });
-  return answered.spend(reply);
+  return state.setOutput(reply).addMessage(messageOf(reply)).spend(reply);
 }
+
+/** A reply as a turn of the conversation: with its thoughts, and with what its server wants back. */
+const messageOf = ({ content, toolCalls, reasoning, echo }: Reply): Message => ({
+  role: "assistant",
+  content,
+  ...(toolCalls.length > 0 ? { toolCalls } : {}),
+  ...(reasoning ? { reasoning } : {}),
+  ...(echo ? { echo } : {}),
+});
 
 /**
  * One model call for a state, with its model, tools and repeat filled in. Changes nothing; `state.spend(reply)` accounts for it.

@@ -269,7 +269,7 @@ describe("openaiCompatible", () => {
     const failure = await failureOf(
       openaiCompatible({ baseURL: "http://host/v1" }, { fetch: page }).generate(question),
     );
-    expect(failure).toEqual({ kind: "server_error", status: 502, message: "HTTP 502: <h1>Bad Gateway</h1>" });
+    expect(failure).toEqual({ kind: "server_error", status: 502, message: "HTTP 502: Bad Gateway" });
   });
 
   it("sends its own fields and headers, and what the request adds", async () => {
@@ -327,6 +327,7 @@ describe("aiSdk", () => {
     expect(await aiSdk(model(content, "tool-calls")).generate(question)).toEqual({
       content: "ab",
       reasoning: "hm",
+      echo: { from: "ai-sdk mock-provider mock-model-id", fields: { reasoning: [{ type: "reasoning", text: "hm" }] } },
       finishReason: "tool_calls",
       toolCalls: [{ id: "x", name: "adder", arguments: { a: 1 } }],
       usage: {
@@ -344,7 +345,7 @@ describe("aiSdk", () => {
     ["length", "length"],
     ["content-filter", "content_filter"],
     ["error", "error"],
-    ["interrupted", "unknown"],
+    ["interrupted", "error"],
   ])("reads the reason %s as %s", async (unified, expected) => {
     expect((await aiSdk(model([], unified)).generate(question)).finishReason).toBe(expected);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { goDurationMs, rateLimits, resetTime } from "#src/backends/rate-headers";
+import { rateLimits, resetTime } from "#src/backends/rate-headers";
+import { durationMs } from "#src/kernel/failure";
 
 const nowMs = Date.UTC(2026, 0, 1, 12);
 
@@ -69,6 +70,6 @@ describe("rate headers", () => {
     ["1m30", undefined],
     ["s", undefined],
   ])("reads the duration %s as %s ms", (text, ms) => {
-    expect(goDurationMs(text)).toBe(ms);
+    expect(durationMs(text)).toBe(ms);
   });
 });

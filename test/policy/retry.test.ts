@@ -55,6 +55,28 @@ describe("a failed attempt", () => {
     });
   });
 
+  it("waits as long as a server asks within `maxRetryAfterMs`, and fails with a sentence beyond it", () => {
+    const asks = (retryAfterMs: number) => failure("rate_limited", "429", { status: 429, retryAfterMs });
+    expect(decideRetry(asks(900_000), 1, options(), noDraw)).toEqual({ type: "retry", delayMs: 900_000 });
+    expect(decideRetry(asks(1_795_876_072_000), 1, options(), noDraw)).toEqual({
+      type: "giveUp",
+      status: "failed_permanent",
+      because: "the server asks to wait 56.9 years, longer than maxRetryAfterMs (15 minutes)",
+    });
+    expect(decideRetry(asks(900_001), 1, options({ maxRetryAfterMs: 1e9 }), noDraw).type).toBe("retry");
+  });
+
+  it("ends the run where a quota is spent, unless a list or the hook says otherwise", () => {
+    const spent = failure("quota_exhausted", "no credit", { status: 402 });
+    expect(decideRetry(spent, 1, options(), noDraw)).toMatchObject({ type: "abort" });
+    expect(decideRetry(spent, 1, options({ permanent: ["quota_exhausted"] }), noDraw)).toMatchObject({
+      type: "giveUp",
+    });
+    expect(decideRetry(spent, 1, options({ retryable: ["quota_exhausted"] }), noDraw).type).toBe("retry");
+    expect(decideRetry(spent, 1, options(), noDraw, "skip")).toEqual({ type: "giveUp", status: "skipped" });
+    expect(decideRetry(spent, 1, options(), noDraw, "retry").type).toBe("retry");
+  });
+
   it("is skipped, or ends the run, when the hook says so", () => {
     expect(decideRetry(timeout, 1, options(), noDraw, "skip")).toEqual({ type: "giveUp", status: "skipped" });
     expect(decideRetry(timeout, 9, options(), noDraw, "abort")).toEqual({ type: "abort" });

@@ -1,0 +1,50 @@
+/** A reply's text, told apart. */
+export interface Thoughts {
+  /** What the model thought before it answered, without its marks. */
+  readonly reasoning: string;
+  /** What it answered; empty where it never came to an answer. */
+  readonly content: string;
+}
+
+const opened = /\s*<think(?:\s[^>]*)?>/iy;
+const closed = /<\/think\s{0,9}>/gi;
+
+/**
+ * Tells a model's thoughts from its answer where a server leaves both in one text: blocks `<think>...</think>` at its beginning. A block
+ * that is never closed is thought to the end, so that a reply which is cut off inside its thoughts has no answer. Templates that open the
+ * block themselves (DeepSeek R1, Qwen) leave only `</think>` on a line's end in the text: what stands before it is thought too, unless the
+ * server gave its thoughts apart.
+ *
+ * @param isApart whether the server gave thoughts apart from the text
+ * @returns nothing for a text without thoughts, which is left as it is; else both without the blanks around them
+ * @example splitThoughts("<think>Is it Paris? No.</think>\n\nRome") // => { reasoning: "Is it Paris? No.", content: "Rome" }
+ * @example splitThoughts("Use <think> to think") // => undefined
+ */
+export function splitThoughts(text: string, isApart = false): Thoughts | undefined {
+  const thoughts: string[] = [];
+  let at = 0;
+  for (;;) {
+    opened.lastIndex = at;
+    const from = opened.test(text) ? opened.lastIndex : -1;
+    if (from < 0) break;
+    closed.lastIndex = from;
+    const end = closed.exec(text);
+    thoughts.push(text.slice(from, end?.index));
+    at = end ? closed.lastIndex : text.length;
+  }
+  if (thoughts.length === 0 && !isApart) {
+    closed.lastIndex = 0;
+    const end = closed.exec(text);
+    if (end && endsLine(text, end.index, closed.lastIndex) && !/<think[\s>]/i.test(text.slice(0, end.index))) {
+      thoughts.push(text.slice(0, end.index));
+      at = closed.lastIndex;
+    }
+  }
+  if (thoughts.length === 0) return undefined;
+  const reasoning = thoughts.map((each) => each.trim()).filter((each) => each !== "");
+  return { reasoning: reasoning.join("\n\n"), content: text.slice(at).trim() };
+}
+
+/** A mark that stands alone before or after a line break, not one that a sentence speaks of. */
+const endsLine = (text: string, from: number, to: number): boolean =>
+  [undefined, "\n", "\r"].includes(text[to]) || text[from - 1] === "\n";

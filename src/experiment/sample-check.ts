@@ -7,7 +7,7 @@ import type { Condition } from "./condition.ts";
 
 /**
  * Refuses an item that one of the solvers could not work on, or one of the scorers could never find right: a row that is no sample by the
- * fields of its condition, a target that a scorer cannot read. So it is found
+ * fields of its condition, a target or an assertion that a scorer cannot read. So it is found
  * before anything is run or paid, whatever executor the tasks go to.
  *
  * @throws ConfigFault with the row's place; with the condition too, where conditions read other fields
@@ -25,9 +25,10 @@ export function sampleCheck(
   return ({ id, row }, place) => {
     for (const [key, { name, fields }] of readers) {
       try {
-        const { target } = toSample(row, fields, id);
+        const sample = toSample(row, fields, id);
+        const { target } = sample;
         for (const each of refusing.get(key)!) {
-          const law = each.refuses!(target);
+          const law = each.refuses!(target, sample);
           if (law !== undefined) throw new ConfigFault("sample.target", law, target.length === 1 ? target[0] : target);
         }
       } catch (thrown) {

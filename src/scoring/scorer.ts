@@ -1,3 +1,4 @@
+import type { Sample } from "#src/dataset/sample";
 import { redact } from "#src/kernel/failure";
 import { ConfigFault, show } from "#src/kernel/fault";
 import { described } from "#src/solver/describe";
@@ -23,8 +24,11 @@ export interface Score {
 export interface Scorer {
   (state: TaskState, target: readonly string[], generate?: Generate): Score | Promise<Score>;
   readonly scorerName?: string;
-  /** The law that these targets break, so that no answer could be found right: `must be a number`. Asked when data are loaded. */
-  readonly refuses?: (target: readonly string[]) => string | undefined;
+  /**
+   * The law that these targets break, so that no answer could be found right: `must be a number`. Asked when data are loaded.
+   * For another part of the sample than its target, it throws a ConfigFault with the place within the row.
+   */
+  readonly refuses?: (target: readonly string[], sample: Sample) => string | undefined;
 }
 
 const members: ReadonlySet<string> = new Set(["value", "unscored", "answer", "explanation", "metadata"]);

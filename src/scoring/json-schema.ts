@@ -1,0 +1,99 @@
+import { createRequire } from "node:module";
+import type { Ajv } from "ajv";
+import { z } from "zod";
+import { canonicalJson } from "#src/kernel/digest";
+import { ConfigFault } from "#src/kernel/fault";
+
+/** What a JSON value must look like: a JSON Schema, a zod schema, or any schema of the Standard Schema interface. */
+export type JsonSchemaInput = z.ZodType | StandardSchema | Readonly<Record<string, unknown>> | boolean;
+
+/** The part of Standard Schema (version 1) that is used: https://standardschema.dev. */
+export interface StandardSchema {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly validate: (value: unknown) => StandardResult | Promise<StandardResult>;
+  };
+}
+interface StandardResult {
+  readonly issues?:
+    | readonly {
+        readonly message: string;
+        readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+      }[]
+    | undefined;
+}
+
+/** Says what is wrong with a value, `/price must be number`; nothing where it fits. */
+export type JsonCheck = (value: unknown) => Promise<string | undefined>;
+
+/** Schemas without `$schema` are of draft 2020-12. */
+const draft07 = /^https?:\/\/json-schema\.org\/draft-0[67]\//;
+const load = createRequire(import.meta.url);
+const compiled = new Map<string, JsonCheck>();
+const MOST_COMPILED = 1000;
+
+/**
+ * Makes a check of a schema.
+ *
+ * @param path where the schema stands, for the sentence of a fault
+ * @throws ConfigFault for a JSON Schema that is invalid, or has keywords or formats that nobody knows
+ */
+export function jsonCheck(schema: JsonSchemaInput, path: string): JsonCheck {
+  if (isStandard(schema)) return (value) => standardProblem(schema, value);
+  if (typeof schema !== "boolean" && (typeof schema !== "object" || schema === null || Array.isArray(schema)))
+    throw new ConfigFault(path, "must be a JSON Schema, a zod schema or another Standard Schema", schema);
+  const key = canonicalJson(schema);
+  const known = compiled.get(key);
+  if (known) return known;
+  const made = compile(schema, path);
+  if (compiled.size >= MOST_COMPILED) compiled.clear();
+  compiled.set(key, made);
+  return made;
+}
+
+const isStandard = (schema: unknown): schema is StandardSchema =>
+  ((typeof schema === "object" && schema !== null) || typeof schema === "function") &&
+  typeof (schema as Partial<StandardSchema>)["~standard"]?.validate === "function";
+
+async function standardProblem(schema: StandardSchema, value: unknown): Promise<string | undefined> {
+  const { issues } = await schema["~standard"].validate(value);
+  const [first] = issues ?? [];
+  if (!first) return undefined;
+  const path = (first.path ?? []).map((step) => `/${String(typeof step === "object" ? step.key : step)}`).join("");
+  return `${path || "the value"}: ${first.message}`;
+}
+
+/** Loaded where a JSON Schema is first used: it takes as long to load as the rest of the scorers. */
+function compile(schema: Readonly<Record<string, unknown>> | boolean, path: string): JsonCheck {
+  const draft = typeof schema === "object" && typeof schema.$schema === "string" ? schema.$schema : "";
+  const { default: Validator } = load(draft07.test(draft) ? "ajv" : "ajv/dist/2020") as { default: typeof Ajv };
+  const { default: addFormats } = load("ajv-formats") as { default: (ajv: Ajv) => unknown };
+  const ajv = new Validator({
+    strict: true,
+    strictTypes: false,
+    strictTuples: false,
+    strictRequired: false,
+    allowUnionTypes: true,
+    logger: false,
+  });
+  addFormats(ajv);
+  let validate: ReturnType<Ajv["compile"]>;
+  try {
+    validate = ajv.compile(schema);
+  } catch (thrown) {
+    throw new ConfigFault(path, `must be a valid JSON Schema: ${(thrown as Error).message}`);
+  }
+  return async (value) => {
+    if (validate(value)) return undefined;
+    const [first] = validate.errors ?? [];
+    return `${first?.instancePath || "the value"} ${first?.message ?? "does not fit"}`;
+  };
+}
+
+/** A schema as plain JSON, for the description of an experiment. */
+export const describeSchema = (schema: JsonSchemaInput): unknown =>
+  schema instanceof z.ZodType
+    ? z.toJSONSchema(schema, { unrepresentable: "any" })
+    : isStandard(schema)
+      ? "a Standard Schema"
+      : schema;

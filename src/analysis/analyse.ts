@@ -4,6 +4,7 @@ import { adjustP } from "#src/stats/multiplicity";
 import type { Analysis, MetricAnalysis, MetricKind, MetricReading, WatchedMetric } from "./analysis.ts";
 import { adjustTogether, changedVerdicts, settleComparison, type Tested, testPairs } from "./compare.ts";
 import { customReading } from "./custom.ts";
+import { failuresOf } from "./failures.ts";
 import { omnibusTests } from "./omnibus.ts";
 import {
   type AnalyseOptions,
@@ -105,6 +106,7 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
     accounting.failed > 0 && metrics.some(canFailAsZero)
       ? readAll(shared, metrics, statistics.failedAs === 0 ? "missing" : 0)
       : undefined;
+  const failures = failuresOf(table, { ...shared, statistics, seed });
   return {
     format: "crucible-analysis/1",
     options: { ...statistics, seed },
@@ -119,6 +121,7 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
     })),
     metrics: used.readings.map((reading, i) => withOther(reading, used.heads[i]!, other?.readings[i])),
     family: used.family,
+    ...(failures ? { failures } : {}),
     ...(used.watched ? { sequential: used.watched } : {}),
     notes: [
       ...fewItems(used.readings),

@@ -18,10 +18,27 @@ export interface Analysis {
   readonly conditions: readonly AnalysedCondition[];
   readonly metrics: readonly MetricAnalysis[];
   readonly family: Family;
+  /** How often tasks failed, and whether conditions differ in that; absent where none did. */
+  readonly failures?: FailureAnalysis;
   /** What was watched while items came in, on the first metric; absent without `sequential`. */
   readonly sequential?: WatchedMetric;
   /** What a reader has to know besides, in sentences. */
   readonly notes: readonly string[];
+}
+
+/** Failed tasks by condition. */
+export interface FailureAnalysis {
+  readonly conditions: readonly {
+    readonly condition: string;
+    /** Tasks that failed, of those that ended. */
+    readonly failed: number;
+    readonly ended: number;
+    /** Items of which a task failed, of those that were begun. */
+    readonly failedItems: number;
+    readonly items: number;
+  }[];
+  /** Shares of items of which a task failed, tested on the same items and adjusted as a family of its own; `worse` fails more often. */
+  readonly comparisons: readonly Comparison[];
 }
 
 export interface AnalysedCondition {

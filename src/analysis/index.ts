@@ -3,6 +3,7 @@ export type {
   AnalysedCondition,
   Analysis,
   Comparison,
+  FailureAnalysis,
   Family,
   MetricAnalysis,
   MetricKind,
@@ -13,6 +14,7 @@ export type {
   WatchedMetric,
   WatchedPair,
 } from "./analysis.ts";
+export { type BestGroup, bestGroups } from "./best-group.ts";
 export { type GateResult, judgeGates } from "./gates.ts";
 export type { AnalyseOptions, ConditionInput } from "./options.ts";
 export { auc, f1Macro, metricOver, pearson, spearman } from "./over-metrics.ts";

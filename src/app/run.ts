@@ -372,7 +372,8 @@ export class Run implements RunHandle {
       store,
       settings: prepared.settings,
     });
-    return reportOf(this.id, ended, tally, { analysis, gates, reports }, store);
+    const { faults } = prepared.manifest;
+    return reportOf(this.id, ended, tally, { analysis, gates, reports, ...(faults ? { faults } : {}) }, store);
   }
 
   /** Starts the tree and waits for its end. */

@@ -1,7 +1,9 @@
 import type { RunReport } from "#src/app/run-report";
 import { isDifferenceGate } from "#src/experiment/gates";
 import { escapeTerminal } from "#src/reports/escape";
-import { directionNote, findings } from "#src/reports/words";
+import { findingsOf } from "#src/reports/findings";
+import { resultsTable } from "#src/reports/results";
+import { tableLines } from "#src/reports/terminal";
 import { estimateLines } from "./estimate-lines.ts";
 
 /** What the end of a run looks like in a terminal: how it ended, what came out, where the reports are, what to type next. */
@@ -14,23 +16,28 @@ export function summary(report: RunReport): string {
     `\n${experimentId}: ${status.replaceAll("_", " ")}${reason ? ` (${escapeTerminal(reason)})` : ""}`,
     `${a.planned} planned = ${a.succeeded} succeeded + ${a.failed} failed + ${a.skipped} skipped + ${a.unscored} unscored + ${a.pending} pending`,
     ...(report.cost > 0 ? [`Cost: ${report.cost.toFixed(4)}`] : []),
-    ...firstFindings(report),
+    ...findingLines(report),
     ...(report.gates.length > 0 ? [`Gates: ${gateWords(report.gates.length, missed)}`] : []),
     ...(files.length > 0 ? ["Reports:", ...files] : []),
     ...nextCommands(report),
   ].join("\n");
 }
 
-/** What came out of the first metric, in sentences. */
-function firstFindings({ analysis }: RunReport): string[] {
-  const [first] = analysis.metrics;
-  if (!first) return [];
-  const { title, items } = findings(first, 3);
-  const unknown = directionNote(analysis);
+/** Rows up to which the results stand there as a table. */
+const ROWS = 20;
+
+/** What came out: the levels, and the findings as they stand in every report. */
+function findingLines({ analysis, accounting, faults, status }: RunReport): string[] {
+  const found = findingsOf(analysis, { faults, accounting, stoppedEarly: status === "stopped_early" });
+  const isShown = accounting.succeeded > 0 && analysis.conditions.length <= ROWS;
   return [
-    `${escapeTerminal(title)}:`,
-    ...items.map((item) => `  ${escapeTerminal(item)}`),
-    ...(unknown ? [escapeTerminal(unknown)] : []),
+    ...found.warnings.map((warning) => `! ${escapeTerminal(warning)}`),
+    ...(isShown ? tableLines({ ...resultsTable(analysis), notes: [] }) : []),
+    ...found.lists.flatMap(({ title, items }) => [
+      `${escapeTerminal(title)}:`,
+      ...items.map((item) => `  ${escapeTerminal(item)}`),
+    ]),
+    ...found.notes.map(escapeTerminal),
   ];
 }
 

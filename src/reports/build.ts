@@ -6,6 +6,7 @@ import { count } from "./cell.ts";
 import { cut } from "./cut.ts";
 import { type DrillDownOptions, type RunCounts, readResults } from "./drill-down.ts";
 import { distributionFigure, figuresOf, overviewFigures, progressFigure } from "./figures.ts";
+import { findingsOf } from "./findings.ts";
 import { gatesBlocks } from "./gates.ts";
 import { matrixTables } from "./matrix.ts";
 import { limitationNotes, methodology, reproduction } from "./methodology.ts";
@@ -14,7 +15,7 @@ import { readingsBlocks } from "./readings.ts";
 import { reliability } from "./reliability.ts";
 import type { Block, Report, Section } from "./report.ts";
 import { comparisonsTable, descriptivesTable, metricIds, omnibusTable, resultsTable } from "./results.ts";
-import { accountingLine, directionNote, familySentence, findings } from "./words.ts";
+import { accountingLine, familySentence } from "./words.ts";
 
 /** What a report is made from. */
 export interface ReportInput {
@@ -80,7 +81,7 @@ function sectionsOf(input: ReportInput, accounting: Accounting, counts: RunCount
     section("failed-tasks", "Failed tasks, counted both ways", readingsBlocks(analysis)),
     section("distributions", "Distributions", distributionBlocks(analysis)),
     section("reliability", "Reliability", [
-      ...reliability(manifest.experiment, input.sessions ?? [], accounting, counts),
+      ...reliability(manifest.experiment, input.sessions ?? [], accounting, counts, analysis.metrics),
       ...progressFigure(counts),
     ]),
     section("methodology", "Methodology", methodology(manifest, analysis)),
@@ -92,34 +93,16 @@ function sectionsOf(input: ReportInput, accounting: Accounting, counts: RunCount
 const section = (id: string, title: string, blocks: readonly Block[], inShort = false): Section | undefined =>
   blocks.length > 0 ? { id, title, blocks, inShort } : undefined;
 
-/** Sentences about pairs beyond which only leaders are named. */
-const FINDINGS = 8;
-
 function findingsBlocks({ manifest, analysis, sessions = [] }: ReportInput, accounting: Accounting): Block[] {
-  const warnings: Block[] = [];
-  if (manifest.faults)
-    warnings.push({
-      kind: "warning",
-      text: `Faults were injected into this run (${manifest.faults}): it says nothing about the conditions.`,
-    });
-  if (sessions.at(-1)?.status === "stopped_early")
-    warnings.push({
-      kind: "warning",
-      text: "Stopped early, when the comparison was decided: p-values and intervals for a fixed number of items do not hold here.",
-    });
-  if (accounting.pending > 0)
-    warnings.push({
-      kind: "warning",
-      text: `Partial: ${count(accounting.pending)} of ${count(accounting.planned)} tasks are still to run. Numbers may change, and p-values read before the planned end are too optimistic.`,
-    });
-  for (const text of analysis.notes.filter((note) => note.startsWith("Not enough data")))
-    warnings.push({ kind: "warning", text });
-  const most = Math.floor(FINDINGS / Math.max(1, analysis.metrics.length));
-  const unknown = directionNote(analysis);
+  const { warnings, lists, notes } = findingsOf(analysis, {
+    faults: manifest.faults,
+    accounting,
+    stoppedEarly: sessions.at(-1)?.status === "stopped_early",
+  });
   return [
-    ...warnings,
-    ...analysis.metrics.map((metric) => ({ kind: "list" as const, ...findings(metric, most) })),
-    ...(unknown ? [{ kind: "paragraph" as const, text: unknown }] : []),
+    ...warnings.map((text) => ({ kind: "warning" as const, text })),
+    ...lists.map((list) => ({ kind: "list" as const, ...list })),
+    ...notes.map((text) => ({ kind: "paragraph" as const, text })),
   ];
 }
 

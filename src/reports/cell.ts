@@ -88,16 +88,25 @@ export const differenceCell = ({ difference }: Pick<Comparison, "difference">, s
 export const effectCell = ({ effect }: Pick<Comparison, "effect">): Cell =>
   withInterval(effect, (value) => (effect.name.includes("ratio") ? ratio(value) : signed(fixed(value, 2))));
 
-/** A p-value with three digits: `0.00315`, `2.94e-45`, `1.00`. */
+/** A p-value for a table; all its digits are in `value`. */
 export const pCell = (quantity: Quantity): Cell =>
   quantity.ok ? { kind: "number", text: p(quantity.value), value: quantity.value } : absentCell(quantity.error);
 
-/** @example p(2.9412e-45) // => "2.94e-45" */
+/**
+ * A p-value with three significant digits and no zero before the point, below .001 as a bound.
+ *
+ * @example p(0.00315) // => ".00315"
+ * @example p(2.9412e-45) // => "<.001"
+ */
 export function p(value: number): string {
-  if (value >= 0.9995) return "1.00";
-  if (value < 0.0001) return value === 0 ? "<1e-300" : value.toExponential(2).replace(/e([+-])(\d)$/, "e$10$2");
-  return value >= 0.1 ? value.toFixed(3) : fixed(Number(value.toPrecision(3)), 2 - Math.floor(Math.log10(value)));
+  if (value < 0.001) return "<.001";
+  if (value >= 0.9995) return "1";
+  const decimals = value >= 0.1 ? 3 : 2 - Math.floor(Math.log10(Number(value.toPrecision(3))));
+  return fixed(value, decimals).replace(/^0/, "");
 }
+
+/** @example pWords(0.00002) // => "p < .001" */
+export const pWords = (value: number): string => (value < 0.001 ? "p < .001" : `p = ${p(value)}`);
 
 /** A number with so many digits after the point, zero without a sign. @example fixed(-0.001, 2) // => "0.00" */
 export function fixed(value: number, decimals: number): string {

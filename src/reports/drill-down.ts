@@ -17,6 +17,8 @@ export interface RunCounts {
   readonly retries: number;
   /** Tasks that needed more than one attempt. */
   readonly retriedTasks: number;
+  /** Means of tasks that needed more than one attempt and of all others, by field of a metric. */
+  readonly retriedLevels: Readonly<Record<string, { readonly retried: Share; readonly others: Share }>>;
   /** Failed attempts by kind of error. */
   readonly errors: Readonly<Record<string, number>>;
   readonly failedTasks: number;
@@ -27,6 +29,12 @@ export interface RunCounts {
   readonly tokens: number;
   /** Tasks ended by time: at most 200 points of milliseconds since the first start. */
   readonly progress: readonly { readonly ms: number; readonly done: number }[];
+}
+
+/** A sum over so many tasks. */
+export interface Share {
+  sum: number;
+  n: number;
 }
 
 /** Reads the rows once: the item-by-item part, bounded, and the counts. */
@@ -46,6 +54,9 @@ export async function readResults(
     rows: 0,
     retries: 0,
     retriedTasks: 0,
+    retriedLevels: Object.fromEntries(
+      fields.map((field) => [field, { retried: { sum: 0, n: 0 }, others: { sum: 0, n: 0 } }]),
+    ),
     errors: {} as Record<string, number>,
     failedTasks: 0,
     invalidMetrics: 0,
@@ -135,8 +146,9 @@ function textOf(row: Outcome, characters: number): string {
   return cut(outputs.map(([name, value]) => `${name}: ${cut(shown(value), characters)}`).join("\n"), characters);
 }
 
-type Tally = { -readonly [K in keyof Omit<RunCounts, "progress" | "errors">]: number } & {
+type Tally = { -readonly [K in keyof Omit<RunCounts, "progress" | "errors" | "retriedLevels">]: number } & {
   errors: Record<string, number>;
+  readonly retriedLevels: RunCounts["retriedLevels"];
 };
 
 function tally(counts: Tally, row: Outcome): void {
@@ -144,6 +156,14 @@ function tally(counts: Tally, row: Outcome): void {
   if (row.attempts > 1) {
     counts.retries += row.attempts - 1;
     counts.retriedTasks += 1;
+  }
+  const values = metricsOf(row);
+  for (const field in counts.retriedLevels) {
+    const value = values[field];
+    if (value === undefined) continue;
+    const share = counts.retriedLevels[field]![row.attempts > 1 ? "retried" : "others"];
+    share.sum += value;
+    share.n += 1;
   }
   for (const { error } of row.errorHistory) counts.errors[error.kind] = (counts.errors[error.kind] ?? 0) + 1;
   if (isFailure(row)) counts.failedTasks += 1;

@@ -24,6 +24,7 @@ export const renderers: Readonly<Record<Format | "terminal", Renderer>> = {
 export { buildReport, type ReportInput } from "./build.ts";
 export type { Chart } from "./chart.ts";
 export type { DrillDownOptions } from "./drill-down.ts";
+export { findings } from "./findings.ts";
 export { latexFragment } from "./latex.ts";
 export { markdownShort } from "./markdown.ts";
 export {
@@ -42,5 +43,5 @@ export {
   tablesOf,
 } from "./report.ts";
 export { drawSvg } from "./svg.ts";
-export { conclusion, findings } from "./words.ts";
+export { conclusion } from "./words.ts";
 export { csv, html, json, junit, jupyter, latex, markdown, terminal };

@@ -19,8 +19,21 @@ export function withShortNames(analysis: Analysis): Analysis {
       against: condition(pair.against),
     })),
   });
+  const { failures } = analysis;
   return {
     ...analysis,
+    ...(failures
+      ? {
+          failures: {
+            conditions: failures.conditions.map((one) => ({ ...one, condition: condition(one.condition) })),
+            comparisons: failures.comparisons.map((pair) => ({
+              ...pair,
+              condition: condition(pair.condition),
+              against: condition(pair.against),
+            })),
+          },
+        }
+      : {}),
     conditions: analysis.conditions.map((one) => ({ ...one, name: condition(one.name) })),
     metrics: analysis.metrics.map((one) => ({
       ...reading(one),

@@ -52,6 +52,11 @@ export function readingsBlocks({ metrics, conditions, accounting }: Analysis): B
             ...changes,
           ],
         }
-      : { kind: "paragraph", text: "Counting failed tasks the other way changes no conclusion." },
+      : {
+          kind: "paragraph",
+          text: both.some(({ comparisons }) => comparisons.length > 0)
+            ? "Counting failed tasks the other way changes no conclusion."
+            : "Nothing was compared: counting failed tasks the other way shifts the levels as the table says.",
+        },
   ];
 }

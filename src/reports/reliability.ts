@@ -1,12 +1,14 @@
+import type { MetricAnalysis } from "#src/analysis/analysis";
 import type { ExperimentDescription } from "#src/experiment/describe";
 import { limitWords } from "#src/experiment/limits";
 import type { Intervention, RunSession } from "#src/experiment/manifest";
 import type { BudgetOptions, ErrorHandling } from "#src/experiment/options";
 import type { Accounting } from "#src/experiment/outcome";
-import { amount, count, textCell } from "./cell.ts";
-import type { RunCounts } from "./drill-down.ts";
+import { ok } from "#src/kernel/result";
+import { amount, count, scaleOf, textCell } from "./cell.ts";
+import type { RunCounts, Share } from "./drill-down.ts";
 import type { Block, TableRow } from "./report.ts";
-import { accountingLine } from "./words.ts";
+import { accountingLine, levelWords } from "./words.ts";
 
 /** How the run went: accounting, attempts, errors, incidents, cost, time. What does not apply to a run is not printed. */
 export function reliability(
@@ -14,6 +16,7 @@ export function reliability(
   sessions: readonly RunSession[],
   accounting: Accounting,
   counts: RunCounts,
+  metrics: readonly MetricAnalysis[] = [],
 ): Block[] {
   const ended = sessions.filter(({ endedAt }) => endedAt !== undefined);
   const incidents = (kind: keyof NonNullable<RunSession["incidents"]>): number =>
@@ -21,12 +24,16 @@ export function reliability(
   const { dlqEnabled } = (config.errorHandling ?? {}) as Partial<ErrorHandling>;
   const facts: [string, string | undefined][] = [
     ["Accounting", accountingLine(accounting)],
-    ["Retries", counts.rows > 0 ? `${count(counts.retries)} over ${count(counts.retriedTasks)} tasks` : undefined],
+    ["Retries", counts.rows > 0 ? retriesWords(counts) : undefined],
+    ...retriedFacts(counts, metrics),
     ["Failed attempts by kind", errorWords(counts.errors)],
     ["Metrics refused by their schema", counts.invalidMetrics > 0 ? count(counts.invalidMetrics) : undefined],
     ["Dead letters", dlqEnabled ? count(counts.failedTasks) : undefined],
-    ["Services restarted after a crash", ended.length > 0 ? count(incidents("restarts")) : undefined],
-    ["Circuit breaker opened", ended.length > 0 ? `${count(incidents("circuitOpened"))} times` : undefined],
+    ["Services restarted after a crash", incidents("restarts") > 0 ? count(incidents("restarts")) : undefined],
+    [
+      "Circuit breaker opened",
+      incidents("circuitOpened") > 0 ? `${count(incidents("circuitOpened"))} times` : undefined,
+    ],
     ["Cost", costWords(counts, sessions)],
     ["Budget", budgetWords(costBudget as Partial<BudgetOptions>, counts.cost + costOfLost(sessions))],
     ["Tokens", counts.tokens > 0 ? count(counts.tokens) : undefined],
@@ -47,6 +54,22 @@ export function reliability(
     { id: "value", label: "Value", align: "left" },
   ] as const;
   return [{ kind: "table", table: { id: "reliability", caption: "How the run went", columns, rows, notes: [] } }];
+}
+
+const retriesWords = ({ retries, retriedTasks }: RunCounts): string =>
+  retries === 0 ? "none" : `${count(retries)} over ${count(retriedTasks)} ${retriedTasks === 1 ? "task" : "tasks"}`;
+
+/** What retried tasks came to beside the others: for information, since what is retried is not drawn by lot. */
+function retriedFacts({ retriedLevels }: RunCounts, metrics: readonly MetricAnalysis[]): [string, string][] {
+  return metrics.flatMap((analysed): [string, string][] => {
+    const { metric, kind } = analysed;
+    const levels = retriedLevels[metric.from];
+    if (kind === "custom" || metric.aggregate !== "mean" || !levels || levels.retried.n === 0) return [];
+    const scale = scaleOf(analysed);
+    const words = ({ sum, n }: Share): string =>
+      n === 0 ? "none" : `${levelWords(ok(sum / n), scale)} over ${count(n)} ${n === 1 ? "task" : "tasks"}`;
+    return [[`${metric.name} of retried tasks`, `${words(levels.retried)}; of the others ${words(levels.others)}`]];
+  });
 }
 
 function errorWords(errors: Readonly<Record<string, number>>): string | undefined {

@@ -142,7 +142,7 @@ export function comparisonsTable(analysed: MetricAnalysis, id: string, family: A
       ...pairingNotes(analysed.comparisons),
       family.correction === "none"
         ? "P-values are not adjusted."
-        : `Adjusted by ${correctionNames[family.correction]} over ${family.size} tests.`,
+        : `Adjusted by ${correctionNames[family.correction]} over ${family.size} ${family.size === 1 ? "test" : "tests"}.`,
       ...droppedNotes(analysed.comparisons),
     ],
   };

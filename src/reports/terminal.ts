@@ -42,7 +42,8 @@ function blockLines(block: Block): string[] {
   }
 }
 
-function tableLines({ caption, columns, rows, notes }: ReportTable): string[] {
+/** A table as aligned text. */
+export function tableLines({ caption, columns, rows, notes }: ReportTable): string[] {
   const grouped = rows.some(({ group }) => group !== undefined);
   const texts = rows.map(({ group, cells }) =>
     [...(grouped ? [group ?? ""] : []), ...cells.map(({ text }) => text)].map(escapeTerminal),

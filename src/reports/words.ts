@@ -1,28 +1,38 @@
-import type { Analysis, Comparison, MetricAnalysis, Summary } from "#src/analysis/analysis";
+import type { Analysis, Comparison, MetricAnalysis } from "#src/analysis/analysis";
+import type { Quantity } from "#src/analysis/quantity";
 import { isDifferent, turnedVerdict } from "#src/analysis/verdict";
 import type { Accounting } from "#src/experiment/outcome";
-import { count, level, p, type Scale, scaleOf } from "./cell.ts";
+import { count, level, pWords, type Scale } from "./cell.ts";
+
+/** Sentences under the name of what they are about. */
+export interface Finding {
+  readonly title: string;
+  readonly items: readonly string[];
+}
 
 /**
  * What a comparison says, from its numbers alone.
  *
- * @example "treatment is better than baseline by 3.2 points [1.1, 5.3] (adjusted p = 0.00315)"
- * @example "treatment and baseline are not distinguishable: 0.4 points [-3.1, 3.9] (adjusted p = 0.843); this design could detect 4.0 points"
+ * @param partial whether it says on how many items it rests
+ * @example "treatment is better than baseline by 3.2 points [1.1, 5.3] (adjusted p = .00315)"
+ * @example "treatment and baseline are not distinguishable: 0.4 points [-3.1, 3.9] (adjusted p = .843); this design could detect 4.0 points"
  */
-export function conclusion(comparison: Comparison, scale: Scale): string {
-  const { condition, against, difference, verdict, pAdjusted, detectable, equivalence } = comparison;
+export function conclusion(comparison: Comparison, scale: Scale, partial = false): string {
+  const { difference, verdict, pAdjusted, detectable, equivalence, n } = comparison;
+  const [condition, against] = [named(comparison.condition), named(comparison.against)];
   if (!difference.value.ok) return `${condition} and ${against} could not be compared: ${difference.value.error}`;
   const unit = scale.differenceUnit ? ` ${scale.differenceUnit}` : "";
-  const adjusted = pAdjusted.ok ? ` (adjusted p = ${p(pAdjusted.value)})` : "";
+  const items = partial ? `, on ${count(n)} ${n === 1 ? "item" : "items"} so far` : "";
+  const adjusted = `${pAdjusted.ok ? ` (adjusted ${pWords(pAdjusted.value)})` : ""}${items}`;
   if (isDifferent(verdict)) {
     return `${condition} is ${verdict} than ${against} by ${size(comparison, scale)}${unit}${range(comparison, scale, true)}${adjusted}`;
   }
   const shown = `${level(difference.value.value, scale)}${unit}${range(comparison, scale, false)}`;
   if (verdict === "equivalent" && equivalence) {
-    return `${condition} and ${against} are equal within ${level(equivalence.margin, scale)}${unit}: ${shown}`;
+    return `${condition} and ${against} are equal within ${level(equivalence.margin, scale)}${unit}: ${shown}${items}`;
   }
   if (verdict === "not tested")
-    return `${condition} and ${against} differ by ${shown}; not tested: ${comparison.p.ok ? comparison.why : comparison.p.error}`;
+    return `${condition} and ${against} differ by ${shown}${items}; not tested: ${comparison.p.ok ? comparison.why : comparison.p.error}`;
   const power = detectable.ok ? `; this design could detect ${level(detectable.value, scale)}${unit}` : "";
   return `${condition} and ${against} are not distinguishable: ${shown}${adjusted}${power}`;
 }
@@ -60,71 +70,32 @@ export const betterWords = ({ direction }: Pick<MetricAnalysis["metric"], "direc
 export function directionNote({ metrics }: Pick<Analysis, "metrics">): string | undefined {
   const names = metrics.filter(({ metric }) => metric.directionUnknown).map(({ metric }) => metric.name);
   if (names.length === 0) return undefined;
-  const shown = names.length > 5 ? [...names.slice(0, 4), `${names.length - 4} more`] : names;
   const are = names.length === 1 ? "it is" : "they are";
-  return `Nobody said which way is better for ${listed(shown)}: ${are} called higher or lower, never better. Add direction: "lower", or "higher", to the metric.`;
+  return `Nobody said which way is better for ${listed(names)}: ${are} called higher or lower, never better. Add direction: "lower", or "higher", to the metric.`;
 }
 
+/** A name in a sentence, in quotes where it has punctuation of its own. @example named("6B, verified") // => "\"6B, verified\"" */
+export const named = (name: string): string => (/[,;:"]/.test(name) ? JSON.stringify(name) : name);
+
+/** Names in a list that are written out. */
+const LISTED = 8;
+
 /** @example listed(["a", "b", "c"]) // => "a, b and c" */
-export const listed = (names: readonly string[]): string =>
-  names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+export function listed(names: readonly string[]): string {
+  const shown =
+    names.length > LISTED + 1
+      ? [...names.slice(0, LISTED).map(named), `${names.length - LISTED} more`]
+      : names.map(named);
+  return shown.length < 2 ? (shown[0] ?? "") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
+}
+
+/** A level in a sentence: `54.2 %`. */
+export const levelWords = (value: Quantity, scale: Scale): string =>
+  value.ok ? `${level(value.value, scale)}${scale.unit ? ` ${scale.unit}` : ""}` : `no value (${value.error})`;
 
 /** @example "1,410 planned = 1,400 succeeded + 10 failed + 0 skipped + 0 unscored + 0 pending" */
 export const accountingLine = ({ planned, succeeded, failed, skipped, unscored, pending }: Accounting): string =>
   `${count(planned)} planned = ${count(succeeded)} succeeded + ${count(failed)} failed + ${count(skipped)} skipped + ${count(unscored)} unscored + ${count(pending)} pending`;
-
-/**
- * The findings of a metric: every pair when there are few, else how many pairs differ and who leads.
- *
- * @param most pairs up to which each has its sentence
- */
-export function findings(analysed: MetricAnalysis, most = 6): { title: string; items: string[] } {
-  const scale = scaleOf(analysed);
-  const { metric, comparisons } = analysed;
-  if (comparisons.length === 0) return { title: metric.name, items: [levelSentence(analysed, scale)] };
-  if (comparisons.length <= most)
-    return { title: metric.name, items: comparisons.map((comparison) => `${conclusion(comparison, scale)}.`) };
-  const groups = [...new Set(comparisons.map(({ group }) => group))];
-  return {
-    title: `${metric.name}: ${differing(comparisons)} of ${comparisons.length} pairs differ`,
-    items: groups.flatMap((group) => leader(analysed, group, scale)),
-  };
-}
-
-const differing = (comparisons: readonly Comparison[]): number =>
-  comparisons.filter(({ verdict }) => isDifferent(verdict)).length;
-
-function levelSentence({ summaries }: MetricAnalysis, scale: Scale): string {
-  const levels = summaries.map(({ condition, estimate }) =>
-    estimate.value.ok
-      ? `${condition} ${level(estimate.value.value, scale)}${unitOf(scale)}`
-      : `${condition} has no value`,
-  );
-  return `${levels.join(", ")}. Nothing was compared.`;
-}
-
-const unitOf = ({ unit }: Scale): string => (unit ? ` ${unit}` : "");
-
-/** Who has the best level in a group, and whether the next one is really behind. */
-function leader({ metric, summaries, comparisons }: MetricAnalysis, group: string | undefined, scale: Scale): string[] {
-  const inGroup = comparisons.filter((comparison) => comparison.group === group);
-  const names = new Set(inGroup.flatMap(({ condition, against }) => [condition, against]));
-  const ranked = summaries
-    .filter((summary) => names.has(summary.condition) && summary.estimate.value.ok)
-    .sort((a, b) => rank(b) - rank(a));
-  if (metric.direction === "lower") ranked.reverse();
-  const [best, next] = ranked;
-  if (!best || !next) return [];
-  const pair = inGroup.find(({ condition, against }) =>
-    [condition, against].every((name) => name === best.condition || name === next.condition),
-  );
-  const where = group ? `${group}: ` : "";
-  const lead = `${where}${best.condition} ${metric.direction === "none" ? "is highest" : "is ahead"} with ${level(rank(best), scale)}${unitOf(scale)}`;
-  if (!pair) return [`${lead}.`];
-  return [`${lead}; ${conclusion(pair.condition === best.condition ? pair : turned(pair), scale)}.`];
-}
-
-const rank = ({ estimate }: Summary): number => (estimate.value.ok ? estimate.value.value : Number.NaN);
 
 /** The same comparison seen from the other side. */
 export function turned(comparison: Comparison): Comparison {

@@ -50,6 +50,32 @@ describe("crucible run --faults faults.json --seed 7", () => {
     expect(other.attempts).not.toEqual(first.attempts);
   });
 
+  it("draws no conclusion in the terminal, the report or its short form, however clear the numbers are", async () => {
+    const clear = here.file(
+      "clear.ts",
+      `import { defineExperiment } from "crucible-harness";
+export default defineExperiment({
+  name: "clear", dataset: Array.from({ length: 40 }, (_, i) => ({ id: "i" + i })), metrics: ["accuracy"],
+  conditions: [{ name: "a", run: () => ({ accuracy: 0 }) }, { name: "b", run: () => ({ accuracy: 1 }) }],
+  config: { errorHandling: { initialDelayMs: 1, maxFailureRate: 0.99 } },
+  gates: [{ metric: "accuracy", condition: "a", atLeast: 1 }],
+});`,
+    );
+    const folder = join(here.path, "clear");
+    const flags = ["--checkpoints", folder, "--out", folder];
+    const ended = await crucible(["run", clear, "--yes", "--faults", schedule, "--seed", "7", ...flags], here.path);
+    const id = readdirSync(folder)
+      .find((each) => each.endsWith(".db"))!
+      .slice(0, -3);
+    const short = await crucible(["report", id, "--short", ...flags], here.path);
+    const report = readFileSync(join(folder, `${id}_report.md`), "utf8");
+    expect(ended.code).toBe(0); // a gate is not judged
+    for (const text of [ended.stdout, short.stdout, report]) {
+      expect(text).toContain("it says nothing about the conditions, and no gate was judged");
+      expect(text).not.toMatch(/(better|worse) than|is best|best group|stands out|adjusted p [=<]/i);
+    }
+  });
+
   it("refuses a file that is none, and a rule that is wrong, before anything is run", async () => {
     const flags = ["--yes", "--checkpoints", join(here.path, "refused")];
     const missing = await crucible(["run", file, "--faults", "nowhere.json", ...flags], here.path);

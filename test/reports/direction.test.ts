@@ -18,7 +18,7 @@ function reportOn(metric: MetricInput): Promise<Report> {
   return buildReport({ manifest: exampleManifest(["a", "b"], [name]), analysis });
 }
 const textFormats = ["markdown", "terminal", "html", "latex"] as const;
-const plain = (text: string): string => text.replace(/<[^>]+>/g, " ");
+const plain = (text: string): string => text.replace(/<[a-z/!][^>]*>/g, " ");
 
 describe("a metric of which nobody said which way is better", () => {
   it.each(textFormats)("is higher and lower in %s, never better or worse, and that is said once", async (format) => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { err, ok } from "#src/kernel/result";
-import { amount, count, fixed, p, pCell } from "#src/reports/cell";
+import { amount, count, fixed, p, pCell, pWords } from "#src/reports/cell";
 import { cut } from "#src/reports/cut";
 import { csvField, escapeLatex, escapeMarkdown, escapeTerminal, escapeXml, jsonForHtml } from "#src/reports/escape";
 import { drawSvg, html, type Report, type ReportTable, renderers, tablesOf } from "#src/reports/index";
@@ -46,7 +46,7 @@ describe("the example report", () => {
 
   it("says each conclusion in words made from its numbers, never a placeholder", () => {
     const findings = report.sections[0]!.blocks.flatMap((block) => (block.kind === "list" ? block.items : []));
-    expect(findings.some((finding) => /is better than .* by \d.* \[.*\] \(adjusted p = /.test(finding))).toBe(true);
+    expect(findings.some((finding) => /is better than .* by \d.* \[.*\] \(adjusted p [=<] /.test(finding))).toBe(true);
     expect(
       findings.some((finding) => /are not distinguishable: .*; this design could detect \d+\.\d points/.test(finding)),
     ).toBe(true);
@@ -100,22 +100,24 @@ describe("a hash without Node", () => {
 });
 
 describe("digits", () => {
-  it("prints p with three, small ones by their power", () => {
-    expect([1, 0.9996, 0.332, 0.0474, 0.00315, 0.000247, 2.9412e-45, 3e-8].map(p)).toEqual([
-      "1.00",
-      "1.00",
-      "0.332",
-      "0.0474",
-      "0.00315",
-      "0.000247",
-      "2.94e-45",
-      "3.00e-08",
+  it("prints p with three, without a zero before the point, small ones as a bound", () => {
+    expect([1, 0.9996, 0.332, 0.0474, 0.00315, 0.001, 0.00099, 2.9412e-45, 0].map(p)).toEqual([
+      "1",
+      "1",
+      ".332",
+      ".0474",
+      ".00315",
+      ".00100",
+      "<.001",
+      "<.001",
+      "<.001",
     ]);
+    expect([0.0474, 3e-8].map(pWords)).toEqual(["p = .0474", "p < .001"]);
   });
 
   it("prints the reason where there is no number", () => {
     expect(pCell(err("one sample"))).toEqual({ kind: "absent", text: "n/a (one sample)", reason: "one sample" });
-    expect(pCell(ok(0.5)).text).toBe("0.500");
+    expect(pCell(ok(3e-8))).toEqual({ kind: "number", text: "<.001", value: 3e-8 });
   });
 
   it("prints no minus before a zero, groups large counts, three digits of amounts", () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { analyse } from "#src/analysis/analyse";
 import type { Analysis } from "#src/analysis/analysis";
 import { type GateResult, judgeGates } from "#src/analysis/gates";
+import { withoutConclusions } from "#src/analysis/unfit";
 import type { Experiment } from "#src/experiment/define";
 import { promisedFields } from "#src/experiment/describe";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
@@ -33,23 +34,24 @@ export async function analyseStore(
   store: RunStore,
 ): Promise<Analysis> {
   const { experiment: description, seed, plan } = manifest;
-  const sequential = settledSequential(experiment ?? description);
-  return analyse(store.outcomes(), {
+  const sequential = manifest.faults ? undefined : settledSequential(experiment ?? description);
+  const analysis = await analyse(store.outcomes(), {
     conditions: description.conditions.map(({ name, factors }) => ({ name, factors })),
     metrics: experiment?.metrics ?? description.metrics,
     fields: promisedFields(description),
     planned: plan.tasks,
     seed,
     ...(experiment?.statisticalAnalysis ?? description.statisticalAnalysis),
-    ...(sequential ? { sequential: { ...sequential, range: [...sequential.range] } } : {}),
+    sequential: sequential && { ...sequential, range: [...sequential.range] },
     stoppedEarly: (await store.sessions()).at(-1)?.status === "stopped_early",
     ...(experiment ? { customMetrics: experiment.customMetrics } : {}),
   });
+  return manifest.faults ? withoutConclusions(analysis, "faults were injected") : analysis;
 }
 
-/** Holds the gates of a run against its results: those of the definition as it is now, else the stored ones. */
+/** Holds the gates of a run against its results: those of the definition as it is now, else the stored ones; none where faults were injected. */
 export const gatesOf = (manifest: Manifest, experiment: Experiment | undefined, analysis: Analysis): GateResult[] =>
-  judgeGates(experiment?.gates ?? manifest.experiment.gates ?? [], analysis);
+  manifest.faults ? [] : judgeGates(experiment?.gates ?? manifest.experiment.gates ?? [], analysis);
 
 export interface ReportJob {
   readonly manifest: Manifest;

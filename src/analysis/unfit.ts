@@ -1,0 +1,35 @@
+import { err } from "#src/kernel/result";
+import type { Analysis, Comparison, MetricReading } from "./analysis.ts";
+
+/**
+ * The analysis of rows that say nothing about conditions: levels and differences stay, every p-value and every conclusion goes.
+ *
+ * @param reason why, in place of each number that is not given
+ */
+export function withoutConclusions(analysis: Analysis, reason: string): Analysis {
+  const none = err(reason);
+  const bare = ({ check, equivalence, ...comparison }: Comparison): Comparison => ({
+    ...comparison,
+    p: none,
+    pAdjusted: none,
+    detectable: none,
+    ...(check ? { check: { ...check, p: none } } : {}),
+    ...(equivalence ? { equivalence: { ...equivalence, p: none } } : {}),
+    verdict: "not tested",
+  });
+  const reading = <R extends MetricReading>(one: R): R => ({
+    ...one,
+    omnibus: one.omnibus.map((omnibus) => ({ ...omnibus, p: none })),
+    comparisons: one.comparisons.map(bare),
+  });
+  const { sequential: _, failures, ...rest } = analysis;
+  return {
+    ...rest,
+    metrics: analysis.metrics.map(({ otherReading, ...metric }) => ({
+      ...reading(metric),
+      ...(otherReading ? { otherReading: { ...reading(otherReading), changed: [] } } : {}),
+    })),
+    family: { ...analysis.family, size: 0 },
+    ...(failures ? { failures: { ...failures, comparisons: failures.comparisons.map(bare) } } : {}),
+  };
+}

@@ -1,0 +1,167 @@
+import { describe, expect, it } from "vitest";
+import { type AnalyseOptions, type Analysis, analyse } from "#src/analysis/index";
+import { withoutConclusions } from "#src/analysis/unfit";
+import { stream } from "#src/kernel/random";
+import { findingsOf } from "#src/reports/findings";
+
+type Value = (item: number, random: () => number) => number | "failed";
+
+/** Conditions by name with what they give for an item; `failed` for a task that came to nothing. */
+function analysisOf(
+  conditions: Readonly<Record<string, Value>>,
+  items: number,
+  { name = "accuracy", ...more }: Partial<AnalyseOptions> & { name?: string } = {},
+): Analysis {
+  const random = stream(1, "findings");
+  const rows = Object.entries(conditions).flatMap(([condition, value]) =>
+    Array.from({ length: items }, (_, item) => {
+      const found = value(item, random);
+      return found === "failed"
+        ? { condition, itemId: item, finalStatus: "failed_permanent" as const }
+        : { condition, itemId: item, [name]: found };
+    }),
+  );
+  return analyse(rows, { metrics: [name], resamples: 100, ...more });
+}
+const passing =
+  (chance: number): Value =>
+  (_, random) =>
+    random() < chance ? 1 : 0;
+const said = (analysis: Analysis, faults?: string) => findingsOf(analysis, { accounting: analysis.accounting, faults });
+const sentences = (analysis: Analysis): string =>
+  said(analysis)
+    .lists.flatMap(({ items }) => items)
+    .join("\n");
+
+describe("findings", () => {
+  it("say that no condition stands out of thirty that toss coins", () => {
+    const noise = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`variant ${i + 1}`, passing(0.7)]));
+    const text = sentences(analysisOf(noise, 60));
+    expect(text).toMatch(
+      /^No condition stands out: the highest observed value, .* \(variant .*\), is not distinguishable from any of the other \d+/,
+    );
+    expect(text).not.toMatch(/ahead|is best|better than/);
+  });
+
+  it("name the best group, and what is behind", () => {
+    const text = sentences(analysisOf({ a: passing(0.95), b: passing(0.94), c: passing(0.3), d: passing(0.2) }, 200));
+    expect(text).toMatch(
+      /^Best group, not distinguishable from the highest observed value, .* \([ab]\): (a and b|b and a)\. [ab] is better than c and d\.\n/,
+    );
+  });
+
+  it("name one condition where it is better than each other", () => {
+    const text = sentences(analysisOf({ a: passing(0.95), b: passing(0.4), c: passing(0.3), d: passing(0.2) }, 200));
+    expect(text).toMatch(/^a is best, with .* %: better than each of the other 3\.\nb is worse than a by .* points/);
+  });
+
+  it("say how far the best is ahead of the next where pairs are too many for a sentence each", () => {
+    const chances = Object.fromEntries(["a", "b", "c", "d", "e"].map((name, i) => [name, passing(0.95 - 0.15 * i)]));
+    expect(sentences(analysisOf(chances, 300))).toMatch(
+      /^a is best, with .* %: better than each of the other 4; closest: a is better than b by [\d.]+ points \[.*\] \(adjusted p < \.001\)\.$/,
+    );
+  });
+
+  it("say of equal values that they are, never that one is ahead", () => {
+    const same: Value = (item) => item % 2;
+    expect(sentences(analysisOf({ a: same, b: same, c: same }, 40))).toMatch(
+      /^No condition stands out: all 3 have the same value, 50\.0 %\./,
+    );
+    const tied = sentences(analysisOf({ a: same, b: same, c: () => 0 }, 40));
+    expect(tied).toMatch(/^Best group, .* 50\.0 % \(a and b alike\): a and b\. These are better than c/);
+  });
+
+  it("are about the baseline where there is one", () => {
+    const found = sentences(
+      analysisOf({ base: passing(0.5), x: passing(0.95), y: passing(0.51), z: passing(0.9) }, 200, {
+        baseline: "base",
+      }),
+    );
+    expect(found).toMatch(
+      /^2 of 3 are better than base: x and z; not distinguishable from it: y\.\nHighest observed: [xz] with /,
+    );
+    expect(found).toContain("only differences from the baseline were tested");
+    const none = sentences(
+      analysisOf({ base: passing(0.5), x: passing(0.5), y: passing(0.5) }, 30, { baseline: "base" }),
+    );
+    expect(none).toMatch(/^None of 2 is shown to be better than base\./);
+  });
+
+  it("put names that hold punctuation into quotes", () => {
+    const text = sentences(analysisOf({ "6B, verified": passing(0.95), "6B, fine-tuned": passing(0.2) }, 100));
+    expect(text).toMatch(/^"6B, fine-tuned" is worse than "6B, verified" by /);
+  });
+
+  it("say on how many items they rest while tasks are still to run", () => {
+    const analysis = analysisOf({ a: passing(0.9), b: passing(0.2) }, 40, { planned: 400 });
+    const { warnings, lists } = said(analysis);
+    expect(warnings[0]).toMatch(/^Partial: 320 of 400 tasks/);
+    expect(lists[0]!.items[0]).toMatch(/, on 40 items so far\.$/);
+    expect(sentences(analysisOf({ a: passing(0.9), b: passing(0.2) }, 40))).not.toContain("so far");
+  });
+});
+
+describe("failed tasks in the findings", () => {
+  const failing =
+    (every: number, otherwise: Value): Value =>
+    (item, random) =>
+      item % every === 0 ? "failed" : otherwise(item, random);
+
+  it("give the level of those that ended and with failures counted as wrong, also where nothing was compared", () => {
+    const text = sentences(analysisOf({ service: (item) => (item < 2 ? "failed" : 1) }, 40));
+    expect(text).toContain("service 100.0 %. Nothing was compared.");
+    expect(text).toContain("service 100.0 % of the 38 that ended, 95.0 % if the 2 failed count as wrong.");
+    expect(text).not.toContain("changes no conclusion");
+  });
+
+  it("say which conclusions change when failures count", () => {
+    const text = sentences(analysisOf({ a: () => 1, b: failing(2, () => 1) }, 60));
+    expect(text).toMatch(/Counting them the other way changes 1 of 1 conclusions \(b against a: .* becomes worse\)/);
+  });
+
+  it("are a finding of their own where conditions fail unequally often", () => {
+    const analysis = analysisOf({ a: passing(0.5), b: failing(3, passing(0.5)) }, 90);
+    const last = said(analysis).lists.at(-1)!;
+    expect(last.title).toBe("Failed tasks: 30 of 180");
+    expect(last.items[0]).toBe(
+      "b failed on more items than a: 30 of 90 against 0 of 90 (adjusted p < .001). Leaving failed tasks out is selective here.",
+    );
+    expect(analysis.failures!.comparisons[0]).toMatchObject({ test: "exact McNemar test", verdict: "worse", n: 90 });
+  });
+
+  it("are not called unequal by chance", () => {
+    const analysis = analysisOf(
+      { a: (item) => (item === 3 ? "failed" : 1), b: (item) => (item < 2 ? "failed" : 1) },
+      90,
+    );
+    expect(said(analysis).lists.at(-1)!.items).toEqual([
+      "b 2 of 90; a 1 of 90. No two conditions are shown to fail unequally often.",
+    ]);
+    expect(analysisOf({ a: passing(0.5), b: passing(0.5) }, 20)).not.toHaveProperty("failures");
+  });
+});
+
+describe("a run with injected faults", () => {
+  it("has no findings, no p-value and no conclusion", () => {
+    const analysis = withoutConclusions(
+      analysisOf({ a: passing(0.9), b: passing(0.1), c: (item) => (item < 9 ? "failed" : 1) }, 60),
+      "faults were injected",
+    );
+    const { warnings, lists, notes } = said(analysis, "executor rejects");
+    expect(warnings).toEqual([
+      "Faults were injected into this run (executor rejects): it says nothing about the conditions, and no gate was judged.",
+    ]);
+    expect([lists, notes]).toEqual([[], []]);
+    const every = [
+      ...analysis.metrics.flatMap(({ comparisons, otherReading }) => [
+        ...comparisons,
+        ...(otherReading?.comparisons ?? []),
+      ]),
+      ...analysis.failures!.comparisons,
+    ];
+    expect(every.length).toBeGreaterThan(6);
+    for (const { verdict, p, pAdjusted } of every)
+      expect([verdict, p.ok, pAdjusted.ok]).toEqual(["not tested", false, false]);
+    expect(analysis.metrics.flatMap(({ omnibus }) => omnibus).every(({ p }) => !p.ok)).toBe(true);
+  });
+});

@@ -196,7 +196,7 @@ export interface Comparison {
   readonly caution?: string;
   readonly pAdjusted: Quantity;
   /** A second test that assumes less. */
-  readonly check?: { readonly test: string; readonly p: Quantity };
+  readonly check?: { readonly test: string; readonly p: Quantity; readonly pIsBound?: true };
   /** Whether the difference lies within the margin that counts as equal (TOST). */
   readonly equivalence?: { readonly margin: number; readonly p: Quantity };
   readonly effect: Estimate & { readonly name: string };

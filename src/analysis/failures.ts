@@ -33,13 +33,20 @@ export function failuresOf(
     const failedItems = values.reduce((sum, value) => sum + value, 0);
     return { condition, failed, ended: succeeded + failed + unscored, failedItems, items };
   });
-  const setting = { ...statistics, mcnemar: "exact", seed, checkDraws: 400, margin: undefined } as const;
+  const alpha = statistics.significanceLevel / Math.max(1, pairs.length);
+  const setting = {
+    ...statistics,
+    mcnemar: "exact",
+    seed,
+    checkDraws: 400,
+    smallestP: alpha,
+    margin: undefined,
+  } as const;
   const tested = testPairs(pairs, reading, table, why, setting, resamples);
   const adjusted = adjustTogether(
     tested.map(({ p }) => p),
     (ps) => adjustP(ps, statistics.multipleTestingCorrection),
   );
-  const alpha = statistics.significanceLevel / Math.max(1, pairs.length);
   return {
     conditions,
     comparisons: tested.map((one, i) => settleComparison(one, adjusted[i]!, alpha, "lower", statistics)),

@@ -68,7 +68,7 @@ export const countCell = (value: number): Cell => ({ kind: "number", text: count
 
 /** @example count(12345) // => "12,345" */
 export const count = (value: number): string =>
-  Math.abs(value) < 10_000 ? String(value) : String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+  Math.abs(value) < 10_000 || !Number.isInteger(value) ? String(value) : String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** A level of a metric. @example levelCell(ok(0.2168), { factor: 100, decimals: 2, unit: "%", differenceUnit: "points" }).text // => "21.68" */
 export const levelCell = (quantity: Quantity, scale: Scale): Cell =>
@@ -81,32 +81,51 @@ export const estimateCell = (estimate: Estimate, scale: Scale): Cell =>
   withInterval(estimate, (value) => level(value, scale));
 
 /** A difference with its interval, with its sign: `+3.2 [+1.1, +5.3]`. */
-export const differenceCell = ({ difference }: Pick<Comparison, "difference">, scale: Scale): Cell =>
-  withInterval(difference, (value) => signed(level(value, scale)));
+export const differenceCell = ({ difference, same }: Pick<Comparison, "difference" | "same">, scale: Scale): Cell =>
+  same
+    ? { kind: "number", text: signed(plain(same.by * scale.factor)), value: same.by }
+    : withInterval(difference, (value) => signed(level(value, scale)));
 
-/** An effect size with its interval, two digits. Ratios have no sign. */
-export const effectCell = ({ effect }: Pick<Comparison, "effect">): Cell =>
-  withInterval(effect, (value) => (effect.name.includes("ratio") ? ratio(value) : signed(fixed(value, 2))));
+/** The digits of a number that has no error, as many as it has up to six. @example plain(0.008625) // => "0.008625" */
+export const plain = (value: number): string => {
+  const rounded = Number(value.toPrecision(6));
+  return rounded !== 0 && Math.abs(rounded) < 1e-6 ? rounded.toExponential() : count(rounded);
+};
 
-/** A p-value for a table; all its digits are in `value`. */
-export const pCell = (quantity: Quantity): Cell =>
-  quantity.ok ? { kind: "number", text: p(quantity.value), value: quantity.value } : absentCell(quantity.error);
+/** An effect size with its interval, two digits. Ratios and probabilities have no sign. */
+export const effectCell = ({ effect, tested }: Pick<Comparison, "effect" | "tested">): Cell =>
+  withInterval(effect, (value) =>
+    tested === "effect" ? chance(value) : effect.name.includes("ratio") ? ratio(value) : signed(fixed(value, 2)),
+  );
+
+/** A probability of superiority. @example chance(0.634) // => ".63" */
+export const chance = (value: number): string => fixed(value, 2).replace(/^0/, "");
+
+/** A p-value for a table; all its digits are in `value`. @param isBound whether it is no more than that */
+export const pCell = (quantity: Quantity, isBound = false): Cell =>
+  quantity.ok
+    ? { kind: "number", text: p(quantity.value, isBound), value: quantity.value }
+    : absentCell(quantity.error);
 
 /**
  * A p-value with three significant digits and no zero before the point, below .001 as a bound.
  *
  * @example p(0.00315) // => ".00315"
  * @example p(2.9412e-45) // => "<.001"
+ * @example p(0.00499, true) // => "≤.00499"
  */
-export function p(value: number): string {
+export function p(value: number, isBound = false): string {
   if (value < 0.001) return "<.001";
   if (value >= 0.9995) return "1";
   const decimals = value >= 0.1 ? 3 : 2 - Math.floor(Math.log10(Number(value.toPrecision(3))));
-  return fixed(value, decimals).replace(/^0/, "");
+  return `${isBound ? "≤" : ""}${fixed(value, decimals).replace(/^0/, "")}`;
 }
 
 /** @example pWords(0.00002) // => "p < .001" */
-export const pWords = (value: number): string => (value < 0.001 ? "p < .001" : `p = ${p(value)}`);
+export function pWords(value: number, isBound = false): string {
+  const text = p(value, isBound);
+  return /^[<≤]/.test(text) ? `p ${text[0]} ${text.slice(1)}` : `p = ${text}`;
+}
 
 /** A number with so many digits after the point, zero without a sign. @example fixed(-0.001, 2) // => "0.00" */
 export function fixed(value: number, decimals: number): string {

@@ -52,9 +52,10 @@ const escapeTex = (text: string): string =>
     .replace(/\p{Extended_Pictographic}(?:\u200d\p{Extended_Pictographic}|[\ufe0e\ufe0f\u{1f3fb}-\u{1f3ff}])*/gu, (c) =>
       codePoints(c),
     )
-    .replace(/[^\t -\u024f\u2013\u2014\u2018-\u201d\u2026\u2191\u2193\u2212\ufffd]/gu, (c) => codePoints(c))
+    .replace(/[^\t -\u024f\u2013\u2014\u2018-\u201d\u2026\u2191\u2193\u2212\u2264\ufffd]/gu, (c) => codePoints(c))
     .replaceAll("\u2212", "$-$")
     .replaceAll("\u2191", "$\\uparrow$")
+    .replaceAll("\u2264", "$\\leq$")
     .replaceAll("\u2193", "$\\downarrow$")
     .replaceAll("\u2026", "\\ldots{}")
     .replaceAll("\ufffd", "?");

@@ -1,7 +1,7 @@
 import type { FailureAnalysis, MetricAnalysis } from "#src/analysis/analysis";
 import { isDifferent } from "#src/analysis/verdict";
-import { count, pWords, type Scale } from "./cell.ts";
-import { type Finding, levelWords, named, turned } from "./words.ts";
+import { count, type Scale } from "./cell.ts";
+import { adjustedWords, type Finding, levelWords, named, turned } from "./words.ts";
 
 /** Conditions whose levels are given both ways. */
 const COUNTED = 4;
@@ -45,8 +45,9 @@ export function failureFinding({ conditions, comparisons }: FailureAnalysis): Fi
   };
   const different = comparisons.filter(({ verdict }) => isDifferent(verdict));
   const sentences = different.map((comparison) => {
-    const { condition, against, pAdjusted } = comparison.verdict === "worse" ? comparison : turned(comparison);
-    return `${named(condition)} failed on more items than ${named(against)}: ${of(condition)} against ${of(against)}${pAdjusted.ok ? ` (adjusted ${pWords(pAdjusted.value)})` : ""}. Leaving failed tasks out is selective here.`;
+    const more = comparison.verdict === "worse" ? comparison : turned(comparison);
+    const { condition, against } = more;
+    return `${named(condition)} failed on more items than ${named(against)}: ${of(condition)} against ${of(against)}${adjustedWords(more)}. Leaving failed tasks out is selective here.`;
   });
   if (sentences.length > 0) {
     const most = 6;

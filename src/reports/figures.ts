@@ -106,9 +106,9 @@ export function figuresOf(analysed: MetricAnalysis, id: string): Block[] {
 
 function differencesFigure(analysed: MetricAnalysis, id: string, scale: Scale): Block[] {
   const rows = analysed.comparisons.flatMap((comparison): IntervalRow[] => {
-    const { difference, condition, against, group, verdict } = comparison;
+    const { difference, condition, against, group, verdict, same } = comparison;
     if (!difference.value.ok || !difference.interval.ok) return [];
-    const { low, high } = difference.interval.value;
+    const { low, high } = same ? { low: same.by, high: same.by } : difference.interval.value;
     const tone = toneOf(verdict);
     return [
       {
@@ -145,9 +145,9 @@ function heatFigures(analysed: MetricAnalysis, id: string): Block[] {
     const cells = names.flatMap((row, r) =>
       names.flatMap((column, c): HeatCell[] => {
         const pair = r === c ? undefined : pairOf(analysed.comparisons, row, column);
-        if (!pair?.pAdjusted.ok) return [];
+        if (!pair?.pAdjusted.ok || pair.same) return [];
         const sign = ({ up: 1, down: -1, none: 0 } as const)[toneOf(pair.verdict)];
-        return [{ row: r, column: c, p: pair.pAdjusted.value, sign, text: p(pair.pAdjusted.value) }];
+        return [{ row: r, column: c, p: pair.pAdjusted.value, sign, text: p(pair.pAdjusted.value, pair.pIsBound) }];
       }),
     );
     const place = group ? ` at ${group}` : "";

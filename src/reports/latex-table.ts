@@ -98,5 +98,6 @@ function cellTex(cell: Cell): string {
   return cell.text
     .replace(/\d+\.\d+e[+-]\d+/g, "\\num{$&}")
     .replace(/</g, "$<$")
+    .replace(/≤/g, "$\\leq$")
     .replace(/(?<![\d.e])-(?=\d)/g, "$-$");
 }

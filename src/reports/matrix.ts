@@ -1,5 +1,5 @@
 import type { Comparison, MetricAnalysis } from "#src/analysis/analysis";
-import { absentCell, level, p, type Scale, scaleOf, textCell } from "./cell.ts";
+import { absentCell, differenceCell, level, p, type Scale, scaleOf, textCell } from "./cell.ts";
 import type { Cell, ReportTable } from "./report.ts";
 import { turned } from "./words.ts";
 
@@ -54,6 +54,7 @@ function matrixCell(comparisons: readonly Comparison[], row: string, column: str
   if (!pair?.difference.value.ok)
     return absentCell(pair?.difference.value.ok === false ? pair.difference.value.error : "not compared");
   const { value } = pair.difference.value;
-  const adjusted = pair.pAdjusted.ok ? ` (p ${p(pair.pAdjusted.value)})` : "";
+  if (pair.same) return value === 0 ? textCell("identical") : differenceCell(pair, scale);
+  const adjusted = pair.pAdjusted.ok ? ` (p ${p(pair.pAdjusted.value, pair.pIsBound)})` : "";
   return { kind: "number", text: `${value > 0 ? "+" : ""}${level(value, scale)}${adjusted}`, value };
 }

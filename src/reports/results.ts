@@ -143,10 +143,15 @@ export function comparisonsTable(analysed: MetricAnalysis, id: string, family: A
       family.correction === "none"
         ? "P-values are not adjusted."
         : `Adjusted by ${correctionNames[family.correction]} over ${family.size} ${family.size === 1 ? "test" : "tests"}.`,
+      ...[...new Set(analysed.comparisons.flatMap(({ caution }) => (caution ? [`Caution: ${caution}.`] : [])))],
       ...droppedNotes(analysed.comparisons),
     ],
   };
 }
+
+/** Why a pair that differs by one amount has no p in a table: its verdict follows from the number of items alone. */
+const sameWhy = ({ by }: NonNullable<Comparison["same"]>): string =>
+  by === 0 ? "identical" : "always the same difference";
 
 function comparisonRow(
   comparison: Comparison,
@@ -154,7 +159,7 @@ function comparisonRow(
   scale: Scale,
   shown: { readonly checked: boolean; readonly equivalence: boolean; readonly test: boolean },
 ): TableRow {
-  const { condition, against, p, pAdjusted, check, equivalence, n, test, group } = comparison;
+  const { condition, against, p, pIsBound, pAdjusted, check, equivalence, n, test, group, same } = comparison;
   return {
     key: { metric: metric.name, field: metric.from, condition, against, test },
     ...(group === undefined ? {} : { group }),
@@ -162,9 +167,9 @@ function comparisonRow(
       textCell(condition),
       textCell(against),
       differenceCell(comparison, scale),
-      pCell(p),
-      pCell(pAdjusted),
-      ...(shown.checked ? [check ? pCell(check.p) : absentCell("none")] : []),
+      same ? absentCell(sameWhy(same)) : pCell(p, pIsBound),
+      same ? absentCell(sameWhy(same)) : pCell(pAdjusted, pIsBound),
+      ...(shown.checked ? [check && !same ? pCell(check.p, check.pIsBound) : absentCell("none")] : []),
       effectCell(comparison),
       ...(shown.equivalence ? [equivalence ? pCell(equivalence.p) : absentCell("no margin")] : []),
       countCell(n),
@@ -184,7 +189,7 @@ function testNotes(comparisons: readonly Comparison[]): string[] {
 
 /** What it is worth that both conditions did the same items. */
 function pairingNotes(comparisons: readonly Comparison[]): string[] {
-  const pairs = comparisons.flatMap(({ pairing }) => (pairing?.correlation.ok ? [pairing] : []));
+  const pairs = comparisons.flatMap(({ pairing, same }) => (pairing?.correlation.ok && !same ? [pairing] : []));
   if (pairs.length === 0) return [];
   const correlations = pairs.map(({ correlation }) => (correlation.ok ? correlation.value : 0));
   const ratios = pairs.map(({ standardError, standardErrorUnpaired }) => standardError / standardErrorUnpaired);

@@ -1,8 +1,9 @@
 import type { Analysis, Comparison, MetricAnalysis } from "#src/analysis/analysis";
-import type { Quantity } from "#src/analysis/quantity";
+import type { Estimate, Quantity } from "#src/analysis/quantity";
 import { isDifferent, turnedVerdict } from "#src/analysis/verdict";
 import type { Accounting } from "#src/experiment/outcome";
-import { count, level, pWords, type Scale } from "./cell.ts";
+import { mapOk } from "#src/kernel/result";
+import { chance, count, level, plain, pWords, type Scale } from "./cell.ts";
 
 /** Sentences under the name of what they are about. */
 export interface Finding {
@@ -18,12 +19,14 @@ export interface Finding {
  * @example "treatment and baseline are not distinguishable: 0.4 points [-3.1, 3.9] (adjusted p = .843); this design could detect 4.0 points"
  */
 export function conclusion(comparison: Comparison, scale: Scale, partial = false): string {
-  const { difference, verdict, pAdjusted, detectable, equivalence, n } = comparison;
+  const { difference, verdict, detectable, equivalence, n, same, tested } = comparison;
   const [condition, against] = [named(comparison.condition), named(comparison.against)];
+  if (same) return sameWords(comparison, scale);
   if (!difference.value.ok) return `${condition} and ${against} could not be compared: ${difference.value.error}`;
-  const unit = scale.differenceUnit ? ` ${scale.differenceUnit}` : "";
+  const unit = unitOf(scale);
   const items = partial ? `, on ${count(n)} ${n === 1 ? "item" : "items"} so far` : "";
-  const adjusted = `${pAdjusted.ok ? ` (adjusted ${pWords(pAdjusted.value)})` : ""}${items}`;
+  const adjusted = `${adjustedWords(comparison)}${items}`;
+  if (tested === "effect") return `${gradeWords(comparison)}${adjusted}`;
   if (isDifferent(verdict)) {
     return `${condition} is ${verdict} than ${against} by ${size(comparison, scale)}${unit}${range(comparison, scale, true)}${adjusted}`;
   }
@@ -35,6 +38,41 @@ export function conclusion(comparison: Comparison, scale: Scale, partial = false
     return `${condition} and ${against} differ by ${shown}${items}; not tested: ${comparison.p.ok ? comparison.why : comparison.p.error}`;
   const power = detectable.ok ? `; this design could detect ${level(detectable.value, scale)}${unit}` : "";
   return `${condition} and ${against} are not distinguishable: ${shown}${adjusted}${power}`;
+}
+
+const unitOf = ({ differenceUnit }: Scale): string => (differenceUnit ? ` ${differenceUnit}` : "");
+
+/** @example " (adjusted p < .001)" */
+export const adjustedWords = ({ pAdjusted, pIsBound }: Pick<Comparison, "pAdjusted" | "pIsBound">): string =>
+  pAdjusted.ok ? ` (adjusted ${pWords(pAdjusted.value, pIsBound)})` : "";
+
+/** A difference that is the same on every item: it has no spread, and so neither interval nor power that a reader could use. */
+function sameWords({ condition, against, same, verdict, clusters }: Comparison, scale: Scale): string {
+  const { by, items } = same!;
+  const unit = clusters === undefined ? "item" : "cluster";
+  const on = `on all ${count(items)} ${unit}s`;
+  if (by === 0) return `${named(condition)} and ${named(against)} are identical ${on}`;
+  const always = `${plain(Math.abs(by) * scale.factor)}${unitOf(scale)} ${by > 0 ? "higher" : "lower"}`;
+  if (verdict === "better" || verdict === "worse")
+    return `${named(condition)} is ${verdict} than ${named(against)}: always ${always}, ${on}`;
+  return `${named(condition)} is always ${always} than ${named(against)}, ${on}${isDifferent(verdict) ? "" : ", too few to tell"}`;
+}
+
+/** Grades are ranks: how likely one is above the other, not by how much. */
+function gradeWords({ condition, against, effect, verdict, p }: Comparison): string {
+  const [one, other] = [named(condition), named(against)];
+  if (!effect.value.ok) return `${one} and ${other} could not be compared by ranks: ${effect.value.error}`;
+  const isLower = effect.value.value < 0.5;
+  const turnedIf = (value: number): string => chance(isLower && isDifferent(verdict) ? 1 - value : value);
+  const ends = effect.interval.ok ? [effect.interval.value.low, effect.interval.value.high].map(turnedIf) : undefined;
+  if (isLower && isDifferent(verdict)) ends?.reverse();
+  const shown = `P = ${turnedIf(effect.value.value)}${ends ? ` [${ends.join(", ")}]` : ""}`;
+  const tends = `to be graded ${isLower ? "lower" : "higher"}`;
+  if (verdict === "better" || verdict === "worse")
+    return `${one} is ${verdict} than ${other}: it tends ${tends}, ${shown}`;
+  if (isDifferent(verdict)) return `${one} tends ${tends} than ${other}: ${shown}`;
+  if (verdict === "not tested") return `${one} and ${other} were not tested: ${p.ok ? shown : p.error}`;
+  return `${one} and ${other} are ${verdict === "equivalent" ? "equal within the margin" : "not distinguishable"} by their grades: ${shown}`;
 }
 
 const size = ({ difference }: Comparison, scale: Scale): string =>
@@ -49,8 +87,9 @@ function range({ difference }: Comparison, scale: Scale, ofSize: boolean): strin
 }
 
 /** The verdict in a table's cell. */
-export const verdictWord = ({ condition, against, verdict }: Comparison): string => {
+export const verdictWord = ({ condition, against, verdict, same }: Comparison): string => {
   if (verdict === "better" || verdict === "higher") return `${condition} ${verdict}`;
+  if (same?.by === 0) return "identical";
   return isDifferent(verdict) ? `${against} ${turnedVerdict(verdict)}` : verdict;
 };
 
@@ -97,28 +136,26 @@ export const levelWords = (value: Quantity, scale: Scale): string =>
 export const accountingLine = ({ planned, succeeded, failed, skipped, unscored, pending }: Accounting): string =>
   `${count(planned)} planned = ${count(succeeded)} succeeded + ${count(failed)} failed + ${count(skipped)} skipped + ${count(unscored)} unscored + ${count(pending)} pending`;
 
-/** The same comparison seen from the other side. */
+/** The same comparison seen from the other side; sizes of effects other than probabilities stay as they are. */
 export function turned(comparison: Comparison): Comparison {
-  const { difference, verdict } = comparison;
-  const value = difference.value.ok ? { ok: true as const, value: -difference.value.value } : difference.value;
-  const interval = difference.interval.ok
-    ? {
-        ok: true as const,
-        value: {
-          ...difference.interval.value,
-          low: -difference.interval.value.high,
-          high: -difference.interval.value.low,
-        },
-      }
-    : difference.interval;
+  const { difference, verdict, effect, tested, means, same } = comparison;
   return {
     ...comparison,
     condition: comparison.against,
     against: comparison.condition,
-    difference: { value, interval },
+    difference: mirrored(difference, 0),
+    ...(means ? { means: mirrored(means, 0) } : {}),
+    ...(same ? { same: { ...same, by: 0 - same.by } } : {}),
+    ...(tested === "effect" ? { effect: { ...effect, ...mirrored(effect, 1) } } : {}),
     verdict: turnedVerdict(verdict),
   };
 }
+
+/** An estimate seen from the other side: what it and its turned self add up to stays. */
+const mirrored = ({ value, interval }: Estimate, sum: number): Estimate => ({
+  value: mapOk(value, (one) => sum - one),
+  interval: mapOk(interval, (ends) => ({ ...ends, low: sum - ends.high, high: sum - ends.low })),
+});
 
 /** How the p-values of the report were adjusted. */
 export function familySentence({ family, options }: Pick<Analysis, "family" | "options">): string {

@@ -3,6 +3,8 @@ import { type AnalyseOptions, type Analysis, analyse } from "#src/analysis/index
 import { withoutConclusions } from "#src/analysis/unfit";
 import { stream } from "#src/kernel/random";
 import { findingsOf } from "#src/reports/findings";
+import { buildReport, renderers } from "#src/reports/index";
+import { exampleManifest, outcome } from "./manifest.ts";
 
 type Value = (item: number, random: () => number) => number | "failed";
 
@@ -28,6 +30,14 @@ const passing =
   (_, random) =>
     random() < chance ? 1 : 0;
 const said = (analysis: Analysis, faults?: string) => findingsOf(analysis, { accounting: analysis.accounting, faults });
+const reportOf = (analysis: Analysis) =>
+  buildReport({
+    manifest: exampleManifest(
+      analysis.conditions.map(({ name }) => name),
+      analysis.metrics.map(({ metric }) => metric.name),
+    ),
+    analysis,
+  });
 const sentences = (analysis: Analysis): string =>
   said(analysis)
     .lists.flatMap(({ items }) => items)
@@ -163,5 +173,65 @@ describe("a run with injected faults", () => {
     for (const { verdict, p, pAdjusted } of every)
       expect([verdict, p.ok, pAdjusted.ok]).toEqual(["not tested", false, false]);
     expect(analysis.metrics.flatMap(({ omnibus }) => omnibus).every(({ p }) => !p.ok)).toBe(true);
+  });
+});
+
+describe("numbers without spread", () => {
+  const cost = { metrics: ["cost"], name: "cost" };
+
+  it("are called identical, with no p, interval or correlation", async () => {
+    const analysis = analysisOf({ a: (item) => item / 7, b: (item) => item / 7 }, 40, cost);
+    expect(sentences(analysis)).toBe("b and a are identical on all 40 items.");
+    const text = renderers.markdown(await reportOf(analysis));
+    expect(text).toContain("| b | a | 0 | n/a (identical) | n/a (identical) |");
+    expect(text).toMatch(/\| 40 \| identical \|/);
+    expect(text).not.toContain("correlate");
+  });
+
+  it("are said to differ by that amount always, on so many items", async () => {
+    const analysis = analysisOf({ a: (item) => 0.01 + (item % 3), b: (item) => 0.001375 + (item % 3) }, 40, cost);
+    expect(sentences(analysis)).toBe("b is better than a: always 0.008625 lower, on all 40 items.");
+    const text = renderers.markdown(await reportOf(analysis));
+    expect(text).toContain("| b | a | -0.008625 | n/a (always the same difference) |");
+    expect(text).not.toContain("correlate");
+    const neutral = analysisOf({ a: () => 1, b: () => 3 }, 40, { metrics: ["score"], name: "score" });
+    expect(sentences(neutral)).toBe("b is always 2 higher than a, on all 40 items.");
+    expect(sentences(analysisOf({ a: () => 1, b: () => 3 }, 3, { metrics: ["score"], name: "score" }))).toContain(
+      "b is always 2 higher than a, on all 3 items, too few to tell.",
+    );
+  });
+});
+
+describe("grades", () => {
+  it("are compared by how likely one is the higher, never by a difference of means", () => {
+    const grades =
+      (add: number): Value =>
+      (item, random) =>
+        1 + ((item + Math.floor(3 * random())) % 4) + add;
+    const metrics = [{ name: "grade", scale: "ordinal", direction: "higher" }] as const;
+    const better = sentences(analysisOf({ a: grades(0), b: grades(1) }, 60, { metrics, name: "grade" }));
+    expect(better).toMatch(
+      /^b is better than a: it tends to be graded higher, P = \.\d\d \[\.\d\d, (\.\d\d|1\.00)\] \(adjusted p < \.001\)\.$/,
+    );
+    const worse = sentences(analysisOf({ a: grades(1), b: grades(0) }, 60, { metrics, name: "grade" }));
+    expect(worse).toMatch(/^b is worse than a: it tends to be graded lower, P = \.[5-9]\d \[\.[5-9]\d, /);
+    const open = sentences(analysisOf({ a: grades(0), b: grades(0) }, 60, { metrics, name: "grade" }));
+    expect(open).toMatch(/^b and a are not distinguishable by their grades: P = \.\d\d/);
+  });
+});
+
+describe("tasks that were retried", () => {
+  it("stand beside the others under Reliability", async () => {
+    const rows = Array.from({ length: 10 }, (_, item) =>
+      outcome(
+        { condition: "a", itemId: `q${item}`, attempts: item < 4 ? 2 : 1, metrics: { accuracy: item === 0 ? 0 : 1 } },
+        item,
+      ),
+    );
+    const analysis = analyse(rows, { metrics: ["accuracy"] });
+    const report = await buildReport({ manifest: exampleManifest(["a"], ["accuracy"]), analysis, results: rows });
+    expect(renderers.markdown(report)).toContain(
+      "| accuracy of retried tasks | 75.0 % over 4 tasks; of the others 100.0 % over 6 tasks |",
+    );
   });
 });

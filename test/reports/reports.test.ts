@@ -101,7 +101,7 @@ describe("a hash without Node", () => {
 
 describe("digits", () => {
   it("prints p with three, without a zero before the point, small ones as a bound", () => {
-    expect([1, 0.9996, 0.332, 0.0474, 0.00315, 0.001, 0.00099, 2.9412e-45, 0].map(p)).toEqual([
+    expect([1, 0.9996, 0.332, 0.0474, 0.00315, 0.001, 0.00099, 2.9412e-45, 0].map((value) => p(value))).toEqual([
       "1",
       "1",
       ".332",
@@ -112,7 +112,12 @@ describe("digits", () => {
       "<.001",
       "<.001",
     ]);
-    expect([0.0474, 3e-8].map(pWords)).toEqual(["p = .0474", "p < .001"]);
+    expect([pWords(0.0474), pWords(3e-8)]).toEqual(["p = .0474", "p < .001"]);
+    expect([p(0.00499, true), pWords(0.00499, true), pWords(1e-9, true)]).toEqual([
+      "≤.00499",
+      "p ≤ .00499",
+      "p < .001",
+    ]);
   });
 
   it("prints the reason where there is no number", () => {

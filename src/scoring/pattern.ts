@@ -108,7 +108,7 @@ export function answer(kind: keyof typeof readings): Scorer {
     "answer",
     ({ output }, target) => {
       const explanation = output!.content;
-      const marked = markedAnswer(explanation);
+      const marked = markedAnswer(explanation)?.split("\n", 1)[0];
       const given = marked === undefined ? undefined : read(marked);
       if (given === undefined) return scored("N", { explanation });
       return verdict(

@@ -1,8 +1,9 @@
 import { bare, fold } from "./words.ts";
 
 /**
- * What a reply gives as its answer: the text behind its last `ANSWER:` mark, or in its last `\boxed{}`. Marks that begin a line count before
- * those within one. The mark may be bold, in any case, and with a full-width colon; where nothing follows on its line, the next line counts.
+ * What a reply gives as its answer: the text behind its last `ANSWER:` mark, or in its last `\boxed{}`. The mark may be bold, in any case, with a
+ * full-width colon, or `<answer>`; one within a line counts where it is in capitals, or where no other is there. Where nothing follows on its line,
+ * or the line ends with a comma, the next lines count too.
  *
  * @returns nothing where there is no mark
  * @example markedAnswer("First ANSWER: A, but no.\n**Answer**: **B**") // => "**B**"
@@ -11,41 +12,47 @@ import { bare, fold } from "./words.ts";
 export function markedAnswer(text: string): string | undefined {
   const visible = text.replace(/\p{Cf}/gu, "");
   const lines = visible.split(/\r\n|[\n\r\u2028\u2029]/);
-  let within: string | undefined;
+  let aside: string | undefined;
   for (let i = lines.length - 1; i >= 0; i--) {
-    const line = lines[i]!;
-    const mark = lastMark(line);
+    const mark = lastMark(lines[i]!);
     if (mark === undefined) continue;
-    const given =
-      withoutEmphasis(mark.rest) !== ""
-        ? mark.rest
-        : (lines.slice(i + 1, i + 4).find((next) => next.trim() !== "") ?? "");
-    if (mark.beginsLine) return given.trim();
-    within ??= given.trim();
+    const given = mark.isOpen ? [mark.rest, ...paragraph(lines, i + 1)].join("\n").trim() : mark.rest.trim();
+    if (mark.isPlain) return given;
+    aside ??= given;
   }
-  return within ?? lastBoxed(visible);
+  return aside ?? lastBoxed(visible);
+}
+
+/** The lines up to the next blank one. */
+function paragraph(lines: readonly string[], from: number): readonly string[] {
+  let start = from;
+  while (start < lines.length && start < from + 3 && lines[start]!.trim() === "") start++;
+  let end = start;
+  while (end < lines.length && end < start + 40 && lines[end]!.trim() !== "") end++;
+  return lines.slice(start, end);
 }
 
 interface Mark {
   readonly rest: string;
-  readonly beginsLine: boolean;
+  /** Whether it is no word of a sentence: it begins the line, or is in capitals. */
+  readonly isPlain: boolean;
+  /** Whether the answer goes on in the next lines. */
+  readonly isOpen: boolean;
 }
 
 /** The last `ANSWER:` of a line, and what follows it. */
 function lastMark(line: string): Mark | undefined {
-  const mark = /(?<![\p{L}\p{N}])answers?[*_`"'\s]{0,9}[:：﹕]/giu;
+  const mark = /(?<![\p{L}\p{N}])answers?(?:\s{1,3}(?:is|are))?[*_`"'\s]{0,9}[:：﹕]|<answer>/giu;
   let last: RegExpExecArray | undefined;
-  let first: RegExpExecArray | undefined;
-  for (let found = mark.exec(line); found; found = mark.exec(line)) {
-    first ??= found;
-    last = found;
-  }
-  if (!last || !first) return undefined;
+  for (let found = mark.exec(line); found; found = mark.exec(line)) last = found;
+  if (!last) return undefined;
+  const before = line.slice(0, last.index);
   const beginsLine =
-    /^[\s\p{P}\p{S}]*(?:(?:so|therefore|thus|hence|my|the|final|correct|best|right)[\s,]+){0,4}$/iu.test(
-      line.slice(Math.max(0, first.index - 60), first.index),
-    ) && first.index <= 60;
-  return { rest: line.slice(last.index + last[0].length), beginsLine };
+    last.index <= 60 &&
+    /^[\s\p{P}\p{S}]*(?:(?:so|therefore|thus|hence|my|the|final|correct|best|right)[\s,]+){0,4}$/iu.test(before);
+  const rest = line.slice(last.index + last[0].length).split("</answer>", 1)[0]!;
+  const isOpen = withoutEmphasis(rest) === "" || /(?:[,;&+]|\band)\s*$/i.test(rest.slice(-12));
+  return { rest, isPlain: beginsLine || last[0].startsWith("ANSWER") || last[0] === "<answer>", isOpen };
 }
 
 /** What stands in the last `\boxed{}` of a text, with the braces that belong to it. */
@@ -63,7 +70,7 @@ export function lastBoxed(text: string): string | undefined {
 }
 
 const wrapper =
-  /^(?:\$+|\*+|_+|`+|"|'|“|‘|\(|\[|\{|<|（|【|「|\\\(|\\\[|\\(?:boxed|fbox|text|textbf|textit|mathrm|mathbf|mbox)\s?\{)\s*/u;
+  /^(?:\$+|\*+|_+|`+|"|'|“|‘|\(|\[|\{|<|（|【|「|\\\{|\\\(|\\\[|\\(?:boxed|fbox|text|textbf|textit|mathrm|mathbf|mbox)\s?\{)\s*/u;
 
 const withoutEmphasis = (text: string): string => text.replace(/^[\s*_]+/, "").trim();
 
@@ -96,11 +103,33 @@ function closing(text: string): number {
   return -1;
 }
 
+const brackets: Readonly<Record<string, string>> = {
+  ")": "(",
+  "]": "[",
+  "}": "{",
+  ">": "<",
+  "）": "（",
+  "】": "【",
+  "」": "「",
+};
+
+/** Without punctuation at the end, and without brackets there that are opened nowhere. */
 function trimmedEnd(text: string): string {
+  const surplus = new Map<string, number>();
+  for (const sign of text) {
+    if (brackets[sign] !== undefined) surplus.set(sign, (surplus.get(sign) ?? 0) + 1);
+    for (const [closing, opening] of Object.entries(brackets))
+      if (sign === opening) surplus.set(closing, (surplus.get(closing) ?? 0) - 1);
+  }
   let end = text.length;
-  while (end > 0 && /[\s.,;:!?。，、；：！？*_`$"'”’)\]}>）】」]/u.test(text[end - 1]!)) end--;
-  const opened = (text.slice(0, end).match(/\(/g) ?? []).length > (text.slice(0, end).match(/\)/g) ?? []).length;
-  return opened && text[end] === ")" ? text.slice(0, end + 1) : text.slice(0, end);
+  for (; end > 0; end--) {
+    const sign = text[end - 1]!;
+    if (brackets[sign] !== undefined) {
+      if (surplus.get(sign)! <= 0) break;
+      surplus.set(sign, surplus.get(sign)! - 1);
+    } else if (!/[\s.,;:!?。，、；：！？*_`$"'”’\\]/u.test(sign)) break;
+  }
+  return text.slice(0, end);
 }
 
 /**
@@ -110,7 +139,7 @@ function trimmedEnd(text: string): string {
  * @example answerIn("It is four.\nANSWER: Four.") // => "four"
  * @example answerIn("ANSWER: -5.") // => "-5"
  */
-export const answerIn = (text: string): string => bare(fold(unwrapped(markedAnswer(text) ?? text)));
+export const answerIn = (text: string): string => bare(fold(unwrapped(markedAnswer(text)?.split("\n", 1)[0] ?? text)));
 
 /** One of the things that an answer may name, with its text where it has one. */
 export interface Option {
@@ -127,7 +156,8 @@ export interface Option {
  * @example optionsIn("B) iron", [{ label: "A", text: "wood" }, { label: "B", text: "iron" }], false) // => ["B"]
  */
 export function optionsIn(answer: string, options: readonly Option[], several: boolean): readonly string[] | undefined {
-  if (answer.length > 2000) return undefined;
+  if (answer.length > 2000)
+    return answer.includes("\n") ? optionsIn(answer.split("\n", 1)[0]!, options, several) : undefined;
   const byLabel = new Map(options.map(({ label }) => [fold(label), label]));
   const byText = new Map<string, string | undefined>();
   for (const { label, text } of options) {
@@ -136,20 +166,27 @@ export function optionsIn(answer: string, options: readonly Option[], several: b
     if (key !== "") byText.set(key, byText.has(key) ? undefined : label); // two choices of one text: it names neither
   }
   const named = (part: string): string | undefined => {
-    const key = fold(unwrapped(part.replace(lead, "")));
+    const inner = unwrapped(part.replace(bullet, "").replace(lead, ""));
+    const key = fold(inner);
+    const both = /^(\p{L}|\p{N}{1,3})(?:\s?[)\]:.–—-]+\s?|\s)(.+)$/su.exec(inner); // `B) iron`
+    const label = both === null ? undefined : byLabel.get(fold(both[1]!));
+    if (label !== undefined && byText.get(bare(fold(both![2]!))) === label) return label;
     return byLabel.get(key) ?? byText.get(bare(key));
   };
   const whole = named(answer);
   if (whole !== undefined) return [whole];
   const list = listed(answer, named, byLabel);
   if (list !== undefined) return several || list.length === 1 ? list : undefined;
-  const explained = withExplanation(answer, byLabel, byText, several, named);
-  return explained;
+  const [first, ...rest] = answer.split("\n");
+  if (rest.length > 0 && (!several || !options.some(({ label }) => standsAsLabel(rest.join("\n"), label))))
+    return optionsIn(first!, options, several);
+  return withExplanation(answer, byLabel, byText, several, named);
 }
 
 /** Words that announce a label. */
 const lead = /^[\s*_]*(?:the\s+)?(?:correct\s+)?(?:options?|choices?|letters?|answers?|statements?)\s+(?=\S)/i;
-const separator = /\s*(?:[,;/&+|、，；]|(?<![\p{L}\p{N}])(?:and|und|et)(?![\p{L}\p{N}]))\s*/iu;
+const bullet = /^\s*[-*•]\s+/;
+const separator = /\s*(?:[\n,;/&+|、，；]|(?<![\p{L}\p{N}])(?:and|und|et)(?![\p{L}\p{N}]))\s*/iu;
 
 /** The labels of a list such as `A, B and C`, `A C` or `AC`; nothing where any part is something else. */
 function listed(

@@ -1,4 +1,4 @@
-import { depthOf, wordsOf } from "#src/text/words";
+import { depthOf, wordsIn, wordsOf } from "#src/text/words";
 import { type Scorer, scored, targetScorer, verdict } from "./scorer.ts";
 
 /** Correct where the reply has the words of a right answer, in their order and number, without case, punctuation and articles. */
@@ -6,10 +6,17 @@ export const exact = (): Scorer =>
   targetScorer("exact", ({ output }, target) => {
     const right = target.map((text) => {
       const depth = depthOf(text);
-      return wordsOf(text, depth).join(" ") === wordsOf(output!.content, depth).join(" ");
+      return isSequence(wordsOf(text, depth), wordsIn(output!.content, depth, "inspect"));
     });
     return verdict(right.includes(true), { answer: output!.content });
   });
+
+/** Whether the words that come are these; stops at the first that is another. */
+function isSequence(wanted: readonly string[], said: Iterable<string>): boolean {
+  let at = 0;
+  for (const word of said) if (word !== wanted[at++]) return false;
+  return at === wanted.length;
+}
 
 export interface F1Options {
   /** Takes the answer out of the reply. */

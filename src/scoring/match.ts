@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { parseOptions } from "#src/kernel/parse";
-import { lastNumber, numberOf, numbersIn, type SaidNumber, sameNumber, type Tolerance } from "#src/text/number";
+import {
+  firstNumber,
+  lastNumber,
+  numberOf,
+  numbersIn,
+  type SaidNumber,
+  sameNumber,
+  type Tolerance,
+} from "#src/text/number";
 import { bare, fold, isFree, standsAlone } from "#src/text/words";
 import { type Scorer, scored, targetScorer, unscored, verdict } from "./scorer.ts";
 
@@ -96,7 +104,7 @@ function chosen(
     case "end":
       return lastNumber(reply, { decimal });
     case "begin":
-      return numbersIn(reply, { decimal })[0];
+      return firstNumber(reply, { decimal });
     case "any":
       return numbersIn(reply, { decimal }).find(isRight);
     case "exact":

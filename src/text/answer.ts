@@ -90,7 +90,8 @@ export function unwrapped(text: string): string {
       if (close >= 0) inner = inner.slice(0, close) + inner.slice(close + 1);
     }
   }
-  return bare(inner) === inner.trim() && /^[\p{P}\p{S}]*$/u.test(inner) ? inner.trim() : trimmedEnd(inner);
+  const end = trimmedEnd(inner);
+  return end === "" ? inner.trim() : end;
 }
 
 /** Where the brace that is open at the beginning of a text is closed. */
@@ -116,17 +117,14 @@ const brackets: Readonly<Record<string, string>> = {
 /** Without punctuation at the end, and without brackets there that are opened nowhere. */
 function trimmedEnd(text: string): string {
   const surplus = new Map<string, number>();
-  for (const sign of text) {
-    if (brackets[sign] !== undefined) surplus.set(sign, (surplus.get(sign) ?? 0) + 1);
-    for (const [closing, opening] of Object.entries(brackets))
-      if (sign === opening) surplus.set(closing, (surplus.get(closing) ?? 0) - 1);
-  }
   let end = text.length;
   for (; end > 0; end--) {
     const sign = text[end - 1]!;
-    if (brackets[sign] !== undefined) {
-      if (surplus.get(sign)! <= 0) break;
-      surplus.set(sign, surplus.get(sign)! - 1);
+    const opening = brackets[sign];
+    if (opening !== undefined) {
+      const left = surplus.get(sign) ?? text.split(sign).length - text.split(opening).length;
+      if (left <= 0) break;
+      surplus.set(sign, left - 1);
     } else if (!/[\s.,;:!?。，、；：！？*_`$"'”’\\]/u.test(sign)) break;
   }
   return text.slice(0, end);

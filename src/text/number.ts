@@ -68,13 +68,35 @@ export function lastNumber(text: string, options: NumberOptions = {}): SaidNumbe
   for (let end = said.length; end > 0; ) {
     let from = end;
     while (from > 0 && !isDigitLike(said[from - 1]!)) from--;
-    while (from > 0 && !isWordEnd(said, from)) from--;
+    end = from;
+    while (from > 0 && end - from < widest && !isWordEnd(said, from)) from--;
     const found = withoutPlaces(scan(said, options, from, end)).at(-1);
     if (found) return found;
     end = from;
   }
   return undefined;
 }
+
+/**
+ * The first number that a text says: the first of `numbersIn`, without a look at the numbers of later lines.
+ *
+ * @example firstNumber("12 + 15 = 27") // => { text: "12", value: { over: 12n, under: 1n } }
+ */
+export function firstNumber(text: string, options: NumberOptions = {}): SaidNumber | undefined {
+  const said = plain(text);
+  for (let from = 0; from < said.length; ) {
+    const digit = said.slice(from).search(/[\d\uE000\uE001零〇一二三四五六七八九十]/);
+    if (digit < 0) return undefined;
+    const end = from + digit + widest;
+    const found = withoutPlaces(scan(said, options, from, end))[0];
+    if (found) return found;
+    from = end;
+  }
+  return undefined;
+}
+
+/** Signs that one number may take: longer ones are not read anyway. */
+const widest = 2000;
 
 const isDigitLike = (sign: string): boolean =>
   (sign >= "0" && sign <= "9") ||
@@ -159,6 +181,7 @@ function scan(text: string, { decimal: point = "." }: NumberOptions, start = 0, 
   const found: Placed[] = [];
   const next = /[\d\uE000\uE001]|(?<!\p{L})[零〇一二三四五六七八九十](?!\p{L})/gu;
   next.lastIndex = start;
+  const hasMarks = text.includes(fractionMark) || text.includes(unreadableMark);
   let listUntil = 0; // up to here, numbers with blanks between them are a list and no groups of one number
   for (let match = next.exec(text); match && match.index < end; match = next.exec(text)) {
     const from = match.index;
@@ -167,7 +190,8 @@ function scan(text: string, { decimal: point = "." }: NumberOptions, start = 0, 
     listUntil = Math.max(listUntil, body.listUntil ?? 0);
     next.lastIndex = Math.max(body.end, from + 1);
     if (lead.isName) continue;
-    const shown = text.slice(lead.start, body.end).replaceAll(fractionMark, "").replaceAll(unreadableMark, "").trim();
+    const said = text.slice(lead.start, body.end);
+    const shown = hasMarks ? said.replaceAll(fractionMark, "").replaceAll(unreadableMark, "").trim() : said.trim();
     const problem = lead.problem ?? body.problem;
     const value = body.value && (lead.isNegative ? negative(body.value) : body.value);
     found.push({
@@ -198,7 +222,7 @@ function isPlainBefore(text: string, from: number): boolean {
   if (from === 0) return true;
   const last = text[from - 1]!;
   if (last === "\n") return true;
-  const behind = text[from - 2] ?? "\n";
+  const behind = text[from - 2] ?? "\n"; // a number never hangs on what stands before these
   return last === " " && ((behind >= "a" && behind <= "z") || ".,;!?\n0123456789".includes(behind));
 }
 
@@ -216,8 +240,12 @@ function leadOf(text: string, from: number): Lead {
   if (isPlainBefore(text, from)) return { start: from };
   let start = from;
   let isDecimals = false;
+  const last = text[from - 1]!;
+  const mayBeMoney =
+    /[\p{Sc}\p{L}.]/u.test(last === " " ? (text[from - 2] ?? "") : last) ||
+    (last === "-" && /[\p{Sc}\s]/u.test(text[from - 2] ?? ""));
   const before = (): string => text.slice(Math.max(0, start - 12), start);
-  if (/(?<![.\d])\.$/.test(before())) {
+  if (last === "." && /(?<![.\d])\.$/.test(before())) {
     if (/\p{L}\.$/u.test(before()) && !currency.test(before()))
       return { start, problem: "a full stop stands between a word and it" };
     if (!currency.test(before())) {
@@ -230,15 +258,16 @@ function leadOf(text: string, from: number): Lead {
     start -= taken.length;
     return taken;
   };
-  const inner = take(/[+-]+$/);
-  const money = take(currency);
+  const inner = last === "-" || last === "+" ? take(/[+-]+$/) : "";
+  const money = mayBeMoney ? take(currency) : "";
   const outer = money === "" ? "" : take(/[+-]+$/);
   let sign = outer + inner;
   const isMoney = money !== "";
-  if (sign === "") sign = take(/(?<=[=:(≈<>]\s{0,3})[+-][ \t]{1,3}$/).trim();
+  if (sign === "" && (last === " " || last === "\t")) sign = take(/(?<=[=:(≈<>]\s{0,3})[+-][ \t]{1,3}$/).trim();
   if (sign.length > 1) return { start, problem: "it has several signs" };
   const left = before();
   const isNegative = sign === "-";
+  if (left === "" || " \n\t,;:=>\"'".includes(left.at(-1)!)) return { start, isNegative, isMoney, isDecimals };
   if (/[\^_]$/.test(left)) return { start, isName: true };
   if (/[±√∛∞π]$/.test(left)) return { start, problem: `${left.at(-1)} stands before it` };
   if (/[)\]}\p{L}]\s?\/$/u.test(left)) return { start, problem: "something else is divided by it" };
@@ -262,7 +291,31 @@ interface Body {
   readonly hasUnit?: boolean;
 }
 
+/** The next sign, and the one behind a blank. */
+const aheadOf = (text: string, at: number): string => {
+  const next = text[at] ?? "";
+  return /\s/.test(next) ? ` ${text.slice(at + 1, at + 4).trimStart()[0] ?? ""}` : next;
+};
+
 const han = "〇一二三四五六七八九十";
+
+/** A short whole number behind which nothing belongs to it, as most are. */
+function plainWhole(text: string, from: number): Body | undefined {
+  const end = digitsEnd(text, from);
+  if (end - from > 15) return undefined;
+  if (!isPlainBehind(text, end)) {
+    if (text[end] !== " " || !isAsciiDigit(text.charCodeAt(end + 1))) return undefined;
+    const next = digitsEnd(text, end + 1);
+    if ((end - from <= 3 && next - end - 1 === 3) || text[next] === "/") return undefined; // groups, or a mixed number
+  }
+  return { end, value: { over: BigInt(text.slice(from, end)), under: 1n } };
+}
+
+function digitsEnd(text: string, from: number): number {
+  let end = from;
+  while (isAsciiDigit(text.charCodeAt(end))) end++;
+  return end;
+}
 
 /** The digits themselves, with groups, decimals, fraction, power, share, scale and unit. */
 function bodyOf(text: string, from: number, point: "." | ",", listUntil: number, { isMoney, isDecimals }: Lead): Body {
@@ -271,6 +324,8 @@ function bodyOf(text: string, from: number, point: "." | ",", listUntil: number,
   if (han.includes(first) || first === "零") {
     return { end: from + 1, value: { over: BigInt(Math.max(0, han.indexOf(first))), under: 1n } };
   }
+  const whole = isDecimals ? undefined : plainWhole(text, from);
+  if (whole) return whole;
   let at = from;
   const take = (pattern: RegExp): RegExpExecArray | undefined => {
     pattern.lastIndex = at;
@@ -288,8 +343,9 @@ function bodyOf(text: string, from: number, point: "." | ",", listUntil: number,
     until = mantissa.listUntil;
     value = mantissa.value;
     if (value && isPlainBehind(text, at)) return mantissa;
+    const behind = aheadOf(text, at);
     const mixed =
-      value?.under === 1n
+      value?.under === 1n && /[\d\uE000]/.test(behind)
         ? (take(/[ \u2009]?\uE000(\d+)\/(\d+)/y) ?? take(/ (\d{1,3})\/(\d{1,3})(?![\d/.,])/y))
         : undefined;
     if (mixed) {
@@ -304,30 +360,38 @@ function bodyOf(text: string, from: number, point: "." | ",", listUntil: number,
     return { end: at, problem, ...rest };
   };
   if (value === undefined) return fail("its signs between digits can be read in several ways");
-  const scientific = take(/\s{0,3}[×xX*·]\s{0,3}10\s{0,2}(?:\^|\*\*)\s{0,2}\(?([+-]?\d{1,5})\)?(?!\d|\.\d)/y);
+  let ahead = aheadOf(text, at);
+  const scientific = !/[×xX*·]/.test(ahead)
+    ? undefined
+    : take(/\s{0,3}[×xX*·]\s{0,3}10\s{0,2}(?:\^|\*\*)\s{0,2}\(?([+-]?\d{1,5})\)?(?!\d|\.\d)/y);
   if (scientific) {
     const scale = power({ over: 10n, under: 1n }, Number(scientific[1]));
     if (!scale) return fail("it has too many digits");
     value = product(value, scale);
   } else {
-    const raised = take(/(?:\^|\*\*(?=[+-]?\d))\(?([+-]?\d{1,5})\)?(?!\d|\.\d)/y);
+    const raised = !/[*^]/.test(ahead) ? undefined : take(/(?:\^|\*\*(?=[+-]?\d))\(?([+-]?\d{1,5})\)?(?!\d|\.\d)/y);
     if (raised) value = power(value, Number(raised[1]));
     if (!value) return fail("it is a power with too many digits");
   }
-  const divided = take(/ ?\/ ?(?=\d)/y);
+  const divided = !aheadOf(text, at).includes("/") ? undefined : take(/ ?\/ ?(?=\d)/y);
   if (divided) {
     const below = mantissaOf(text, at, point, text.length);
     at = below.end;
     value = below.value && quotient(value, below.value);
     if (!value) return fail("it is divided by 0, or by what is no number");
   }
-  const share = take(/\s?(?:%|‰|(?:percent|per cent|pct)(?!\p{L}))/iuy)?.[0];
+  ahead = aheadOf(text, at);
+  const share = !/[%‰p]/i.test(ahead) ? undefined : take(/\s?(?:%|‰|(?:percent|per cent|pct)(?!\p{L}))/iuy)?.[0];
   const partsOf = share === undefined ? undefined : share.includes("‰") ? 1000 : 100;
-  const scale = take(
-    /[ \u2009-]?(dozen|hundred|thousand|lakh|million|mn|crore|billion|bn|trillion|tn)(?!\p{L})/iuy,
-  )?.[1]?.toLowerCase();
+  ahead = aheadOf(text, at);
+  const mayBeScale = /[a-z-]/i.test(ahead);
+  const scale = !mayBeScale
+    ? undefined
+    : take(
+        /[ \u2009-]?(dozen|hundred|thousand|lakh|million|mn|crore|billion|bn|trillion|tn)(?!\p{L})/iuy,
+      )?.[1]?.toLowerCase();
   if (scale) value = product(value, { over: BigInt(scales[scale]!), under: 1n });
-  const letter = scale ? undefined : take(/[kmbt](?![\p{L}\d])/iuy)?.[0];
+  const letter = scale || !mayBeScale ? undefined : take(/[kmbt](?![\p{L}\d])/iuy)?.[0];
   if (letter !== undefined) {
     if (isMoney || letter === "k")
       value = product(value, { over: BigInt(letterScales[letter.toLowerCase()]!), under: 1n });
@@ -336,7 +400,7 @@ function bodyOf(text: string, from: number, point: "." | ",", listUntil: number,
   }
   if (/^(?:[.,:'_/+*×-][\d\uE000]|[√π∞±^\uE000\uE001])/u.test(text.slice(at, at + 2)))
     return fail("its signs between digits can be read in several ways");
-  const unit = take(/\p{L}{1,30}/uy)?.[0];
+  const unit = letter ?? (ahead === "" || ahead[0] === " " ? undefined : take(/\p{L}{1,30}/uy)?.[0]);
   if (unit !== undefined && !unspaced.test(unit[0]!) && (/^[ieπ]$/.test(unit) || /^[\d(]/.test(text.slice(at))))
     return fail("letters and digits are mixed");
   return { end: at, value, hasUnit: unit !== undefined, ...rest, ...(partsOf === undefined ? {} : { partsOf }) };
@@ -353,6 +417,8 @@ function grouped(text: string, point: "." | ","): Rational | undefined {
   const read = mantissaOf(text, sign, point, text.length);
   return read.end === text.length && read.value ? (sign ? negative(read.value) : read.value) : undefined;
 }
+
+const isAsciiDigit = (code: number): boolean => code >= 48 && code <= 57;
 
 const mantissas = {
   ".": {
@@ -378,20 +444,27 @@ function mantissaOf(text: string, from: number, point: "." | ",", listUntil: num
   if (isDecimals) {
     digits = `0.${take(/\d+/y) ?? ""}`;
   } else {
-    let whole = take(mantissas[point].grouped);
-    if (whole === undefined && from >= listUntil) {
+    const run = digitsEnd(text, from);
+    const isShort = run - from <= 3;
+    const hasBlank = isShort && isAsciiDigit(text.charCodeAt(run + 1));
+    let whole = isShort && hasBlank ? take(mantissas[point].grouped) : undefined;
+    if (whole === undefined && hasBlank && from >= listUntil) {
       whole = take(blankGroups);
       if (whole !== undefined && /^[ \u00A0\u2007\u202F\t]\d/.test(text.slice(at, at + 2))) {
         until = at;
         [whole, at] = [undefined, from];
       }
     }
-    whole ??= take(/\d+/y) ?? "";
-    digits = whole.replace(/\D/g, "") + (take(mantissas[point].decimals) ?? "").replace(",", ".");
+    if (whole === undefined) {
+      whole = text.slice(from, run);
+      at = run;
+    } else whole = whole.replace(/\D/g, "");
+    digits = text[at] === point ? whole + (take(mantissas[point].decimals) ?? "").replace(",", ".") : whole;
   }
-  digits += take(/e[+-]?\d+(?![\p{L}\d])/iuy) ?? "";
-  const broken = /^[.,'_:]\d/.test(text.slice(at, at + 2));
-  const value = broken ? undefined : decimal(digits);
+  if (text[at] === "e" || text[at] === "E") digits += take(/e[+-]?\d+(?![\p{L}\d])/iuy) ?? "";
+  const broken = ".,'_:".includes(text[at] ?? " ") && isAsciiDigit(text.charCodeAt(at + 1));
+  const isSmall = digits.length < 16 && /^\d+$/.test(digits);
+  const value = broken ? undefined : isSmall ? { over: BigInt(digits), under: 1n } : decimal(digits);
   return { end: at, value, ...(until === undefined ? {} : { listUntil: until }) };
 }
 

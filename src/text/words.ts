@@ -99,14 +99,21 @@ export type Words = "inspect" | "squad";
  * @example wordsOf("The well-known U.S. $3.50, -1,000") // => ["well", "known", "us", "3.5", "-1000"]
  * @example wordsOf("The well-known U.S. $3.50, -1,000", "bare", "squad") // => ["wellknown", "us", "3.50", "-1000"]
  */
-export function wordsOf(text: string, depth: Depth = "bare", manner: Words = "inspect"): readonly string[] {
-  if (depth === "raw") return [fold(text).trim()];
+export const wordsOf = (text: string, depth: Depth = "bare", manner: Words = "inspect"): readonly string[] => [
+  ...wordsIn(text, depth, manner),
+];
+
+/** As `wordsOf`, one by one. */
+export function* wordsIn(text: string, depth: Depth, manner: Words): Generator<string> {
+  if (depth === "raw") {
+    yield fold(text).trim();
+    return;
+  }
   const folded = fold(text).replaceAll("—", " ");
-  const words = (manner === "inspect" ? folded.replace(/(?<=\p{L})-(?=[\p{L}\d])/gu, " ") : folded)
-    .split(/\s+/)
-    .map((word) => normalised(word, manner))
-    .filter((word) => word !== "");
-  return depth === "articles" ? words : words.filter((word) => word !== "a" && word !== "an" && word !== "the");
+  for (const raw of (manner === "inspect" ? folded.replace(/(?<=\p{L})-(?=[\p{L}\d])/gu, " ") : folded).split(/\s+/)) {
+    const word = normalised(raw, manner);
+    if (word !== "" && (depth === "articles" || !(word === "a" || word === "an" || word === "the"))) yield word;
+  }
 }
 
 function normalised(word: string, manner: Words): string {

@@ -25,7 +25,7 @@ const spellings: Readonly<Record<string, "C" | "P" | "I">> = {
  * @example markedGrade("GRADE: C\nNo downgrade: I agree") // => "C"
  */
 export function markedGrade(text: string): string | undefined {
-  const mark = /(?<![\p{L}\p{N}_-])grade[*_`"'\s]{0,9}[:：﹕]/giu;
+  const mark = /(?<![\p{L}\p{N}_-])grade(?:\s{1,3}is)?[*_`"'\s]{0,9}[:：﹕]|<grade>/giu;
   const visible = text.replace(/\p{Cf}/gu, "");
   let end: number | undefined;
   for (let found = mark.exec(visible); found; found = mark.exec(visible)) end = mark.lastIndex;
@@ -33,7 +33,7 @@ export function markedGrade(text: string): string | undefined {
   const line = visible
     .slice(end)
     .replace(/^[\s*_]{0,99}/, "")
-    .split(/[\n\r]/, 1)[0]!;
+    .split(/[\n\r]|<\/grade>/, 1)[0]!;
   return line.slice(0, 500).trim();
 }
 
@@ -46,7 +46,7 @@ export function markedGrade(text: string): string | undefined {
 export function gradeIn(marked: string): "C" | "P" | "I" | undefined {
   const whole = spellings[bare(fold(unwrapped(marked)))];
   if (whole) return whole;
-  const first = /^[^\p{L}]*([\p{L} ]{1,20}?)\s*(?:[^\p{L}\s'’/|&+]|(?:\s(?:because|since|as)\s))/u.exec(
+  const first = /^[^\p{L}]*([\p{L} ]{1,20}?)\s*(?:[^\p{L}\s'’/|&+]|(?:\s(?:because|since|as)(?:\s|$)))/u.exec(
     marked.replace(/[*_`]/g, ""),
   );
   return first ? spellings[fold(first[1]!).trim()] : undefined;

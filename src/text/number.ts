@@ -179,7 +179,7 @@ function near(a: Rational, b: Rational, { absolute = 0, relative = 0 }: Toleranc
 /** Reads on from digit to digit; every character is looked at a bounded number of times. */
 function scan(text: string, { decimal: point = "." }: NumberOptions, start = 0, end = text.length): readonly Placed[] {
   const found: Placed[] = [];
-  const next = /[\d\uE000\uE001]|(?<!\p{L})[零〇一二三四五六七八九十](?!\p{L})/gu;
+  const next = /[\d\uE000\uE001]|(?<!\p{L})[零〇一二三四五六七八九十百千万亿]{1,20}(?!\p{L})/gu;
   next.lastIndex = start;
   const hasMarks = text.includes(fractionMark) || text.includes(unreadableMark);
   let listUntil = 0; // up to here, numbers with blanks between them are a list and no groups of one number
@@ -268,7 +268,8 @@ function leadOf(text: string, from: number): Lead {
   const left = before();
   const isNegative = sign === "-";
   if (left === "" || " \n\t,;:=>\"'".includes(left.at(-1)!)) return { start, isNegative, isMoney, isDecimals };
-  if (/[\^_]$/.test(left)) return { start, isName: true };
+  if (/\^$|[\p{L}\p{N})\]]_$/u.test(left)) return { start, isName: true };
+  if (/[-+]\($/.test(left)) return { start, problem: "a sign stands before its bracket" };
   if (/[±√∛∞π]$/.test(left)) return { start, problem: `${left.at(-1)} stands before it` };
   if (/[)\]}\p{L}]\s?\/$/u.test(left)) return { start, problem: "something else is divided by it" };
   if (/\p{L}\($/u.test(left) && !/[\p{Script=Han}]\($/u.test(left))
@@ -297,7 +298,23 @@ const aheadOf = (text: string, at: number): string => {
   return /\s/.test(next) ? ` ${text.slice(at + 1, at + 4).trimStart()[0] ?? ""}` : next;
 };
 
-const han = "〇一二三四五六七八九十";
+const hanUnits: Readonly<Record<string, bigint>> = { 十: 10n, 百: 100n, 千: 1000n, 万: 10_000n, 亿: 100_000_000n };
+
+/** A Chinese numeral: with units (三十五), or digit by digit (二〇二四). */
+function fromHan(numeral: string): bigint {
+  const digits = [...numeral].map((sign) => (sign === "零" ? 0 : "〇一二三四五六七八九".indexOf(sign)));
+  if (!digits.includes(-1)) return BigInt(digits.join(""));
+  let sum = 0n;
+  let section = 0n;
+  let digit = 0n;
+  for (const [i, sign] of [...numeral].entries()) {
+    const unit = hanUnits[sign];
+    if (unit === undefined) digit = BigInt(digits[i]!);
+    else if (unit <= 1000n) [section, digit] = [section + (digit === 0n ? 1n : digit) * unit, 0n];
+    else [sum, section, digit] = [(sum + section + digit) * unit, 0n, 0n];
+  }
+  return sum + section + digit;
+}
 
 /** A short whole number behind which nothing belongs to it, as most are. */
 function plainWhole(text: string, from: number): Body | undefined {
@@ -321,8 +338,11 @@ function digitsEnd(text: string, from: number): number {
 function bodyOf(text: string, from: number, point: "." | ",", listUntil: number, { isMoney, isDecimals }: Lead): Body {
   const first = text[from]!;
   if (first === unreadableMark) return { end: from + 1, problem: "it is no fraction of two numbers" };
-  if (han.includes(first) || first === "零") {
-    return { end: from + 1, value: { over: BigInt(Math.max(0, han.indexOf(first))), under: 1n } };
+  if (first > "\u3000" && first < "\uA000") {
+    const numeral = /[零〇一二三四五六七八九十百千万亿]{1,20}/uy;
+    numeral.lastIndex = from;
+    const said = numeral.exec(text)![0];
+    return { end: from + said.length, value: { over: fromHan(said), under: 1n } };
   }
   const whole = isDecimals ? undefined : plainWhole(text, from);
   if (whole) return whole;
@@ -398,7 +418,7 @@ function bodyOf(text: string, from: number, point: "." | ",", listUntil: number,
     else if (letter !== "m" && letter !== "b" && letter !== "t")
       return fail(`${letter} behind it can be a unit or a factor`);
   }
-  if (/^(?:[.,:'_/+*×-][\d\uE000]|[√π∞±^\uE000\uE001])/u.test(text.slice(at, at + 2)))
+  if (letter === undefined && /^(?:[.,:'_/+*×-][\d\uE000]|[√π∞±^\uE000\uE001])/u.test(text.slice(at, at + 2)))
     return fail("its signs between digits can be read in several ways");
   const unit = letter ?? (ahead === "" || ahead[0] === " " ? undefined : take(/\p{L}{1,30}/uy)?.[0]);
   if (unit !== undefined && !unspaced.test(unit[0]!) && (/^[ieπ]$/.test(unit) || /^[\d(]/.test(text.slice(at))))

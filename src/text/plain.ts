@@ -50,6 +50,8 @@ export const ascii = (run: string): string =>
     )
     .replace(/[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]/g, (each) => `${fractionMark}${vulgar[each]}`)
     .replace(/[\uFF01-\uFF5E]/g, (each) => String.fromCharCode(each.charCodeAt(0) - 0xfee0))
+    .replaceAll("٬", "\u2009")
+    .replaceAll("٫", ".")
     .replace(/[⁄∕÷]/g, "/")
     .replace(/[‐‑‒–−﹣]/g, "-")
     .replace(/[’‘ʼ]/g, "'")

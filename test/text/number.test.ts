@@ -99,6 +99,12 @@ describe("numbers in a text", () => {
     ["４２", "42"],
     ["٤٢", "42"],
     ["१२", "12"],
+    ["١٬٢٣٤٫٥", "1234.5"],
+    ["三十五", "35"],
+    ["二〇二四", "2024"],
+    ["一万二千", "12000"],
+    ["__7__", "7"],
+    ["5m²", "5"],
     ["𝟕𝟐", "72"],
     ["result: 三", "3"],
   ])("reads %j as %s", (text, number) => {
@@ -145,6 +151,8 @@ describe("numbers in a text", () => {
     "1/0",
     "1e999999",
     "[1, 2]",
+    "-(5)",
+    "5±1",
   ])("takes %j for something that cannot be read, not for another number", (text) => {
     const said = read(`First 7, then ${text}`);
     expect(said[0]).toBe("7");

@@ -1,37 +1,94 @@
 import { ConfigFault } from "#src/kernel/fault";
-import { type ForeignAnswer, type ForeignRecord, finite, isRecord, withoutNaN } from "./foreign.ts";
+import { type ForeignAnswer, type ForeignRecord, finite, isRecord, parsePython } from "./foreign.ts";
+import { evalLog } from "./inspect-eval.ts";
+
+/** How a log is read. */
+export interface InspectLogOptions {
+  /** Bytes that an `.eval` log may unpack to; 1 GiB when absent. */
+  readonly maxUnpackedBytes?: number;
+}
 
 /**
- * The answers in a `.json` log of inspect_ai, with their time and tokens. Its epochs are repeats. A sample that ended in an error is one
- * without an answer; one that was scored although it failed keeps its scores.
+ * The answers in a log of inspect_ai, `.json` or `.eval`, with their time and tokens. Its epochs are repeats. A sample that ended in an error is
+ * one without an answer; one that was scored although it failed keeps its scores. Answers of a log that is not whole say so in their note.
  *
- * @throws ConfigFault for text that is no such log; logs with the ending `.eval` become `.json` by `inspect log convert`
- * @example inspectLog(readFileSync("2026-11-25T12-00-00_popularity.json", "utf8"))
+ * @param content text of a `.json` log, or the bytes of either
+ * @param source name of the file, for messages
+ * @throws ConfigFault for what is no such log, with the place of the sample that cannot be read
+ * @example inspectLog(readFileSync("2026-11-25T12-00-00_popularity.eval"))
  */
-export function inspectLog(text: string, source = "log.json"): ForeignAnswer[] {
-  if (text.startsWith("PK"))
-    throw new ConfigFault(source, "must be a .json log", undefined, "Write one with `inspect log convert --to json`");
-  const log = parse(text, source);
-  if (!isRecord(log) || !Array.isArray(log.samples))
-    throw new ConfigFault(source, "must be a log of inspect_ai with its samples");
-  return log.samples.filter(isRecord).map((sample) => {
-    const scores = isRecord(sample.scores) ? sample.scores : {};
-    const error = isRecord(sample.error) && Object.keys(scores).length === 0 ? sample.error : undefined;
-    const [seconds, tokens] = [finite(sample.total_time), tokensOf(sample.model_usage)];
-    return {
-      id: String(sample.id),
-      repeat: Number(sample.epoch ?? 1) - 1,
-      input: sample.input,
-      target: sample.target,
-      completion: completionOf(sample.output),
-      scores: Object.fromEntries(
-        Object.entries(scores).map(([name, score]) => [name, isRecord(score) ? score.value : score]),
-      ),
-      ...(error ? { error: String(error.message ?? "it failed") } : {}),
-      ...(seconds === undefined ? {} : { latency: seconds * 1000 }),
-      ...(tokens === undefined ? {} : { tokens }),
-    };
+export function inspectLog(
+  content: string | Uint8Array,
+  source = "log.json",
+  { maxUnpackedBytes = 2 ** 30 }: InspectLogOptions = {},
+): ForeignAnswer[] {
+  const log = logOf(content, source, maxUnpackedBytes);
+  if (!isRecord(log) || !Array.isArray(log.samples)) {
+    const status = isRecord(log) && typeof log.status === "string" ? log.status : undefined;
+    const hint = status && `Its status is ${JSON.stringify(status)}`;
+    throw new ConfigFault(source, "must be a log of inspect_ai with its samples", undefined, hint);
+  }
+  const note = noteOf(log);
+  return log.samples.map((sample: unknown, i) => {
+    const place = `${source} samples[${i}]`;
+    if (!isRecord(sample) || (typeof sample.id !== "string" && typeof sample.id !== "number"))
+      throw new ConfigFault(place, "must be a sample with an id", sample);
+    return { ...answerOf(sample, log, place), ...(note === undefined ? {} : { note }) };
   });
+}
+
+function answerOf(sample: ForeignRecord, log: ForeignRecord, place: string): ForeignAnswer {
+  const scores = scoresOf(sample, log);
+  const error = isRecord(sample.error) && Object.keys(scores).length === 0 ? sample.error : undefined;
+  const [seconds, tokens] = [finite(sample.total_time), tokensOf(sample.model_usage)];
+  const epoch = sample.epoch ?? 1;
+  if (typeof epoch !== "number" || !(Number.isSafeInteger(epoch) && epoch >= 1))
+    throw new ConfigFault(`${place}.epoch`, "must be a whole number from 1 up", epoch);
+  const { attachments } = sample;
+  const whole = <T>(value: T): T => (isRecord(attachments) ? (attached(value, attachments) as T) : value);
+  return {
+    id: String(sample.id),
+    repeat: epoch - 1,
+    input: whole(sample.input),
+    target: whole(sample.target),
+    completion: textAt(whole(completionOf(sample.output)), `${place}.output`),
+    scores: whole(scores),
+    ...(error ? { error: String(error.message ?? "it failed") } : {}),
+    ...(seconds === undefined ? {} : { latency: seconds * 1000 }),
+    ...(tokens === undefined ? {} : { tokens }),
+  };
+}
+
+/** Scores by scorer. The oldest logs have one, `score`, and name its scorer in their results. */
+function scoresOf({ scores, score }: ForeignRecord, { results }: ForeignRecord): ForeignRecord {
+  const givenOf = (each: unknown): unknown => (isRecord(each) ? each.value : each);
+  if (isRecord(scores)) return Object.fromEntries(Object.entries(scores).map(([name, each]) => [name, givenOf(each)]));
+  if (score === undefined || score === null) return {};
+  const [first] = isRecord(results) && Array.isArray(results.scores) ? results.scores : [];
+  const scorer: unknown = first ?? (isRecord(results) ? results.scorer : undefined);
+  return { [isRecord(scorer) && typeof scorer.name === "string" ? scorer.name : "score"]: givenOf(score) };
+}
+
+const reference = /attachment:\/\/(\w+)/g;
+
+/** A value with what is kept apart, under `attachments`, in its place. */
+function attached(value: unknown, attachments: ForeignRecord): unknown {
+  if (typeof value === "string")
+    return value.includes("attachment://")
+      ? value.replace(reference, (found, key: string) =>
+          Object.hasOwn(attachments, key) ? String(attachments[key]) : found,
+        )
+      : value;
+  if (Array.isArray(value)) return value.map((each) => attached(each, attachments));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, attached(each, attachments)]));
+}
+
+/** A completion; one that is nothing but a reference cannot be known. */
+function textAt(text: string, place: string): string {
+  if (/^attachment:\/\/[0-9a-f]{32}$/.test(text))
+    throw new ConfigFault(place, "must have its attachment in the log", text, "It was written without its attachments");
+  return text;
 }
 
 /** The text of the first choice; newer logs repeat it as `completion`. Content may be a list of parts. */
@@ -47,14 +104,34 @@ function completionOf(output: unknown): string {
 /** The sum over models. */
 function tokensOf(usage: unknown): number | undefined {
   const totals = Object.values(isRecord(usage) ? usage : {}).flatMap((each) =>
-    isRecord(each) ? (finite((each as ForeignRecord).total_tokens) ?? []) : [],
+    isRecord(each) ? (finite(each.total_tokens) ?? []) : [],
   );
   return totals.length === 0 ? undefined : totals.reduce((sum, total) => sum + total, 0);
 }
 
-function parse(text: string, source: string): unknown {
+/** Says that a run did not come to its end, and why where the log tells. */
+function noteOf({ status, error }: ForeignRecord): string | undefined {
+  if (status === undefined || status === "success") return undefined;
+  const why = isRecord(error) && typeof error.message === "string" ? `: ${error.message}` : "";
+  return `its log is not whole (${String(status)}${why})`;
+}
+
+function logOf(content: string | Uint8Array, source: string, most: number): unknown {
+  const isZip =
+    typeof content === "string" ? content.startsWith("PK\u0003\u0004") : content[0] === 80 && content[1] === 75;
+  if (isZip) {
+    if (typeof content !== "string") return evalLog(content, source, most);
+    throw new ConfigFault(
+      source,
+      "must be given as bytes",
+      undefined,
+      "Read it without an encoding: readFileSync(path)",
+    );
+  }
   try {
-    return JSON.parse(withoutNaN(text));
+    return parsePython(
+      typeof content === "string" ? content : new TextDecoder("utf-8", { fatal: true }).decode(content),
+    );
   } catch (error) {
     throw new ConfigFault(source, `must be JSON (${(error as Error).message})`);
   }

@@ -1,4 +1,5 @@
 import { type ForeignAnswer, isRecord } from "#src/dataset/foreign";
+import { canonicalJson } from "#src/kernel/digest";
 import { FailureError } from "#src/kernel/failure";
 import { ConfigFault, show } from "#src/kernel/fault";
 import { type ScalarScore, toNumber } from "#src/scoring/scorer";
@@ -15,14 +16,15 @@ export interface Replay {
 
 /**
  * Runs of other programs as conditions: their answers are replayed and compared here, item by item. Scores become metrics by their
- * names, `latency` and `tokens` too where the other program tells them. A run that has no answer to an item has failed at it.
+ * names, `latency` and `tokens` too where the other program tells them. A run that has no answer to an item has failed at it. What its
+ * answers note of a run, that it was cancelled, stands in the condition's description, and so in reports.
  *
  * @param runs answers by the name of the condition
- * @throws ConfigFault for a run without answers, or with two to one item
+ * @throws ConfigFault for a run without answers, with two to one item, or with another item under the id of one: they are not pairs
  * @example replay({ "model a": lmEvalSamples(a), "model b": lmEvalSamples(b) })
  */
 export function replay(runs: Readonly<Record<string, readonly ForeignAnswer[]>>): Replay {
-  const items = new Map<string, Replay["dataset"][number]>();
+  const items = new Map<string, { readonly run: string; readonly answer: ForeignAnswer }>();
   let repeat = 1;
   const conditions = Object.entries(runs).map(([name, answers]): Condition<{ readonly id: string }> => {
     if (answers.length === 0) throw new ConfigFault(`replay.${name}`, "must have at least one answer");
@@ -32,11 +34,14 @@ export function replay(runs: Readonly<Record<string, readonly ForeignAnswer[]>>)
       if (known.has(key)) throw new ConfigFault(`replay.${name}`, `answers ${show(answer.id)} twice`);
       known.set(key, answer);
       repeat = Math.max(repeat, answer.repeat + 1);
-      if (!items.has(answer.id)) items.set(answer.id, { id: answer.id, input: answer.input, target: answer.target });
+      const item = items.get(answer.id);
+      if (item) refuseOther(name, answer, item.run, item.answer);
+      else items.set(answer.id, { run: name, answer });
     }
+    const notes = [...new Set(answers.flatMap(({ note }) => note ?? []))];
     return {
       name,
-      description: `replayed: ${answers.length} answers`,
+      description: [`replayed: ${answers.length} answers`, ...notes].join("; "),
       run: ({ id }, { repeat: epoch }) => {
         const answer = known.get(JSON.stringify([id, epoch]));
         if (!answer) throw new FailureError("not_found", `${name} has no answer to ${id}`);
@@ -51,7 +56,23 @@ export function replay(runs: Readonly<Record<string, readonly ForeignAnswer[]>>)
       },
     };
   });
-  return { dataset: [...items.values()], conditions, repeat };
+  const dataset = [...items.values()].map(({ answer: { id, input, target } }) => ({ id, input, target }));
+  return { dataset, conditions, repeat };
+}
+
+/** Two answers to one id must be answers to one question. */
+function refuseOther(name: string, answer: ForeignAnswer, earlierName: string, earlier: ForeignAnswer): void {
+  const hashes = answer.contentHash !== undefined && earlier.contentHash !== undefined;
+  const different = (["input", "target", ...(hashes ? (["contentHash"] as const) : [])] as const).find(
+    (part) => canonicalJson(answer[part]) !== canonicalJson(earlier[part]),
+  );
+  if (different === undefined) return;
+  throw new ConfigFault(
+    `replay.${name}`,
+    `must be about the items of replay.${earlierName}, but its item ${show(answer.id)} has another ${different === "contentHash" ? "content" : different}`,
+    answer[different],
+    `In replay.${earlierName} it is ${show(earlier[different])}: compare runs of one task and one version of its data`,
+  );
 }
 
 /** Scores as numbers; records of scores keep their names, and what is no number is left out. */

@@ -44,14 +44,14 @@ const accuraciesOf = async (runs: ReturnType<typeof replay>, metric: string) => 
 
 describe("runs of other programs", () => {
   it("are conditions here: lm-evaluation-harness's samples, compared item by item", async () => {
-    const a = lmEvalSamples(samples([true, true, false, true]));
-    const b = lmEvalSamples(samples([true, false, false, true]));
+    const a = lmEvalSamples(samples([true, true, false, true]), "a.jsonl", "strict-match");
+    const b = lmEvalSamples(samples([true, false, false, true]), "b.jsonl", "strict-match");
     const { report, values } = await accuraciesOf(replay({ a, b }), "exact_match");
     expect(values).toEqual([0.75, 0.5]);
     expect(report.analysis.metrics[0]!.comparisons[0]).toMatchObject({ design: "paired", n: 4 });
   });
 
-  it("can be read by another filter than the first", () => {
+  it("are read by the filter that is named", () => {
     const answers = lmEvalSamples(samples([false]), "samples.jsonl", "flexible-extract");
     expect(answers).toMatchObject([{ completion: "1", scores: { exact_match: 1 } }]);
     expect(() => lmEvalSamples(samples([true]), "s.jsonl", "none")).toThrow(
@@ -66,7 +66,8 @@ describe("runs of other programs", () => {
   });
 
   it("fail at an item that they have no answer to", async () => {
-    const [a, b] = [lmEvalSamples(samples([true, true])), lmEvalSamples(samples([true]))];
+    const of = (...right: boolean[]) => lmEvalSamples(samples(right), "s.jsonl", "strict-match");
+    const [a, b] = [of(true, true), of(true)];
     const { report } = await accuraciesOf(replay({ a, b }), "exact_match");
     expect(report.accounting).toMatchObject({ planned: 4, succeeded: 3, failed: 1 });
   });
@@ -106,7 +107,32 @@ describe("runs of other programs", () => {
 
   it("must have answers, and only one to each item", () => {
     expect(() => replay({ a: [] })).toThrow("replay.a must have at least one answer");
-    const twice = lmEvalSamples(samples([true, true]).replaceAll('"doc_id":1', '"doc_id":0'));
+    const twice = lmEvalSamples(
+      samples([true, true]).replaceAll('"doc_id":1', '"doc_id":0'),
+      "s.jsonl",
+      "strict-match",
+    );
     expect(() => replay({ a: twice })).toThrow('replay.a answers "0" twice');
+  });
+
+  it("are about the same items, or refused with the first that differs", () => {
+    const answer = { id: "0", repeat: 0, input: { q: "2 + 2?" }, target: "4", completion: "4", scores: { acc: 1 } };
+    const same = { ...answer, input: { q: "2 + 2?" }, completion: "5" };
+    expect(replay({ a: [answer], b: [same] }).dataset).toHaveLength(1);
+    const of = (change: object) => () => replay({ a: [{ ...answer, contentHash: "1" }], b: [{ ...same, ...change }] });
+    expect(of({ input: { q: "3 + 3?" } })).toThrow(
+      'replay.b must be about the items of replay.a, but its item "0" has another input, got {"q":"3 + 3?"}. In replay.a it is {"q":"2 + 2?"}: compare runs of one task and one version of its data',
+    );
+    expect(of({ target: "5" })).toThrow('its item "0" has another target, got "5"');
+    expect(of({ contentHash: "2" })).toThrow('its item "0" has another content, got "2"');
+    expect(of({ contentHash: "1" })).not.toThrow();
+    expect(() => replay({ a: [answer, { ...answer, repeat: 1, target: "5" }] })).toThrow("has another target");
+  });
+
+  it("say in their description what there is to know of their log", () => {
+    const text = JSON.stringify({ status: "cancelled", samples: [{ id: 1 }, { id: 2 }] });
+    expect(replay({ a: inspectLog(text) }).conditions[0]?.description).toBe(
+      "replayed: 2 answers; its log is not whole (cancelled)",
+    );
   });
 });

@@ -128,3 +128,10 @@ export const taskOf = ({ task: { itemId, cluster, ...task } }: Job, row: unknown
   ...task,
   item: { id: itemId, row, ...(cluster === undefined ? {} : { cluster }) },
 });
+
+/** A text of several lines as one. */
+export const oneLine = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .join(" ");

@@ -20,6 +20,7 @@ import {
   jobSchema,
   LOG_MOST,
   LOGS_MOST,
+  oneLine,
   PREFIX,
   queueNameOf,
   taskOf,
@@ -191,7 +192,7 @@ class Bench {
     try {
       job = jobSchema.parse(data);
     } catch (thrown) {
-      throw new Error(`the job is none: ${z.prettifyError(thrown as ZodError).replaceAll(/\s*\n\s*/g, " ")}`);
+      throw new Error(`the job is none: ${oneLine(z.prettifyError(thrown as ZodError))}`);
     }
     const { code, name } = this.#input;
     if (job.code !== code)

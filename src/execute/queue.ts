@@ -14,7 +14,7 @@ import { bundle } from "./bundle.ts";
 import { type EffectiveOptions, experimentFile, optionsOf } from "./elsewhere.ts";
 import type { Executor, ExecutorGate } from "./executor.ts";
 import { carry, dropBlob, fetchCarried } from "./queue-blobs.ts";
-import { type Job, jobIdOf, PREFIX, queueNameOf, readResult, returnSchema } from "./queue-messages.ts";
+import { type Job, jobIdOf, oneLine, PREFIX, queueNameOf, readResult, returnSchema } from "./queue-messages.ts";
 import { begunKey, CANCEL_CHANNEL, cancelledKey, presentWorkers } from "./queue-presence.ts";
 import { DEFAULT_REDIS, loadPackages, openRedis, type RedisPlace } from "./redis.ts";
 import type { ExecutorFactory, ExecutorScope } from "./scope.ts";
@@ -322,8 +322,7 @@ class QueueExecutor implements Executor {
       return { result: withRedone(attempt, begun - 1), logs };
     } catch (thrown) {
       if (isConnectionLost(thrown)) throw thrown;
-      const law =
-        thrown instanceof ZodError ? z.prettifyError(thrown).replaceAll(/\s*\n\s*/g, " ") : (thrown as Error).message;
+      const law = thrown instanceof ZodError ? oneLine(z.prettifyError(thrown)) : (thrown as Error).message;
       const message = `worker ${job.processedBy ?? "without a name"} answered with what is no result of this task: ${law}`;
       return { result: this.#failed(entry, failure("temporarily_unavailable", message)), logs: [] };
     }

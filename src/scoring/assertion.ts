@@ -3,6 +3,7 @@ import { bleu } from "./bleu.ts";
 import { contains, containsAll, containsAny, endsWith, equals, startsWith } from "./contains.ts";
 import { containsJson, equalsJson, isJson } from "./json.ts";
 import { levenshtein } from "./levenshtein.ts";
+import { math } from "./math.ts";
 import { not } from "./not.ts";
 import { rouge } from "./rouge.ts";
 import { type Scorer, scorer, verdict } from "./scorer.ts";
@@ -37,6 +38,7 @@ const kinds: Readonly<Record<string, Make>> = {
   "rouge-n": (value, threshold = 0.75, place) =>
     against(rouge({ n: 1, measure: "recall", threshold }), text(value, place)),
   "rouge-l": (value, threshold = 0.75, place) => against(rouge({ n: "L", threshold }), text(value, place)),
+  math: (value, _, place) => against(math(), text(value, place)),
   bleu: (value, threshold = 0.5, place) => against(bleu({ threshold }), text(value, place)),
 };
 

@@ -7,6 +7,7 @@ export { containsJson, equalsJson, isJson, type JsonOptions } from "./json.ts";
 export type { JsonSchemaInput, StandardSchema } from "./json-schema.ts";
 export { levenshtein } from "./levenshtein.ts";
 export { includes, match, numeric } from "./match.ts";
+export { math } from "./math.ts";
 export { type Grader, type ModelGradedOptions, modelGraded, modelGradedFact } from "./model-graded.ts";
 export { multiScorer } from "./multi.ts";
 export { scorerNames } from "./names.ts";

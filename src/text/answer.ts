@@ -184,7 +184,7 @@ export function optionsIn(answer: string, options: readonly Option[], several: b
 /** Words that announce a label. */
 const lead = /^[\s*_]*(?:the\s+)?(?:correct\s+)?(?:options?|choices?|letters?|answers?|statements?)\s+(?=\S)/i;
 const bullet = /^\s*[-*•]\s+/;
-const separator = /\s*(?:[\n,;/&+|、，；]|(?<![\p{L}\p{N}])(?:and|und|et)(?![\p{L}\p{N}]))\s*/iu;
+const separator = /\s?(?:[\n,;/&+|、，；]|(?<![\p{L}\p{N}])(?:and|und|et)(?![\p{L}\p{N}]))\s?/iu;
 
 /** The labels of a list such as `A, B and C`, `A C` or `AC`; nothing where any part is something else. */
 function listed(
@@ -193,6 +193,7 @@ function listed(
   byLabel: ReadonlyMap<string, string>,
 ): readonly string[] | undefined {
   const parts = unwrapped(answer.replace(lead, ""))
+    .replace(/\s+/g, (blanks) => (blanks.includes("\n") ? "\n" : " "))
     .split(separator)
     .filter((part) => part !== "");
   const found: string[] = [];

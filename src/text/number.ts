@@ -131,6 +131,7 @@ export function numberOf(
   const before = said.slice(0, only.start);
   const behind = said.slice(only.end);
   const isBare =
+    before.length <= 200 &&
     /^[\s\p{P}\p{S}]*(?:\p{L}[\p{L}_]{0,19}\s?[=≈:]\s?)?[\s\p{P}\p{S}]*$/u.test(before) &&
     !/[()[\]]\s*-\s*$/.test(before);
   const isUnit = units

@@ -17,6 +17,7 @@ import {
   isJson,
   levenshtein,
   match,
+  math,
   modelGraded,
   multiScorer,
   not,
@@ -77,6 +78,7 @@ const scorers: Readonly<Record<string, ScorerUnderTest>> = {
     "It is 4",
     "It is 5",
   ),
+  math: about(math(), "\\frac12", "It is 0.5", "It is 0.6"),
   weighted: about(weighted([{ scorer: includes() }, { scorer: match(), weight: 2 }]), "4", "It is 4.", "4 or 5"),
   rowAssertions: {
     scorer: rowAssertions(),

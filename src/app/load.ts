@@ -1,6 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { type DatasetInput, type DatasetItem, type PlacedRow, toItems } from "#src/dataset/dataset";
+import {
+  type DatasetInput,
+  type DatasetItem,
+  type DatasetOptions,
+  type PlacedRow,
+  rowsNeeded,
+  toItems,
+} from "#src/dataset/dataset";
 import { type DatasetFile, isDatasetFile } from "#src/dataset/file";
 import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import { datasetNames, registeredDataset } from "#src/dataset/registry";
@@ -40,7 +47,7 @@ export interface LoadedDataset {
  * @throws ConfigFault for a missing file, a malformed line, an unknown name, a duplicate id, a row that is no sample, an empty data set
  */
 export async function loadDataset(experiment: Experiment, directory: string): Promise<LoadedDataset> {
-  const { rows, source } = await read(experiment.dataset, directory, "dataset");
+  const { rows, source } = await read(experiment.dataset, directory, "dataset", experiment.datasetConfig);
   const seed = experiment.datasetConfig.seed ?? experiment.config.randomSeed;
   return { items: toItems(rows, experiment.datasetConfig, seed, sampleCheck(experiment.conditions)), source };
 }
@@ -49,23 +56,51 @@ async function read(
   input: DatasetInput,
   directory: string,
   place: string,
+  options: DatasetOptions,
 ): Promise<{ rows: PlacedRow[]; source: string }> {
-  if (typeof input === "string") return readNamed(input, directory);
+  if (typeof input === "string") return readNamed(input, directory, options);
   if (isDatasetFile(input)) return { rows: await readFile(input, directory), source: input.path };
   if (isHubDataset(input))
     return { rows: await (await import("./data/read-hub.ts")).readHub(input, directory), source: hubSource(input) };
-  if (typeof input === "function") return read(await input(), directory, `${place}()`);
-  const rows: PlacedRow[] = [];
-  const add = (row: unknown): void => void rows.push({ row, place: `${place}[${rows.length}]` });
-  if (Symbol.asyncIterator in input) for await (const row of input) add(row);
-  else if (Symbol.iterator in input) for (const row of input) add(row);
-  else throw new ConfigFault(place, `must be ${datasetLaw}`, input);
-  return { rows, source: Array.isArray(input) ? "rows" : "iterable" };
+  if (typeof input === "function") return read(await input(), directory, `${place}()`, options);
+  if (Array.isArray(input)) return { rows: input.map((row, i) => ({ row, place: `${place}[${i}]` })), source: "rows" };
+  if (typeof input !== "object" || input === null || !(Symbol.asyncIterator in input || Symbol.iterator in input))
+    throw new ConfigFault(place, `must be ${datasetLaw}`, input);
+  return { rows: await readIterable(input as Iterable<unknown>, place, options), source: "iterable" };
 }
 
-async function readNamed(name: string, directory: string): Promise<{ rows: PlacedRow[]; source: string }> {
+/** Rows of an iterable that are read without an end in sight. */
+const UNENDED_MOST = 2_000_000;
+
+/** Reads no further than is needed, since an iterable may have no end. */
+async function readIterable(input: Iterable<unknown>, place: string, options: DatasetOptions): Promise<PlacedRow[]> {
+  const needed = rowsNeeded(options);
+  const rows: PlacedRow[] = [];
+  const isEnough = (row: unknown): boolean => {
+    rows.push({ row, place: `${place}[${rows.length}]` });
+    if (rows.length <= UNENDED_MOST || needed < Number.POSITIVE_INFINITY) return rows.length === needed;
+    const why =
+      options.limit === undefined ? "there is no limit" : "shuffle, stratifyBy, weightBy and fold need all rows";
+    throw new ConfigFault(
+      place,
+      `must end within ${UNENDED_MOST} rows where ${why}`,
+      undefined,
+      "Give a list where it is so long, or a limit of its first rows where it has no end",
+    );
+  };
+  if (Symbol.asyncIterator in input) {
+    for await (const row of input as unknown as AsyncIterable<unknown>) if (isEnough(row)) break;
+  } else for (const row of input) if (isEnough(row)) break;
+  return rows;
+}
+
+async function readNamed(
+  name: string,
+  directory: string,
+  options: DatasetOptions,
+): Promise<{ rows: PlacedRow[]; source: string }> {
   const loader = registeredDataset(name);
-  if (loader) return { ...(await read(await loader(), directory, name)), source: name };
+  if (loader) return { ...(await read(await loader(), directory, name, options)), source: name };
   const kind = kindOfFile(name);
   if (kind) return { rows: await readFile({ kind, path: name }, directory), source: name };
   throw new ConfigFault(

@@ -41,7 +41,9 @@ export const datasetOptions = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("field that names a row; without it the row's own `id`, else a digest of its content"),
+    .describe(
+      "field that names a row, or `position` for its number from 0 where no row has a field of that name; without it the row's own `id`, else a digest of its content",
+    ),
   cluster: z
     .string()
     .min(1)
@@ -92,8 +94,9 @@ export function toItems(
 ): DatasetItem[] {
   if (rows.length === 0) throw new ConfigFault("dataset", "must have at least one row", undefined, "It is empty");
   const places = new Map<string, string>();
-  const items = rows.map((placed) => {
-    const item = toItem(placed, options);
+  const numbered = options.id === POSITION && !rows.some(({ row }) => isRecord(row) && POSITION in row);
+  const items = rows.map((placed, i) => {
+    const item = toItem(placed, options, numbered ? String(i) : undefined);
     const earlier = places.get(item.id);
     if (earlier !== undefined) {
       throw new ConfigFault(
@@ -110,16 +113,21 @@ export function toItems(
   return drawItems(items, options, seed);
 }
 
+/** The id of a row that its number names. */
+const POSITION = "position";
+
+const isRecord = (row: unknown): row is Readonly<Record<string, unknown>> => typeof row === "object" && row !== null;
+
 const duplicateHint = (options: DatasetOptions): string =>
   options.id
     ? "Every item needs an id of its own"
-    : "Name a field that tells rows apart with datasetConfig.id, or remove one of them";
+    : `Name a field that tells rows apart with datasetConfig.id, number them with { id: "${POSITION}" }, or remove one of them`;
 
-function toItem({ row, place }: PlacedRow, options: DatasetOptions): DatasetItem {
+function toItem({ row, place }: PlacedRow, options: DatasetOptions, number?: string): DatasetItem {
   const checked = options.schema ? parseRow(row, place, options.schema) : row;
-  const id = idOf(checked, place, options);
+  const id = number ?? idOf(checked, place, options);
   if (options.cluster === undefined) return { id, row: checked };
-  return { id, row: checked, cluster: String(field(checked, options.cluster, place, "datasetConfig.cluster")) };
+  return { id, row: checked, cluster: labelIn(checked, options.cluster, place, "cluster") };
 }
 
 function parseRow(row: unknown, place: string, schema: z.ZodType): unknown {
@@ -133,20 +141,33 @@ function parseRow(row: unknown, place: string, schema: z.ZodType): unknown {
 }
 
 function idOf(row: unknown, place: string, options: DatasetOptions): string {
-  if (options.id !== undefined) {
-    const id = field(row, options.id, place, "datasetConfig.id");
-    if (id === null || id === undefined || id === "" || typeof id === "object") {
-      throw new ConfigFault(place, `must have text or a number as its id ${show(options.id)}`, id);
-    }
-    return String(id);
-  }
-  const own = typeof row === "object" && row !== null && "id" in row ? row.id : undefined;
-  return typeof own === "string" || typeof own === "number" ? String(own) : digest(row).slice(0, 16);
+  if (options.id !== undefined) return labelIn(row, options.id, place, "id");
+  const own = isRecord(row) ? row.id : undefined;
+  return ["string", "number", "bigint"].includes(typeof own)
+    ? toLabel(own, place, "id", "id", true)
+    : digest(row).slice(0, 16);
+}
+
+const labelIn = (row: unknown, name: string, place: string, option: "id" | "cluster"): string =>
+  toLabel(field(row, name, place, `datasetConfig.${option}`), place, name, option);
+
+/** What tells rows apart or together, as text. A number that stands for nothing, or that has lost digits, tells nothing. */
+function toLabel(value: unknown, place: string, name: string, what: string, mayBeEmpty = false): string {
+  const isLabel =
+    typeof value === "string" ? mayBeEmpty || value !== "" : ["number", "bigint", "boolean"].includes(typeof value);
+  const isLost = typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
+  if (isLabel && !isLost && !(typeof value === "number" && !Number.isFinite(value))) return String(value);
+  throw new ConfigFault(
+    place,
+    `must have text or a number as its ${what} ${show(name)}`,
+    value,
+    isLost ? "A whole number beyond 2^53 has lost digits here: write it as text" : undefined,
+  );
 }
 
 function field(row: unknown, name: string, place: string, option: string): unknown {
-  if (typeof row !== "object" || row === null || !(name in row)) {
-    const fields = typeof row === "object" && row !== null ? Object.keys(row) : [];
+  if (!isRecord(row) || !(name in row)) {
+    const fields = isRecord(row) ? Object.keys(row) : [];
     throw new ConfigFault(
       place,
       `must have the field ${show(name)} that ${option} names`,
@@ -154,8 +175,12 @@ function field(row: unknown, name: string, place: string, option: string): unkno
       didYouMean(name, fields),
     );
   }
-  return (row as Record<string, unknown>)[name];
+  return row[name];
 }
+
+/** How many rows are enough: the limit where the first rows are meant; all of them where drawing needs to have seen all. */
+export const rowsNeeded = ({ limit, shuffle, stratifyBy, weightBy, fold }: DatasetOptions): number =>
+  limit === undefined || shuffle || stratifyBy || weightBy || fold ? Number.POSITIVE_INFINITY : limit;
 
 /** The fold, then shuffle and limit. */
 function drawItems(items: readonly DatasetItem[], options: DatasetOptions, seed: number): DatasetItem[] {

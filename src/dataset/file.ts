@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseOptions } from "#src/kernel/parse";
 
-const unpacked = z
+export const maxUnpackedBytes = z
   .int()
   .positive()
   .default(2 ** 30)
@@ -13,7 +13,7 @@ export const textFileOptions = z.strictObject({
     .refine(isEncoding, "must be an encoding that TextDecoder knows: windows-1252, utf-16le, shift_jis")
     .optional()
     .describe("how the bytes spell text; UTF-8 when absent, and what is no UTF-8 is refused"),
-  maxUnpackedBytes: unpacked,
+  maxUnpackedBytes,
 });
 
 const names = z.array(z.string().min(1)).min(1).readonly();
@@ -36,7 +36,7 @@ export const csvOptions = textFileOptions.extend({
     ),
 });
 
-export const parquetOptions = z.strictObject({ maxUnpackedBytes: unpacked });
+export const parquetOptions = z.strictObject({ maxUnpackedBytes });
 
 type TextFileOptions = z.output<typeof textFileOptions>;
 export type CsvOptions = z.output<typeof csvOptions>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigFault, didYouMean, show } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
+import { maxUnpackedBytes } from "./file.ts";
 
 export const huggingFaceOptions = z.strictObject({
   revision: z
@@ -11,6 +12,7 @@ export const huggingFaceOptions = z.strictObject({
   split: z.string().min(1).default("test").describe("split: train, validation, test"),
   files: z.string().min(1).optional().describe("glob of the files to read, in place of configuration and split"),
   cacheDir: z.string().min(1).optional().describe("folder that keeps what was downloaded, for work without a network"),
+  maxUnpackedBytes: maxUnpackedBytes.optional(),
 });
 
 /** A data set of the Hugging Face hub. It is described here and fetched by the application. */
@@ -63,7 +65,7 @@ export const hubInfo = z.object({
 export type HubInfo = z.output<typeof hubInfo>;
 
 /** Endings that are read, the preferred first. */
-const endings = [/\.parquet$/, /\.(jsonl|ndjson)(\.gz)?$/, /\.json(\.gz)?$/, /\.csv(\.gz)?$/] as const;
+const endings = [/\.parquet$/i, /\.(jsonl|ndjson)(\.gz)?$/i, /\.json(\.gz)?$/i, /\.[ct]sv(\.gz)?$/i] as const;
 const isData = (path: string): boolean =>
   endings.some((ending) => ending.test(path)) && !path.split("/").includes("..");
 
@@ -78,12 +80,13 @@ export function hubFiles({ siblings, cardData }: HubInfo, dataset: HubDataset): 
   const paths = siblings.map(({ rfilename }) => rfilename).filter(isData);
   const { configs } = cardData ?? {};
   const matching = (patterns: readonly string[]): string[] =>
-    paths.filter((path) => patterns.some((pattern) => globToRegExp(pattern).test(path)));
-  const found = dataset.files
-    ? matching([dataset.files])
+    paths.filter((path) => patterns.some((pattern) => globToRegExp(pattern.replace(/^(\.?\/)+/, "")).test(path)));
+  const patterns = dataset.files
+    ? [dataset.files]
     : configs?.length
-      ? matching(patternsOfCard(configs, dataset, place))
-      : filesByName(paths, dataset, place);
+      ? patternsOfCard(configs, dataset, place)
+      : undefined;
+  const found = patterns ? matching(patterns) : filesByName(paths, dataset, place);
   const ending = endings.find((each) => found.some((path) => each.test(path)));
   if (!ending) {
     throw new ConfigFault(
@@ -98,12 +101,12 @@ export function hubFiles({ siblings, cardData }: HubInfo, dataset: HubDataset): 
 
 type CardConfig = NonNullable<NonNullable<HubInfo["cardData"]>["configs"]>[number];
 
-/** The patterns that a card gives for a configuration and split. */
+/** The patterns that a card gives for a configuration and split; nothing where it leaves the files to their names. */
 function patternsOfCard(
   configs: readonly CardConfig[],
   { config: wanted, split }: HubDataset,
   place: string,
-): readonly string[] {
+): readonly string[] | undefined {
   const names = configs.map(({ config_name }) => config_name);
   const isDefault = (each: CardConfig): boolean => each.default === true || each.config_name === "default";
   const config = wanted
@@ -116,27 +119,41 @@ function patternsOfCard(
       wanted,
       wanted && didYouMean(wanted, names),
     );
-  const entries = [config.data_files].flat().map((entry) => cardEntry.parse(entry));
+  if (config.data_files === undefined || config.data_files === null) return undefined;
+  const parsed = z.array(cardEntry).safeParse([config.data_files].flat());
+  if (!parsed.success) {
+    const hint = 'Name the files yourself: { files: "data/test-*.parquet" }';
+    throw new ConfigFault(place, "has a card whose data_files cannot be read", config.data_files, hint);
+  }
+  const entries = parsed.data.flat();
   const splits = entries.map((entry) => entry.split);
-  const chosen = entries.filter((entry) => entry.split === split);
-  if (chosen.length === 0) throw new ConfigFault(`${place}.split`, `must be one of ${splits.join(", ")}`, split);
-  return chosen.flatMap(({ path }) => path);
+  const there = namesOfSplit(split).find((name) => splits.includes(name));
+  if (there === undefined) throw new ConfigFault(`${place}.split`, `must be one of ${splits.join(", ")}`, split);
+  return entries.filter((entry) => entry.split === there).flatMap(({ path }) => path);
 }
 
-/** A bare pattern is the split `train`, as the hub reads it. */
+const paths = z.union([z.string(), z.array(z.string())]);
+
+/** A bare pattern is the split `train`, as the hub reads it; a record has patterns by split. */
 const cardEntry = z.union([
-  z.string().transform((path) => ({ split: "train", path })),
-  z.object({ split: z.string().default("train"), path: z.union([z.string(), z.array(z.string())]) }),
+  z.string().transform((path) => [{ split: "train", path }]),
+  z.object({ split: z.string().default("train"), path: paths }).transform((entry) => [entry]),
+  z.record(z.string(), paths).transform((bySplit) => Object.entries(bySplit).map(([split, path]) => ({ split, path }))),
 ]);
+
+/** What the hub calls the split of a name: `validation` goes by several. */
+function namesOfSplit(split: string): readonly string[] {
+  const validation = ["validation", "valid", "val", "dev"];
+  return validation.includes(split) ? [split, ...validation.filter((name) => name !== split)] : [split];
+}
 
 /** A split's files by their names; those of one folder only, since folders are configurations. */
 function filesByName(paths: readonly string[], { config, split }: HubDataset, place: string): string[] {
-  const isSplit = (path: string): boolean =>
-    path
-      .split("/")
-      .some((part) => part === split || (part.startsWith(split) && /^[-._]/.test(part.slice(split.length))));
+  const isOf = (name: string, path: string): boolean =>
+    path.split("/").some((part) => part === name || (part.startsWith(name) && /^[-._]/.test(part.slice(name.length))));
   const inConfig = config === undefined ? paths : paths.filter((path) => path.split("/").slice(0, -1).includes(config));
-  const found = inConfig.filter(isSplit);
+  const there = namesOfSplit(split).find((name) => inConfig.some((path) => isOf(name, path)));
+  const found = there === undefined ? [] : inConfig.filter((path) => isOf(there, path));
   const folders = [...new Set(found.map((path) => path.split("/").slice(0, -1).join("/")))];
   if (folders.length > 1) throw new ConfigFault(`${place}.config`, `must be one of ${folders.join(", ")}`, config);
   return found;

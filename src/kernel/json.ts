@@ -1,5 +1,6 @@
-/** What a double may not hold: sixteen digits in a row, or an exponent of three. Most texts have neither, and are read as they are. */
-const suspicious = /\d{16}|\d[eE]\+?\d{3}/;
+/** Digits in a row that a double may not hold. */
+const LONG = 16;
+const largeExponent = /\d[eE]\+?\d{3}/;
 /** What may be a number, outside of strings. One before a colon is no value, and stays what JSON refuses. */
 const numbers = /(?<![\w.+-])-?\d[\d.eE+-]*(?![\d.eE+-]|\s*:)/g;
 const grammar = /^-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
@@ -11,7 +12,25 @@ const grammar = /^-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
  * @example parseJson('{"id": 12345678901234567890, "n": 5, "large": 1e999}') // => { id: "12345678901234567890", n: 5, large: "1e999" }
  */
 export const parseJson = (text: string): unknown =>
-  JSON.parse(suspicious.test(text) ? outsideStrings(text, (piece) => piece.replace(numbers, exact)) : text);
+  JSON.parse(
+    hasLongWhole(text) || largeExponent.test(text)
+      ? outsideStrings(text, (piece) => piece.replace(numbers, exact))
+      : text,
+  );
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+
+/** Whether sixteen digits stand in a row, but for a fraction's. Every sixteenth letter is looked at: most texts are read as they are. */
+function hasLongWhole(text: string): boolean {
+  for (let at = LONG - 1; at < text.length; at += LONG) {
+    if (!isDigit(text.charCodeAt(at))) continue;
+    let [start, end] = [at, at + 1];
+    while (start > 0 && at - start < 2 * LONG && isDigit(text.charCodeAt(start - 1))) start -= 1;
+    while (end - start < LONG && isDigit(text.charCodeAt(end))) end += 1;
+    if (end - start >= LONG && text[start - 1] !== ".") return true;
+  }
+  return false;
+}
 
 /** A number as JSON that loses nothing. */
 function exact(found: string): string {

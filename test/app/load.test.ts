@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { estimate } from "#src/app/estimate/estimate";
+import { loadDataset } from "#src/app/load";
 import { run, start } from "#src/app/run";
 import { scripted } from "#src/backends/scripted";
 import { defineExperiment, type ExperimentInput } from "#src/experiment/define";
@@ -82,5 +83,57 @@ describe("a row that cannot be a sample", () => {
     const conditions = [{ name: "f", run: () => ({ accuracy: 1 }) }];
     const report = await run(experimentOn([{ a: 1 }], { conditions }), { store: () => memoryStore(), formats: [] });
     expect(report.accounting).toMatchObject({ succeeded: 1 });
+  });
+});
+
+describe("a row whose question or answer stands for nothing", () => {
+  it.each([
+    ["target", { input: "?", target: Number.NaN }],
+    ["input", { input: Number.NaN, target: "4" }],
+    ["choices", { input: "?", choices: ["a", "", "b"], target: "A" }],
+  ])("is refused with its place: %s", async (field, row) => {
+    await expect(run(experimentOn([{ input: "?" }, row]), options)).rejects.toThrow(`dataset[1]: sample.${field}`);
+  });
+});
+
+describe("an iterable", () => {
+  let read = 0;
+  let closed = 0;
+  function* endless() {
+    try {
+      for (;;) yield { id: read++ };
+    } finally {
+      closed += 1;
+    }
+  }
+  async function* endlessly() {
+    yield* endless();
+  }
+  const load = (dataset: ExperimentInput["dataset"], datasetConfig: ExperimentInput["datasetConfig"]) => {
+    [read, closed] = [0, 0];
+    const conditions = [{ name: "f", run: () => 1 }];
+    return loadDataset(defineExperiment({ name: "x", dataset, datasetConfig, conditions, metrics: ["value"] }), folder);
+  };
+
+  it("without an end is read to the limit, and closed", async () => {
+    for (const dataset of [endless(), endlessly(), () => endless(), () => endlessly()]) {
+      expect((await load(dataset, { limit: 3 })).items.map(({ id }) => id)).toEqual(["0", "1", "2"]);
+      expect([read, closed]).toEqual([3, 1]);
+    }
+    expect((await load(new Set([1, 2]), { limit: 3 })).items).toHaveLength(2);
+  });
+
+  it("without an end is refused where all rows are needed", async () => {
+    await expect(load(endless(), { limit: 3, shuffle: true })).rejects.toThrow(
+      "dataset must end within 2000000 rows where shuffle, stratifyBy, weightBy and fold need all rows. Give a list where it is so long, or a limit of its first rows where it has no end",
+    );
+    expect(closed).toBe(1);
+  });
+
+  it("with an end is drawn from as a whole", async () => {
+    const some = function* () {
+      for (let id = 0; id < 100; id++) yield { id };
+    };
+    expect((await load(some(), { limit: 3, shuffle: true })).items.map(({ id }) => id)).not.toEqual(["0", "1", "2"]);
   });
 });

@@ -48,4 +48,59 @@ describe("a Parquet file", () => {
       "must be a Parquet file",
     );
   });
+
+  it("gives bytes that are not marked as text as base64, and text that is no UTF-8 not at all", async () => {
+    const bytes = [new Uint8Array([0x89, 0x50, 0xff, 0xd8]), new Uint8Array([])];
+    const file = fileOf([{ name: "png", data: bytes, type: "BYTE_ARRAY" }]);
+    expect((await readParquet(file, "x")).map(({ row }) => row)).toEqual([{ png: "iVD/2A==" }, { png: "" }]);
+    const torn = Buffer.from(
+      fileOf([{ name: "q", data: ["Zuerich"], type: "STRING" }], { codec: "UNCOMPRESSED", statistics: false }),
+    );
+    torn[torn.indexOf("Zuerich") + 1] = 0xfc;
+    await expect(readParquet(torn, "x.parquet")).rejects.toThrow(/^x\.parquet must be a Parquet file \(/);
+  });
+
+  it("gives decimals, and times finer than a millisecond, to their last digit", async () => {
+    const schema = [
+      { name: "root", num_children: 4 },
+      { name: "price", type: "INT64", converted_type: "DECIMAL", scale: 2, precision: 18, repetition_type: "OPTIONAL" },
+      {
+        name: "wide",
+        type: "FIXED_LEN_BYTE_ARRAY",
+        type_length: 9,
+        converted_type: "DECIMAL",
+        scale: 3,
+        precision: 20,
+        repetition_type: "REQUIRED",
+      },
+      { name: "at", type: "INT64", converted_type: "TIMESTAMP_MICROS", repetition_type: "REQUIRED" },
+      { name: "day", type: "INT32", converted_type: "DATE", repetition_type: "REQUIRED" },
+    ];
+    const file = fileOf(
+      [
+        { name: "price", data: [30n, -1999n, 12345678901234567n, null] },
+        { name: "wide", data: [5n, -5n, 12345678901234567890n, 0n] },
+        { name: "at", data: [1n, -1n, 1_700_000_000_000_000n, 1_700_000_000_123_456n] },
+        { name: "day", data: [0, -1, 20_000, 1] },
+      ] as never,
+      { schema },
+    );
+    expect((await readParquet(file, "x")).map(({ row }) => row)).toEqual([
+      { price: 0.3, wide: 0.005, at: "1970-01-01T00:00:00.000001Z", day: "1970-01-01" },
+      { price: -19.99, wide: -0.005, at: "1969-12-31T23:59:59.999999Z", day: "1969-12-31" },
+      { price: "123456789012345.67", wide: "12345678901234567.890", at: "2023-11-14T22:13:20.000Z", day: "2024-10-04" },
+      { price: null, wide: 0, at: "2023-11-14T22:13:20.123456Z", day: "1970-01-02" },
+    ]);
+  });
+
+  it("unpacks to no more than the limit", async () => {
+    const data = [new Array(100_000).fill("a").join("")];
+    const file = fileOf([{ name: "text", data, type: "STRING" }], {
+      codec: "GZIP",
+      compressors: { GZIP: (input: Uint8Array) => gzipSync(input) },
+    });
+    await expect(readParquet(file, "x.parquet", 1000)).rejects.toThrow(
+      "x.parquet must not unpack to more than 1000 bytes",
+    );
+  });
 });

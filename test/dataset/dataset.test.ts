@@ -27,6 +27,16 @@ describe("an item", () => {
     expect(ids(["text", 5])).toHaveLength(2);
   });
 
+  it("is numbered from 0 where that is asked for, unless a field bears the name: then that names all rows", () => {
+    expect(ids([{ q: 1 }, { q: 1 }, "text"], { id: "position" })).toEqual(["0", "1", "2"]);
+    expect(ids([{ position: "b" }, { position: 7 }], { id: "position" })).toEqual(["b", "7"]);
+    expect(() => ids([{ q: 1 }, { position: 7 }], { id: "position" })).toThrow(
+      'x.jsonl:1 must have the field "position" that datasetConfig.id names',
+    );
+    const drawn = items([...numbered(50)], { id: "position", shuffle: true, limit: 9 });
+    for (const { id, row } of drawn) expect(id).toBe(String((row as { id: number }).id)); // the number in the file, not in the sample
+  });
+
   it("keeps its row as it was", () => {
     const row = { id: "a", nested: { deep: [1] } };
     expect(items([row])[0]?.row).toBe(row);
@@ -58,7 +68,7 @@ describe("a data set is refused with its place", () => {
       "for an id that came before",
       [{ id: "a" }, { id: "b" }, { id: "a" }],
       {},
-      'x.jsonl:3 repeats the id "a" of x.jsonl:1. Name a field that tells rows apart with datasetConfig.id, or remove one of them',
+      'x.jsonl:3 repeats the id "a" of x.jsonl:1. Name a field that tells rows apart with datasetConfig.id, number them with { id: "position" }, or remove one of them',
     ],
     [
       "for a row that came before",
@@ -84,6 +94,27 @@ describe("a data set is refused with its place", () => {
       { id: "k" },
       'x.jsonl:1 must have text or a number as its id "k", got {"a":1}',
     ],
+    [
+      "for an id that is no number",
+      [{ k: Number.NaN }],
+      { id: "k" },
+      'x.jsonl:1 must have text or a number as its id "k", got NaN',
+    ],
+    [
+      "for an id of its own that has lost digits",
+      [{ id: 2 ** 53 }],
+      {},
+      'x.jsonl:1 must have text or a number as its id "id", got 9007199254740992. A whole number beyond 2^53 has lost digits here: write it as text',
+    ],
+    ...[Number.NaN, null, "", {}, [], Number.POSITIVE_INFINITY, undefined].map(
+      (passage) =>
+        [
+          `for the cluster ${String(passage)}`,
+          [{ id: 1, passage }],
+          { cluster: "passage" },
+          'x.jsonl:1 must have text or a number as its cluster "passage"',
+        ] as const,
+    ),
     ["for an empty id", [{ k: "" }], { id: "k" }, 'x.jsonl:1 must have text or a number as its id "k", got ""'],
     [
       "for a row without the cluster field",

@@ -41,7 +41,28 @@ describe("a data set of the hub", () => {
     );
   });
 
+  it("may have a card that names files by split, from here, or not at all", () => {
+    const paths = ["data/test.jsonl", "data/dev.jsonl", "README.md"];
+    const card = (data_files?: unknown) => infoOf(paths, [{ config_name: "default", data_files }]);
+    expect(filesOf(card([{ split: "test", path: "./data/test.jsonl" }]))).toEqual(["data/test.jsonl"]);
+    expect(filesOf(card({ train: "data/train.jsonl", test: ["data/test.jsonl"] }))).toEqual(["data/test.jsonl"]);
+    expect(filesOf(card())).toEqual(["data/test.jsonl"]);
+    expect(() => filesOf(card([{ split: "test", path: 5 }]))).toThrow(
+      'huggingFace("owner/name") has a card whose data_files cannot be read, got [{"split":"test","path":5}]. Name the files yourself: { files: "data/test-*.parquet" }',
+    );
+  });
+
+  it("may call its validation split valid, val or dev", () => {
+    for (const name of ["validation", "valid", "val", "dev"]) {
+      expect(filesOf(infoOf([`${name}.jsonl`, "test.jsonl"]), { split: "validation" })).toEqual([`${name}.jsonl`]);
+      const card = infoOf(["a.csv", "b.csv"], [{ config_name: "x", data_files: [{ split: name, path: "b.csv" }] }]);
+      expect(filesOf(card, { split: "validation" })).toEqual(["b.csv"]);
+    }
+    expect(filesOf(infoOf(["dev.jsonl", "validation.jsonl"]), { split: "dev" })).toEqual(["dev.jsonl"]);
+  });
+
   it.each([
+    ["an ending in any case", ["TEST.CSV", "test.CSV.GZ"], {}, ["test.CSV.GZ"]],
     [
       "shards in order",
       ["data/test-00001-of-00002.parquet", "data/test-00000-of-00002.parquet", "data/train-0.parquet"],

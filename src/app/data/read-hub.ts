@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { PlacedRow } from "#src/dataset/dataset";
-import { type HubDataset, hubFiles, hubInfo } from "#src/dataset/hugging-face";
+import { type HubDataset, type HubInfo, hubFiles, hubInfo } from "#src/dataset/hugging-face";
 import { FailureError, toFailure } from "#src/kernel/failure";
 import { ConfigFault, show } from "#src/kernel/fault";
 import { readRows } from "./read-file.ts";
@@ -13,18 +13,32 @@ import { readRows } from "./read-file.ts";
  * @throws ConfigFault for a data set, revision, configuration or split that the hub does not have; FailureError where it cannot be reached
  */
 export async function readHub(dataset: HubDataset, directory: string): Promise<PlacedRow[]> {
-  const { id, revision, cacheDir } = dataset;
+  const { id, revision, cacheDir, maxUnpackedBytes } = dataset;
   const folder = cacheDir === undefined ? undefined : resolve(directory, cacheDir, id, revision);
   const info = await kept(folder, ".hub.json", () => get(dataset, `api/datasets/${id}/revision/${revision}`));
-  const parsed = hubInfo.safeParse(JSON.parse(info.toString("utf8")));
-  if (!parsed.success) throw new FailureError("malformed_response", `the hub's answer about ${id} cannot be read`);
+  const answer = infoOf(info);
+  if (!answer) throw new FailureError("malformed_response", `the hub's answer about ${id} cannot be read`);
   const rows: PlacedRow[] = [];
-  for (const path of hubFiles(parsed.data, dataset)) {
+  for (const path of hubFiles(answer, dataset)) {
     const escaped = path.split("/").map(encodeURIComponent).join("/");
     const bytes = await kept(folder, path, () => get(dataset, `datasets/${id}/resolve/${revision}/${escaped}`));
-    for (const row of await readRows(bytes, path, `${id}/${path}`)) rows.push(row);
+    for (const row of await readRows(
+      bytes,
+      path,
+      `${id}/${path}`,
+      maxUnpackedBytes === undefined ? {} : { maxUnpackedBytes },
+    ))
+      rows.push(row);
   }
   return rows;
+}
+
+function infoOf(bytes: Buffer): HubInfo | undefined {
+  try {
+    return hubInfo.parse(JSON.parse(bytes.toString("utf8")));
+  } catch {
+    return undefined;
+  }
 }
 
 async function get({ id, fetch = globalThis.fetch }: HubDataset, path: string): Promise<Buffer> {

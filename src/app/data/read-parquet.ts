@@ -2,19 +2,26 @@ import * as zlib from "node:zlib";
 import type { Compressors } from "hyparquet";
 import type { PlacedRow } from "#src/dataset/dataset";
 import { ConfigFault } from "#src/kernel/fault";
+import { decimalsOf, parsers } from "./parquet-values.ts";
 import { tooLarge, UNPACKED_MOST } from "./unpack.ts";
 
 /**
- * The rows of a Parquet file as plain JSON: whole numbers of 64 bits as numbers where they are exact and as text where not, dates as ISO
- * text, bytes as base64.
+ * The rows of a Parquet file as plain JSON: whole numbers and decimals as numbers where they are exact and as text where not, dates
+ * (`2026-01-31`) and times as ISO text to the digit that the file has, bytes that are not marked as text as base64.
  *
  * @param source name of the file, for messages
  * @throws ConfigFault for bytes that are no Parquet file, and where the package hyparquet is not installed
  */
 export async function readParquet(bytes: Uint8Array, source: string, most = UNPACKED_MOST): Promise<PlacedRow[]> {
-  const { parquetReadObjects } = await parquetPackage(source);
+  const { parquetMetadataAsync, parquetReadObjects } = await parquetPackage(source);
   const file = Uint8Array.from(bytes).buffer; // its own memory: a Buffer may share
-  const rows = await parquetReadObjects({ file, compressors: compressors(source, most) }).catch((error: unknown) => {
+  const read = async (): Promise<Record<string, unknown>[]> => {
+    const metadata = await parquetMetadataAsync(file);
+    const decimals = decimalsOf(metadata.schema);
+    const options = { file, metadata, utf8: false, parsers, compressors: compressors(source, most) };
+    return (await parquetReadObjects(options)).map(decimals);
+  };
+  const rows = await read().catch((error: unknown) => {
     if (error instanceof ConfigFault) throw error;
     throw new ConfigFault(source, `must be a Parquet file (${(error as Error).message})`);
   });

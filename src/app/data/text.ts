@@ -25,17 +25,25 @@ export function* textOf(
 function* utf8Of(bytes: Uint8Array, source: string, pieceBytes: number): Generator<string> {
   refuseOther(bytes, source);
   let at = startsWith(bytes, 0xef, 0xbb, 0xbf) ? 3 : 0;
-  let lines = 0;
   while (at < bytes.length) {
     const end = endOfPiece(bytes, at, pieceBytes);
     const piece = bytes.subarray(at, end);
-    if (!isUtf8(piece)) throw noUtf8(piece, source, lines);
+    if (!isUtf8(piece)) throw noUtf8(piece, source, linesOf(bytes.subarray(0, at)));
     if (piece.length > constants.MAX_STRING_LENGTH)
-      throw new ConfigFault(`${source}:${lines + 1}`, "must be shorter than what one text can hold", piece.length);
+      throw new ConfigFault(
+        `${source}:${linesOf(bytes.subarray(0, at)) + 1}`,
+        "must be shorter than what one text can hold",
+        piece.length,
+      );
     yield buffer(piece).toString("utf8");
-    if (end < bytes.length) lines += piece.reduce((sum, byte) => (byte === NEWLINE ? sum + 1 : sum), 0);
     at = end;
   }
+}
+
+function linesOf(bytes: Uint8Array): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
+  return lines;
 }
 
 /** After the last line end within a piece; where a line is longer, after it. */

@@ -145,6 +145,7 @@ export function readExpression(given: readonly MathToken[]): MathNode | undefine
     if (!token || token.kind === "words") return fail();
     if (token.kind === "number") {
       at += 1;
+      if (peek() === "_") return indexed(token.text); // 101_2: digits in another base, equal to nothing but themselves
       return repeating(token.text) ?? { kind: "number", digits: token.text };
     }
     if (token.kind === "mark") {
@@ -190,6 +191,10 @@ export function readExpression(given: readonly MathToken[]): MathNode | undefine
       return raised ? { kind: "power", left: made, right: raised } : made;
     }
     if (name.length > 1 && !constants.has(name)) return fail();
+    return indexed(name);
+  }
+  /** `x_1`, `x_{12}`: a name of its own. */
+  function indexed(name: string): MathNode {
     if (!take("_")) return { kind: "name", name };
     const index = take("{") ? tokens[at++]?.text : tokens[at++]?.text;
     if (tokens[at]?.text === "}" && tokens[at - 2]?.text === "{") at += 1;

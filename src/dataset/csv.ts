@@ -5,12 +5,13 @@ import type { PlacedRow } from "./dataset.ts";
 import type { CsvOptions } from "./file.ts";
 
 /** What separates columns where commas do not. */
-const delimiters = [";", "\t", "|"];
+const delimiters = [",", ";", "\t", "|"];
 
 /**
  * The rows of a CSV text (RFC 4180) with a header line, as objects whose values are text. Rows without any content are left out.
  *
  * @param source name of the file, for messages
+ * @param usual what separates columns where no delimiter is given
  * @throws ConfigFault with the line number where quoting or the number of fields goes wrong, for two columns of one name, and for one
  * column that looks like several while no delimiter is given
  * @example parseCsv("a,b\n1,2\n", "x.csv") // => [{ row: { a: "1", b: "2" }, place: "x.csv:2" }]
@@ -20,13 +21,15 @@ export function parseCsv(
   text: string,
   source: string,
   { delimiter, header = true, cast = false }: Partial<CsvOptions> = {},
+  usual = ",",
 ): PlacedRow[] {
   let names: readonly string[] = [];
   const begin = (first: string[], line: number): void => {
     names = namesOf(first, header, `${source}:${line}`);
-    if (delimiter === undefined) refuseHidden(first, `${source}:${line}`);
+    if (delimiter === undefined && first.length === 1) refuseHidden(first[0]!, usual, `${source}:${line}`);
   };
-  const records = read(text, source, delimiter ?? ",", begin);
+  if (delimiter === undefined) refuseHidden(quotedStart(text), usual, `${source}:1`);
+  const records = read(text, source, delimiter ?? usual, begin);
   return records.slice(header === true ? 1 : 0).map(({ record, info }) => ({
     row: Object.fromEntries(record.map((cell, i) => [names[i]!, cast ? castCell(cell) : cell])),
     place: `${source}:${info.lines}`,
@@ -71,17 +74,19 @@ function namesOf(first: readonly string[], header: boolean | readonly string[], 
 }
 
 /** One column that looks like several was most likely separated by something else than a comma. */
-function refuseHidden(first: readonly string[], place: string): void {
-  const [only = ""] = first;
-  const other = first.length === 1 && delimiters.find((each) => only.includes(each));
+function refuseHidden(only: string, usual: string, place: string): void {
+  const other = delimiters.find((each) => each !== usual && only.includes(each));
   if (!other) return;
   throw new ConfigFault(
     place,
-    "must have its columns separated by commas",
+    `must have its columns separated by ${usual === "," ? "commas" : "tabs"}`,
     only,
-    `Say csv(path, { delimiter: ${show(other)} }); { delimiter: "," } where it is one column`,
+    `Say csv(path, { delimiter: ${show(other)} }); { delimiter: ${show(usual)} } where it is one column`,
   );
 }
+
+/** A first column in quotes with what follows it, as far as the next quote: `"a";"`. No comma can stand there, so the parser would break. */
+const quotedStart = (text: string): string => /^\uFEFF?"[^"\n]*"([;\t|,])"/.exec(text)?.[1] ?? "";
 
 /** A cell as the value that JSON would read in it, where that is a number, true or false. */
 function castCell(cell: string): unknown {

@@ -22,6 +22,7 @@ export const csvOptions = textFileOptions.extend({
   delimiter: z
     .string()
     .min(1)
+    .refine((text) => !/["\r\n]/.test(text), "must hold no quote and no line end")
     .optional()
     .describe("what separates the columns; a tab for .tsv and a comma otherwise when absent"),
   header: z

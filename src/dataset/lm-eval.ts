@@ -13,7 +13,12 @@ import { parseJsonl } from "./jsonl.ts";
  */
 export function lmEvalSamples(text: string, source = "samples.jsonl", filter?: string): ForeignAnswer[] {
   const rows = parseJsonl(text, source, parsePython).map(({ row, place }) => {
-    if (isRecord(row) && "doc_id" in row && ("resps" in row || "filtered_resps" in row)) return row;
+    if (
+      isRecord(row) &&
+      ["string", "number"].includes(typeof row.doc_id) &&
+      ("resps" in row || "filtered_resps" in row)
+    )
+      return row;
     throw new ConfigFault(place, "must be a sample of lm-evaluation-harness, with doc_id and resps", row);
   });
   return filtered(rows, filter, source).map((row) => {

@@ -48,9 +48,19 @@ describe("a CSV text", () => {
       expect(() => parseCsv(text, "x.csv")).toThrow(
         `x.csv:1 must have its columns separated by commas, got ${JSON.stringify(`question${delimiter}answer`)}. Say csv(path, { delimiter: ${JSON.stringify(delimiter)} })`,
       );
+      expect(() => parseCsv(`"a"${delimiter}"b"\n"1"${delimiter}"2"\n`, "x.csv")).toThrow(
+        "x.csv:1 must have its columns",
+      );
       const one = parseCsv(`question${delimiter}answer\n1\n`, "x.csv", { delimiter: "," });
       expect(one[0]?.row).toEqual({ [`question${delimiter}answer`]: "1" });
     }
+  });
+
+  it("is asked for commas where tabs are usual", () => {
+    expect(() => parseCsv("a,b\n1,2\n", "x.tsv", {}, "\t")).toThrow(
+      'x.tsv:1 must have its columns separated by tabs, got "a,b". Say csv(path, { delimiter: "," }); { delimiter: "\\t" } where it is one column',
+    );
+    expect(parseCsv('"a"\t"b"\n1\t2\n', "x.tsv", {}, "\t")[0]?.row).toEqual({ a: "1", b: "2" });
   });
 
   it("may have no header line: columns are numbered, or called what a list says", () => {

@@ -229,6 +229,7 @@ it("files are described, and told from other data sets", () => {
   expect(() => jsonl("a.jsonl", { encoding: "klingon" })).toThrow(
     /^jsonl\.encoding must be an encoding that TextDecoder/,
   );
+  expect(() => csv("a.csv", { delimiter: '"' })).toThrow('csv.delimiter must hold no quote and no line end, got "\\""');
   expect(() => csv("a.csv", { delimeter: ";" } as never)).toThrow('Did you mean "delimiter"?');
   expect([jsonl("a"), csv("a"), parquet("a"), [], "a", null, { kind: "jsonl" }].map(isDatasetFile)).toEqual([
     true,

@@ -83,6 +83,9 @@ describe("a sample of lm-evaluation-harness", () => {
 
   it("is told from other lines, with the place, and by its filter", () => {
     expect(() => lmEvalSamples('{"a":1}', "s.jsonl")).toThrow("s.jsonl:1 must be a sample of lm-evaluation-harness");
+    expect(() => lmEvalSamples(sampleOf({ doc_id: null, resps: [["x"]] }), "s.jsonl")).toThrow(
+      "s.jsonl:1 must be a sample",
+    );
     expect(() => lmEvalSamples(sampleOf({ resps: [["x"]] }), "s.jsonl", "strict")).toThrow(
       's.jsonl must have samples of the filter "strict". It has "none"',
     );

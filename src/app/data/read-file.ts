@@ -38,8 +38,7 @@ export async function readRows(
   if (kind === "parquet") return (await import("./read-parquet.ts")).readParquet(plain, source, maxUnpackedBytes);
   const pieces = textOf(plain, source, encoding);
   if (kind === "csv") {
-    const delimiter = rest.delimiter ?? (/\.tsv(\.gz)?$/i.test(path) ? "\t" : undefined);
-    return parseCsv(whole(pieces, source), source, { ...rest, ...(delimiter === undefined ? {} : { delimiter }) });
+    return parseCsv(whole(pieces, source), source, rest, /\.tsv(\.gz)?$/i.test(path) ? "\t" : ",");
   }
   const first = pieces.next().value ?? "";
   if (/\.json(\.gz)?$/i.test(path) && /^\s*\[/.test(first)) return parseList(first + whole(pieces, source), source);

@@ -1,5 +1,6 @@
 import { FailureError } from "#src/kernel/failure";
 import { show } from "#src/kernel/fault";
+import { readPythonLiteral } from "#src/text/python-literal";
 import { type FinishReason, toFinishReason } from "./finish-reason.ts";
 import { splitThoughts } from "./thoughts.ts";
 import type { Usage } from "./usage.ts";
@@ -45,6 +46,8 @@ export interface ToolCall {
   readonly arguments: Readonly<Record<string, unknown>>;
   /** Set when the model wrote arguments that are no JSON object; `arguments` is empty then. */
   readonly parseError?: string | undefined;
+  /** What the model wrote then, where it is no broken object: `generate` takes it for the tool's first parameter, where that may be so. */
+  readonly argumentsText?: string | undefined;
 }
 
 /** What a model is told about a tool. */
@@ -267,16 +270,31 @@ const toUsage = ({ promptTokens, completionTokens, totalTokens, ...parts }: Part
   };
 };
 
-/** Tool arguments from the JSON text a model wrote; text that is no object becomes a `parseError`, never a throw. */
+/**
+ * Tool arguments from the JSON text a model wrote; text that is no object becomes a `parseError`, never a throw. What is surely meant is read:
+ * no text, an object with stray quotes behind it, an object as Python writes it.
+ *
+ * @example toToolCall("1", "add", '{"a": 1}"').arguments // => { a: 1 }
+ */
 export function toToolCall(id: string, name: string, argumentsJson: string): ToolCall {
+  const text = argumentsJson.trim();
+  const [parsed, error] = readArguments(text);
+  if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
+    return { id, name, arguments: parsed as Record<string, unknown> };
+  }
+  const parseError = error ?? `arguments must be a JSON object, got ${show(parsed)}`;
+  return { id, name, arguments: {}, parseError, ...(text.startsWith("{") ? {} : { argumentsText: text }) };
+}
+
+function readArguments(text: string): readonly [value: unknown, error?: string | undefined] {
+  if (text === "" || text === "null") return [{}];
   try {
-    const parsed: unknown = JSON.parse(argumentsJson.trim() === "" ? "{}" : argumentsJson);
-    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
-      return { id, name, arguments: parsed as Record<string, unknown> };
-    }
-    return { id, name, arguments: {}, parseError: `arguments must be a JSON object, got ${show(parsed)}` };
+    return [JSON.parse(text)];
   } catch (thrown) {
-    return { id, name, arguments: {}, parseError: `arguments are no JSON: ${(thrown as Error).message}` };
+    const bare = text.startsWith("{") ? text.replace(/(?<=\})["\s]+$/, "") : text;
+    if (bare.length < text.length) return readArguments(bare);
+    const read = text.startsWith("{") ? readPythonLiteral(text) : undefined;
+    return [read, read === undefined ? `arguments are no JSON: ${(thrown as Error).message}` : undefined];
   }
 }
 

@@ -80,7 +80,11 @@ function follow(part: unknown, talk: Talk): void {
   if (name === "chain") follow(options, talk);
   else if (name === "vote") voteBy(given.ways as readonly unknown[], talk);
   else if (name === "selfCritique") criticise(given, talk);
-  else if (name === "useTools") {
+  else if (name === "withFinish") follow([given.steps, given.finish ?? []], talk);
+  else if (name === "basicAgent") {
+    follow(given.init, talk);
+    follow([{ name: "useTools", options: { tools: given.tools } }, { name: "generate" }], talk);
+  } else if (name === "useTools") {
     talk.hasTools = true;
     talk.promptTokens += tokensIn(JSON.stringify(given.tools), talk);
   } else {
@@ -113,6 +117,8 @@ function criticise(given: Readonly<Record<string, unknown>>, talk: Talk): void {
 
 /** A model that grades reads question, answer and instructions. */
 function grade({ name, options }: Part, talk: Talk): void {
+  const { scorer, scorers = [scorer] } = (options ?? {}) as { scorer?: Part; scorers?: readonly (Part | undefined)[] };
+  for (const each of scorers) if (each) grade(each, talk); // one under another name, several as one
   if (name !== "modelGraded" && name !== "modelGradedFact") return;
   const { model, template, instructions } = options as Readonly<Record<string, unknown>>;
   const shown = tokensIn(template, talk) + tokensIn(instructions, talk) + talk.questionTokens + talk.lastReplyTokens;

@@ -30,12 +30,14 @@ export async function solveTask(
   const backend = condition.backend ?? defaultBackend;
   if (!backend) throw new FailureError("invalid_query", `condition ${condition.name} has a solver and no backend`);
   const { signal, random, onWait, admission } = context;
-  const surroundings = { signal, random, onWait, admission, onReply };
-  const generate = generateWith(withDefaults(backend, condition.model, repeat), surroundings);
+  const accepts = async (state: TaskState): Promise<boolean> => isAccepted(condition, state, generate);
+  const surroundings = { signal, random, onWait, admission, onReply, accepts };
+  const generate: Generate = generateWith(withDefaults(backend, condition.model, repeat), surroundings);
   const sample = toSample(item.row, condition.fields, item.id);
   const { model, messageLimit, tokenLimit, costLimit } = condition;
   const start = TaskState.from(sample).with({ model, epoch: repeat + 1, messageLimit, tokenLimit, costLimit });
-  const final = await condition.solver!(start, generate);
+  const isLimited = tokenLimit !== undefined || costLimit !== undefined;
+  const final = await condition.solver!(isLimited ? start.sharingLimits() : start, generate);
   const scores = await scoresOf(condition.scorers ?? [], final, generate);
   return {
     ...numbersOf(scores),
@@ -46,6 +48,11 @@ export async function solveTask(
     messages: final.messages,
     ...(final.limit ? { limit: final.limit } : {}),
   };
+}
+
+async function isAccepted({ scorers = [] }: Condition, state: TaskState, generate: Generate): Promise<boolean> {
+  const score = await scorers[0]?.(state, state.target, generate);
+  return score !== undefined && numeric(score.value) === 1;
 }
 
 /** The backend with what every call of this task has in common. */

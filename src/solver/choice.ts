@@ -32,7 +32,7 @@ const severalWithReasons = `Answer the following multiple choice question, where
 {choices}`;
 
 export const multipleChoiceOptions = z.strictObject({
-  ...generateOptions.omit({ toolCalls: true, maxTurns: true }).shape,
+  ...generateOptions.omit({ toolCalls: true, maxTurns: true, maxToolOutput: true }).shape,
   template: z
     .string()
     .refine(

@@ -44,12 +44,13 @@ export function selfCritique(options: z.input<typeof selfCritiqueOptions> = {}):
   const solve: Solver = async (state, callModel) => {
     if (!state.output) throw new ConfigFault("selfCritique", "must come after a step that generates");
     const values = { ...state.metadata, question: state.inputText, completion: state.output.content };
-    const prompt = fillTemplate(critiqueTemplate, values);
-    const reply = await askModel(state.with({ messages: [{ role: "user", content: prompt }], tools: [] }), callModel, {
-      model,
-    });
-    const content = fillTemplate(completionTemplate, { ...values, critique: reply.content });
-    const criticised = state.spend(reply).addMessage({ role: "user", content });
+    const prompt = fillTemplate(critiqueTemplate, { ...values, critique: undefined }); // there is none yet, whatever metadata say
+    const criticised = await state.takeTurn(async () => {
+      const asked = state.with({ messages: [{ role: "user", content: prompt }], tools: [] });
+      const reply = await askModel(asked, callModel, { model });
+      const content = fillTemplate(completionTemplate, { ...values, critique: reply.content });
+      return state.spend(reply).addMessage({ role: "user", content });
+    }, callModel.context?.signal);
     return criticised.completed ? criticised : generate()(criticised, callModel);
   };
   return described(solve, "selfCritique", { critiqueTemplate, completionTemplate, model });

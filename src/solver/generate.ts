@@ -2,10 +2,18 @@ import { z } from "zod";
 import { type GenerateConfig, type Message, type Reply, toReply } from "#src/backends/backend";
 import { ConfigFault } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
+import { mendCall } from "./arguments.ts";
 import { described } from "./describe.ts";
 import type { Generate, Solver } from "./solver.ts";
-import type { TaskState } from "./state.ts";
+import type { TaskState, Tool } from "./state.ts";
 import { callTools } from "./tool.ts";
+import { DEFAULT_TOOL_OUTPUT_BYTES } from "./tool-output.ts";
+
+export const maxToolOutputOption = z
+  .int()
+  .min(0)
+  .optional()
+  .describe("bytes of a tool's output that the model is shown, beginning and end; 16 KiB when absent, 0 for all");
 
 export const generateOptions = z.strictObject({
   model: z.string().optional().describe("model to ask; the condition's when absent"),
@@ -30,11 +38,13 @@ export const generateOptions = z.strictObject({
     .positive()
     .default(100)
     .describe("replies in one tool loop; one that goes on is stopped there and scored"),
+  maxToolOutput: maxToolOutputOption,
 });
 export type GenerateOptions = z.input<typeof generateOptions>;
 
 /**
- * Asks the model, adds its message, sets the output, and answers its tool calls until it makes none.
+ * Asks the model, adds its message, sets the output, and answers its tool calls until it makes none, or calls a tool that ends the work, whose
+ * result is then the output.
  *
  * It stops at the state's message, token and cost limits and at `maxTurns`; the state is then completed, says which limit it was, and is
  * scored as it stands.
@@ -43,14 +53,16 @@ export type GenerateOptions = z.input<typeof generateOptions>;
  */
 export function generate(options: GenerateOptions = {}): Solver {
   const parsed = parseOptions(generateOptions, options, "generate");
-  const { toolCalls, maxTurns, ...config } = parsed;
+  const { toolCalls, maxTurns, maxToolOutput = DEFAULT_TOOL_OUTPUT_BYTES, ...config } = parsed;
   const solve: Solver = async (state, callModel) => {
     let at = state;
     for (let turn = 1; ; turn++) {
       at = await takeTurn(at, callModel, config);
       const calls = at.output?.toolCalls ?? [];
       if (at.completed || calls.length === 0 || toolCalls === "none") return at;
-      at = at.addMessages(await callTools(at, calls, callModel.context?.signal));
+      const { messages, ending } = await callTools(at, calls, maxToolOutput, callModel.context?.signal);
+      at = at.addMessages(messages);
+      if (ending !== undefined) return at.setOutput({ ...at.output!, content: ending });
       if (at.completed || toolCalls === "single") return at;
       if (typeof at.toolChoice === "object") at = at.setToolChoice("auto"); // forced once, or the loop would never end
       if (turn >= maxTurns) return at.reachLimit({ type: "turn", limit: maxTurns, value: turn });
@@ -59,14 +71,17 @@ export function generate(options: GenerateOptions = {}): Solver {
   return described(solve, "generate", parsed);
 }
 
-async function takeTurn(state: TaskState, callModel: Generate, config: GenerateConfig): Promise<TaskState> {
+/** One call of the model for a state: its message, its output, what it cost; or the state completed by a limit. */
+export async function takeTurn(state: TaskState, callModel: Generate, config: GenerateConfig): Promise<TaskState> {
   const { messageLimit } = state;
   if (messageLimit !== undefined && state.messages.length >= messageLimit) {
     return state.reachLimit({ type: "message", limit: messageLimit, value: state.messages.length });
   }
   callModel.context?.signal?.throwIfAborted();
-  const reply = await askModel(state, callModel, config);
-  return state.setOutput(reply).addMessage(messageOf(reply)).spend(reply);
+  return state.takeTurn(async () => {
+    const reply = withMendedCalls(await askModel(state, callModel, config), state.tools);
+    return state.setOutput(reply).addMessage(messageOf(reply)).spend(reply);
+  }, callModel.context?.signal);
 }
 
 /** A reply as a turn of the conversation: with its thoughts, and with what its server wants back. */
@@ -77,6 +92,16 @@ const messageOf = ({ content, toolCalls, reasoning, echo }: Reply): Message => (
   ...(reasoning ? { reasoning } : {}),
   ...(echo ? { echo } : {}),
 });
+
+const withMendedCalls = (reply: Reply, tools: readonly Tool[]): Reply =>
+  reply.toolCalls.some(({ argumentsText }) => argumentsText !== undefined)
+    ? {
+        ...reply,
+        toolCalls: reply.toolCalls.map((call) =>
+          mendCall(call, tools.find(({ name }) => name === call.name)?.parameters ?? {}),
+        ),
+      }
+    : reply;
 
 /**
  * One model call for a state, with its model, tools and repeat filled in. Changes nothing; `state.spend(reply)` accounts for it.

@@ -13,6 +13,7 @@ export type {
 } from "#src/backends/backend";
 export { answerIn, backendOf } from "#src/backends/backend";
 export { type Sample, type SampleFields, type SampleMessage, toSample } from "#src/dataset/sample";
+export { basicAgent } from "./agent.ts";
 export { chain, type Steps } from "./chain.ts";
 export { multipleChoice } from "./choice.ts";
 export { type Choice, Choices } from "./choices.ts";
@@ -21,12 +22,12 @@ export { type Description, described, describePart } from "./describe.ts";
 export { type FinishOptions, withFinish } from "./finish.ts";
 export { fork, join } from "./fork.ts";
 export { askModel, type GenerateOptions, generate } from "./generate.ts";
+export type { LimitReached } from "./ledger.ts";
 export { type McpClient, mcpTools } from "./mcp.ts";
 export { type Plan, type PlanOptions, type PlanStep, planOrder, planToChain, type StepMeta } from "./plan.ts";
 export { assistantMessage, chainOfThought, promptTemplate, systemMessage, userMessage } from "./prompt.ts";
 export { type Generate, generateWith, type Solver, type SolverContext } from "./solver.ts";
 export {
-  type LimitReached,
   TaskState,
   type TaskStateFields,
   type TaskStateInput,
@@ -35,5 +36,5 @@ export {
   type ToolResult,
 } from "./state.ts";
 export { fillTemplate } from "./template.ts";
-export { tool, useTools } from "./tool.ts";
+export { submitTool, tool, useTools } from "./tool.ts";
 export { ballotOf, type VoteOptions, vote } from "./vote.ts";

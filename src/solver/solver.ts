@@ -12,6 +12,8 @@ export interface SolverContext {
   readonly onWait?: CallContext["onWait"];
   /** Who lets calls through that are limited. */
   readonly admission?: CallContext["admission"];
+  /** Whether the first scorer gives the state's answer full marks, where there are scorers. */
+  readonly accepts?: ((state: TaskState) => Promise<boolean>) | undefined;
 }
 
 /** Calls a model with the messages of a state. Any function of this shape will do; the context rides on it where there is one. */

@@ -10,14 +10,7 @@ import {
 import { type Sample, type SampleMessage, toSample } from "#src/dataset/sample";
 import { ConfigFault } from "#src/kernel/fault";
 import { Choices } from "./choices.ts";
-
-/** A limit that ended the work on a sample. What had been answered by then is scored. */
-export interface LimitReached {
-  readonly type: "message" | "token" | "cost" | "turn";
-  readonly limit: number;
-  /** What was counted against it. */
-  readonly value: number;
-}
+import { Ledger, type LimitReached, limitPassed, type Spent } from "./ledger.ts";
 
 /** What a tool's function may look at. */
 export interface ToolContext {
@@ -30,6 +23,8 @@ export interface ToolContext {
 export interface Tool extends ToolDefinition {
   /** Checks the arguments and calls the function. Never rejects but for an abort: what goes wrong is an error for the model to read. */
   run(call: ToolCall, context: ToolContext): Promise<ToolResult>;
+  /** Whether its first call without an error ends `generate`, and what it gives is the answer. */
+  readonly ends?: boolean | undefined;
 }
 
 export type ToolResult =
@@ -111,7 +106,11 @@ export class TaskState implements TaskStateFields {
   declare readonly usage: TaskStateFields["usage"];
   declare readonly cost: TaskStateFields["cost"];
 
-  private constructor(fields: TaskStateFields) {
+  readonly #ledger: Ledger | undefined;
+
+  private constructor(fields: TaskStateFields, ledger: Ledger | undefined) {
+    checkLimits(fields);
+    this.#ledger = ledger;
     Object.freeze(Object.assign(this, fields));
   }
 
@@ -121,16 +120,19 @@ export class TaskState implements TaskStateFields {
     const sample = toSample({ id, input: question, target, choices, metadata });
     const messages: readonly Message[] =
       typeof sample.input === "string" ? [{ role: "user", content: sample.input }] : sample.input;
-    return new TaskState({
-      ...blank,
-      messages,
-      ...more,
-      sampleId: sample.id,
-      input: sample.input,
-      target: sample.target,
-      choices: Choices.of(sample.choices ?? []),
-      metadata: sample.metadata,
-    });
+    return new TaskState(
+      {
+        ...blank,
+        messages,
+        ...more,
+        sampleId: sample.id,
+        input: sample.input,
+        target: sample.target,
+        choices: Choices.of(sample.choices ?? []),
+        metadata: sample.metadata,
+      },
+      undefined,
+    );
   }
 
   /** The input as text: itself, or the text of its last user message. */
@@ -145,7 +147,12 @@ export class TaskState implements TaskStateFields {
 
   /** The same state with some fields changed. */
   with(changes: { readonly [K in keyof TaskStateFields]?: TaskStateFields[K] }): TaskState {
-    return new TaskState({ ...this, ...changes });
+    return new TaskState({ ...this, ...changes }, this.#ledger);
+  }
+
+  /** The same state, whose token and cost limits hold for all states that come of it together: branches of forks, and whatever is dropped. */
+  sharingLimits(): TaskState {
+    return this.#ledger ? this : new TaskState({ ...this }, new Ledger(this));
   }
 
   addMessage(message: Message): TaskState {
@@ -187,8 +194,13 @@ export class TaskState implements TaskStateFields {
     return this.with({ completed: true, limit });
   }
 
+  /** Sets limits; one that is passed already completes the state. @throws ConfigFault for a negative one */
   setLimits(limits: Partial<Pick<TaskStateFields, "messageLimit" | "tokenLimit" | "costLimit">>): TaskState {
-    return this.with(limits);
+    const limited = this.with(limits);
+    const { messageLimit, messages } = limited;
+    if (messageLimit !== undefined && messages.length > messageLimit)
+      return limited.reachLimit({ type: "message", limit: messageLimit, value: messages.length });
+    return limited.keepLimits();
   }
 
   setTools(tools: readonly Tool[], toolChoice: ToolChoice | undefined = this.toolChoice): TaskState {
@@ -221,18 +233,42 @@ export class TaskState implements TaskStateFields {
   }
 
   /** Adds what a call used and cost, without adding its message. Completes the state where that passes a limit. */
-  spend({ usage, cost }: Pick<Reply, "usage" | "cost">): TaskState {
-    const { tokenLimit, costLimit } = this;
-    const sum = addUsage(this.usage, usage);
-    const paid = cost === undefined ? this.cost : (this.cost ?? 0) + cost;
-    const spent = this.with({ usage: sum, cost: paid });
-    if (tokenLimit !== undefined && sum && sum.totalTokens > tokenLimit) {
-      return spent.reachLimit({ type: "token", limit: tokenLimit, value: sum.totalTokens });
+  spend(call: Spent): TaskState {
+    this.#ledger?.add(call);
+    return this.account(call).keepLimits();
+  }
+
+  /** Adds what calls used and cost that were made by other states, which spent it. */
+  account({ usage, cost }: Spent): TaskState {
+    return this.with({
+      usage: addUsage(this.usage, usage),
+      cost: cost === undefined ? this.cost : (this.cost ?? 0) + cost,
+    });
+  }
+
+  /** Completes the state where all calls together passed a limit. */
+  keepLimits(): TaskState {
+    const passed = limitPassed(this.#ledger ?? this, this);
+    return passed ? this.reachLimit(passed) : this;
+  }
+
+  /**
+   * Makes a call when there is room for it beside those that other branches have under way.
+   *
+   * @param call asks and spends
+   * @returns what it gives, or this state completed where a limit was passed meanwhile
+   */
+  async takeTurn(call: () => Promise<TaskState>, signal?: AbortSignal): Promise<TaskState> {
+    const ledger = this.#ledger;
+    if (!ledger || (this.tokenLimit === undefined && this.costLimit === undefined)) return call();
+    await ledger.enter(this);
+    try {
+      signal?.throwIfAborted();
+      const at = this.keepLimits();
+      return at.completed ? at : await call();
+    } finally {
+      ledger.leave();
     }
-    if (costLimit !== undefined && paid !== undefined && paid > costLimit) {
-      return spent.reachLimit({ type: "cost", limit: costLimit, value: paid });
-    }
-    return spent;
   }
 
   /** Plain data, for logs: tools by name. */
@@ -265,4 +301,15 @@ function lastUserMessage<M extends Message | SampleMessage>(messages: readonly M
   const found = messages.findLast(({ role }) => role === "user");
   if (!found) throw new ConfigFault(`sample ${JSON.stringify(sampleId)}`, "must have a user message");
   return found;
+}
+
+function checkLimits({ messageLimit, tokenLimit, costLimit }: TaskStateFields): void {
+  if (messageLimit !== undefined) checkCount("messageLimit", messageLimit);
+  if (tokenLimit !== undefined) checkCount("tokenLimit", tokenLimit);
+  if (costLimit !== undefined && !(costLimit >= 0 && Number.isFinite(costLimit)))
+    throw new ConfigFault("costLimit", "must be an amount of at least 0", costLimit);
+}
+
+function checkCount(name: string, limit: number): void {
+  if (!Number.isSafeInteger(limit) || limit < 0) throw new ConfigFault(name, "must be an integer of at least 0", limit);
 }

@@ -2,12 +2,15 @@ import { z } from "zod";
 import type { Message, ToolCall, ToolChoice } from "#src/backends/backend";
 import { redact } from "#src/kernel/failure";
 import { didYouMean } from "#src/kernel/fault";
+import { surplus } from "./arguments.ts";
 import { described } from "./describe.ts";
 import type { Solver } from "./solver.ts";
 import type { TaskState, Tool, ToolContext, ToolResult } from "./state.ts";
+import { shownOutput, withoutMiddle } from "./tool-output.ts";
 
 /**
- * A tool from a function and a zod schema of its arguments. Text is returned as it is, anything else as JSON.
+ * A tool from a function and a zod schema of its arguments. Text is returned as it is, anything else as JSON. Arguments that the schema does
+ * not name are refused, unless it is loose.
  *
  * @example
  * const adder = tool({
@@ -22,10 +25,14 @@ export function tool<S extends z.ZodType>(options: {
   readonly description?: string;
   readonly parameters: S;
   readonly execute: (args: z.output<S>, context: ToolContext) => unknown;
+  /** Whether what it gives is the answer and ends `generate`, as a `submit` tool does. */
+  readonly ends?: boolean;
 }): Tool {
   const { $schema: _, ...parameters } = z.toJSONSchema(options.parameters, { io: "input" });
   const run: Tool["run"] = async (call, context) => {
     if (call.parseError !== undefined) return toolFailed(call.parseError);
+    const extra = surplus(call.arguments, parameters);
+    if (extra !== undefined) return toolFailed(extra);
     const parsed = await options.parameters.safeParseAsync(call.arguments);
     if (!parsed.success) return toolFailed(z.prettifyError(parsed.error));
     try {
@@ -35,9 +42,29 @@ export function tool<S extends z.ZodType>(options: {
       return toolFailed(thrown instanceof Error ? thrown.message : String(thrown));
     }
   };
-  const { name, description, execute } = options;
-  return { name, description, parameters, run: described(run, name, execute) };
+  const { name, description, execute, ends } = options;
+  return { name, description, parameters, run: described(run, name, execute), ...(ends ? { ends } : {}) };
 }
+
+/**
+ * A tool by which the model hands in its answer: its call ends `generate`, and the answer is the output that is scored.
+ *
+ * @example chain(useTools([search, submitTool()]), generate())
+ */
+export const submitTool = ({
+  name = "submit",
+  description = "Submits the final answer.",
+}: {
+  readonly name?: string;
+  readonly description?: string;
+} = {}): Tool =>
+  tool({
+    name,
+    description,
+    parameters: z.object({ answer: z.string().describe("the final answer") }),
+    execute: ({ answer }) => answer,
+    ends: true,
+  });
 
 /** A tool's error, for the model to read. */
 export const toolFailed = (message: string): ToolResult => ({
@@ -48,17 +75,26 @@ export const toolFailed = (message: string): ToolResult => ({
 /** Text as it is, anything else as JSON. */
 export const toText = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 
-/** Runs a model's tool calls in order and gives the tool messages that answer them. */
+/** What a model's tool calls came to. */
+export interface CallsAnswered {
+  readonly messages: readonly Message[];
+  /** The answer that a tool which ends the work gave; the first of several. */
+  readonly ending?: string;
+}
+
+/** Runs a model's tool calls in order and gives the tool messages that answer them, each of at most so many bytes; 0 for no limit. */
 export async function callTools(
   state: TaskState,
   calls: readonly ToolCall[],
+  maxBytes: number,
   signal?: AbortSignal,
-): Promise<Message[]> {
+): Promise<CallsAnswered> {
   const messages: Message[] = [];
+  let ending: string | undefined;
   for (const call of calls) {
     signal?.throwIfAborted();
     const known = state.tools.find(({ name }) => name === call.name);
-    const result = known
+    const { content, error } = known
       ? await known.run(call, { toolCallId: call.id, state, signal })
       : toolFailed(
           `there is no tool ${JSON.stringify(call.name)}. ${didYouMean(
@@ -66,25 +102,28 @@ export async function callTools(
             state.tools.map(({ name }) => name),
           )}`,
         );
+    if (known?.ends && error === undefined) ending ??= content;
     messages.push({
       role: "tool",
       toolCallId: call.id,
       name: call.name,
-      content: result.content,
-      ...(result.error === undefined ? {} : { error: result.error }),
+      content: shownOutput(call.name, content, maxBytes),
+      ...(error === undefined ? {} : { error: withoutMiddle(error, maxBytes) }),
     });
   }
-  return messages;
+  return { messages, ...(ending === undefined ? {} : { ending }) };
 }
 
-/** Gives the model tools, in place of those it had, or with `append` besides. */
+/**
+ * Gives the model tools, in place of those it had, or with `append` besides. An empty list leaves them as they are and changes only the tool
+ * choice, as in inspect_ai; `state.setTools([])` takes them away.
+ */
 export const useTools = (
   tools: readonly Tool[],
   { toolChoice = "auto", append = false }: { toolChoice?: ToolChoice; append?: boolean } = {},
 ): Solver =>
   described<Solver>(
-    (state) =>
-      state.setTools(append ? [...state.tools, ...tools] : tools, tools.length > 0 ? toolChoice : state.toolChoice),
+    (state) => state.setTools(append ? [...state.tools, ...tools] : tools.length > 0 ? tools : state.tools, toolChoice),
     "useTools",
     { tools, toolChoice, append },
   );

@@ -1,4 +1,8 @@
 import { answerIn } from "#src/backends/backend";
+import { ConfigFault } from "#src/kernel/fault";
+import { markedAnswer } from "#src/text/answer";
+import { lastNumber } from "#src/text/number";
+import { show } from "#src/text/rational";
 import type { Steps } from "./chain.ts";
 import { described } from "./describe.ts";
 import { fork, join } from "./fork.ts";
@@ -8,8 +12,12 @@ import type { TaskState } from "./state.ts";
 export interface VoteOptions {
   /** How often one solver is asked; 5 when absent. Of no use with a list of solvers, which are asked once each. */
   readonly n?: number;
-  /** What a state votes for; equal texts are the same vote. `ballotOf` when absent. */
-  readonly by?: (state: TaskState) => string | undefined;
+  /**
+   * What a state votes for; equal texts are the same vote. `"text"` when absent: the marked choices, else the text after the last `ANSWER:`,
+   * else all of it. `"number"` is the last number there, so that `#### 18` and `It is $18.00.` are one vote, and a reply without a number
+   * that can be read has none.
+   */
+  readonly by?: "text" | "number" | ((state: TaskState) => string | undefined);
 }
 
 /**
@@ -21,16 +29,18 @@ export interface VoteOptions {
  * @see Wang et al. 2023, Self-Consistency Improves Chain of Thought Reasoning in Language Models
  * @example chain([chainOfThought(), vote(generate({ temperature: 0.7 }), { n: 5 })])
  */
-export function vote(solvers: Solver | readonly Steps[], { n = 5, by = ballotOf }: VoteOptions = {}): Solver {
+export function vote(solvers: Solver | readonly Steps[], { n = 5, by = "text" }: VoteOptions = {}): Solver {
+  const ballot = typeof by === "function" ? by : ballots[by];
+  if (ballot === undefined) throw new ConfigFault("vote.by", `must be "text", "number" or a function`, by);
   const ways = typeof solvers === "function" ? Array.from({ length: n }, () => solvers) : solvers;
   const solve: Solver = async (state, callModel) => {
     const branches = await fork(state, ways, callModel);
-    const ballots = branches.map(by);
-    const votes = countVotes(ballots);
-    const chosen = branches[ballots.indexOf(mostCommon(votes))] ?? branches[0] ?? state;
+    const cast = branches.map(ballot);
+    const votes = countVotes(cast);
+    const chosen = branches[cast.indexOf(mostCommon(votes))] ?? branches[0] ?? state;
     return join(state, chosen, branches).put("votes", Object.fromEntries(votes));
   };
-  return described(solve, "vote", { ways, by });
+  return described(solve, "vote", { ways, by: ballot });
 }
 
 /** Counts equal ballots, in the order in which each first came. */
@@ -53,3 +63,14 @@ export function ballotOf(state: TaskState): string | undefined {
   if (state.choices.marked.length > 0) return state.choices.marked.join(",");
   return state.output === undefined ? undefined : answerIn(state.output.content);
 }
+
+/** The last number of a state's answer, exactly; nothing where there is none, or the last one cannot be read. */
+function numberBallot({ output }: TaskState): string | undefined {
+  const said = output && lastNumber(markedAnswer(output.content) ?? output.content);
+  return said?.value && show(said.value);
+}
+
+const ballots: { readonly [K in "text" | "number"]: (state: TaskState) => string | undefined } = {
+  text: ballotOf,
+  number: numberBallot,
+};

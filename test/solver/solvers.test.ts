@@ -147,6 +147,22 @@ describe("fork", () => {
 });
 
 describe("vote", () => {
+  it("compares by the last number where that is said, however it is written and whatever stands around it", async () => {
+    const replies = [
+      "5*4=20\n#### 20",
+      "9*2=18\n#### 18",
+      "It is $18.00.",
+      "none at all",
+      "ANSWER: 18.\nI checked 3 times.",
+    ];
+    const result = await vote(generate(), { n: 5, by: "number" })(state, generateWith(scripted(replies)));
+    expect(result.store.votes).toEqual({ 20: 1, 18: 3 });
+    expect(result.output?.content).toBe("9*2=18\n#### 18");
+    expect(() => vote(generate(), { by: "nubmer" as never })).toThrow(
+      'vote.by must be "text", "number" or a function, got "nubmer"',
+    );
+  });
+
   const usage = { promptTokens: 5, completionTokens: 5, totalTokens: 10 };
 
   it("goes on with the most common answer and accounts for all of them", async () => {

@@ -1,0 +1,77 @@
+import { addUsage, type Usage } from "#src/backends/backend";
+
+/** A limit that ended the work on a sample. What had been answered by then is scored. */
+export interface LimitReached {
+  readonly type: "message" | "token" | "cost" | "turn";
+  readonly limit: number;
+  /** What was counted against it. */
+  readonly value: number;
+}
+
+/** What calls used and cost. */
+export interface Spent {
+  readonly usage?: Usage | undefined;
+  readonly cost?: number | undefined;
+}
+
+/** What all calls together may come to. */
+export interface SpendLimits {
+  readonly tokenLimit: number | undefined;
+  readonly costLimit: number | undefined;
+}
+
+/**
+ * What all branches of a sample spent together, and whose turn it is where limits may end the work: the one thing about a state that changes.
+ *
+ * A call is made where the calls under way, each taken for the dearest so far, leave room for it. So branches end at the same call as if they
+ * came one after the other; as long as no call has ended, the first goes alone.
+ */
+export class Ledger implements Spent {
+  usage: Usage | undefined;
+  cost: number | undefined;
+  #dearest: { tokens: number; cost: number } | undefined;
+  #underWay = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor({ usage, cost }: Spent) {
+    this.usage = usage;
+    this.cost = cost;
+  }
+
+  add({ usage, cost }: Spent): void {
+    const { tokens, cost: dearest } = this.#dearest ?? { tokens: 0, cost: 0 };
+    this.#dearest = { tokens: Math.max(tokens, usage?.totalTokens ?? 0), cost: Math.max(dearest, cost ?? 0) };
+    this.usage = addUsage(this.usage, usage);
+    if (cost !== undefined) this.cost = (this.cost ?? 0) + cost;
+  }
+
+  /** Waits until a call may be made. Whoever entered leaves, however the call ends. */
+  async enter(limits: SpendLimits): Promise<void> {
+    while (!this.#hasRoom(limits)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#underWay += 1;
+  }
+
+  leave(): void {
+    this.#underWay -= 1;
+    const woken = this.#waiting;
+    this.#waiting = [];
+    for (const wake of woken) wake();
+  }
+
+  #hasRoom({ tokenLimit, costLimit }: SpendLimits): boolean {
+    if (this.#underWay === 0) return true;
+    if (!this.#dearest) return false;
+    const tokens = (this.usage?.totalTokens ?? 0) + this.#underWay * this.#dearest.tokens;
+    const cost = (this.cost ?? 0) + this.#underWay * this.#dearest.cost;
+    return !(tokenLimit !== undefined && tokens > tokenLimit) && !(costLimit !== undefined && cost > costLimit);
+  }
+}
+
+/** The limit that was passed, if any. At a limit is not above it. */
+export function limitPassed({ usage, cost }: Spent, { tokenLimit, costLimit }: SpendLimits): LimitReached | undefined {
+  if (tokenLimit !== undefined && usage !== undefined && usage.totalTokens > tokenLimit)
+    return { type: "token", limit: tokenLimit, value: usage.totalTokens };
+  if (costLimit !== undefined && cost !== undefined && cost > costLimit)
+    return { type: "cost", limit: costLimit, value: cost };
+  return undefined;
+}

@@ -20,10 +20,9 @@ export interface ReplyStore {
 
 export const cacheOptions = z.strictObject({
   maxAgeMs: z
-    .number()
-    .positive()
+    .custom<number>((value) => typeof value === "number" && value > 0, "must be a positive number, or Infinity")
     .default(7 * 24 * 3_600_000)
-    .describe("milliseconds after which a reply is asked for again"),
+    .describe("milliseconds after which a reply is asked for again; Infinity for never"),
 });
 
 /**

@@ -129,6 +129,18 @@ describe("cached", () => {
     expect((await cache.generate(ask("x"))).content).toBe("2");
   });
 
+  it("forgets nothing where that is said, and refuses an age that is none", async () => {
+    const clock = manualClock();
+    const cache = cached(counting().backend, new Map(), { maxAgeMs: Number.POSITIVE_INFINITY, clock });
+    await cache.generate(ask("x"));
+    await clock.advance(1000 * 365 * 24 * 3_600_000);
+    expect((await cache.generate(ask("x"))).content).toBe("1");
+    for (const maxAgeMs of [0, -1, Number.NaN, "1" as never])
+      expect(() => cached(counting().backend, new Map(), { maxAgeMs })).toThrow(
+        "cached.maxAgeMs must be a positive number, or Infinity",
+      );
+  });
+
   it("asks again for a file that is broken", async () => {
     const path = newPath();
     const { backend } = counting();

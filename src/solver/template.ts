@@ -13,25 +13,57 @@ import { formatted } from "./format-spec.ts";
  */
 export function fillTemplate(template: string, values: Readonly<Record<string, unknown>>): string {
   if (!template.includes("{")) return template;
+  let filled = "";
+  for (const part of partsOf(template))
+    filled += typeof part === "string" ? part : (filledIn(part, values) ?? `{${part.field}}`);
+  return filled;
+}
+
+/** A place that a value may fill. */
+interface Field {
+  /** All that stands between the braces. */
+  readonly field: string;
+  readonly name: string;
+  readonly spec: string;
+}
+type Part = string | Field;
+
+/** Templates are read once, not once a task. */
+const memory = new Map<string, readonly Part[]>();
+const REMEMBERED = 100;
+
+function partsOf(template: string): readonly Part[] {
+  const known = memory.get(template);
+  if (known) return known;
+  const parts = readParts(template);
+  if (memory.size >= REMEMBERED) memory.clear();
+  memory.set(template, parts);
+  return parts;
+}
+
+/** Texts and fields in turn; of doubled braces one of each two is left out. */
+function readParts(template: string): readonly Part[] {
   const { closing, flat } = bracesOf(template);
-  const edits = new Map<number, readonly [end: number, text: string]>();
+  const edits = new Map<number, readonly [end: number, part: Part]>();
   for (const start of [...closing.keys()].sort((a, b) => a - b)) {
     if (edits.has(start)) continue; // the second of doubled braces
     const end = closing.get(start)!;
     const inner = closing.get(start + 1);
     if (inner !== undefined && inner + 1 === end) edits.set(start + 1, [start + 2, ""]).set(inner, [end, ""]);
-    else if (flat.has(start)) {
-      const field = fieldOf(template.slice(start + 1, end), values);
-      if (field !== undefined) edits.set(start, [end + 1, field]);
-    }
+    else if (flat.has(start)) edits.set(start, [end + 1, readField(template.slice(start + 1, end))]);
   }
-  let filled = "";
+  const parts: Part[] = [];
   let at = 0;
-  for (const [start, [end, text]] of [...edits].sort(([a], [b]) => a - b)) {
-    filled += template.slice(at, start) + text;
+  for (const [start, [end, part]] of [...edits].sort(([a], [b]) => a - b)) {
+    parts.push(template.slice(at, start), part);
     at = end;
   }
-  return filled + template.slice(at);
+  return [...parts, template.slice(at)].filter((part) => part !== "");
+}
+
+function readField(field: string): Field {
+  const [, path = "", spec = ""] = /^((?:[^:[]|\[[^\]]*\])*)(?::(.*))?$/s.exec(field) ?? [];
+  return { field, name: path.replace(/!s$/, ""), spec };
 }
 
 /** Where each brace that is closed is closed, in one pass; `flat` ones have no braces between. */
@@ -53,10 +85,8 @@ function bracesOf(text: string): { closing: ReadonlyMap<number, number>; flat: R
 }
 
 /** What a field says; nothing where there is no such value, or it cannot be written so. */
-function fieldOf(field: string, values: Readonly<Record<string, unknown>>): string | undefined {
+function filledIn({ field, name, spec }: Field, values: Readonly<Record<string, unknown>>): string | undefined {
   if (Object.hasOwn(values, field)) return shown(values[field]);
-  const [, path = "", spec = ""] = /^((?:[^:[]|\[[^\]]*\])*)(?::(.*))?$/s.exec(field) ?? [];
-  const name = path.replace(/!s$/, "");
   const value = Object.hasOwn(values, name) ? values[name] : memberOf(values, name);
   return spec === "" || value === undefined ? shown(value) : formatted(value, spec);
 }

@@ -1,4 +1,5 @@
 import { ConfigFault } from "#src/kernel/fault";
+import { money } from "#src/reports/cell";
 import { estimatePrepared } from "./estimate/estimate.ts";
 import type { Prepared, RunOptions } from "./prepare.ts";
 
@@ -11,7 +12,7 @@ export async function confirmSpending(prepared: Prepared, { ask }: RunOptions): 
   if (!prepared.settings.confirm) return;
   const { totalCost, currency, totalQueries } = (await estimatePrepared(prepared)).cost;
   if (totalCost === 0) return;
-  const amount = totalCost === "unknown" ? "an unknown amount" : `about ${totalCost.toFixed(2)} ${currency}`;
+  const amount = totalCost === "unknown" ? "an unknown amount" : `about ${money(totalCost, currency)}`;
   if (!ask)
     throw new ConfigFault(
       "confirm",

@@ -9,7 +9,12 @@ export async function dryRun(experimentId: string, { prepared, store }: Beginnin
   const { experiment, plan, manifest, clock } = prepared;
   const tally = makeTally(plan, 1, await store.standing(1));
   const ended = { startedAt: clock.now(), status: "completed", reason: "a dry run: nothing was executed" } as const;
-  const read = { analysis: await analyseStore(manifest, experiment, store), gates: [], reports: {} };
+  const read = {
+    analysis: await analyseStore(manifest, experiment, store),
+    gates: [],
+    reports: {},
+    currency: experiment.costBudget.currency,
+  };
   const report = await reportOf(experimentId, ended, tally, read, store);
   return Object.defineProperty(report, "estimates", { value: await estimatePrepared(prepared), enumerable: true });
 }

@@ -25,6 +25,8 @@ export interface RunStatusNow {
   /** Tasks that the budget lasts for at the present cost of one, where that is fewer than are planned. */
   readonly budgetTasks?: number;
   readonly cost: number;
+  /** That of all amounts; absent before the start. */
+  readonly currency?: string;
   /** In force now; all 0 or undefined before the start. */
   readonly limits: Readonly<Limits>;
 }

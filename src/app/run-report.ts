@@ -24,6 +24,8 @@ export interface RunReport {
   readonly reports: ReportFiles;
   /** Amount spent: on ended tasks, as far as their cost is known, and on attempts that came to no result. */
   readonly cost: number;
+  /** That of all amounts, such as `usd`. */
+  readonly currency: string;
   /** What was injected into the run, which therefore says nothing about its conditions. */
   readonly faults?: string;
   /** After a dry run: what the run would cost and take. */
@@ -45,7 +47,7 @@ export async function reportOf(
   experimentId: string,
   { status, reason }: RunSession,
   tally: Tally,
-  read: Pick<RunReport, "analysis" | "gates" | "reports" | "faults">,
+  read: Pick<RunReport, "analysis" | "gates" | "reports" | "faults" | "currency">,
   store: RunStore,
 ): Promise<RunReport> {
   const results = await resultReader(experimentId, store);

@@ -151,6 +151,7 @@ export class Run implements RunHandle {
       ...forecast(accounting, tasksPerSecond, cost, this.#wired?.scope.limits.maxTotal),
       ...(limit ? { limitedBy: limit } : {}),
       cost,
+      ...(prepared ? { currency: prepared.experiment.costBudget.currency } : {}),
       limits: { ...(this.#wired?.scope.limits ?? (prepared ? limitsOf(prepared.experiment) : NO_LIMITS)) },
     };
   }
@@ -373,7 +374,9 @@ export class Run implements RunHandle {
       settings: prepared.settings,
     });
     const { faults } = prepared.manifest;
-    return reportOf(this.id, ended, tally, { analysis, gates, reports, ...(faults ? { faults } : {}) }, store);
+    const { currency } = experiment.costBudget;
+    const read = { analysis, gates, reports, currency, ...(faults ? { faults } : {}) };
+    return reportOf(this.id, ended, tally, read, store);
   }
 
   /** Starts the tree and waits for its end. */

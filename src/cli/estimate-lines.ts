@@ -1,9 +1,10 @@
 import type { Estimates } from "#src/app/estimate/estimate";
 import { printMillis } from "#src/kernel/units";
+import { fixed, money } from "#src/reports/cell";
 
 /** What a run will cost and take, line by line. */
 export function estimateLines({ cost, time, power, guesses }: Estimates): string[] {
-  const amount = cost.totalCost === "unknown" ? "unknown" : `${cost.totalCost.toFixed(2)} ${cost.currency}`;
+  const amount = cost.totalCost === "unknown" ? "unknown" : money(cost.totalCost, cost.currency);
   return [
     `tasks     ${cost.totalQueries}`,
     `cost      ${amount}${cost.exceedsBudget === true ? " (more than the budget)" : ""}`,
@@ -18,11 +19,11 @@ export function estimateLines({ cost, time, power, guesses }: Estimates): string
 function powerWords({ items, tests, power, shares, standardised }: NonNullable<Estimates["power"]>): string {
   const points = shares.map(
     ({ disagreement, difference }) =>
-      `${difference === undefined ? "nothing" : (100 * difference).toFixed(1)} where conditions disagree on ${100 * disagreement} % of items`,
+      `${difference === undefined ? "nothing" : fixed(100 * difference, 1)} where conditions disagree on ${100 * disagreement} % of items`,
   );
   return [
     `with ${items} items and ${tests} ${tests === 1 ? "test" : "tests"}, differences found ${100 * power} times out of 100:`,
     `yes or no, in points: ${points.join(", ")};`,
-    `scores: ${standardised.toFixed(3)} standard deviations of the difference by item`,
+    `scores: ${fixed(standardised, 3)} standard deviations of the difference by item`,
   ].join(" ");
 }

@@ -1,6 +1,7 @@
 import type { RunHandle, RunStatusNow } from "#src/app/run-handle";
 import { limitWords } from "#src/experiment/limits";
 import { printMillis } from "#src/kernel/units";
+import { count, money, perSecond } from "#src/reports/cell";
 import { escapeTerminal } from "#src/reports/escape";
 import { settingsLine } from "./settings-line.ts";
 
@@ -55,9 +56,19 @@ function announce(handle: RunHandle, mode: ProgressMode): () => boolean {
   return () => begun;
 }
 
-/** All of the run in one line: `1,204/15,360 tasks, 3 failed, 7 retries, cost 0.0120 of 5, 812/s, 12 s left (limited by 10 at a time)`. */
+/** All of the run in one line: `1,204/15,360 tasks, 3 failed, 7 retries, cost 0.012 USD of 5.00 USD, 812/s, 12 s left (limited by 10 at a time)`. */
 export function statusLine(status: RunStatusNow): string {
-  const { accounting, conditions, tasksPerSecond, remainingMs, budgetTasks, cost, limits, state } = status;
+  const {
+    accounting,
+    conditions,
+    tasksPerSecond,
+    remainingMs,
+    budgetTasks,
+    cost,
+    currency = "",
+    limits,
+    state,
+  } = status;
   const { planned, pending, failed } = accounting;
   const retries = [...conditions.values()].reduce((sum, own) => sum + own.retries, 0);
   const limit = status.limitedBy && limitWord(status.limitedBy, limits);
@@ -65,8 +76,12 @@ export function statusLine(status: RunStatusNow): string {
     `${count(planned - pending)}/${count(planned)} tasks`,
     ...(failed > 0 ? [`${count(failed)} failed`] : []),
     ...(retries > 0 ? [`${count(retries)} ${retries === 1 ? "retry" : "retries"}`] : []),
-    ...(cost > 0 ? [`cost ${cost.toFixed(4)}${limits.maxTotal === undefined ? "" : ` of ${limits.maxTotal}`}`] : []),
-    ...(tasksPerSecond > 0 ? [rateWord(tasksPerSecond)] : []),
+    ...(cost > 0
+      ? [
+          `cost ${money(cost, currency)}${limits.maxTotal === undefined ? "" : ` of ${money(limits.maxTotal, currency)}`}`,
+        ]
+      : []),
+    ...(tasksPerSecond > 0 ? [perSecond(tasksPerSecond)] : []),
     ...(remainingMs !== undefined && pending > 0
       ? [`${printMillis(remainingMs)} left${limit && state === "running" ? ` (limited by ${limit})` : ""}`]
       : []),
@@ -95,10 +110,6 @@ function limitWord(
   }
 }
 
-/** Such as `0.25/s`. */
-const rateWord = (perSecond: number): string =>
-  `${perSecond >= 10 ? count(Math.round(perSecond)) : perSecond.toPrecision(2)}/s`;
-
 function printLine(status: RunStatusNow, mode: ProgressMode): void {
   if (mode === "json")
     console.log(JSON.stringify({ type: "progress", ...status, conditions: Object.fromEntries(status.conditions) }));
@@ -118,9 +129,9 @@ function liveBlock(): (status: RunStatusNow) => void {
       const ended = own.succeeded + own.failed + own.skipped + own.unscored;
       const failed = own.failed > 0 ? `  ${count(own.failed)} failed` : "";
       const retries = own.retries > 0 ? `  ${count(own.retries)} retries` : "";
-      const cost = own.cost > 0 ? `  cost ${own.cost.toFixed(4)}` : "";
+      const cost = own.cost > 0 ? `  cost ${money(own.cost, status.currency ?? "")}` : "";
       const rate = ended < own.planned ? rateOf(name, ended, status.elapsedMs) : 0;
-      const pace = rate > 0 ? `  ${rateWord(rate)}` : "";
+      const pace = rate > 0 ? `  ${perSecond(rate)}` : "";
       const label = escapeTerminal(name).slice(0, nameWidth).padEnd(nameWidth);
       return `${label} ${bar(ended / own.planned)} ${count(ended)}/${count(own.planned)}${failed}${retries}${cost}${pace}`;
     });
@@ -152,5 +163,3 @@ const bar = (share: number): string => {
   const filled = Math.round(Math.min(1, share) * 20);
   return `${"━".repeat(filled)}${"─".repeat(20 - filled)}`;
 };
-
-const count = (n: number): string => n.toLocaleString("en-US");

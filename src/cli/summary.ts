@@ -1,9 +1,11 @@
 import type { RunReport } from "#src/app/run-report";
 import { isDifferenceGate } from "#src/experiment/gates";
+import { money } from "#src/reports/cell";
 import { escapeTerminal } from "#src/reports/escape";
 import { findingsOf } from "#src/reports/findings";
 import { resultsTable } from "#src/reports/results";
 import { tableLines } from "#src/reports/terminal";
+import { accountingLine } from "#src/reports/words";
 import { estimateLines } from "./estimate-lines.ts";
 
 /** What the end of a run looks like in a terminal: how it ended, what came out, where the reports are, what to type next. */
@@ -14,8 +16,8 @@ export function summary(report: RunReport): string {
   const missed = report.gates.filter(({ passed }) => !passed);
   return [
     `\n${experimentId}: ${status.replaceAll("_", " ")}${reason ? ` (${escapeTerminal(reason)})` : ""}`,
-    `${a.planned} planned = ${a.succeeded} succeeded + ${a.failed} failed + ${a.skipped} skipped + ${a.unscored} unscored + ${a.pending} pending`,
-    ...(report.cost > 0 ? [`Cost: ${report.cost.toFixed(4)}`] : []),
+    accountingLine(a),
+    ...(report.cost > 0 ? [`Cost: ${money(report.cost, report.currency)}`] : []),
     ...findingLines(report),
     ...(report.gates.length > 0 ? [`Gates: ${gateWords(report.gates.length, missed)}`] : []),
     ...(files.length > 0 ? ["Reports:", ...files] : []),

@@ -63,12 +63,13 @@ export const textCell = (text: string, tone?: "up" | "down" | "none"): Cell => (
 /** No number, and why: `n/a (one item)`. */
 export const absentCell = (reason: string): Cell => ({ kind: "absent", text: `n/a (${reason})`, reason });
 
-/** A count, in groups of three digits from 10,000 on. */
+/** A count, in groups of three digits. */
 export const countCell = (value: number): Cell => ({ kind: "number", text: count(value), value });
 
-/** @example count(12345) // => "12,345" */
-export const count = (value: number): string =>
-  Math.abs(value) < 10_000 || !Number.isInteger(value) ? String(value) : String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+/** A whole number in groups of three digits. @example count(12345) // => "12,345" */
+export const count = (value: number): string => String(value).replace(/^(-?\d{1,3})((?:\d{3})+)$/, grouped);
+
+const grouped = (_: string, first: string, rest: string): string => first + rest.replace(/\d{3}/g, ",$&");
 
 /** A level of a metric. @example levelCell(ok(0.2168), { factor: 100, decimals: 2, unit: "%", differenceUnit: "points" }).text // => "21.68" */
 export const levelCell = (quantity: Quantity, scale: Scale): Cell =>
@@ -133,12 +134,37 @@ export function fixed(value: number, decimals: number): string {
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text;
 }
 
-/** A plain amount with three significant digits, for seconds, money and the like. */
+/** A plain amount with three significant digits, for seconds, rates and the like. */
 export const amount = (value: number): string => {
   if (value === 0) return "0";
   if (Math.abs(value) >= 1000) return count(Math.round(value));
   return fixed(value, clamp(2 - Math.floor(Math.log10(Math.abs(value))), 0, 12));
 };
+
+/**
+ * An amount of money with its currency: cents, and three significant digits below them.
+ *
+ * @example money(1234.5, "usd") // => "1,234.50 USD"
+ * @example money(0.36, "usd") // => "0.36 USD"
+ * @example money(0.008625, "") // => "0.00863"
+ */
+export function money(value: number, currency: string): string {
+  const size = Math.abs(value);
+  const decimals = size === 0 || size >= 1 ? 2 : clamp(2 - Math.floor(Math.log10(size)), 2, 12);
+  const [whole, part] = fixed(value, decimals).split(".");
+  const digits = part!.slice(0, 2) + part!.slice(2).replace(/0+$/, "");
+  return `${count(Number(whole))}.${digits}${currency ? ` ${currency.toUpperCase()}` : ""}`.replace(/^0(?=\.)/, whole!);
+}
+
+/** A rate. @example perSecond(0.256) // => "0.256/s" */
+export const perSecond = (rate: number): string => `${amount(rate)}/s`;
+
+/** A share. @example percent(0.4567) // => "45.7 %" */
+export const percent = (share: number): string =>
+  `${share === 0 || share === 1 ? share * 100 : fixed(share * 100, 1)} %`;
+
+/** All digits that were asked for, none that multiplying made. @example exact(0.1 * 3) // => "0.3" */
+export const exact = (value: number): string => String(Number(value.toPrecision(12)));
 
 /** The digits of a level, in the scale's unit. */
 export const level = (value: number, { factor, decimals }: Scale): string => fixed(value * factor, decimals);

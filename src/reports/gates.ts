@@ -1,7 +1,7 @@
 import type { Analysis, MetricAnalysis } from "#src/analysis/analysis";
 import type { GateResult } from "#src/analysis/gates";
 import { isDifferenceGate } from "#src/experiment/gates";
-import { absentCell, differenceCell, estimateCell, type Scale, scaleOf, textCell } from "./cell.ts";
+import { absentCell, differenceCell, estimateCell, exact, type Scale, scaleOf, textCell } from "./cell.ts";
 import { cut } from "./cut.ts";
 import type { Block, Cell, ReportTable, TableRow } from "./report.ts";
 
@@ -68,9 +68,6 @@ function asked({ gate }: GateResult, scale: Scale | undefined): string {
     ? `at most ${bound(gate.atMost, scale?.unit)}`
     : `at least ${bound(gate.atLeast, scale?.unit)}`;
 }
-
-/** All digits that were asked for, none that multiplying made. */
-const exact = (value: number): string => String(Number(value.toPrecision(12)));
 
 function measuredCell({ gate, measured }: GateResult, scale: Scale | undefined): Cell {
   if (!scale) return absentCell("not measured");

@@ -5,7 +5,8 @@ import type { Intervention, RunSession } from "#src/experiment/manifest";
 import type { BudgetOptions, ErrorHandling } from "#src/experiment/options";
 import type { Accounting } from "#src/experiment/outcome";
 import { ok } from "#src/kernel/result";
-import { amount, count, scaleOf, textCell } from "./cell.ts";
+import { printMillis } from "#src/kernel/units";
+import { count, money, scaleOf, textCell } from "./cell.ts";
 import type { RunCounts, Share } from "./drill-down.ts";
 import type { Block, TableRow } from "./report.ts";
 import { accountingLine, levelWords } from "./words.ts";
@@ -34,7 +35,7 @@ export function reliability(
       "Circuit breaker opened",
       incidents("circuitOpened") > 0 ? `${count(incidents("circuitOpened"))} times` : undefined,
     ],
-    ["Cost", costWords(counts, sessions)],
+    ["Cost", costWords(counts, sessions, String(costBudget.currency ?? ""))],
     ["Budget", budgetWords(costBudget as Partial<BudgetOptions>, counts.cost + costOfLost(sessions))],
     ["Tokens", counts.tokens > 0 ? count(counts.tokens) : undefined],
     ["Wall time", wallTime(sessions)],
@@ -77,13 +78,17 @@ function errorWords(errors: Readonly<Record<string, number>>): string | undefine
   return kinds.length > 0 ? kinds.map(([kind, times]) => `${kind} ${count(times)}`).join(", ") : undefined;
 }
 
-function costWords({ cost, costed, rows }: RunCounts, sessions: readonly RunSession[]): string | undefined {
+function costWords(
+  { cost, costed, rows }: RunCounts,
+  sessions: readonly RunSession[],
+  currency: string,
+): string | undefined {
   const lost = costOfLost(sessions);
   if (costed === 0 && lost === 0) return undefined;
   const unknown = rows - costed;
   return [
-    amount(cost),
-    ...(lost > 0 ? [`and ${amount(lost)} for attempts that came to no result`] : []),
+    money(cost, currency),
+    ...(lost > 0 ? [`and ${money(lost, currency)} for attempts that came to no result`] : []),
     ...(unknown > 0 ? [`unknown for ${count(unknown)} tasks`] : []),
   ].join(", ");
 }
@@ -100,33 +105,26 @@ function budgetWords(
   spent: number,
 ): string | undefined {
   const limits = [
-    ...(maxTotal === undefined ? [] : [`${amount(maxTotal)} ${currency.toUpperCase()} in all`]),
-    ...(maxPerCondition === undefined ? [] : [`${amount(maxPerCondition)} ${currency.toUpperCase()} a condition`]),
+    ...(maxTotal === undefined ? [] : [`${money(maxTotal, currency)} in all`]),
+    ...(maxPerCondition === undefined ? [] : [`${money(maxPerCondition, currency)} a condition`]),
   ];
-  return limits.length > 0 ? `${amount(spent)} spent of ${limits.join(", ")}` : undefined;
+  return limits.length > 0 ? `${money(spent, currency)} spent of ${limits.join(", ")}` : undefined;
 }
 
 function wallTime(sessions: readonly RunSession[]): string | undefined {
   const spans = sessions.flatMap(({ startedAt, endedAt }) => (endedAt === undefined ? [] : [endedAt - startedAt]));
-  return spans.length > 0 ? duration(spans.reduce((sum, span) => sum + span, 0)) : undefined;
+  return spans.length > 0 ? printMillis(spans.reduce((sum, span) => sum + span, 0)) : undefined;
 }
 
 const sessionWords = ({ startedAt, endedAt, status, reason, rerun }: RunSession): string =>
   [
     status.replaceAll("_", " "),
-    endedAt === undefined ? "not ended" : `after ${duration(endedAt - startedAt)}`,
+    endedAt === undefined ? "not ended" : `after ${printMillis(endedAt - startedAt)}`,
     ...(reason ? [reason] : []),
     ...(rerun ? [`${count(rerun)} tasks in flight ran again`] : []),
   ].join("; ");
 
 export function interventionWords({ what, at, by, reason, changes }: Intervention, startedAt: number): string {
   const did = what === "limits" ? limitWords(changes ?? {}) : what === "pause" ? "paused" : "went on";
-  return `after ${duration(at - startedAt)}: ${did}, by ${by}${reason ? ` (${reason})` : ""}`;
-}
-
-/** @example duration(95_000) // => "1.58 min" */
-export function duration(ms: number): string {
-  if (ms < 1000) return `${amount(ms)} ms`;
-  if (ms < 60_000) return `${amount(ms / 1000)} s`;
-  return ms < 3_600_000 ? `${amount(ms / 60_000)} min` : `${amount(ms / 3_600_000)} h`;
+  return `after ${printMillis(at - startedAt)}: ${did}, by ${by}${reason ? ` (${reason})` : ""}`;
 }

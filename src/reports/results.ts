@@ -250,7 +250,7 @@ const omnibusCells = (name: string, test: Omnibus, grouped: boolean): Cell[] => 
   ...(grouped ? [textCell(test.group ?? "all")] : []),
   textCell(test.test),
   levelCell(test.statistic, plainNumber),
-  textCell(test.df.map((df) => (Number.isInteger(df) ? String(df) : df.toFixed(2))).join(", ")),
+  textCell(test.df.map((df) => (Number.isInteger(df) ? String(df) : fixed(df, 2))).join(", ")),
   pCell(test.p),
   countCell(test.conditions),
   countCell(test.n),

@@ -1,19 +1,11 @@
 import { printMillis } from "#src/kernel/units";
-import { amount } from "#src/reports/cell";
+import { count as whole } from "#src/reports/cell";
 import { html, type Markup } from "./markup.ts";
 
+export { money, percent, perSecond } from "#src/reports/cell";
+
 /** @example count(12345) // => "12,345" */
-export const count = (n: number): string => Math.round(n).toLocaleString("en-US");
-
-/** A rate for people. @example perSecond(0.256) // => "0.256/s" */
-export const perSecond = (rate: number): string => `${rate >= 100 ? count(rate) : amount(rate)}/s`;
-
-/** @example money(0.0123, "usd") // => "0.0123 usd" */
-export const money = (value: number, currency: string): string => `${amount(value)} ${currency}`;
-
-/** @example percent(0.4567) // => "45.7 %" */
-export const percent = (share: number): string =>
-  `${share >= 1 || share === 0 ? share * 100 : (share * 100).toFixed(1)} %`;
+export const count = (n: number): string => whole(Math.round(n));
 
 export const duration = printMillis;
 

@@ -19,13 +19,14 @@ const status: RunStatusNow = {
   remainingMs: 34_000,
   limitedBy: "rate",
   cost: 1.25,
+  currency: "usd",
   limits: { maxParallel: 4, rateLimit: 2, maxTotal: 5, maxPerCondition: undefined },
 };
 
 describe("the line that says how a run is doing", () => {
   it("has tasks, errors, retries, cost against budget, pace, and the end with what limits it", () => {
     expect(statusLine(status)).toBe(
-      "32/100 tasks, 2 failed, 4 retries, cost 1.2500 of 5, 2.0/s, 34 s left (limited by 2 starts a second)",
+      "32/100 tasks, 2 failed, 4 retries, cost 1.25 USD of 5.00 USD, 2.04/s, 34 s left (limited by 2 starts a second)",
     );
     expect(statusLine({ ...status, limitedBy: "parallelism", budgetTasks: 80 })).toContain(
       "(limited by 4 at a time), the budget ends it at about 80 tasks",
@@ -47,7 +48,7 @@ describe("the summary at the end of a run", () => {
   it("says how it ended, what came out, and what to type next", async () => {
     const text = await summaryOf({ items: 8 }, (condition) => (condition === "c0" ? "ok" : "wrong"));
     expect(text).toMatch(/^\nexp_1: completed\n16 planned = 16 succeeded/);
-    expect(text).toContain("Cost: 8.0000");
+    expect(text).toContain("Cost: 8.00 USD");
     expect(text).toMatch(/accuracy:\n {2}c1 is worse than c0 by 100/);
     expect(text).toMatch(/More: crucible report exp_1 --formats html$/);
   });

@@ -1,11 +1,12 @@
 import { type Analysis, analyse, type GateResult, judgeGates } from "#src/analysis/index";
+import { withoutConclusions } from "#src/analysis/unfit";
 import type { Outcome } from "#src/experiment/outcome";
 import { stream } from "#src/kernel/random";
 import { buildReport, type Report } from "#src/reports/index";
 import { exampleManifest, outcome } from "./manifest.ts";
 
 /** Three conditions at two lengths over 60 items, two of which failed; accuracy, latency and its 99th percentile. */
-export async function exampleReport(): Promise<Report> {
+export async function exampleReport(more: { planned?: number; faults?: string } = {}): Promise<Report> {
   const conditions = [10, 80].flatMap((length) =>
     ["plain", "careful", "careless"].map((way) => ({ name: `${way}, ${length}`, factors: { way, length } })),
   );
@@ -14,13 +15,14 @@ export async function exampleReport(): Promise<Report> {
     60,
     1,
   );
-  const analysis = analyse(rows, {
+  const analysed = analyse(rows, {
     conditions,
     metrics: ["accuracy", "latency", "latency_p99"],
     pairs: { within: "length" },
-    planned: rows.length,
+    planned: more.planned ?? rows.length,
     resamples: 400,
   });
+  const analysis = more.faults ? withoutConclusions(analysed, "faults were injected") : analysed;
   const manifest = exampleManifest(
     conditions.map(({ name }) => name),
     ["accuracy", "latency", "latency_p99"],
@@ -30,16 +32,18 @@ export async function exampleReport(): Promise<Report> {
   const incidents = { restarts: 1, circuitOpened: 0 };
   const sessions = [{ startedAt: 0, endedAt: 95_000, status: "completed" as const, incidents }];
   return buildReport({
-    manifest,
+    manifest: more.faults ? { ...manifest, faults: more.faults } : manifest,
     analysis,
-    gates: judgeGates(
-      [
-        { metric: "accuracy", condition: "careful, 10", atLeast: 0.425 },
-        { metric: "latency_p99", condition: "careless, 80", atMost: 100 },
-        { metric: "accuracy", difference: ["careful, 80", "plain, 80"], notWorseThan: 0.1 },
-      ],
-      analysis,
-    ),
+    gates: more.faults
+      ? []
+      : judgeGates(
+          [
+            { metric: "accuracy", condition: "careful, 10", atLeast: 0.425 },
+            { metric: "latency_p99", condition: "careless, 80", atMost: 100 },
+            { metric: "accuracy", difference: ["careful, 80", "plain, 80"], notWorseThan: 0.1 },
+          ],
+          analysis,
+        ),
     sessions,
     results: rows,
   });

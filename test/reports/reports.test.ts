@@ -2,11 +2,10 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { err, ok } from "#src/kernel/result";
-import { amount, count, fixed, p, pCell, pWords } from "#src/reports/cell";
+import { amount, count, fixed, money, p, pCell, percent, perSecond, pWords } from "#src/reports/cell";
 import { cut } from "#src/reports/cut";
 import { csvField, escapeLatex, escapeMarkdown, escapeTerminal, escapeXml, jsonForHtml } from "#src/reports/escape";
 import { drawSvg, html, type Report, type ReportTable, renderers, tablesOf } from "#src/reports/index";
-import { duration } from "#src/reports/reliability";
 import { sha256Base64 } from "#src/reports/sha256";
 import { exampleReport } from "./examples.ts";
 
@@ -127,9 +126,22 @@ describe("digits", () => {
 
   it("prints no minus before a zero, groups large counts, three digits of amounts", () => {
     expect(fixed(-0.001, 2)).toBe("0.00");
-    expect([count(9999), count(12_345), count(1_234_567)]).toEqual(["9999", "12,345", "1,234,567"]);
+    expect([count(9999), count(12_345), count(1_234_567)]).toEqual(["9,999", "12,345", "1,234,567"]);
     expect([amount(0), amount(0.001234), amount(12.345), amount(12_345.6)]).toEqual(["0", "0.00123", "12.3", "12,346"]);
-    expect([duration(5), duration(95_000), duration(7_200_000)]).toEqual(["5.00 ms", "1.58 min", "2.00 h"]);
+    expect([money(1234.5, "usd"), money(0.36, "usd"), money(0.3, "eur"), money(0.008625, ""), money(0, "usd")]).toEqual(
+      ["1,234.50 USD", "0.36 USD", "0.30 EUR", "0.00863", "0.00 USD"],
+    );
+    expect([money(-0.004, "usd"), money(-1234.5, ""), money(1e-9, "usd")]).toEqual([
+      "-0.004 USD",
+      "-1,234.50",
+      "0.000000001 USD",
+    ]);
+    expect([perSecond(0.256), perSecond(1129.4), percent(0.4567), percent(1)]).toEqual([
+      "0.256/s",
+      "1,129/s",
+      "45.7 %",
+      "100 %",
+    ]);
   });
 });
 

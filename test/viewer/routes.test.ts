@@ -111,7 +111,7 @@ describe("the pages of the viewer", () => {
     const { text } = await pageAt("/run/exp_account");
     const said = text.match(/<p class="accounting">.*?<\/p>/s)![0].replace(/<[^>]+>/g, "");
     expect(said).toBe("8 planned = 1 succeeded + 2 failed + 1 skipped + 1 unscored + 3 pending");
-    expect(text).toContain("0.500 usd");
+    expect(text).toContain("0.50 USD");
     expect(text).toMatch(/<td dir="auto">[^<]*ada, process 7/);
     expect(text).toContain('aria-label="25.0 % of the budget"');
     expect(text).toMatch(/Retries<\/div><div class="value">3</);

@@ -1,0 +1,59 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { markdownShort, type Report, renderers } from "#src/reports/index";
+import { exampleReport } from "./examples.ts";
+
+/** A sentence without what a format may make of it: marks, quotes, minus signs, comparison signs, breaks, and every other sign that is no letter or digit. */
+const bare = (text: string): string => text.normalize("NFKD").replace(/[^\p{L}\p{N}.%]/gu, "");
+
+/** The text of each format without its markup. */
+const readers: Readonly<Record<string, (report: Report) => string>> = {
+  markdown: (report) => renderers.markdown(report).replaceAll("\\<", "<"),
+  short: (report) => markdownShort(report).replaceAll("\\<", "<"),
+  terminal: (report) => renderers.terminal(report),
+  html: (report) =>
+    renderers
+      .html(report)
+      .replace(/<[a-z/!][^>]*>/g, " ")
+      .replaceAll("&quot;", '"')
+      .replaceAll("&#39;", "'")
+      .replaceAll("&lt;", "<"),
+  latex: (report) =>
+    renderers
+      .latex(report)
+      .replaceAll("\\textquotedbl{}", '"')
+      .replaceAll("\\textquotesingle{}", "'")
+      .replaceAll("\\textless{}", "<")
+      .replaceAll("$\\leq$", "≤")
+      .replaceAll("\\allowbreak{}", ""),
+};
+
+let report: Report;
+beforeAll(async () => {
+  report = await exampleReport();
+});
+
+describe("a report", () => {
+  it.each(Object.keys(readers))("says the same findings, word by word and digit by digit, in %s", (format) => {
+    const text = bare(readers[format]!(report));
+    const blocks = report.sections.find(({ id }) => id === "findings")!.blocks;
+    const sentences = blocks.flatMap((block) =>
+      block.kind === "list" ? [block.title ?? "", ...block.items] : "text" in block ? [block.text] : [],
+    );
+    expect(sentences.length).toBeGreaterThan(6);
+    for (const sentence of sentences) expect(text).toContain(bare(sentence));
+  });
+
+  it.each(Object.keys(readers))(
+    "says in %s what came of a run that is not complete, and of one with faults",
+    async (format) => {
+      const partial = await exampleReport({ planned: 720 });
+      const [warning] = partial.sections[0]!.blocks;
+      expect(warning).toMatchObject({ kind: "warning", text: expect.stringMatching(/^Partial: 360 of 720 tasks/) });
+      expect(bare(readers[format]!(partial))).toContain(bare("Partial: 360 of 720 tasks are still to run."));
+      expect(bare(readers[format]!(partial))).toContain(bare("items so far"));
+      const faulted = bare(readers[format]!(await exampleReport({ faults: "the executor rejects" })));
+      expect(faulted).toContain(bare("Faults were injected into this run (the executor rejects)"));
+      expect(faulted).not.toMatch(/(better|worse)than|isbest|Bestgroup|standsout|adjustedp.\.\d/);
+    },
+  );
+});

@@ -19,9 +19,14 @@ export const lowerNames: readonly string[] = (
   "false positive, false positives, false negative, false negatives, fpr, fnr, edit distance, incorrect, wrong"
 ).split(", ");
 
-/** Names of the scorers that come with the library: a metric that bears one of them, and nothing else, is better when higher. */
-export const scorerNames: readonly string[] =
-  "answer, choice, includes, match, numeric, pattern, model_graded_qa, model_graded_fact".split(", ");
+/**
+ * Names of the scorers that come with the library: a metric that bears one of them, and nothing else but `not_` before it or a number behind, is
+ * better when higher.
+ */
+export const scorerNames: readonly string[] = (
+  "answer, bleu, choice, contains, containsAll, containsAny, containsJson, endsWith, equals, equalsJson, exact, f1, includes, isJson, levenshtein, " +
+  "match, modelGraded, modelGradedFact, numeric, pattern, rouge, startsWith, weighted"
+).split(", ");
 
 /** Words that turn a name round or make it another quantity: `latency_saved`, `neg_mean_squared_error`, `accuracy_std`. With one of them nothing is known. */
 export const turningWords: readonly string[] = (
@@ -48,7 +53,7 @@ const phrases = (names: readonly string[]): string[][] => names.map(wordsOf).sor
 const higher = phrases(higherNames);
 const lower = phrases(lowerNames);
 const turning = new Set(turningWords);
-const scorers = new Set(scorerNames);
+const scorers = new RegExp(`^(not_)?(${scorerNames.join("|")})([1-9]\\d*)?$`);
 
 const asked = new Map<string, Direction>(); // by the few names of definitions; rows are read one by one
 
@@ -66,7 +71,7 @@ export function directionOfName(name: string): Direction {
   return known;
 }
 
-const readName = (name: string): Direction => (scorers.has(name) ? "higher" : readWords(wordsOf(name)));
+const readName = (name: string): Direction => (scorers.test(name) ? "higher" : readWords(wordsOf(name)));
 
 function readWords(words: readonly string[]): Direction {
   const taken = words.map(() => false);

@@ -12,6 +12,32 @@ import {
   wordsOf,
 } from "#src/experiment/direction";
 import { directionOf, readMetric } from "#src/experiment/metrics";
+import {
+  answer,
+  bleu,
+  choice,
+  contains,
+  containsAll,
+  containsAny,
+  containsJson,
+  endsWith,
+  equals,
+  equalsJson,
+  exact,
+  f1,
+  includes,
+  isJson,
+  levenshtein,
+  match,
+  modelGraded,
+  modelGradedFact,
+  nameOf,
+  numeric,
+  pattern,
+  rouge,
+  type Scorer,
+  startsWith,
+} from "#src/scoring/index";
 
 fc.configureGlobal({ seed: 42 });
 
@@ -26,8 +52,38 @@ describe("which way a metric is better", () => {
     for (const name of higherNames) expect([name, directionOfName(name)]).toEqual([name, "higher"]);
     for (const name of lowerNames) expect([name, directionOfName(name)]).toEqual([name, "lower"]);
     for (const word of turningWords) expect([word, directionOfName(word)]).toEqual([word, "none"]);
-    for (const name of scorerNames) expect([name, directionOfName(name)]).toEqual([name, "higher"]);
+    for (const name of scorerNames)
+      for (const own of [name, `not_${name}`, `${name}1`]) expect([own, directionOfName(own)]).toEqual([own, "higher"]);
     expect(new Set(known).size).toBe(known.length);
+  });
+
+  it("is known of every scorer that comes with the library", () => {
+    const all: readonly Scorer[] = [
+      ...[
+        answer("line"),
+        bleu(),
+        choice(),
+        contains("x"),
+        containsAll(["x"]),
+        containsAny(["x"]),
+        containsJson(),
+        endsWith("x"),
+      ],
+      ...[
+        equals("x"),
+        equalsJson({}),
+        exact(),
+        f1(),
+        includes(),
+        isJson(),
+        levenshtein(),
+        match(),
+        modelGraded(),
+        modelGradedFact(),
+      ],
+      ...[numeric(), pattern(/(x)/), rouge(), startsWith("x")],
+    ];
+    for (const each of all) expect([nameOf(each), directionOfName(nameOf(each))]).toEqual([nameOf(each), "higher"]);
   });
 
   it("is read from whole words, however they are joined", () => {

@@ -1,4 +1,4 @@
-import { depthOf, wordsIn, wordsOf } from "#src/text/words";
+import { type Depth, depthOf, eachWord, wordsOf } from "#src/text/words";
 import { type Scorer, scored, targetScorer, verdict } from "./scorer.ts";
 
 /** Correct where the reply has the words of a right answer, in their order and number, without case, punctuation and articles. */
@@ -6,16 +6,20 @@ export const exact = (): Scorer =>
   targetScorer("exact", ({ output }, target) => {
     const right = target.map((text) => {
       const depth = depthOf(text);
-      return isSequence(wordsOf(text, depth), wordsIn(output!.content, depth, "inspect"));
+      return hasWords(output!.content, wordsOf(text, depth), depth);
     });
     return verdict(right.includes(true), { answer: output!.content });
   });
 
-/** Whether the words that come are these; stops at the first that is another. */
-function isSequence(wanted: readonly string[], said: Iterable<string>): boolean {
-  let at = 0;
-  for (const word of said) if (word !== wanted[at++]) return false;
-  return at === wanted.length;
+/** Whether a text has these words and no other; stops at the first that differs. */
+function hasWords(text: string, wanted: readonly string[], depth: Depth): boolean {
+  let found = 0;
+  let differs = false;
+  eachWord(text, depth, "inspect", (word) => {
+    differs = word !== wanted[found++];
+    return !differs;
+  });
+  return !differs && found === wanted.length;
 }
 
 export interface F1Options {
@@ -39,7 +43,8 @@ export const f1 = ({ answerFn = (reply) => reply, stopWords = [] }: F1Options = 
       const answer = answerFn(output!.content);
       const of = target.map((text) => {
         const depth = depthOf(text);
-        const counted = (words: readonly string[]): readonly string[] => words.filter((word) => !dropped.has(word));
+        const counted = (words: readonly string[]): readonly string[] =>
+          dropped.size === 0 ? words : words.filter((word) => !dropped.has(word));
         return overlap(counted(wordsOf(answer, depth, "squad")), counted(wordsOf(text, depth, "squad")));
       });
       return scored(toHundredths(Math.max(0, ...of)), { answer });

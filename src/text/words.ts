@@ -8,13 +8,12 @@ import { show } from "./rational.ts";
  * @example fold("Cafe\u0301, STRASSE") === fold("café, Straße") // => true
  */
 export function fold(text: string, ignoreCase = true): string {
-  const same = /^[\0-\x7F]*$/.test(text)
-    ? text
-    : text
-        .replace(/[^\0-\x7F]+/g, ascii)
-        .replace(/[“”„«»]/g, '"')
-        .normalize("NFKC");
-  return ignoreCase ? same.toUpperCase().toLowerCase() : same;
+  if (/^[\0-\x7F]*$/.test(text)) return ignoreCase ? text.toLowerCase() : text;
+  const same = text
+    .replace(/[^\0-\x7F]+/g, ascii)
+    .replace(/[“”„«»]/g, '"')
+    .normalize("NFKC");
+  return ignoreCase ? same.toUpperCase().toLowerCase() : same; // so ß is SS
 }
 
 /** Punctuation, and signs that are put around words: of currency, of Markdown, of LaTeX. */
@@ -99,25 +98,37 @@ export type Words = "inspect" | "squad";
  * @example wordsOf("The well-known U.S. $3.50, -1,000") // => ["well", "known", "us", "3.5", "-1000"]
  * @example wordsOf("The well-known U.S. $3.50, -1,000", "bare", "squad") // => ["wellknown", "us", "3.50", "-1000"]
  */
-export const wordsOf = (text: string, depth: Depth = "bare", manner: Words = "inspect"): readonly string[] => [
-  ...wordsIn(text, depth, manner),
-];
+export function wordsOf(text: string, depth: Depth = "bare", manner: Words = "inspect"): readonly string[] {
+  const words: string[] = [];
+  eachWord(text, depth, manner, (word) => {
+    words.push(word);
+    return true;
+  });
+  return words;
+}
 
-/** As `wordsOf`, one by one. */
-export function* wordsIn(text: string, depth: Depth, manner: Words): Generator<string> {
+/**
+ * As `wordsOf`, one by one.
+ *
+ * @param visit whether it wants the next one
+ */
+export function eachWord(text: string, depth: Depth, manner: Words, visit: (word: string) => boolean): void {
   if (depth === "raw") {
-    yield fold(text).trim();
+    visit(fold(text).trim());
     return;
   }
   const folded = fold(text).replaceAll("—", " ");
   for (const raw of (manner === "inspect" ? folded.replace(/(?<=\p{L})-(?=[\p{L}\d])/gu, " ") : folded).split(/\s+/)) {
     const word = normalised(raw, manner);
-    if (word !== "" && (depth === "articles" || !(word === "a" || word === "an" || word === "the"))) yield word;
+    if (word === "" || (depth === "bare" && (word === "a" || word === "an" || word === "the"))) continue;
+    if (!visit(word)) return;
   }
 }
 
 function normalised(word: string, manner: Words): string {
-  if (!/[^a-z]/.test(word)) return word;
+  if (/^[a-z]+$/.test(word)) return word;
+  const plainWord = /^[("']{0,2}([a-z]+|\d{1,15})[.,;:!?)"']{0,3}$/.exec(word)?.[1]; // as nearly all are
+  if (plainWord !== undefined && (plainWord[0]! > "9" || manner === "squad")) return plainWord;
   const core = bare(word);
   if (/^[a-z][+#-]{1,2}$/.test(core)) return core;
   const number = /\d/.test(core) ? numberOf(core, { units: false })?.value : undefined;

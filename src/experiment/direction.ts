@@ -71,7 +71,11 @@ export function directionOfName(name: string): Direction {
   return known;
 }
 
-const readName = (name: string): Direction => (scorers.test(name) ? "higher" : readWords(wordsOf(name)));
+/** Characters beyond which a name is none that a person reads. */
+const LONGEST = 200;
+
+const readName = (name: string): Direction =>
+  name.length > LONGEST ? "none" : scorers.test(name) ? "higher" : readWords(wordsOf(name));
 
 function readWords(words: readonly string[]): Direction {
   const taken = words.map(() => false);

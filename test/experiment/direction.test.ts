@@ -175,10 +175,10 @@ describe("which way a metric is better", () => {
     );
   });
 
-  it("is read in linear time, also from a name of 100 kB", () => {
+  it("is not looked for in a name of 100 kB", () => {
     const before = performance.now();
-    directionOfName("aB1_".repeat(25_000));
-    expect(performance.now() - before).toBeLessThan(2000);
+    expect(directionOfName("accuracy_".repeat(11_000))).toBe("none");
+    expect(performance.now() - before).toBeLessThan(50);
   });
 
   it("stands in docs/reports.md name by name", () => {

@@ -16,6 +16,7 @@ import {
 import { checkOver } from "./over.ts";
 import { type Group, groupsOf, type Pair, pairsOf } from "./pairs.ts";
 import { canFailAsZero, type Reading, readingOf, type WhyMissing, whyMissing } from "./reading.ts";
+import { replyEndings } from "./replies.ts";
 import { type Resamples, resamplesOf } from "./resample.ts";
 import type { Row } from "./row.ts";
 import {
@@ -101,6 +102,13 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
     resamples: resamplesOf(table, statistics.resamples, seed),
   };
   const accounting = accountingOf(table, options.planned);
+  const { significanceLevel } = statistics;
+  const replies = replyEndings(table, {
+    conditions,
+    pairs: shared.pairs,
+    significanceLevel,
+    stoppedEarly: options.stoppedEarly,
+  });
   const used = readAll(shared, metrics, statistics.failedAs);
   const other =
     accounting.failed > 0 && metrics.some(canFailAsZero)
@@ -122,6 +130,7 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
     metrics: used.readings.map((reading, i) => withOther(reading, used.heads[i]!, other?.readings[i])),
     family: used.family,
     ...(failures ? { failures } : {}),
+    ...(replies.length > 0 ? { replies } : {}),
     ...(used.watched ? { sequential: used.watched } : {}),
     notes: [
       ...fewItems(used.readings),

@@ -3,6 +3,7 @@ import type { Metric } from "#src/experiment/metrics";
 import type { AnalysisOptions } from "#src/experiment/options";
 import type { Accounting } from "#src/experiment/outcome";
 import type { Estimate, Quantity } from "./quantity.ts";
+import type { ReplyEnding } from "./replies.ts";
 
 /** What was measured and what follows from it: plain JSON, every number at full precision, none of them NaN. */
 export interface Analysis {
@@ -20,6 +21,8 @@ export interface Analysis {
   readonly family: Family;
   /** How often tasks failed, and whether conditions differ in that; absent where none did. */
   readonly failures?: FailureAnalysis;
+  /** Replies that were cut off, filtered or broken off; absent where there are none. */
+  readonly replies?: readonly ReplyEnding[];
   /** What was watched while items came in, on the first metric; absent without `sequential`. */
   readonly sequential?: WatchedMetric;
   /** What a reader has to know besides, in sentences. */

@@ -41,6 +41,33 @@ export function growingColumn(): Column & { push(item: number, value: number): v
   };
 }
 
+/** How often each item came. */
+export interface ItemCounts {
+  readonly total: number;
+  of(item: number): number;
+}
+
+/** Counts items; nothing is kept of those that never come. */
+export function itemCounts(): ItemCounts & { add(item: number): void } {
+  let counts = new Uint32Array(0);
+  let total = 0;
+  return {
+    get total() {
+      return total;
+    },
+    of: (item) => counts[item] ?? 0,
+    add(item) {
+      if (item >= counts.length) {
+        const old = counts;
+        counts = new Uint32Array(Math.max(64, item + 1, old.length * 2));
+        counts.set(old);
+      }
+      counts[item]! += 1;
+      total += 1;
+    },
+  };
+}
+
 /** A list of places that takes one more at its end. */
 export function growingList(): IndexList & { push(item: number): void } {
   let length = 0;

@@ -19,4 +19,5 @@ export { type GateResult, judgeGates } from "./gates.ts";
 export type { AnalyseOptions, ConditionInput } from "./options.ts";
 export { auc, f1Macro, metricOver, pearson, spearman } from "./over-metrics.ts";
 export type { Estimate, Interval, Quantity } from "./quantity.ts";
+export type { ReplyComparison, ReplyEnding } from "./replies.ts";
 export type { PlainRow, Row } from "./row.ts";

@@ -1,3 +1,4 @@
+import { type Ending, endingOf } from "#src/experiment/ending";
 import { type FlatMetrics, flatten, type MetricValue, split } from "#src/experiment/metrics";
 import { type Accounting, type FinalStatus, metricsOf, type Outcome, place } from "#src/experiment/outcome";
 import { ConfigFault } from "#src/kernel/fault";
@@ -31,6 +32,8 @@ export interface ReadRow {
   readonly status: Exclude<keyof Accounting, "planned" | "pending">;
   /** Finite numbers by dotted name; empty for a task that failed. */
   readonly values: FlatMetrics;
+  /** How its last reply ended; nothing for a task without one. */
+  readonly ending: Ending | "whole" | undefined;
 }
 
 const words = new Set(["condition", "itemId", "repeat", "cluster", "finalStatus", "metrics"]);
@@ -52,11 +55,19 @@ export function readRow(row: Row, number: number): ReadRow {
   const itemId = String(row.itemId);
   const cluster = row.cluster === undefined ? undefined : String(row.cluster);
   if (isOutcome(row))
-    return { condition, itemId, repeat, cluster, status: place[row.finalStatus], values: metricsOf(row) };
+    return {
+      condition,
+      itemId,
+      repeat,
+      cluster,
+      status: place[row.finalStatus],
+      values: metricsOf(row),
+      ending: endingOf(row),
+    };
   const status = row.finalStatus ? place[row.finalStatus] : "succeeded";
   const failed = status === "failed" || status === "skipped";
   const values = failed ? {} : flatten(row.metrics ?? split(withoutWords(row)).metrics);
-  return { condition, itemId, repeat, cluster, status, values };
+  return { condition, itemId, repeat, cluster, status, values, ending: endingOf({ output: row }) };
 }
 
 const isOutcome = (row: Row): row is Outcome =>

@@ -1,7 +1,8 @@
+import { type Ending, endings } from "#src/experiment/ending";
 import { type MetricInput, type MetricOverRows, readMetric } from "#src/experiment/metrics";
 import type { Accounting } from "#src/experiment/outcome";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
-import { type Column, growingColumn, growingList, type IndexList } from "./column.ts";
+import { type Column, growingColumn, growingList, type IndexList, type ItemCounts, itemCounts } from "./column.ts";
 import { gatherOver, type OverGathering } from "./over.ts";
 import { type ReadRow, type Row, readRow } from "./row.ts";
 
@@ -29,8 +30,16 @@ export interface Table {
   seen(condition: number, item: number): boolean;
   /** Items of the tasks that ended without a value, once per task. */
   endedAs(condition: number, status: Exclude<Ended, "succeeded">): IndexList;
+  /** The last replies of the tasks of a condition. */
+  replies(condition: number): Replies;
   /** Rows of the metrics that are made from whole rows. */
   readonly over: OverGathering;
+}
+
+/** Last replies of tasks, and those of them that did not come to their own end. */
+export interface Replies {
+  readonly all: ItemCounts;
+  readonly ended: Readonly<Record<Ending, ItemCounts>>;
 }
 
 export interface TableOptions {
@@ -43,11 +52,14 @@ export interface TableOptions {
   readonly over?: readonly MetricOverRows[];
 }
 
+type Counting = ReturnType<typeof itemCounts>;
+
 interface ConditionColumns {
   readonly sums: Map<string, { sum: number; n: number }>;
   readonly columns: Map<string, Column & { push(item: number, value: number): void }>;
   readonly counts: Record<Ended, number>;
   readonly ended: Record<Exclude<Ended, "succeeded">, IndexList & { push(item: number): void }>;
+  readonly replies: { readonly all: Counting; readonly ended: Readonly<Record<Ending, Counting>> };
   /** Rows per item, and which repeats were seen: one bit each for the first 32, a set beyond. */
   readonly seen: RepeatSet;
 }
@@ -119,6 +131,10 @@ export function tableBuilder({ conditions, metrics, keepAll = false, over = [] }
       }
       condition.counts[row.status] += 1;
       if (row.status !== "succeeded") condition.ended[row.status].push(item);
+      if (row.ending !== undefined) {
+        condition.replies.all.add(item);
+        if (row.ending !== "whole") condition.replies.ended[row.ending].add(item);
+      }
       if (row.status === "succeeded" || row.status === "unscored")
         gathering.add(raw, row.values, names.get(row.condition)!, item);
       for (const field in row.values) {
@@ -167,6 +183,7 @@ function close(
     column: (condition, field) => byCondition[condition]!.columns.get(field) ?? nothing,
     counts: (condition) => byCondition[condition]!.counts,
     seen: (condition, item) => byCondition[condition]!.seen.has(item),
+    replies: (condition) => byCondition[condition]!.replies,
     endedAs: (condition, status) => byCondition[condition]!.ended[status],
   };
 }
@@ -176,6 +193,10 @@ const emptyCondition = (): ConditionColumns => ({
   columns: new Map(),
   counts: { succeeded: 0, failed: 0, skipped: 0, unscored: 0 },
   ended: { failed: growingList(), skipped: growingList(), unscored: growingList() },
+  replies: {
+    all: itemCounts(),
+    ended: Object.fromEntries(endings.map((ending) => [ending, itemCounts()])) as Record<Ending, Counting>,
+  },
   seen: repeatSet(),
 });
 

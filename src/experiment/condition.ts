@@ -49,6 +49,8 @@ export interface Condition<Row = unknown> {
   readonly tokenLimit?: number | undefined;
   /** Amount that the calls of one task may cost together; what was answered by then is scored. */
   readonly costLimit?: number | undefined;
+  /** Whether a last reply that was cut off at its limit of tokens is scored as it stands; `config.truncated` where absent. */
+  readonly truncated?: "score" | "unscored" | undefined;
   readonly factors?: Factors | undefined;
   /** Expected amount per task, in the budget's currency: what is reserved before a task starts. */
   readonly estimatedCost?: number | undefined;

@@ -20,6 +20,7 @@ import {
   budgetOptions,
   type Config,
   configOptions,
+  truncatedChoices,
 } from "./options.ts";
 import { checkSequential } from "./sequential.ts";
 
@@ -50,6 +51,10 @@ export const conditionSchema = z.strictObject({
   messageLimit: z.int().positive().optional().describe("messages that one conversation may have"),
   tokenLimit: z.int().positive().optional().describe("tokens that the calls of one task may use together"),
   costLimit: z.number().positive().optional().describe("amount that the calls of one task may cost together"),
+  truncated: z
+    .enum(truncatedChoices)
+    .optional()
+    .describe("whether a reply that was cut off at its limit is scored; as `config.truncated` says when absent"),
   factors: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .default({})
@@ -171,6 +176,8 @@ export function defineExperiment<Row>(input: ExperimentInput<Row>): Experiment {
     checkCondition(condition, i);
     if (condition.solver && experiment.datasetConfig.fields)
       Object.assign(condition, { fields: condition.fields ?? experiment.datasetConfig.fields });
+    if (condition.solver && condition.truncated === undefined && experiment.config.truncated !== "score")
+      Object.assign(condition, { truncated: experiment.config.truncated });
     const first = experiment.conditions.findIndex(({ name }) => name === condition.name);
     if (first < i)
       throw new ConfigFault(`conditions[${i}].name`, `must be unique; conditions[${first}] has it too`, condition.name);
@@ -181,7 +188,7 @@ export function defineExperiment<Row>(input: ExperimentInput<Row>): Experiment {
   return deepFreeze(experiment);
 }
 
-const ofSolvers = ["fields", "messageLimit", "tokenLimit", "costLimit"] as const;
+const ofSolvers = ["fields", "messageLimit", "tokenLimit", "costLimit", "truncated"] as const;
 
 function checkCondition(condition: Condition, i: number): void {
   const place = `conditions[${i}]`;

@@ -33,6 +33,7 @@ export interface ExperimentDescription {
     readonly messageLimit?: number | undefined;
     readonly tokenLimit?: number | undefined;
     readonly costLimit?: number | undefined;
+    readonly truncated?: "score" | "unscored" | undefined;
     /** Digest of the source text of the condition's function: a changed body is a changed condition. */
     readonly code: string;
   }[];

@@ -21,6 +21,9 @@ export const metricValidationOptions = z.strictObject({
   coerceTypes: z.boolean().default(true).describe('whether "0.85" counts as 0.85; "0.85abc" never does'),
 });
 
+/** What becomes of a reply that was cut off at its limit of tokens. */
+export const truncatedChoices = ["score", "unscored"] as const;
+
 export const configOptions = z.strictObject({
   timeoutMs: z.number().min(1).default(30_000).describe("milliseconds an attempt may take"),
   rateLimit: z.number().positive().optional().describe("task starts per second, over the whole run"),
@@ -32,6 +35,12 @@ export const configOptions = z.strictObject({
     .default("isolate")
     .describe("whether a condition that gives up leaves the others running"),
   errorHandling: errorHandlingOptions.prefault({}).describe("retries, circuit breaker, dead letters"),
+  truncated: z
+    .enum(truncatedChoices)
+    .default("score")
+    .describe(
+      "whether a reply that was cut off at its limit of tokens is scored as it stands; it is counted either way",
+    ),
   metricValidation: metricValidationOptions.prefault({}).describe("what happens to metrics that their schema refuses"),
 });
 export type Config = z.output<typeof configOptions>;

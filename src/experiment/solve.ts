@@ -1,8 +1,8 @@
-import type { Backend, Reply } from "#src/backends/backend";
+import type { Backend, Message, Reply } from "#src/backends/backend";
 import { toSample } from "#src/dataset/sample";
 import { FailureError } from "#src/kernel/failure";
 import { checkNames, freeName, scorerNames } from "#src/scoring/names";
-import { type Score, type Scorer, toNumber, toScore } from "#src/scoring/scorer";
+import { type Score, type Scorer, toNumber, toScore, unscored } from "#src/scoring/scorer";
 import { type Generate, generateWith, type SolverContext } from "#src/solver/solver";
 import { TaskState } from "#src/solver/state";
 import type { Condition, TaskContext } from "./condition.ts";
@@ -38,14 +38,19 @@ export async function solveTask(
   const start = TaskState.from(sample).with({ model, epoch: repeat + 1, messageLimit, tokenLimit, costLimit });
   const isLimited = tokenLimit !== undefined || costLimit !== undefined;
   const final = await condition.solver!(isLimited ? start.sharingLimits() : start, generate);
-  const scores = await scoresOf(condition.scorers ?? [], final, generate);
+  const { output } = final;
+  const isTruncated = condition.truncated === "unscored" && output?.finishReason === "length";
+  const scores = isTruncated
+    ? scorerNames(condition.scorers ?? []).map((name): Named => [name, unscored("the reply was cut off at its limit")])
+    : await scoresOf(condition.scorers ?? [], final, generate);
   return {
     ...numbersOf(scores),
     ...(final.usage ? { tokens: final.usage.totalTokens } : {}),
-    completion: final.output?.content ?? "",
+    completion: output?.content ?? "",
+    ...(output ? endOf(output) : {}),
     ...(final.target.length > 0 ? { target: final.target } : {}),
     scores: Object.fromEntries(scores.map(([name, score]) => [name, { unscored: undefined, ...score }])), // never taken for metrics
-    messages: final.messages,
+    messages: final.messages.map(withoutEcho),
     ...(final.limit ? { limit: final.limit } : {}),
   };
 }
@@ -53,6 +58,20 @@ export async function solveTask(
 async function isAccepted({ scorers = [] }: Condition, state: TaskState, generate: Generate): Promise<boolean> {
   const score = await scorers[0]?.(state, state.target, generate);
   return score !== undefined && numeric(score.value) === 1;
+}
+
+/** Why the last reply ended and what was thought before it. */
+const endOf = ({ finishReason, finishWord, reasoning }: Reply): Record<string, unknown> => ({
+  finishReason,
+  ...(finishWord === undefined ? {} : { finishWord }),
+  ...(reasoning ? { reasoning } : {}),
+});
+
+/** What a server wanted back says the thoughts again. */
+function withoutEcho(message: Message): Message {
+  if (message.role !== "assistant" || !message.echo) return message;
+  const { echo: _, ...said } = message;
+  return said;
 }
 
 /** The backend with what every call of this task has in common. */

@@ -13,6 +13,7 @@ import { limitationNotes, methodology, reproduction } from "./methodology.ts";
 import { withShortNames } from "./names.ts";
 import { readingsBlocks } from "./readings.ts";
 import { reliability } from "./reliability.ts";
+import { repliesBlocks } from "./replies.ts";
 import type { Block, Report, Section } from "./report.ts";
 import { comparisonsTable, descriptivesTable, metricIds, omnibusTable, resultsTable } from "./results.ts";
 import { accountingLine, familySentence } from "./words.ts";
@@ -79,6 +80,7 @@ function sectionsOf(input: ReportInput, accounting: Accounting, counts: RunCount
     section("results", "Results", resultsBlocks(analysis, accounting), true),
     section("comparisons", "Comparisons", comparisonBlocks(analysis), true),
     section("failed-tasks", "Failed tasks, counted both ways", readingsBlocks(analysis)),
+    section("replies", "Replies that did not come to their end", repliesBlocks(analysis), true),
     section("distributions", "Distributions", distributionBlocks(analysis)),
     section("reliability", "Reliability", [
       ...reliability(manifest.experiment, input.sessions ?? [], accounting, counts, analysis.metrics),

@@ -1,4 +1,5 @@
 import type { Analysis } from "#src/analysis/analysis";
+import { endingOf } from "#src/experiment/ending";
 import { isFailure, metricsOf, type Outcome } from "#src/experiment/outcome";
 import { cut } from "./cut.ts";
 import type { ItemEntry, ItemTable } from "./report.ts";
@@ -140,10 +141,12 @@ const entryOf = ({ condition, status, sums, ns, text, repeats }: Gathered): Item
 /** What a task left behind, as text: its only output, its outputs by name, or its error. */
 function textOf(row: Outcome, characters: number): string {
   if (row.error) return cut(`${row.error.kind}: ${row.error.message}`, characters);
+  const ending = endingOf(row);
+  const mark = ending === undefined || ending === "whole" ? "" : `[reply ${ending}] `;
   const outputs = Object.entries(row.output ?? {});
   const shown = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
-  if (outputs.length === 1) return cut(shown(outputs[0]![1]), characters);
-  return cut(outputs.map(([name, value]) => `${name}: ${cut(shown(value), characters)}`).join("\n"), characters);
+  if (outputs.length === 1) return cut(mark + shown(outputs[0]![1]), characters);
+  return cut(mark + outputs.map(([name, value]) => `${name}: ${cut(shown(value), characters)}`).join("\n"), characters);
 }
 
 type Tally = { -readonly [K in keyof Omit<RunCounts, "progress" | "errors" | "retriedLevels">]: number } & {

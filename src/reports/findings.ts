@@ -3,6 +3,7 @@ import { type BestGroup, bestGroups } from "#src/analysis/best-group";
 import { isDifferent } from "#src/analysis/verdict";
 import { count, type Scale, scaleOf } from "./cell.ts";
 import { countedSentences, failureFinding } from "./failed.ts";
+import { repliesWarnings } from "./replies.ts";
 import { conclusion, directionNote, type Finding, levelWords, listed, named, turned } from "./words.ts";
 
 /** What came out, and what did not, in sentences: the same in every format and in the terminal. */
@@ -50,6 +51,7 @@ export function findingsOf(
         ]
       : []),
     ...analysis.notes.filter((note) => note.startsWith("Not enough data")),
+    ...(faults ? [] : repliesWarnings(analysis)),
   ];
   if (faults) return { warnings, lists: [], notes: [] };
   const most = Math.floor(FINDINGS / Math.max(1, analysis.metrics.length));

@@ -35,6 +35,19 @@ export function withShortNames(analysis: Analysis): Analysis {
         }
       : {}),
     conditions: analysis.conditions.map((one) => ({ ...one, name: condition(one.name) })),
+    ...(analysis.replies
+      ? {
+          replies: analysis.replies.map((one) => ({
+            ...one,
+            counts: one.counts.map((each) => ({ ...each, condition: condition(each.condition) })),
+            comparisons: one.comparisons.map((pair) => ({
+              ...pair,
+              condition: condition(pair.condition),
+              against: condition(pair.against),
+            })),
+          })),
+        }
+      : {}),
     metrics: analysis.metrics.map((one) => ({
       ...reading(one),
       metric: { ...one.metric, name: metrics.get(one.metric.name) ?? one.metric.name },

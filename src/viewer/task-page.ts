@@ -1,3 +1,4 @@
+import { endingOf } from "#src/experiment/ending";
 import { flatten } from "#src/experiment/metrics";
 import type { Outcome } from "#src/experiment/outcome";
 import { taskKey } from "#src/experiment/task";
@@ -32,13 +33,14 @@ ${task ? about(task, run, runs.item(run.id, task.itemId)) : html`<p class="empty
 }
 
 function about(task: Outcome, run: RunView, item: unknown): Markup {
-  const { messages, ...rest } = task.output ?? {};
+  const { messages, finishReason, finishWord, ...rest } = task.output ?? {};
   const currency = String(run.manifest.experiment.costBudget.currency ?? "");
   const metrics = Object.entries(flatten(task.metrics));
   return html`${facts([
     ["Status", pill(task.finalStatus)],
     ["Task", count(task.ordinal)],
     ["Begun", moment(task.startedAt)],
+    ["Reply", finishReason !== undefined && replyWords(endingOf(task), finishReason, finishWord)],
     ["Time", `${duration(task.elapsedMs)}${task.attempts > 1 ? ", the last attempt" : ""}`],
     ["Cost", task.cost !== undefined && money(task.cost, currency)],
     [
@@ -57,6 +59,10 @@ ${task.invalidMetrics && html`<p class="warning" dir="auto">Refused by the metri
 ${Array.isArray(messages) && html`<h3>Messages</h3>${messages.map(message)}`}
 ${Object.keys(rest).length > 0 && html`<h3>Output</h3>${fields(rest)}`}`;
 }
+
+/** How the last reply ended, with the provider's own words. */
+const replyWords = (ending: ReturnType<typeof endingOf>, ...words: unknown[]): string =>
+  `${ending === undefined || ending === "whole" ? "whole" : ending} (${words.filter((word) => word !== undefined).join(", ")})`;
 
 function attempts({ attempts: made, errorHistory, retryDelaysMs, finalStatus, error }: Outcome): Markup {
   const failed = errorHistory.map(

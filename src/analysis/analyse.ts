@@ -85,7 +85,8 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
     ? [...options.conditions]
     : table.conditions.map((name) => ({ name, factors: {} }));
   checkReferences(statistics, conditions);
-  const metrics = readMetrics(options.metrics, table.fields.length === 0 ? [] : [...table.fields, ...options.fields]);
+  const returned = table.fields.length === 0 ? [] : [...table.fields, ...options.fields];
+  const metrics = readMetrics(options.metrics, returned).map((metric) => withDirection(metric, options));
   checkOver(
     table.over,
     options.customMetrics.filter((metric) => metric.over !== undefined),
@@ -179,7 +180,7 @@ function readAll(
     };
   });
   const custom = customMetrics.map((metric) => ({
-    head: customHead(metric),
+    head: customHead(metric, options),
     failedAs: "missing" as const,
     omnibus: [],
     ...withValidP(customReading(metric, metrics, pairs, table, level, resamples), stopped),
@@ -225,8 +226,16 @@ const withValidP = <T extends { readonly tested: Tested[] }>(reading: T, stopped
 const kindOf = ({ metric, binary }: Reading): MetricKind =>
   metric.aggregate !== "mean" ? "aggregate" : metric.ordinal ? "ordinal" : binary ? "binary" : "continuous";
 
-const customHead = ({ name, description, direction, over }: CustomMetric): Head => ({
-  metric: readMetric({ name, direction }, [name])!,
+/** What was settled before outlives a change of what names tell. */
+function withDirection(metric: Metric, { directions }: SettledOptions): Metric {
+  const direction = directions.get(metric.name) ?? metric.direction;
+  if (direction === metric.direction) return metric;
+  const { directionUnknown: _, ...known } = metric;
+  return { ...known, direction };
+}
+
+const customHead = ({ name, description, direction, over }: CustomMetric, options: SettledOptions): Head => ({
+  metric: withDirection(readMetric({ name, direction }, [name])!, options),
   kind: "custom",
   ...(over ? { over } : {}),
   ...(description === undefined ? {} : { description }),

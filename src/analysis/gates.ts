@@ -11,6 +11,8 @@ export interface GateResult {
   readonly passed: boolean;
   /** The level, or the difference with its interval. */
   readonly measured: Estimate;
+  /** Asked only after the first task: told, and not counted. */
+  readonly afterwards?: true;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Factors } from "#src/experiment/condition";
+import type { Direction } from "#src/experiment/direction";
 import type { CustomMetric, MetricInput } from "#src/experiment/metrics";
 import { type AnalysisOptions, analysisOptions } from "#src/experiment/options";
 import type { SettledSequential } from "#src/experiment/sequential";
@@ -23,6 +24,8 @@ export interface AnalyseOptions extends z.input<typeof analysisOptions> {
   readonly metrics: readonly MetricInput[];
   /** Conditions in the order of the report; in the order of the rows when absent. */
   readonly conditions?: readonly (string | ConditionInput)[] | undefined;
+  /** Which way is better by the name of the metric, where that was settled before; as the metric says or its name tells when absent. */
+  readonly directions?: Readonly<Record<string, Direction>> | undefined;
   /** Fields that rows may have although none does: a metric read from one of them is empty, not misspelled. */
   readonly fields?: readonly string[] | undefined;
   /** Numbers made from a condition's metrics. */
@@ -39,6 +42,7 @@ export interface SettledOptions {
   readonly statistics: AnalysisOptions;
   readonly metrics: readonly MetricInput[];
   readonly conditions: readonly NamedCondition[] | undefined;
+  readonly directions: ReadonlyMap<string, Direction>;
   readonly fields: readonly string[];
   readonly customMetrics: readonly CustomMetric[];
   readonly seed: number;
@@ -55,6 +59,7 @@ export interface SettledOptions {
 export function settleOptions({
   metrics,
   conditions,
+  directions = {},
   fields = [],
   customMetrics = [],
   seed = 42,
@@ -75,6 +80,7 @@ export function settleOptions({
     statistics,
     metrics,
     conditions: settled,
+    directions: new Map(Object.entries(directions)),
     fields,
     customMetrics,
     seed,

@@ -1,7 +1,7 @@
 import { makeTally } from "#src/experiment/tally";
 import { estimatePrepared } from "./estimate/estimate.ts";
 import type { Beginning } from "./prepare.ts";
-import { analyseStore } from "./reading/report.ts";
+import { readRun } from "./reading/judge.ts";
 import { type RunReport, reportOf } from "./run-report.ts";
 
 /** What a run would do: checked, planned and estimated. Nothing is executed, and nothing is written. */
@@ -10,7 +10,7 @@ export async function dryRun(experimentId: string, { prepared, store }: Beginnin
   const tally = makeTally(plan, 1, await store.standing(1));
   const ended = { startedAt: clock.now(), status: "completed", reason: "a dry run: nothing was executed" } as const;
   const read = {
-    analysis: await analyseStore(manifest, experiment, store),
+    ...(await readRun(manifest, { experiment, named: false }, store)),
     gates: [],
     reports: {},
     currency: experiment.costBudget.currency,

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { nanoid } from "nanoid";
 import type { InspectionEvent } from "xstate";
 import type { Backend, Prices } from "#src/backends/backend";
 import type { ExecutorFactory } from "#src/execute/scope";
+import { lockPlan, type PlanParts, planOf } from "#src/experiment/decided";
 import type { Experiment } from "#src/experiment/define";
 import { describe } from "#src/experiment/describe";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
@@ -98,15 +101,20 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
   if (settings.telemetry) await (await import("./bridges/telemetry.ts")).loadApi();
   const dataset = await loadDataset(effective, directory);
   const plan = makePlan(effective, dataset.items);
-  const manifest: Manifest = {
-    format: "crucible-manifest/1",
-    experimentId,
+  const parts = {
     experiment: describe(effective),
-    ...(options.file === undefined ? {} : { file: options.file }),
-    parameters: options.parameters ?? {},
     dataset: { source: dataset.source, items: dataset.items.length, digest: digestItems(dataset) },
     plan: { tasks: plan.size, hash: plan.hash },
     seed: effective.config.randomSeed,
+  } satisfies PlanParts;
+  const file = options.file === undefined ? undefined : resolve(options.file);
+  const manifest: Manifest = {
+    format: "crucible-manifest/1",
+    experimentId,
+    ...parts,
+    ...(file === undefined ? {} : { file }),
+    parameters: options.parameters ?? {},
+    decided: lockPlan(planOf(parts), file === undefined ? undefined : { path: file, ...digestOfFile(file) }),
     ...pricesOf(options, effective),
     createdAt: new Date(clock.now()).toISOString(),
     environment: environment(directory),
@@ -144,6 +152,15 @@ export function settingsOf(options: RunOptions): SettingsInput {
     ...settings
   } = options;
   return settings;
+}
+
+/** SHA-256 of a file's bytes; nothing for a file that cannot be read. */
+export function digestOfFile(path: string): { digest?: string } {
+  try {
+    return { digest: createHash("sha256").update(readFileSync(path)).digest("hex").slice(0, 32) };
+  } catch {
+    return {};
+  }
 }
 
 /** SHA-256 over ids and contents, ordered by id. */

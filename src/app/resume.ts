@@ -1,7 +1,12 @@
+import { existsSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import { lockOf, planOf, readingChanges } from "#src/experiment/decided";
 import type { Experiment } from "#src/experiment/define";
-import { changedOptions, describe } from "#src/experiment/describe";
+import { changesOfResults, type ExperimentDescription } from "#src/experiment/describe";
 import type { Manifest } from "#src/experiment/manifest";
-import { ConfigFault } from "#src/kernel/fault";
+import type { OptionChange } from "#src/experiment/option-changes";
+import { ConfigFault, show } from "#src/kernel/fault";
+import type { RunStore } from "#src/store/store";
 import type { FaultInjection } from "./fault-injection.ts";
 import { loadExperiment } from "./load.ts";
 import { type Beginning, prepare, type RunOptions, settingsOf } from "./prepare.ts";
@@ -56,14 +61,18 @@ async function beginAgain(experimentId: string, options: ResumeOptions): Promise
       );
     }
     const parameters = { ...manifest.parameters, ...options.parameters };
-    const experiment = given ?? (await loadExperiment(file!, parameters));
+    const experiment = given ?? (await loadExperiment(options.file ?? storedFile(file!), parameters));
     const prepared = await prepare(
       experiment,
       { ...rest, parameters, ...(file === undefined ? {} : { file }) },
       experimentId,
     );
     refuseUnpriced(prepared);
-    refuseChanges(changedOptions(manifest.experiment, describe(prepared.experiment)), acceptChanged);
+    lockOf(manifest, store.location);
+    const before = manifest.amendments?.at(-1)?.experiment ?? manifest.experiment;
+    const after = prepared.manifest.experiment;
+    const changes = [...changesOfResults(before, after), ...changesOfReading(manifest, before, after)];
+    refuseChanges(changes, acceptChanged);
     if (prepared.manifest.plan.hash !== manifest.plan.hash) {
       throw new ConfigFault(
         "dataset",
@@ -72,15 +81,33 @@ async function beginAgain(experimentId: string, options: ResumeOptions): Promise
         "Start a new run",
       );
     }
-    if (prepared.manifest.dataset.digest !== manifest.dataset.digest)
-      refuseChanges(["dataset (its content)"], acceptChanged);
-    const stamped = withFaults(manifest, options.faults);
-    if (stamped !== manifest) await store.putManifest(stamped);
+    const { digest } = prepared.manifest.dataset;
+    if (digest !== manifest.dataset.digest)
+      changes.push({ path: "dataset (its content)", decided: manifest.dataset.digest, now: digest });
+    refuseChanges(changes, acceptChanged);
+    const amended = await withChanges(manifest, changes, after, prepared.clock.now(), store);
+    const stamped = withFaults(amended, options.faults);
+    if (stamped !== manifest && !prepared.settings.dryRun) await store.putManifest(stamped);
     return { prepared: { ...prepared, manifest: stamped }, store, sessions: await store.sessions() };
   } catch (error) {
     await store.close();
     throw error;
   }
+}
+
+/** The experiment file where the run began; never one that merely has its name. */
+function storedFile(file: string): string {
+  const law = "must be given: the run was started from";
+  if (!isAbsolute(file))
+    throw new ConfigFault(
+      "--file",
+      `${law} ${show(file)}, and its folder was not recorded`,
+      undefined,
+      "Name the file",
+    );
+  if (!existsSync(file))
+    throw new ConfigFault("--file", `${law} ${file}, which is not there`, undefined, "Name the file");
+  return file;
 }
 
 /** A run that ever met faults stays stamped with them. */
@@ -89,15 +116,48 @@ function withFaults(manifest: Manifest, faults: FaultInjection | undefined): Man
   return { ...manifest, faults: [manifest.faults, faults.description].filter(Boolean).join(" | ") };
 }
 
-function refuseChanges(changes: readonly string[], accepted: readonly string[] | true): void {
+/** What the plan of analysis says otherwise since. */
+const changesOfReading = (
+  manifest: Manifest,
+  before: ExperimentDescription,
+  after: ExperimentDescription,
+): OptionChange[] =>
+  readingChanges(planOf({ ...manifest, experiment: before }), planOf({ ...manifest, experiment: after }));
+
+/** Changes that were accepted are kept for every report, with both values. */
+async function withChanges(
+  manifest: Manifest,
+  changes: readonly OptionChange[],
+  experiment: ExperimentDescription,
+  now: number,
+  store: RunStore,
+): Promise<Manifest> {
+  if (changes.length === 0) return manifest;
+  const { finished } = await store.standing(0);
+  const ended = finished.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  const amendment = { at: new Date(now).toISOString(), ended, changes, experiment };
+  return { ...manifest, amendments: [...(manifest.amendments ?? []), amendment] };
+}
+
+function refuseChanges(changes: readonly OptionChange[], accepted: readonly string[] | true): void {
   if (accepted === true) return;
-  const refused = changes.filter((path) => !accepted.some((prefix) => path.startsWith(prefix)));
+  const refused = changes.filter(({ path }) => !accepted.some((prefix) => path.startsWith(prefix)));
   if (refused.length === 0) return;
-  const more = refused.length > 1 ? ` (and ${refused.length - 1} more: ${refused.slice(1, 5).join(", ")})` : "";
+  const [{ path, decided, now }, ...others] = refused as [OptionChange, ...OptionChange[]];
+  const more =
+    others.length > 0
+      ? ` (and ${others.length} more: ${others
+          .slice(0, 4)
+          .map((other) => other.path)
+          .join(", ")})`
+      : "";
+  const names = [...new Set(refused.map((change) => change.path.split(/[ .[]/)[0]!))];
   throw new ConfigFault(
-    refused[0]!,
-    `differs from the stored run${more}, so old and new results would mix`,
+    path,
+    `differs from the stored run${more}, so old and new results would mix, or be judged by what was not decided before them: it was ${worded(decided)} and is ${worded(now)}`,
     undefined,
-    "Undo the change, accept it with acceptChanged, or start a new run",
+    `Undo the change, start a new run, or accept it by name, to be named in every report: --accept-changed ${names.join(",")} (acceptChanged: ${JSON.stringify(names)})`,
   );
 }
+
+const worded = (value: unknown): string => (value === undefined ? "not there" : show(value));

@@ -1,5 +1,6 @@
 import type { Analysis } from "#src/analysis/analysis";
 import type { GateResult } from "#src/analysis/gates";
+import type { DecidedReading } from "#src/experiment/decided";
 import type { RunSession, RunStatus } from "#src/experiment/manifest";
 import type { Accounting, TaskResult } from "#src/experiment/outcome";
 import type { Tally } from "#src/experiment/tally";
@@ -20,6 +21,8 @@ export interface RunReport {
   readonly analysis: Analysis;
   /** What became of the experiment's gates. */
   readonly gates: readonly GateResult[];
+  /** Whether the analysis and the gates are those that were decided before the first task. */
+  readonly decided: DecidedReading;
   /** Path of each report by format. */
   readonly reports: ReportFiles;
   /** Amount spent: on ended tasks, as far as their cost is known, and on attempts that came to no result. */
@@ -47,7 +50,7 @@ export async function reportOf(
   experimentId: string,
   { status, reason }: RunSession,
   tally: Tally,
-  read: Pick<RunReport, "analysis" | "gates" | "reports" | "faults" | "currency">,
+  read: Pick<RunReport, "analysis" | "gates" | "decided" | "reports" | "faults" | "currency">,
   store: RunStore,
 ): Promise<RunReport> {
   const results = await resultReader(experimentId, store);

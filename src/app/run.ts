@@ -362,21 +362,21 @@ export class Run implements RunHandle {
     const allSessions = isNews ? [...sessions, ended] : sessions;
     const hookError = await afterExperiment(experiment, hookConfig, store, clock);
     if (hookError) this.#facts.publish({ type: "hook.failed", hook: "afterExperiment", error: hookError });
-    const { analyseStore, gatesOf, writeReports } = await import("./reading/report.ts"); // the reading wing is heavy, and a run does not need it
-    const analysis = await analyseStore(prepared.manifest, experiment, store);
-    const gates = gatesOf(prepared.manifest, experiment, analysis);
+    const [{ readRun }, { writeReports }] = await Promise.all([
+      import("./reading/judge.ts"), // the reading wing is heavy, and a run does not need it
+      import("./reading/report.ts"),
+    ]);
+    const read = await readRun(prepared.manifest, { experiment, named: false }, store);
     const reports = await writeReports({
       manifest: prepared.manifest,
-      analysis,
-      gates,
+      ...read,
       sessions: allSessions,
       store,
       settings: prepared.settings,
     });
     const { faults } = prepared.manifest;
     const { currency } = experiment.costBudget;
-    const read = { analysis, gates, reports, currency, ...(faults ? { faults } : {}) };
-    return reportOf(this.id, ended, tally, read, store);
+    return reportOf(this.id, ended, tally, { ...read, reports, currency, ...(faults ? { faults } : {}) }, store);
   }
 
   /** Starts the tree and waits for its end. */

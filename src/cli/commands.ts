@@ -65,6 +65,11 @@ export function buildProgram(version: string, ended: Ended): Command {
     .command("report <id>")
     .description("writes the reports of a run from its store, also while it is going on")
     .option("--print", "prints the Markdown report on stdout instead of writing files")
+    .option(
+      "--file <path>",
+      "reads the results by this experiment file as it is now; each option that is another one is named",
+    )
+    .option("--no-file", "loads no experiment file: for the run of somebody else")
     .option("--short", "prints its short form, for a comment on a pull request")
     .option("--json", "prints one JSON record on stdout");
   addSettings(reports, ["outputDir", "formats", "checkpointDir"]).action(async (id, flags) =>

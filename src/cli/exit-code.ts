@@ -13,9 +13,9 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
-/** The exit code of gates: a pipeline stops when one is missed. */
+/** The exit code of gates: a pipeline stops when one is missed that was asked before the first task. */
 export const exitCodeOfGates = (gates: RunReport["gates"]): number =>
-  gates.every(({ passed }) => passed) ? exitCodes.ended : exitCodes.gateMissed;
+  gates.every(({ passed, afterwards }) => passed || afterwards) ? exitCodes.ended : exitCodes.gateMissed;
 
 /** The exit code of a run. Failed tasks are no failed run: they are in the report. Gates count when the run came to its end. */
 export function exitCodeOf({ status, gates }: Pick<RunReport, "status" | "gates">): number {

@@ -1,5 +1,7 @@
 import { reportStored } from "#src/app/reading/report-stored";
 import { checkpointDirectory } from "#src/app/settings";
+import { decidedSentences } from "#src/reports/decided";
+import { escapeTerminal } from "#src/reports/escape";
 import { markdownShort, renderers } from "#src/reports/index";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodeOfGates } from "./exit-code.ts";
@@ -10,17 +12,23 @@ export async function reportRun(id: string, flags: Flags): Promise<number> {
   const settings = settingsFrom(flags);
   const checkpointDir = await checkpointDirectory(settings);
   const print = flags.short === true ? markdownShort : flags.print === true ? renderers.markdown : undefined;
-  const { report, gates, files } = await reportStored(id, {
-    ...settings,
-    checkpointDir,
-    ...(print ? { formats: [] } : {}),
-  });
+  const use = typeof flags.file === "string" ? { file: flags.file } : flags.file === false ? "none" : "stored";
+  const { report, gates, files } = await reportStored(
+    id,
+    { ...settings, checkpointDir, ...(print ? { formats: [] } : {}) },
+    use,
+  );
   const { partial } = report;
   if (flags.json === true)
-    console.log(JSON.stringify({ type: "reports", experimentId: id, partial, gates, reports: files }));
+    console.log(
+      JSON.stringify({ type: "reports", experimentId: id, partial, decided: report.decided, gates, reports: files }),
+    );
   else if (print) process.stdout.write(print(report));
-  else
+  else {
+    for (const { kind, text } of decidedSentences(report.decided))
+      if (kind === "warning") console.error(`! ${escapeTerminal(text)}`);
     for (const [format, path] of Object.entries(files))
       console.log(`${format.padEnd(9)} ${path}${partial ? " (partial: tasks are still to run)" : ""}`);
+  }
   return exitCodeOfGates(gates);
 }

@@ -1,6 +1,7 @@
 import type { RunReport } from "#src/app/run-report";
 import { isDifferenceGate } from "#src/experiment/gates";
 import { money } from "#src/reports/cell";
+import { decidedSentences } from "#src/reports/decided";
 import { escapeTerminal } from "#src/reports/escape";
 import { findingsOf } from "#src/reports/findings";
 import { resultsTable } from "#src/reports/results";
@@ -13,13 +14,16 @@ export function summary(report: RunReport): string {
   const { accounting: a, experimentId, status, reason } = report;
   if (report.estimates) return [`\n${experimentId}: ${reason}`, ...estimateLines(report.estimates)].join("\n");
   const files = Object.entries(report.reports).map(([format, path]) => `  ${format.padEnd(9)} ${path}`);
-  const missed = report.gates.filter(({ passed }) => !passed);
+  const counted = report.gates.filter(({ afterwards }) => !afterwards);
+  const missed = counted.filter(({ passed }) => !passed);
+  const decided = decidedSentences(report.decided).filter(({ kind }, i) => kind === "warning" || i === 0);
   return [
     `\n${experimentId}: ${status.replaceAll("_", " ")}${reason ? ` (${escapeTerminal(reason)})` : ""}`,
     accountingLine(a),
     ...(report.cost > 0 ? [`Cost: ${money(report.cost, report.currency)}`] : []),
+    ...decided.map(({ kind, text }) => `${kind === "warning" ? "! " : ""}${escapeTerminal(text)}`),
     ...findingLines(report),
-    ...(report.gates.length > 0 ? [`Gates: ${gateWords(report.gates.length, missed)}`] : []),
+    ...(counted.length > 0 ? [`Gates: ${gateWords(counted.length, missed)}`] : []),
     ...(files.length > 0 ? ["Reports:", ...files] : []),
     ...nextCommands(report),
   ].join("\n");

@@ -44,6 +44,7 @@ const description = z.strictObject({
         description: z.string().optional(),
         direction: metricSpec.shape.direction,
         over: z.array(z.string()).optional().describe("fields of each task that it is made from"),
+        code: z.string().optional().describe("digest of the source text of its function"),
       }),
     )
     .describe("numbers made from a condition's metrics, or from the rows of its tasks"),

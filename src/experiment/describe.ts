@@ -9,6 +9,7 @@ import type { Experiment } from "./define.ts";
 import type { Gate } from "./gates.ts";
 import { hookNames } from "./hooks.ts";
 import type { CustomMetric, MetricInput } from "./metrics.ts";
+import { type OptionChange, optionChanges } from "./option-changes.ts";
 
 /** An experiment as plain JSON: names, options and digests, no functions. */
 export interface ExperimentDescription {
@@ -42,7 +43,10 @@ export interface ExperimentDescription {
   readonly config: Readonly<Record<string, unknown>>;
   readonly costBudget: Readonly<Record<string, unknown>>;
   readonly statisticalAnalysis: Readonly<Record<string, unknown>>;
-  readonly customMetrics: readonly Omit<CustomMetric, "fn">[];
+  readonly customMetrics: readonly (Omit<CustomMetric, "fn"> & {
+    /** Digest of the source text of its function; absent in runs that are older than this entry. */
+    readonly code?: string | undefined;
+  })[];
   readonly metricSchemas: Readonly<Record<string, unknown>>;
   /** Absent in runs that are older than this entry. */
   readonly gates?: readonly Gate[];
@@ -72,7 +76,10 @@ export function describe(experiment: Experiment): ExperimentDescription {
     config,
     costBudget: experiment.costBudget,
     statisticalAnalysis: experiment.statisticalAnalysis,
-    customMetrics: experiment.customMetrics.map(({ fn: _, ...parts }) => parts),
+    customMetrics: experiment.customMetrics.map(({ fn, ...parts }) => ({
+      ...parts,
+      code: digest(String(fn)).slice(0, 16),
+    })),
     metricSchemas: experiment.metricSchemas,
     gates: experiment.gates,
     hooks: hookNames.filter((name) => experiment.hooks[name] !== undefined),
@@ -105,11 +112,12 @@ function datasetName(dataset: Experiment["dataset"]): string {
 
 const plain = <T>(value: T): T => JSON.parse(canonicalJson(value)) as T;
 
-/** Options about how to run: they may differ between a run and its resume. All others decide what the results mean. */
+/** Options about how to run, which may differ between a run and its resume, and about how to read, which the lock of the run looks after. */
 const howToRun = new Set([
   "config.maxParallel",
   "config.rateLimit",
   "config.onConditionFailure",
+  "config.errorHandling",
   "costBudget",
   "description",
   "author",
@@ -126,20 +134,14 @@ const howToRun = new Set([
  *
  * @returns paths in the order of the definition, such as `conditions[0].code` or `config.timeoutMs`
  */
-export function changedOptions(before: ExperimentDescription, after: ExperimentDescription): string[] {
-  const changes: string[] = [];
-  const compare = (a: unknown, b: unknown, path: string): void => {
-    if (howToRun.has(path) || path.startsWith("config.errorHandling") || canonicalJson(a) === canonicalJson(b)) return;
-    const bothObjects = typeof a === "object" && typeof b === "object" && a !== null && b !== null;
-    if (!bothObjects) {
-      changes.push(path);
-      return;
-    }
-    for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-      const step = Array.isArray(a) ? `[${key}]` : path ? `.${key}` : key;
-      compare((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key], path + step);
-    }
-  };
-  compare(before, after, "");
-  return changes;
-}
+export const changedOptions = (before: ExperimentDescription, after: ExperimentDescription): string[] =>
+  changesOfResults(before, after).map(({ path }) => path);
+
+/** As `changedOptions`, with both values. */
+export const changesOfResults = (before: ExperimentDescription, after: ExperimentDescription): OptionChange[] =>
+  optionChanges(before, after).filter(({ path }) => !isHowToRun(path));
+
+const isHowToRun = (path: string): boolean => {
+  const steps = path.split(/\.|(?=\[)/);
+  return steps.some((_, i) => howToRun.has(steps.slice(0, i + 1).join(".")));
+};

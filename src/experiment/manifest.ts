@@ -1,3 +1,4 @@
+import type { Amendment, Decided } from "./decided.ts";
 import type { ExperimentDescription } from "./describe.ts";
 import type { LimitChanges } from "./limits.ts";
 
@@ -36,6 +37,10 @@ export interface Manifest {
     /** What models that run on this machine had to run on; absent in runs that are older than this entry. */
     readonly hardware?: HardwareProfile;
   };
+  /** What was decided before the first task; absent in runs that are older than this entry. */
+  readonly decided?: Decided;
+  /** Options that were changed when the run was resumed, oldest first. */
+  readonly amendments?: readonly Amendment[];
   /** Set when faults were injected: such a run proves nothing about models. */
   readonly faults?: string;
 }

@@ -83,6 +83,9 @@ export function readMetric(input: MetricInput, returned: Iterable<string>): Metr
 /** Fields that a metric may be read from, the preferred first. */
 export const possibleFields = (input: MetricInput): string[] => readings(input).map(({ from }) => from);
 
+/** Which way is better, as far as the metric says it itself or its name does. */
+export const declaredDirection = (input: MetricInput): Direction => readings(input).at(-1)!.direction;
+
 /** All readings of a metric's name, the preferred first. */
 function readings(input: MetricInput): Metric[] {
   if (typeof input !== "string") return [settle(metricSpec.parse(input))];

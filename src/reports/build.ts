@@ -1,9 +1,11 @@
 import type { Analysis } from "#src/analysis/analysis";
 import type { GateResult } from "#src/analysis/gates";
+import { type DecidedReading, decidedReading } from "#src/experiment/decided";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Accounting, Outcome } from "#src/experiment/outcome";
 import { count } from "./cell.ts";
 import { cut } from "./cut.ts";
+import { decidedSentences } from "./decided.ts";
 import { type DrillDownOptions, type RunCounts, readResults } from "./drill-down.ts";
 import { distributionFigure, figuresOf, overviewFigures, progressFigure } from "./figures.ts";
 import { findingsOf } from "./findings.ts";
@@ -25,6 +27,8 @@ export interface ReportInput {
   /** That of the analysis when absent. */
   readonly accounting?: Accounting;
   readonly sessions?: readonly RunSession[];
+  /** What was decided before the first task, and what is another now; as the manifest says when absent. */
+  readonly decided?: DecidedReading;
   /** What was asked of the results. */
   readonly gates?: readonly GateResult[];
   /** Rows for the item-by-item part and for counts of retries, errors and cost. Read once. */
@@ -57,11 +61,14 @@ export async function buildReport(given: ReportInput): Promise<Report> {
     version: cut(experiment.version, 80),
     status,
     partial: accounting.pending > 0,
+    decided: decidedOf(input),
     abstract: abstractOf(input, accounting),
     sections: sectionsOf(input, accounting, read.counts, gatesBlocks(given.gates ?? [], given.analysis)),
     items: read.items,
   };
 }
+
+const decidedOf = ({ decided, manifest }: ReportInput): DecidedReading => decided ?? decidedReading(manifest);
 
 function abstractOf({ manifest, analysis }: ReportInput, accounting: Accounting): string[] {
   const { experiment, dataset } = manifest;
@@ -95,13 +102,15 @@ function sectionsOf(input: ReportInput, accounting: Accounting, counts: RunCount
 const section = (id: string, title: string, blocks: readonly Block[], inShort = false): Section | undefined =>
   blocks.length > 0 ? { id, title, blocks, inShort } : undefined;
 
-function findingsBlocks({ manifest, analysis, sessions = [] }: ReportInput, accounting: Accounting): Block[] {
+function findingsBlocks(input: ReportInput, accounting: Accounting): Block[] {
+  const { manifest, analysis, sessions = [] } = input;
   const { warnings, lists, notes } = findingsOf(analysis, {
     faults: manifest.faults,
     accounting,
     stoppedEarly: sessions.at(-1)?.status === "stopped_early",
   });
   return [
+    ...decidedSentences(decidedOf(input)),
     ...warnings.map((text) => ({ kind: "warning" as const, text })),
     ...lists.map((list) => ({ kind: "list" as const, ...list })),
     ...notes.map((text) => ({ kind: "paragraph" as const, text })),

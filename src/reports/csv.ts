@@ -1,5 +1,6 @@
+import { valueWords } from "./decided.ts";
 import { csvField } from "./escape.ts";
-import { type Cell, type Renderer, type ReportTable, type RowKey, tablesOf } from "./report.ts";
+import { type Cell, type Renderer, type Report, type ReportTable, type RowKey, tablesOf } from "./report.ts";
 
 const header = "table,row,group,metric,field,condition,against,item,test,column,value,low,high,text".split(",");
 
@@ -8,8 +9,34 @@ const header = "table,row,group,metric,field,condition,against,item,test,column,
  * digits in `value`, `low` and `high`; `text` is what the other formats print. Read it with pandas and pivot.
  */
 export const csv: Renderer = (report) => {
-  const lines = [header.join(","), ...tablesOf(report).flatMap(tableLines), ...itemLines(report)];
+  const lines = [
+    header.join(","),
+    ...changeLines(report),
+    ...tablesOf(report).flatMap(tableLines),
+    ...itemLines(report),
+  ];
   return `${lines.join("\r\n")}\r\n`;
+};
+
+/** Options that are another one than was decided before the first task, or that the experiment file has otherwise. */
+const changeLines = ({ decided: { recorded, changes, unused } }: Report): string[] => {
+  const line = (row: number, option: string, column: string, text: string): string =>
+    [
+      "decided",
+      row,
+      ...["", "", option, "", "", "", "", column].map((word) => csvField(word)),
+      "",
+      "",
+      "",
+      csvField(text),
+    ].join(",");
+  return [
+    line(0, "", "before_first_task", recorded ? "recorded" : "not recorded"),
+    ...[...changes, ...unused].flatMap(({ path, decided, now }, i) => [
+      line(i + 1, path, "decided", valueWords(decided)),
+      line(i + 1, path, i < changes.length ? "now" : "now_in_file", valueWords(now)),
+    ]),
+  ];
 };
 
 const tableLines = ({ id, columns, rows }: ReportTable): string[] =>

@@ -11,6 +11,9 @@ export const GATES = "gates";
 /** Words in the verdict of a gate. */
 export const gateWords = { passed: "passed", missed: "missed" } as const;
 
+/** Behind the verdict of a gate that was asked only after the first task. */
+const AFTERWARDS = "(asked after the first task: does not count)";
+
 /** What was asked of the results, and whether they are so. */
 export function gatesBlocks(
   gates: readonly GateResult[],
@@ -38,7 +41,7 @@ export function gatesBlocks(
 }
 
 function gateRow(result: GateResult, metrics: readonly MetricAnalysis[]): TableRow {
-  const { gate, passed } = result;
+  const { gate } = result;
   const analysed = metrics.find(({ metric }) => metric.name === gate.metric);
   const scale = analysed && scaleOf(analysed);
   const [condition, against] = isDifferenceGate(gate) ? gate.difference : [gate.condition, undefined];
@@ -54,9 +57,14 @@ function gateRow(result: GateResult, metrics: readonly MetricAnalysis[]): TableR
       ),
       textCell(asked(result, scale)),
       measuredCell(result, scale),
-      passed ? textCell(gateWords.passed, "up") : textCell(gateWords.missed, "down"),
+      verdictCell(result),
     ],
   };
+}
+
+function verdictCell({ passed, afterwards }: GateResult): Cell {
+  const word = passed ? gateWords.passed : gateWords.missed;
+  return afterwards ? textCell(`${word} ${AFTERWARDS}`) : textCell(word, passed ? "up" : "down");
 }
 
 const short = (name: string): string => cut(name, 120);

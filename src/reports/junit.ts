@@ -66,7 +66,13 @@ const outputOf = ({ abstract, sections }: Report): string =>
     ...sections
       .filter(({ id }) => id === "findings")
       .flatMap(({ blocks }) => blocks)
-      .flatMap((block) => (block.kind === "list" ? titled(block) : block.kind === "warning" ? [block.text] : [])),
+      .flatMap((block) =>
+        block.kind === "list"
+          ? titled(block)
+          : block.kind === "warning" || block.kind === "paragraph"
+            ? [block.text]
+            : [],
+      ),
   ].join("\n");
 
 const titled = ({ title, items }: Extract<Block, { kind: "list" }>): string[] =>

@@ -1,3 +1,4 @@
+import type { DecidedReading } from "#src/experiment/decided";
 import type { Chart } from "./chart.ts";
 
 /** What a table holds in one place: the text that every format prints, made once by `cell.ts`, and the number behind it. */
@@ -109,6 +110,8 @@ export interface Report {
   readonly status: string;
   /** Whether tasks are still to run: numbers may change. */
   readonly partial: boolean;
+  /** What was decided before the first task, and each option that is another one now. */
+  readonly decided: DecidedReading;
   readonly abstract: readonly string[];
   readonly sections: readonly Section[];
   readonly items: ItemTable;

@@ -168,7 +168,7 @@ export function openRuns(directory: string, workshop: Workshop = inProcess(direc
 }
 
 const inProcess = (directory: string): Workshop => ({
-  report: async (id) => (await reportStored(id, { checkpointDir: directory, formats: [] })).report,
+  report: async (id) => (await reportStored(id, { checkpointDir: directory, formats: [] }, "unchanged")).report,
   compare: (ids) => compare(ids, { checkpointDir: directory }),
 });
 

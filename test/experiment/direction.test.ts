@@ -223,6 +223,6 @@ describe("a decision about better and worse", () => {
       "gates[0].notWorseThan needs to know",
     );
     const experiment = defineExperiment({ ...whole, customMetrics: [{ ...custom, direction: "lower" }] });
-    expect(describeExperiment(experiment).customMetrics).toEqual([{ name: "score", direction: "lower" }]);
+    expect(describeExperiment(experiment).customMetrics).toMatchObject([{ name: "score", direction: "lower" }]);
   });
 });

@@ -169,8 +169,11 @@ describe("a run whose limits change while it goes on", () => {
   });
 });
 
-async function reliabilityOf({ analysis, gates }: RunReport, store: ReturnType<typeof lastingStore>): Promise<string> {
+async function reliabilityOf(
+  { analysis, gates, decided }: RunReport,
+  store: ReturnType<typeof lastingStore>,
+): Promise<string> {
   const { renderers } = await import("#src/reports/index");
   const [manifest, sessions] = [(await store.manifest())!, await store.sessions()];
-  return renderers.markdown(await reportValue({ manifest, analysis, gates, sessions, store }));
+  return renderers.markdown(await reportValue({ manifest, analysis, gates, decided, sessions, store }));
 }

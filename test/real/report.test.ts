@@ -67,10 +67,10 @@ describe("quality gates", () => {
 
     const args = ["report", idIn("missed"), ...flagsOf("missed")];
     expect((await crucible([...args, "--json"], here.path, { ASKED: "0.95" })).code).toBe(100);
-    const corrected = await crucible([...args, "--json"], here.path);
-    expect({ code: corrected.code, ...JSON.parse(corrected.stdout) }).toMatchObject({
-      code: 0,
-      gates: [{ passed: true }, { passed: true }],
+    const changed = await crucible([...args, "--json"], here.path);
+    expect({ code: changed.code, ...JSON.parse(changed.stdout) }).toMatchObject({
+      code: 100, // by the gates that were asked before the first task
+      gates: [{ passed: false }, { passed: true }, { gate: { atLeast: 0.9 }, passed: true, afterwards: true }],
     });
   });
 

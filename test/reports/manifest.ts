@@ -1,3 +1,4 @@
+import { lockPlan, type PlanParts, planOf } from "#src/experiment/decided";
 import type { Manifest } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
 
@@ -8,9 +9,7 @@ export function exampleManifest(
   more: Partial<Manifest["experiment"]> = {},
   items = 0,
 ): Manifest {
-  return {
-    format: "crucible-manifest/1",
-    experimentId: "exp_example",
+  const parts = {
     experiment: {
       format: "crucible-experiment/1",
       name: "Example",
@@ -31,10 +30,16 @@ export function exampleManifest(
       hooks: [],
       ...more,
     },
-    parameters: {},
     dataset: { source: "rows in the experiment file", items, digest: "0123456789abcdef0123456789abcdef" },
     plan: { tasks: items * conditions.length, hash: "fedcba9876543210fedcba9876543210" },
     seed: 42,
+  } satisfies PlanParts;
+  return {
+    format: "crucible-manifest/1",
+    experimentId: "exp_example",
+    ...parts,
+    decided: lockPlan(planOf(parts)),
+    parameters: {},
     createdAt: "2026-11-24T01:30:00.000Z",
     environment: {
       crucible: "0.1.0",

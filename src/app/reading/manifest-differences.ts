@@ -10,7 +10,7 @@ export interface ManifestDifference {
 }
 
 /** What tells one run from every other, and says nothing about why results differ. */
-const ownToRun = new Set(["experimentId", "createdAt", "plan"]);
+const ownToRun = new Set(["experimentId", "createdAt", "plan", "decided"]);
 
 /**
  * What differed between the manifests of runs, in the order of the manifest. Things that have a name, such as conditions, are matched by it.

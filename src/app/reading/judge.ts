@@ -1,0 +1,148 @@
+import { analyse } from "#src/analysis/analyse";
+import type { Analysis } from "#src/analysis/analysis";
+import { type GateResult, judgeGates } from "#src/analysis/gates";
+import { withoutConclusions } from "#src/analysis/unfit";
+import {
+  type DecidedPlan,
+  type DecidedReading,
+  decidedReading,
+  isOfReading,
+  lockOf,
+  planOf,
+  readAs,
+  readingChanges,
+} from "#src/experiment/decided";
+import type { Experiment } from "#src/experiment/define";
+import { describe, promisedFields } from "#src/experiment/describe";
+import type { Manifest } from "#src/experiment/manifest";
+import type { CustomMetric } from "#src/experiment/metrics";
+import { settledSequential } from "#src/experiment/sequential";
+import { canonicalJson } from "#src/kernel/digest";
+import { ConfigFault } from "#src/kernel/fault";
+import type { RunStore } from "#src/store/store";
+import type { Definition } from "./definition.ts";
+
+/** What the rows of a run say, held against what was decided before its first task. */
+export interface RunReading {
+  readonly analysis: Analysis;
+  readonly gates: readonly GateResult[];
+  readonly decided: DecidedReading;
+}
+
+/** Analyses the stored rows of a run as a plan says; concludes nothing where faults were injected. @param customMetrics functions cannot be stored: those there are */
+export async function analyseStore(
+  plan: DecidedPlan,
+  customMetrics: readonly CustomMetric[],
+  store: RunStore,
+  faults: string | undefined,
+): Promise<Analysis> {
+  const sequential = faults ? undefined : settledSequential(plan);
+  const analysis = await analyse(store.outcomes(), {
+    conditions: plan.conditions.map(({ name, factors }) => ({ name, factors })),
+    metrics: plan.metrics,
+    directions: plan.directions,
+    fields: promisedFields(plan),
+    planned: plan.plan.tasks,
+    seed: plan.seed,
+    ...plan.statisticalAnalysis,
+    sequential: sequential && { ...sequential, range: [...sequential.range] },
+    stoppedEarly: (await store.sessions()).at(-1)?.status === "stopped_early",
+    customMetrics,
+  });
+  return faults ? withoutConclusions(analysis, "faults were injected") : analysis;
+}
+
+/**
+ * Reads a run by the plan that was decided before its first task, or by what was accepted when it was resumed; by a definition that was
+ * named instead. Gates count as they were decided, on numbers as they were decided; others are judged beside them.
+ *
+ * @throws ConfigFault for a lock that is damaged, a metric that no condition returned
+ */
+export async function readRun(manifest: Manifest, definition: Definition, store: RunStore): Promise<RunReading> {
+  const { experiment, named } = definition;
+  const locked = lockOf(manifest, store.location)?.plan ?? planOf(manifest);
+  const accepted = manifest.amendments?.at(-1)?.experiment;
+  const stored = accepted ? readAs(locked, accepted, manifest) : locked;
+  const current = experiment && readAs(locked, describe(experiment), manifest);
+  let used = named && current ? current : withFunctionsOf(current, stored);
+  const functions = (plan: DecidedPlan): CustomMetric[] => functionsOf(plan, experiment);
+  const analysis = await analyseStore(used, functions(used), store, manifest.faults).catch((error: unknown) => {
+    if (!(error instanceof ConfigFault) || !current || readingChanges(used, current).length === 0) throw error;
+    used = current; // as decided it cannot be read at all: a metric that nothing returned, which the file has mended
+    return analyseStore(used, functions(used), store, manifest.faults);
+  });
+  const changed = readingChanges(locked, used);
+  const isAsDecided = changed.every(({ path }) => path.startsWith("gates"));
+  const asDecided = isAsDecided
+    ? analysis
+    : await analyseStore(commonTo(locked, used), functions(locked), store, manifest.faults);
+  const fromManifest = decidedReading(manifest);
+  return {
+    analysis,
+    gates: manifest.faults
+      ? []
+      : [...judgeGates(locked.gates, asDecided), ...laterGates(locked, current ?? used, analysis)],
+    decided: {
+      ...fromManifest,
+      changes: [
+        ...fromManifest.changes.filter((change) => !isOfReading(change)),
+        ...withAcceptance(changed, fromManifest),
+      ],
+      unused: current ? readingChanges(used, current) : [],
+      notes: notesOf(definition, used, functions(used)),
+    },
+  };
+}
+
+/** The plan with the functions that there are: those of a definition, which may be others than were decided. */
+const withFunctionsOf = (current: DecidedPlan | undefined, stored: DecidedPlan): DecidedPlan => ({
+  ...stored,
+  customMetrics: stored.customMetrics.map(
+    (metric) => current?.customMetrics.find(({ name }) => name === metric.name) ?? metric,
+  ),
+});
+
+/** The functions that a plan speaks of: one whose text is another is another one. */
+const functionsOf = ({ customMetrics }: DecidedPlan, experiment: Experiment | undefined): CustomMetric[] => {
+  const texts = new Map(experiment && describe(experiment).customMetrics.map(({ name, code }) => [name, code]));
+  const wanted = customMetrics.filter(({ name, code }) => code === undefined || code === texts.get(name));
+  return (experiment?.customMetrics ?? []).filter(({ name }) => wanted.some((metric) => metric.name === name));
+};
+
+/** The decided plan with the metrics that can be read: a list that no condition returned may have been mended. */
+const commonTo = (locked: DecidedPlan, used: DecidedPlan): DecidedPlan => {
+  const nameOf = (metric: DecidedPlan["metrics"][number]): string =>
+    typeof metric === "string" ? metric : metric.name;
+  const known = new Set(used.metrics.map(nameOf));
+  const metrics = locked.metrics.filter((metric) => known.has(nameOf(metric)));
+  return { ...locked, metrics: metrics.length > 0 ? metrics : used.metrics };
+};
+
+/** Gates that were not there before the first task: they are told, and do not count. */
+function laterGates(locked: DecidedPlan, current: DecidedPlan, analysis: Analysis): GateResult[] {
+  const decided = new Set(locked.gates.map(canonicalJson));
+  const later = current.gates.filter((gate) => !decided.has(canonicalJson(gate)));
+  return judgeGates(later, analysis).map((result) => ({ ...result, afterwards: true }));
+}
+
+/** A change that was accepted says when. */
+const withAcceptance = (
+  changes: DecidedReading["changes"],
+  { changes: accepted }: DecidedReading,
+): DecidedReading["changes"] =>
+  changes.map(
+    (change) =>
+      accepted.findLast(({ path, now }) => path === change.path && canonicalJson(now) === canonicalJson(change.now)) ??
+      change,
+  );
+
+function notesOf({ absent }: Definition, { customMetrics }: DecidedPlan, known: readonly CustomMetric[]): string[] {
+  const missing = customMetrics.filter(({ name }) => known.every((metric) => metric.name !== name));
+  if (absent === undefined || (missing.length === 0 && absent.meant)) return [];
+  const names = missing.map(({ name }) => name).join(", ");
+  const what =
+    missing.length === 0
+      ? "nothing is missing without it"
+      : `not computed without it: ${names}, which the experiment makes by a function. Name the file with --file`;
+  return [`The stored definition is used, because ${absent.why}; ${what}.`];
+}

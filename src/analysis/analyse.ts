@@ -31,6 +31,7 @@ import {
 import { summarise } from "./summary.ts";
 import { type Table, tableBuilder } from "./table.ts";
 import { drawsOfChecks } from "./test-outcome.ts";
+import { omnibusToldOnly, toldOnly } from "./untested.ts";
 
 /**
  * Compares conditions over rows: stored outcomes of a run, or plain rows from anywhere. Rows are read once.
@@ -165,12 +166,13 @@ function readAll(
     const reading = readingOf(table, metric, canFailAsZero(metric) ? failedAs : "missing");
     const checkDraws = drawsOfChecks(statistics.resamples, pairs.length, table.items.length);
     const setting = { ...statistics, seed, checkDraws, smallestP, margin: statistics.equivalenceMargin[metric.name] };
-    const tested = testPairs(pairs, reading, table, why, setting, resamples);
+    const untested = options.untested(metric);
+    const tested = toldOnly(testPairs(pairs, reading, table, why, setting, resamples), untested);
     if (i === 0) watched = watchFirst(shared, reading);
     const valid = i === 0 ? watched?.pairs : undefined;
     const anytime = (one: Tested, pair: number): Tested =>
       valid ? anytimeValid(one, valid[pair]!, metric.direction, options.sequential!) : withoutP(one);
-    const omnibus = omnibusTests(groups, reading, table);
+    const omnibus = omnibusToldOnly(omnibusTests(groups, reading, table), untested);
     return {
       head: { metric, kind: kindOf(reading) },
       failedAs: reading.failedAs,

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Factors } from "#src/experiment/condition";
 import type { Direction } from "#src/experiment/direction";
-import type { CustomMetric, MetricInput } from "#src/experiment/metrics";
+import type { CustomMetric, Metric, MetricInput } from "#src/experiment/metrics";
 import { type AnalysisOptions, analysisOptions } from "#src/experiment/options";
 import type { SettledSequential } from "#src/experiment/sequential";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
@@ -26,6 +26,8 @@ export interface AnalyseOptions extends z.input<typeof analysisOptions> {
   readonly conditions?: readonly (string | ConditionInput)[] | undefined;
   /** Which way is better by the name of the metric, where that was settled before; as the metric says or its name tells when absent. */
   readonly directions?: Readonly<Record<string, Direction>> | undefined;
+  /** Why a metric is not tested but told, as the end of "not tested:"; nothing for those that are. */
+  readonly untested?: ((metric: Metric) => string | undefined) | undefined;
   /** Fields that rows may have although none does: a metric read from one of them is empty, not misspelled. */
   readonly fields?: readonly string[] | undefined;
   /** Numbers made from a condition's metrics. */
@@ -43,6 +45,7 @@ export interface SettledOptions {
   readonly metrics: readonly MetricInput[];
   readonly conditions: readonly NamedCondition[] | undefined;
   readonly directions: ReadonlyMap<string, Direction>;
+  readonly untested: (metric: Metric) => string | undefined;
   readonly fields: readonly string[];
   readonly customMetrics: readonly CustomMetric[];
   readonly seed: number;
@@ -60,6 +63,7 @@ export function settleOptions({
   metrics,
   conditions,
   directions = {},
+  untested = () => undefined,
   fields = [],
   customMetrics = [],
   seed = 42,
@@ -80,6 +84,7 @@ export function settleOptions({
     statistics,
     metrics,
     conditions: settled,
+    untested,
     directions: new Map(Object.entries(directions)),
     fields,
     customMetrics,

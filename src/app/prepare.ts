@@ -12,7 +12,7 @@ import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { RunSettings } from "#src/experiment/options";
 import { makePlan, type Plan } from "#src/experiment/plan";
 import { type Clock, systemClock } from "#src/kernel/clock";
-import { canonicalJson } from "#src/kernel/digest";
+import { canonicalJson, digest } from "#src/kernel/digest";
 import { ConfigFault, show } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
 import { environment } from "./environment.ts";
@@ -130,7 +130,7 @@ function pricesOf({ prices }: RunOptions, { costBudget }: Experiment): Pick<Mani
   const { version, currency } = prices;
   if (currency !== costBudget.currency)
     throw new ConfigFault("prices", `must be in the budget's currency, ${show(costBudget.currency)}`, currency);
-  return { prices: { version, currency } };
+  return { prices: { version, currency, ...(prices.table ? { digest: digest(prices.table).slice(0, 16) } : {}) } };
 }
 
 /** The settings among the options of a call; what else there is are plugs. */

@@ -16,12 +16,14 @@ export async function compareRuns(ids: readonly string[], flags: Flags): Promise
   return exitCodes.ended;
 }
 
-function lines({ runs, differences, analysis, notes }: RunComparison): string[] {
+function lines({ runs, differences, circumstances, analysis, notes }: RunComparison): string[] {
   return [
     ...runs.map(({ experimentId, name, createdAt, status }) => `${experimentId}  ${createdAt}  ${status}  ${name}`),
     "",
-    differences.length > 0 ? "What differed:" : "Their manifests do not differ.",
+    differences.length > 0 ? "What differed:" : "Their definitions and machines do not differ.",
     ...differences.map(({ path, values }) => `  ${path}: ${values.map(shown).join(" | ")}`),
+    ...(circumstances.length > 0 ? ["How they went:"] : []),
+    ...circumstances.map(({ what, values }) => `  ${what}: ${values.join(" | ")}`),
     "",
     ...analysis.metrics.flatMap((metric) => [
       `${metric.metric.name}:`,
@@ -38,6 +40,6 @@ const shown = (value: unknown): string => (value === undefined ? "none" : show(v
 function droppedLines(comparisons: RunComparison["analysis"]["metrics"][number]["comparisons"]): string[] {
   return comparisons.map(({ condition, against, n, dropped, test }) => {
     const left = Object.entries(dropped).map(([reason, items]) => `${items} ${reason}`);
-    return `    ${condition} against ${against}: ${test}, ${n} items${left.length > 0 ? `, left out: ${left.join(", ")}` : ""}`;
+    return `    ${condition} against ${against}: ${test === "none" ? "not tested" : test}, ${n} items${left.length > 0 ? `, left out: ${left.join(", ")}` : ""}`;
   });
 }

@@ -2,7 +2,7 @@ import { canonicalJson, digest } from "#src/kernel/digest";
 import { ConfigFault, show } from "#src/kernel/fault";
 import type { ExperimentDescription } from "./describe.ts";
 import type { Direction } from "./direction.ts";
-import { declaredDirection, type MetricInput } from "./metrics.ts";
+import { declaredMetric, type MetricInput } from "./metrics.ts";
 import { type OptionChange, optionChanges } from "./option-changes.ts";
 
 /** Everything that decides what a run concludes, as plain JSON: what is measured, how it is tested, what is asked, on which data and code. */
@@ -66,7 +66,7 @@ export function planOf({ experiment, dataset, plan, seed }: PlanParts): DecidedP
       directions: Object.fromEntries(
         [...metrics, ...customMetrics.map(({ name, direction }) => ({ name, direction }))].map((metric) => [
           nameOf(metric),
-          declaredDirection(metric),
+          declaredMetric(metric).direction,
         ]),
       ),
       customMetrics,

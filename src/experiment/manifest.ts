@@ -24,7 +24,12 @@ export interface Manifest {
   };
   readonly seed: number;
   /** The price table that calls were priced by, where the run was given one. */
-  readonly prices?: { readonly version: string; readonly currency: string };
+  readonly prices?: {
+    readonly version: string;
+    readonly currency: string;
+    /** Digest of the amounts, where they are a table of our own. */
+    readonly digest?: string;
+  };
   readonly createdAt: string;
   readonly environment: {
     readonly crucible: string;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { reducerNamed } from "#src/scoring/reducers";
 import { type Direction, directionOfName } from "./direction.ts";
+import { isLoadDependent } from "./load-dependent.ts";
 
 /** What a condition may return as a metric: a number, a yes or no, or a tree of them. */
 export type MetricValue = number | boolean | { readonly [key: string]: MetricValue };
@@ -38,6 +39,12 @@ export const metricSpec = z.strictObject({
     .describe(
       "which way is better; known for names such as accuracy and latency, else none, and neither is called better",
     ),
+  loadDependent: z
+    .boolean()
+    .optional()
+    .describe(
+      "whether it depends on how busy the machine was, and so is not tested across runs; known for durations and rates",
+    ),
   unit: z.string().optional().describe("unit printed beside the numbers"),
   scale: z
     .enum(["interval", "ordinal"])
@@ -55,6 +62,8 @@ export interface Metric {
   readonly direction: Direction;
   /** Present where nobody said which way is better and the name does not tell. */
   readonly directionUnknown?: true;
+  /** Depends on how busy the machine was: not tested across runs. */
+  readonly loadDependent?: true;
   readonly unit?: string;
   /** Grades whose steps need not be equally wide. */
   readonly ordinal?: boolean;
@@ -83,8 +92,8 @@ export function readMetric(input: MetricInput, returned: Iterable<string>): Metr
 /** Fields that a metric may be read from, the preferred first. */
 export const possibleFields = (input: MetricInput): string[] => readings(input).map(({ from }) => from);
 
-/** Which way is better, as far as the metric says it itself or its name does. */
-export const declaredDirection = (input: MetricInput): Direction => readings(input).at(-1)!.direction;
+/** The metric as far as it says itself what it is, or its name does: before any result. */
+export const declaredMetric = (input: MetricInput): Metric => readings(input).at(-1)!;
 
 /** All readings of a metric's name, the preferred first. */
 function readings(input: MetricInput): Metric[] {
@@ -108,6 +117,7 @@ function settle(spec: Omit<z.output<typeof metricSpec>, "scale"> & { scale?: "in
     aggregate: spec.aggregate,
     ...(spec.reducer === undefined ? {} : { reducer: spec.reducer }),
     ...settleDirection({ ...spec, from }),
+    ...((spec.loadDependent ?? (isLoadDependent(spec.name) || isLoadDependent(from))) ? { loadDependent: true } : {}),
     ...(unit === undefined ? {} : { unit }),
     ...(spec.scale === "ordinal" ? { ordinal: true } : {}),
   };

@@ -50,14 +50,19 @@ ${facts([
 ])}</section>`;
 }
 
-function compared({ runs, differences, analysis, notes }: RunComparison): Markup {
+function compared({ runs, differences, circumstances, analysis, notes }: RunComparison): Markup {
   const shown = (value: unknown): string => (value === undefined ? "none" : show(value));
   const rows = differences.map(
     ({ path, values }) =>
       html`<tr><th scope="row"><code>${path}</code></th>${values.map((value) => html`<td dir="auto">${shown(value)}</td>`)}</tr>`,
   );
+  const course = circumstances.map(
+    ({ what, values }) =>
+      html`<tr><th scope="row">${what}</th>${values.map((value) => html`<td dir="auto">${value}</td>`)}</tr>`,
+  );
   const head = [th("What"), ...letters.map((letter) => th(letter))];
-  return html`<section><h2>What differed</h2>${table("What differed", head, rows, "Their manifests do not differ.")}</section>
+  return html`<section><h2>What differed</h2>${table("What differed", head, rows, "Their definitions and machines do not differ.")}
+<h3>How they went</h3>${table("How they went", head, course, "They went alike.")}</section>
 <section><h2>Results</h2>${analysis.metrics.map((metric) =>
     metricTable(
       metric,
@@ -79,7 +84,7 @@ function metricTable(metric: MetricAnalysis, ids: readonly string[]): Markup {
     const left = Object.entries(pair.dropped).map(([reason, items]) => `${count(items)} ${reason}`);
     return html`<tr><th scope="row" dir="auto">${bare(pair.condition)}</th>${level(pair.against)}${level(pair.condition)}
 <td class="right">${differenceCell(pair, scale).text}</td><td class="right">${pCell(pair.pAdjusted).text}</td><td class="right">${effectCell(pair).text}</td>
-<td>${pair.test}, ${plural(pair.n, "item")}${left.length > 0 && `; left out: ${left.join(", ")}`}</td></tr>`;
+<td>${pair.test === "none" ? "not tested" : pair.test}, ${plural(pair.n, "item")}${left.length > 0 && `; left out: ${left.join(", ")}`}</td></tr>`;
   });
   const unit = scale.unit && ` (${scale.unit})`;
   const head = [

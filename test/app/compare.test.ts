@@ -1,10 +1,22 @@
-import { compare, defineExperiment, type ExperimentInput, memoryStore, type RunStore, run } from "crucible-harness";
+import {
+  compare,
+  defineExperiment,
+  type ExperimentInput,
+  memoryStore,
+  type RunOptions,
+  type RunStore,
+  run,
+} from "crucible-harness";
 import { describe, expect, it } from "vitest";
+import { priceTable } from "#src/backends/prices";
+import { declaredMetric } from "#src/experiment/metrics";
+import { conclusions } from "#src/reports/results";
 
 /** A stored run over items `from` to `to`, passed by the second condition where `passes` says so. */
 async function stored(
   passes: (item: number) => boolean,
   { from = 0, to = 60, ...more }: { from?: number; to?: number } & Partial<Omit<ExperimentInput, "dataset">> = {},
+  options: RunOptions = {},
 ): Promise<RunStore> {
   const store = { ...memoryStore(), close: () => {} };
   const experiment = defineExperiment({
@@ -17,7 +29,7 @@ async function stored(
     metrics: ["accuracy"],
     ...more,
   });
-  await run(experiment, { store: () => store, formats: [] });
+  await run(experiment, { store: () => store, formats: [], ...options });
   return store;
 }
 
@@ -72,5 +84,121 @@ describe("comparing runs", () => {
     await expect(compare([one, other])).rejects.toThrow("must have a condition in common");
     await expect(compare([one, slow])).rejects.toThrow("must have a metric in common");
     await expect(compare([one])).rejects.toThrow("at least two");
+  });
+
+  it("tells what depends on the load of the machine or on the number of tasks as a change, and tests it not", async () => {
+    const timed = (ms: number) => ({
+      conditions: [
+        {
+          name: "a",
+          run: (item: unknown) => ({
+            accuracy: (item as { number: number }).number % 3 === 0,
+            answerTime: ms + (item as { number: number }).number,
+            tokens_per_second: 50 / ms,
+            size: 3,
+            latency: ms,
+            effort: ms,
+          }),
+        },
+      ],
+      metrics: [
+        "accuracy",
+        "latency_p99",
+        "tokens_per_second",
+        { name: "effort", loadDependent: true },
+        { name: "answerTime", loadDependent: false },
+        "size_sum",
+      ],
+    });
+    const [before, after] = [
+      await stored(() => true, timed(10)),
+      await stored(() => true, { ...timed(30), repeat: 2 }),
+    ];
+    const { analysis, circumstances } = await compare([before, after]);
+    const told = analysis.metrics.map(({ metric, comparisons: [pair] }) => [
+      metric.name,
+      pair!.verdict,
+      pair!.p.ok || pair!.p.error,
+      pair!.pAdjusted.ok,
+      pair!.difference.interval.ok,
+    ]);
+    expect(told).toEqual([
+      ["accuracy", "not distinguishable", true, true, true],
+      ...["latency_p99", "tokens_per_second", "effort"].map((name) => [
+        name,
+        "not tested",
+        "one run each does not tell it from the load of the machine",
+        false,
+        false,
+      ]),
+      ["answerTime", "higher", true, true, true],
+      ["size_sum", "not tested", "a sum grows with the number of tasks", false, false],
+    ]);
+    expect(conclusions(analysis.metrics[1]!)).toEqual([
+      expect.stringMatching(/^a \(.*\) and a \(.*\) differ by 20\.0+ ms; not tested: one run each/),
+    ]);
+    expect(circumstances.map(({ what, values }) => [what, ...values])).toEqual(
+      expect.arrayContaining([
+        ["repeats", "1", "2"],
+        ["tasks", "60 of 60", "120 of 120"],
+      ]),
+    );
+  });
+
+  it("reads answers that are the same on every item as identical", async () => {
+    const [a, b] = [await stored((item) => item % 4 === 0), await stored((item) => item % 4 === 0)];
+    const { analysis } = await compare([a, b]);
+    for (const sentence of conclusions(analysis.metrics[0]!)) expect(sentence).toMatch(/identical/);
+  });
+
+  it("tests a cost only where it is by the same prices, whatever their tables are called", async () => {
+    const priced = (input: number) => ({ prices: priceTable({ model: { input, output: 1 } }) });
+    const costly = {
+      conditions: [{ name: "a", run: (item: unknown) => ({ cost: (item as { number: number }).number / 100 }) }],
+      metrics: ["cost"],
+    };
+    const [first, same, other] = [
+      await stored(() => true, costly, priced(1)),
+      await stored(() => true, costly, priced(1)),
+      await stored(() => true, costly, priced(2)),
+    ];
+    const verdictOf = async (runs: RunStore[]) => (await compare(runs)).analysis.metrics[0]!.comparisons[0]!;
+    expect(await verdictOf([first!, same!])).toMatchObject({ verdict: "not distinguishable" });
+    expect(await verdictOf([first!, other!])).toMatchObject({
+      verdict: "not tested",
+      p: { error: "the runs were not priced by the same table" },
+    });
+  });
+
+  it("names metrics that are defined otherwise, and items that are not in all runs", async () => {
+    const median = { metrics: [{ name: "accuracy", aggregate: "median" as const }] };
+    const { analysis, notes } = await compare([
+      await stored(() => true),
+      await stored(() => true, { ...median, from: 10, to: 80 }),
+    ]);
+    expect(analysis.metrics[0]!.comparisons[0]).toMatchObject({ verdict: "not tested" });
+    expect(notes.join("\n")).toContain('accuracy is defined otherwise in the runs (aggregate "mean" | "median")');
+    expect(notes.join("\n")).toMatch(
+      /10 of exp_\S+, 20 of exp_\S+ are not in all runs; the 50 that are, by their ids, are paired/,
+    );
+  });
+});
+
+describe("whether a metric depends on the load of the machine", () => {
+  it.each([
+    ...[
+      "latency",
+      "latency_p99",
+      "duration",
+      "time",
+      "time_ms",
+      "wallTime",
+      "elapsed_s",
+      "ttft",
+      "tokensPerSecond",
+    ].map((n) => [n, true]),
+    ...["accuracy", "sentiment", "timeliness", "first_time_right", "cost", "tokens", "latent"].map((n) => [n, false]),
+  ] as [string, boolean][])("is known by its name: %s %s", (name, known) => {
+    expect(declaredMetric(name).loadDependent ?? false).toBe(known);
   });
 });

@@ -7,6 +7,15 @@ import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
 import type { RunStore } from "#src/store/store";
 import { checkpointDirectory } from "../settings.ts";
 import { openExisting } from "../stores.ts";
+import {
+  type Circumstance,
+  circumstances,
+  decidedOf,
+  definitionNotes,
+  itemNotes,
+  type RunOfMany,
+  untestedAcross,
+} from "./across.ts";
 import { type ManifestDifference, manifestDifferences } from "./manifest-differences.ts";
 
 /** A run to compare: its id, what `run` returned, or the store it is in. */
@@ -27,15 +36,15 @@ export interface RunComparison {
   }[];
   /** What differed between their manifests: a difference of results may come from any of these. */
   readonly differences: readonly ManifestDifference[];
+  /** How they went otherwise: dates, times, pace, machines. */
+  readonly circumstances: readonly Circumstance[];
   /** Conditions are named `condition (run)`; each is compared with its namesakes, later runs against earlier ones. */
   readonly analysis: Analysis;
   /** What a reader has to know besides, in sentences. */
   readonly notes: readonly string[];
 }
 
-interface Opened {
-  readonly store: RunStore;
-  readonly manifest: Manifest;
+interface Opened extends RunOfMany {
   readonly status: RunStatus;
   /** Whether we opened it, and so close it. */
   readonly own: boolean;
@@ -63,7 +72,8 @@ async function open(run: ComparableRun, { checkpointDir }: CompareOptions): Prom
   const store = await storeOf(run, checkpointDir);
   const manifest = await store.manifest();
   if (!manifest) throw new ConfigFault(store.location, "has no manifest: the run never began");
-  return { store, manifest, status: (await store.sessions()).at(-1)?.status ?? "running", own: store !== run };
+  const sessions = await store.sessions();
+  return { store, manifest, sessions, status: sessions.at(-1)?.status ?? "running", own: store !== run };
 }
 
 async function storeOf(run: ComparableRun, checkpointDir: string | undefined): Promise<RunStore | SqliteStore> {
@@ -84,13 +94,16 @@ async function compareOpened(opened: readonly Opened[]): Promise<RunComparison> 
       members[run] === undefined ? [] : [{ name: `${members[run]} (${experimentId})`, factors: { condition: group } }],
     ),
   );
-  const { experiment, seed } = manifests.at(-1)!;
-  const { baseline: _, pairs: __, sequential: ___, ...statistics } = experiment.statisticalAnalysis;
+  const { statisticalAnalysis, seed, directions } = opened.map(decidedOf).at(-1)!;
+  const { baseline: _, pairs: __, sequential: ___, ...statistics } = statisticalAnalysis;
+  const items = opened.map(() => new Set<string>());
   const stopped = opened.filter(({ status }) => status === "stopped_early");
-  const analysis = await analyse(rowsOf(opened, new Set(conditions.map(({ name }) => name))), {
+  const analysis = await analyse(rowsOf(opened, new Set(conditions.map(({ name }) => name)), items), {
     ...statistics,
     conditions,
     metrics: commonMetrics(manifests),
+    directions,
+    untested: untestedAcross(manifests),
     pairs: { within: "condition" },
     seed,
     stoppedEarly: stopped.length > 0,
@@ -103,8 +116,14 @@ async function compareOpened(opened: readonly Opened[]): Promise<RunComparison> 
       status,
     })),
     differences: manifestDifferences(manifests),
+    circumstances: await circumstances(opened),
     analysis,
-    notes: [...notesOf(opened), ...analysis.notes],
+    notes: [
+      ...notesOf(opened),
+      ...itemNotes(ids, items, manifests),
+      ...definitionNotes(manifests).map(({ note }) => note),
+      ...analysis.notes,
+    ],
   };
 }
 
@@ -132,9 +151,14 @@ function commonMetrics(manifests: readonly Manifest[]): Manifest["experiment"]["
 }
 
 /** The rows of all runs, one run after the other, under the names of the comparison. */
-async function* rowsOf(opened: readonly Opened[], wanted: ReadonlySet<string>): AsyncGenerator<Row> {
-  for (const { store, manifest } of opened) {
+async function* rowsOf(
+  opened: readonly Opened[],
+  wanted: ReadonlySet<string>,
+  items: readonly Set<string>[],
+): AsyncGenerator<Row> {
+  for (const [run, { store, manifest }] of opened.entries()) {
     for await (const outcome of store.outcomes()) {
+      items[run]!.add(outcome.itemId);
       const condition = `${outcome.condition} (${manifest.experimentId})`;
       if (wanted.has(condition)) yield { ...outcome, condition };
     }
@@ -142,13 +166,9 @@ async function* rowsOf(opened: readonly Opened[], wanted: ReadonlySet<string>): 
 }
 
 function notesOf(opened: readonly Opened[]): string[] {
-  const digests = new Set(opened.map(({ manifest }) => manifest.dataset.digest));
   const unfinished = opened.filter(({ status }) => status !== "completed");
   return [
     "Runs are matched by item id; runs made at different times also differ in what nobody recorded.",
-    ...(digests.size > 1
-      ? ["The data sets differ: items of one id are paired, whether or not their contents are the same."]
-      : []),
     ...unfinished.map(
       ({ manifest, status }) => `${manifest.experimentId} is not complete: ${status.replace("_", " ")}.`,
     ),

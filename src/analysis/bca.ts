@@ -4,6 +4,9 @@ import { spreadOf } from "#src/stats/sample";
 import { type Interval, interval } from "./quantity.ts";
 import type { Replicates } from "./resample.ts";
 
+/** Spread of draws, as a share of the number, that sums of many numbers have by rounding alone. */
+const ROUNDING = 1e-9;
+
 /** What the draws say about a statistic. */
 export interface Bootstrapped {
   /** At any confidence; refused where it would end beyond the draws. */
@@ -28,7 +31,7 @@ export function bcaOf(estimate: number, { drawn, leftOut }: Replicates): Result<
   if (without > drawn.length * MOST_WITHOUT || values.length < 2)
     return err(`${without} of ${drawn.length} draws have no value`);
   const { sd } = spreadOf(Array.from(values));
-  if (!(sd > 0)) return err("the draws do not vary");
+  if (!(sd > ROUNDING * Math.abs(estimate))) return err("every draw gives the same number");
   const z0 = normal.quantile(countBelow(values, estimate) / values.length);
   const a = acceleration(leftOut);
   const plain = !Number.isFinite(z0); // the estimate lies outside all draws

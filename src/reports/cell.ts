@@ -37,18 +37,19 @@ export function scaleOf({ metric, kind, summaries }: Pick<MetricAnalysis, "metri
 
 function decimalsFor(summaries: MetricAnalysis["summaries"]): number {
   let error = Number.POSITIVE_INFINITY;
-  let size = 0;
+  let largest = 0;
   for (const { estimate, sem } of summaries) {
-    if (estimate.value.ok) size = Math.max(size, Math.abs(estimate.value.value));
+    if (estimate.value.ok) largest = Math.max(largest, Math.abs(estimate.value.value));
     const half = estimate.interval.ok
       ? (estimate.interval.value.high - estimate.interval.value.low) / 4
       : sem.ok
         ? sem.value
         : 0;
-    if (half > 0 && half < error) error = half;
+    const size = estimate.value.ok ? Math.abs(estimate.value.value) : 0;
+    if (half > 1e-9 * size && half < error) error = half; // less is what rounding leaves of no spread
   }
   if (Number.isFinite(error)) return clamp(1 - Math.floor(Math.log10(error)), 0, 8);
-  return size === 0 ? 1 : clamp(3 - Math.floor(Math.log10(size)), 0, 8);
+  return largest === 0 ? 1 : clamp(3 - Math.floor(Math.log10(largest)), 0, 8);
 }
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));

@@ -1,5 +1,6 @@
 import { FailureError } from "#src/kernel/failure";
 import { show } from "#src/kernel/fault";
+import { parseJson } from "#src/kernel/json";
 import { readPythonLiteral } from "#src/text/python-literal";
 import { type FinishReason, toFinishReason } from "./finish-reason.ts";
 import { splitThoughts } from "./thoughts.ts";
@@ -289,7 +290,7 @@ export function toToolCall(id: string, name: string, argumentsJson: string): Too
 function readArguments(text: string): readonly [value: unknown, error?: string | undefined] {
   if (text === "" || text === "null") return [{}];
   try {
-    return [JSON.parse(text)];
+    return [parseJson(text)]; // whole numbers beyond 2^53 are text, with all their digits
   } catch (thrown) {
     const bare = text.startsWith("{") ? text.replace(/(?<=\})["\s]+$/, "") : text;
     if (bare.length < text.length) return readArguments(bare);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Clock, systemClock } from "#src/kernel/clock";
 import { FailureError, type FailureKind, kindOfStatus, serverWords, toFailure } from "#src/kernel/failure";
+import { parseJson } from "#src/kernel/json";
 import { parseOptions } from "#src/kernel/parse";
 import type { Backend, GenerateConfig, Reply } from "./backend.ts";
 import { maxTokensFields } from "./max-tokens.ts";
@@ -100,7 +101,7 @@ async function readReply(response: Response, from: string): Promise<Reply> {
 }
 
 function bodyOf(text: string): object {
-  const body = JSON.parse(text) as unknown;
+  const body = parseJson(text);
   if (typeof body === "object" && body !== null) return body;
   throw new FailureError("malformed_response", `the response is no JSON object: ${text.slice(0, 80)}`);
 }

@@ -127,9 +127,13 @@ function echoOf(message: Json, given: readonly unknown[], calls: readonly ToolCa
   const fields = thoughtFields.flatMap((name) =>
     message[name] === undefined || message[name] === null ? [] : [[name, message[name]] as const],
   );
-  const ofCalls = calls.flatMap(({ id }, i) => {
-    const { extra_content } = object(given[i]); // Gemini's signatures
-    return extra_content === undefined || extra_content === null ? [] : [[id, { extra_content }] as const];
+  const ofCalls = calls.flatMap((call, i) => {
+    const { extra_content, function: fn } = object(given[i]);
+    const parts = {
+      ...(extra_content === undefined || extra_content === null ? {} : { extra_content }), // Gemini's signatures
+      ...(hasLongNumber(call) && isJson(object(fn).arguments) ? { function: fn } : {}),
+    };
+    return Object.keys(parts).length > 0 ? [[call.id, parts] as const] : [];
   });
   if (calls.length === 0 || (fields.length === 0 && ofCalls.length === 0)) return undefined;
   return {
@@ -138,6 +142,17 @@ function echoOf(message: Json, given: readonly unknown[], calls: readonly ToolCa
     ...(ofCalls.length > 0 ? { calls: Object.fromEntries(ofCalls) } : {}),
   };
 }
+
+function isJson(value: unknown): boolean {
+  try {
+    return typeof value === "string" && JSON.parse(value) !== undefined;
+  } catch {
+    return false; // arguments that were mended go back mended
+  }
+}
+
+/** Whether a number of the arguments stands there as text, because a double cannot hold it: the server wants the number back. */
+const hasLongNumber = ({ arguments: args }: ToolCall): boolean => /"-?\d{16}/.test(JSON.stringify(args));
 
 /** Text, or the parts of one kind in a list as some servers send: Mistral's thoughts are such parts. */
 const contentOf = (content: unknown, isWanted = (type: unknown) => !isThought(type)): string | undefined =>

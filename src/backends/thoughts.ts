@@ -6,7 +6,7 @@ export interface Thoughts {
   readonly content: string;
 }
 
-const opened = /\s*<think(?:\s[^>]*)?>/iy;
+const opened = /[\s\u200b-\u200f\u2060]*<think(?:\s[^>]*)?>/iy;
 const closed = /<\/think\s{0,9}>/gi;
 
 /**

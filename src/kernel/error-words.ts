@@ -6,7 +6,7 @@ import type { FailureKind } from "./failure-value.ts";
  * vLLM, SGLang, TGI, llama.cpp, Ollama and LM Studio. None of them looks further than some hundred characters.
  */
 const quota =
-  /insufficient[_ ](?:user[_ ])?(?:quota|balance|credits?|funds)|billing[_ ](?:hard[_ ]limit|not[_ ]active|error)|credit balance is too low|out of credits|(?:all available|not enough|requires more|no remaining) credits|payment[_ ]required|exceeded_current_quota|current quota.{0,80}billing|spend(?:ing)?[_ ]limit|monthly (?:spend|included credits|usage limit)|reached your specified api usage limits|budget has been exceeded|arrearage|overdue[_ ]payment|good standing|余额不足|欠费/i;
+  /insufficient[_ ](?:user[_ ])?(?:quota|balance|credits?|funds)|billing[_ ](?:hard[_ ]limit|not[_ ]active|error)|credit balance is too low|key limit exceeded|out of credits|(?:all available|not enough|requires more|no remaining) credits|payment[_ ]required|exceeded_current_quota|current quota.{0,80}billing|spend(?:ing)?[_ ]limit|monthly (?:spend|included credits|usage limit)|reached your specified api usage limits|budget has been exceeded|arrearage|overdue[_ ]payment|good standing|余额不足|欠费/i;
 
 const filtered =
   /content[_ -]?(?:filter|policy|moderation)|content management policy|responsibleaipolicy|responsible ai|usage (?:policy|policies|guidelines)|moderation[_ ]blocked|requires moderation|flagged[_ ]input|(?:was|been|is) flagged|flagged (?:as|by|for)|safety_check|data[_ ]?inspection|inappropriate content|content exists risk|considered high risk|prohibited[_ ]content|blocked by (?:our |the |a )?(?:content|safety|guardrail)|guardrail[_ ]intervened|sensitive (?:content|words)|不安全或敏感/i;

@@ -25,15 +25,8 @@ const DEEPEST = 5;
  * @example serverWords('{"detail":[{"loc":["body","model"],"msg":"field required"}]}').message // => "body.model: field required"
  */
 export function serverWords(body: unknown): ServerWords {
-  if (typeof body === "string") {
-    const parsed = jsonOf(body);
-    return parsed === undefined
-      ? { message: plainText(body) }
-      : typeof parsed === "string"
-        ? { message: cut(parsed) }
-        : read(parsed, 0);
-  }
-  return read(body, 0);
+  const parsed = typeof body === "string" ? (jsonOf(body) ?? body) : body;
+  return typeof parsed === "string" ? { message: plainText(parsed) } : read(parsed, 0);
 }
 
 type Json = Readonly<Record<string, unknown>>;

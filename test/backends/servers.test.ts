@@ -202,6 +202,7 @@ describe("what a server says about an error", () => {
     ],
     [402, { error: { message: "Insufficient Balance" } }],
     [402, "Payment Required"],
+    [403, { error: { message: "Key limit exceeded (monthly limit)", code: 403 } }],
     [400, { error: { message: "Billing hard limit has been reached", code: "billing_hard_limit_reached" } }],
     [
       429,
@@ -334,6 +335,8 @@ describe("a reply", () => {
     ['<think signature="x">a</think>Rome', "Rome", "a"],
     ["<THINK>a</THINK>Rome", "Rome", "a"],
     ["a\n</think>\n\nRome", "Rome", "a"],
+    ["\u200b<think>a</think>Rome", "Rome", "a"],
+    ["</think>\nRome", "Rome", ""],
     ["<think>cut off in the mid", "", "cut off in the mid"],
     ["<think>a</think>", "", "a"],
   ])("keeps thoughts out of its answer: %j", async (content, answer, reasoning) => {
@@ -470,6 +473,17 @@ describe("a tool loop", () => {
     server = await serve((_, n) => (n === 0 ? completion({ tool_calls: [signed] }) : completion({ content: "3" })));
     await loop(server.baseURL);
     expect((server.requests[1]!.messages as { tool_calls?: unknown }[])[1]!.tool_calls).toEqual([signed]);
+  });
+
+  it("keeps the digits of a number beyond 2^53, for the tool and for the server", async () => {
+    const seen: unknown[] = [];
+    const look = tool({ name: "add", parameters: z.object({ id: z.string() }), execute: ({ id }) => seen.push(id) });
+    const long = { ...call, function: { name: "add", arguments: '{"id":12345678901234567890}' } };
+    server = await serve((_, n) => (n === 0 ? completion({ tool_calls: [long] }) : completion({ content: "3" })));
+    const backend = openaiCompatible({ baseURL: server.baseURL, model: "m" });
+    await chain([useTools([look]), generate()])(TaskState.from({ id: "1", input: "?" }), generateWith(backend));
+    expect(seen).toEqual(["12345678901234567890"]);
+    expect((server.requests[1]!.messages as { tool_calls?: unknown }[])[1]!.tool_calls).toEqual([long]);
   });
 
   it("gives another server nothing of that", async () => {

@@ -65,9 +65,12 @@ describe.each(Object.entries(readers))("%s", (_, reader) => {
   it("reads any text in a time that grows with its length", () => {
     for (const text of hostile) {
       for (const each of [text, `${text}!`, `x ${text} \n`]) {
-        const begin = performance.now();
-        reader(each);
-        expect([each.slice(0, 12), performance.now() - begin < 250]).toEqual([each.slice(0, 12), true]); // quadratic is seconds
+        const took = [1, 2, 3].map(() => {
+          const begin = performance.now();
+          reader(each);
+          return performance.now() - begin;
+        });
+        expect([each.slice(0, 12), Math.min(...took) < 250]).toEqual([each.slice(0, 12), true]); // quadratic is seconds
       }
     }
   });

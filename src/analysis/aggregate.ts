@@ -21,7 +21,18 @@ export interface SortedColumn {
 }
 
 /** @param unitOf cluster of each item; the item itself when absent */
-export function sortColumn({ values, items }: Column, unitOf: Int32Array | undefined): SortedColumn {
+export function sortColumn(column: Column, unitOf: Int32Array | undefined): SortedColumn {
+  const known = sortedColumns.get(column);
+  if (known && known.unitOf === unitOf) return known.sorted;
+  const sorted = sortedOf(column, unitOf);
+  sortedColumns.set(column, { sorted, unitOf });
+  return sorted;
+}
+
+/** Each column is sorted once, however many pairs it is part of. */
+const sortedColumns = new WeakMap<Column, { readonly sorted: SortedColumn; readonly unitOf: Int32Array | undefined }>();
+
+function sortedOf({ values, items }: Column, unitOf: Int32Array | undefined): SortedColumn {
   const units = unitOf ? Uint32Array.from(items, (item) => unitOf[item]!) : items;
   const order = orderOf(values);
   return { values: Float64Array.from(order, (i) => values[i]!), units: Uint32Array.from(order, (i) => units[i]!) };

@@ -30,7 +30,7 @@ import {
 } from "./stopped.ts";
 import { summarise } from "./summary.ts";
 import { type Table, tableBuilder } from "./table.ts";
-import { drawsOfChecks } from "./test-outcome.ts";
+import { drawsOfChecks, swapsOf } from "./test-outcome.ts";
 import { omnibusToldOnly, toldOnly } from "./untested.ts";
 
 /**
@@ -161,11 +161,12 @@ function readAll(
   const stopped = options.stoppedEarly;
   const tests = pairs.length * (metrics.length + customMetrics.length);
   const smallestP = statistics.significanceLevel / Math.max(1, tests);
+  const common = { ...statistics, seed, smallestP, swaps: swapsOf(statistics.resamples, tests) };
   let watched: WatchedMetric | undefined;
   const parts = metrics.map((metric, i) => {
     const reading = readingOf(table, metric, canFailAsZero(metric) ? failedAs : "missing");
     const checkDraws = drawsOfChecks(statistics.resamples, pairs.length, table.items.length);
-    const setting = { ...statistics, seed, checkDraws, smallestP, margin: statistics.equivalenceMargin[metric.name] };
+    const setting = { ...common, checkDraws, margin: statistics.equivalenceMargin[metric.name] };
     const untested = options.untested(metric);
     const tested = toldOnly(testPairs(pairs, reading, table, why, setting, resamples), untested);
     if (i === 0) watched = watchFirst(shared, reading);
@@ -185,7 +186,10 @@ function readAll(
     head: customHead(metric, options),
     failedAs: "missing" as const,
     omnibus: [],
-    ...withValidP(customReading(metric, metrics, pairs, table, level, resamples), stopped),
+    ...withValidP(
+      customReading(metric, metrics, pairs, table, { ...common, checkDraws: 0, margin: undefined }, resamples),
+      stopped,
+    ),
   }));
   const all = [...parts, ...custom];
   const family = familyOf(
@@ -301,8 +305,16 @@ function fewItems(readings: readonly MetricReading[]): string[] {
 
 /** What a reader has to know about the analysis as a whole. */
 function notesOf({ draws, unit, seed }: Resamples, readings: readonly MetricReading[]): string[] {
-  const resampled = readings.some(({ comparisons }) => comparisons.some(({ test }) => test.includes("bootstrap")));
-  return resampled
-    ? [`Bootstrap: ${draws} draws of ${unit}s with seed ${seed}, the same for all conditions, metrics and pairs.`]
-    : [];
+  const drawn = readings.some(({ summaries }) =>
+    summaries.some(({ estimate: { interval } }) => interval.ok && interval.value.method.includes("bootstrap")),
+  );
+  const swapped = readings.some(({ comparisons }) => comparisons.some(({ test }) => test.includes("label-swap")));
+  return [
+    ...(drawn
+      ? [`Bootstrap: ${draws} draws of ${unit}s with seed ${seed}, the same for all conditions and metrics.`]
+      : []),
+    ...(swapped
+      ? [`Swapped labels: ${unit} by ${unit}, with seed ${seed}, the same swaps for all metrics and pairs.`]
+      : []),
+  ];
 }

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "#src/kernel/result";
-import { normal } from "#src/stats/distributions";
+import { normal, studentT } from "#src/stats/distributions";
 import { spreadOf } from "#src/stats/sample";
 import { type Interval, interval } from "./quantity.ts";
 import type { Replicates } from "./resample.ts";
@@ -23,9 +23,11 @@ const MOST_WITHOUT = 0.01;
  * The BCa interval of a statistic from replicates that were made before, and the p at which its end would touch a null value.
  * Agrees with `bootstrap` of statistics, which makes the replicates itself; here they are shared by many pairs.
  *
+ * @param units items or clusters: then the interval is as much wider as t is than the normal distribution
+ * @see Hesterberg, "What Teachers Should Know About the Bootstrap", The American Statistician 69 (2015), 4.1 (expanded intervals)
  * @see Efron, "Better Bootstrap Confidence Intervals", JASA 82 (1987)
  */
-export function bcaOf(estimate: number, { drawn, leftOut }: Replicates): Result<Bootstrapped> {
+export function bcaOf(estimate: number, { drawn, leftOut }: Replicates, units?: number): Result<Bootstrapped> {
   const values = drawn.filter(Number.isFinite).sort();
   const without = drawn.length - values.length;
   if (without > drawn.length * MOST_WITHOUT || values.length < 2)
@@ -46,7 +48,7 @@ export function bcaOf(estimate: number, { drawn, leftOut }: Replicates): Result<
     return { value: Math.min(1, Math.max(2 * least, found)), isBound: below === 0 || below === values.length };
   };
   const intervalAt = (confidence: number): Result<Interval> => {
-    const z = normal.upperQuantile((1 - confidence) / 2);
+    const z = expanded((1 - confidence) / 2, units);
     if (1 - confidence <= 2 * least) return err("too few draws for an interval at this level");
     return interval(
       quantileOf(values, share(-z)),
@@ -57,6 +59,12 @@ export function bcaOf(estimate: number, { drawn, leftOut }: Replicates): Result<
   };
   return ok({ intervalAt, standardError: sd, p });
 }
+
+/** The normal quantile, or that of t for so many units, whose standard deviation is underestimated besides. */
+const expanded = (tail: number, units: number | undefined): number =>
+  units === undefined || units < 2
+    ? normal.upperQuantile(tail)
+    : studentT(units - 1).upperQuantile(tail) * Math.sqrt(units / (units - 1));
 
 /** Draws below a value; those that equal it count half. */
 function countBelow(sorted: Float64Array, value: number): number {

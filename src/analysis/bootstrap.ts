@@ -1,12 +1,16 @@
 import type { Metric } from "#src/experiment/metrics";
-import { err, ok, type Result } from "#src/kernel/result";
+import { err, mapOk, ok, type Result } from "#src/kernel/result";
+import { excessKurtosis } from "#src/stats/descriptives";
 import { normal } from "#src/stats/distributions";
 import { statisticOf } from "./aggregate.ts";
-import { type Bootstrapped, bcaOf } from "./bca.ts";
+import { bcaOf } from "./bca.ts";
+import type { Column } from "./column.ts";
 import type { Pair } from "./pairs.ts";
-import { type Estimate, noEstimate, type Quantity, quantity } from "./quantity.ts";
+import { type Estimate, type Interval, noEstimate, type Quantity, quantity } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
 import type { Replicates, Resamples } from "./resample.ts";
+import { membersOf, type SwapStatistic, swapStatistic } from "./swap-statistic.ts";
+import { type Members, type SwapInference, swapTest } from "./swap-test.ts";
 import type { TestOutcome, TestSetting } from "./test-outcome.ts";
 
 /** A statistic of one condition: its value, and its value in every draw. */
@@ -18,42 +22,98 @@ export interface Drawn {
 }
 
 /** One aggregate of one condition, such as the 99th percentile of its latencies. */
-export function drawnAggregate({ metric, columns, failedAs }: Reading, condition: number, resamples: Resamples): Drawn {
+export function drawnAggregate(
+  { metric, columns, means, failedAs }: Reading,
+  condition: number,
+  resamples: Resamples,
+): Drawn {
   const column = columns[condition]!;
   const key = `${metric.from}/${metric.aggregate}/${failedAs}/${condition}`;
   const drawn = resamples.draw(key, column, statisticOf(metric.aggregate));
   return {
     value: column.length === 0 ? err("no task returned it") : quantity(drawn.value, "too few tasks"),
     replicates: drawn.replicates,
-    ...unfitOf(metric),
+    ...unfitOf(
+      metric,
+      column,
+      means[condition]!.reduce((count, value) => count + Number(!Number.isNaN(value)), 0),
+    ),
   };
 }
 
-/** The bootstrap never draws beyond the extremes that it has seen. */
-const unfitOf = ({ aggregate }: Metric): { unfit?: string } =>
-  aggregate === "min" || aggregate === "max" ? { unfit: `a ${aggregate}imum has no bootstrap interval` } : {};
+/** The bootstrap never draws beyond the extremes that it has seen, nor knows a spread from tails that it has not. */
+function unfitOf({ aggregate }: Metric, { values }: Column, items: number): { unfit?: string } {
+  if (aggregate === "min" || aggregate === "max") return { unfit: `a ${aggregate}imum has no interval` };
+  if (aggregate === "std") {
+    const heavy = values.length >= ENOUGH_FOR_SPREAD ? excessKurtosis(Array.from(values)) : undefined;
+    return heavy?.ok && heavy.value < HEAVY
+      ? {}
+      : { unfit: "a standard deviation has an interval from 100 items without long tails on" };
+  }
+  const statistic = statisticOf(aggregate);
+  return statistic.kind === "quantile" ? tooFewBeyond(aggregate, statistic.share, items) : {};
+}
+
+const ENOUGH_FOR_SPREAD = 100;
+const HEAVY = 3;
+
+/** Items that must lie beyond a quantile on either side for its interval to hold. */
+const BEYOND = 10;
+
+function tooFewBeyond(aggregate: string, share: number, items: number): { unfit?: string } {
+  const needed = Math.ceil(BEYOND / Math.min(share, 1 - share) - 1e-9);
+  return items >= needed
+    ? {}
+    : { unfit: `too few items: ${aggregate} has an interval from ${needed} on, here are ${items}` };
+}
 
 /** The value of one condition with its interval. */
-export function drawnEstimate({ value, replicates, unfit }: Drawn, level: number): Estimate {
+export function drawnEstimate({ value, replicates, unfit }: Drawn, level: number, units: number): Estimate {
   if (!value.ok) return noEstimate(value.error);
   if (unfit) return { value, interval: err(unfit) };
-  const found = bcaOf(value.value, replicates());
+  const found = bcaOf(value.value, replicates(), units);
   return { value, interval: found.ok ? found.value.intervalAt(level) : found };
 }
 
-/** Two conditions by the same draws: difference, p, and the ratio as the size of the effect. */
-export function drawnDifference(a: Drawn, b: Drawn, level: number, what: string): TestOutcome {
-  const difference = combined(a, b, level, (x, y) => x - y);
-  const bothPositive = a.value.ok && b.value.ok && a.value.value > 0 && b.value.value > 0;
-  const ratio = bothPositive ? combined(a, b, level, (x, y) => x / y) : undefined;
-  const found = difference.found;
+/** Two conditions on a statistic of their own, with labels that can be swapped. */
+export interface SwappedPair {
+  readonly a: Quantity;
+  readonly b: Quantity;
+  readonly statistic: SwapStatistic;
+  readonly members: Members;
+  /** Why the difference has no interval, though it has a p. */
+  readonly unfit?: string | undefined;
+  /** What is compared: "the p99 of latency". */
+  readonly what: string;
+}
+
+/** Two conditions by swapped labels: difference, p, and the ratio as the size of the effect. */
+export function swappedDifference(
+  { a, b, statistic, members, unfit, what }: SwappedPair,
+  setting: TestSetting,
+): TestOutcome {
+  const draws = setting.swaps.draws;
+  const found: Result<SwapInference> = !a.ok
+    ? a
+    : !b.ok
+      ? b
+      : swapTest(statistic.swapped, members, { ...setting, ...setting.swaps, draws, cost: statistic.cost });
+  const value = a.ok && b.ok ? quantity(a.value - b.value, "not finite") : a.ok ? b : a;
+  const intervalAt = (confidence: number): Result<Interval> =>
+    unfit !== undefined ? err(unfit) : found.ok ? found.value.intervalAt(confidence) : found;
+  const positive = a.ok && b.ok && a.value > 0 && b.value > 0;
   return {
-    test: "paired bootstrap (BCa)",
-    why: `${what} has no standard error of its own; items are drawn anew, the same for both conditions, and p is the level at which the BCa interval would touch 0`,
-    difference: difference.estimate,
-    ...pOf(found),
-    intervalAt: (confidence) => (found.ok ? found.value.intervalAt(confidence) : found),
-    effect: { name: "ratio", ...(ratio ? ratio.estimate : noEstimate("a value is not positive")) },
+    test: found.ok && found.value.exact ? "exact label-swap test" : "label-swap permutation test",
+    why: `${what} has no standard error of its own; the labels of both conditions are swapped item by item`,
+    difference: { value, interval: intervalAt(setting.confidenceInterval) },
+    p: mapOk(found, ({ p }) => p),
+    ...(found.ok && found.value.pIsBound ? { pIsBound: true } : {}),
+    intervalAt,
+    effect: {
+      name: "ratio",
+      value: positive ? ok(a.value / b.value) : err("a value is not positive"),
+      interval: err("the difference is tested, not the ratio"),
+    },
     detectable: (alpha) =>
       found.ok
         ? ok((normal.upperQuantile(alpha / 2) + normal.upperQuantile(0.2)) * found.value.standardError)
@@ -61,53 +121,49 @@ export function drawnDifference(a: Drawn, b: Drawn, level: number, what: string)
   };
 }
 
-function pOf(found: Result<Bootstrapped>): Pick<TestOutcome, "p" | "pIsBound"> {
-  if (!found.ok) return { p: found };
-  const { value, isBound } = found.value.p(0);
-  return { p: ok(value), ...(isBound ? { pIsBound: true } : {}) };
-}
-
-function combined(
-  a: Drawn,
-  b: Drawn,
-  level: number,
-  combine: (x: number, y: number) => number,
-): { estimate: Estimate; found: Result<Bootstrapped> } {
-  if (!a.value.ok) return { estimate: noEstimate(a.value.error), found: a.value };
-  if (!b.value.ok) return { estimate: noEstimate(b.value.error), found: b.value };
-  const value = quantity(combine(a.value.value, b.value.value), "not finite");
-  const unfit = a.unfit ?? b.unfit;
-  if (!value.ok || unfit)
-    return { estimate: { value, interval: err(unfit ?? "not finite") }, found: err(unfit ?? "not finite") };
-  const [x, y] = [a.replicates(), b.replicates()];
-  const both = {
-    drawn: x.drawn.map((drawn, i) => combine(drawn, y.drawn[i]!)),
-    leftOut: x.leftOut.map((left, i) => combine(left, y.leftOut[i]!)),
-  };
-  const found = bcaOf(value.value, both);
-  return { estimate: { value, interval: found.ok ? found.value.intervalAt(level) : found }, found };
-}
-
 /** The estimate of one condition on a metric that is no mean. */
 export const bootstrapEstimate = (reading: Reading, condition: number, level: number, resamples: Resamples): Estimate =>
-  drawnEstimate(drawnAggregate(reading, condition, resamples), level);
+  drawnEstimate(drawnAggregate(reading, condition, resamples), level, resamples.units);
 
 /** The test of a pair on a metric that is no mean: all that each condition has, so that it agrees with the results. */
-export function bootstrapDifference(
-  pair: Pair,
+export function aggregateDifference(
+  { condition, against }: Pair,
   reading: Reading,
-  { confidenceInterval: level }: TestSetting,
+  setting: TestSetting,
   resamples: Resamples,
 ): TestOutcome {
-  const [a, b] = [drawnAggregate(reading, pair.condition, resamples), drawnAggregate(reading, pair.against, resamples)];
-  const { means } = reading;
-  const n = means[pair.condition]!.reduce(
-    (count, value, item) => count + Number(!Number.isNaN(value) || !Number.isNaN(means[pair.against]![item]!)),
-    0,
-  );
+  const { unitOf, units } = resamples;
+  const { metric, columns } = reading;
+  const [a, b] = [columns[condition]!, columns[against]!];
+  const statistic = swapStatistic(a, b, statisticOf(metric.aggregate), unitOf, units);
+  const members = membersOf([a], [b], unitOf, units);
+  const [valueA, valueB] =
+    a.length === 0 || b.length === 0 ? [Number.NaN, Number.NaN] : statistic.swapped(new Uint8Array(units));
+  const measured = (column: Column, value: number): Quantity =>
+    column.length === 0 ? err("no task returned it") : quantity(value, "too few tasks");
+  const n = Math.min(countOf(members.a), countOf(members.b));
   return {
-    ...drawnDifference(a, b, level, `the ${reading.metric.aggregate} of ${reading.metric.from}`),
-    n,
+    ...swappedDifference(
+      {
+        a: measured(a, valueA),
+        b: measured(b, valueB),
+        statistic,
+        members,
+        unfit: metric.aggregate === "std" ? undefined : unfitOf(metric, a, n).unfit,
+        what: `the ${metric.aggregate} of ${metric.from}`,
+      },
+      setting,
+    ),
+    n: itemsOf(reading, condition, against),
     dropped: {},
   };
 }
+
+const countOf = (marks: Uint8Array): number => marks.reduce((count, mark) => count + mark, 0);
+
+/** Items that either condition has. */
+const itemsOf = ({ means }: Reading, condition: number, against: number): number =>
+  means[condition]!.reduce(
+    (count, value, item) => count + Number(!Number.isNaN(value) || !Number.isNaN(means[against]![item]!)),
+    0,
+  );

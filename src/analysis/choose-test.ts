@@ -1,17 +1,19 @@
+import { mapOk, type Result } from "#src/kernel/result";
 import { independentBinary, pairedBinary } from "./binary.ts";
-import { bootstrapDifference } from "./bootstrap.ts";
+import { aggregateDifference } from "./bootstrap.ts";
 import { clusteredMeans } from "./clusters.ts";
 import { independentMeans, pairedMeans } from "./means.ts";
 import { independentGrades, pairedGrades } from "./ordinal.ts";
 import type { PairData } from "./pair-data.ts";
 import type { Pair } from "./pairs.ts";
+import type { Interval } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
 import type { Resamples } from "./resample.ts";
 import type { TestOutcome, TestSetting } from "./test-outcome.ts";
 
 /**
- * Chooses the test by the kind of the metric and the design, never by the data's shape: aggregates other than the mean by the
- * bootstrap, clustered items by cluster-robust errors, ordinal grades by ranks, yes or no on the same items by McNemar, means by t.
+ * Chooses the test by the kind of the metric and the design, never by the data's shape: aggregates other than the mean by swapped
+ * labels, sums as means times their number, clustered items by cluster-robust errors, ordinal grades by ranks, yes or no on the same items by McNemar, means by t.
  */
 export function chooseTest(
   data: PairData,
@@ -20,7 +22,8 @@ export function chooseTest(
   setting: TestSetting,
   resamples: Resamples,
 ): TestOutcome {
-  if (reading.metric.aggregate !== "mean") return bootstrapDifference(pair, reading, setting, resamples);
+  if (reading.metric.aggregate === "sum") return sums(data, setting, tasksOf(pair, reading));
+  if (reading.metric.aggregate !== "mean") return aggregateDifference(pair, reading, setting, resamples);
   if (data.xClusters) return clusteredMeans(data, setting);
   if (reading.metric.ordinal)
     return data.design === "paired" ? pairedGrades(data, setting) : independentGrades(data, setting);
@@ -32,3 +35,36 @@ export function chooseTest(
 /** Whether the repeats of every item gave one answer, so that each item is a yes or a no. */
 const agreed = ({ x, y }: PairData): boolean =>
   [x, y].every((means) => means.every((mean) => mean === 0 || mean === 1));
+
+/** Tasks that an item has on average in the two conditions: what a sum is more than the mean of its items. */
+function tasksOf({ condition, against }: Pair, { columns, means }: Reading): number {
+  const items = [condition, against].map((one) =>
+    means[one]!.reduce((count, value) => count + Number(!Number.isNaN(value)), 0),
+  );
+  const tasks = columns[condition]!.length + columns[against]!.length;
+  return tasks === 0 ? 1 : tasks / (items[0]! + items[1]!);
+}
+
+/** A sum is a mean times the number of tasks: tested as one, so that a condition of which fewer tasks ended has no smaller sum for that. */
+function sums(data: PairData, setting: TestSetting, tasks: number): TestOutcome {
+  const times = tasks * (data.design === "paired" ? data.n : data.n / 2);
+  const margin = setting.margin === undefined || times === 0 ? undefined : setting.margin / times;
+  const outcome = data.xClusters
+    ? clusteredMeans(data, { ...setting, margin })
+    : (data.design === "paired" ? pairedMeans : independentMeans)(data, { ...setting, margin });
+  const { difference, equivalence, same } = outcome;
+  const scaled = (found: Result<Interval>): Result<Interval> =>
+    mapOk(found, (one) => ({ ...one, low: one.low * times, high: one.high * times }));
+  return {
+    ...outcome,
+    why: `${outcome.why}; a sum is ${Number(times.toPrecision(6))} times the mean`,
+    difference: {
+      value: mapOk(difference.value, (value) => value * times),
+      interval: scaled(difference.interval),
+    },
+    intervalAt: (confidence) => scaled(outcome.intervalAt(confidence)),
+    detectable: (alpha) => mapOk(outcome.detectable(alpha), (value) => value * times),
+    ...(same ? { same: { ...same, by: same.by * times } } : {}),
+    ...(equivalence && setting.margin !== undefined ? { equivalence: { ...equivalence, margin: setting.margin } } : {}),
+  };
+}

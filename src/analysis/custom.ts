@@ -2,12 +2,15 @@ import type { CustomMetric, Metric, MetricOfMetrics, MetricOverRows, OverRow } f
 import { err } from "#src/kernel/result";
 import { statisticOf } from "./aggregate.ts";
 import type { Summary } from "./analysis.ts";
-import { type Drawn, drawnDifference, drawnEstimate } from "./bootstrap.ts";
+import { type Drawn, drawnEstimate, type SwappedPair, swappedDifference } from "./bootstrap.ts";
 import type { Tested } from "./compare.ts";
 import type { Pair } from "./pairs.ts";
 import { quantity } from "./quantity.ts";
 import type { DrawnStatistic, Replicates, Resamples } from "./resample.ts";
+import { membersOf, swapStatistic } from "./swap-statistic.ts";
+import type { Swapped } from "./swap-test.ts";
 import type { Table } from "./table.ts";
+import type { TestSetting } from "./test-outcome.ts";
 
 type Numbers = Readonly<Record<string, number>>;
 
@@ -20,7 +23,7 @@ export function customReading(
   metrics: readonly Metric[],
   pairs: readonly Pair[],
   table: Table,
-  level: number,
+  setting: TestSetting,
   resamples: Resamples,
 ): { summaries: Summary[]; tested: Tested[] } {
   const from = custom.over ? "the rows of a condition's tasks" : "other metrics";
@@ -33,9 +36,22 @@ export function customReading(
     custom.over === undefined ? undefined : table.over.rows(custom, condition).items,
   );
   return {
-    summaries: table.conditions.map((condition, i) => summaryOf(condition, drawn[i]!, table, i, level, from, used[i])),
+    summaries: table.conditions.map((condition, i) =>
+      summaryOf(condition, drawn[i]!, table, i, setting.confidenceInterval, from, used[i]),
+    ),
     tested: pairs.map((pair) => ({
-      ...drawnDifference(drawn[pair.condition]!, drawn[pair.against]!, level, `${custom.name}, made from ${from},`),
+      ...swappedDifference(
+        {
+          a: drawn[pair.condition]!.value,
+          b: drawn[pair.against]!.value,
+          unfit: drawn[pair.condition]!.unfit ?? drawn[pair.against]!.unfit,
+          what: `${custom.name}, made from ${from},`,
+          ...(custom.over === undefined
+            ? swappedMade(custom, metrics, table, pair, resamples)
+            : swappedOver(custom, table, pair, resamples)),
+        },
+        setting,
+      ),
       pair,
       condition: table.conditions[pair.condition]!,
       against: table.conditions[pair.against]!,
@@ -70,16 +86,95 @@ function drawnOver(metric: MetricOverRows, table: Table, condition: number, resa
     rows.forEach((row, i) => {
       for (let times = weights[units[i]!]!; times > 0; times--) sample.push(row);
     });
-    if (sample.length === 0) return Number.NaN;
-    try {
-      return fn(sample) ?? Number.NaN;
-    } catch (thrown) {
+    return callOver(fn, sample, (thrown) => {
       problem ??= `the function failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
-      return Number.NaN;
-    }
+    });
   };
   const { value, replicates } = resamples.drawBy(statistic);
   return { value: quantity(value, problem ?? "the function gives no finite number for these rows"), replicates };
+}
+
+/** NaN for no rows, and where the function gives nothing or throws. */
+function callOver(
+  fn: MetricOverRows["fn"],
+  rows: readonly OverRow[],
+  onThrow: (thrown: unknown) => void = () => {},
+): number {
+  if (rows.length === 0) return Number.NaN;
+  try {
+    return fn(rows) ?? Number.NaN;
+  } catch (thrown) {
+    onThrow(thrown);
+    return Number.NaN;
+  }
+}
+
+/** A metric over rows under swapped labels: the rows of a unit change sides together. */
+function swappedOver(
+  metric: MetricOverRows,
+  table: Table,
+  { condition, against }: Pair,
+  { unitOf, units }: Resamples,
+): Pick<SwappedPair, "statistic" | "members"> {
+  const [a, b] = [table.over.rows(metric, condition), table.over.rows(metric, against)];
+  const unit = (item: number): number => (unitOf ? unitOf[item]! : item);
+  const swapped: Swapped = (mask) => {
+    const sides: [OverRow[], OverRow[]] = [[], []];
+    a.rows.forEach((row, i) => {
+      sides[mask[unit(a.items[i]!)]! as 0 | 1].push(row);
+    });
+    b.rows.forEach((row, i) => {
+      sides[(1 - mask[unit(b.items[i]!)]!) as 0 | 1].push(row);
+    });
+    return [callOver(metric.fn, sides[0]), callOver(metric.fn, sides[1])];
+  };
+  const lists = [a, b].map(({ items }) => [{ items: Uint32Array.from(items) }]);
+  return {
+    statistic: { swapped, cost: COST_OF_A_ROW * (a.rows.length + b.rows.length) },
+    members: membersOf(lists[0]!, lists[1]!, unitOf, units),
+  };
+}
+
+/** What a function does with a row, in looks at a number. */
+const COST_OF_A_ROW = 20;
+
+/** A metric made from others under swapped labels: each aggregate that it reads is made anew on both sides. */
+function swappedMade(
+  { fn }: MetricOfMetrics,
+  metrics: readonly Metric[],
+  table: Table,
+  { condition, against }: Pair,
+  { unitOf, units }: Resamples,
+): Pick<SwappedPair, "statistic" | "members"> {
+  const nobody = new Uint8Array(units);
+  const parts = Object.entries(partsOf(metrics, table)).map(([name, { field, aggregate }]) => {
+    const [a, b] = [table.column(condition, field), table.column(against, field)];
+    return { name, a, b, ...swapStatistic(a, b, statisticOf(aggregate), unitOf, units) };
+  });
+  const plain = parts.map(({ swapped }) => swapped(nobody));
+  const values = ([0, 1] as const).map((side) =>
+    Object.fromEntries(
+      parts.flatMap(({ name, a, b }, i) => ((side === 0 ? a : b).length === 0 ? [] : [[name, plain[i]![side]]])),
+    ),
+  );
+  const read = new Set(values.flatMap((numbers) => namesRead(fn, numbers)));
+  const used = parts.filter(({ name }) => read.has(name));
+  return {
+    statistic: {
+      swapped: (mask) => {
+        const [a, b] = [{ ...values[0]! }, { ...values[1]! }];
+        for (const { name, swapped } of used) [a[name], b[name]] = swapped(mask);
+        return [call(fn, a), call(fn, b)];
+      },
+      cost: used.reduce((cost, part) => cost + part.cost, 1),
+    },
+    members: membersOf(
+      used.map(({ a }) => a),
+      used.map(({ b }) => b),
+      unitOf,
+      units,
+    ),
+  };
 }
 
 const noReplicates = (): Replicates => ({ drawn: new Float64Array(), leftOut: new Float64Array() });
@@ -92,15 +187,14 @@ function drawnMade(
   condition: number,
   resamples: Resamples,
 ): Drawn {
-  const parts: Record<string, { field: string; aggregate: Metric["aggregate"] }> = {};
-  for (const field of table.fields) parts[field] = { field, aggregate: "mean" };
-  for (const { name, from, aggregate } of metrics) parts[name] = { field: from, aggregate };
-  const drawn = Object.entries(parts).flatMap(([name, { field, aggregate }]): [string, DrawnStatistic][] => {
-    const column = table.column(condition, field);
-    return column.length === 0
-      ? []
-      : [[name, resamples.draw(`${field}/${aggregate}/missing/${condition}`, column, statisticOf(aggregate))]];
-  });
+  const drawn = Object.entries(partsOf(metrics, table)).flatMap(
+    ([name, { field, aggregate }]): [string, DrawnStatistic][] => {
+      const column = table.column(condition, field);
+      return column.length === 0
+        ? []
+        : [[name, resamples.draw(`${field}/${aggregate}/missing/${condition}`, column, statisticOf(aggregate))]];
+    },
+  );
   const values = Object.fromEntries(drawn.map(([name, { value }]) => [name, value]));
   const read = namesRead(fn, values);
   return {
@@ -120,6 +214,17 @@ function drawnMade(
     },
     ...(read.length === 0 ? { unfit: "it reads no metric" } : {}),
   };
+}
+
+/** The numbers that a function may read, by name. */
+function partsOf(
+  metrics: readonly Metric[],
+  table: Table,
+): Record<string, { field: string; aggregate: Metric["aggregate"] }> {
+  const parts: Record<string, { field: string; aggregate: Metric["aggregate"] }> = {};
+  for (const field of table.fields) parts[field] = { field, aggregate: "mean" };
+  for (const { name, from, aggregate } of metrics) parts[name] = { field: from, aggregate };
+  return parts;
 }
 
 /** The names that the function looks at. */
@@ -171,7 +276,7 @@ function summaryOf(
     condition,
     n: used ? new Set(used).size : table.items.length,
     tasks: used ? used.length : table.counts(place).succeeded,
-    estimate: drawnEstimate(drawn, level),
+    estimate: drawnEstimate(drawn, level, table.clusterCount),
     ...parts,
   };
 }

@@ -7,6 +7,7 @@ import type { Pair } from "./pairs.ts";
 import type { Reading, WhyMissing } from "./reading.ts";
 import type { Resamples } from "./resample.ts";
 import type { Table } from "./table.ts";
+import { swapsOf } from "./test-outcome.ts";
 
 /** What the tests of failure rates need. */
 export interface FailureSetting {
@@ -39,6 +40,7 @@ export function failuresOf(
     mcnemar: "exact",
     seed,
     checkDraws: 400,
+    swaps: swapsOf(400, 1),
     smallestP: alpha,
     margin: undefined,
   } as const;

@@ -11,6 +11,9 @@ export interface Resamples {
   readonly draws: number;
   readonly seed: number;
   readonly unit: "item" | "cluster";
+  readonly units: number;
+  /** Cluster of each item; absent where each item is a unit. */
+  readonly unitOf: Int32Array | undefined;
   /** The statistic of one condition, remembered under its key. */
   draw(key: string, column: Column, statistic: WeightedStatistic): DrawnStatistic;
   /** Any statistic, by how often each unit was drawn. */
@@ -62,6 +65,8 @@ export function resamplesOf(table: Table, wanted: number, seed: number): Resampl
     draws,
     seed,
     unit: unitOf ? "cluster" : "item",
+    units,
+    unitOf,
     draw(key, column, statistic) {
       const found = known.get(key) ?? drawn(column, statistic);
       known.set(key, found);

@@ -1,7 +1,7 @@
 import { type Ending, endingOf } from "#src/experiment/ending";
 import { type FlatMetrics, flatten, type MetricValue, split } from "#src/experiment/metrics";
 import { type Accounting, type FinalStatus, metricsOf, type Outcome, place } from "#src/experiment/outcome";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigFault, didYouMean } from "#src/kernel/fault";
 
 /**
  * A row from anywhere: what was done (condition, item, repeat) and its numbers, either under `metrics` or beside them.
@@ -51,6 +51,14 @@ export function readRow(row: Row, number: number): ReadRow {
   if (typeof row.itemId !== "string" && typeof row.itemId !== "number") {
     throw new ConfigFault(`rows[${number}].itemId`, "must be an item's id", row.itemId);
   }
+  if (row.finalStatus !== undefined && !Object.hasOwn(place, row.finalStatus)) {
+    throw new ConfigFault(
+      `rows[${number}].finalStatus`,
+      `must be one of ${Object.keys(place).join(", ")}`,
+      row.finalStatus,
+      meant(row.finalStatus),
+    );
+  }
   const { condition, repeat } = row;
   const itemId = String(row.itemId);
   const cluster = row.cluster === undefined ? undefined : String(row.cluster);
@@ -68,6 +76,12 @@ export function readRow(row: Row, number: number): ReadRow {
   const failed = status === "failed" || status === "skipped";
   const values = failed ? {} : flatten(row.metrics ?? split(withoutWords(row)).metrics);
   return { condition, itemId, repeat, cluster, status, values, ending: endingOf({ output: row }) };
+}
+
+/** The word for it, where that of the accounting was used; else the nearest one. */
+function meant(status: unknown): string | undefined {
+  const found = Object.entries(place).find(([, word]) => word === status);
+  return found ? `Did you mean ${found[0]}?` : didYouMean(String(status), Object.keys(place));
 }
 
 const isOutcome = (row: Row): row is Outcome =>

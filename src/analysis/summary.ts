@@ -1,4 +1,4 @@
-import { err, ok } from "#src/kernel/result";
+import { err, mapOk, ok } from "#src/kernel/result";
 import { describe } from "#src/stats/descriptives";
 import { wilsonInterval } from "#src/stats/proportion";
 import { meanInterval } from "#src/stats/t-test";
@@ -46,7 +46,7 @@ function summary(
     condition: name,
     n: values.length,
     tasks: reading.columns[condition]!.length,
-    estimate: estimateOf(condition, reading, values, level, resamples, of("mean"), robust?.interval),
+    estimate: estimateOf(condition, reading, values, level, resamples, of("mean"), robust),
     mean: of("mean"),
     sd: spread("sd"),
     sem: robust?.standardError ?? spread("sem"),
@@ -77,17 +77,44 @@ function estimateOf(
   level: number,
   resamples: Resamples,
   mean: Quantity,
-  robust: Estimate["interval"] | undefined,
+  robust: ReturnType<typeof robustMean> | undefined,
 ): Estimate {
-  const { metric, binary, columns } = reading;
-  if (metric.aggregate !== "mean") return bootstrapEstimate(reading, condition, level, resamples);
-  if (robust) return { value: mean, interval: robust };
-  if (binary && columns[condition]!.length === values.length && values.length > 0) {
-    const wins = values.reduce((sum, value) => sum + value, 0);
+  const { metric, columns } = reading;
+  if (metric.aggregate === "sum") {
+    const tasks = columns[condition]!.length;
+    const { interval } = levelOfMean(reading, values, level, robust);
     return {
-      value: mean,
-      interval: fromStats(wilsonInterval({ successes: wins, n: values.length }, { level }), "Wilson's score"),
+      value: mapOk(mean, (one) => one * tasks),
+      interval: mapOk(interval, (one) => ({ ...one, low: one.low * tasks, high: one.high * tasks })),
     };
   }
-  return { value: mean, interval: fromStats(meanInterval(values, { level }), "Student's t over items") };
+  if (metric.aggregate !== "mean") return bootstrapEstimate(reading, condition, level, resamples);
+  return { value: mean, interval: levelOfMean(reading, values, level, robust).interval };
 }
+
+/** Wilson where every item is a yes or a no, else t; of as many clusters as there are in effect where all of them agree. */
+function levelOfMean(
+  { binary }: Reading,
+  values: readonly number[],
+  level: number,
+  robust: ReturnType<typeof robustMean> | undefined,
+): Pick<Estimate, "interval"> {
+  const yesOrNo = binary && values.length > 0 && !values.some((value) => value !== 0 && value !== 1);
+  if (robust) {
+    if (robust.interval.ok || !yesOrNo || robust.effectiveClusters === undefined) return robust;
+    const n = Math.floor(robust.effectiveClusters + 1e-9);
+    return wilson(values[0] === 1 ? n : 0, n, level, "Wilson's score over clusters");
+  }
+  if (yesOrNo)
+    return wilson(
+      values.reduce((sum, value) => sum + value, 0),
+      values.length,
+      level,
+      "Wilson's score",
+    );
+  return { interval: fromStats(meanInterval(values, { level }), "Student's t over items") };
+}
+
+const wilson = (successes: number, n: number, level: number, method: string): Pick<Estimate, "interval"> => ({
+  interval: fromStats(wilsonInterval({ successes, n }, { level }), method),
+});

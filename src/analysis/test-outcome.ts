@@ -46,6 +46,8 @@ export interface TestSetting extends Pick<AnalysisOptions, "confidenceInterval" 
   readonly checkDraws: number;
   /** The smallest p that matters: the level of the strictest test of the family. Draws go on until they could show it. */
   readonly smallestP: number;
+  /** Arrangements of swapped labels to begin with, and values that those of one pair may look at. */
+  readonly swaps: { readonly draws: number; readonly steps: number };
   /** Difference that still counts as equal. */
   readonly margin: number | undefined;
 }
@@ -121,6 +123,16 @@ export function signFlips(
 /** Draws for each of so many checks that all of them take some seconds at most. */
 export const drawsOfChecks = (resamples: number, pairs: number, items: number): number =>
   Math.min(resamples, Math.max(400, Math.floor(SIGNS / Math.max(1, pairs * items))));
+
+/** Arrangements of swapped labels of one pair, of so many. */
+export const swapsOf = (resamples: number, tests: number): TestSetting["swaps"] => ({
+  draws: resamples,
+  steps: Math.min(MOST_STEPS, ALL_STEPS / Math.max(1, tests)),
+});
+
+/** Values that one pair may look at, and all pairs of an analysis. */
+const MOST_STEPS = 400_000_000;
+const ALL_STEPS = 4_000_000_000;
 
 /** Signs that all checks of a metric may draw. */
 const SIGNS = 300_000_000;

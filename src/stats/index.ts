@@ -32,6 +32,7 @@ export {
 
 // Two conditions on the same items
 
+export { bentScoreInterval, type Scored } from "./bent-score.ts";
 export {
   type ClusteredMean,
   type ClusterProblem,
@@ -40,6 +41,7 @@ export {
   type PairedDifference,
   pairedDifference,
 } from "./cluster.ts";
+export { type RobustMean, robustDifference, robustMean } from "./cluster-cr2.ts";
 export { type Equivalence, type Margins, tostPaired, tostWelch } from "./equivalence.ts";
 export {
   cochranQ,
@@ -52,6 +54,7 @@ export {
   pairedOddsRatio,
   pairedRiskDifference,
 } from "./mcnemar.ts";
+export { type SignFlips, signFlips } from "./sign-flip-interval.ts";
 export {
   pairedHodgesLehmann,
   pairedShiftInterval,
@@ -71,6 +74,8 @@ export {
   type TTestProblem,
   welchTTest,
 } from "./t-test.ts";
+
+export { tangoScore } from "./tango.ts";
 
 // Two independent samples
 
@@ -110,6 +115,7 @@ export {
   type RiskDifferenceMethod,
   relativeRisk,
   riskDifference,
+  scoreOfShares,
   twoProportionTest,
   type ZTest,
 } from "./two-proportions.ts";

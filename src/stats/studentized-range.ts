@@ -50,26 +50,28 @@ function ofTwo(df: number): Distribution {
   return { tails, upperQuantile, quantile: (p) => upperQuantile(1 - p) };
 }
 
-/** Nodes are a quarter apart; beyond 9 on either side of half the range nothing is left but 1e-17. */
-const STEP = 0.25;
+/** Nodes are a quarter apart, or less where many means make the integrand narrow: it has a width of 1 / sqrt(k) for a small range. */
+const stepOf = (k: number): number => Math.min(0.25, 0.75 / Math.sqrt(k));
+/** Beyond 9 on either side of half the range nothing is left but 1e-17. */
 const REACH = 9;
 /** From here on two of k differ that far, and no third: Bonferroni's sum is exact. */
 const FAR = 50;
-const COUNT = (REACH + FAR / 2 + REACH) / STEP + 1;
 
 /**
  * Both tails of the range of k standard normals, through the largest of them: the integral of k phi(z) (Phi(z) - Phi(z - w))^(k-1),
  * and of what is missing from it. What does not depend on w is worked out once.
  */
 function rangeOfNormals(k: number): { logUpper: (w: number) => number; logLower: (w: number) => number } {
-  const nodes = Float64Array.from({ length: COUNT }, (_, i) => i * STEP - REACH);
+  const step = stepOf(k);
+  const count = Math.ceil((REACH + FAR / 2 + REACH) / step) + 1;
+  const nodes = Float64Array.from({ length: count }, (_, i) => i * step - REACH);
   const below = nodes.map(normalCdf);
-  const density = nodes.map((z) => k * STEP * normalDensity(z));
+  const density = nodes.map((z) => k * step * normalDensity(z));
   const largest = density.map((weight, i) => weight * below[i]! ** (k - 1));
   const sum = (w: number, term: (i: number) => number): number => {
-    const from = Math.max(0, Math.ceil(w / 2 / STEP));
+    const from = Math.max(0, Math.ceil(w / 2 / step));
     let total = 0;
-    for (let i = from; i <= from + (2 * REACH) / STEP && i < COUNT; i++) total += term(i);
+    for (let i = from; i <= from + (2 * REACH) / step && i < count; i++) total += term(i);
     return Math.min(0, Math.log(total));
   };
   return {

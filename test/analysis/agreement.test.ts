@@ -14,6 +14,7 @@ const setting: TestSetting = {
   seed: 1,
   checkDraws: 100,
   smallestP: 0.05,
+  swaps: { draws: 400, steps: 1e7 },
   margin: 0.1,
 };
 

@@ -188,13 +188,13 @@ describe("the choice of the test", () => {
     expect(omnibusOf(apart(grades), "ordinal")).toBe("Kruskal-Wallis test");
   });
 
-  it("is the bootstrap for percentiles, whose replicates all pairs share", () => {
+  it("is by swapped labels for percentiles, with the same swaps for all pairs", () => {
     const found = analyse(rowsOf(["a", "b", "c"], 50, noise(3), "latency"), {
       metrics: ["latency_p99"],
       resamples: 300,
     });
-    expect(found.metrics[0]!.comparisons.map(({ test }) => test)).toEqual(Array(3).fill("paired bootstrap (BCa)"));
-    expect(found.notes[0]).toContain("300 draws of items with seed 42");
+    expect(found.metrics[0]!.comparisons.map(({ test }) => test)).toEqual(Array(3).fill("label-swap permutation test"));
+    expect(found.notes[0]).toContain("item by item, with seed 42, the same swaps");
     expect(
       analyse(rowsOf(["a", "b", "c"], 50, noise(3), "latency"), { metrics: ["latency_p99"], resamples: 300 }),
     ).toEqual(found);
@@ -322,6 +322,13 @@ describe("what cannot be said", () => {
       );
       expect(JSON.parse(JSON.stringify(analysis))).toEqual(analysis);
     }
+  });
+
+  it("refuses a status that is none, with the word that was meant", () => {
+    const row = { condition: "a", itemId: 1, finalStatus: "succeeded" as never, score: 1 };
+    expect(() => analyse([row], { metrics: ["score"] })).toThrow(
+      /rows\[0\]\.finalStatus must be one of success, .*"succeeded".*Did you mean success\?/,
+    );
   });
 
   it("refuses what nobody returned, with what was returned", () => {

@@ -136,7 +136,7 @@ describe("a metric over rows", () => {
     expect(custom.comparisons[0]).toMatchObject({
       condition: "poor",
       verdict: "worse",
-      test: "paired bootstrap (BCa)",
+      test: "label-swap permutation test",
       n: 120,
     });
   });

@@ -1,10 +1,10 @@
 import { type CustomMetric, type Metric, readMetric, readMetrics } from "#src/experiment/metrics";
 import { type Accounting, account } from "#src/experiment/outcome";
-import { adjustP } from "#src/stats/multiplicity";
-import type { Analysis, MetricAnalysis, MetricKind, MetricReading, WatchedMetric } from "./analysis.ts";
-import { adjustTogether, changedVerdicts, settleComparison, type Tested, testPairs } from "./compare.ts";
+import type { Analysis, Family, MetricAnalysis, MetricKind, MetricReading, WatchedMetric } from "./analysis.ts";
+import { changedVerdicts, type Tested, testPairs } from "./compare.ts";
 import { customReading } from "./custom.ts";
 import { failuresOf } from "./failures.ts";
+import { plannedFamilies } from "./family.ts";
 import { omnibusTests } from "./omnibus.ts";
 import {
   type AnalyseOptions,
@@ -19,6 +19,8 @@ import { canFailAsZero, type Reading, readingOf, type WhyMissing, whyMissing } f
 import { replyEndings } from "./replies.ts";
 import { type Resamples, resamplesOf } from "./resample.ts";
 import type { Row } from "./row.ts";
+import { type Head, type Part, settleFamily } from "./settle-family.ts";
+import { smallestOf } from "./smallest.ts";
 import {
   anytimeValid,
   watchedNote,
@@ -130,7 +132,7 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
       accounting: conditionAccounting(table, i, options.planned, conditions.length),
     })),
     metrics: used.readings.map((reading, i) => withOther(reading, used.heads[i]!, other?.readings[i])),
-    family: used.family,
+    families: used.families,
     ...(failures ? { failures } : {}),
     ...(replies.length > 0 ? { replies } : {}),
     ...(used.watched ? { sequential: used.watched } : {}),
@@ -142,28 +144,21 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
   };
 }
 
-interface Head {
-  readonly metric: Metric;
-  readonly kind: MetricKind;
-  readonly description?: string;
-  readonly over?: readonly string[];
-}
-
-/** All metrics under one way of counting failed tasks, with p-values adjusted together. */
+/** All metrics under one way of counting failed tasks, each family adjusted by itself. */
 function readAll(
   shared: Shared,
   metrics: readonly Metric[],
   failedAs: "missing" | 0,
-): { heads: Head[]; readings: MetricReading[]; family: Analysis["family"]; watched: WatchedMetric | undefined } {
+): { heads: Head[]; readings: MetricReading[]; families: Family[]; watched: WatchedMetric | undefined } {
   const { table, options, pairs, groups, why, resamples } = shared;
   const { statistics, seed, customMetrics } = options;
   const level = statistics.confidenceInterval;
   const stopped = options.stoppedEarly;
-  const tests = pairs.length * (metrics.length + customMetrics.length);
+  const tests = pairs.length * (statistics.family === "all" ? metrics.length + customMetrics.length : 1);
   const smallestP = statistics.significanceLevel / Math.max(1, tests);
   const common = { ...statistics, seed, smallestP, swaps: swapsOf(statistics.resamples, tests) };
   let watched: WatchedMetric | undefined;
-  const parts = metrics.map((metric, i) => {
+  const parts = metrics.map((metric, i): Part => {
     const reading = readingOf(table, metric, canFailAsZero(metric) ? failedAs : "missing");
     const checkDraws = drawsOfChecks(statistics.resamples, pairs.length, table.items.length);
     const setting = { ...common, checkDraws, margin: statistics.equivalenceMargin[metric.name] };
@@ -180,41 +175,35 @@ function readAll(
       summaries: summarise(reading, table, level, resamples),
       omnibus: stopped ? omnibus.map(withoutOmnibusP) : omnibus,
       tested: stopped ? tested.map(anytime) : tested,
+      smallest: stopped ? undefined : smallestOf(reading, table, tested, statistics, seed),
     };
   });
-  const custom = customMetrics.map((metric) => ({
-    head: customHead(metric, options),
-    failedAs: "missing" as const,
-    omnibus: [],
-    ...withValidP(
-      customReading(metric, metrics, pairs, table, { ...common, checkDraws: 0, margin: undefined }, resamples),
-      stopped,
-    ),
-  }));
+  const custom = customMetrics.map(
+    (metric): Part => ({
+      head: customHead(metric, options),
+      failedAs: "missing" as const,
+      omnibus: [],
+      ...withValidP(
+        customReading(metric, metrics, pairs, table, { ...common, checkDraws: 0, margin: undefined }, resamples),
+        stopped,
+      ),
+    }),
+  );
   const all = [...parts, ...custom];
-  const family = familyOf(
-    all.map(({ tested }) => tested),
+  const planned = plannedFamilies(
+    all.map(({ head }) => head.metric.name),
     pairs.length,
-    statistics.multipleTestingCorrection,
+    statistics.family === "all",
   );
-  const adjusted = adjustTogether(
-    all.flatMap(({ tested }) => tested.map(({ p }) => p)),
-    (ps) => adjustP(ps, statistics.multipleTestingCorrection),
+  const settled = planned.map((family) =>
+    settleFamily(family, family.role === "all" ? all : all.slice(planned.indexOf(family)).slice(0, 1), statistics),
   );
-  const alpha =
-    statistics.multipleTestingCorrection === "none"
-      ? statistics.significanceLevel
-      : statistics.significanceLevel / Math.max(1, family.size);
-  let next = 0;
-  const readings = all.map(({ head, failedAs: reading, summaries, omnibus, tested }) => ({
-    failedAs: reading,
-    summaries,
-    omnibus,
-    comparisons: tested.map((one) =>
-      settleComparison(one, adjusted[next++]!, alpha, head.metric.direction, statistics),
-    ),
-  }));
-  return { heads: all.map(({ head }) => head), readings, family, watched };
+  return {
+    heads: all.map(({ head }) => head),
+    readings: settled.flatMap(({ readings }) => readings),
+    families: settled.map(({ family }) => family),
+    watched,
+  };
 }
 
 /** What was watched of the first metric; nothing for an aggregate, clustered items, or without `sequential`. */
@@ -250,15 +239,6 @@ const customHead = ({ name, description, direction, over }: CustomMetric, option
 function withOther(reading: MetricReading, head: Head, other: MetricReading | undefined): MetricAnalysis {
   if (!other || head.kind === "custom" || !canFailAsZero(head.metric)) return { ...head, ...reading };
   return { ...head, ...reading, otherReading: { ...other, changed: changedVerdicts(reading, other) } };
-}
-
-function familyOf(
-  tests: readonly (readonly Tested[])[],
-  pairs: number,
-  correction: Analysis["family"]["correction"],
-): Analysis["family"] {
-  const size = tests.reduce((sum, tested) => sum + tested.filter(({ p }) => p.ok).length, 0);
-  return { size, pairs, metrics: tests.filter((tested) => tested.some(({ p }) => p.ok)).length, correction };
 }
 
 function accountingOf(table: Table, planned: number | undefined): Accounting {

@@ -1,6 +1,6 @@
 import type { Factors } from "#src/experiment/condition";
 import type { Metric } from "#src/experiment/metrics";
-import type { AnalysisOptions } from "#src/experiment/options";
+import type { AnalysisOptions, SettledStatistics } from "#src/experiment/options";
 import type { Accounting } from "#src/experiment/outcome";
 import type { Estimate, Quantity } from "./quantity.ts";
 import type { ReplyEnding } from "./replies.ts";
@@ -8,7 +8,7 @@ import type { ReplyEnding } from "./replies.ts";
 /** What was measured and what follows from it: plain JSON, every number at full precision, none of them NaN. */
 export interface Analysis {
   readonly format: "crucible-analysis/1";
-  readonly options: AnalysisOptions & { readonly seed: number };
+  readonly options: SettledStatistics & { readonly seed: number };
   readonly accounting: Accounting;
   /** Different items seen in any row. */
   readonly items: number;
@@ -18,7 +18,8 @@ export interface Analysis {
   readonly clusters?: number;
   readonly conditions: readonly AnalysedCondition[];
   readonly metrics: readonly MetricAnalysis[];
-  readonly family: Family;
+  /** The first is that of the first metric, which is primary. */
+  readonly families: readonly Family[];
   /** How often tasks failed, and whether conditions differ in that; absent where none did. */
   readonly failures?: FailureAnalysis;
   /** Replies that were cut off, filtered or broken off; absent where there are none. */
@@ -81,13 +82,20 @@ export interface WatchedPair {
   readonly decision: "different" | "equivalent" | "open";
 }
 
-/** The tests whose p-values are adjusted together. */
+/** The tests whose p-values are adjusted together and whose intervals belong together. */
 export interface Family {
-  /** Tests that have a p-value. */
-  readonly size: number;
+  /** `primary`: the first metric. `secondary`: another one, by itself. `all`: all metrics, where `family: "all"` joins them. */
+  readonly role: "primary" | "secondary" | "all";
+  /** Names of the metrics. */
+  readonly metrics: readonly string[];
   readonly pairs: number;
-  readonly metrics: number;
+  /** Tests: pairs times metrics, whether or not each of them could be made. */
+  readonly size: number;
   readonly correction: AnalysisOptions["multipleTestingCorrection"];
+  /** Level that p of a single test must stay below if it is the smallest of the family. */
+  readonly alpha: number;
+  /** What the intervals of differences are: `95 % simultaneous over 30 pairs`. */
+  readonly intervals: string;
 }
 
 /** `binary` when every task gave 0 or 1, `ordinal` where that was said of the metric. */
@@ -182,7 +190,10 @@ export interface Comparison {
   readonly against: string;
   readonly group?: string;
   readonly design: "paired" | "independent";
+  /** Its interval is that of the family: it excludes 0 exactly where the adjusted p is below 1 - `confidenceInterval`. */
   readonly difference: Estimate;
+  /** The interval of this pair by itself, never wider: right for a pair that was chosen before any result was seen. */
+  readonly alone: Estimate["interval"];
   readonly test: string;
   /** Why this test was chosen, as the end of "because". */
   readonly why: string;
@@ -200,8 +211,8 @@ export interface Comparison {
   readonly pAdjusted: Quantity;
   /** A second test that assumes less. */
   readonly check?: { readonly test: string; readonly p: Quantity; readonly pIsBound?: true };
-  /** Whether the difference lies within the margin that counts as equal (TOST). */
-  readonly equivalence?: { readonly margin: number; readonly p: Quantity };
+  /** Whether the difference lies within the margin that counts as equal (TOST); adjusted over the pairs of the family. */
+  readonly equivalence?: { readonly margin: number; readonly p: Quantity; readonly pAdjusted: Quantity };
   readonly effect: Estimate & { readonly name: string };
   /** What it is worth that both did the same items; absent for other designs, aggregates and clusters. */
   readonly pairing?: Pairing;

@@ -38,6 +38,7 @@ export function pairedBinary(data: PairData, setting: TestSetting): TestOutcome 
       why,
       effect,
       p: ok(p),
+      discordant: b + c,
       intervalAt: bentInterval(
         { score, estimate, p, range: [-1, 1] },
         "Tango's score for paired shares, agreeing with McNemar's p",

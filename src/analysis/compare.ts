@@ -1,12 +1,12 @@
 import type { Direction } from "#src/experiment/direction";
-import type { AnalysisOptions } from "#src/experiment/options";
-import { err, mapOk, ok } from "#src/kernel/result";
+import type { SettledStatistics } from "#src/experiment/options";
+import { mapOk, ok, type Result } from "#src/kernel/result";
 import type { Comparison, MetricReading } from "./analysis.ts";
 import { chooseTest } from "./choose-test.ts";
 import { pairData } from "./pair-data.ts";
 import { pairingOf } from "./pairing.ts";
 import type { Pair } from "./pairs.ts";
-import type { Quantity } from "./quantity.ts";
+import type { Interval, Quantity } from "./quantity.ts";
 import type { Reading, WhyMissing } from "./reading.ts";
 import type { Resamples } from "./resample.ts";
 import type { Table } from "./table.ts";
@@ -51,27 +51,41 @@ export function testPairs(
   });
 }
 
-/** The comparison with its adjusted p, its power and its verdict. */
+/** What a family decides about one of its tests. */
+export interface Settled {
+  readonly pAdjusted: Quantity;
+  /** Level of its interval: a p below it is what the family's interval calls different. */
+  readonly level: number;
+  /** Level of the family's strictest test. */
+  readonly strictest: number;
+  readonly equivalence: Comparison["equivalence"];
+}
+
+/** The comparison with what its family says of it, its power and its verdict. */
 export function settleComparison(
   tested: Tested,
-  pAdjusted: Quantity,
-  alpha: number,
+  { pAdjusted, level, strictest, equivalence }: Settled,
   direction: Direction,
-  options: AnalysisOptions,
+  { confidenceInterval, significanceLevel }: SettledStatistics,
 ): Comparison {
-  const { pair, detectable, intervalAt: _, ...rest } = tested;
-  const { significanceLevel } = options;
+  const { pair, detectable, intervalAt, discordant: __, equivalence: _, effect, ...rest } = tested;
+  const interval = joint(intervalAt(1 - level), 1 - level, confidenceInterval);
+  const ofEffect = tested.tested === "effect";
   return {
     ...rest,
     ...(pair.group === undefined ? {} : { group: pair.group }),
+    difference: ofEffect ? tested.difference : { value: tested.difference.value, interval },
+    effect: ofEffect ? { ...effect, interval } : effect,
+    alone: intervalAt(confidenceInterval),
     pAdjusted,
-    detectable: detectable(alpha),
+    ...(equivalence ? { equivalence } : {}),
+    detectable: detectable(strictest),
     verdict:
       tested.verdict ??
       verdictOf({
         difference: directionOf(tested),
         pAdjusted,
-        equivalenceP: tested.equivalence?.p,
+        equivalenceP: equivalence?.pAdjusted,
         direction,
         significanceLevel,
       }),
@@ -82,6 +96,10 @@ export function settleComparison(
 const directionOf = ({ tested, effect, difference }: TestOutcome): Quantity =>
   tested === "effect" ? mapOk(effect.value, (value) => value - 0.5) : difference.value;
 
+/** An interval that was taken at a stricter level, so that those of its family have this one together. */
+const joint = (found: Result<Interval>, taken: number, level: number): Result<Interval> =>
+  found.ok && found.value.level === taken ? ok({ ...found.value, level }) : found;
+
 /** Pairs whose verdict is another one in the other reading. */
 export function changedVerdicts(
   used: MetricReading,
@@ -91,14 +109,4 @@ export function changedVerdicts(
     const to = other.comparisons[i]!.verdict;
     return to === verdict ? [] : [{ condition, against, from: verdict, to }];
   });
-}
-
-/** Adjusts the p-values that exist, all together; a test without one stays without. */
-export function adjustTogether(
-  ps: readonly Quantity[],
-  adjust: (ps: readonly number[]) => readonly number[],
-): Quantity[] {
-  const adjusted = adjust(ps.flatMap((p) => (p.ok ? [p.value] : [])));
-  let next = 0;
-  return ps.map((p) => (p.ok ? ok(adjusted[next++]!) : err(p.error)));
 }

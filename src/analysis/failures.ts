@@ -1,17 +1,19 @@
-import type { AnalysisOptions } from "#src/experiment/options";
-import { adjustP } from "#src/stats/multiplicity";
+import type { SettledStatistics } from "#src/experiment/options";
 import type { FailureAnalysis } from "./analysis.ts";
 import { growingColumn } from "./column.ts";
-import { adjustTogether, settleComparison, testPairs } from "./compare.ts";
+import { testPairs } from "./compare.ts";
+import { plannedFamilies } from "./family.ts";
 import type { Pair } from "./pairs.ts";
 import type { Reading, WhyMissing } from "./reading.ts";
 import type { Resamples } from "./resample.ts";
+import { settleFamily } from "./settle-family.ts";
+import { smallestOf } from "./smallest.ts";
 import type { Table } from "./table.ts";
 import { swapsOf } from "./test-outcome.ts";
 
 /** What the tests of failure rates need. */
 export interface FailureSetting {
-  readonly statistics: AnalysisOptions;
+  readonly statistics: SettledStatistics;
   readonly seed: number;
   readonly pairs: readonly Pair[];
   readonly why: WhyMissing;
@@ -45,14 +47,22 @@ export function failuresOf(
     margin: undefined,
   } as const;
   const tested = testPairs(pairs, reading, table, why, setting, resamples);
-  const adjusted = adjustTogether(
-    tested.map(({ p }) => p),
-    (ps) => adjustP(ps, statistics.multipleTestingCorrection),
+  const [family] = plannedFamilies([reading.metric.name], pairs.length, false);
+  const { readings } = settleFamily(
+    family!,
+    [
+      {
+        head: { metric: reading.metric, kind: "binary" },
+        failedAs: "missing",
+        summaries: [],
+        omnibus: [],
+        tested,
+        smallest: smallestOf(reading, table, tested, setting, seed),
+      },
+    ],
+    statistics,
   );
-  return {
-    conditions,
-    comparisons: tested.map((one, i) => settleComparison(one, adjusted[i]!, alpha, "lower", statistics)),
-  };
+  return { conditions, comparisons: readings[0]!.comparisons };
 }
 
 /** Per condition and item 1 where a task failed, 0 where none did. */

@@ -16,7 +16,8 @@ export interface GateResult {
 }
 
 /**
- * Holds gates against results: a level by its measured value, a difference by the end of its interval that is the worse one.
+ * Holds gates against results: a level by its measured value, a difference by that end of its interval which is the worse one. The interval
+ * is that of the pair alone: a gate is one comparison, fixed beforehand.
  *
  * @example judgeGates([{ metric: "accuracy", condition: "a", atLeast: 0.8 }], analysis)[0]?.passed // true when a reached 0.8
  */
@@ -46,13 +47,17 @@ function isNotWorse({ interval }: Estimate, margin: number, direction: Direction
   return direction === "higher" ? reaches(interval.value.low, -margin) : reaches(margin, interval.value.high);
 }
 
+/** A gate was declared before any result was seen, so that the interval of its pair alone is right. */
+const single = ({ means, difference, alone }: Comparison): Estimate =>
+  means ?? { value: difference.value, interval: alone };
+
 /** The difference of two conditions, whichever of them the comparison counts from. */
 function differenceOf(comparisons: readonly Comparison[], [condition, against]: readonly [string, string]): Estimate {
   const straight = comparisons.find((one) => one.condition === condition && one.against === against);
-  if (straight) return straight.means ?? straight.difference;
+  if (straight) return single(straight);
   const turned = comparisons.find((one) => one.condition === against && one.against === condition);
   if (!turned) return noEstimate("not compared");
-  const { value, interval } = turned.means ?? turned.difference;
+  const { value, interval } = single(turned);
   return {
     value: value.ok ? ok(-value.value) : value,
     interval: interval.ok ? ok({ ...interval.value, low: -interval.value.high, high: -interval.value.low }) : interval,

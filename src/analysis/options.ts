@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Factors } from "#src/experiment/condition";
 import type { Direction } from "#src/experiment/direction";
 import type { CustomMetric, Metric, MetricInput } from "#src/experiment/metrics";
-import { type AnalysisOptions, analysisOptions } from "#src/experiment/options";
+import { type AnalysisOptions, analysisOptions, type SettledStatistics } from "#src/experiment/options";
 import type { SettledSequential } from "#src/experiment/sequential";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
@@ -41,7 +41,7 @@ export interface AnalyseOptions extends z.input<typeof analysisOptions> {
 }
 
 export interface SettledOptions {
-  readonly statistics: AnalysisOptions;
+  readonly statistics: SettledStatistics;
   readonly metrics: readonly MetricInput[];
   readonly conditions: readonly NamedCondition[] | undefined;
   readonly directions: ReadonlyMap<string, Direction>;
@@ -78,10 +78,10 @@ export function settleOptions({
       ? { name: condition, factors: {} }
       : { name: condition.name, factors: condition.factors ?? {} },
   );
-  const statistics = parseOptions(analysisOptions, rest);
-  const { sequential } = statistics;
+  const parsed = parseOptions(analysisOptions, rest);
+  const { sequential } = parsed;
   return {
-    statistics,
+    statistics: { ...parsed, confidenceInterval: parsed.confidenceInterval ?? 1 - parsed.significanceLevel },
     metrics,
     conditions: settled,
     untested,

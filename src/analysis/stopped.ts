@@ -75,7 +75,7 @@ export function anytimeValid(
     why: "it may be looked at after every item, and the run stopped when it had decided",
     design: "paired",
     difference: pair.difference,
-    intervalAt: () => err("a confidence sequence has the level that it was watched at"),
+    intervalAt: () => pair.difference.interval, // it holds for all pairs at once already
     p: byE ? ok(pair.p) : err("the confidence sequence decides"),
     n: pair.n,
     verdict: verdictOf(pair.decision, pair.difference.value, direction),
@@ -92,7 +92,7 @@ function verdictOf(decision: Decision, difference: Quantity, direction: Directio
 export const withoutP = ({ check, equivalence, effect, pIsBound: _, ...tested }: Tested): Tested => ({
   ...tested,
   p: err(INVALID),
-  intervalAt: () => err(INVALID),
+  intervalAt: () => tested.difference.interval,
   ...(check ? { check: { ...check, p: err(INVALID) } } : {}),
   ...(equivalence ? { equivalence: { ...equivalence, p: err(INVALID) } } : {}),
   effect: { ...effect, interval: err(INVALID) },

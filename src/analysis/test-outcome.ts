@@ -1,4 +1,4 @@
-import type { AnalysisOptions } from "#src/experiment/options";
+import type { SettledStatistics } from "#src/experiment/options";
 import { err, ok, type Result } from "#src/kernel/result";
 import { normal, studentT } from "#src/stats/distributions";
 import type { Equivalence, Margins } from "#src/stats/equivalence";
@@ -29,8 +29,10 @@ export interface TestOutcome
    * @returns why there is none: then p is no proof of a difference at this level either, or the metric has no interval at any level
    */
   readonly intervalAt: (confidence: number) => Result<Interval>;
+  /** McNemar's test: the items that decide. They fix which p it can give. */
+  readonly discordant?: number;
   readonly check?: NonNullable<Comparison["check"]>;
-  readonly equivalence?: NonNullable<Comparison["equivalence"]>;
+  readonly equivalence?: Omit<NonNullable<Comparison["equivalence"]>, "pAdjusted">;
   readonly clusters?: number;
   /** Where the test uses other items than those that both conditions have. */
   readonly n?: number;
@@ -40,7 +42,7 @@ export interface TestOutcome
 }
 
 /** What the tests need of the options. */
-export interface TestSetting extends Pick<AnalysisOptions, "confidenceInterval" | "mcnemar" | "significanceLevel"> {
+export interface TestSetting extends Pick<SettledStatistics, "confidenceInterval" | "mcnemar" | "significanceLevel"> {
   readonly seed: number;
   /** Draws of each check by permutation: fewer than `resamples` where pairs are very many. */
   readonly checkDraws: number;

@@ -14,7 +14,7 @@ export function withoutConclusions(analysis: Analysis, reason: string): Analysis
     pAdjusted: none,
     detectable: none,
     ...(check ? { check: { ...check, p: none } } : {}),
-    ...(equivalence ? { equivalence: { ...equivalence, p: none } } : {}),
+    ...(equivalence ? { equivalence: { ...equivalence, p: none, pAdjusted: none } } : {}),
     verdict: "not tested",
   });
   const reading = <R extends MetricReading>(one: R): R => ({
@@ -29,7 +29,7 @@ export function withoutConclusions(analysis: Analysis, reason: string): Analysis
       ...reading(metric),
       ...(otherReading ? { otherReading: { ...reading(otherReading), changed: [] } } : {}),
     })),
-    family: { ...analysis.family, size: 0 },
+    families: analysis.families.map((family) => ({ ...family, size: 0 })),
     ...(failures ? { failures: { ...failures, comparisons: failures.comparisons.map(bare) } } : {}),
   };
 }

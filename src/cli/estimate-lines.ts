@@ -16,13 +16,13 @@ export function estimateLines({ cost, time, power, guesses }: Estimates): string
 }
 
 /** The smallest differences that the design finds, in a sentence. */
-function powerWords({ items, tests, power, shares, standardised }: NonNullable<Estimates["power"]>): string {
+function powerWords({ items, families, tests, power, shares, standardised }: NonNullable<Estimates["power"]>): string {
   const points = shares.map(
     ({ disagreement, difference }) =>
       `${difference === undefined ? "nothing" : fixed(100 * difference, 1)} where conditions disagree on ${100 * disagreement} % of items`,
   );
   return [
-    `with ${items} items and ${tests} ${tests === 1 ? "test" : "tests"}, differences found ${100 * power} times out of 100:`,
+    `with ${items} items and ${tests} ${tests === 1 ? "test" : "tests"}${families.length > 1 ? ` of ${families[0]!.metrics[0]}, as many of each other metric by itself` : ""}, differences found ${100 * power} times out of 100:`,
     `yes or no, in points: ${points.join(", ")};`,
     `scores: ${fixed(standardised, 3)} standard deviations of the difference by item`,
   ].join(" ");

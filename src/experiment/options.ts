@@ -46,7 +46,7 @@ export const configOptions = z.strictObject({
 export type Config = z.output<typeof configOptions>;
 export type ErrorHandling = z.output<typeof errorHandlingOptions>;
 
-export const corrections = ["none", "bonferroni", "holm", "hochberg", "hommel", "bh", "by"] as const;
+export const corrections = ["min-p", "none", "bonferroni", "holm", "hochberg", "hommel", "bh", "by"] as const;
 
 export const sequentialOptions = z.strictObject({
   alpha: z.number().gt(0).lt(1).describe("probability of a false alarm over all pairs, however often one looks"),
@@ -61,8 +61,20 @@ export type SequentialOptions = z.output<typeof sequentialOptions>;
 
 export const analysisOptions = z.strictObject({
   significanceLevel: z.number().gt(0).lt(1).default(0.05).describe("probability of a false alarm that is accepted"),
-  multipleTestingCorrection: z.enum(corrections).default("holm").describe("how p-values of a family are adjusted"),
-  confidenceInterval: z.number().gt(0).lt(1).default(0.95).describe("level of all intervals"),
+  multipleTestingCorrection: z
+    .enum(corrections)
+    .default("min-p")
+    .describe("how p-values of a family are adjusted; intervals of differences follow"),
+  family: z
+    .enum(["metric", "all"])
+    .default("metric")
+    .describe("whether each metric is a family of tests by itself, the first being primary, or all metrics are one"),
+  confidenceInterval: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe("level of all intervals; 1 - significanceLevel when absent"),
   baseline: z.string().optional().describe("condition that all others are compared with, instead of every pair"),
   pairs: z
     .strictObject({ within: z.string().describe("name of the factor") })
@@ -83,6 +95,8 @@ export const analysisOptions = z.strictObject({
     .describe("stops the run as soon as the comparison is decided, with anytime-valid error"),
 });
 export type AnalysisOptions = z.output<typeof analysisOptions>;
+/** With the level of intervals that follows from the others where none was given. */
+export type SettledStatistics = AnalysisOptions & { readonly confidenceInterval: number };
 
 export const formats = ["markdown", "latex", "html", "jupyter", "csv", "json", "junit"] as const;
 export type Format = (typeof formats)[number];

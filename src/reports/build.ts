@@ -18,7 +18,7 @@ import { reliability } from "./reliability.ts";
 import { repliesBlocks } from "./replies.ts";
 import type { Block, Report, Section } from "./report.ts";
 import { comparisonsTable, descriptivesTable, metricIds, omnibusTable, resultsTable } from "./results.ts";
-import { accountingLine, familySentence } from "./words.ts";
+import { accountingLine, familyOf, familySentence } from "./words.ts";
 
 /** What a report is made from. */
 export interface ReportInput {
@@ -134,7 +134,10 @@ function comparisonBlocks(analysis: Analysis): Block[] {
     { kind: "paragraph", text: familySentence(analysis) },
     ...(omnibus ? [{ kind: "table" as const, table: omnibus }] : []),
     ...compared.flatMap((metric): Block[] => [
-      { kind: "table", table: comparisonsTable(metric, ids[analysis.metrics.indexOf(metric)]!, analysis.family) },
+      {
+        kind: "table",
+        table: comparisonsTable(metric, ids[analysis.metrics.indexOf(metric)]!, familyOf(analysis, metric.metric.name)),
+      },
       ...figuresOf(metric, ids[analysis.metrics.indexOf(metric)]!),
       ...matrixTables(metric, ids[analysis.metrics.indexOf(metric)]!).map((table) => ({
         kind: "table" as const,

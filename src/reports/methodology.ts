@@ -99,7 +99,7 @@ function conditionsTable(experiment: Manifest["experiment"], { conditions }: Ana
 }
 
 /** What the design could have found: the smallest difference that it detects with 80 % power. */
-export function limitationNotes({ metrics, family, options }: Analysis): Block[] {
+export function limitationNotes({ metrics, families, options }: Analysis): Block[] {
   const sentences = metrics.flatMap((analysed) => {
     const scale = scaleOf(analysed);
     const sizes = analysed.comparisons.flatMap(({ detectable }) => (detectable.ok ? [detectable.value] : []));
@@ -109,7 +109,8 @@ export function limitationNotes({ metrics, family, options }: Analysis): Block[]
     return [`${analysed.metric.name}: ${least === most ? least : `${least} to ${most}`}${unit}`];
   });
   if (sentences.length === 0) return [];
-  const strict = family.size > 1 && family.correction !== "none" ? ` shared by ${family.size} tests` : "";
+  const { size = 0, correction } = families[0] ?? {};
+  const strict = size > 1 && correction !== "none" ? ` shared by ${size} tests` : "";
   return [
     {
       kind: "paragraph",

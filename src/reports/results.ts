@@ -1,4 +1,4 @@
-import type { Analysis, Comparison, MetricAnalysis, Omnibus } from "#src/analysis/analysis";
+import type { Analysis, Comparison, Family, MetricAnalysis, Omnibus } from "#src/analysis/analysis";
 import {
   absentCell,
   countCell,
@@ -105,7 +105,7 @@ function intervalNote(metrics: readonly MetricAnalysis[]): string {
 }
 
 /** Every pair on one metric. */
-export function comparisonsTable(analysed: MetricAnalysis, id: string, family: Analysis["family"]): ReportTable {
+export function comparisonsTable(analysed: MetricAnalysis, id: string, family: Family): ReportTable {
   const scale = scaleOf(analysed);
   const unit = scale.differenceUnit ? ` (${scale.differenceUnit})` : "";
   const effects = [...new Set(analysed.comparisons.map(({ effect }) => effect.name))];
@@ -121,14 +121,14 @@ export function comparisonsTable(analysed: MetricAnalysis, id: string, family: A
       right(
         "difference",
         `Difference${unit}${arrow(analysed.metric)}`,
-        `Condition minus against; ${betterWords(analysed.metric)}`,
+        `Condition minus against, ${family.intervals}; ${betterWords(analysed.metric)}`,
       ),
       right("p", "p"),
       right("p-adjusted", "Adjusted p"),
       ...(checked ? [right("check", "Check p", "A second test that assumes less")] : []),
       right("effect", effects.length === 1 ? effects[0]! : "Effect size"),
       ...(equivalence
-        ? [right("equivalence", "Equivalence p", "Whether the difference lies within the margin (TOST)")]
+        ? [right("equivalence", "Equivalence p", "Whether the difference lies within the margin (TOST), adjusted")]
         : []),
       right("n", "Items"),
       ...(tests.length > 1 ? [left("test", "Test")] : []),
@@ -142,7 +142,7 @@ export function comparisonsTable(analysed: MetricAnalysis, id: string, family: A
       ...pairingNotes(analysed.comparisons),
       family.correction === "none"
         ? "P-values are not adjusted."
-        : `Adjusted by ${correctionNames[family.correction]} over ${family.size} ${family.size === 1 ? "test" : "tests"}.`,
+        : `Adjusted by ${correctionNames[family.correction]} over ${family.size} ${family.size === 1 ? "test" : "tests"}. Intervals of differences: ${family.intervals}.`,
       ...[...new Set(analysed.comparisons.flatMap(({ caution }) => (caution ? [`Caution: ${caution}.`] : [])))],
       ...droppedNotes(analysed.comparisons),
     ],
@@ -171,7 +171,7 @@ function comparisonRow(
       same ? absentCell(sameWhy(same)) : pCell(pAdjusted, pIsBound),
       ...(shown.checked ? [check && !same ? pCell(check.p, check.pIsBound) : absentCell("none")] : []),
       effectCell(comparison),
-      ...(shown.equivalence ? [equivalence ? pCell(equivalence.p) : absentCell("no margin")] : []),
+      ...(shown.equivalence ? [equivalence ? pCell(equivalence.pAdjusted) : absentCell("no margin")] : []),
       countCell(n),
       ...(shown.test ? [textCell(test)] : []),
       textCell(verdictWord(comparison), toneOf(comparison.verdict)),

@@ -1,4 +1,4 @@
-import type { Analysis, Comparison, MetricAnalysis } from "#src/analysis/analysis";
+import type { Analysis, Comparison, Family, MetricAnalysis } from "#src/analysis/analysis";
 import type { Estimate, Quantity } from "#src/analysis/quantity";
 import { isDifferent, turnedVerdict } from "#src/analysis/verdict";
 import type { Accounting } from "#src/experiment/outcome";
@@ -157,18 +157,33 @@ const mirrored = ({ value, interval }: Estimate, sum: number): Estimate => ({
   interval: mapOk(interval, (ends) => ({ ...ends, low: sum - ends.high, high: sum - ends.low })),
 });
 
-/** How the p-values of the report were adjusted. */
-export function familySentence({ family, options }: Pick<Analysis, "family" | "options">): string {
-  const { size, pairs, metrics, correction } = family;
-  const level_ = `A difference counts at an adjusted p below ${options.significanceLevel}.`;
-  if (size === 0) return "No test was made.";
-  const what = `${count(size)} ${size === 1 ? "test" : "tests"} (${count(pairs)} ${pairs === 1 ? "pair" : "pairs"} x ${metrics} ${metrics === 1 ? "metric" : "metrics"})`;
-  if (correction === "none") return `P-values of the ${what} are not adjusted. ${level_}`;
-  return `P-values are adjusted by ${correctionNames[correction]} over one family: ${what}. ${level_} Intervals are those of each number alone.`;
+/** How the p-values and the intervals of the report were adjusted, and what over. */
+export function familySentence({ families, options }: Pick<Analysis, "families" | "options">): string {
+  const [first, ...others] = families;
+  if (!first || first.size === 0) return "No test was made.";
+  const { correction, intervals } = first;
+  const decides = `A difference counts at an adjusted p below ${options.significanceLevel}.`;
+  if (correction === "none") return `P-values of the ${testsWords(first)} are not adjusted. ${decides}`;
+  const secondary = others.flatMap(({ metrics }) => metrics);
+  const over =
+    first.role === "all"
+      ? `one family: ${testsWords(first)}`
+      : secondary.length === 0
+        ? testsWords(first)
+        : `the ${count(first.pairs)} ${first.pairs === 1 ? "pair" : "pairs"} of each metric by itself: ${first.metrics[0]} is primary, ${secondary.join(", ")} ${secondary.length === 1 ? "is" : "are"} secondary`;
+  const agree =
+    Math.abs(1 - options.confidenceInterval - options.significanceLevel) < 1e-12
+      ? ": they exclude 0 exactly where the adjusted p says different"
+      : "";
+  return `P-values are adjusted by ${correctionNames[correction]} over ${over}. ${decides} Intervals of differences are ${intervals}${agree}.`;
 }
 
-export const correctionNames: Readonly<Record<Analysis["family"]["correction"], string>> = {
+const testsWords = ({ size, pairs, metrics }: Family): string =>
+  `${count(size)} ${size === 1 ? "test" : "tests"} (${count(pairs)} ${pairs === 1 ? "pair" : "pairs"} x ${metrics.length} ${metrics.length === 1 ? "metric" : "metrics"})`;
+
+export const correctionNames: Readonly<Record<Family["correction"], string>> = {
   none: "nothing",
+  "min-p": "single-step min-p",
   bonferroni: "Bonferroni",
   holm: "Holm's step-down method",
   hochberg: "Hochberg's step-up method",
@@ -176,3 +191,7 @@ export const correctionNames: Readonly<Record<Analysis["family"]["correction"], 
   bh: "Benjamini-Hochberg (false discovery rate)",
   by: "Benjamini-Yekutieli (false discovery rate)",
 };
+
+/** The family that a metric belongs to. */
+export const familyOf = ({ families }: Pick<Analysis, "families">, metric: string): Family =>
+  families.find(({ metrics }) => metrics.includes(metric)) ?? families[0]!;

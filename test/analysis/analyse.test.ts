@@ -208,16 +208,29 @@ describe("the choice of the test", () => {
 });
 
 describe("the family", () => {
-  it("is all pairs of all metrics, and its size multiplies the smallest p", () => {
+  it("is the pairs of one metric, and all of them where asked; its size multiplies the smallest p", () => {
     const rows = rowsOf(["a", "b", "c"], 40, (c, item) => c * 0.5 + Math.sin(item)).map((row, i) => ({
       ...row,
       score: Number(row.score) + 0.1 * Math.cos(i * i),
       other: Math.cos(i),
     }));
-    const analysis = analyse(rows, { metrics: ["score", "other"], multipleTestingCorrection: "bonferroni" });
-    expect(analysis.family).toEqual({ size: 6, pairs: 3, metrics: 2, correction: "bonferroni" });
-    for (const { p, pAdjusted } of analysis.metrics.flatMap(({ comparisons }) => comparisons))
-      expect(numberOf(pAdjusted)).toBeCloseTo(Math.min(1, 6 * numberOf(p)), 12);
+    const options = { metrics: ["score", "other"], multipleTestingCorrection: "bonferroni" } as const;
+    const expectFactor = (analysis: Analysis, factor: number) => {
+      for (const { p, pAdjusted } of analysis.metrics.flatMap(({ comparisons }) => comparisons))
+        expect(numberOf(pAdjusted)).toBeCloseTo(Math.min(1, factor * numberOf(p)), 12);
+    };
+    const apart = analyse(rows, options);
+    expect(apart.families).toEqual([
+      expect.objectContaining({ role: "primary", metrics: ["score"], pairs: 3, size: 3, correction: "bonferroni" }),
+      expect.objectContaining({ role: "secondary", metrics: ["other"], pairs: 3, size: 3 }),
+    ]);
+    expectFactor(apart, 3);
+    const joined = analyse(rows, { ...options, family: "all" });
+    expect(joined.families).toEqual([
+      expect.objectContaining({ role: "all", metrics: ["score", "other"], pairs: 3, size: 6 }),
+    ]);
+    expect(joined.families[0]!.intervals).toBe("95 % simultaneous over 6 tests");
+    expectFactor(joined, 6);
   });
 
   it("is smaller against a baseline, and within a factor", () => {
@@ -305,7 +318,7 @@ describe("what cannot be said", () => {
 
   it("compares nothing with one condition", () => {
     expect(analyse(rowsOf(["a"], 5, noise(1)), { metrics: ["score"] })).toMatchObject({
-      family: { size: 0 },
+      families: [{ size: 0 }],
       metrics: [{ comparisons: [], omnibus: [] }],
     });
   });

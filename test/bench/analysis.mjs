@@ -35,5 +35,5 @@ const seconds = (performance.now() - begun) / 1000;
 const { user, system } = process.cpuUsage(busy);
 const peakRssMb = process.resourceUsage().maxRSS / 1024;
 console.log(
-  `analyse  ${rows} rows  ${metrics.join(", ")}  ${analysis.family.size} tests  ${seconds.toFixed(1)} s  ${((user + system) / 1e6).toFixed(1)} s of processor  ${Math.round(peakRssMb)} MB peak`,
+  `analyse  ${rows} rows  ${metrics.join(", ")}  ${analysis.families.reduce((sum, { size }) => sum + size, 0)} tests  ${seconds.toFixed(1)} s  ${((user + system) / 1e6).toFixed(1)} s of processor  ${Math.round(peakRssMb)} MB peak`,
 );

@@ -57,7 +57,7 @@ describe("a definition", () => {
         metricValidation: { enabled: true, onInvalid: "log_and_continue", coerceTypes: true },
       },
       costBudget: { currency: "usd" },
-      statisticalAnalysis: { significanceLevel: 0.05, multipleTestingCorrection: "holm", confidenceInterval: 0.95 },
+      statisticalAnalysis: { significanceLevel: 0.05, multipleTestingCorrection: "min-p", family: "metric" },
       conditions: [{ name: "baseline", factors: {} }, { name: "treatment" }],
     });
   });
@@ -140,7 +140,7 @@ describe("is refused", () => {
     [
       "an unknown correction",
       { statisticalAnalysis: { multipleTestingCorrection: "bonferonni" } },
-      'statisticalAnalysis.multipleTestingCorrection must be one of "none", "bonferroni", "holm", "hochberg", "hommel", "bh", "by", got "bonferonni"',
+      'statisticalAnalysis.multipleTestingCorrection must be one of "min-p", "none", "bonferroni", "holm", "hochberg", "hommel", "bh", "by", got "bonferonni"',
     ],
     ["an unknown option", { metric: ["a"] }, 'metric is not an option. Did you mean "metrics"?'],
     [

@@ -1,3 +1,4 @@
+import { type PlannedFamily, plannedFamilies } from "#src/analysis/family";
 import { groupsOf, pairsOf } from "#src/analysis/pairs";
 import type { Experiment } from "#src/experiment/define";
 import { DEFAULT_POWER, smallestMeanDifference } from "#src/stats/power";
@@ -7,7 +8,9 @@ import { smallestPairedDifference } from "#src/stats/power-proportion";
 export interface EstimatedPower {
   /** Items that every condition does: repeats make no new ones. */
   readonly items: number;
-  /** Tests of the family: pairs times metrics. */
+  /** Families of tests as the report will have them: the first is primary. */
+  readonly families: readonly PlannedFamily[];
+  /** Tests of the first family. */
   readonly tests: number;
   /** Level of the family's strictest test. */
   readonly alpha: number;
@@ -23,7 +26,7 @@ export interface EstimatedPower {
 const DISAGREEMENTS = [0.05, 0.2, 0.4];
 
 /**
- * The smallest differences that an experiment can find four times out of five at the strictest level of its family.
+ * The smallest differences that an experiment can find four times out of five at the strictest level of its first family.
  *
  * @param items of the data set, as every condition does them
  * @returns nothing without pairs, or with fewer than two items
@@ -34,11 +37,17 @@ export function estimatePower(experiment: Experiment, items: number): EstimatedP
   const baseline = named.findIndex(({ name }) => name === statisticalAnalysis.baseline);
   const pairs = pairsOf(groupsOf(named, statisticalAnalysis.pairs), baseline === -1 ? undefined : baseline).length;
   if (pairs === 0 || items < 2) return undefined;
-  const tests = pairs * (metrics.length + customMetrics.length);
+  const names = [
+    ...metrics.map((metric) => (typeof metric === "string" ? metric : metric.name)),
+    ...customMetrics.map(({ name }) => name),
+  ];
+  const families = plannedFamilies(names, pairs, statisticalAnalysis.family === "all");
+  const tests = families[0]!.size;
   const { significanceLevel, multipleTestingCorrection } = statisticalAnalysis;
   const alpha = multipleTestingCorrection === "none" ? significanceLevel : significanceLevel / tests;
   return {
     items,
+    families,
     tests,
     alpha,
     power: DEFAULT_POWER,

@@ -1,0 +1,72 @@
+import type { Metric } from "#src/experiment/metrics";
+import type { SettledStatistics } from "#src/experiment/options";
+import { ok } from "#src/kernel/result";
+import type { Family, MetricKind, MetricReading } from "./analysis.ts";
+import { settleComparison, type Tested } from "./compare.ts";
+import { decide, intervalsOf, type PlannedFamily } from "./family.ts";
+import type { Quantity } from "./quantity.ts";
+
+export interface Head {
+  readonly metric: Metric;
+  readonly kind: MetricKind;
+  readonly description?: string;
+  readonly over?: readonly string[];
+}
+
+/** One metric whose pairs are tested but not yet adjusted. */
+export interface Part {
+  readonly head: Head;
+  readonly failedAs: "missing" | 0;
+  readonly summaries: MetricReading["summaries"];
+  readonly omnibus: MetricReading["omnibus"];
+  readonly tested: readonly Tested[];
+  readonly smallest?: Float64Array | undefined;
+}
+
+/** Adjusts the tests of one family and says what follows. */
+export function settleFamily(
+  planned: PlannedFamily,
+  parts: readonly Part[],
+  statistics: SettledStatistics,
+): { family: Family; readings: MetricReading[] } {
+  const { significanceLevel, confidenceInterval, multipleTestingCorrection: correction } = statistics;
+  const decided = decide({
+    correction,
+    metrics: parts.map(({ tested, smallest }) => ({ ps: tested.map(({ p }) => numberOf(p)), smallest })),
+  });
+  const levels = decided.levels(alphaOf(statistics));
+  const strictest = decided.strictest(significanceLevel);
+  const equivalence = decide({
+    correction: correction === "min-p" ? "holm" : correction,
+    metrics: parts.map(({ tested }) => ({ ps: tested.map((one) => one.equivalence && numberOf(one.equivalence.p)) })),
+  }).adjusted;
+  const readings = parts.map(({ head, tested, failedAs, summaries, omnibus }, part) => ({
+    failedAs,
+    summaries,
+    omnibus,
+    comparisons: tested.map((one, i) =>
+      settleComparison(
+        one,
+        {
+          pAdjusted: one.p.ok ? ok(decided.adjusted[part]![i]!) : one.p,
+          level: levels[part]![i]!,
+          strictest,
+          equivalence: one.equivalence && {
+            ...one.equivalence,
+            pAdjusted: one.equivalence.p.ok ? ok(equivalence[part]![i]!) : one.equivalence.p,
+          },
+        },
+        head.metric.direction,
+        statistics,
+      ),
+    ),
+  }));
+  const intervals = intervalsOf(correction, planned.size, planned.role === "all", confidenceInterval);
+  return { family: { ...planned, correction, alpha: strictest, intervals }, readings };
+}
+
+const numberOf = (p: Quantity): number | undefined => (p.ok ? p.value : undefined);
+
+/** The level that intervals leave out: that of verdicts, unless another one was asked for. */
+const alphaOf = ({ confidenceInterval, significanceLevel }: SettledStatistics): number =>
+  Math.abs(1 - confidenceInterval - significanceLevel) < 1e-12 ? significanceLevel : 1 - confidenceInterval;

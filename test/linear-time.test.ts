@@ -14,8 +14,8 @@ const exempt: Readonly<Record<string, string>> = {
   "src/reports/latex-table.ts \\d+\\.\\d+e[+-]\\d+": "a number that was formatted before",
   "src/reports/results.ts ^-+|-+$": "hyphens never stand side by side there, by the line before",
   "src/text/number.ts ^[\\s\\p{P}\\p{S}]*(?:\\p{L}[\\p{L}_]{0,19}\\s?[=≈:]\\s?)?[\\s\\p{P}\\p{S}]*$":
-    "at most 200 characters, by the line before",
-  "src/text/number.ts [+-]+$": "at most 12 characters stand before a number",
+    "at most 2,000 characters, by a line before",
+  "src/text/number-lead.ts [+-]+$": "at most 12 characters stand before a number",
   "src/text/rational.ts ^([+-]?)(\\d*)\\.?(\\d*)(?:e([+-]?\\d{1,6}))?$": "at most 1,000 characters, by the line before",
 };
 

@@ -1,0 +1,157 @@
+import { fromHan } from "./han.ts";
+import { type Body, digitsEnd, isAsciiDigit, mantissaOf } from "./mantissa.ts";
+import { type Lead, unspaced } from "./number-lead.ts";
+import { fractionMark, unreadableMark } from "./plain.ts";
+import { negative, power, product, quotient, type Rational, total } from "./rational.ts";
+
+const scales: Readonly<Record<string, number>> = {
+  dozen: 12,
+  hundred: 100,
+  thousand: 1e3,
+  lakh: 1e5,
+  million: 1e6,
+  mn: 1e6,
+  crore: 1e7,
+  billion: 1e9,
+  bn: 1e9,
+  trillion: 1e12,
+  tn: 1e12,
+};
+const letterScales: Readonly<Record<string, number>> = { k: 1e3, m: 1e6, b: 1e9, t: 1e12 };
+
+/** Whether the digits end here: a sign of punctuation and no digit, or a blank and a word that changes no number, follow. */
+function isPlainBehind(text: string, at: number): boolean {
+  const next = text[at];
+  if (next === undefined || next === "\n") return true;
+  const second = text[at + 1];
+  if (',.;!?)]"'.includes(next)) return second === undefined || second === " " || second === "\n";
+  return next === " " && second !== undefined && second >= "a" && second <= "z" && !"xpdhtlmcb".includes(second);
+}
+
+/** The next sign, and the one behind a blank. */
+const aheadOf = (text: string, at: number): string => {
+  const next = text[at] ?? "";
+  return /\s/.test(next) ? ` ${text.slice(at + 1, at + 4).trimStart()[0] ?? ""}` : next;
+};
+
+/** A short whole number behind which nothing belongs to it, as most are. */
+function plainWhole(text: string, from: number): Body | undefined {
+  const end = digitsEnd(text, from);
+  if (end - from > 15) return undefined;
+  if (!isPlainBehind(text, end)) {
+    if (text[end] !== " " || !isAsciiDigit(text.charCodeAt(end + 1))) return undefined;
+    const next = digitsEnd(text, end + 1);
+    if ((end - from <= 3 && next - end - 1 === 3) || text[next] === "/") return undefined; // groups, or a mixed number
+  }
+  return { end, value: { over: BigInt(text.slice(from, end)), under: 1n } };
+}
+
+/** The digits themselves, with groups, decimals, fraction, power, share, scale and unit. */
+export function bodyOf(
+  text: string,
+  from: number,
+  point: "." | ",",
+  listUntil: number,
+  { isMoney, isDecimals }: Lead,
+): Body {
+  const first = text[from]!;
+  if (first === unreadableMark) return { end: from + 1, problem: "it is no fraction of two numbers" };
+  if (first > "\u3000" && first < "\uA000") {
+    const numeral = /[零〇一二三四五六七八九十百千万亿]{1,20}/uy;
+    numeral.lastIndex = from;
+    const said = numeral.exec(text)![0];
+    return { end: from + said.length, value: { over: fromHan(said), under: 1n } };
+  }
+  const whole = isDecimals ? undefined : plainWhole(text, from);
+  if (whole) return whole;
+  let at = from;
+  const take = (pattern: RegExp): RegExpExecArray | undefined => {
+    pattern.lastIndex = at;
+    const taken = pattern.exec(text) ?? undefined;
+    if (taken) at = pattern.lastIndex;
+    return taken;
+  };
+  let value: Rational | undefined;
+  let until: number | undefined;
+  if (first === fractionMark) {
+    value = fraction(take(/\uE000(-?[\d.,]+)\/(-?[\d.,]+)/y), point);
+  } else {
+    const mantissa = mantissaOf(text, from, point, listUntil, isDecimals);
+    at = mantissa.end;
+    until = mantissa.listUntil;
+    value = mantissa.value;
+    if (value && isPlainBehind(text, at)) return mantissa;
+    const behind = aheadOf(text, at);
+    const mixed =
+      value?.under === 1n && /[\d\uE000]/.test(behind)
+        ? (take(/[ \u2009]?\uE000(\d+)\/(\d+)/y) ?? take(/ (\d{1,3})\/(\d{1,3})(?![\d/.,])/y))
+        : undefined;
+    if (mixed) {
+      const part = fraction(mixed, point);
+      if (!part || part.over >= part.under) value = undefined;
+      else value = value && total(value, part);
+    }
+  }
+  const rest = { ...(until === undefined ? {} : { listUntil: until }) };
+  const fail = (problem: string): Body => {
+    take(/(?:[.,:'_/+*×^-]?[\d\p{L}%\uE000])+/uy);
+    return { end: at, problem, ...rest };
+  };
+  if (value === undefined) return fail("its signs between digits can be read in several ways");
+  let ahead = aheadOf(text, at);
+  const scientific = !/[×xX*·]/.test(ahead)
+    ? undefined
+    : take(/\s{0,3}[×xX*·]\s{0,3}10\s{0,2}(?:\^|\*\*)\s{0,2}\(?([+-]?\d{1,5})\)?(?!\d|\.\d)/y);
+  if (scientific) {
+    const scale = power({ over: 10n, under: 1n }, Number(scientific[1]));
+    if (!scale) return fail("it has too many digits");
+    value = product(value, scale);
+  } else {
+    const raised = !/[*^]/.test(ahead) ? undefined : take(/(?:\^|\*\*(?=[+-]?\d))\(?([+-]?\d{1,5})\)?(?!\d|\.\d)/y);
+    if (raised) value = power(value, Number(raised[1]));
+    if (!value) return fail("it is a power with too many digits");
+  }
+  const divided = !aheadOf(text, at).includes("/") ? undefined : take(/ ?\/ ?(?=\d)/y);
+  if (divided) {
+    const below = mantissaOf(text, at, point, text.length);
+    at = below.end;
+    value = below.value && quotient(value, below.value);
+    if (!value) return fail("it is divided by 0, or by what is no number");
+  }
+  ahead = aheadOf(text, at);
+  const share = !/[%‰p]/i.test(ahead) ? undefined : take(/\s?(?:%|‰|(?:percent|per cent|pct)(?!\p{L}))/iuy)?.[0];
+  const partsOf = share === undefined ? undefined : share.includes("‰") ? 1000 : 100;
+  ahead = aheadOf(text, at);
+  const mayBeScale = /[a-z-]/i.test(ahead);
+  const scale = !mayBeScale
+    ? undefined
+    : take(
+        /[ \u2009-]?(dozen|hundred|thousand|lakh|million|mn|crore|billion|bn|trillion|tn)(?!\p{L})/iuy,
+      )?.[1]?.toLowerCase();
+  if (scale) value = product(value, { over: BigInt(scales[scale]!), under: 1n });
+  const letter = scale || !mayBeScale ? undefined : take(/[kmbt](?![\p{L}\d])/iuy)?.[0];
+  if (letter !== undefined) {
+    if (isMoney || letter === "k")
+      value = product(value, { over: BigInt(letterScales[letter.toLowerCase()]!), under: 1n });
+    else if (letter !== "m" && letter !== "b" && letter !== "t")
+      return fail(`${letter} behind it can be a unit or a factor`);
+  }
+  if (letter === undefined && /^(?:[.,:'_/+*×-][\d\uE000]|[√π∞±^\uE000\uE001])/u.test(text.slice(at, at + 2)))
+    return fail("its signs between digits can be read in several ways");
+  const unit = letter ?? (ahead === "" || ahead[0] === " " ? undefined : take(/\p{L}{1,30}/uy)?.[0]);
+  if (unit !== undefined && !unspaced.test(unit[0]!) && (/^[ieπ]$/.test(unit) || /^[\d(]/.test(text.slice(at))))
+    return fail("letters and digits are mixed");
+  return { end: at, value, hasUnit: unit !== undefined, ...rest, ...(partsOf === undefined ? {} : { partsOf }) };
+}
+
+function fraction(found: RegExpExecArray | undefined, point: "." | ","): Rational | undefined {
+  const [over, under] = [found?.[1], found?.[2]].map((text) => (text === undefined ? undefined : grouped(text, point)));
+  return over && under && quotient(over, under);
+}
+
+/** A number with groups and decimals and nothing around it. */
+function grouped(text: string, point: "." | ","): Rational | undefined {
+  const sign = text.startsWith("-") ? 1 : 0;
+  const read = mantissaOf(text, sign, point, text.length);
+  return read.end === text.length && read.value ? (sign ? negative(read.value) : read.value) : undefined;
+}

@@ -10,7 +10,7 @@ const exempt: Readonly<Record<string, string>> = {
   "src/app/data/read-hub.ts \\/+$": "an environment variable of the user's own",
   "src/backends/openai-compatible.ts \\/+$": "an option of the user's own",
   "src/execute/redis.ts \\/\\/[^@]*@": "an option of the user's own",
-  "src/reports/cell.ts \\B(?=(\\d{3})+$)": "a whole number as JavaScript prints it",
+  "src/solver/format-spec.ts \\B(?=(?:\\d{3})+$)": "a number as JavaScript prints it",
   "src/reports/latex-table.ts \\d+\\.\\d+e[+-]\\d+": "a number that was formatted before",
   "src/reports/results.ts ^-+|-+$": "hyphens never stand side by side there, by the line before",
   "src/text/number.ts ^[\\s\\p{P}\\p{S}]*(?:\\p{L}[\\p{L}_]{0,19}\\s?[=≈:]\\s?)?[\\s\\p{P}\\p{S}]*$":

@@ -95,7 +95,7 @@ function filledIn({ field, name, spec }: Field, values: Readonly<Record<string, 
 function memberOf(values: unknown, path: string): unknown {
   let at = values;
   let read = 0;
-  for (const [step, dotted, bracketed] of path.matchAll(/(?:^|\.)([^.[\]]+)|\[([^\]]+)\]/g)) {
+  for (const [step, dotted, bracketed] of path.matchAll(/(?:^|\.)([^.[\]]+)|\[([^[\]]+)\]/g)) {
     const key = dotted ?? bracketed ?? "";
     const isMember =
       typeof at === "object" && at !== null && Object.hasOwn(at, key) && (!Array.isArray(at) || /^\d+$/.test(key));

@@ -1,6 +1,6 @@
 import { type CustomMetric, type Metric, readMetric, readMetrics } from "#src/experiment/metrics";
 import { type Accounting, account } from "#src/experiment/outcome";
-import type { Analysis, Family, MetricAnalysis, MetricKind, MetricReading, WatchedMetric } from "./analysis.ts";
+import type { Analysis, Family, MetricAnalysis, MetricReading, WatchedMetric } from "./analysis.ts";
 import { changedVerdicts, type Tested, testPairs } from "./compare.ts";
 import { customReading } from "./custom.ts";
 import { failuresOf } from "./failures.ts";
@@ -15,11 +15,12 @@ import {
 } from "./options.ts";
 import { checkOver } from "./over.ts";
 import { type Group, groupsOf, type Pair, pairsOf } from "./pairs.ts";
-import { canFailAsZero, type Reading, readingOf, type WhyMissing, whyMissing } from "./reading.ts";
+import { canFailAsZero, kindOf, type Reading, readingOf, type WhyMissing, whyMissing } from "./reading.ts";
 import { replyEndings } from "./replies.ts";
 import { type Resamples, resamplesOf } from "./resample.ts";
 import type { Row } from "./row.ts";
 import { type Head, type Part, settleFamily } from "./settle-family.ts";
+import { slicesOf } from "./slices.ts";
 import { smallestOf } from "./smallest.ts";
 import {
   anytimeValid,
@@ -59,6 +60,7 @@ export function analyse(
   const builder = tableBuilder({
     conditions: settled.conditions?.map(({ name }) => name),
     metrics: settled.metrics,
+    by: settled.statistics.by,
     keepAll: settled.customMetrics.some(({ over }) => over === undefined),
     over: settled.customMetrics.filter((metric) => metric.over !== undefined),
   });
@@ -113,6 +115,7 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
     significanceLevel,
     stoppedEarly: options.stoppedEarly,
   });
+  const sliced = slicesOf(table, metrics, shared.pairs, options);
   const used = readAll(shared, metrics, statistics.failedAs);
   const other =
     accounting.failed > 0 && metrics.some(canFailAsZero)
@@ -135,8 +138,10 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
     families: used.families,
     ...(failures ? { failures } : {}),
     ...(replies.length > 0 ? { replies } : {}),
+    ...(sliced.slices.length > 0 ? { slices: sliced.slices } : {}),
     ...(used.watched ? { sequential: used.watched } : {}),
     notes: [
+      ...sliced.notes,
       ...fewItems(used.readings),
       ...notesOf(shared.resamples, used.readings),
       ...(used.watched ? [watchedNote(used.watched)] : []),
@@ -217,9 +222,6 @@ function watchFirst({ table, options, pairs }: Shared, reading: Reading): Watche
 
 const withValidP = <T extends { readonly tested: Tested[] }>(reading: T, stopped: boolean): T =>
   stopped ? { ...reading, tested: reading.tested.map(withoutP) } : reading;
-
-const kindOf = ({ metric, binary }: Reading): MetricKind =>
-  metric.aggregate !== "mean" ? "aggregate" : metric.ordinal ? "ordinal" : binary ? "binary" : "continuous";
 
 /** What was settled before outlives a change of what names tell. */
 function withDirection(metric: Metric, { directions }: SettledOptions): Metric {

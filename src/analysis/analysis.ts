@@ -24,6 +24,8 @@ export interface Analysis {
   readonly failures?: FailureAnalysis;
   /** Replies that were cut off, filtered or broken off; absent where there are none. */
   readonly replies?: readonly ReplyEnding[];
+  /** The same by fields of the items; absent without `by`. */
+  readonly slices?: readonly SliceAnalysis[];
   /** What was watched while items came in, on the first metric; absent without `sequential`. */
   readonly sequential?: WatchedMetric;
   /** What a reader has to know besides, in sentences. */
@@ -43,6 +45,45 @@ export interface FailureAnalysis {
   }[];
   /** Shares of items of which a task failed, tested on the same items and adjusted as a family of its own; `worse` fails more often. */
   readonly comparisons: readonly Comparison[];
+}
+
+/** Levels and pairs within groups of items, and whether the pairs differ otherwise from group to group. */
+export interface SliceAnalysis {
+  /** The field of the items. */
+  readonly by: string;
+  /** Not decided before the results were known: what it finds is a question for other data. */
+  readonly exploratory: boolean;
+  readonly groups: readonly { readonly name: string; readonly items: number }[];
+  readonly metrics: readonly SlicedMetric[];
+}
+
+export interface SlicedMetric {
+  readonly metric: string;
+  readonly levels: readonly {
+    readonly group: string;
+    readonly condition: string;
+    readonly n: number;
+    readonly estimate: Estimate;
+  }[];
+  /** Pairs within each group, adjusted over pairs and groups together. */
+  readonly comparisons: readonly Comparison[];
+  readonly interactions: readonly Interaction[];
+  readonly family: { readonly size: number; readonly correction: AnalysisOptions["multipleTestingCorrection"] };
+}
+
+/** Whether the difference of a pair is another one from group to group. */
+export interface Interaction {
+  readonly condition: string;
+  readonly against: string;
+  readonly test: string;
+  readonly f: Quantity;
+  readonly df: readonly number[];
+  readonly p: Quantity;
+  /** Adjusted over the pairs. */
+  readonly pAdjusted: Quantity;
+  /** Groups with a difference and its error, and items in them. */
+  readonly groups: number;
+  readonly n: number;
 }
 
 export interface AnalysedCondition {

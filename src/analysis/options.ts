@@ -28,6 +28,8 @@ export interface AnalyseOptions extends z.input<typeof analysisOptions> {
   readonly directions?: Readonly<Record<string, Direction>> | undefined;
   /** Why a metric is not tested but told, as the end of "not tested:"; nothing for those that are. */
   readonly untested?: ((metric: Metric) => string | undefined) | undefined;
+  /** Slices of `by` that were decided before the results were known; the others are called exploratory. */
+  readonly decidedSlices?: readonly string[] | undefined;
   /** Fields that rows may have although none does: a metric read from one of them is empty, not misspelled. */
   readonly fields?: readonly string[] | undefined;
   /** Numbers made from a condition's metrics. */
@@ -46,6 +48,7 @@ export interface SettledOptions {
   readonly conditions: readonly NamedCondition[] | undefined;
   readonly directions: ReadonlyMap<string, Direction>;
   readonly untested: (metric: Metric) => string | undefined;
+  readonly decidedSlices: readonly string[];
   readonly fields: readonly string[];
   readonly customMetrics: readonly CustomMetric[];
   readonly seed: number;
@@ -64,6 +67,7 @@ export function settleOptions({
   conditions,
   directions = {},
   untested = () => undefined,
+  decidedSlices = [],
   fields = [],
   customMetrics = [],
   seed = 42,
@@ -85,6 +89,7 @@ export function settleOptions({
     metrics,
     conditions: settled,
     untested,
+    decidedSlices,
     directions: new Map(Object.entries(directions)),
     fields,
     customMetrics,

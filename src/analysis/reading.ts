@@ -1,6 +1,7 @@
 import type { Metric } from "#src/experiment/metrics";
 import { reducerNamed } from "#src/scoring/reducers";
 import type { Score } from "#src/scoring/scorer";
+import type { MetricKind } from "./analysis.ts";
 import { type Column, growingColumn, itemMeans, withZeros } from "./column.ts";
 import type { Table } from "./table.ts";
 
@@ -74,3 +75,7 @@ export function whyMissing(table: Table): WhyMissing {
   });
   return (condition, item) => (table.seen(condition, item) ? words[ended[condition]![item]!]! : "not run");
 }
+
+/** What the values of a metric are: yes or no, grades, or numbers, and how they become one. */
+export const kindOf = ({ metric, binary }: Reading): MetricKind =>
+  metric.aggregate !== "mean" ? "aggregate" : metric.ordinal ? "ordinal" : binary ? "binary" : "continuous";

@@ -2,6 +2,7 @@ import { type Ending, endingOf } from "#src/experiment/ending";
 import { type FlatMetrics, flatten, type MetricValue, split } from "#src/experiment/metrics";
 import { type Accounting, type FinalStatus, metricsOf, type Outcome, place } from "#src/experiment/outcome";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { fieldText } from "#src/kernel/field-text";
 
 /**
  * A row from anywhere: what was done (condition, item, repeat) and its numbers, either under `metrics` or beside them.
@@ -16,6 +17,8 @@ export interface PlainRow {
   readonly repeat?: number | undefined;
   /** Group of items that belong together: a passage, a repository. */
   readonly cluster?: string | number | undefined;
+  /** Values by which results are sliced; fields of the row itself will do. */
+  readonly slices?: Readonly<Record<string, string>> | undefined;
   readonly finalStatus?: FinalStatus | undefined;
   readonly metrics?: Readonly<Record<string, MetricValue>> | undefined;
   readonly [field: string]: unknown;
@@ -36,7 +39,7 @@ export interface ReadRow {
   readonly ending: Ending | "whole" | undefined;
 }
 
-const words = new Set(["condition", "itemId", "repeat", "cluster", "finalStatus", "metrics"]);
+const words = new Set(["condition", "itemId", "repeat", "cluster", "finalStatus", "metrics", "slices"]);
 
 /**
  * Reads a stored outcome or a plain row.
@@ -89,3 +92,12 @@ const isOutcome = (row: Row): row is Outcome =>
 
 const withoutWords = (row: PlainRow): Record<string, unknown> =>
   Object.fromEntries(Object.entries(row).filter(([name]) => !words.has(name)));
+
+/** The values of a row by the fields that results are sliced by: those stored with it, else its own. */
+export const slicesOf = (row: Row, by: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(
+    by.flatMap((name) => {
+      const value = isOutcome(row) || row.slices ? row.slices?.[name] : fieldText(row, name);
+      return value === undefined ? [] : [[name, String(value)]];
+    }),
+  );

@@ -4,7 +4,7 @@ import type { Accounting } from "#src/experiment/outcome";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { type Column, growingColumn, growingList, type IndexList, type ItemCounts, itemCounts } from "./column.ts";
 import { gatherOver, type OverGathering } from "./over.ts";
-import { type ReadRow, type Row, readRow } from "./row.ts";
+import { type ReadRow, type Row, readRow, slicesOf } from "./row.ts";
 
 type Ended = Exclude<keyof Accounting, "planned" | "pending">;
 
@@ -20,6 +20,8 @@ export interface Table {
   readonly repeats: number;
   /** Fields that some result had, in the order in which they were seen. */
   readonly fields: readonly string[];
+  /** The values of an item by the fields that results are sliced by. */
+  slicesOf(item: number): ReadonlyMap<string, string>;
   /** Sum and number of values per condition, for every field. */
   mean(condition: number, field: string): number | undefined;
   /** The values of a field that a metric reads; empty when the condition never returned it. */
@@ -46,6 +48,8 @@ export interface TableOptions {
   /** Names in the order of the report; other names are then refused. In the order of the rows when absent. */
   readonly conditions?: readonly string[] | undefined;
   readonly metrics: readonly MetricInput[];
+  /** Fields of the items that results are sliced by. */
+  readonly by?: readonly string[] | undefined;
   /** Whether every field is kept, because a metric is made from fields that are not listed. */
   readonly keepAll?: boolean;
   /** Metrics that are made from whole rows. */
@@ -65,7 +69,7 @@ interface ConditionColumns {
 }
 
 /** Takes rows one at a time; `table()` closes it. */
-export function tableBuilder({ conditions, metrics, keepAll = false, over = [] }: TableOptions): {
+export function tableBuilder({ conditions, metrics, by = [], keepAll = false, over = [] }: TableOptions): {
   add(row: Row): void;
   table(): Table;
 } {
@@ -74,6 +78,7 @@ export function tableBuilder({ conditions, metrics, keepAll = false, over = [] }
   const items = new Map<string, number>();
   const clusters = new Map<string, number>();
   const clusterOfItem: number[] = [];
+  const slices: ReadonlyMap<string, string>[] = [];
   const isRead = new Map<string, boolean>();
   const gathering = gatherOver(over);
   let rows = 0;
@@ -123,6 +128,7 @@ export function tableBuilder({ conditions, metrics, keepAll = false, over = [] }
       const row = readRow(raw, rows);
       const condition = conditionOf(row);
       const item = itemOf(row);
+      if (by.length > 0) slices[item] ??= slicesOf(raw, by);
       if (!condition.seen.add(item, row.repeat)) {
         throw new ConfigFault(
           `rows[${rows}]`,
@@ -154,7 +160,11 @@ export function tableBuilder({ conditions, metrics, keepAll = false, over = [] }
       }
       rows += 1;
     },
-    table: () => ({ ...close(names, byCondition, items, clusters, clusterOfItem, isRead), over: gathering }),
+    table: () => ({
+      ...close(names, byCondition, items, clusters, clusterOfItem, isRead),
+      slicesOf: (item) => slices[item] ?? new Map(),
+      over: gathering,
+    }),
   };
 }
 
@@ -165,7 +175,7 @@ function close(
   clusters: Map<string, number>,
   clusterOfItem: readonly number[],
   isRead: Map<string, boolean>,
-): Omit<Table, "over"> {
+): Omit<Table, "over" | "slicesOf"> {
   let clusterCount = clusters.size;
   const numbered = Int32Array.from(clusterOfItem, (cluster) => (cluster === -1 ? clusterCount++ : cluster)); // an item without one stands alone
   const nothing = growingColumn();

@@ -11,6 +11,7 @@ import {
 import { type DatasetFile, isDatasetFile } from "#src/dataset/file";
 import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import { datasetNames, registeredDataset } from "#src/dataset/registry";
+import { withSlices } from "#src/dataset/slices";
 import { datasetLaw, type Experiment } from "#src/experiment/define";
 import { type ExperimentExport, exportedExperiment } from "#src/experiment/exported";
 import { sampleCheck } from "#src/experiment/sample-check";
@@ -49,7 +50,8 @@ export interface LoadedDataset {
 export async function loadDataset(experiment: Experiment, directory: string): Promise<LoadedDataset> {
   const { rows, source } = await read(experiment.dataset, directory, "dataset", experiment.datasetConfig);
   const seed = experiment.datasetConfig.seed ?? experiment.config.randomSeed;
-  return { items: toItems(rows, experiment.datasetConfig, seed, sampleCheck(experiment.conditions)), source };
+  const items = toItems(rows, experiment.datasetConfig, seed, sampleCheck(experiment.conditions));
+  return { items: withSlices(items, experiment.statisticalAnalysis.by ?? []), source };
 }
 
 async function read(

@@ -7,6 +7,7 @@ import type { DatasetFile } from "./file.ts";
 import { foldOf } from "./folds.ts";
 import type { HubDataset } from "./hugging-face.ts";
 import { sampleFields } from "./sample.ts";
+import type { Slices } from "./slices.ts";
 
 /** One row of a data set under the name by which results are paired, retried and resumed. */
 export interface DatasetItem<Row = unknown> {
@@ -15,6 +16,8 @@ export interface DatasetItem<Row = unknown> {
   readonly row: Row;
   /** The value of `datasetConfig.cluster`: items of one passage, repository or conversation. */
   readonly cluster?: string;
+  /** Values by the fields that results are sliced by. */
+  readonly slices?: Slices;
 }
 
 /** A row and the place it came from, for messages: `data.jsonl:17`, or `dataset[16]`. */

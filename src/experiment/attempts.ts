@@ -66,6 +66,7 @@ export function outcomeOf(
     condition: task.condition,
     itemId: task.item.id,
     ...(task.item.cluster === undefined ? undefined : { cluster: task.item.cluster }),
+    ...(task.item.slices === undefined ? undefined : { slices: task.item.slices }),
     repeat: task.repeat,
     finalStatus,
     metrics,

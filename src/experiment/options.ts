@@ -90,6 +90,14 @@ export const analysisOptions = z.strictObject({
     .default({})
     .describe("per metric, the difference that still counts as equal (TOST)"),
   resamples: z.int().min(100).default(2000).describe("bootstrap and permutation draws, seeded by `randomSeed`"),
+  by: z
+    .array(z.string().min(1))
+    .min(1)
+    .refine((names) => new Set(names).size === names.length, "must not name a field twice")
+    .optional()
+    .describe(
+      "fields of the items by which results are also sliced, each with a test of whether differences depend on it",
+    ),
   sequential: sequentialOptions
     .optional()
     .describe("stops the run as soon as the comparison is decided, with anytime-valid error"),

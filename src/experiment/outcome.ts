@@ -34,6 +34,8 @@ export interface Outcome {
   readonly condition: string;
   readonly itemId: string;
   readonly cluster?: string;
+  /** Values of the item by the fields of `statisticalAnalysis.by`; without those that it has not. */
+  readonly slices?: Readonly<Record<string, string>>;
   /** Counted from 0. */
   readonly repeat: number;
   readonly finalStatus: FinalStatus;

@@ -17,6 +17,7 @@ export const storedRow = (ordinal: number, change: Partial<Outcome> = {}): Outco
   condition: ordinal % 2 === 0 ? "even" : "odd'; DROP TABLE result; --",
   itemId: `item "${ordinal}" \u{1F642}\n`,
   cluster: "passage 1",
+  slices: { subject: "law", "meta.level": "3" },
   repeat: 2,
   finalStatus: "failed_retries_exhausted",
   metrics: { accuracy: 0.1 + 0.2, correct: false, custom: { deep: { value: -1e-7 } } },

@@ -95,7 +95,7 @@ async function compareOpened(opened: readonly Opened[]): Promise<RunComparison> 
     ),
   );
   const { statisticalAnalysis, seed, directions } = opened.map(decidedOf).at(-1)!;
-  const { baseline: _, pairs: __, sequential: ___, ...statistics } = statisticalAnalysis;
+  const { baseline: _, pairs: __, sequential: ___, by: ____, ...statistics } = statisticalAnalysis;
   const items = opened.map(() => new Set<string>());
   const stopped = opened.filter(({ status }) => status === "stopped_early");
   const analysis = await analyse(rowsOf(opened, new Set(conditions.map(({ name }) => name)), items), {

@@ -71,6 +71,7 @@ export function exportColumns(
     text("condition", ({ condition }) => condition),
     text("itemId", ({ itemId }) => itemId),
     text("cluster", ({ cluster }) => cluster),
+    ...slicesOf(experiment).map((name) => text(`slice.${name}`, ({ slices }) => slices?.[name])),
     number("repeat", ({ repeat }) => repeat, "integer"),
     text("finalStatus", ({ finalStatus }) => finalStatus),
     number("attempts", ({ attempts }) => attempts, "integer"),
@@ -98,6 +99,10 @@ export function exportColumns(
     ),
   ];
 }
+
+/** Fields of the items that are stored with every result. */
+const slicesOf = ({ statisticalAnalysis: { by } }: Manifest["experiment"]): readonly string[] =>
+  Array.isArray(by) ? by : [];
 
 function spread(
   names: ReadonlySet<string>,

@@ -35,6 +35,7 @@ export async function analyseStore(
   customMetrics: readonly CustomMetric[],
   store: RunStore,
   faults: string | undefined,
+  decidedSlices: readonly string[],
 ): Promise<Analysis> {
   const sequential = faults ? undefined : settledSequential(plan);
   const analysis = await analyse(store.outcomes(), {
@@ -48,6 +49,7 @@ export async function analyseStore(
     sequential: sequential && { ...sequential, range: [...sequential.range] },
     stoppedEarly: (await store.sessions()).at(-1)?.status === "stopped_early",
     customMetrics,
+    decidedSlices,
   });
   return faults ? withoutConclusions(analysis, "faults were injected") : analysis;
 }
@@ -61,21 +63,22 @@ export async function analyseStore(
 export async function readRun(manifest: Manifest, definition: Definition, store: RunStore): Promise<RunReading> {
   const { experiment, named } = definition;
   const locked = lockOf(manifest, store.location)?.plan ?? planOf(manifest);
+  const slices = manifest.decided ? slicesIn(locked) : [];
   const accepted = manifest.amendments?.at(-1)?.experiment;
   const stored = accepted ? readAs(locked, accepted, manifest) : locked;
   const current = experiment && readAs(locked, describe(experiment), manifest);
   let used = named && current ? current : withFunctionsOf(current, stored);
   const functions = (plan: DecidedPlan): CustomMetric[] => functionsOf(plan, experiment);
-  const analysis = await analyseStore(used, functions(used), store, manifest.faults).catch((error: unknown) => {
+  const analysis = await analyseStore(used, functions(used), store, manifest.faults, slices).catch((error: unknown) => {
     if (!(error instanceof ConfigFault) || !current || readingChanges(used, current).length === 0) throw error;
     used = current; // as decided it cannot be read at all: a metric that nothing returned, which the file has mended
-    return analyseStore(used, functions(used), store, manifest.faults);
+    return analyseStore(used, functions(used), store, manifest.faults, slices);
   });
   const changed = readingChanges(locked, used);
   const isAsDecided = changed.every(({ path }) => path.startsWith("gates"));
   const asDecided = isAsDecided
     ? analysis
-    : await analyseStore(commonTo(locked, used), functions(locked), store, manifest.faults);
+    : await analyseStore(commonTo(locked, used), functions(locked), store, manifest.faults, slices);
   const fromManifest = decidedReading(manifest);
   return {
     analysis,
@@ -93,6 +96,8 @@ export async function readRun(manifest: Manifest, definition: Definition, store:
     },
   };
 }
+
+const slicesIn = ({ statisticalAnalysis: { by } }: DecidedPlan): readonly string[] => (Array.isArray(by) ? by : []);
 
 /** The plan with the functions that there are: those of a definition, which may be others than were decided. */
 const withFunctionsOf = (current: DecidedPlan | undefined, stored: DecidedPlan): DecidedPlan => ({

@@ -1,0 +1,183 @@
+import type { Metric } from "#src/experiment/metrics";
+import { err, ok } from "#src/kernel/result";
+import type { Interaction, SliceAnalysis, SlicedMetric } from "./analysis.ts";
+import { testPairs } from "./compare.ts";
+import { decide } from "./family.ts";
+import { groupDifference, heterogeneity } from "./interaction.ts";
+import type { SettledOptions } from "./options.ts";
+import { pairData } from "./pair-data.ts";
+import type { Pair } from "./pairs.ts";
+import { kindOf, type Reading, readingOf, whyMissing } from "./reading.ts";
+import { resamplesOf } from "./resample.ts";
+import { settleFamily } from "./settle-family.ts";
+import { INVALID, withoutP } from "./stopped.ts";
+import { subTable } from "./sub-table.ts";
+import { summarise } from "./summary.ts";
+import type { Table } from "./table.ts";
+import { drawsOfChecks, swapsOf } from "./test-outcome.ts";
+import { toldOnly } from "./untested.ts";
+
+/** Groups that are shown by themselves; the rest stand together. */
+const MOST_GROUPS = 20;
+
+interface Group {
+  readonly name: string;
+  readonly items: readonly number[];
+}
+
+/** The items by the value of a field, in the order of their names; the smallest together where there are many, those without the field last. */
+export function sliceGroups(table: Table, by: string): Group[] {
+  const groups = new Map<string, number[]>();
+  const without: number[] = [];
+  for (let item = 0; item < table.items.length; item++) {
+    const value = table.slicesOf(item).get(by);
+    if (value === undefined) without.push(item);
+    else if (groups.get(value)?.push(item) === undefined) groups.set(value, [item]);
+  }
+  const bySize = [...groups]
+    .map(([name, items]) => ({ name, items }))
+    .sort((a, b) => b.items.length - a.items.length || order(a, b));
+  const shown = bySize.length > MOST_GROUPS ? bySize.slice(0, MOST_GROUPS - 1) : bySize;
+  const folded = bySize.slice(shown.length);
+  return [
+    ...shown.sort(order),
+    ...(folded.length > 0
+      ? [{ name: `${folded.length} smaller groups`, items: folded.flatMap(({ items }) => items).sort((a, b) => a - b) }]
+      : []),
+    ...(without.length > 0 ? [{ name: `without ${by}`, items: without }] : []),
+  ];
+}
+
+/** Numbers as numbers, texts by their code: the same everywhere. */
+const order = (a: Group, b: Group): number => {
+  const [x, y] = [Number(a.name), Number(b.name)];
+  if (x !== y && Number.isFinite(x) && Number.isFinite(y)) return x - y;
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+};
+
+/** Levels and pairs by each field of `by`; a field that no row has is told in a note, and not sliced by. */
+export function slicesOf(
+  table: Table,
+  metrics: readonly Metric[],
+  pairs: readonly Pair[],
+  options: SettledOptions,
+): { slices: SliceAnalysis[]; notes: string[] } {
+  const { by = [] } = options.statistics;
+  const known = by.filter((name) => table.items.some((_, item) => table.slicesOf(item).has(name)));
+  return {
+    slices: known.map((name) => {
+      const groups = sliceGroups(table, name).map((group) => ({ ...group, table: subTable(table, group.items) }));
+      return {
+        by: name,
+        exploratory: !options.decidedSlices.includes(name),
+        groups: groups.map((group) => ({ name: group.name, items: group.items.length })),
+        metrics: metrics.map((metric) => slicedMetric(metric, groups, pairs, options)),
+      };
+    }),
+    notes: by
+      .filter((name) => !known.includes(name))
+      .map(
+        (name) =>
+          `Results are not sliced by ${name}: no row has it. It is kept with the results where statisticalAnalysis.by names it before the run.`,
+      ),
+  };
+}
+
+interface SlicedGroup extends Group {
+  readonly table: Table;
+}
+
+function slicedMetric(
+  metric: Metric,
+  groups: readonly SlicedGroup[],
+  pairs: readonly Pair[],
+  options: SettledOptions,
+): SlicedMetric {
+  const { statistics, seed, stoppedEarly } = options;
+  const { failedAs, multipleTestingCorrection: correction, significanceLevel } = statistics;
+  const untested = options.untested(metric);
+  const size = pairs.length * groups.length;
+  const read = groups.map(({ name, table }) => {
+    const reading = readingOf(table, metric, metric.direction === "higher" ? failedAs : "missing");
+    const resamples = resamplesOf(table, statistics.resamples, seed);
+    const setting = {
+      ...statistics,
+      seed,
+      checkDraws: drawsOfChecks(statistics.resamples, size, table.items.length),
+      smallestP: significanceLevel / Math.max(1, size),
+      swaps: swapsOf(statistics.resamples, size),
+      margin: statistics.equivalenceMargin[metric.name],
+    };
+    const within = pairs.map((pair) => ({
+      ...pair,
+      group: pair.group === undefined ? name : `${name}, ${pair.group}`,
+    }));
+    const tested = toldOnly(testPairs(within, reading, table, whyMissing(table), setting, resamples), untested);
+    const levels = summarise(reading, table, statistics.confidenceInterval, resamples);
+    return { name, table, reading, levels, tested: stoppedEarly ? tested.map(withoutP) : tested };
+  });
+  const { readings } = settleFamily(
+    { role: "secondary", metrics: [metric.name], pairs: pairs.length, size },
+    [
+      {
+        head: { metric, kind: kindOf(read[0]!.reading) },
+        failedAs: read[0]!.reading.failedAs,
+        summaries: [],
+        omnibus: [],
+        tested: read.flatMap(({ tested }) => tested),
+      },
+    ],
+    statistics,
+  );
+  const interactions = pairs.map((pair) =>
+    interactionOf(pair, metric, read, untested ?? (stoppedEarly ? INVALID : undefined)),
+  );
+  const together = decide({ correction, metrics: [{ ps: interactions.map(({ p }) => (p.ok ? p.value : undefined)) }] });
+  return {
+    metric: metric.name,
+    levels: read.flatMap(({ name: group, levels }) =>
+      levels.map(({ condition, n, estimate }) => ({ group, condition, n, estimate })),
+    ),
+    comparisons: readings[0]!.comparisons,
+    interactions: interactions.map((one, i) => ({
+      ...one,
+      pAdjusted: one.p.ok ? ok(together.adjusted[0]![i]!) : one.p,
+    })),
+    family: { size, correction },
+  };
+}
+
+function interactionOf(
+  pair: Pair,
+  metric: Metric,
+  groups: readonly { readonly table: Table; readonly reading: Reading }[],
+  refused: string | undefined,
+): Omit<Interaction, "pAdjusted"> {
+  const { conditions } = groups[0]!.table;
+  const data = groups.map(({ table, reading }) => ({
+    ...pairData(pair, reading, table, whyMissing(table)),
+    yesOrNo: groups.every((group) => group.reading.binary && group.reading.once),
+  }));
+  const fit = data.flatMap((one) => {
+    const difference = groupDifference(one, one.yesOrNo);
+    return difference ? [{ difference, n: one.n }] : [];
+  });
+  const reason =
+    refused ??
+    (metric.aggregate !== "mean" || metric.ordinal
+      ? "only means have one here"
+      : data.some(({ xClusters }) => xClusters)
+        ? "items are in clusters"
+        : undefined);
+  const found = reason === undefined ? heterogeneity(fit.map(({ difference }) => difference)) : err(reason);
+  return {
+    condition: conditions[pair.condition]!,
+    against: conditions[pair.against]!,
+    test: "Cochran's Q over groups, corrected by Welch",
+    f: found.ok ? ok(found.value.f) : found,
+    df: found.ok ? [found.value.df1, found.value.df2] : [],
+    p: found.ok ? ok(found.value.p) : found,
+    groups: fit.length,
+    n: fit.reduce((sum, { n }) => sum + n, 0),
+  };
+}

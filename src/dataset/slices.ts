@@ -1,0 +1,49 @@
+import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { fieldText } from "#src/kernel/field-text";
+import type { DatasetItem } from "./dataset.ts";
+
+/** Values of an item by the fields that results are sliced by; without those that it has not. */
+export type Slices = Readonly<Record<string, string>>;
+
+/**
+ * The items with their values of the fields that results are sliced by, which are stored with every result.
+ *
+ * @throws ConfigFault for a field that no item has
+ */
+export function withSlices(items: readonly DatasetItem[], by: readonly string[]): readonly DatasetItem[] {
+  if (by.length === 0) return items;
+  const found = new Set<string>();
+  const sliced = items.map((item) => {
+    const slices: Record<string, string> = {};
+    for (const name of by) {
+      const value = fieldText(item.row, name);
+      if (value === undefined) continue;
+      Object.defineProperty(slices, name, { value, enumerable: true }); // also of a field called __proto__
+      found.add(name);
+    }
+    return { ...item, slices };
+  });
+  const missing = by.findIndex((name) => !found.has(name));
+  if (missing >= 0)
+    throw new ConfigFault(
+      `statisticalAnalysis.by[${missing}]`,
+      "must be a field that some item has",
+      by[missing],
+      didYouMean(by[missing]!, fieldsOf(items)),
+    );
+  return sliced;
+}
+
+/** Fields of the first items, those of nested objects with a dot. */
+function fieldsOf(items: readonly DatasetItem[]): Set<string> {
+  const names = new Set<string>();
+  for (const { row } of items.slice(0, 100)) {
+    if (typeof row !== "object" || row === null) continue;
+    for (const [name, value] of Object.entries(row)) {
+      names.add(name);
+      if (typeof value === "object" && value !== null && !Array.isArray(value))
+        for (const inner of Object.keys(value)) names.add(`${name}.${inner}`);
+    }
+  }
+  return names;
+}

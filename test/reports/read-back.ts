@@ -62,6 +62,7 @@ const texWords: Readonly<Record<string, string>> = {
 const unescapeTex = (text: string): string =>
   text
     .replace(/\$([-+<])\$/g, "$1")
+    .replaceAll("$\\leq$", "≤")
     .replace(/\\num\{([^}]*)\}/g, "$1")
     .replace(/-\{\}/g, "-")
     .replace(/\\([a-z]+)\{\}/g, (_, word: string) => texWords[word] ?? "")
@@ -87,7 +88,7 @@ export function readCsv(text: string): TablesReadBack {
   const records = parse(text, { columns: true }) as { table: string; row: string; text: string }[];
   const tables = new Map<string, string[][]>();
   for (const { table, row, text: cell } of records) {
-    if (table === "items") continue;
+    if (table === "items" || table === "decided") continue;
     const rows = tables.get(table) ?? [];
     tables.set(table, rows);
     const cells = rows[Number(row)] ?? [];

@@ -5,6 +5,7 @@ import { optionChanges } from "#src/experiment/option-changes";
 import { canonicalJson } from "#src/kernel/digest";
 import { show } from "#src/kernel/fault";
 import { printMillis } from "#src/kernel/units";
+import { perSecond } from "#src/reports/cell";
 import type { RunStore } from "#src/store/store";
 
 /** A run among those that are compared. */
@@ -105,7 +106,7 @@ async function courseOf({ manifest, sessions, store }: RunOfMany): Promise<Recor
   return {
     date: createdAt.slice(0, 19).replace("T", " "),
     "wall time": wallMs > 0 ? printMillis(wallMs) : "unknown",
-    pace: wallMs > 0 ? `${Number(((ended / wallMs) * 1000).toPrecision(3))} tasks a second` : "unknown",
+    pace: wallMs > 0 ? `${perSecond((ended / wallMs) * 1000)} tasks` : "unknown",
     "tasks at a time": String(experiment.config.maxParallel ?? "unknown"),
     repeats: String(experiment.repeat),
     tasks: `${ended} of ${plan.tasks}`,

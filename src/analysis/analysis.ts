@@ -216,6 +216,8 @@ export interface Pairing {
 export interface Same {
   /** `condition` minus `against`, on every item; 0 where nothing differs. */
   readonly by: number;
+  /** Of a sum: what one item differs by; `by` is the difference of the sums. */
+  readonly each?: number;
   /** Items, or clusters where items are clustered. */
   readonly items: number;
   /** Largest share of all items that may differ otherwise although none of these did, at the level of the intervals. */

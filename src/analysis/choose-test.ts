@@ -64,7 +64,7 @@ function sums(data: PairData, setting: TestSetting, tasks: number): TestOutcome 
     },
     intervalAt: (confidence) => scaled(outcome.intervalAt(confidence)),
     detectable: (alpha) => mapOk(outcome.detectable(alpha), (value) => value * times),
-    ...(same ? { same: { ...same, by: same.by * times } } : {}),
+    ...(same ? { same: { ...same, by: same.by * times, each: same.by } } : {}),
     ...(equivalence && setting.margin !== undefined ? { equivalence: { ...equivalence, margin: setting.margin } } : {}),
   };
 }

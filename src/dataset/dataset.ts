@@ -7,7 +7,9 @@ import type { DatasetFile } from "./file.ts";
 import { foldOf } from "./folds.ts";
 import type { HubDataset } from "./hugging-face.ts";
 import { sampleFields } from "./sample.ts";
-import type { Slices } from "./slices.ts";
+
+/** Values of an item by the fields that results are sliced by; without those that it has not. */
+export type Slices = Readonly<Record<string, string>>;
 
 /** One row of a data set under the name by which results are paired, retried and resumed. */
 export interface DatasetItem<Row = unknown> {

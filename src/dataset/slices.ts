@@ -2,9 +2,6 @@ import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { fieldText } from "#src/kernel/field-text";
 import type { DatasetItem } from "./dataset.ts";
 
-/** Values of an item by the fields that results are sliced by; without those that it has not. */
-export type Slices = Readonly<Record<string, string>>;
-
 /**
  * The items with their values of the fields that results are sliced by, which are stored with every result.
  *

@@ -48,7 +48,8 @@ export const adjustedWords = ({ pAdjusted, pIsBound }: Pick<Comparison, "pAdjust
 
 /** A difference that is the same on every item: it has no spread, and so neither interval nor power that a reader could use. */
 function sameWords({ condition, against, same, verdict, clusters }: Comparison, scale: Scale): string {
-  const { by, items } = same!;
+  const { items } = same!;
+  const by = same!.each ?? same!.by;
   const unit = clusters === undefined ? "item" : "cluster";
   const on = `on all ${count(items)} ${unit}s`;
   if (by === 0) return `${named(condition)} and ${named(against)} are identical ${on}`;
@@ -145,7 +146,9 @@ export function turned(comparison: Comparison): Comparison {
     against: comparison.condition,
     difference: mirrored(difference, 0),
     ...(means ? { means: mirrored(means, 0) } : {}),
-    ...(same ? { same: { ...same, by: 0 - same.by } } : {}),
+    ...(same
+      ? { same: { ...same, by: 0 - same.by, ...(same.each === undefined ? {} : { each: 0 - same.each }) } }
+      : {}),
     ...(tested === "effect" ? { effect: { ...effect, ...mirrored(effect, 1) } } : {}),
     verdict: turnedVerdict(verdict),
   };

@@ -145,7 +145,11 @@ describe("a run with prices", () => {
     const store = memoryStore();
     const report = await run(experiment, { store: () => store, formats: [], backend: scripted(() => reply), prices });
     expect(report.cost).toBeCloseTo(0.002, 10);
-    expect((await store.manifest())?.prices).toEqual({ version: "of the test", currency: "usd" });
+    expect((await store.manifest())?.prices).toEqual({
+      version: "of the test",
+      currency: "usd",
+      digest: expect.stringMatching(/^[0-9a-f]{16}$/),
+    });
   });
 
   it("refuses a table in another currency than the budget's", async () => {

@@ -45,7 +45,7 @@ describe("a metric's name", () => {
 
   it("can be said in full, and then is not interpreted", () => {
     const full = { name: "slow", from: "latency", aggregate: "p95", direction: "higher", unit: "s" } as const;
-    expect(readMetric(full, ["latency"])).toEqual(full);
+    expect(readMetric(full, ["latency"])).toEqual({ ...full, loadDependent: true });
     expect(readMetric({ name: "latency_p99" }, ["latency"])).toBeUndefined();
   });
 

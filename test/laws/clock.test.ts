@@ -61,6 +61,7 @@ describe("a clock that is set while a run goes on", () => {
       });
       return { rows: await rowsOf(store), starts, accounting: report.accounting, ms: here.clock.monotonic() - began };
     };
+    await course(); // the first run of a process looks at the machine, which takes real time
     const straight = await course();
     expect(straight.accounting).toMatchObject({ succeeded: 11, failed: 1 });
     for (const at of [1, 3, 5, 8]) expect(await course(at)).toEqual(straight);

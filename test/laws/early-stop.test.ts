@@ -86,7 +86,7 @@ describe("a run that is watched", () => {
   it("takes the range of the first metric from its schema", async () => {
     const { report } = await runOf(effect, {
       items: 20,
-      metrics: ["draw"],
+      metrics: [{ name: "draw", direction: "higher" }],
       metricSchemas: { draw: { type: "float", min: -1, max: 1 } },
     });
     expect(report.analysis.sequential?.range).toEqual([-1, 1]);

@@ -16,7 +16,7 @@ export interface GroupDifference {
  * interaction of condition and group.
  *
  * @see Cochran, "Problems arising in the analysis of a series of similar experiments", JRSS Supplement 4 (1937); Welch, Biometrika 38 (1951)
- * @example heterogeneity([{ value: 1, standardError: 1, df: 9 }, { value: 1, standardError: 2, df: 9 }]) // => { ok: true, value: { f: 0, p: 1, ... } }
+ * @example heterogeneity([{ value: 1, standardError: 1, df: 9 }]).ok // => false
  */
 export function heterogeneity(groups: readonly GroupDifference[]): Result<FTest, string> {
   const k = groups.length;

@@ -1,5 +1,15 @@
 import type { Analysis, MetricAnalysis, SliceAnalysis, SlicedMetric } from "#src/analysis/analysis";
-import { countCell, differenceCell, estimateCell, levelCell, pCell, type Scale, scaleOf, textCell } from "./cell.ts";
+import {
+  amount,
+  countCell,
+  differenceCell,
+  estimateCell,
+  levelCell,
+  pCell,
+  type Scale,
+  scaleOf,
+  textCell,
+} from "./cell.ts";
 import { cut } from "./cut.ts";
 import type { Block, Column, ReportTable } from "./report.ts";
 import { idOf } from "./results.ts";
@@ -74,7 +84,7 @@ function interactionTable(
         textCell(condition),
         textCell(against),
         levelCell(f, { factor: 1, decimals: 2, unit: "", differenceUnit: "" }),
-        textCell(df.map((value) => String(Number(value.toPrecision(4)))).join(", ")),
+        textCell(df.map(amount).join(", ")),
         pCell(p),
         pCell(pAdjusted),
         countCell(groups),

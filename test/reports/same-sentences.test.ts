@@ -47,7 +47,7 @@ describe("a report", () => {
     "says in %s what came of a run that is not complete, and of one with faults",
     async (format) => {
       const partial = await exampleReport({ planned: 720 });
-      const [warning] = partial.sections[0]!.blocks;
+      const warning = partial.sections[0]!.blocks.find(({ kind }) => kind === "warning");
       expect(warning).toMatchObject({ kind: "warning", text: expect.stringMatching(/^Partial: 360 of 720 tasks/) });
       expect(bare(readers[format]!(partial))).toContain(bare("Partial: 360 of 720 tasks are still to run."));
       expect(bare(readers[format]!(partial))).toContain(bare("items so far"));

@@ -93,7 +93,7 @@ export type OutcomesStored = { readonly type: "outcomes.stored"; readonly outcom
 export interface StopRequest {
   readonly status: "aborted" | "interrupted" | "budget_exhausted" | "stopped_early";
   readonly reason: string;
-  /** `breaker`: such a run resumes half-open. `store`: nothing can be written any more. `quota`: nobody pays; what runs may end. */
+  /** `breaker`: such a run resumes half-open. `store`: nothing can be written any more. `quota`: the account has no credit left; running tasks may end. */
   readonly cause?: "breaker" | "store" | "quota";
 }
 

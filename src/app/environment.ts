@@ -7,28 +7,52 @@ import { hardwareProfile } from "./hardware.ts";
 /** The machine and the code, for the manifest. @param directory a folder inside the experiment's repository */
 export function environment(directory: string): Manifest["environment"] {
   const git = gitState(directory);
-  return {
-    crucible: ownPackage().version,
+  machine ??= {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     cpus: cpus().length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
-    ...(git ? { git } : {}),
     hardware: hardwareProfile(),
   };
+  return { crucible: ownPackage().version, ...machine, ...(git ? { git } : {}) };
 }
 
-function gitState(directory: string): { commit: string; dirty: boolean } | undefined {
-  const git = (...args: string[]): string =>
-    execFileSync("git", args, {
+/** Looked at once in a process: cores, memory and cards stay where they are. */
+let machine: Omit<Manifest["environment"], "crucible" | "git"> | undefined;
+
+type Git = NonNullable<Manifest["environment"]["git"]>;
+
+/** How long an answer of git holds, in milliseconds: a program that makes a thousand small runs does not start git as often. */
+const HOLDS_MS = 1000;
+const answers = new Map<string, { readonly askedAt: number; readonly git: Git | undefined }>();
+
+function gitState(directory: string): Git | undefined {
+  const now = performance.now();
+  const before = answers.get(directory);
+  if (before && now - before.askedAt < HOLDS_MS) return before.git;
+  const git = askGit(directory);
+  answers.set(directory, { askedAt: now, git });
+  return git;
+}
+
+/**
+ * The commit and whether files differ from it.
+ *
+ * @returns undefined without a repository, without git, and before the first commit
+ * @see https://git-scm.com/docs/git-status, "Porcelain Format Version 2"
+ */
+export function askGit(directory: string): Git | undefined {
+  try {
+    const printed = execFileSync("git", ["--no-optional-locks", "status", "--porcelain=v2", "--branch"], {
       cwd: directory,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
       timeout: 5000,
-    }).trim();
-  try {
-    return { commit: git("rev-parse", "HEAD"), dirty: git("status", "--porcelain") !== "" };
+      maxBuffer: 2 ** 28, // a line for every file that was changed
+    });
+    const commit = /^# branch\.oid ([0-9a-f]+)$/m.exec(printed)?.[1];
+    return commit === undefined ? undefined : { commit, dirty: /^[^#]/m.test(printed) };
   } catch {
-    return undefined; // no repository, or no git
+    return undefined;
   }
 }

@@ -222,6 +222,8 @@ export interface Same {
   readonly items: number;
   /** Largest share of all items that may differ otherwise although none of these did, at the level of the intervals. */
   readonly missed: number;
+  /** Set where both gave the same replies on every item: then nothing was there that could differ. */
+  readonly replies?: true;
 }
 
 /** `higher` and `lower` where nobody said which way is better. */

@@ -9,6 +9,7 @@ import type { Pair } from "./pairs.ts";
 import { type Estimate, type Interval, noEstimate, type Quantity, quantity } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
 import type { Replicates, Resamples } from "./resample.ts";
+import { identicalReplies } from "./same.ts";
 import { membersOf, type SwapStatistic, swapStatistic } from "./swap-statistic.ts";
 import { type Members, type SwapInference, swapTest } from "./swap-test.ts";
 import type { TestOutcome, TestSetting } from "./test-outcome.ts";
@@ -85,11 +86,13 @@ export interface SwappedPair {
   readonly unfit?: string | undefined;
   /** What is compared: "the p99 of latency". */
   readonly what: string;
+  /** Set where both conditions gave the same replies: with how many items. */
+  readonly sameReplies?: number | undefined;
 }
 
 /** Two conditions by swapped labels: difference, p, and the ratio as the size of the effect. */
 export function swappedDifference(
-  { a, b, statistic, members, unfit, what }: SwappedPair,
+  { a, b, statistic, members, unfit, what, sameReplies }: SwappedPair,
   setting: TestSetting,
 ): TestOutcome {
   const draws = setting.swaps.draws;
@@ -102,7 +105,7 @@ export function swappedDifference(
   const intervalAt = (confidence: number): Result<Interval> =>
     unfit !== undefined ? err(unfit) : found.ok ? found.value.intervalAt(confidence) : found;
   const positive = a.ok && b.ok && a.value > 0 && b.value > 0;
-  return {
+  const outcome: TestOutcome = {
     test: found.ok && found.value.exact ? "exact label-swap test" : "label-swap permutation test",
     why: `${what} has no standard error of its own; the labels of both conditions are swapped item by item`,
     difference: { value, interval: intervalAt(setting.confidenceInterval) },
@@ -119,6 +122,8 @@ export function swappedDifference(
         ? ok((normal.upperQuantile(alpha / 2) + normal.upperQuantile(0.2)) * found.value.standardError)
         : err(found.error),
   };
+  const unmoved = found.ok && found.value.standardError === 0 && sameReplies !== undefined;
+  return unmoved ? identicalReplies(outcome, sameReplies) : outcome;
 }
 
 /** The estimate of one condition on a metric that is no mean. */

@@ -3,12 +3,13 @@ import type { SettledStatistics } from "#src/experiment/options";
 import { mapOk, ok, type Result } from "#src/kernel/result";
 import type { Comparison, MetricReading } from "./analysis.ts";
 import { chooseTest } from "./choose-test.ts";
-import { pairData } from "./pair-data.ts";
+import { type PairData, pairData } from "./pair-data.ts";
 import { pairingOf } from "./pairing.ts";
 import type { Pair } from "./pairs.ts";
 import type { Interval, Quantity } from "./quantity.ts";
 import type { Reading, WhyMissing } from "./reading.ts";
 import type { Resamples } from "./resample.ts";
+import { identicalReplies } from "./same.ts";
 import type { Table } from "./table.ts";
 import type { TestOutcome, TestSetting } from "./test-outcome.ts";
 import { verdictOf } from "./verdict.ts";
@@ -38,11 +39,13 @@ export function testPairs(
     const data = pairData(pair, reading, table, why);
     const compared = data.design === "paired" && reading.metric.aggregate === "mean" && !data.xClusters;
     const pairing = compared ? pairingOf(data) : undefined;
+    const outcome = chooseTest(data, pair, reading, setting, resamples);
+    const isIdentical = data.design === "paired" && isSame(data) && table.sameReplies(pair.condition, pair.against);
     return {
       n: data.n,
       dropped: data.dropped,
       ...(pairing ? { pairing } : {}),
-      ...chooseTest(data, pair, reading, setting, resamples),
+      ...(isIdentical ? identicalReplies(outcome, data.n) : outcome),
       pair,
       condition: table.conditions[pair.condition]!,
       against: table.conditions[pair.against]!,
@@ -50,6 +53,10 @@ export function testPairs(
     };
   });
 }
+
+/** Whether every item has the same value in both; the order of repeats may cost the last digit. */
+const isSame = ({ x, y }: PairData): boolean =>
+  x.every((value, i) => Math.abs(value - y[i]!) <= 1e-12 * Math.max(Math.abs(value), Math.abs(y[i]!)));
 
 /** What a family decides about one of its tests. */
 export interface Settled {

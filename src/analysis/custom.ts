@@ -46,6 +46,7 @@ export function customReading(
           b: drawn[pair.against]!.value,
           unfit: drawn[pair.condition]!.unfit ?? drawn[pair.against]!.unfit,
           what: `${custom.name}, made from ${from},`,
+          sameReplies: table.sameReplies(pair.condition, pair.against) ? table.items.length : undefined,
           ...(custom.over === undefined
             ? swappedMade(custom, metrics, table, pair, resamples)
             : swappedOver(custom, table, pair, resamples)),

@@ -1,7 +1,7 @@
 import type { Direction } from "#src/experiment/direction";
 import { type Gate, isDifferenceGate } from "#src/experiment/gates";
 import { ok } from "#src/kernel/result";
-import type { Analysis, Comparison } from "./analysis.ts";
+import type { Analysis, Comparison, Same } from "./analysis.ts";
 import { type Estimate, noEstimate } from "./quantity.ts";
 
 /** What became of a gate. */
@@ -11,6 +11,8 @@ export interface GateResult {
   readonly passed: boolean;
   /** The level, or the difference with its interval. */
   readonly measured: Estimate;
+  /** Why it is missed although nothing worse was measured, where that is so: `too few items: ...`. */
+  readonly why?: string;
   /** Asked only after the first task: told, and not counted. */
   readonly afterwards?: true;
 }
@@ -26,8 +28,9 @@ export const judgeGates = (gates: readonly Gate[], { metrics }: Pick<Analysis, "
     const analysed = metrics.find(({ metric }) => metric.name === gate.metric);
     if (!analysed) return { gate, passed: false, measured: noEstimate("not measured") };
     if (isDifferenceGate(gate)) {
-      const measured = differenceOf(analysed.comparisons, gate.difference);
-      return { gate, passed: isNotWorse(measured, gate.notWorseThan, analysed.metric.direction), measured };
+      const { measured, same } = differenceOf(analysed.comparisons, gate.difference);
+      const passed = isNotWorse(measured, gate.notWorseThan, analysed.metric.direction);
+      return { gate, passed, measured, ...(same?.by === 0 && !passed ? { why: tooFew(same) } : {}) };
     }
     const summary = analysed.summaries.find(({ condition }) => condition === gate.condition);
     const measured = summary?.estimate ?? noEstimate("not measured");
@@ -51,15 +54,29 @@ function isNotWorse({ interval }: Estimate, margin: number, direction: Direction
 const single = ({ means, difference, alone }: Comparison): Estimate =>
   means ?? { value: difference.value, interval: alone };
 
+/** Equal values on items that are too few to exclude the loss. */
+const tooFew = ({ items, missed }: Same): string =>
+  `too few items: no difference on ${items}, but up to ${Number((100 * missed).toPrecision(3))} % of all may differ`;
+
 /** The difference of two conditions, whichever of them the comparison counts from. */
-function differenceOf(comparisons: readonly Comparison[], [condition, against]: readonly [string, string]): Estimate {
+function differenceOf(
+  comparisons: readonly Comparison[],
+  [condition, against]: readonly [string, string],
+): { measured: Estimate; same?: Same } {
   const straight = comparisons.find((one) => one.condition === condition && one.against === against);
-  if (straight) return single(straight);
   const turned = comparisons.find((one) => one.condition === against && one.against === condition);
-  if (!turned) return noEstimate("not compared");
-  const { value, interval } = single(turned);
+  const found = straight ?? turned;
+  if (!found) return { measured: noEstimate("not compared") };
+  const { value, interval } = single(found);
+  const same = found.same ? { same: found.same } : {};
+  if (straight) return { measured: { value, interval }, ...same };
   return {
-    value: value.ok ? ok(-value.value) : value,
-    interval: interval.ok ? ok({ ...interval.value, low: -interval.value.high, high: -interval.value.low }) : interval,
+    measured: {
+      value: value.ok ? ok(0 - value.value) : value,
+      interval: interval.ok
+        ? ok({ ...interval.value, low: 0 - interval.value.high, high: 0 - interval.value.low })
+        : interval,
+    },
+    ...same,
   };
 }

@@ -3,6 +3,7 @@ import { type FlatMetrics, flatten, type MetricValue, split } from "#src/experim
 import { type Accounting, type FinalStatus, metricsOf, type Outcome, place } from "#src/experiment/outcome";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { fieldText } from "#src/kernel/field-text";
+import { replyOf } from "./reply-sums.ts";
 
 /**
  * A row from anywhere: what was done (condition, item, repeat) and its numbers, either under `metrics` or beside them.
@@ -37,6 +38,8 @@ export interface ReadRow {
   readonly values: FlatMetrics;
   /** How its last reply ended; nothing for a task without one. */
   readonly ending: Ending | "whole" | undefined;
+  /** What it replied, where a field is known to hold that. */
+  readonly reply: string | undefined;
 }
 
 const words = new Set(["condition", "itemId", "repeat", "cluster", "finalStatus", "metrics", "slices"]);
@@ -74,11 +77,13 @@ export function readRow(row: Row, number: number): ReadRow {
       status: place[row.finalStatus],
       values: metricsOf(row),
       ending: endingOf(row),
+      reply: replyOf(row.output, row.metrics),
     };
   const status = row.finalStatus ? place[row.finalStatus] : "succeeded";
   const failed = status === "failed" || status === "skipped";
   const values = failed ? {} : flatten(row.metrics ?? split(withoutWords(row)).metrics);
-  return { condition, itemId, repeat, cluster, status, values, ending: endingOf({ output: row }) };
+  const reply = failed ? undefined : replyOf(row, row.metrics);
+  return { condition, itemId, repeat, cluster, status, values, ending: endingOf({ output: row }), reply };
 }
 
 /** The word for it, where that of the accounting was used; else the nearest one. */

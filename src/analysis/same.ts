@@ -1,5 +1,5 @@
-import { ok } from "#src/kernel/result";
-import { interval, type Quantity } from "./quantity.ts";
+import { err, ok, type Result } from "#src/kernel/result";
+import { type Estimate, type Interval, interval, noEstimate, type Quantity } from "./quantity.ts";
 import type { TestOutcome, TestSetting } from "./test-outcome.ts";
 
 /**
@@ -28,12 +28,13 @@ export function reachOf(x: readonly number[], y: readonly number[]): number {
 }
 
 /**
- * A pair that differs by the same amount on every item. Then no item shows any spread, and what remains is how many others there may
- * be: at most a share of 1 - alpha^(1/n), since n items of which that many are other show none with probability alpha only.
+ * A pair that differs by the same amount on every item. No item shows any spread, so that all that is unknown is the share of items that
+ * differ otherwise: n items show none of a share of 1 - alpha^(1/n) with probability alpha only.
  *
- * - No difference: an item that was missed differs by the greatest distance seen, one way or the other.
- * - The same difference: an item that was missed differs by as much the other way, so that the interval excludes 0 exactly where the
- *   sign test, whose p is 2 / 2^n, does.
+ * - No difference: such an item differs by the greatest distance seen, one way or the other. The bound of that share, at alpha, bounds the size
+ *   of the difference in both directions.
+ * - The same difference: such an item differs by as much the other way. The bound is taken at alpha / 2, so that the interval excludes 0
+ *   exactly where the sign test, whose p is 2 / 2^n, does.
  *
  * @param by the amount
  * @param n items, or clusters, two or more
@@ -45,7 +46,7 @@ export function sameEverywhere(
   reach: number,
   { confidenceInterval, margin }: TestSetting,
 ): Required<Pick<TestOutcome, "p" | "intervalAt" | "same" | "detectable">> & Pick<TestOutcome, "equivalence"> {
-  const missed = (alpha: number): number => 1 - (alpha / 2) ** (1 / n);
+  const missed = (alpha: number): number => 1 - (by === 0 ? alpha : alpha / 2) ** (1 / n);
   const stray = by === 0 ? reach : 2 * Math.abs(by);
   const share = margin === undefined ? 0 : Math.max(0, margin - Math.abs(by)) / stray;
   return {
@@ -59,3 +60,39 @@ export function sameEverywhere(
     detectable: (alpha): Quantity => ok(stray * missed(alpha)),
   };
 }
+
+/**
+ * A pair of which both gave the same replies on every item, and of which the metric is the same: nothing was there that could differ.
+ *
+ * @param items with a value in both
+ */
+export function identicalReplies(outcome: TestOutcome, items: number): TestOutcome {
+  const { check: _, pIsBound: __, caution: ___, equivalence, means, ...rest } = outcome;
+  const { effect, difference, tested } = rest;
+  const zero = (confidence: number): Result<Interval> => interval(0, 0, confidence, REPLIES);
+  const alike = ({ interval: found }: Estimate): Estimate => ({
+    value: ok(0),
+    interval: zero(found.ok ? found.value.level : CONFIDENCE),
+  });
+  const ofGrades = tested === "effect";
+  return {
+    ...rest,
+    why: `${rest.why}, and both gave the same replies`,
+    p: ok(1),
+    ...(means ? { means: alike(means) } : {}),
+    ...(ofGrades
+      ? {}
+      : {
+          difference: alike(difference),
+          intervalAt: zero,
+          effect: { name: effect.name, ...noEstimate(REPLIES) },
+        }),
+    same: { by: 0, items, missed: 0, replies: true },
+    ...(equivalence ? { equivalence: { ...equivalence, p: ok(0) } } : {}),
+    detectable: () => err(REPLIES),
+  };
+}
+
+const REPLIES = "the replies are the same";
+/** Of an interval that is a point at any level. */
+const CONFIDENCE = 0.95;

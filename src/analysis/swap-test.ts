@@ -90,17 +90,19 @@ export function swapTest(swapped: Swapped, members: Members, setting: SwapSettin
   const more = goOn ? Float64Array.from([...first, ...drawn(wanted - first.length, false)]).sort() : undefined;
   const all = more ?? first;
   const count = extreme(all);
+  const unmoved = all[all.length - 1]! <= slack;
   const tail = more?.slice(Math.floor((1 - 2 * RARE) * more.length)); // the rest of many draws is not kept
   const total = all.length;
   return ok({
     p: count / total,
     pIsBound: !exact && count === 1,
-    standardError: Math.sqrt(
-      first.reduce((sum, away) => sum + (Number.isFinite(away) ? away * away : 0), 0) / first.length,
-    ),
+    standardError: unmoved
+      ? 0
+      : Math.sqrt(first.reduce((sum, away) => sum + (Number.isFinite(away) ? away * away : 0), 0) / first.length),
     arrangements: total,
     exact,
     intervalAt: (confidence) => {
+      if (unmoved) return err("no swap of labels changes the difference");
       const alpha = 1 - confidence;
       const [from, of] = tail && alpha < 2 * RARE ? [tail, total] : [first, first.length];
       const beyond = Math.ceil(alpha * of) - 1;

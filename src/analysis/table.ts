@@ -4,6 +4,7 @@ import type { Accounting } from "#src/experiment/outcome";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { type Column, growingColumn, growingList, type IndexList, type ItemCounts, itemCounts } from "./column.ts";
 import { gatherOver, type OverGathering } from "./over.ts";
+import { type ReplySums, replySums } from "./reply-sums.ts";
 import { type ReadRow, type Row, readRow, slicesOf } from "./row.ts";
 
 type Ended = Exclude<keyof Accounting, "planned" | "pending">;
@@ -34,6 +35,8 @@ export interface Table {
   endedAs(condition: number, status: Exclude<Ended, "succeeded">): IndexList;
   /** The last replies of the tasks of a condition. */
   replies(condition: number): Replies;
+  /** Whether two conditions gave the same replies on every item that either has, and on one at least. */
+  sameReplies(condition: number, against: number): boolean;
   /** Rows of the metrics that are made from whole rows. */
   readonly over: OverGathering;
 }
@@ -64,6 +67,7 @@ interface ConditionColumns {
   readonly counts: Record<Ended, number>;
   readonly ended: Record<Exclude<Ended, "succeeded">, IndexList & { push(item: number): void }>;
   readonly replies: { readonly all: Counting; readonly ended: Readonly<Record<Ending, Counting>> };
+  readonly said: ReplySums;
   /** Rows per item, and which repeats were seen: one bit each for the first 32, a set beyond. */
   readonly seen: RepeatSet;
 }
@@ -141,6 +145,7 @@ export function tableBuilder({ conditions, metrics, by = [], keepAll = false, ov
         condition.replies.all.add(item);
         if (row.ending !== "whole") condition.replies.ended[row.ending].add(item);
       }
+      condition.said.add(item, row.reply);
       if (row.status === "succeeded" || row.status === "unscored")
         gathering.add(raw, row.values, names.get(row.condition)!, item);
       for (const field in row.values) {
@@ -195,7 +200,20 @@ function close(
     seen: (condition, item) => byCondition[condition]!.seen.has(item),
     replies: (condition) => byCondition[condition]!.replies,
     endedAs: (condition, status) => byCondition[condition]!.ended[status],
+    sameReplies: (condition, against) => sameReplies(byCondition[condition]!, byCondition[against]!, items.size),
   };
+}
+
+/** Every row of either has its reply, and each item the same ones. */
+function sameReplies(a: ConditionColumns, b: ConditionColumns, items: number): boolean {
+  let seen = 0;
+  for (let item = 0; item < items; item++) {
+    const [[sumA, repliesA], [sumB, repliesB]] = [a.said.of(item), b.said.of(item)];
+    if (sumA !== sumB || repliesA !== repliesB) return false;
+    if (repliesA !== a.seen.rows(item) || repliesB !== b.seen.rows(item)) return false;
+    seen += repliesA;
+  }
+  return seen > 0;
 }
 
 const emptyCondition = (): ConditionColumns => ({
@@ -207,6 +225,7 @@ const emptyCondition = (): ConditionColumns => ({
     all: itemCounts(),
     ended: Object.fromEntries(endings.map((ending) => [ending, itemCounts()])) as Record<Ending, Counting>,
   },
+  said: replySums(),
   seen: repeatSet(),
 });
 
@@ -214,6 +233,7 @@ interface RepeatSet {
   /** @returns false when this repeat of the item was there already */
   add(item: number, repeat: number | undefined): boolean;
   has(item: number): boolean;
+  rows(item: number): number;
   /** The largest number of rows of an item. */
   most(): number;
 }
@@ -243,6 +263,7 @@ function repeatSet(): RepeatSet {
       return isNew;
     },
     has: (item) => (rows[item] ?? 0) > 0,
+    rows: (item) => rows[item] ?? 0,
     most: () => rows.reduce((most, count) => Math.max(most, count), 0),
   };
 }

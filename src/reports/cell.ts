@@ -94,6 +94,9 @@ export const plain = (value: number): string => {
   return rounded !== 0 && Math.abs(rounded) < 1e-6 ? rounded.toExponential() : count(rounded);
 };
 
+/** A share in a sentence, three digits. @example shareWords(0.07216) // => "7.22 %" */
+export const shareWords = (share: number): string => `${plain(Number((100 * share).toPrecision(3)))} %`;
+
 /** An effect size with its interval, two digits. Ratios and probabilities have no sign. */
 export const effectCell = ({ effect, tested }: Pick<Comparison, "effect" | "tested">): Cell =>
   withInterval(effect, (value) =>

@@ -31,11 +31,18 @@ export function gatesBlocks(
       { id: "verdict", label: "Verdict", align: "left" },
     ],
     rows: gates.map((result) => gateRow(result, metrics)),
-    notes: gates.some(({ gate }) => isDifferenceGate(gate))
-      ? [
-          `A difference passes when its whole ${percent} % interval is better than the loss that is allowed; a level passes by itself.`,
-        ]
-      : [],
+    notes: [
+      ...(gates.some(({ gate }) => isDifferenceGate(gate))
+        ? [
+            `A difference passes when its whole ${percent} % interval is better than the loss that is allowed; a level passes by itself.`,
+          ]
+        : []),
+      ...gates.flatMap(({ gate, why }) =>
+        why && isDifferenceGate(gate)
+          ? [`${gate.metric}, ${gate.difference.map(short).join(" against ")}: ${why}.`]
+          : [],
+      ),
+    ],
   };
   return [{ kind: "table", table }];
 }

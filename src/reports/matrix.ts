@@ -1,7 +1,7 @@
 import type { Comparison, MetricAnalysis } from "#src/analysis/analysis";
 import { absentCell, differenceCell, level, p, type Scale, scaleOf, textCell } from "./cell.ts";
 import type { Cell, ReportTable } from "./report.ts";
-import { turned } from "./words.ts";
+import { sameWord, turned } from "./words.ts";
 
 /** The groups in which pairs were compared, with their conditions in the order of the report. */
 export function groupsOf({ comparisons, summaries }: MetricAnalysis): { group: string | undefined; names: string[] }[] {
@@ -54,7 +54,7 @@ function matrixCell(comparisons: readonly Comparison[], row: string, column: str
   if (!pair?.difference.value.ok)
     return absentCell(pair?.difference.value.ok === false ? pair.difference.value.error : "not compared");
   const { value } = pair.difference.value;
-  if (pair.same) return value === 0 ? textCell("identical") : differenceCell(pair, scale);
+  if (pair.same) return value === 0 ? textCell(sameWord(pair.same)) : differenceCell(pair, scale);
   const adjusted = pair.pAdjusted.ok ? ` (p ${p(pair.pAdjusted.value, pair.pIsBound)})` : "";
   return { kind: "number", text: `${value > 0 ? "+" : ""}${level(value, scale)}${adjusted}`, value };
 }

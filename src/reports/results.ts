@@ -13,7 +13,7 @@ import {
   textCell,
 } from "./cell.ts";
 import type { Cell, Column, ReportTable, TableRow } from "./report.ts";
-import { arrow, betterWords, conclusion, correctionNames, toneOf, verdictWord } from "./words.ts";
+import { arrow, betterWords, conclusion, correctionNames, sameWord, toneOf, verdictWord } from "./words.ts";
 
 const left = (id: string, label: string, description?: string): Column => ({
   id,
@@ -150,8 +150,8 @@ export function comparisonsTable(analysed: MetricAnalysis, id: string, family: F
 }
 
 /** Why a pair that differs by one amount has no p in a table: its verdict follows from the number of items alone. */
-const sameWhy = ({ by }: NonNullable<Comparison["same"]>): string =>
-  by === 0 ? "identical" : "always the same difference";
+const sameWhy = (same: NonNullable<Comparison["same"]>): string =>
+  same.by === 0 ? sameWord(same) : "always the same difference";
 
 function comparisonRow(
   comparison: Comparison,

@@ -3,7 +3,7 @@ import type { Estimate, Quantity } from "#src/analysis/quantity";
 import { isDifferent, turnedVerdict } from "#src/analysis/verdict";
 import type { Accounting } from "#src/experiment/outcome";
 import { mapOk } from "#src/kernel/result";
-import { chance, count, level, plain, pWords, type Scale } from "./cell.ts";
+import { chance, count, level, plain, pWords, type Scale, shareWords } from "./cell.ts";
 
 /** Sentences under the name of what they are about. */
 export interface Finding {
@@ -52,7 +52,10 @@ function sameWords({ condition, against, same, verdict, clusters }: Comparison, 
   const by = same!.each ?? same!.by;
   const unit = clusters === undefined ? "item" : "cluster";
   const on = `on all ${count(items)} ${unit}s`;
-  if (by === 0) return `${named(condition)} and ${named(against)} are identical ${on}`;
+  const both = `${named(condition)} and ${named(against)}`;
+  if (same!.replies) return `${both} are identical: the same reply ${on}`;
+  if (by === 0)
+    return `${both} have identical values ${on}${verdict === "equivalent" ? ", equal within the margin" : `; up to ${shareWords(same!.missed)} of all ${unit}s may differ`}`;
   const always = `${plain(Math.abs(by) * scale.factor)}${unitOf(scale)} ${by > 0 ? "higher" : "lower"}`;
   if (verdict === "better" || verdict === "worse")
     return `${named(condition)} is ${verdict} than ${named(against)}: always ${always}, ${on}`;
@@ -87,10 +90,14 @@ function range({ difference }: Comparison, scale: Scale, ofSize: boolean): strin
   return ` [${level(from, scale)}, ${level(to, scale)}]`;
 }
 
+/** Two columns without any difference: that the replies were the same is more than that their values are. */
+export const sameWord = ({ replies }: NonNullable<Comparison["same"]>): string =>
+  replies ? "identical" : "identical values";
+
 /** The verdict in a table's cell. */
 export const verdictWord = ({ condition, against, verdict, same }: Comparison): string => {
   if (verdict === "better" || verdict === "higher") return `${condition} ${verdict}`;
-  if (same?.by === 0) return "identical";
+  if (same?.by === 0 && verdict !== "equivalent") return sameWord(same);
   return isDifferent(verdict) ? `${against} ${turnedVerdict(verdict)}` : verdict;
 };
 

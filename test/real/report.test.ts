@@ -55,6 +55,33 @@ describe("quality gates", () => {
     expect(reportFile("passed", "md")).toContain("| accuracy: careful | at least 90 % | 90.0 [");
   });
 
+  it("are passed by the same replies, and missed by equal scores of too few items", async () => {
+    const same = here.file(
+      "same.ts",
+      `
+import { defineExperiment } from "crucible-harness";
+export default defineExperiment({
+  name: "same",
+  dataset: Array.from({ length: 12 }, (_, i) => ({ id: "i" + i, i })),
+  conditions: ["old", "new"].map((name) => ({
+    name,
+    run: ({ i }) => ({ accuracy: i < 9, ...(process.env.REPLIES && { completion: "reply " + i }) }),
+  })),
+  metrics: ["accuracy"],
+  repeat: 2,
+  gates: [{ metric: "accuracy", difference: ["new", "old"], notWorseThan: 0 }],
+});`,
+    );
+    const identical = await crucible(["run", same, "--yes", ...flagsOf("identical")], here.path, { REPLIES: "1" });
+    expect(identical).toMatchObject({ code: 0, stdout: expect.stringContaining("Gates: all 1 passed") });
+    expect(reportFile("identical", "md")).toContain("new and old are identical: the same reply on all 12 items");
+    const equal = await crucible(["run", same, "--yes", ...flagsOf("equal")], here.path);
+    expect(equal.code).toBe(100);
+    expect(reportFile("equal", "md")).toContain(
+      "too few items: no difference on 12, but up to 22.1 % of all may differ",
+    );
+  });
+
   it("stop it with exit code 100 when one is missed: at the end of the run, and of every report", async () => {
     const ran = await crucible(["run", file, "--yes", "--formats", "junit", ...flagsOf("missed")], here.path, {
       ASKED: "0.95",

@@ -179,12 +179,15 @@ describe("a run with injected faults", () => {
 describe("numbers without spread", () => {
   const cost = { metrics: ["cost"], name: "cost" };
 
-  it("are called identical, with no p, interval or correlation", async () => {
+  it("are called identical on so many items, with no p, interval or correlation", async () => {
     const analysis = analysisOf({ a: (item) => item / 7, b: (item) => item / 7 }, 40, cost);
-    expect(sentences(analysis)).toBe("b and a are identical on all 40 items.");
+    // 1 - 0.05^(1/40)
+    expect(sentences(analysis)).toBe(
+      "b and a have identical values on all 40 items; up to 7.22 % of all items may differ.",
+    );
     const text = renderers.markdown(await reportOf(analysis));
-    expect(text).toContain("| b | a | 0 | n/a (identical) | n/a (identical) |");
-    expect(text).toMatch(/\| 40 \| identical \|/);
+    expect(text).toContain("| b | a | 0 | n/a (identical values) | n/a (identical values) |");
+    expect(text).toMatch(/\| 40 \| identical values \|/);
     expect(text).not.toContain("correlate");
   });
 

@@ -1,9 +1,10 @@
 import { err, ok, type Result } from "#src/kernel/result";
 import { bentScoreInterval, type Scored } from "#src/stats/bent-score";
 import { normal } from "#src/stats/distributions";
-import { fisherExact } from "#src/stats/fisher";
+import { fisherP } from "#src/stats/fisher";
 import { mcnemarTest, pairedCounts } from "#src/stats/mcnemar";
-import { smallestPairedDifference } from "#src/stats/power-proportion";
+import { smallestMcNemarDifference } from "#src/stats/power-exact";
+import { smallestShift } from "#src/stats/power-proportion";
 import { type Count, clopperPearsonInterval, criticalZ } from "#src/stats/proportion";
 import { tangoScore } from "#src/stats/tango";
 import { cohensH, scoreOfShares, twoProportionTest } from "#src/stats/two-proportions";
@@ -29,6 +30,10 @@ export function pairedBinary(data: PairData, setting: TestSetting): TestOutcome 
   }
   const found = mcnemarTest(counts, { method: setting.mcnemar });
   const p = b !== c && found.ok ? found.value.p : 1;
+  if (b + c === 0) {
+    const same = sameEverywhere(0, data.n, 1, setting);
+    return withInterval(ok(0), { test, why, effect, discordant: 0, ...same }, setting);
+  }
   const estimate = (b - c) / data.n;
   const score = tangoScore(b, c, data.n);
   return withInterval(
@@ -43,14 +48,10 @@ export function pairedBinary(data: PairData, setting: TestSetting): TestOutcome 
         { score, estimate, p, range: [-1, 1] },
         "Tango's score for paired shares, agreeing with McNemar's p",
       ),
-      ...(b + c === 0 ? { same: sameEverywhere(0, data.n, 1, setting).same } : {}),
       ...scoreTost(score, setting),
       detectable: (alpha) => {
-        const smallest = smallestPairedDifference(data.n, (b + c) / data.n, { alpha });
-        if (smallest.ok) return smallest;
-        return err(
-          b + c === 0 ? "no item tells the conditions apart" : "not even one-sided differences would be found",
-        );
+        const smallest = smallestMcNemarDifference(data.n, (b + c) / data.n, { alpha, method: setting.mcnemar });
+        return smallest.ok ? smallest : err("not even one-sided differences would be found");
       },
     },
     setting,
@@ -83,7 +84,7 @@ export function independentBinary(data: PairData, setting: TestSetting): TestOut
   if (!value.ok) return independentMeans(data, setting);
   const exact = data.n <= MOST_EXACT;
   const h = cohensH(a.successes / a.n, b.successes / b.n);
-  const p = Math.abs(value.value) < 1e-12 ? 1 : exact ? fisherP(a, b) : scoreP(a, b);
+  const p = Math.abs(value.value) < 1e-12 ? 1 : exact ? exactP(a, b) : scoreP(a, b);
   const scored = { score: scoreOfShares(a, b), estimate: value.value, p, range: [-1, 1] as const };
   const alike = [a, b].every(({ successes, n }) => successes === 0 || successes === n);
   return withInterval(
@@ -96,7 +97,10 @@ export function independentBinary(data: PairData, setting: TestSetting): TestOut
       intervalAt: bentInterval(scored, "Mee's score for shares, agreeing with the test's p"),
       ...(alike && value.value === 0 ? { same: sameEverywhere(0, Math.min(a.n, b.n), 1, setting).same } : {}),
       ...scoreTost(scored.score, setting),
-      detectable: independentMeans(data, setting).detectable,
+      detectable: (alpha) => {
+        const smallest = smallestShift(a.n, b.n, (a.successes + b.successes) / (a.n + b.n), { alpha, exact });
+        return smallest.ok ? smallest : err("not even the greatest difference would be found");
+      },
     },
     setting,
   );
@@ -110,11 +114,11 @@ const countOf = (values: readonly number[]): Count => ({
   n: values.length,
 });
 
-const fisherP = (a: Count, b: Count): number =>
-  fisherExact([
+const exactP = (a: Count, b: Count): number =>
+  fisherP([
     [a.successes, a.n - a.successes],
     [b.successes, b.n - b.successes],
-  ]).p;
+  ]);
 
 function scoreP(a: Count, b: Count): number {
   const found = twoProportionTest(a, b);

@@ -10,6 +10,7 @@ import { problemWords } from "./problem.ts";
 import { type Estimate, interval, noEstimate, type Quantity, quantity } from "./quantity.ts";
 import { allAlike, reachOf, sameEverywhere } from "./same.ts";
 import {
+  detectablePaired,
   detectableT,
   FEW,
   fromStats,
@@ -61,7 +62,7 @@ export function pairedMeans(data: PairData, setting: TestSetting): TestOutcome {
   const shared = {
     effect,
     ...tost(setting, (margins) => tostPaired(x, y, margins)),
-    detectable: detectableT(found.value.standardError, found.value.df),
+    detectable: detectablePaired(found.value.standardError, x.length),
   };
   return withInterval(
     value,
@@ -163,7 +164,7 @@ export const meanDifference = (x: readonly number[], y: readonly number[]): Esti
 /** Two conditions of which each gave one value only. */
 function dealt({ x, y }: PairData, difference: number, setting: TestSetting): Omit<Part, "effect" | "why"> {
   const test = "exact permutation test";
-  const noise = 1e-9 * largestOf(x, y);
+  const noise = 1e-12 * largestOf(x, y);
   if (Math.abs(difference) <= noise)
     return { test, ...sameEverywhere(0, Math.min(x.length, y.length), reachOf(x, y), setting) };
   const { length: a } = x;

@@ -1,8 +1,9 @@
 import type { SettledStatistics } from "#src/experiment/options";
 import { err, ok, type Result } from "#src/kernel/result";
-import { normal, studentT } from "#src/stats/distributions";
+import { normal } from "#src/stats/distributions";
 import type { Equivalence, Margins } from "#src/stats/equivalence";
 import { signFlipTest } from "#src/stats/permutation";
+import { ALL_SIGNS, smallestPairedMean, smallestStandardised } from "#src/stats/power";
 import type { Interval as StatsInterval } from "#src/stats/sample";
 import { type TTest, tTestOf } from "#src/stats/t-test";
 import type { Comparison } from "./analysis.ts";
@@ -59,7 +60,7 @@ export const fromStats = (found: Result<StatsInterval, string>, method: string):
   found.ok ? interval(found.value.lower, found.value.upper, found.value.level, method) : err(problemWords(found.error));
 
 /** Below so many items an exact test leads, since nothing speaks for a t distribution. */
-export const FEW = 15;
+export const FEW = ALL_SIGNS;
 
 /** p and intervals of a t test that was made. */
 export const tInference = (
@@ -142,16 +143,21 @@ const SIGNS = 300_000_000;
 /** Items beyond which a mean is normal by any measure. */
 const MOST_FLIPPED = 20_000;
 
-/** (t of the level + t of the power) standard errors. */
+/** The standard errors that a t test needs. */
 export const detectableT =
   (standardError: number, df: number) =>
-  (alpha: number): Quantity => {
-    const t = studentT(df);
-    return quantity((t.upperQuantile(alpha / 2) + t.upperQuantile(1 - POWER)) * standardError, "has no standard error");
-  };
+  (alpha: number): Quantity =>
+    quantity(smallestStandardised(df, { alpha }) * standardError, "has no standard error");
 
-/** Four times out of five. */
-const POWER = 0.8;
+/** The same for paired differences, which are few enough for all sign flips below 15. */
+export const detectablePaired =
+  (standardError: number, n: number) =>
+  (alpha: number): Quantity => {
+    const found = smallestPairedMean(n, { alpha });
+    return found.ok
+      ? quantity(found.value * standardError * Math.sqrt(n), "has no standard error")
+      : err("not even one-sided differences would be found");
+  };
 
 /** Two one-sided tests, where a margin was given. */
 export function tost(

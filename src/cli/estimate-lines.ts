@@ -24,6 +24,8 @@ function powerWords({ items, families, tests, power, shares, standardised }: Non
   return [
     `with ${items} items and ${tests} ${tests === 1 ? "test" : "tests"}${families.length > 1 ? ` of ${families[0]!.metrics[0]}, as many of each other metric by itself` : ""}, differences found ${100 * power} times out of 100:`,
     `yes or no, in points: ${points.join(", ")};`,
-    `scores: ${fixed(standardised, 3)} standard deviations of the difference by item`,
+    standardised === undefined
+      ? "scores: nothing, since items are too few for any result to count"
+      : `scores: ${fixed(standardised, 3)} standard deviations of the difference by item`,
   ].join(" ");
 }

@@ -34,6 +34,17 @@ export function fisherExact(
     invariant(Number.isInteger(count) && count >= 0, `a count must be a whole number, got ${count}`);
   const support = supportOf(a + b, c + d, a + c);
   const at = a - support.low;
+  const p = tailsOf(support, at, alternative);
+  return { p, odds: conditionalOdds(support, at, level) };
+}
+
+/** The two-sided p alone, without the odds ratio and its interval. @example fisherP([[3, 1], [1, 3]]) // => 0.4857143 */
+export function fisherP([[a, b], [c, d]]: readonly [readonly [number, number], readonly [number, number]]): number {
+  const support = supportOf(a + b, c + d, a + c);
+  return tailsOf(support, a - support.low, "two-sided");
+}
+
+function tailsOf(support: Support, at: number, alternative: Alternative): number {
   const chances = chancesAt(support, 0);
   const limit = chances[at]! * (1 + 1e-7); // equally probable tables must not be told apart by rounding
   const sumWhere = (keep: (k: number) => boolean): number =>
@@ -41,12 +52,8 @@ export function fisherExact(
       1,
       chances.reduce((sum, chance, k) => (keep(k) ? sum + chance : sum), 0),
     );
-  const p = {
-    less: () => sumWhere((k) => k <= at),
-    greater: () => sumWhere((k) => k >= at),
-    "two-sided": () => sumWhere((k) => chances[k]! <= limit),
-  }[alternative]();
-  return { p, odds: conditionalOdds(support, at, level) };
+  if (alternative === "two-sided") return sumWhere((k) => chances[k]! <= limit);
+  return sumWhere(alternative === "less" ? (k) => k <= at : (k) => k >= at);
 }
 
 function supportOf(row1: number, row2: number, column1: number): Support {

@@ -199,7 +199,17 @@ export {
   meanSampleSize,
   type PowerOptions,
   smallestMeanDifference,
+  smallestPairedMean,
 } from "./power.ts";
+export {
+  type ExactMcNemar,
+  fisherPower,
+  fisherSampleSize,
+  type McNemarPowerOptions,
+  mcnemarPower,
+  mcnemarSampleSize,
+  smallestMcNemarDifference,
+} from "./power-exact.ts";
 export {
   type Discordance,
   pairedProportionPower,

@@ -1,5 +1,6 @@
 import { invariant } from "#src/kernel/fault";
-import { studentT } from "./distributions.ts";
+import { err, ok, type Result } from "#src/kernel/result";
+import { normal, studentT } from "./distributions.ts";
 import { noncentralTTails } from "./noncentral.ts";
 import { findRoot } from "./numeric.ts";
 
@@ -84,6 +85,64 @@ export function smallestMeanDifference(
   let high = 1;
   while (miss(high) < 0) high *= 2;
   return options.sd * findRoot(miss, 0, high, 1e-12);
+}
+
+/**
+ * The true difference, in standard errors, that a t test with so many degrees of freedom finds with the wanted power.
+ *
+ * @param df above 0; may be a fraction
+ * @example smallestStandardised(99) // => 2.829484
+ */
+export function smallestStandardised(
+  df: number,
+  { power = DEFAULT_POWER, ...options }: PowerOptions & { power?: number } = {},
+): number {
+  const { alpha, sides } = check(options);
+  const critical = studentT(df).upperQuantile(alpha / sides);
+  const miss = (distance: number): number => noncentralTTails(critical, df, distance).upper - power;
+  const about = critical + studentT(df).upperQuantile(1 - power);
+  if (df > MANY_DEGREES) return about; // the two differ by less than 0.1 %
+  let high = 2 * about;
+  while (miss(high) < 0) high *= 2;
+  return findRoot(miss, 0, high, 1e-9);
+}
+
+const MANY_DEGREES = 60;
+
+/** Below so many items reports flip all signs of paired differences in place of a t test. */
+export const ALL_SIGNS = 15;
+
+/** Fewest items of which the smallest p of all sign flips, 2 / 2^n, is below alpha. */
+const fewestFlipped = (alpha: number): number => Math.floor(1 - Math.log2(alpha)) + 1;
+
+/**
+ * The smallest true mean of paired differences that reports find: by t, and below 15 items by all sign flips, which see about as much as
+ * t does with one item less, and nothing where even one-sided differences would not be enough.
+ *
+ * @param n items, two or more
+ * @returns in standard deviations of the differences; `too-few` where no data could be found different
+ * @example smallestPairedMean(100) // => { ok: true, value: 0.2829484 }
+ */
+export function smallestPairedMean(
+  n: number,
+  { power = DEFAULT_POWER, alpha = 0.05 }: { power?: number; alpha?: number } = {},
+): Result<number, "too-few"> {
+  checkPower(power, alpha);
+  if (n >= ALL_SIGNS) return ok(smallestStandardised(n - 1, { power, alpha }) / Math.sqrt(n));
+  const fewest = fewestFlipped(alpha);
+  if (n < fewest) return err("too-few");
+  const byT = smallestStandardised(n - 2, { power, alpha }) / Math.sqrt(n - 1);
+  return ok(n === fewest ? Math.max(byT, normal.quantile(power ** (1 / n))) : byT); // all n must be on one side
+}
+
+/** Items for paired means as reports test them. @returns a whole number below 15, else that of the t test */
+export function pairedMeanSampleSize(
+  delta: number,
+  options: { readonly sd: number; readonly alpha?: number; readonly sides?: 1 | 2; readonly power?: number },
+): number {
+  const byT = meanSampleSize(delta, { ...options, design: "paired" });
+  if (Math.ceil(byT) >= ALL_SIGNS) return byT;
+  return Math.max(Math.ceil(byT), fewestFlipped((options.alpha ?? 0.05) * (options.sides === 1 ? 2 : 1))) + 1;
 }
 
 /**

@@ -16,6 +16,7 @@ import { z } from "zod";
 import { toSample } from "#src/dataset/sample";
 import { expectedCalls } from "#src/experiment/estimate";
 import { planSampleSize } from "#src/stats/plan";
+import { mcnemarPower } from "#src/stats/power-exact";
 
 /** A token is a word: numbers that can be checked by eye. */
 const words = (text: string): number => text.split(" ").filter(Boolean).length;
@@ -110,11 +111,16 @@ describe("an estimate", () => {
     expect(power).toMatchObject({ items: 469, tests: 1, alpha: 0.05, power: 0.8 });
     const of = (disagreement: number) =>
       power!.shares.find((share) => share.disagreement === disagreement)!.difference!;
-    expect(of(0.2)).toBeCloseTo(0.0577, 4);
-    expect(
-      planSampleSize({ kind: "paired-binary", p10: 0.1 + of(0.2) / 2, p01: 0.1 - of(0.2) / 2 }).independentItems,
-    ).toBeCloseTo(469, 6);
-    expect(planSampleSize({ kind: "paired", delta: power!.standardised, sd: 1 }).independentItems).toBeCloseTo(469, 6);
+    expect(mcnemarPower(469, { p10: 0.1 + of(0.2) / 2, p01: 0.1 - of(0.2) / 2 })).toBeCloseTo(0.8, 2);
+    expect(planSampleSize({ kind: "paired", delta: power!.standardised!, sd: 1 }).items).toBeCloseTo(469, 0);
+    const midP = await estimate(
+      defineExperiment({ name: "x", ...two, conditions: named("a", "b"), statisticalAnalysis: { mcnemar: "mid-p" } }),
+    );
+    expect(midP.power!.shares[1]!.difference!).toBeLessThan(of(0.2));
+    const few = { ...two, dataset: two.dataset.slice(0, 5) };
+    const { power: none } = await estimate(defineExperiment({ name: "x", ...few, conditions: named("a", "b") }));
+    expect(none).not.toHaveProperty("standardised"); // 2 / 2^5 = .0625
+    expect(none!.shares.every(({ difference }) => difference === undefined)).toBe(true);
     const three = await estimate(defineExperiment({ name: "x", ...two, conditions: named("a", "b", "c") }));
     expect(three.power).toMatchObject({ tests: 3, alpha: 0.05 / 3 });
     const one = await estimate(defineExperiment({ name: "x", ...two, conditions: named("a") }));

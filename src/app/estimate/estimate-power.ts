@@ -1,8 +1,8 @@
 import { type PlannedFamily, plannedFamilies } from "#src/analysis/family";
 import { groupsOf, pairsOf } from "#src/analysis/pairs";
 import type { Experiment } from "#src/experiment/define";
-import { DEFAULT_POWER, smallestMeanDifference } from "#src/stats/power";
-import { smallestPairedDifference } from "#src/stats/power-proportion";
+import { DEFAULT_POWER, smallestPairedMean } from "#src/stats/power";
+import { smallestMcNemarDifference } from "#src/stats/power-exact";
 
 /** What a design can tell apart, before anything is known of the data. */
 export interface EstimatedPower {
@@ -18,8 +18,8 @@ export interface EstimatedPower {
   readonly power: number;
   /** Yes or no: smallest difference of two shares, by the share of items on which two conditions disagree; absent where none is found. */
   readonly shares: readonly { readonly disagreement: number; readonly difference?: number }[];
-  /** Scores: smallest mean difference in standard deviations of the differences by item. */
-  readonly standardised: number;
+  /** Scores: smallest mean difference in standard deviations of the differences by item; absent where items are too few for any. */
+  readonly standardised?: number;
 }
 
 /** Shares of items on which two conditions may disagree: alike, as is common, unlike. */
@@ -43,8 +43,9 @@ export function estimatePower(experiment: Experiment, items: number): EstimatedP
   ];
   const families = plannedFamilies(names, pairs, statisticalAnalysis.family === "all");
   const tests = families[0]!.size;
-  const { significanceLevel, multipleTestingCorrection } = statisticalAnalysis;
+  const { significanceLevel, multipleTestingCorrection, mcnemar } = statisticalAnalysis;
   const alpha = multipleTestingCorrection === "none" ? significanceLevel : significanceLevel / tests;
+  const standardised = smallestPairedMean(items, { alpha });
   return {
     items,
     families,
@@ -52,9 +53,9 @@ export function estimatePower(experiment: Experiment, items: number): EstimatedP
     alpha,
     power: DEFAULT_POWER,
     shares: DISAGREEMENTS.map((disagreement) => {
-      const found = smallestPairedDifference(items, disagreement, { alpha });
+      const found = smallestMcNemarDifference(items, disagreement, { alpha, method: mcnemar });
       return found.ok ? { disagreement, difference: found.value } : { disagreement };
     }),
-    standardised: smallestMeanDifference(items, { design: "paired", sd: 1, alpha }),
+    ...(standardised.ok ? { standardised: standardised.value } : {}),
   };
 }

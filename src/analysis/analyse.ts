@@ -1,5 +1,6 @@
 import { type CustomMetric, type Metric, readMetric, readMetrics } from "#src/experiment/metrics";
 import { type Accounting, account } from "#src/experiment/outcome";
+import { ownMember } from "#src/kernel/record";
 import type { Analysis, Family, MetricAnalysis, MetricReading, WatchedMetric } from "./analysis.ts";
 import { changedVerdicts, type Tested, testPairs } from "./compare.ts";
 import { customReading } from "./custom.ts";
@@ -166,7 +167,7 @@ function readAll(
   const parts = metrics.map((metric, i): Part => {
     const reading = readingOf(table, metric, canFailAsZero(metric) ? failedAs : "missing");
     const checkDraws = drawsOfChecks(statistics.resamples, pairs.length, table.items.length);
-    const setting = { ...common, checkDraws, margin: statistics.equivalenceMargin[metric.name] };
+    const setting = { ...common, checkDraws, margin: ownMember(statistics.equivalenceMargin, metric.name) };
     const untested = options.untested(metric);
     const tested = toldOnly(testPairs(pairs, reading, table, why, setting, resamples), untested);
     if (i === 0) watched = watchFirst(shared, reading);
@@ -215,7 +216,7 @@ function readAll(
 function watchFirst({ table, options, pairs }: Shared, reading: Reading): WatchedMetric | undefined {
   const { sequential, statistics, stoppedEarly } = options;
   if (!sequential || reading.metric.aggregate !== "mean" || pairs.length === 0 || table.clusters) return undefined;
-  const margin = statistics.equivalenceMargin[reading.metric.name];
+  const margin = ownMember(statistics.equivalenceMargin, reading.metric.name);
   const watch = watchOf(reading, table.conditions, pairs, sequential, margin);
   return watchedSummary(watch, watchReading(watch, reading, table), table, reading.metric.name, stoppedEarly);
 }

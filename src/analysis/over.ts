@@ -36,7 +36,7 @@ export function gatherOver(metrics: readonly MetricOverRows[]): OverGathering {
       const rest = othersOf(row);
       for (const name in values) seen.add(name);
       for (const name in rest) seen.add(name);
-      const read: Record<string, number | string> = {};
+      const read: Record<string, number | string> = Object.create(null); // a field may be called constructor
       for (const name of wanted) {
         const value = values[name] ?? asCell(valueAt(rest, name));
         if (value === undefined) continue;

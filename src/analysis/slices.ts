@@ -1,4 +1,5 @@
 import type { Metric } from "#src/experiment/metrics";
+import { ownMember } from "#src/kernel/record";
 import { err, ok } from "#src/kernel/result";
 import type { Interaction, SliceAnalysis, SlicedMetric } from "./analysis.ts";
 import { testPairs } from "./compare.ts";
@@ -106,7 +107,7 @@ function slicedMetric(
       checkDraws: drawsOfChecks(statistics.resamples, size, table.items.length),
       smallestP: significanceLevel / Math.max(1, size),
       swaps: swapsOf(statistics.resamples, size),
-      margin: statistics.equivalenceMargin[metric.name],
+      margin: ownMember(statistics.equivalenceMargin, metric.name),
     };
     const within = pairs.map((pair) => ({
       ...pair,

@@ -5,6 +5,7 @@ import type { Experiment } from "#src/experiment/define";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
 import { settledSequential } from "#src/experiment/sequential";
+import { ownMember } from "#src/kernel/record";
 import { type StopRule, stopWatch } from "#src/policy/stop-rule";
 
 /** Watches committed rows and says when the run may stop. */
@@ -27,7 +28,7 @@ export function earlyStop(experiment: Experiment, plan: Plan): EarlyStop | undef
     pairs: pairsOf(groupsOf(conditions, pairs), base === -1 ? undefined : base),
     sequential,
     failedAs,
-    margin: equivalenceMargin[typeof metric === "string" ? metric : metric.name],
+    margin: ownMember(equivalenceMargin, typeof metric === "string" ? metric : metric.name),
   };
   const ruled = stopWatch(ruleOf(watch), plan.conditions.length * repeat, ({ ordinal }: Outcome) => ordinal);
   const seen = { rows: 0 };

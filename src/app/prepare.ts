@@ -12,7 +12,7 @@ import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { RunSettings } from "#src/experiment/options";
 import { makePlan, type Plan } from "#src/experiment/plan";
 import { type Clock, systemClock } from "#src/kernel/clock";
-import { canonicalJson, digest } from "#src/kernel/digest";
+import { contentJson, digest } from "#src/kernel/digest";
 import { ConfigFault, show } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
 import { environment } from "./environment.ts";
@@ -167,6 +167,6 @@ export function digestOfFile(path: string): { digest?: string } {
 function digestItems({ items }: LoadedDataset): string {
   const hash = createHash("sha256");
   for (const { id, row } of [...items].sort((a, b) => (a.id < b.id ? -1 : 1)))
-    hash.update(`${id}\n${canonicalJson(row)}\n`);
+    hash.update(`${id}\n${contentJson(row)}\n`);
   return hash.digest("hex").slice(0, 32);
 }

@@ -5,6 +5,7 @@ import type { HookConfig, Hooks } from "#src/experiment/hooks";
 import { type Outcome, type TaskResult, toTaskResult } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
+import { copyOf } from "#src/kernel/copy";
 import type { Failure } from "#src/kernel/failure";
 import { ConfigFault } from "#src/kernel/fault";
 import type { ErrorVerdict } from "#src/policy/retry";
@@ -56,6 +57,7 @@ export function taskHooks(
   const abortsOnInvalid = config.metricValidation.onInvalid === "abort";
   const byName = new Map(conditions.map(({ name, description }) => [name, { name, description }]));
   const conditionOf = (task: Task) => byName.get(task.condition)!;
+  const rowOf = ({ item }: Task): unknown => copyOf(item.row); // what a hook does to it, no condition sees
   const call = async <T>(hook: keyof Hooks, work: () => T | Promise<T>): Promise<T | undefined> => {
     const result = await callHook(work, clock);
     if (result.ok) return result.value;
@@ -64,7 +66,7 @@ export function taskHooks(
   };
   const verdict = async (task: Task, failure: Failure): Promise<ErrorVerdict | undefined> => {
     if (abortsOnInvalid && failure.kind === "invalid_metric") return "abort";
-    const answer = onError && (await call("onError", () => onError(conditionOf(task), task.item.row, failure)));
+    const answer = onError && (await call("onError", () => onError(conditionOf(task), rowOf(task), failure)));
     if (answer === undefined || isVerdict(answer)) return answer;
     const error = `answered ${JSON.stringify(answer)}, which is not retry, skip or abort`;
     facts({ type: "hook.failed", hook: "onError", error });
@@ -74,14 +76,14 @@ export function taskHooks(
     ...(beforeCondition
       ? {
           beforeTask: async (task) =>
-            void (await call("beforeCondition", () => beforeCondition(conditionOf(task), task.item.row))),
+            void (await call("beforeCondition", () => beforeCondition(conditionOf(task), rowOf(task)))),
         }
       : {}),
     ...(afterCondition
       ? {
           afterTask: async (task: Task, outcome: Outcome) =>
             void (await call("afterCondition", () =>
-              afterCondition(conditionOf(task), task.item.row, toTaskResult(experimentId, outcome)),
+              afterCondition(conditionOf(task), rowOf(task), toTaskResult(experimentId, outcome)),
             )),
         }
       : {}),

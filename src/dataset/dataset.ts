@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { digest } from "#src/kernel/digest";
+import { copyOf } from "#src/kernel/copy";
+import { contentJson, digestText } from "#src/kernel/digest";
 import { ConfigFault, didYouMean, show } from "#src/kernel/fault";
 import { stream } from "#src/kernel/random";
 import { draw } from "./draw.ts";
@@ -129,10 +130,19 @@ const duplicateHint = (options: DatasetOptions): string =>
     : `Name a field that tells rows apart with datasetConfig.id, number them with { id: "${POSITION}" }, or remove one of them`;
 
 function toItem({ row, place }: PlacedRow, options: DatasetOptions, number?: string): DatasetItem {
-  const checked = options.schema ? parseRow(row, place, options.schema) : row;
+  const checked = ownRow(options.schema ? parseRow(row, place, options.schema) : row, place);
   const id = number ?? idOf(checked, place, options);
   if (options.cluster === undefined) return { id, row: checked };
   return { id, row: checked, cluster: labelIn(checked, options.cluster, place, "cluster") };
+}
+
+/** A copy that nobody outside of the run can change. @throws ConfigFault for what cannot be copied, nor sent to a thread */
+function ownRow(row: unknown, place: string): unknown {
+  try {
+    return copyOf(row);
+  } catch (error) {
+    throw error instanceof ConfigFault ? error.within(place) : error;
+  }
 }
 
 function parseRow(row: unknown, place: string, schema: z.ZodType): unknown {
@@ -150,7 +160,7 @@ function idOf(row: unknown, place: string, options: DatasetOptions): string {
   const own = isRecord(row) ? row.id : undefined;
   return ["string", "number", "bigint"].includes(typeof own)
     ? toLabel(own, place, "id", "id", true)
-    : digest(row).slice(0, 16);
+    : digestText(contentJson(row)).slice(0, 16);
 }
 
 const labelIn = (row: unknown, name: string, place: string, option: "id" | "cluster"): string =>

@@ -1,5 +1,6 @@
 import { canonicalJson, digest } from "#src/kernel/digest";
 import { ConfigFault, show } from "#src/kernel/fault";
+import { ownMember } from "#src/kernel/record";
 import type { ExperimentDescription } from "./describe.ts";
 import type { Direction } from "./direction.ts";
 import { declaredMetric, type MetricInput } from "./metrics.ts";
@@ -165,7 +166,7 @@ function readingOf(plan: DecidedPlan, other: DecidedPlan): object {
 
 const specOf = (metric: MetricInput, { directions }: DecidedPlan): object => ({
   ...(typeof metric === "string" ? {} : { ...metric, name: undefined }),
-  direction: directions[nameOf(metric)],
+  direction: ownMember(directions, nameOf(metric)),
 });
 
 /** What a report says about what was decided before the first task. */

@@ -1,12 +1,14 @@
 import type { Admission, Backend, Reply } from "#src/backends/backend";
 import type { Clock } from "#src/kernel/clock";
+import { copyOf } from "#src/kernel/copy";
 import { type Failure, failure, toFailure } from "#src/kernel/failure";
+import { show } from "#src/kernel/fault";
 import { stream } from "#src/kernel/random";
 import { err, ok, type Result } from "#src/kernel/result";
 import type { Condition, Factors, TaskContext } from "./condition.ts";
 import type { Experiment } from "./define.ts";
 import type { TokenUsage } from "./outcome.ts";
-import { type Returned, readReturned } from "./returned.ts";
+import { isAmount, type Returned, readReturned } from "./returned.ts";
 import { solveTask } from "./solve.ts";
 import { type Task, taskKey } from "./task.ts";
 
@@ -75,6 +77,9 @@ const LATE_MS = 1000;
 /** Milliseconds at most that an attempt gets when the machine has slept over its timeout. */
 const MORE_MS = 10_000;
 
+/** Promises that an attempt may resolve to, one after another. One that resolves to itself has no end. */
+const MOST_ADOPTED = 100;
+
 /** What a condition's signal says. */
 const abortReason = (failed: Failure): DOMException => {
   if (failed === CANCELLED) return STOPPED;
@@ -94,9 +99,13 @@ class AttemptContext implements TaskContext {
     return this.#draw();
   };
   readonly charge = (amount: number): void => {
-    if (!(amount >= 0 && amount < Number.POSITIVE_INFINITY))
-      throw new RangeError(`context.charge takes an amount of at least 0, got ${amount}`); // it would empty or void the books
-    if (this.#resolve) this.#charged = (this.#charged ?? 0) + amount;
+    const sum = (this.#charged ?? 0) + (isAmount(amount) ? amount : 0);
+    if (!isAmount(amount) || !isAmount(sum)) {
+      const refused = new RangeError(`context.charge takes a finite number of at least 0, got ${show(amount)}`);
+      this.#refuse(refused);
+      throw refused; // it would empty or void the books
+    }
+    if (this.#resolve) this.#charged = sum;
     else this.#late?.(amount);
   };
   readonly log = (message: string): void => this.#place.log(this.#task, message);
@@ -168,10 +177,12 @@ class AttemptContext implements TaskContext {
     const { clock } = this.#place;
     const fail = (thrown: unknown): void => this.#end(err(toFailure(thrown, clock.now())));
     this.#startTimer();
+    let adopted = 0;
     const settle = (value: unknown): void => {
       try {
-        if (isThenable(value)) value.then(settle, fail);
-        else this.#end(ok(value));
+        if (!isThenable(value)) this.#end(ok(value));
+        else if (adopted++ < MOST_ADOPTED) value.then(settle, fail);
+        else fail(new TypeError("returned a promise that resolves to another promise again and again"));
       } catch (thrown) {
         fail(thrown);
       }
@@ -219,6 +230,11 @@ class AttemptContext implements TaskContext {
     } else this.giveUp(failure("timeout", `took longer than ${timeoutMs} ms`));
   }
 
+  /** An amount that is none fails the attempt, also where the condition catches the error. */
+  #refuse(refused: RangeError): void {
+    this.#end(err(toFailure(refused, this.#place.clock.now())));
+  }
+
   /** Ends the attempt from outside and tells the condition. */
   giveUp(failed: Failure): void {
     if (!this.#resolve) return;
@@ -228,8 +244,11 @@ class AttemptContext implements TaskContext {
   }
 
   #work(): unknown {
-    if (this.#condition.run) return this.#condition.run(this.#task.item.row, this);
-    return solveTask(this.#condition, this.#task, this, this.#place.backend, (reply) => this.#addReply(reply));
+    const { item } = this.#task;
+    const row = copyOf(item.row); // what a condition does to it, no other attempt sees
+    if (this.#condition.run) return this.#condition.run(row, this);
+    const task = { ...this.#task, item: { ...item, row } };
+    return solveTask(this.#condition, task, this, this.#place.backend, (reply) => this.#addReply(reply));
   }
 
   /** A reply from a cache keeps its usage, costs nothing, and makes the time of the whole task meaningless. */
@@ -258,7 +277,7 @@ class AttemptContext implements TaskContext {
     const elapsedMs = clock.monotonic() - this.#startedMono;
     const result = returned.ok ? this.#read(returned.value, elapsedMs - this.#waitedMs) : returned;
     const own = result.ok ? result.value.metrics.cost : undefined;
-    const cost = typeof own === "number" && own >= 0 ? own : this.#charged;
+    const cost = typeof own === "number" ? own : this.#charged;
     resolve({
       result,
       startedAt: this.#startedAt,

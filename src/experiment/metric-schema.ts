@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { show } from "#src/kernel/fault";
+import { isPlainObject, ownMember, putMember } from "#src/kernel/record";
 import type { MetricValue } from "./metrics.ts";
 
 const types = [
@@ -95,7 +96,7 @@ export function checkMetrics(
   const issues: MetricIssue[] = [];
   for (const [name, schema] of Object.entries(schemas)) {
     const path = prefix + name;
-    const found = returned[name] ?? schema.default;
+    const found = ownMember(returned, name) ?? schema.default;
     if (found === undefined || found === null) {
       if (schema.required ?? true) issues.push({ path, law: "missing" });
       delete value[name];
@@ -104,7 +105,7 @@ export function checkMetrics(
     const checked = checkOne(found, schema, coerceTypes, path);
     issues.push(...checked.issues);
     if (checked.value === undefined) delete value[name];
-    else value[name] = checked.value; // a map without the members that were refused
+    else putMember(value, name, checked.value); // a map without the members that were refused
   }
   return { value, issues };
 }
@@ -121,12 +122,13 @@ function checkOne(
   });
   if (schema.type === "string") return typeof found === "string" ? { value: found, issues: [] } : wrong("wrong_type");
   if (schema.type === "map") {
-    if (typeof found !== "object" || found === null || Array.isArray(found)) return wrong("wrong_type");
-    const inner = checkMetrics(found as Record<string, unknown>, schema.schema ?? {}, coerce, `${path}.`);
+    if (!isPlainObject(found)) return wrong("wrong_type");
+    const inner = checkMetrics(found, schema.schema ?? {}, coerce, `${path}.`);
     return { value: inner.value, issues: [...inner.issues] };
   }
-  const value = coerce ? coerced(found, schema.type) : found;
-  if (schema.type === "boolean") return typeof value === "boolean" ? { value, issues: [] } : wrong("wrong_type");
+  const read = coerce ? coerced(found, schema.type) : found;
+  if (schema.type === "boolean") return typeof read === "boolean" ? { value: read, issues: [] } : wrong("wrong_type");
+  const value = typeof read === "boolean" ? Number(read) : read; // a yes is 1, as everywhere
   if (typeof value !== "number" || !Number.isFinite(value)) return wrong("wrong_type");
   if (schema.type === "integer" && !Number.isInteger(value)) return wrong("not_integer");
   if (schema.min !== undefined && value < schema.min) return wrong("below_min");

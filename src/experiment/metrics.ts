@@ -1,14 +1,11 @@
 import { z } from "zod";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { ownMember } from "#src/kernel/record";
 import { reducerNamed } from "#src/scoring/reducers";
 import { type Direction, directionOfName } from "./direction.ts";
 import { isLoadDependent } from "./load-dependent.ts";
 
-/** What a condition may return as a metric: a number, a yes or no, or a tree of them. */
-export type MetricValue = number | boolean | { readonly [key: string]: MetricValue };
-
-/** Metrics of one task by dotted field name; a yes is 1. `{ custom: { value: 2 } }` is read as `custom.value`. */
-export type FlatMetrics = Readonly<Record<string, number>>;
+export { type FlatMetrics, flatten, type MetricValue, split } from "./metric-values.ts";
 
 export const aggregates = ["mean", "median", "std", "min", "max", "sum", "p50", "p90", "p95", "p99"] as const;
 /** How the values of a field become one number per condition. */
@@ -110,7 +107,7 @@ function readings(input: MetricInput): Metric[] {
 
 function settle(spec: Omit<z.output<typeof metricSpec>, "scale"> & { scale?: "interval" | "ordinal" }): Metric {
   const from = spec.from ?? spec.name;
-  const unit = spec.unit ?? knownUnits[from];
+  const unit = spec.unit ?? ownMember(knownUnits, from);
   return {
     name: spec.name,
     from,
@@ -166,40 +163,6 @@ export function readMetrics(inputs: readonly MetricInput[], returned: Iterable<s
       didYouMean(name, fields),
     );
   });
-}
-
-/** The numbers in a result by dotted name. Values that are no finite number are left out.
- * @example flatten({ accuracy: true, custom: { value: 2 } }) // => { accuracy: 1, "custom.value": 2 } */
-export function flatten(metrics: Readonly<Record<string, MetricValue>>, prefix = ""): Record<string, number> {
-  const flat: Record<string, number> = {};
-  for (const [key, value] of Object.entries(metrics)) {
-    const name = prefix + key;
-    if (typeof value === "object") Object.assign(flat, flatten(value, `${name}.`));
-    else if (Number.isFinite(Number(value))) flat[name] = Number(value);
-  }
-  return flat;
-}
-
-/** Splits what a condition returned into metrics (numbers, booleans, nested objects of them) and output (all the rest). */
-export function split(returned: Readonly<Record<string, unknown>>): {
-  metrics: Record<string, MetricValue>;
-  output: Record<string, unknown>;
-} {
-  const metrics: Record<string, MetricValue> = {};
-  const output: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(returned)) {
-    if (isMetric(value)) metrics[key] = value;
-    else output[key] = value;
-  }
-  return { metrics, output };
-}
-
-function isMetric(value: unknown): value is MetricValue {
-  if (typeof value === "number") return Number.isFinite(value);
-  if (typeof value === "boolean") return true;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const members = Object.values(value);
-  return members.length > 0 && members.every(isMetric);
 }
 
 /** The fields of one task that `over` names: a number (a yes is 1) or a text, such as a label. */

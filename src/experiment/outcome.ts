@@ -77,7 +77,7 @@ export function toTaskResult(experimentId: string, { ordinal: _, error, ...outco
   const result =
     error !== undefined && !didReturn(outcome.finalStatus)
       ? ({ ok: false, error } as const)
-      : ({ ok: true, value: { ...outcome.output, ...outcome.metrics } } as const);
+      : ({ ok: true, value: { ...outcome.metrics, ...outcome.output } } as const);
   return { experimentId, ...outcome, result };
 }
 

@@ -1,6 +1,7 @@
 import { canonicalJson } from "#src/kernel/digest";
 import { type Failure, failure } from "#src/kernel/failure";
 import { show } from "#src/kernel/fault";
+import { isPlainObject, ownMember } from "#src/kernel/record";
 import { err, ok, type Result } from "#src/kernel/result";
 import type { Experiment } from "./define.ts";
 import { checkMetrics, describeIssue } from "./metric-schema.ts";
@@ -35,19 +36,22 @@ export function readReturned(
   isLastAttempt: boolean,
 ): Result<Returned, Failure> {
   const fields = typeof returned === "number" || typeof returned === "boolean" ? { value: returned } : returned;
-  if (typeof fields !== "object" || fields === null || Array.isArray(fields)) {
-    return err(
-      failure("invalid_metric", `returned ${show(returned)}; a condition returns an object such as { accuracy: 1 }`),
-    );
+  if (!hasFields(fields)) {
+    const got = returned instanceof Error ? `${returned.name}: ${returned.message}` : show(returned);
+    const sentence = `returned ${got}; a condition returns an object such as { accuracy: 1 }`;
+    return err(failure("invalid_metric", sentence));
   }
   const { enabled, coerceTypes, onInvalid } = experiment.config.metricValidation;
-  const all: Record<string, unknown> = {};
-  Object.assign(all, measured, fields);
+  const all: Record<string, unknown> = { ...measured, ...fields };
   if (measured.latency !== undefined) all.latency ??= measured.latency; // returned as undefined
   if (measured.cost !== undefined) all.cost ??= measured.cost;
   const { value, issues } = checkMetrics(all, enabled ? experiment.metricSchemas : {}, coerceTypes);
-  const { metrics, output } = split(value);
-  const scored = scorer(experiment.metrics)(metrics);
+  const cost = ownMember(value, "cost") ?? undefined;
+  if (cost !== undefined && !isAmount(cost))
+    return err(failure("invalid_metric", `returned a cost of ${show(cost)}; a cost is a finite number of at least 0`));
+  const { wanted, isScored } = reading(experiment.metrics);
+  const { metrics, output } = split(value, wanted);
+  const scored = isScored(metrics);
   const result: Returned = { metrics, scored, ...(hasMembers(output) ? { output: storable(output) } : {}) };
   if (issues.length === 0) return ok(result);
   const invalidMetrics = issues.map(describeIssue);
@@ -55,27 +59,48 @@ export function readReturned(
   return mayContinue ? ok({ ...result, invalidMetrics }) : err(failure("invalid_metric", invalidMetrics.join("; ")));
 }
 
-type Scored = (metrics: Readonly<Record<string, MetricValue>>) => boolean;
-const scorers = new WeakMap<readonly MetricInput[], Scored>();
+/** Whether a value is an amount of money: what else would be added would empty or void the books. */
+export const isAmount = (value: unknown): value is number =>
+  typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY;
 
-/** Whether any metric has a value; the names are read once per experiment. */
-function scorer(inputs: readonly MetricInput[]): Scored {
-  let scored = scorers.get(inputs);
-  if (!scored) {
-    const paths = inputs.flatMap(possibleFields);
-    scored = (metrics) => paths.some((path) => hasNumber(metrics, path));
-    scorers.set(inputs, scored);
+/** Whether a value has fields that somebody named: no list, no error, no bytes, no entries. */
+const hasFields = (value: unknown): value is object =>
+  isPlainObject(value) ||
+  (typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !ArrayBuffer.isView(value) &&
+    !unnamed.some((kind) => value instanceof kind));
+
+const unnamed = [Error, Map, Set, Date, RegExp, ArrayBuffer, Promise];
+
+/** What an experiment's metrics are read from. */
+interface Reading {
+  /** Fields, dotted for nested ones. */
+  readonly wanted: readonly string[];
+  /** Whether any metric has a value. */
+  isScored(metrics: Readonly<Record<string, MetricValue>>): boolean;
+}
+const readings = new WeakMap<readonly MetricInput[], Reading>();
+
+/** The names are read once per experiment. */
+function reading(inputs: readonly MetricInput[]): Reading {
+  let found = readings.get(inputs);
+  if (!found) {
+    const wanted = inputs.flatMap(possibleFields);
+    found = { wanted, isScored: (metrics) => wanted.some((path) => hasNumber(metrics, path)) };
+    readings.set(inputs, found);
   }
-  return scored;
+  return found;
 }
 
 /** Whether `custom.value` is there, as one field of that name or as a member of `custom`. */
 function hasNumber(metrics: Readonly<Record<string, MetricValue>>, path: string): boolean {
-  const direct = metrics[path];
+  const direct = ownMember(metrics, path);
   if (direct !== undefined) return typeof direct !== "object";
   const dot = path.indexOf(".");
   if (dot < 0) return false;
-  const member = metrics[path.slice(0, dot)];
+  const member = ownMember(metrics, path.slice(0, dot));
   return typeof member === "object" && hasNumber(member, path.slice(dot + 1));
 }
 
@@ -84,7 +109,7 @@ const hasMembers = (object: object): boolean => {
   return false;
 };
 
-/** Output as plain JSON, so that what is stored is what was seen: no functions, cycles or big integers. */
+/** Output as plain JSON, so that what is stored is what was seen: no functions, cycles, big integers, bytes. */
 const storable = (output: Record<string, unknown>): Record<string, unknown> =>
   Object.values(output).every((value) => typeof value === "string")
     ? output

@@ -1,4 +1,5 @@
 import { ConfigFault } from "#src/kernel/fault";
+import { ownMember } from "#src/kernel/record";
 import { mustSayDirection } from "./direction.ts";
 import type { MetricSchema } from "./metric-schema.ts";
 import { directionOf, type MetricInput } from "./metrics.ts";
@@ -23,7 +24,7 @@ export function settledSequential({
   if (!sequential) return undefined;
   const primary = metrics[0];
   const field = typeof primary === "object" ? (primary.from ?? primary.name) : primary;
-  const { min, max } = (metricSchemas[field ?? ""] as MetricSchema | undefined) ?? {};
+  const { min, max } = (ownMember(metricSchemas, field ?? "") as MetricSchema | undefined) ?? {};
   const ofSchema = min !== undefined && max !== undefined && min < max ? ([min, max] as const) : undefined;
   return { ...sequential, range: sequential.range ?? ofSchema ?? [0, 1] };
 }

@@ -49,10 +49,17 @@ export async function solveTask(
     completion: output?.content ?? "",
     ...(output ? endOf(output) : {}),
     ...(final.target.length > 0 ? { target: final.target } : {}),
-    scores: Object.fromEntries(scores.map(([name, score]) => [name, { unscored: undefined, ...score }])), // never taken for metrics
+    scores: new Scores(scores),
     messages: final.messages.map(withoutEcho),
     ...(final.limit ? { limit: final.limit } : {}),
   };
+}
+
+/** All scores by name, with their reasons. An instance of a class is output, never metrics. */
+class Scores {
+  constructor(scores: readonly Named[]) {
+    for (const [name, score] of scores) Object.defineProperty(this, name, { value: score, enumerable: true }); // also one called constructor
+  }
 }
 
 async function isAccepted({ scorers = [] }: Condition, state: TaskState, generate: Generate): Promise<boolean> {

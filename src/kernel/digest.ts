@@ -1,14 +1,42 @@
-/**
- * JSON with sorted keys: equal values give equal text, whatever the order their keys were written in.
- * Functions and `undefined` are left out, as JSON does; dates become ISO strings; numbers that JSON lacks are tagged.
- *
- * @example canonicalJson({ b: 1, a: [2, undefined] }) // => "{\"a\":[2,null],\"b\":1}"
- */
-export function canonicalJson(value: unknown): string {
-  return write(value, new Set()) ?? "null";
+import { toBase64 } from "./base64.ts";
+import { isPlainObject } from "./record.ts";
+
+/** Objects within objects that are written; what lies deeper is marked. */
+const DEEPEST = 500;
+/** Values that one text may hold: a graph whose members are shared can unfold without end. */
+const MOST = 10_000_000;
+
+/** One text in the making. */
+interface Writing {
+  readonly ancestors: Set<object>;
+  /** Whether functions are written as their source. */
+  readonly functions: boolean;
+  values: number;
 }
 
-function write(value: unknown, ancestors: Set<object>): string | undefined {
+/**
+ * JSON with sorted keys: equal values give equal text, whatever the order their keys were written in.
+ * Functions and `undefined` are left out, as JSON does; dates become ISO strings; an error keeps its name and message; numbers, maps, sets,
+ * patterns and bytes that JSON lacks are tagged, and so are cycles, what lies deeper than 500 objects, and objects that show nothing.
+ *
+ * @throws RangeError for more than 10 million values
+ * @example canonicalJson({ b: 1, a: [2, undefined] }) // => "{\"a\":[2,null],\"b\":1}"
+ * @example canonicalJson(new Map([["k", 1]])) // => "{\"$map\":[[\"k\",1]]}"
+ * @example canonicalJson(new Error("no")) // => "{\"message\":\"no\",\"name\":\"Error\"}"
+ */
+export const canonicalJson = (value: unknown): string => writeAll(value, false);
+
+/**
+ * As `canonicalJson`, with functions as their source: all that tells one value from another.
+ *
+ * @example contentJson({ n: 1, seen: new Set(["a"]), is: (n) => n > 1 }) // => "{\"is\":{\"$function\":\"(n) => n > 1\"},\"n\":1,\"seen\":{\"$set\":[\"a\"]}}"
+ */
+export const contentJson = (value: unknown): string => writeAll(value, true);
+
+const writeAll = (value: unknown, functions: boolean): string =>
+  write(value, { ancestors: new Set(), functions, values: 0 }) ?? "null";
+
+function write(value: unknown, writing: Writing): string | undefined {
   if (value === null) return "null";
   switch (typeof value) {
     case "string":
@@ -18,31 +46,88 @@ function write(value: unknown, ancestors: Set<object>): string | undefined {
       return Number.isFinite(value) ? JSON.stringify(value) : `{"$number":"${value}"}`;
     case "bigint":
       return `{"$bigint":"${value}"}`;
-    case "undefined":
     case "function":
+      return writing.functions
+        ? tagged("$function", JSON.stringify(Function.prototype.toString.call(value)))
+        : undefined;
+    case "undefined":
     case "symbol":
       return undefined;
   }
-  const object = value as object & { toJSON?: () => unknown };
-  if (ancestors.has(object)) return '{"$circular":true}';
-  ancestors.add(object);
-  const text = writeObject(object, ancestors);
-  ancestors.delete(object);
+  const { ancestors } = writing;
+  if (ancestors.has(value)) return '{"$circular":true}';
+  if (ancestors.size >= DEEPEST) return '{"$deep":true}';
+  writing.values += 1;
+  if (writing.values > MOST) throw new RangeError(`must hold at most ${MOST} values`);
+  ancestors.add(value);
+  const text = writeObject(value, writing);
+  ancestors.delete(value);
   return text;
 }
 
-function writeObject(object: object & { toJSON?: () => unknown }, ancestors: Set<object>): string | undefined {
-  if (typeof object.toJSON === "function") return write(object.toJSON(), ancestors);
-  if (Array.isArray(object)) {
-    return `[${Array.from(object, (element) => write(element, ancestors) ?? "null").join(",")}]`; // holes too
-  }
+const tagged = (tag: string, json: string): string => `{"${tag}":${json}}`;
+
+function writeObject(object: object, writing: Writing): string | undefined {
+  if (Array.isArray(object)) return writeList(object, writing);
+  const isPlain = isPlainObject(object);
+  const special = isPlain ? undefined : writeSpecial(object, writing);
+  if (special !== undefined) return special;
+  const { toJSON } = object as { toJSON?: unknown };
+  if (typeof toJSON === "function") return write(toJSON.call(object), writing);
+  const members = writeMembers(object, writing);
+  if (members.length > 0 || isPlain) return `{${members.join(",")}}`;
+  const name: unknown = object.constructor?.name;
+  return typeof name === "string" ? tagged("$class", JSON.stringify(name)) : "{}"; // a promise nobody awaited
+}
+
+function writeMembers(object: object, writing: Writing): string[] {
   const members: string[] = [];
   for (const key of Object.keys(object).sort()) {
-    const member = write((object as Record<string, unknown>)[key], ancestors);
+    const member = write((object as Record<string, unknown>)[key], writing);
     if (member !== undefined) members.push(`${JSON.stringify(key)}:${member}`);
   }
-  return `{${members.join(",")}}`;
+  return members;
 }
+
+function writeList(list: Iterable<unknown>, writing: Writing): string {
+  const elements: string[] = [];
+  for (const element of list) {
+    writing.values += 1;
+    elements.push(write(element, writing) ?? "null"); // holes too
+  }
+  return `[${elements.join(",")}]`;
+}
+
+/** What JSON would show as an empty object, or byte by byte. */
+function writeSpecial(object: object, writing: Writing): string | undefined {
+  if (object instanceof Error) return write(errorFields(object), writing);
+  if (object instanceof Map) return tagged("$map", writeList(object.entries(), writing));
+  if (object instanceof Set) return tagged("$set", writeList(object, writing));
+  if (object instanceof RegExp) return tagged("$regexp", JSON.stringify(String(object)));
+  if (object instanceof Number || object instanceof String || object instanceof Boolean)
+    return write(object.valueOf(), writing);
+  if (ArrayBuffer.isView(object)) {
+    const isBytes = object instanceof Uint8Array || object instanceof Uint8ClampedArray || object instanceof DataView;
+    return isBytes ? tagged("$bytes", bytes(object)) : writeList(object as unknown as Iterable<unknown>, writing);
+  }
+  if (
+    object instanceof ArrayBuffer ||
+    (typeof SharedArrayBuffer !== "undefined" && object instanceof SharedArrayBuffer)
+  )
+    return tagged("$bytes", bytes(new Uint8Array(object)));
+  return undefined;
+}
+
+const bytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView): string =>
+  JSON.stringify(toBase64(new Uint8Array(buffer, byteOffset, byteLength)));
+
+/** What an error says, and the fields that its library gave it. */
+const errorFields = (error: Error): Record<string, unknown> => ({
+  ...(error as object),
+  name: error.name,
+  message: error.message,
+  ...(error.cause === undefined ? {} : { cause: error.cause }),
+});
 
 /**
  * A 128-bit digest of a value's canonical JSON: 32 hexadecimal digits. For identity and change detection, not for secrecy.

@@ -60,15 +60,24 @@ export function invariant(holds: unknown, law: string): asserts holds {
 /** A value in at most 80 characters, for a sentence.
  * @example show({ a: 1 }) // => "{\"a\":1}" */
 export function show(value: unknown): string {
-  if (typeof value === "function") return `a function${value.name ? ` (${value.name})` : ""}`;
   let text: string | undefined;
   try {
+    if (typeof value === "function") return `a function${value.name ? ` (${value.name})` : ""}`;
     text = typeof value === "number" || typeof value === "bigint" ? String(value) : JSON.stringify(value);
   } catch {
     text = undefined; // circular
   }
-  text ??= String(value);
+  text ??= textOf(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** What refuses to be text is said to. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return "an object that cannot be shown";
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { kindOfWords } from "./error-words.ts";
-import { type Failure, type FailureKind, failure, failureKinds, kindOfStatus } from "./failure-value.ts";
+import { type Failure, FailureError, type FailureKind, failure, failureKinds, kindOfStatus } from "./failure-value.ts";
 import { show } from "./fault.ts";
 import { delayInWords, retryAfterMs } from "./retry-after.ts";
 import { type ServerWords, serverWords } from "./server-words.ts";
@@ -8,21 +8,39 @@ import { type ServerWords, serverWords } from "./server-words.ts";
  * Classifies whatever was thrown, once, at the place where it was caught.
  *
  * Knows our `FailureError`, anything that names a kind (`throw "timeout"`, `{ kind: "rate_limited" }`), HTTP statuses, Node's and undici's
- * codes, `fetch`, aborted signals, and the errors of the AI SDK, OpenAI's and Anthropic's clients, all by their shape.
+ * codes, `fetch`, aborted signals, and the errors of the AI SDK, OpenAI's and Anthropic's clients, all by their shape. It never throws,
+ * whatever it is given: what cannot be read is `unknown`.
  *
  * @param nowMs milliseconds since 1970, to turn a Retry-After date into a delay
  * @example toFailure(new DOMException("too slow", "TimeoutError"), 0).kind // => "timeout"
  * @example toFailure({ status: 429, headers: { "retry-after": "2" } }, 0).retryAfterMs // => 2000
  */
 export function toFailure(thrown: unknown, nowMs: number): Failure {
-  return classify(thrown, nowMs, 0);
+  try {
+    return classify(thrown, nowMs, 0);
+  } catch (unreadable) {
+    return failure("unknown", `threw something that cannot be read${wordsOf(thrown) ?? wordsOf(unreadable) ?? ""}`);
+  }
 }
+
+/** What can still be read of an error one of whose fields throws, a proxy that was revoked. */
+function wordsOf(error: unknown): string | undefined {
+  try {
+    const { message } = error as { message?: unknown };
+    return typeof message === "string" && message !== "" ? ` (${message.slice(0, LONGEST_WORDS)})` : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const LONGEST_WORDS = 1000;
 
 function classify(thrown: unknown, nowMs: number, depth: number): Failure {
   if (typeof thrown === "string") return failure(kindNamedBy(thrown) ?? "unknown", thrown);
   if (typeof thrown !== "object" || thrown === null) return failure("unknown", `threw ${show(thrown)}`);
   const error = thrown as Foreign;
-  if (error.name === "FailureError" && isFailure(error.failure)) return error.failure;
+  if (thrown instanceof FailureError) return thrown.failure;
+  if (error.name === "FailureError" && isFailure(error.failure)) return ownFailure(error.failure); // of another copy of this library
 
   const inner = depth < DEEPEST_CAUSE ? innerErrorOf(error) : undefined;
   const cause = inner === undefined ? undefined : classify(inner, nowMs, depth + 1);
@@ -61,6 +79,15 @@ const fields = (value: unknown): Foreign => (typeof value === "object" && value 
 const kindOf = (value: unknown): FailureKind | undefined => failureKinds.find((kind) => kind === value);
 const isFailure = (value: unknown): value is Failure =>
   kindOf(fields(value).kind) !== undefined && typeof fields(value).message === "string";
+
+/** A failure that others made: with its message cut and without secrets, and nothing but its own fields. */
+function ownFailure({ kind, message, status, retryAfterMs, code }: Failure): Failure {
+  return failure(kind, message, {
+    status: Number.isInteger(status) ? status : undefined,
+    retryAfterMs: typeof retryAfterMs === "number" && retryAfterMs >= 0 ? retryAfterMs : undefined,
+    code: typeof code === "string" ? code : undefined,
+  });
+}
 
 /** `timeout`, or `timeout: the model took too long`. */
 const kindNamedBy = (text: string): FailureKind | undefined => kindOf(/^\s*([a-z_]+)\s*(?::|$)/.exec(text)?.[1]);

@@ -1,5 +1,6 @@
 import type { Analysis } from "#src/analysis/analysis";
 import type { Manifest } from "#src/experiment/manifest";
+import { ownMember } from "#src/kernel/record";
 import { count, level, scaleOf, textCell } from "./cell.ts";
 import { cut } from "./cut.ts";
 import type { Block, ReportTable, TableRow } from "./report.ts";
@@ -49,7 +50,7 @@ export function methodology({ experiment, dataset, plan, seed }: Manifest, analy
 /** Differences that still count as equal, as they were fixed beforehand. */
 function marginFacts({ options, metrics }: Analysis): [string, string][] {
   const margins = metrics.flatMap((analysed) => {
-    const margin = options.equivalenceMargin[analysed.metric.name];
+    const margin = ownMember(options.equivalenceMargin, analysed.metric.name);
     if (margin === undefined) return [];
     const scale = scaleOf(analysed);
     return [`${analysed.metric.name} ${level(margin, scale)}${scale.differenceUnit ? ` ${scale.differenceUnit}` : ""}`];

@@ -37,9 +37,35 @@ describe("an item", () => {
     for (const { id, row } of drawn) expect(id).toBe(String((row as { id: number }).id)); // the number in the file, not in the sample
   });
 
-  it("keeps its row as it was", () => {
+  it("keeps its row as it was, whatever becomes of the object it was made from", () => {
     const row = { id: "a", nested: { deep: [1] } };
-    expect(items([row])[0]?.row).toBe(row);
+    const [item] = items([row]);
+    row.nested.deep.push(2);
+    expect(item?.row).toEqual({ id: "a", nested: { deep: [1] } });
+  });
+
+  it("is told from another one by all that it holds, functions included", () => {
+    const kinds = [1, 2].map((n) => [
+      { seen: new Map([["k", n]]) },
+      { seen: new Set([n]) },
+      { seen: new Date(n) },
+      { seen: BigInt(n) },
+      { seen: new RegExp(String(n)) },
+      { seen: new Uint8Array([n]) },
+      { seen: new Float64Array([n]) },
+      { seen: n === 1 ? () => 1 : () => 2 },
+    ]);
+    expect(new Set(items(kinds.flat()).map(({ id }) => id)).size).toBe(16);
+  });
+
+  it("is refused at its place where nobody could copy it", () => {
+    class Client {
+      readonly url = "x";
+    }
+    expect(() => items([{ id: 1 }, { id: 2, client: new Client() }])).toThrow(
+      /^x\.jsonl:2: client must be plain data .*not an object of the class Client\./,
+    );
+    expect(() => items([{ id: 1, text: Promise.resolve("x") }])).toThrow(/Await it first/);
   });
 
   it("has the cluster that a field names", () => {

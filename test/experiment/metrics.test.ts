@@ -109,13 +109,62 @@ describe("what a condition returned", () => {
     expect(Object.keys(output)).toEqual(["prediction", "nothing", "list", "mixed", "empty", "broken"]);
   });
 
-  it("is one or the other, never both, never lost", () => {
+  const returns = fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true });
+
+  it("is metrics or output, never lost, and whole in the output where not all of it is metrics", () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true }), (returned) => {
+      fc.property(returns, (returned) => {
         const { metrics, output } = split(returned);
-        expect([...Object.keys(metrics), ...Object.keys(output)].sort()).toEqual(Object.keys(returned).sort());
+        expect(new Set([...Object.keys(metrics), ...Object.keys(output)])).toEqual(new Set(Object.keys(returned)));
+        for (const [key, value] of Object.entries(output)) expect(value).toBe(returned[key]);
+        for (const [key, value] of Object.entries(metrics)) if (!(key in output)) expect(value).toBe(returned[key]);
       }),
     );
+  });
+
+  it("loses no number for a sibling that is none", () => {
+    const missing = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, null, undefined);
+    const name = fc.stringMatching(/^[a-z]{1,5}$/);
+    fc.assert(
+      fc.property(fc.dictionary(name, fc.integer(), { minKeys: 1 }), fc.dictionary(name, missing), (good, bad) => {
+        const { metrics } = split({ scores: { ...bad, ...good } });
+        expect(metrics).toEqual({ scores: good });
+      }),
+    );
+  });
+
+  it("is read for a metric also from within an object that holds other things", () => {
+    const returned = { reply: { text: "B", score: { value: 1 }, list: [1] } };
+    const { metrics, output } = split(returned, ["reply.score.value", "reply.text", "reply.list.0", "none.x"]);
+    expect(metrics).toEqual({ reply: { score: { value: 1 } } });
+    expect(output).toEqual(returned);
+  });
+
+  it("is never a metric for what has no names of its own, nor thousands of them", () => {
+    class Answer {
+      readonly score = 1;
+    }
+    const ring: Record<string, unknown> = { n: 1 };
+    ring.self = ring;
+    let deep: Record<string, unknown> = { a: 1 };
+    for (let i = 0; i < 20_000; i++) deep = { deep };
+    const many = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`k${i}`, i]));
+    const bytes = new Uint8Array(3_000_000);
+    const { metrics, output } = split({ bytes, ring, deep, many, answer: new Answer(), when: new Date(0) });
+    expect(metrics).toEqual({});
+    expect(Object.keys(output)).toEqual(["bytes", "ring", "deep", "many", "answer", "when"]);
+  });
+
+  it("has names as any other where they are words of the language", () => {
+    const returned = JSON.parse('{"constructor": 1, "__proto__": 2, "toString": 3, "in": {"__proto__": 4}}') as object;
+    const { metrics } = split(returned as Record<string, unknown>);
+    expect(Object.entries(flatten(metrics))).toEqual([
+      ["constructor", 1],
+      ["__proto__", 2],
+      ["toString", 3],
+      ["in.__proto__", 4],
+    ]);
+    expect(flatten({}).constructor).toBeUndefined();
   });
 
   it("is read by dotted names, a yes as 1", () => {

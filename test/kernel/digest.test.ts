@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalJson, digest, digestText } from "#src/kernel/digest";
+import { canonicalJson, contentJson, digest, digestText } from "#src/kernel/digest";
 
 fc.configureGlobal({ seed: 42 });
 
@@ -33,7 +33,9 @@ describe("canonical JSON", () => {
   });
 
   it("tags the numbers that JSON lacks, so that they differ from each other and from null", () => {
-    const texts = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 12n, null].map(canonicalJson);
+    const texts = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 12n, null].map((value) =>
+      canonicalJson(value),
+    );
     expect(new Set(texts).size).toBe(5);
     for (const text of texts) expect(() => JSON.parse(text)).not.toThrow();
   });
@@ -48,6 +50,48 @@ describe("canonical JSON", () => {
     expect(canonicalJson(ring)).toBe('{"self":{"$circular":true}}');
     const shared = { a: 1 };
     expect(canonicalJson([shared, shared])).toBe('[{"a":1},{"a":1}]');
+  });
+});
+
+describe("what JSON lacks", () => {
+  class Ticket {
+    readonly #secret = 1;
+    readonly get = () => this.#secret;
+  }
+  it.each([
+    ["a map", new Map<unknown, unknown>([["k", 1]]), '{"$map":[["k",1]]}'],
+    ["a set", new Set(["x"]), '{"$set":["x"]}'],
+    ["a pattern", /a+/g, '{"$regexp":"/a+/g"}'],
+    ["bytes", new Uint8Array([104, 105]), '{"$bytes":"aGk="}'],
+    ["a buffer", Buffer.from("hi"), '{"$bytes":"aGk="}'],
+    ["a view of them", new DataView(new Uint8Array([104, 105]).buffer), '{"$bytes":"aGk="}'],
+    ["numbers in a typed array", new Float32Array([1, 0.5]), "[1,0.5]"],
+    ["an error", new TypeError("no"), '{"message":"no","name":"TypeError"}'],
+    [
+      "an error of a library",
+      Object.assign(new Error("no", { cause: "x" }), { status: 400 }),
+      '{"cause":"x","message":"no","name":"Error","status":400}',
+    ],
+    ["a promise nobody awaited", Promise.resolve(1), '{"$class":"Promise"}'],
+    ["an object that shows nothing", new Ticket(), '{"$class":"Ticket"}'],
+    ["a number in an object", Object(5), "5"],
+  ])("writes %s so that it can be read", (_, value, text) => {
+    expect(canonicalJson({ value })).toBe(`{"value":${text}}`);
+  });
+
+  it("ends for what is deep, and in time that grows with the text", () => {
+    let deep: unknown = 1;
+    for (let i = 0; i < 100_000; i++) deep = { deep };
+    expect(canonicalJson(deep).endsWith(`{"$deep":true}${"}".repeat(500)}`)).toBe(true);
+    let wide: unknown = 1;
+    for (let i = 0; i < 60; i++) wide = [wide, wide]; // 2^60 values, were they written
+    expect(() => canonicalJson(wide)).toThrow(RangeError);
+  });
+
+  it("tells functions apart only where the whole content counts", () => {
+    const [one, two] = [{ is: () => 1 }, { is: () => 2 }];
+    expect(canonicalJson(one)).toBe(canonicalJson(two));
+    expect(contentJson(one)).not.toBe(contentJson(two));
   });
 });
 

@@ -4,6 +4,7 @@ import { declaredMetric, type Metric, type MetricInput } from "#src/experiment/m
 import { optionChanges } from "#src/experiment/option-changes";
 import { canonicalJson } from "#src/kernel/digest";
 import { show } from "#src/kernel/fault";
+import { ownMember } from "#src/kernel/record";
 import { printMillis } from "#src/kernel/units";
 import { perSecond } from "#src/reports/cell";
 import type { RunStore } from "#src/store/store";
@@ -78,8 +79,8 @@ function definitionIn({ metrics, directions, metricSchemas, conditions }: Decide
   const scored = conditions.flatMap(({ scorers = [] }) => (metric.from === "accuracy" ? scorers.slice(0, 1) : []));
   return {
     ...metric,
-    direction: directions[name] ?? metric.direction,
-    schema: metricSchemas[metric.from],
+    direction: ownMember(directions, name) ?? metric.direction,
+    schema: ownMember(metricSchemas, metric.from),
     ...(scored.length > 0 ? { "first scorer": [...new Set(scored)].join(", ") } : {}),
   };
 }

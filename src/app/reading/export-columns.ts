@@ -2,6 +2,7 @@ import type { Manifest } from "#src/experiment/manifest";
 import type { FlatMetrics } from "#src/experiment/metrics";
 import { metricsOf, type Outcome } from "#src/experiment/outcome";
 import { type OrdinalSet, ordinalSet } from "#src/experiment/plan";
+import { ownMember } from "#src/kernel/record";
 
 /** Rows as a store gives them. */
 export type Outcomes = Iterable<Outcome> | AsyncIterable<Outcome>;
@@ -84,17 +85,19 @@ export function exportColumns(
     text("errorKind", ({ error }) => error?.kind),
     text("errorMessage", ({ error }) => error?.message),
     text("worker", ({ worker }) => worker),
-    ...factorNames.map((name) => text(`factor.${name}`, ({ condition }) => textOf(factors.get(condition)?.[name]))),
+    ...factorNames.map((name) =>
+      text(`factor.${name}`, ({ condition }) => textOf(ownMember(factors.get(condition) ?? {}, name))),
+    ),
     ...spread(
       metrics,
       "metric",
-      (name) => ({ kind: "number", of: (row) => row.metrics[name] }),
+      (name) => ({ kind: "number", of: (row) => ownMember(row.metrics, name) }),
       (row) => row.metrics,
     ),
     ...spread(
       outputs,
       "output",
-      (name) => ({ kind: "text", of: ({ outcome }) => textOf(outcome.output?.[name]) }),
+      (name) => ({ kind: "text", of: ({ outcome }) => textOf(ownMember(outcome.output ?? {}, name)) }),
       ({ outcome }) => outcome.output,
     ),
   ];

@@ -1,5 +1,5 @@
 import { incompleteBeta } from "./incomplete-beta.ts";
-import { normalTails } from "./normal.ts";
+import { normalQuantile, normalTails } from "./normal.ts";
 import { findRoot, logMeanOverChi } from "./numeric.ts";
 import { lnPoissonDensity } from "./special.ts";
 import { mirrored, type Tails, tailsFromLogLower } from "./tails.ts";
@@ -14,29 +14,31 @@ import { mirrored, type Tails, tailsFromLogLower } from "./tails.ts";
  */
 export function noncentralTTails(t: number, df: number, delta: number): Tails {
   if (t === 0) return normalTails(-delta);
-  const side = (which: "logLower" | "logUpper"): number => logMeanOverChi(df, (s) => normalTails(t * s - delta)[which]);
-  const logUpper = side("logUpper");
-  return logUpper < -0.7 ? mirrored(tailsFromLogLower(logUpper)) : tailsFromLogLower(side("logLower"));
+  const logUpper = logTail(t, df, delta, "logUpper");
+  return logUpper < -0.7 ? mirrored(tailsFromLogLower(logUpper)) : tailsFromLogLower(logTail(t, df, delta, "logLower"));
 }
 
+const logTail = (t: number, df: number, delta: number, which: "logLower" | "logUpper"): number =>
+  t === 0 ? normalTails(-delta)[which] : logMeanOverChi(df, (s) => normalTails(t * s - delta)[which]);
+
 /**
- * The noncentralities between which an observed t lies with probability `level`: the pivot behind exact intervals of effect sizes.
+ * The noncentralities between which an observed t lies with probability `level`: the pivot behind exact intervals of effect sizes. The search
+ * begins at the normal approximation.
  *
  * @see Steiger & Fouladi, "Noncentrality interval estimation and the evaluation of statistical models", 1997
  */
 export function noncentralTInterval(t: number, df: number, level: number): { lower: number; upper: number } {
-  const half = (1 - level) / 2;
-  const spread = 4 + Math.abs(t) / Math.sqrt(2 * df) + normalTails(0).upper;
-  const solve = (tail: "lower" | "upper"): number => {
-    const miss = (delta: number): number => noncentralTTails(t, df, delta)[tail] - half;
-    let [low, high] = [t - spread, t + spread];
-    while (miss(low) * miss(high) > 0) {
-      low -= spread + Math.abs(t);
-      high += spread + Math.abs(t);
-    }
-    return findRoot(miss, low, high, 1e-12 * Math.max(1, Math.abs(t)));
+  const logHalf = Math.log((1 - level) / 2);
+  const error = Math.sqrt(1 + t ** 2 / (2 * df));
+  const reach = -normalQuantile((1 - level) / 2) * error;
+  const solve = (tail: "logLower" | "logUpper", sign: 1 | -1): number => {
+    const miss = (delta: number): number => logTail(t, df, delta, tail) - logHalf; // falls from the inside outwards
+    let [inner, outer] = [t + sign * (reach - 0.1 * error), t + sign * (reach + 0.1 * error)];
+    for (let step = 0.2 * error; miss(inner) < 0; step *= 2) inner -= sign * step;
+    for (let step = 0.2 * error; miss(outer) > 0; step *= 2) outer += sign * step;
+    return findRoot(miss, Math.min(inner, outer), Math.max(inner, outer), 1e-12 * Math.max(1, Math.abs(t)));
   };
-  return { lower: solve("upper"), upper: solve("lower") };
+  return { lower: solve("logUpper", -1), upper: solve("logLower", 1) };
 }
 
 /**

@@ -1,9 +1,11 @@
+import type { Direction } from "#src/experiment/direction";
 import { type CustomMetric, type Metric, readMetric, readMetrics } from "#src/experiment/metrics";
 import { type Accounting, account } from "#src/experiment/outcome";
 import { ownMember } from "#src/kernel/record";
 import type { Analysis, Family, MetricAnalysis, MetricReading, WatchedMetric } from "./analysis.ts";
 import { changedVerdicts, type Tested, testPairs } from "./compare.ts";
 import { customReading } from "./custom.ts";
+import { type FailedAs, usedReading, worstOf, worstTable } from "./failed-as.ts";
 import { failuresOf } from "./failures.ts";
 import { plannedFamilies } from "./family.ts";
 import { omnibusTests } from "./omnibus.ts";
@@ -16,7 +18,7 @@ import {
 } from "./options.ts";
 import { checkOver } from "./over.ts";
 import { type Group, groupsOf, type Pair, pairsOf } from "./pairs.ts";
-import { canFailAsZero, kindOf, type Reading, readingOf, type WhyMissing, whyMissing } from "./reading.ts";
+import { kindOf, type Reading, readingOf, type WhyMissing, whyMissing } from "./reading.ts";
 import { replyEndings } from "./replies.ts";
 import { type Resamples, resamplesOf } from "./resample.ts";
 import type { Row } from "./row.ts";
@@ -117,11 +119,21 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
     stoppedEarly: options.stoppedEarly,
   });
   const sliced = slicesOf(table, metrics, shared.pairs, options);
-  const used = readAll(shared, metrics, statistics.failedAs);
-  const other =
-    accounting.failed > 0 && metrics.some(canFailAsZero)
-      ? readAll(shared, metrics, statistics.failedAs === 0 ? "missing" : 0)
-      : undefined;
+  const counted = (metric: Metric): FailedAs | undefined => worstOf(metric, table);
+  const usedAs = (metric: Metric): FailedAs => usedReading(metric, statistics.failedAs, table);
+  const otherwise =
+    (neutral: FailedAs) =>
+    (metric: Metric): FailedAs =>
+      usedAs(metric) === "missing" ? (counted(metric) ?? neutral) : "missing";
+  const used = readAll(shared, metrics, usedAs);
+  const isNeutral = ({ direction }: { readonly direction?: Direction | undefined }): boolean => direction === "none";
+  const others =
+    accounting.failed === 0
+      ? []
+      : [
+          readAll(shared, metrics, otherwise("highest"), true),
+          ...(metrics.some(isNeutral) ? [readAll(shared, metrics, otherwise("lowest"), true)] : []),
+        ];
   const failures = failuresOf(table, { ...shared, statistics, seed });
   return {
     format: "crucible-analysis/1",
@@ -135,7 +147,13 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
       factors,
       accounting: conditionAccounting(table, i, options.planned, conditions.length),
     })),
-    metrics: used.readings.map((reading, i) => withOther(reading, used.heads[i]!, other?.readings[i])),
+    metrics: used.readings.map((reading, i) =>
+      withOther(
+        reading,
+        used.heads[i]!,
+        others.map(({ readings }) => readings[i]!),
+      ),
+    ),
     families: used.families,
     ...(failures ? { failures } : {}),
     ...(replies.length > 0 ? { replies } : {}),
@@ -150,11 +168,16 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
   };
 }
 
-/** All metrics under one way of counting failed tasks, each family adjusted by itself. */
+/**
+ * All metrics under one way of counting failed tasks, each family adjusted by itself.
+ *
+ * @param worst whether metrics made from others see failed tasks as the worst of each
+ */
 function readAll(
   shared: Shared,
   metrics: readonly Metric[],
-  failedAs: "missing" | 0,
+  failedAs: (metric: Metric) => FailedAs,
+  worst = false,
 ): { heads: Head[]; readings: MetricReading[]; families: Family[]; watched: WatchedMetric | undefined } {
   const { table, options, pairs, groups, why, resamples } = shared;
   const { statistics, seed, customMetrics } = options;
@@ -165,7 +188,7 @@ function readAll(
   const common = { ...statistics, seed, smallestP, swaps: swapsOf(statistics.resamples, tests) };
   let watched: WatchedMetric | undefined;
   const parts = metrics.map((metric, i): Part => {
-    const reading = readingOf(table, metric, canFailAsZero(metric) ? failedAs : "missing");
+    const reading = readingOf(table, metric, failedAs(metric));
     const checkDraws = drawsOfChecks(statistics.resamples, pairs.length, table.items.length);
     const setting = { ...common, checkDraws, margin: ownMember(statistics.equivalenceMargin, metric.name) };
     const untested = options.untested(metric);
@@ -184,13 +207,14 @@ function readAll(
       smallest: stopped ? undefined : smallestOf(reading, table, tested, statistics, seed),
     };
   });
+  const seen = worst ? worstTable(table, metrics) : table;
   const custom = customMetrics.map(
     (metric): Part => ({
       head: customHead(metric, options),
-      failedAs: "missing" as const,
+      failedAs: worst && metric.over === undefined ? "worst" : "missing",
       omnibus: [],
       ...withValidP(
-        customReading(metric, metrics, pairs, table, { ...common, checkDraws: 0, margin: undefined }, resamples),
+        customReading(metric, metrics, pairs, seen, { ...common, checkDraws: 0, margin: undefined }, resamples, worst),
         stopped,
       ),
     }),
@@ -239,9 +263,20 @@ const customHead = ({ name, description, direction, over }: CustomMetric, option
   ...(description === undefined ? {} : { description }),
 });
 
-function withOther(reading: MetricReading, head: Head, other: MetricReading | undefined): MetricAnalysis {
-  if (!other || head.kind === "custom" || !canFailAsZero(head.metric)) return { ...head, ...reading };
-  return { ...head, ...reading, otherReading: { ...other, changed: changedVerdicts(reading, other) } };
+/** The reading beside the other one that changes most; the first where all change as much. */
+function withOther(reading: MetricReading, head: Head, others: readonly MetricReading[]): MetricAnalysis {
+  const [other] = others
+    .filter(({ failedAs }) => failedAs !== reading.failedAs)
+    .map((one) => ({ ...one, changed: changedVerdicts(reading, one) }))
+    .toSorted((a, b) => b.changed.length - a.changed.length);
+  if (!other) return { ...head, ...reading };
+  const comparisons = reading.comparisons.map((comparison, i) => {
+    const { verdict } = other.comparisons[i]!;
+    return verdict === comparison.verdict
+      ? comparison
+      : { ...comparison, otherwise: { failedAs: other.failedAs, verdict } };
+  });
+  return { ...head, ...reading, comparisons, otherReading: other };
 }
 
 function accountingOf(table: Table, planned: number | undefined): Accounting {

@@ -2,6 +2,7 @@ import type { Factors } from "#src/experiment/condition";
 import type { Metric } from "#src/experiment/metrics";
 import type { AnalysisOptions, SettledStatistics } from "#src/experiment/options";
 import type { Accounting } from "#src/experiment/outcome";
+import type { FailedAs } from "./failed-as.ts";
 import type { Estimate, Quantity } from "./quantity.ts";
 import type { ReplyEnding } from "./replies.ts";
 
@@ -148,7 +149,11 @@ export interface MetricAnalysis extends MetricReading {
   readonly kind: MetricKind;
   /** Fields of each task that it is made from, where it is a custom metric over rows. */
   readonly over?: readonly string[];
-  /** Present when tasks failed and the metric can be read both ways: the same numbers with failed tasks counted the other way. */
+  /**
+   * Present when tasks failed: the same numbers with failed tasks counted the other way, left out or as the worst value. Where nobody said which
+   * way is better they count as the highest or the lowest value seen, whichever changes more conclusions. Absent for a metric over rows, since a
+   * failed task has no row.
+   */
   readonly otherReading?: MetricReading & {
     /** Pairs whose conclusion is another one under this reading. */
     readonly changed: readonly {
@@ -162,7 +167,7 @@ export interface MetricAnalysis extends MetricReading {
 
 /** The numbers of one metric under one way of counting failed tasks. */
 export interface MetricReading {
-  readonly failedAs: "missing" | 0;
+  readonly failedAs: FailedAs;
   readonly summaries: readonly Summary[];
   readonly omnibus: readonly Omnibus[];
   readonly comparisons: readonly Comparison[];
@@ -269,4 +274,6 @@ export interface Comparison {
   /** Smallest true difference that this design finds with 80 % power at the family's strictest level. */
   readonly detectable: Quantity;
   readonly verdict: Verdict;
+  /** The verdict where failed tasks are counted the other way, if it is another one. */
+  readonly otherwise?: { readonly failedAs: FailedAs; readonly verdict: Verdict };
 }

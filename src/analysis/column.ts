@@ -95,28 +95,27 @@ export function growingList(): IndexList & { push(item: number): void } {
  * The mean of each item over its repeats: the unit of analysis.
  *
  * @param items number of items of the table
- * @param zeros tasks that count as 0 besides
  * @returns one number per item, NaN where the item has no value
  */
-export function itemMeans({ values, items: places }: Column, items: number, zeros?: IndexList): Float64Array {
+export function itemMeans({ values, items: places }: Column, items: number): Float64Array {
   const sums = new Float64Array(items);
   const counts = new Uint32Array(items);
   for (let i = 0; i < values.length; i++) {
     sums[places[i]!]! += values[i]!;
     counts[places[i]!]! += 1;
   }
-  for (const item of zeros?.items ?? []) counts[item]! += 1;
   for (let item = 0; item < items; item++) sums[item] = counts[item] === 0 ? Number.NaN : sums[item]! / counts[item]!;
   return sums;
 }
 
-/** The column with a 0 for every task in `zeros`. */
-export function withZeros(column: Column, zeros: IndexList): Column {
-  const length = column.length + zeros.length;
-  const values = new Float64Array(length);
+/** The column with a value more for every task in `tasks`. */
+export function withValue(column: Column, tasks: IndexList, value: number): Column {
+  if (tasks.length === 0) return column;
+  const length = column.length + tasks.length;
+  const values = new Float64Array(length).fill(value);
   values.set(column.values);
   const items = new Uint32Array(length);
   items.set(column.items);
-  items.set(zeros.items, column.length);
+  items.set(tasks.items, column.length);
   return { length, values, items };
 }

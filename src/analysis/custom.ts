@@ -17,6 +17,8 @@ type Numbers = Readonly<Record<string, number>>;
 /**
  * A metric made from a condition's aggregates or from the rows of its tasks, bootstrapped as a whole, so that a ratio of means has the
  * interval of a ratio, and a correlation that of a correlation.
+ *
+ * @param worst whether failed tasks are counted in the columns of the table
  */
 export function customReading(
   custom: CustomMetric,
@@ -25,11 +27,12 @@ export function customReading(
   table: Table,
   setting: TestSetting,
   resamples: Resamples,
+  worst = false,
 ): { summaries: Summary[]; tested: Tested[] } {
   const from = custom.over ? "the rows of a condition's tasks" : "other metrics";
   const drawn = table.conditions.map((_, condition) =>
     custom.over === undefined
-      ? drawnMade(custom, metrics, table, condition, resamples)
+      ? drawnMade(custom, metrics, table, condition, resamples, worst)
       : drawnOver(custom, table, condition, resamples),
   );
   const used = table.conditions.map((_, condition) =>
@@ -187,13 +190,23 @@ function drawnMade(
   table: Table,
   condition: number,
   resamples: Resamples,
+  worst: boolean,
 ): Drawn {
   const drawn = Object.entries(partsOf(metrics, table)).flatMap(
     ([name, { field, aggregate }]): [string, DrawnStatistic][] => {
       const column = table.column(condition, field);
       return column.length === 0
         ? []
-        : [[name, resamples.draw(`${field}/${aggregate}/missing/${condition}`, column, statisticOf(aggregate))]];
+        : [
+            [
+              name,
+              resamples.draw(
+                `${field}/${aggregate}/${worst ? "worst" : "missing"}/${condition}`,
+                column,
+                statisticOf(aggregate),
+              ),
+            ],
+          ];
     },
   );
   const values = Object.fromEntries(drawn.map(([name, { value }]) => [name, value]));

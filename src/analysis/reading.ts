@@ -2,13 +2,14 @@ import type { Metric } from "#src/experiment/metrics";
 import { reducerNamed } from "#src/scoring/reducers";
 import type { Score } from "#src/scoring/scorer";
 import type { MetricKind } from "./analysis.ts";
-import { type Column, growingColumn, itemMeans, withZeros } from "./column.ts";
+import { type Column, growingColumn, itemMeans } from "./column.ts";
+import { countFailed, type FailedAs } from "./failed-as.ts";
 import type { Table } from "./table.ts";
 
 /** One metric of all conditions under one way of counting failed tasks. */
 export interface Reading {
   readonly metric: Metric;
-  readonly failedAs: "missing" | 0;
+  readonly failedAs: FailedAs;
   /** Per condition one number an item, NaN where there is none. */
   readonly means: readonly Float64Array[];
   /** Per condition one number a task. */
@@ -20,10 +21,8 @@ export interface Reading {
 }
 
 /** Reads one metric from the table. */
-export function readingOf(table: Table, metric: Metric, failedAs: "missing" | 0): Reading {
-  const columns = table.conditions.map((_, condition) => {
-    const column = table.column(condition, metric.from);
-    const counted = failedAs === 0 ? withZeros(column, table.endedAs(condition, "failed")) : column;
+export function readingOf(table: Table, metric: Metric, failedAs: FailedAs): Reading {
+  const columns = countFailed(table, metric.from, failedAs).map((counted) => {
     return metric.reducer === undefined ? counted : reduced(counted, metric.reducer);
   });
   return {
@@ -53,9 +52,6 @@ function reduced({ values, items }: Column, reducer: string): Column {
   }
   return column;
 }
-
-/** Whether a failed task can count as 0: only where higher is better is 0 surely no good value. */
-export const canFailAsZero = (metric: Metric): boolean => metric.direction === "higher";
 
 /** Why an item has no number. */
 export type DropReason = "failed" | "skipped" | "unscored" | "without a value" | "not run";

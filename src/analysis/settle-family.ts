@@ -3,6 +3,7 @@ import type { SettledStatistics } from "#src/experiment/options";
 import { ok } from "#src/kernel/result";
 import type { Family, MetricKind, MetricReading } from "./analysis.ts";
 import { settleComparison, type Tested } from "./compare.ts";
+import type { FailedAs } from "./failed-as.ts";
 import { decide, intervalsOf, type PlannedFamily } from "./family.ts";
 import type { Quantity } from "./quantity.ts";
 
@@ -16,7 +17,7 @@ export interface Head {
 /** One metric whose pairs are tested but not yet adjusted. */
 export interface Part {
   readonly head: Head;
-  readonly failedAs: "missing" | 0;
+  readonly failedAs: FailedAs;
   readonly summaries: MetricReading["summaries"];
   readonly omnibus: MetricReading["omnibus"];
   readonly tested: readonly Tested[];

@@ -3,6 +3,7 @@ import { ownMember } from "#src/kernel/record";
 import { err, ok } from "#src/kernel/result";
 import type { Interaction, SliceAnalysis, SlicedMetric } from "./analysis.ts";
 import { testPairs } from "./compare.ts";
+import { usedReading } from "./failed-as.ts";
 import { decide } from "./family.ts";
 import { groupDifference, heterogeneity } from "./interaction.ts";
 import type { SettledOptions } from "./options.ts";
@@ -99,7 +100,7 @@ function slicedMetric(
   const untested = options.untested(metric);
   const size = pairs.length * groups.length;
   const read = groups.map(({ name, table }) => {
-    const reading = readingOf(table, metric, metric.direction === "higher" ? failedAs : "missing");
+    const reading = readingOf(table, metric, usedReading(metric, failedAs, table));
     const resamples = resamplesOf(table, statistics.resamples, seed);
     const setting = {
       ...statistics,

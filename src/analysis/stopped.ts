@@ -127,4 +127,11 @@ export const watchOf = (
   pairs: readonly Pair[],
   sequential: SettledSequential,
   margin: number | undefined,
-): Watch => ({ metric: reading.metric.name, conditions, pairs, sequential, failedAs: reading.failedAs, margin });
+): Watch => ({
+  metric: reading.metric.name,
+  conditions,
+  pairs,
+  sequential,
+  failedAs: reading.failedAs === 0 ? 0 : "missing",
+  margin,
+});

@@ -8,7 +8,7 @@ import type { Analysis, Comparison, MetricReading } from "./analysis.ts";
  */
 export function withoutConclusions(analysis: Analysis, reason: string): Analysis {
   const none = err(reason);
-  const bare = ({ check, equivalence, ...comparison }: Comparison): Comparison => ({
+  const bare = ({ check, equivalence, otherwise: _, ...comparison }: Comparison): Comparison => ({
     ...comparison,
     p: none,
     pAdjusted: none,

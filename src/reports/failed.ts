@@ -1,24 +1,28 @@
 import type { FailureAnalysis, MetricAnalysis } from "#src/analysis/analysis";
 import { isDifferent } from "#src/analysis/verdict";
 import { count, type Scale } from "./cell.ts";
+import { countedAs, countedWords } from "./failed-words.ts";
 import { adjustedWords, type Finding, levelWords, named, turned } from "./words.ts";
 
 /** Conditions whose levels are given both ways. */
 const COUNTED = 4;
 
-/** Where tasks failed and can count as 0: the levels both ways, and what that does to conclusions. */
+/** Where tasks failed: the levels both ways, and what that does to conclusions. */
 export function countedSentences(analysed: MetricAnalysis, scale: Scale): string[] {
   const { otherReading, failedAs, summaries, comparisons, kind } = analysed;
   if (!otherReading) return [];
-  const [left, zero] = failedAs === 0 ? [otherReading.summaries, summaries] : [summaries, otherReading.summaries];
-  const as = kind === "binary" ? "wrong" : "0";
+  const [left, counted] =
+    failedAs === "missing" ? [summaries, otherReading.summaries] : [otherReading.summaries, summaries];
+  const as = countedWords(countedAs(analysed), kind);
   const levels = left.flatMap((ended, c) => {
-    const counted = zero[c]!;
-    const failed = counted.tasks - ended.tasks;
+    const all = counted[c]!;
+    const failed = all.tasks - ended.tasks;
+    const [value, other] = [ended, all].map(({ estimate }) => levelWords(estimate.value, scale));
+    if (kind === "custom" && value !== other)
+      return [`${named(ended.condition)} ${value}, ${other} if failed tasks count as ${as}`];
     if (failed <= 0) return [];
-    const [value, all] = [ended, counted].map(({ estimate }) => levelWords(estimate.value, scale));
     return [
-      `${named(ended.condition)} ${value} of the ${count(ended.tasks)} that ended, ${all} if the ${failed === 1 ? "failed one counts" : `${count(failed)} failed count`} as ${as}`,
+      `${named(ended.condition)} ${value} of the ${count(ended.tasks)} that ended, ${other} if the ${failed === 1 ? "failed one counts" : `${count(failed)} failed count`} as ${as}`,
     ];
   });
   if (levels.length === 0) return [];

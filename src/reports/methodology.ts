@@ -34,7 +34,7 @@ export function methodology({ experiment, dataset, plan, seed }: Manifest, analy
     [
       "Failed tasks",
       options.failedAs === 0
-        ? "count as 0 where higher is better"
+        ? "count as the worst value where higher is better (0, or the lowest seen below 0); the other reading is printed where tasks failed"
         : "are left out; the other reading is printed where tasks failed",
     ],
     ...marginFacts(analysis),

@@ -1,39 +1,52 @@
 import type { Analysis } from "#src/analysis/analysis";
 import { estimateCell, scaleOf, textCell } from "./cell.ts";
+import { countedAs, countedWords } from "./failed-words.ts";
 import type { Block, ReportTable } from "./report.ts";
+import { listed } from "./words.ts";
 
-/** Where tasks failed: the results with failed tasks left out and with failed tasks as 0, and what that changes. */
+/** Where tasks failed: the results with failed tasks left out and counted as the worst value, and what that changes. */
 export function readingsBlocks({ metrics, conditions, accounting }: Analysis): Block[] {
-  const both = metrics.filter(({ otherReading }) => otherReading !== undefined);
   if (accounting.failed === 0) return [];
-  if (both.length === 0) {
-    return [
-      {
-        kind: "paragraph",
-        text: `${accounting.failed} tasks failed. No metric here can count a failure as 0: only where higher is better is 0 no good value. They are left out.`,
-      },
-    ];
-  }
-  const name = (failedAs: "missing" | 0): string => (failedAs === 0 ? "failed as 0" : "failed left out");
+  const both = metrics.filter(({ otherReading }) => otherReading !== undefined);
+  const one = metrics.filter(({ otherReading }) => otherReading === undefined).map(({ metric }) => metric.name);
+  const left: Block[] =
+    one.length === 0
+      ? []
+      : [
+          {
+            kind: "paragraph",
+            text: `${listed(one)} ${one.length === 1 ? "is" : "are"} of tasks that ended: no value can stand for a failed one there.`,
+          },
+        ];
+  if (both.length === 0) return left;
   const table: ReportTable = {
     id: "readings",
-    caption: "Results under both ways of counting failed tasks",
+    caption: "Results with failed tasks left out, and with failed tasks counted",
     columns: [
       { id: "metric", label: "Metric", align: "left" },
       { id: "condition", label: "Condition", align: "left" },
-      { id: "used", label: `Used: ${name(both[0]!.failedAs)}`, align: "right" },
-      { id: "other", label: `Other: ${name(both[0]!.otherReading!.failedAs)}`, align: "right" },
+      { id: "left", label: "Failed left out", align: "right" },
+      { id: "counted", label: "Failed counted", align: "right" },
+      { id: "as", label: "Counted as", align: "left" },
+      { id: "used", label: "Conclusions rest on", align: "left" },
     ],
     rows: both.flatMap((analysed) =>
-      conditions.map((condition, c) => ({
-        key: { metric: analysed.metric.name, condition: condition.name },
-        cells: [
-          textCell(analysed.metric.name),
-          textCell(condition.name),
-          estimateCell(analysed.summaries[c]!.estimate, scaleOf(analysed)),
-          estimateCell(analysed.otherReading!.summaries[c]!.estimate, scaleOf(analysed)),
-        ],
-      })),
+      conditions.map((condition, c) => {
+        const { summaries, otherReading, failedAs, kind } = analysed;
+        const readings = [summaries, otherReading!.summaries].map((each) => each[c]!.estimate);
+        const [ended, counted] = failedAs === "missing" ? readings : readings.toReversed();
+        return {
+          key: { metric: analysed.metric.name, condition: condition.name },
+          cells: [
+            textCell(analysed.metric.name),
+            textCell(condition.name),
+            estimateCell(ended!, scaleOf(analysed)),
+            estimateCell(counted!, scaleOf(analysed)),
+            textCell(countedWords(countedAs(analysed), kind)),
+            textCell(failedAs === "missing" ? "failed left out" : "failed counted"),
+          ],
+        };
+      }),
     ),
     notes: [],
   };
@@ -44,6 +57,7 @@ export function readingsBlocks({ metrics, conditions, accounting }: Analysis): B
   );
   return [
     { kind: "table", table },
+    ...left,
     changes.length > 0
       ? {
           kind: "list",
@@ -55,7 +69,7 @@ export function readingsBlocks({ metrics, conditions, accounting }: Analysis): B
       : {
           kind: "paragraph",
           text: both.some(({ comparisons }) => comparisons.length > 0)
-            ? "Counting failed tasks the other way changes no conclusion."
+            ? `Counting failed tasks the other way changes no conclusion${one.length === 0 ? "" : ` about ${listed(both.map(({ metric }) => metric.name))}`}.`
             : "Nothing was compared: counting failed tasks the other way shifts the levels as the table says.",
         },
   ];

@@ -174,7 +174,7 @@ function comparisonRow(
       ...(shown.equivalence ? [equivalence ? pCell(equivalence.pAdjusted) : absentCell("no margin")] : []),
       countCell(n),
       ...(shown.test ? [textCell(test)] : []),
-      textCell(verdictWord(comparison), toneOf(comparison.verdict)),
+      textCell(verdictWord(comparison), comparison.otherwise ? "none" : toneOf(comparison.verdict)),
     ],
   };
 }

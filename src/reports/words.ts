@@ -4,6 +4,7 @@ import { isDifferent, turnedVerdict } from "#src/analysis/verdict";
 import type { Accounting } from "#src/experiment/outcome";
 import { mapOk } from "#src/kernel/result";
 import { chance, count, level, plain, pWords, type Scale, shareWords } from "./cell.ts";
+import { otherwiseWords } from "./failed-words.ts";
 
 /** Sentences under the name of what they are about. */
 export interface Finding {
@@ -19,6 +20,14 @@ export interface Finding {
  * @example "treatment and baseline are not distinguishable: 0.4 points [-3.1, 3.9] (adjusted p = .843); this design could detect 4.0 points"
  */
 export function conclusion(comparison: Comparison, scale: Scale, partial = false): string {
+  return `${verdictSentence(comparison, scale, partial)}${otherwiseSentence(comparison)}`;
+}
+
+/** A verdict that failed tasks decide is never told without the other one. */
+const otherwiseSentence = ({ otherwise }: Comparison): string =>
+  otherwise ? `; ${otherwiseWords(otherwise.failedAs, "continuous")}: ${otherwise.verdict}` : "";
+
+function verdictSentence(comparison: Comparison, scale: Scale, partial: boolean): string {
   const { difference, verdict, detectable, equivalence, n, same, tested } = comparison;
   const [condition, against] = [named(comparison.condition), named(comparison.against)];
   if (same) return sameWords(comparison, scale);
@@ -94,8 +103,11 @@ function range({ difference }: Comparison, scale: Scale, ofSize: boolean): strin
 export const sameWord = ({ replies }: NonNullable<Comparison["same"]>): string =>
   replies ? "identical" : "identical values";
 
-/** The verdict in a table's cell. */
-export const verdictWord = ({ condition, against, verdict, same }: Comparison): string => {
+/** The verdict in a table's cell, marked where failed tasks decide it. */
+export const verdictWord = (comparison: Comparison): string =>
+  `${plainVerdict(comparison)}${comparison.otherwise ? ` (${otherwiseWords(comparison.otherwise.failedAs, "continuous")}: ${comparison.otherwise.verdict})` : ""}`;
+
+const plainVerdict = ({ condition, against, verdict, same }: Comparison): string => {
   if (verdict === "better" || verdict === "higher") return `${condition} ${verdict}`;
   if (same?.by === 0 && verdict !== "equivalent") return sameWord(same);
   return isDifferent(verdict) ? `${against} ${turnedVerdict(verdict)}` : verdict;
@@ -158,6 +170,9 @@ export function turned(comparison: Comparison): Comparison {
       : {}),
     ...(tested === "effect" ? { effect: { ...effect, ...mirrored(effect, 1) } } : {}),
     verdict: turnedVerdict(verdict),
+    ...(comparison.otherwise
+      ? { otherwise: { ...comparison.otherwise, verdict: turnedVerdict(comparison.otherwise.verdict) } }
+      : {}),
   };
 }
 

@@ -1,6 +1,4 @@
-import { err, ok, type Result } from "#src/kernel/result";
-import { bentScoreInterval, type Scored } from "#src/stats/bent-score";
-import { normal } from "#src/stats/distributions";
+import { err, ok } from "#src/kernel/result";
 import { fisherP } from "#src/stats/fisher";
 import { mcnemarTest, pairedCounts } from "#src/stats/mcnemar";
 import { smallestMcNemarDifference } from "#src/stats/power-exact";
@@ -10,9 +8,9 @@ import { tangoScore } from "#src/stats/tango";
 import { cohensH, scoreOfShares, twoProportionTest } from "#src/stats/two-proportions";
 import { independentMeans, meanDifference, withInterval } from "./means.ts";
 import type { PairData } from "./pair-data.ts";
-import { type Interval, interval, noEstimate } from "./quantity.ts";
+import { interval, noEstimate } from "./quantity.ts";
 import { sameEverywhere } from "./same.ts";
-import { noInference, type TestOutcome, type TestSetting, tost } from "./test-outcome.ts";
+import { bentInterval, noInference, scoreTost, type TestOutcome, type TestSetting } from "./test-outcome.ts";
 
 /**
  * Yes or no on the same items: McNemar over the items on which the conditions differ. The interval is Tango's score interval, bent so
@@ -57,21 +55,6 @@ export function pairedBinary(data: PairData, setting: TestSetting): TestOutcome 
     setting,
   );
 }
-
-const bentInterval =
-  (scored: Scored, method: string) =>
-  (confidence: number): Result<Interval> => {
-    const { lower, upper } = bentScoreInterval(scored, confidence);
-    return interval(lower, upper, confidence, method);
-  };
-
-/** Two one-sided score tests: how far the data lie above the lower margin and below the upper one. */
-const scoreTost = (score: Scored["score"], setting: TestSetting): Pick<TestOutcome, "equivalence"> =>
-  tost(setting, ({ low, high }) => ok({ p: Math.max(oneSided(score, low, "upper"), oneSided(score, high, "lower")) }));
-
-/** A margin of 1 or more holds always. */
-const oneSided = (score: Scored["score"], margin: number, side: "upper" | "lower"): number =>
-  Math.abs(margin) >= 1 ? 0 : normal.tails(score(margin))[side];
 
 /**
  * Yes or no on different items: Fisher's exact test, by the score test where items are many. The interval is Mee's score interval, bent

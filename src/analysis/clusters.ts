@@ -2,15 +2,18 @@ import { err, ok } from "#src/kernel/result";
 import { robustMean as meanInClusters, type RobustMean, robustDifference } from "#src/stats/cluster-cr2";
 import { spreadOf } from "#src/stats/sample";
 import { tTestOf } from "#src/stats/t-test";
-import { meanDifference, withInterval } from "./means.ts";
+import { meanDifference, SHARES, withInterval } from "./means.ts";
 import type { PairData } from "./pair-data.ts";
 import { problemWords } from "./problem.ts";
 import { type Estimate, noEstimate, type Quantity, quantity } from "./quantity.ts";
 import { reachOf, sameEverywhere } from "./same.ts";
+import { independentShareScore, pairedShareScore } from "./share-score.ts";
 import {
+  bentInterval,
   detectableT,
   fromStats,
   noInference,
+  scoreTost,
   signFlips,
   type TestOutcome,
   type TestSetting,
@@ -79,15 +82,24 @@ export function clusteredMeans(data: PairData, setting: TestSetting): TestOutcom
       setting,
     );
   }
+  const score = !data.shares
+    ? undefined
+    : paired
+      ? pairedShareScore(differences, labels)
+      : independentShareScore(data.x, data.y, labels, data.yClusters);
+  const t = { ...tTestOf(mean, standardError, df), estimate: mean };
   return withInterval(
     ok(mean),
     {
       ...shared,
       test,
-      ...tInference({ ...tTestOf(mean, standardError, df), estimate: mean }, METHOD),
+      ...tInference(t, METHOD),
+      ...(score && paired
+        ? { intervalAt: bentInterval({ score, estimate: mean, p: t.p, range: [-1, 1] }, SHARES) }
+        : {}),
       ...(paired ? signFlips(differences, setting, labels) : {}),
       effect: paired ? standardised(mean, differences) : { name, ...noEstimate("items are clustered") },
-      ...equivalence(found.value, setting),
+      ...(score ? scoreTost(score, setting) : equivalence(found.value, setting)),
       detectable: detectableT(standardError, df),
     },
     setting,

@@ -9,12 +9,15 @@ import type { PairData } from "./pair-data.ts";
 import { problemWords } from "./problem.ts";
 import { type Estimate, interval, noEstimate, type Quantity, quantity } from "./quantity.ts";
 import { allAlike, reachOf, sameEverywhere } from "./same.ts";
+import { independentShareScore, pairedShareScore } from "./share-score.ts";
 import {
+  bentInterval,
   detectablePaired,
   detectableT,
   FEW,
   fromStats,
   noInference,
+  scoreTost,
   signFlips,
   type TestOutcome,
   type TestSetting,
@@ -59,9 +62,10 @@ export function pairedMeans(data: PairData, setting: TestSetting): TestOutcome {
       { test: "paired t test", why, effect, ...noInference(problemWords(found.error)) },
       setting,
     );
+  const score = data.shares ? pairedShareScore(differences) : undefined;
   const shared = {
     effect,
-    ...tost(setting, (margins) => tostPaired(x, y, margins)),
+    ...(score ? scoreTost(score, setting) : tost(setting, (margins) => tostPaired(x, y, margins))),
     detectable: detectablePaired(found.value.standardError, x.length),
   };
   return withInterval(
@@ -75,6 +79,14 @@ export function pairedMeans(data: PairData, setting: TestSetting): TestOutcome {
       : {
           ...shared,
           ...tInference(found.value, "Student's t on the differences"),
+          ...(score
+            ? {
+                intervalAt: bentInterval(
+                  { score, estimate: found.value.estimate, p: found.value.p, range: [-1, 1] },
+                  SHARES,
+                ),
+              }
+            : {}),
           test: "paired t test",
           why,
           ...signFlips(differences, setting),
@@ -82,6 +94,9 @@ export function pairedMeans(data: PairData, setting: TestSetting): TestOutcome {
     setting,
   );
 }
+
+/** How the interval of pass rates over repeats or clusters was found. */
+export const SHARES = "Tango's score over items, agreeing with the test's p";
 
 /** All sign flips of few differences, with t as the check. */
 function exactMeans(differences: readonly number[], t: TTest): Pick<Part, "test" | "p" | "intervalAt" | "check"> {
@@ -150,7 +165,9 @@ export function independentMeans(data: PairData, setting: TestSetting): TestOutc
       why,
       effect,
       ...tInference(found.value, "Welch's t"),
-      ...tost(setting, (margins) => tostWelch(x, y, margins)),
+      ...(data.shares
+        ? scoreTost(independentShareScore(x, y), setting)
+        : tost(setting, (margins) => tostWelch(x, y, margins))),
       detectable: detectableT(found.value.standardError, found.value.df),
     },
     setting,

@@ -11,6 +11,8 @@ export interface PairData {
   /** Cluster of each value, where items are clustered. */
   readonly xClusters?: readonly number[];
   readonly yClusters?: readonly number[];
+  /** Set where every task is a yes or a no, so that means of items are shares. */
+  readonly shares?: boolean;
   /** Items used. */
   readonly n: number;
   readonly dropped: Partial<Record<DropReason, number>>;
@@ -22,7 +24,12 @@ export interface PairData {
  * Lines up two conditions. They are paired when most items of the smaller one were also done by the other: then the difference
  * of each item is what counts, and items that only one of them has are left out and counted.
  */
-export function pairData({ condition, against }: Pair, { means }: Reading, table: Table, why: WhyMissing): PairData {
+export function pairData(pair: Pair, reading: Reading, table: Table, why: WhyMissing): PairData {
+  const data = linedUp(pair, reading, table, why);
+  return reading.binary ? { ...data, shares: true } : data;
+}
+
+function linedUp({ condition, against }: Pair, { means }: Reading, table: Table, why: WhyMissing): PairData {
   const [a, b] = [means[condition]!, means[against]!];
   let [inA, inB, inBoth] = [0, 0, 0];
   for (let item = 0; item < a.length; item++) {

@@ -1,5 +1,6 @@
 import type { SettledStatistics } from "#src/experiment/options";
 import { err, ok, type Result } from "#src/kernel/result";
+import { bentScoreInterval, type Scored } from "#src/stats/bent-score";
 import { normal } from "#src/stats/distributions";
 import type { Equivalence, Margins } from "#src/stats/equivalence";
 import { signFlipTest } from "#src/stats/permutation";
@@ -168,3 +169,22 @@ export function tost(
   const found = test({ low: -margin, high: margin, alpha: significanceLevel });
   return { equivalence: { margin, p: found.ok ? ok(found.value.p) : err(problemWords(found.error)) } };
 }
+
+/** Two one-sided score tests: how far the data lie above the lower margin and below the upper one. */
+export const scoreTost = (
+  score: (difference: number) => number,
+  setting: TestSetting,
+): Pick<TestOutcome, "equivalence"> =>
+  tost(setting, ({ low, high }) => ok({ p: Math.max(oneSided(score, low, "upper"), oneSided(score, high, "lower")) }));
+
+/** A margin of 1 or more holds always. */
+const oneSided = (score: (difference: number) => number, margin: number, side: "upper" | "lower"): number =>
+  Math.abs(margin) >= 1 ? 0 : normal.tails(score(margin))[side];
+
+/** The score interval that excludes 0 exactly where p says so. */
+export const bentInterval =
+  (scored: Scored, method: string) =>
+  (confidence: number): Result<Interval> => {
+    const { lower, upper } = bentScoreInterval(scored, confidence);
+    return interval(lower, upper, confidence, method);
+  };

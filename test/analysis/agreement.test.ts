@@ -37,6 +37,7 @@ const apart = (x: readonly number[], y: readonly number[], clusters?: readonly n
 const values = {
   binary: fc.constantFrom(0, 1),
   rare: fc.constantFrom(0, 0, 0, 0, 0, 0, 1),
+  repeated: fc.constantFrom(0, 0, 0, 1 / 3, 2 / 3, 1, 1, 1),
   grades: fc.integer({ min: 1, max: 5 }),
   scores: fc.double({ min: 0, max: 1, noNaN: true }),
   tied: fc.constantFrom(0, 0.1, 0.2, 0.3),
@@ -57,6 +58,21 @@ const tests: Record<
   "paired means": {
     kinds: ["binary", "rare", "scores", "tied", "skewed", "large"],
     run: (data) => pairedMeans(data, setting),
+    data: paired,
+  },
+  "paired shares over repeats": {
+    kinds: ["repeated"],
+    run: (data) => pairedMeans({ ...data, shares: true }, setting),
+    data: paired,
+  },
+  "independent shares over repeats": {
+    kinds: ["repeated"],
+    run: (data) => independentMeans({ ...data, shares: true }, setting),
+    data: apart,
+  },
+  "paired clusters of shares": {
+    kinds: ["binary", "rare", "repeated"],
+    run: (data) => clusteredMeans({ ...data, shares: true }, setting),
     data: paired,
   },
   "independent means": {
@@ -90,7 +106,7 @@ describe.each(Object.entries(tests))("%s: test and interval", (name, { kinds, ru
       maxLength: 40,
     });
     return fc.tuple(pairs, shift).map(([rows, shifted]) => {
-      const binary = kind === "binary" || kind === "rare";
+      const binary = kind === "binary" || kind === "rare" || kind === "repeated";
       const x = rows.map(([value]) => (shifted ? (binary ? 1 : value + 1) : value));
       const y = rows.map(([value, other]) => (shifted && !binary ? value : other));
       return data(x, y, clustered ? rows.map(([, , cluster]) => cluster) : undefined);

@@ -1,4 +1,5 @@
 import type { Aggregate } from "#src/experiment/metrics";
+import { finish, STEP, type Steps } from "#src/kernel/steps";
 import type { Column } from "./column.ts";
 
 /** A number made from the values of a condition, each with a weight: how often it was drawn. */
@@ -21,10 +22,14 @@ export interface SortedColumn {
 }
 
 /** @param unitOf cluster of each item; the item itself when absent */
-export function sortColumn(column: Column, unitOf: Int32Array | undefined): SortedColumn {
+export const sortColumn = (column: Column, unitOf: Int32Array | undefined): SortedColumn =>
+  finish(sortInSteps(column, unitOf));
+
+/** Sorts a column that may be long; who asks for it later has it at once. */
+export function* sortInSteps(column: Column, unitOf: Int32Array | undefined): Steps<SortedColumn> {
   const known = sortedColumns.get(column);
   if (known && known.unitOf === unitOf) return known.sorted;
-  const sorted = sortedOf(column, unitOf);
+  const sorted = yield* sortedOf(column, unitOf);
   sortedColumns.set(column, { sorted, unitOf });
   return sorted;
 }
@@ -32,34 +37,81 @@ export function sortColumn(column: Column, unitOf: Int32Array | undefined): Sort
 /** Each column is sorted once, however many pairs it is part of. */
 const sortedColumns = new WeakMap<Column, { readonly sorted: SortedColumn; readonly unitOf: Int32Array | undefined }>();
 
-function sortedOf({ values, items }: Column, unitOf: Int32Array | undefined): SortedColumn {
-  const units = unitOf ? Uint32Array.from(items, (item) => unitOf[item]!) : items;
-  const order = orderOf(values);
-  return { values: Float64Array.from(order, (i) => values[i]!), units: Uint32Array.from(order, (i) => units[i]!) };
+function* sortedOf({ values, items }: Column, unitOf: Int32Array | undefined): Steps<SortedColumn> {
+  const order = yield* orderOf(values);
+  const sorted = inOrder(order, values, items, unitOf);
+  yield;
+  return sorted;
 }
 
-/** Places of the values in ascending order. Bits of a float sort as integers once negative ones are turned, 16 at a time. */
-function orderOf(values: Float64Array): Uint32Array {
-  const n = values.length;
-  if (n < 4096) return Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
-  const bits = new Uint16Array(values.slice().buffer); // four digits a value, the lowest first on every machine that Node runs on
-  for (let i = 0; i < n; i++) {
-    const negative = bits[4 * i + 3]! >> 15;
-    for (let digit = 0; digit < 4; digit++) bits[4 * i + digit]! ^= negative ? 0xffff : digit === 3 ? 0x8000 : 0;
+function inOrder(
+  order: Uint32Array,
+  values: Float64Array,
+  items: Uint32Array,
+  unitOf: Int32Array | undefined,
+): SortedColumn {
+  const sorted = { values: new Float64Array(order.length), units: new Uint32Array(order.length) };
+  for (let at = 0; at < order.length; at++) {
+    const item = items[order[at]!]!;
+    sorted.values[at] = values[order[at]!]!;
+    sorted.units[at] = unitOf ? unitOf[item]! : item;
   }
-  let [from, to] = [Uint32Array.from(values, (_, i) => i), new Uint32Array(n)];
+  return sorted;
+}
+
+/** Values that a step puts in their places, which are far apart in memory. */
+const PLACED = STEP / 5;
+
+/** Places of the values in ascending order. Bits of a float sort as integers once negative ones are turned, 16 at a time. */
+function* orderOf(values: Float64Array): Steps<Uint32Array> {
+  const n = values.length;
+  let [from, to]: [Uint32Array, Uint32Array] = [numbered(n), new Uint32Array(n)];
+  if (n < 4096) return from.sort((a, b) => values[a]! - values[b]!);
+  yield;
+  const bits = turnedBits(values);
   for (let digit = 0; digit < 4; digit++) {
-    const starts = new Uint32Array(65_537);
-    for (let i = 0; i < n; i++) starts[bits[4 * i + digit]! + 1]! += 1;
-    for (let d = 0; d < 65_536; d++) starts[d + 1]! += starts[d]!;
-    for (const i of from) {
-      const place = bits[4 * i + digit]!;
-      to[starts[place]!] = i;
-      starts[place]! += 1;
+    yield;
+    const starts = startsOf(bits, digit, n);
+    for (let done = 0; done < n; done += PLACED) {
+      yield;
+      place(bits, digit, from.subarray(done, done + PLACED), starts, to);
     }
     [from, to] = [to, from];
   }
   return from;
+}
+
+function numbered(n: number): Uint32Array {
+  const places = new Uint32Array(n);
+  for (let i = 0; i < n; i++) places[i] = i;
+  return places;
+}
+
+/** Four digits a value, the lowest first on every machine that Node runs on. */
+function turnedBits(values: Float64Array): Uint16Array {
+  const bits = new Uint16Array(values.slice().buffer);
+  for (let i = 0; i < values.length; i++) {
+    const negative = bits[4 * i + 3]! >> 15;
+    for (let digit = 0; digit < 4; digit++) bits[4 * i + digit]! ^= negative ? 0xffff : digit === 3 ? 0x8000 : 0;
+  }
+  return bits;
+}
+
+/** Where values of each digit begin. */
+function startsOf(bits: Uint16Array, digit: number, n: number): Uint32Array {
+  const starts = new Uint32Array(65_537);
+  for (let i = 0; i < n; i++) starts[bits[4 * i + digit]! + 1]! += 1;
+  for (let d = 0; d < 65_536; d++) starts[d + 1]! += starts[d]!;
+  return starts;
+}
+
+function place(bits: Uint16Array, digit: number, from: Uint32Array, starts: Uint32Array, to: Uint32Array): void {
+  for (let at = 0; at < from.length; at++) {
+    const i = from[at]!;
+    const value = bits[4 * i + digit]!;
+    to[starts[value]!] = i;
+    starts[value]! += 1;
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Direction } from "#src/experiment/direction";
 import { type CustomMetric, type Metric, readMetric, readMetrics } from "#src/experiment/metrics";
 import { type Accounting, account } from "#src/experiment/outcome";
 import { ownMember } from "#src/kernel/record";
+import { eachInSlices, finish, inSlices, type Steps } from "#src/kernel/steps";
 import type { Analysis, Family, MetricAnalysis, MetricReading, WatchedMetric } from "./analysis.ts";
 import { changedVerdicts, type Tested, testPairs } from "./compare.ts";
 import { customReading } from "./custom.ts";
@@ -59,23 +60,32 @@ export function analyse(
   rows: Iterable<Row> | AsyncIterable<Row>,
   options: AnalyseOptions,
 ): Analysis | Promise<Analysis> {
+  if (Symbol.asyncIterator in rows) return analyseInSlices(rows, options);
   const settled = settleOptions(options);
-  const builder = tableBuilder({
+  const builder = builderFor(settled);
+  for (const row of rows) builder.add(row);
+  return finish(analyseTable(builder.table(), settled));
+}
+
+/** `analyse` that lets everything else of the process have its turn every few milliseconds, whatever the rows come from. */
+export async function analyseInSlices(
+  rows: Iterable<Row> | AsyncIterable<Row>,
+  options: AnalyseOptions,
+): Promise<Analysis> {
+  const settled = settleOptions(options);
+  const builder = builderFor(settled);
+  await eachInSlices(rows, builder.add);
+  return inSlices(analyseTable(builder.table(), settled));
+}
+
+const builderFor = (settled: SettledOptions): ReturnType<typeof tableBuilder> =>
+  tableBuilder({
     conditions: settled.conditions?.map(({ name }) => name),
     metrics: settled.metrics,
     by: settled.statistics.by,
     keepAll: settled.customMetrics.some(({ over }) => over === undefined),
     over: settled.customMetrics.filter((metric) => metric.over !== undefined),
   });
-  if (!(Symbol.asyncIterator in rows)) {
-    for (const row of rows) builder.add(row);
-    return analyseTable(builder.table(), settled);
-  }
-  return (async () => {
-    for await (const row of rows) builder.add(row);
-    return analyseTable(builder.table(), settled);
-  })();
-}
 
 /** What all metrics of an analysis share. */
 interface Shared {
@@ -87,7 +97,7 @@ interface Shared {
   readonly resamples: Resamples;
 }
 
-function analyseTable(table: Table, options: SettledOptions): Analysis {
+function* analyseTable(table: Table, options: SettledOptions): Steps<Analysis> {
   const { statistics, seed } = options;
   const conditions: NamedCondition[] = options.conditions
     ? [...options.conditions]
@@ -112,29 +122,29 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
   };
   const accounting = accountingOf(table, options.planned);
   const { significanceLevel } = statistics;
-  const replies = replyEndings(table, {
+  const replies = yield* replyEndings(table, {
     conditions,
     pairs: shared.pairs,
     significanceLevel,
     stoppedEarly: options.stoppedEarly,
   });
-  const sliced = slicesOf(table, metrics, shared.pairs, options);
+  const sliced = yield* slicesOf(table, metrics, shared.pairs, options);
   const counted = (metric: Metric): FailedAs | undefined => worstOf(metric, table);
   const usedAs = (metric: Metric): FailedAs => usedReading(metric, statistics.failedAs, table);
   const otherwise =
     (neutral: FailedAs) =>
     (metric: Metric): FailedAs =>
       usedAs(metric) === "missing" ? (counted(metric) ?? neutral) : "missing";
-  const used = readAll(shared, metrics, usedAs);
+  const used = yield* readAll(shared, metrics, usedAs);
   const isNeutral = ({ direction }: { readonly direction?: Direction | undefined }): boolean => direction === "none";
   const others =
     accounting.failed === 0
       ? []
       : [
-          readAll(shared, metrics, otherwise("highest"), true),
-          ...(metrics.some(isNeutral) ? [readAll(shared, metrics, otherwise("lowest"), true)] : []),
+          yield* readAll(shared, metrics, otherwise("highest"), true),
+          ...(metrics.some(isNeutral) ? [yield* readAll(shared, metrics, otherwise("lowest"), true)] : []),
         ];
-  const failures = failuresOf(table, { ...shared, statistics, seed });
+  const failures = yield* failuresOf(table, { ...shared, statistics, seed });
   return {
     format: "crucible-analysis/1",
     options: { ...statistics, seed },
@@ -173,12 +183,12 @@ function analyseTable(table: Table, options: SettledOptions): Analysis {
  *
  * @param worst whether metrics made from others see failed tasks as the worst of each
  */
-function readAll(
+function* readAll(
   shared: Shared,
   metrics: readonly Metric[],
   failedAs: (metric: Metric) => FailedAs,
   worst = false,
-): { heads: Head[]; readings: MetricReading[]; families: Family[]; watched: WatchedMetric | undefined } {
+): Steps<{ heads: Head[]; readings: MetricReading[]; families: Family[]; watched: WatchedMetric | undefined }> {
   const { table, options, pairs, groups, why, resamples } = shared;
   const { statistics, seed, customMetrics } = options;
   const level = statistics.confidenceInterval;
@@ -187,47 +197,47 @@ function readAll(
   const smallestP = statistics.significanceLevel / Math.max(1, tests);
   const common = { ...statistics, seed, smallestP, swaps: swapsOf(statistics.resamples, tests) };
   let watched: WatchedMetric | undefined;
-  const parts = metrics.map((metric, i): Part => {
-    const reading = readingOf(table, metric, failedAs(metric));
+  const all: Part[] = [];
+  for (const [i, metric] of metrics.entries()) {
+    yield;
+    const reading = yield* readingOf(table, metric, failedAs(metric));
     const checkDraws = drawsOfChecks(statistics.resamples, pairs.length, table.items.length);
     const setting = { ...common, checkDraws, margin: ownMember(statistics.equivalenceMargin, metric.name) };
     const untested = options.untested(metric);
-    const tested = toldOnly(testPairs(pairs, reading, table, why, setting, resamples), untested);
+    const tested = toldOnly(yield* testPairs(pairs, reading, table, why, setting, resamples), untested);
     if (i === 0) watched = watchFirst(shared, reading);
     const valid = i === 0 ? watched?.pairs : undefined;
     const anytime = (one: Tested, pair: number): Tested =>
       valid ? anytimeValid(one, valid[pair]!, metric.direction, options.sequential!) : withoutP(one);
-    const omnibus = omnibusToldOnly(omnibusTests(groups, reading, table), untested);
-    return {
+    const omnibus = omnibusToldOnly(yield* omnibusTests(groups, reading, table), untested);
+    all.push({
       head: { metric, kind: kindOf(reading) },
       failedAs: reading.failedAs,
-      summaries: summarise(reading, table, level, resamples),
+      summaries: yield* summarise(reading, table, level, resamples),
       omnibus: stopped ? omnibus.map(withoutOmnibusP) : omnibus,
       tested: stopped ? tested.map(anytime) : tested,
-      smallest: stopped ? undefined : smallestOf(reading, table, tested, statistics, seed),
-    };
-  });
+      smallest: stopped ? undefined : yield* smallestOf(reading, table, tested, statistics, seed),
+    });
+  }
   const seen = worst ? worstTable(table, metrics) : table;
-  const custom = customMetrics.map(
-    (metric): Part => ({
+  for (const metric of customMetrics) {
+    const setting = { ...common, checkDraws: 0, margin: undefined };
+    const reading = yield* customReading(metric, metrics, pairs, seen, setting, resamples, worst);
+    all.push({
       head: customHead(metric, options),
       failedAs: worst && metric.over === undefined ? "worst" : "missing",
       omnibus: [],
-      ...withValidP(
-        customReading(metric, metrics, pairs, seen, { ...common, checkDraws: 0, margin: undefined }, resamples, worst),
-        stopped,
-      ),
-    }),
-  );
-  const all = [...parts, ...custom];
+      ...withValidP(reading, stopped),
+    });
+  }
   const planned = plannedFamilies(
     all.map(({ head }) => head.metric.name),
     pairs.length,
     statistics.family === "all",
   );
-  const settled = planned.map((family) =>
-    settleFamily(family, family.role === "all" ? all : all.slice(planned.indexOf(family)).slice(0, 1), statistics),
-  );
+  const settled: { family: Family; readings: MetricReading[] }[] = [];
+  for (const [i, family] of planned.entries())
+    settled.push(yield* settleFamily(family, family.role === "all" ? all : [all[i]!], statistics));
   return {
     heads: all.map(({ head }) => head),
     readings: settled.flatMap(({ readings }) => readings),

@@ -1,4 +1,5 @@
 import { err, ok } from "#src/kernel/result";
+import type { Steps } from "#src/kernel/steps";
 import { fisherP } from "#src/stats/fisher";
 import { mcnemarTest, pairedCounts } from "#src/stats/mcnemar";
 import { smallestMcNemarDifference } from "#src/stats/power-exact";
@@ -60,11 +61,11 @@ export function pairedBinary(data: PairData, setting: TestSetting): TestOutcome 
  * Yes or no on different items: Fisher's exact test, by the score test where items are many. The interval is Mee's score interval, bent
  * so that it excludes 0 exactly where the test's p says so.
  */
-export function independentBinary(data: PairData, setting: TestSetting): TestOutcome {
+export function* independentBinary(data: PairData, setting: TestSetting): Steps<TestOutcome> {
   const level = setting.confidenceInterval;
   const [a, b] = [countOf(data.x), countOf(data.y)];
   const value = meanDifference(data.x, data.y);
-  if (!value.ok) return independentMeans(data, setting);
+  if (!value.ok) return yield* independentMeans(data, setting);
   const exact = data.n <= MOST_EXACT;
   const h = cohensH(a.successes / a.n, b.successes / b.n);
   const p = Math.abs(value.value) < 1e-12 ? 1 : exact ? exactP(a, b) : scoreP(a, b);

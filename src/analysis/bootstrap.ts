@@ -1,8 +1,9 @@
 import type { Metric } from "#src/experiment/metrics";
 import { err, mapOk, ok, type Result } from "#src/kernel/result";
+import type { Steps } from "#src/kernel/steps";
 import { excessKurtosis } from "#src/stats/descriptives";
 import { normal } from "#src/stats/distributions";
-import { statisticOf } from "./aggregate.ts";
+import { sortInSteps, statisticOf } from "./aggregate.ts";
 import { bcaOf } from "./bca.ts";
 import type { Column } from "./column.ts";
 import type { Pair } from "./pairs.ts";
@@ -17,7 +18,7 @@ import type { TestOutcome, TestSetting } from "./test-outcome.ts";
 /** A statistic of one condition: its value, and its value in every draw. */
 export interface Drawn {
   readonly value: Quantity;
-  readonly replicates: () => Replicates;
+  readonly replicates: () => Steps<Replicates>;
   /** Why draws say nothing about it. */
   readonly unfit?: string;
 }
@@ -69,10 +70,10 @@ function tooFewBeyond(aggregate: string, share: number, items: number): { unfit?
 }
 
 /** The value of one condition with its interval. */
-export function drawnEstimate({ value, replicates, unfit }: Drawn, level: number, units: number): Estimate {
+export function* drawnEstimate({ value, replicates, unfit }: Drawn, level: number, units: number): Steps<Estimate> {
   if (!value.ok) return noEstimate(value.error);
   if (unfit) return { value, interval: err(unfit) };
-  const found = bcaOf(value.value, replicates(), units);
+  const found = bcaOf(value.value, yield* replicates(), units);
   return { value, interval: found.ok ? found.value.intervalAt(level) : found };
 }
 
@@ -91,16 +92,16 @@ export interface SwappedPair {
 }
 
 /** Two conditions by swapped labels: difference, p, and the ratio as the size of the effect. */
-export function swappedDifference(
+export function* swappedDifference(
   { a, b, statistic, members, unfit, what, sameReplies }: SwappedPair,
   setting: TestSetting,
-): TestOutcome {
+): Steps<TestOutcome> {
   const draws = setting.swaps.draws;
   const found: Result<SwapInference> = !a.ok
     ? a
     : !b.ok
       ? b
-      : swapTest(statistic.swapped, members, { ...setting, ...setting.swaps, draws, cost: statistic.cost });
+      : yield* swapTest(statistic.swapped, members, { ...setting, ...setting.swaps, draws, cost: statistic.cost });
   const value = a.ok && b.ok ? quantity(a.value - b.value, "not finite") : a.ok ? b : a;
   const intervalAt = (confidence: number): Result<Interval> =>
     unfit !== undefined ? err(unfit) : found.ok ? found.value.intervalAt(confidence) : found;
@@ -127,20 +128,29 @@ export function swappedDifference(
 }
 
 /** The estimate of one condition on a metric that is no mean. */
-export const bootstrapEstimate = (reading: Reading, condition: number, level: number, resamples: Resamples): Estimate =>
-  drawnEstimate(drawnAggregate(reading, condition, resamples), level, resamples.units);
+export function* bootstrapEstimate(
+  reading: Reading,
+  condition: number,
+  level: number,
+  resamples: Resamples,
+): Steps<Estimate> {
+  yield* sortInSteps(reading.columns[condition]!, resamples.unitOf);
+  return yield* drawnEstimate(drawnAggregate(reading, condition, resamples), level, resamples.units);
+}
 
 /** The test of a pair on a metric that is no mean: all that each condition has, so that it agrees with the results. */
-export function aggregateDifference(
+export function* aggregateDifference(
   { condition, against }: Pair,
   reading: Reading,
   setting: TestSetting,
   resamples: Resamples,
-): TestOutcome {
+): Steps<TestOutcome> {
   const { unitOf, units } = resamples;
   const { metric, columns } = reading;
   const [a, b] = [columns[condition]!, columns[against]!];
+  if (statisticOf(metric.aggregate).kind !== "std") for (const column of [a, b]) yield* sortInSteps(column, unitOf);
   const statistic = swapStatistic(a, b, statisticOf(metric.aggregate), unitOf, units);
+  yield;
   const members = membersOf([a], [b], unitOf, units);
   const [valueA, valueB] =
     a.length === 0 || b.length === 0 ? [Number.NaN, Number.NaN] : statistic.swapped(new Uint8Array(units));
@@ -148,7 +158,7 @@ export function aggregateDifference(
     column.length === 0 ? err("no task returned it") : quantity(value, "too few tasks");
   const n = Math.min(countOf(members.a), countOf(members.b));
   return {
-    ...swappedDifference(
+    ...(yield* swappedDifference(
       {
         a: measured(a, valueA),
         b: measured(b, valueB),
@@ -158,7 +168,7 @@ export function aggregateDifference(
         what: `the ${metric.aggregate} of ${metric.from}`,
       },
       setting,
-    ),
+    )),
     n: itemsOf(reading, condition, against),
     dropped: {},
   };

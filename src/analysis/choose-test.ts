@@ -1,4 +1,5 @@
 import { mapOk, type Result } from "#src/kernel/result";
+import type { Steps } from "#src/kernel/steps";
 import { independentBinary, pairedBinary } from "./binary.ts";
 import { aggregateDifference } from "./bootstrap.ts";
 import { clusteredMeans } from "./clusters.ts";
@@ -15,21 +16,21 @@ import type { TestOutcome, TestSetting } from "./test-outcome.ts";
  * Chooses the test by the kind of the metric and the design, never by the data's shape: aggregates other than the mean by swapped
  * labels, sums as means times their number, clustered items by cluster-robust errors, ordinal grades by ranks, yes or no on the same items by McNemar, means by t.
  */
-export function chooseTest(
+export function* chooseTest(
   data: PairData,
   pair: Pair,
   reading: Reading,
   setting: TestSetting,
   resamples: Resamples,
-): TestOutcome {
-  if (reading.metric.aggregate === "sum") return sums(data, setting, tasksOf(pair, reading));
-  if (reading.metric.aggregate !== "mean") return aggregateDifference(pair, reading, setting, resamples);
+): Steps<TestOutcome> {
+  if (reading.metric.aggregate === "sum") return yield* sums(data, setting, tasksOf(pair, reading));
+  if (reading.metric.aggregate !== "mean") return yield* aggregateDifference(pair, reading, setting, resamples);
   if (data.xClusters) return clusteredMeans(data, setting);
   if (reading.metric.ordinal)
-    return data.design === "paired" ? pairedGrades(data, setting) : independentGrades(data, setting);
+    return yield* (data.design === "paired" ? pairedGrades : independentGrades)(data, setting);
   const once = reading.binary && (reading.once || agreed(data));
-  if (data.design === "paired") return once ? pairedBinary(data, setting) : pairedMeans(data, setting);
-  return once ? independentBinary(data, setting) : independentMeans(data, setting);
+  if (data.design === "paired") return once ? pairedBinary(data, setting) : yield* pairedMeans(data, setting);
+  return yield* (once ? independentBinary : independentMeans)(data, setting);
 }
 
 /** Whether the repeats of every item gave one answer, so that each item is a yes or a no. */
@@ -46,12 +47,12 @@ function tasksOf({ condition, against }: Pair, { columns, means }: Reading): num
 }
 
 /** A sum is a mean times the number of tasks: tested as one, so that a condition of which fewer tasks ended has no smaller sum for that. */
-function sums(data: PairData, setting: TestSetting, tasks: number): TestOutcome {
+function* sums(data: PairData, setting: TestSetting, tasks: number): Steps<TestOutcome> {
   const times = tasks * (data.design === "paired" ? data.n : data.n / 2);
   const margin = setting.margin === undefined || times === 0 ? undefined : setting.margin / times;
   const outcome = data.xClusters
     ? clusteredMeans(data, { ...setting, margin })
-    : (data.design === "paired" ? pairedMeans : independentMeans)(data, { ...setting, margin });
+    : yield* (data.design === "paired" ? pairedMeans : independentMeans)(data, { ...setting, margin });
   const { difference, equivalence, same } = outcome;
   const scaled = (found: Result<Interval>): Result<Interval> =>
     mapOk(found, (one) => ({ ...one, low: one.low * times, high: one.high * times }));

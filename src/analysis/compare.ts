@@ -1,6 +1,7 @@
 import type { Direction } from "#src/experiment/direction";
 import type { SettledStatistics } from "#src/experiment/options";
 import { mapOk, ok, type Result } from "#src/kernel/result";
+import type { Steps } from "#src/kernel/steps";
 import type { Comparison, MetricReading } from "./analysis.ts";
 import { chooseTest } from "./choose-test.ts";
 import { type PairData, pairData } from "./pair-data.ts";
@@ -27,21 +28,24 @@ export interface Tested extends TestOutcome, Pick<Comparison, "pairing"> {
 }
 
 /** Tests every pair on one reading of one metric. */
-export function testPairs(
+export function* testPairs(
   pairs: readonly Pair[],
   reading: Reading,
   table: Table,
   why: WhyMissing,
   setting: TestSetting,
   resamples: Resamples,
-): Tested[] {
-  return pairs.map((pair) => {
+): Steps<Tested[]> {
+  const tested: Tested[] = [];
+  for (const pair of pairs) {
+    yield;
     const data = pairData(pair, reading, table, why);
     const compared = data.design === "paired" && reading.metric.aggregate === "mean" && !data.xClusters;
     const pairing = compared ? pairingOf(data) : undefined;
-    const outcome = chooseTest(data, pair, reading, setting, resamples);
+    yield;
+    const outcome = yield* chooseTest(data, pair, reading, setting, resamples);
     const isIdentical = data.design === "paired" && isSame(data) && table.sameReplies(pair.condition, pair.against);
-    return {
+    tested.push({
       n: data.n,
       dropped: data.dropped,
       ...(pairing ? { pairing } : {}),
@@ -50,8 +54,9 @@ export function testPairs(
       condition: table.conditions[pair.condition]!,
       against: table.conditions[pair.against]!,
       design: data.design,
-    };
-  });
+    });
+  }
+  return tested;
 }
 
 /** Whether every item has the same value in both; the order of repeats may cost the last digit. */

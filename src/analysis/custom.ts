@@ -1,5 +1,6 @@
 import type { CustomMetric, Metric, MetricOfMetrics, MetricOverRows, OverRow } from "#src/experiment/metrics";
 import { err } from "#src/kernel/result";
+import type { Steps } from "#src/kernel/steps";
 import { statisticOf } from "./aggregate.ts";
 import type { Summary } from "./analysis.ts";
 import { type Drawn, drawnEstimate, type SwappedPair, swappedDifference } from "./bootstrap.ts";
@@ -20,7 +21,7 @@ type Numbers = Readonly<Record<string, number>>;
  *
  * @param worst whether failed tasks are counted in the columns of the table
  */
-export function customReading(
+export function* customReading(
   custom: CustomMetric,
   metrics: readonly Metric[],
   pairs: readonly Pair[],
@@ -28,7 +29,7 @@ export function customReading(
   setting: TestSetting,
   resamples: Resamples,
   worst = false,
-): { summaries: Summary[]; tested: Tested[] } {
+): Steps<{ summaries: Summary[]; tested: Tested[] }> {
   const from = custom.over ? "the rows of a condition's tasks" : "other metrics";
   const drawn = table.conditions.map((_, condition) =>
     custom.over === undefined
@@ -38,12 +39,14 @@ export function customReading(
   const used = table.conditions.map((_, condition) =>
     custom.over === undefined ? undefined : table.over.rows(custom, condition).items,
   );
-  return {
-    summaries: table.conditions.map((condition, i) =>
-      summaryOf(condition, drawn[i]!, table, i, setting.confidenceInterval, from, used[i]),
-    ),
-    tested: pairs.map((pair) => ({
-      ...swappedDifference(
+  const summaries: Summary[] = [];
+  for (const [i, condition] of table.conditions.entries())
+    summaries.push(yield* summaryOf(condition, drawn[i]!, table, i, setting.confidenceInterval, from, used[i]));
+  const tested: Tested[] = [];
+  for (const pair of pairs) {
+    yield;
+    tested.push({
+      ...(yield* swappedDifference(
         {
           a: drawn[pair.condition]!.value,
           b: drawn[pair.against]!.value,
@@ -55,14 +58,15 @@ export function customReading(
             : swappedOver(custom, table, pair, resamples)),
         },
         setting,
-      ),
+      )),
       pair,
       condition: table.conditions[pair.condition]!,
       against: table.conditions[pair.against]!,
       design: "paired",
       ...usedItems(table, used[pair.condition], used[pair.against]),
-    })),
-  };
+    });
+  }
+  return { summaries, tested };
 }
 
 /** Items behind a pair: all, or those that have a row in either condition. */
@@ -181,7 +185,10 @@ function swappedMade(
   };
 }
 
-const noReplicates = (): Replicates => ({ drawn: new Float64Array(), leftOut: new Float64Array() });
+function* noReplicates(): Steps<Replicates> {
+  yield;
+  return { drawn: new Float64Array(), leftOut: new Float64Array() };
+}
 
 /** The function gets every listed metric under its name and the mean of every field under its own. */
 function drawnMade(
@@ -213,10 +220,9 @@ function drawnMade(
   const read = namesRead(fn, values);
   return {
     value: quantity(call(fn, values), "the function gives no finite number"),
-    replicates: () => {
-      const used = drawn
-        .filter(([name]) => read.includes(name))
-        .map(([name, statistic]) => [name, statistic.replicates()] as const);
+    *replicates() {
+      const used: [string, Replicates][] = [];
+      for (const [name, statistic] of drawn) if (read.includes(name)) used.push([name, yield* statistic.replicates()]);
       const over = (side: keyof Replicates, length: number): Float64Array =>
         Float64Array.from({ length }, (_, i) =>
           call(fn, {
@@ -263,7 +269,7 @@ function call(fn: MetricOfMetrics["fn"], values: Numbers): number {
   }
 }
 
-function summaryOf(
+function* summaryOf(
   condition: string,
   drawn: Drawn,
   table: Table,
@@ -271,7 +277,7 @@ function summaryOf(
   level: number,
   from: string,
   used: readonly number[] | undefined,
-): Summary {
+): Steps<Summary> {
   const none = err(`made from ${from}`);
   const parts = {
     mean: none,
@@ -290,7 +296,7 @@ function summaryOf(
     condition,
     n: used ? new Set(used).size : table.items.length,
     tasks: used ? used.length : table.counts(place).succeeded,
-    estimate: drawnEstimate(drawn, level, table.clusterCount),
+    estimate: yield* drawnEstimate(drawn, level, table.clusterCount),
     ...parts,
   };
 }

@@ -1,3 +1,4 @@
+import { STEP, type Steps } from "#src/kernel/steps";
 import type { Joint } from "#src/stats/min-p";
 import type { Reading } from "./reading.ts";
 import type { Table } from "./table.ts";
@@ -14,15 +15,21 @@ export interface Dependence {
  *
  * @returns nothing for metrics that are no means
  */
-export function dependenceOf({ metric, means }: Reading, table: Table): Dependence | undefined {
+export function* dependenceOf({ metric, means }: Reading, table: Table): Steps<Dependence | undefined> {
   if (metric.aggregate !== "mean") return undefined;
-  const hashes = Float64Array.from(table.items, hashOf);
-  const columns = means.map((values) => influence(values, table, hashes));
+  const hashes = hashesOf(table.items);
+  const columns: Column[] = [];
+  for (const values of means) {
+    yield;
+    columns.push(influence(values, table, hashes));
+  }
   const order = columns.map((_, i) => i).sort((a, b) => columns[a]!.key - columns[b]!.key);
   const size = columns.length;
   const covariance = new Float64Array(size * size);
+  const stopAfter = Math.max(1, Math.floor(STEP / Math.max(1, table.items.length)));
   for (let i = 0; i < size; i++) {
     for (let j = 0; j <= i; j++) {
+      if ((i * size + j) % stopAfter === 0) yield;
       const sum = product(columns[order[i]!]!.parts, columns[order[j]!]!.parts);
       covariance[i * size + j] = sum;
       covariance[j * size + i] = sum;
@@ -65,6 +72,12 @@ function product(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
+}
+
+function hashesOf(ids: readonly string[]): Float64Array {
+  const hashes = new Float64Array(ids.length);
+  for (let item = 0; item < ids.length; item++) hashes[item] = hashOf(ids[item]!);
+  return hashes;
 }
 
 /** A number in [0, 1) from an item's id. @see FNV-1a */

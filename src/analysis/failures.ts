@@ -1,4 +1,5 @@
 import type { SettledStatistics } from "#src/experiment/options";
+import type { Steps } from "#src/kernel/steps";
 import type { FailureAnalysis } from "./analysis.ts";
 import { growingColumn } from "./column.ts";
 import { testPairs } from "./compare.ts";
@@ -24,10 +25,10 @@ export interface FailureSetting {
  * Whether conditions fail on unequally many items: where they do, leaving failed tasks out is selective. An item counts as failed where any of
  * its tasks did; the same items are compared by the exact McNemar test, adjusted over all pairs as a family of its own.
  */
-export function failuresOf(
+export function* failuresOf(
   table: Table,
   { statistics, seed, pairs, why, resamples }: FailureSetting,
-): FailureAnalysis | undefined {
+): Steps<FailureAnalysis | undefined> {
   if (table.conditions.every((_, c) => table.counts(c).failed === 0)) return undefined;
   const reading = failureReading(table);
   const conditions = table.conditions.map((condition, c) => {
@@ -46,9 +47,9 @@ export function failuresOf(
     smallestP: alpha,
     margin: undefined,
   } as const;
-  const tested = testPairs(pairs, reading, table, why, setting, resamples);
+  const tested = yield* testPairs(pairs, reading, table, why, setting, resamples);
   const [family] = plannedFamilies([reading.metric.name], pairs.length, false);
-  const { readings } = settleFamily(
+  const { readings } = yield* settleFamily(
     family!,
     [
       {
@@ -57,7 +58,7 @@ export function failuresOf(
         summaries: [],
         omnibus: [],
         tested,
-        smallest: smallestOf(reading, table, tested, setting, seed),
+        smallest: yield* smallestOf(reading, table, tested, setting, seed),
       },
     ],
     statistics,

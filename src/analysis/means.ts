@@ -1,5 +1,6 @@
 import { err, ok } from "#src/kernel/result";
-import { effectSize, pairedEffectSize } from "#src/stats/effect-size";
+import type { Steps } from "#src/kernel/steps";
+import { effectSize, standardisedMean } from "#src/stats/effect-size";
 import { tostPaired, tostWelch } from "#src/stats/equivalence";
 import { preciseMean } from "#src/stats/sample";
 import { signFlips as allSignFlips } from "#src/stats/sign-flip-interval";
@@ -39,11 +40,13 @@ export const withInterval = (value: Quantity, part: Part, { confidenceInterval }
  * Item means of the same items: Student's t on the differences. Below 15 items the exact sign-flip test leads, with the interval that it
  * does not reject; differences that are all alike are judged by a sign test.
  */
-export function pairedMeans(data: PairData, setting: TestSetting): TestOutcome {
+export function* pairedMeans(data: PairData, setting: TestSetting): Steps<TestOutcome> {
   const { x, y } = data;
   const differences = x.map((value, i) => value - y[i]!);
   const value = x.length > 0 ? ok(preciseMean(differences).mean) : err("no item has a value in both");
-  const effect = pairedSize(x, y, setting.confidenceInterval);
+  yield;
+  const effect = pairedSize(differences, setting.confidenceInterval);
+  yield;
   const why = `${data.why} and their means per item are compared`;
   if (!value.ok || x.length < 2) {
     const reason = value.ok ? "too few items" : value.error;
@@ -55,7 +58,9 @@ export function pairedMeans(data: PairData, setting: TestSetting): TestOutcome {
     const words = alike === 0 ? "the conditions do not differ on any item" : "every item differs by the same amount";
     return withInterval(ok(alike), { test: "exact sign test", why: `${why}, and ${words}`, effect, ...same }, setting);
   }
+  yield;
   const found = pairedTTest(x, y);
+  yield;
   if (!found.ok)
     return withInterval(
       value,
@@ -120,9 +125,9 @@ const largestOf = (x: readonly number[], y: readonly number[]): number => {
 };
 
 /** Cohen's d of the differences. */
-function pairedSize(x: readonly number[], y: readonly number[], level: number): TestOutcome["effect"] {
+function pairedSize(differences: readonly number[], level: number): TestOutcome["effect"] {
   const name = "Cohen's dz";
-  const found = pairedEffectSize(x, y, { level });
+  const found = standardisedMean(differences, level);
   if (!found.ok) return { name, ...noEstimate(problemWords(found.error)) };
   return {
     name,
@@ -145,15 +150,17 @@ function independentSize(x: readonly number[], y: readonly number[], level: numb
 }
 
 /** Different items: Welch's t, which assumes neither one variance nor one size; where neither side varies, all ways to deal the items. */
-export function independentMeans(data: PairData, setting: TestSetting): TestOutcome {
+export function* independentMeans(data: PairData, setting: TestSetting): Steps<TestOutcome> {
   const { x, y, why } = data;
   const value = meanDifference(x, y);
+  yield;
   const effect = independentSize(x, y, setting.confidenceInterval);
   const test = "Welch's t test";
   if (!value.ok || x.length < 2 || y.length < 2) {
     const reason = value.ok ? "too few items" : value.error;
     return withInterval(value, { test, why, effect, ...noInference(reason) }, setting);
   }
+  yield;
   const alike = [x, y].every((values) => allAlike(values, largestOf(x, y)) !== undefined);
   const found = welchTTest(x, y);
   if (alike) return withInterval(value, { effect, why, ...dealt(data, value.value, setting) }, setting);

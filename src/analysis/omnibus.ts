@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "#src/kernel/result";
+import { STEP, type Steps } from "#src/kernel/steps";
 import { repeatedAnova, welchAnova } from "#src/stats/anova";
 import { independenceTest } from "#src/stats/contingency";
 import { cochranQ } from "#src/stats/mcnemar";
@@ -13,20 +14,30 @@ import type { Table } from "./table.ts";
  * One test over all conditions of each group that has more than two: does any differ at all? None for aggregates other than the mean
  * and for clustered items, whose pairs are tested by means that have no counterpart for many conditions here.
  */
-export const omnibusTests = (groups: readonly Group[], reading: Reading, table: Table): Omnibus[] =>
-  reading.metric.aggregate !== "mean" || table.clusters
-    ? []
-    : groups.flatMap((group) => (group.members.length > 2 ? [omnibus(group, reading)] : []));
+export function* omnibusTests(groups: readonly Group[], reading: Reading, table: Table): Steps<Omnibus[]> {
+  const tests: Omnibus[] = [];
+  if (reading.metric.aggregate !== "mean" || table.clusters) return tests;
+  for (const group of groups) if (group.members.length > 2) tests.push(yield* omnibus(group, reading));
+  return tests;
+}
 
 type Part = Pick<Omnibus, "test" | "why" | "statistic" | "df" | "p" | "n">;
 
-function omnibus({ name, members }: Group, reading: Reading): Omnibus {
-  const blocks = completeItems(members, reading);
+function* omnibus({ name, members }: Group, reading: Reading): Steps<Omnibus> {
+  const complete = yield* completeItems(members, reading);
   const sizes = members.map((member) =>
     reading.means[member]!.reduce((n, value) => n + Number(!Number.isNaN(value)), 0),
   );
-  const paired = blocks.length > 0 && blocks.length * 2 >= Math.min(...sizes);
+  const paired = complete.length > 0 && complete.length * 2 >= Math.min(...sizes);
   const once = reading.binary && reading.once;
+  const blocks: number[][] = [];
+  const wanted = paired && (once || reading.metric.ordinal || complete.length <= MOST_ITEMS);
+  for (let from = 0; wanted && from < complete.length; from += BLOCKS) {
+    yield;
+    for (const item of complete.subarray(from, from + BLOCKS))
+      blocks.push(members.map((member) => reading.means[member]![item]!));
+  }
+  yield;
   const part = reading.metric.ordinal
     ? paired
       ? friedmanPart(blocks)
@@ -34,7 +45,7 @@ function omnibus({ name, members }: Group, reading: Reading): Omnibus {
     : paired
       ? once
         ? cochran(blocks)
-        : repeated(blocks)
+        : repeated(blocks, complete.length)
       : once
         ? shares(members, reading)
         : welch(members, reading);
@@ -55,12 +66,12 @@ const cochran = (blocks: number[][]): Part => {
 /** Items that the analysis of variance takes; beyond, pairs tell apart all that matters. */
 const MOST_ITEMS = 50_000;
 
-const repeated = (blocks: number[][]): Part => {
-  const found = blocks.length > MOST_ITEMS ? err(`more than ${MOST_ITEMS} items`) : repeatedAnova(blocks);
+const repeated = (blocks: number[][], items: number): Part => {
+  const found = items > MOST_ITEMS ? err(`more than ${MOST_ITEMS} items`) : repeatedAnova(blocks);
   return part(
     "repeated-measures ANOVA, Greenhouse-Geisser",
     "all conditions did the same items",
-    blocks.length,
+    items,
     found,
     (f) => ({
       statistic: f.f,
@@ -135,13 +146,27 @@ function part<T>(
   return { test, why, n, statistic: ok(statistic), df, p: ok(p) };
 }
 
-/** Items that every condition has, one row each. */
-function completeItems(members: readonly number[], { means }: Reading): number[][] {
-  const rows: number[][] = [];
+/** Rows of one item each that a step makes. */
+const BLOCKS = STEP / 20;
+
+/** Items that every condition has. */
+function* completeItems(members: readonly number[], { means }: Reading): Steps<Uint32Array> {
   const items = means[members[0]!]!.length;
-  for (let item = 0; item < items; item++) {
-    const row = members.map((member) => means[member]![item]!);
-    if (row.every((value) => !Number.isNaN(value))) rows.push(row);
+  const gaps = new Uint8Array(items);
+  for (const member of members) {
+    yield;
+    markGaps(means[member]!, gaps);
   }
-  return rows;
+  return unmarked(gaps);
+}
+
+function unmarked(marks: Uint8Array): Uint32Array {
+  const places = new Uint32Array(marks.length);
+  let length = 0;
+  for (let at = 0; at < marks.length; at++) if (marks[at] === 0) places[length++] = at;
+  return places.subarray(0, length);
+}
+
+function markGaps(values: Float64Array, gaps: Uint8Array): void {
+  for (let item = 0; item < values.length; item++) if (Number.isNaN(values[item]!)) gaps[item] = 1;
 }

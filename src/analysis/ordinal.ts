@@ -1,4 +1,5 @@
 import { err, ok } from "#src/kernel/result";
+import type { Steps } from "#src/kernel/steps";
 import { mannWhitney } from "#src/stats/mann-whitney";
 import { wilcoxonSignedRank } from "#src/stats/signed-rank";
 import { independentMeans, pairedMeans } from "./means.ts";
@@ -14,8 +15,8 @@ import { noInference, type TestOutcome, type TestSetting, testBased } from "./te
  *
  * @see Kerby, "The simple difference formula", Comprehensive Psychology 3 (2014)
  */
-export function pairedGrades(data: PairData, setting: TestSetting): TestOutcome {
-  const means = pairedMeans(data, setting);
+export function* pairedGrades(data: PairData, setting: TestSetting): Steps<TestOutcome> {
+  const means = yield* pairedMeans(data, setting);
   const why = `${data.why} and the metric is ordinal`;
   const test = "Wilcoxon signed-rank test";
   const found = wilcoxonSignedRank(data.x, data.y, { zeros: "pratt" });
@@ -25,8 +26,8 @@ export function pairedGrades(data: PairData, setting: TestSetting): TestOutcome 
 }
 
 /** Grades on different items: which of two randomly taken ones is the higher. */
-export function independentGrades(data: PairData, setting: TestSetting): TestOutcome {
-  const means = independentMeans(data, setting);
+export function* independentGrades(data: PairData, setting: TestSetting): Steps<TestOutcome> {
+  const means = yield* independentMeans(data, setting);
   const why = `${data.why} and the metric is ordinal`;
   const test = "Mann-Whitney test";
   const found = mannWhitney(data.x, data.y);

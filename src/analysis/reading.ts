@@ -1,4 +1,5 @@
 import type { Metric } from "#src/experiment/metrics";
+import { STEP, type Steps } from "#src/kernel/steps";
 import { reducerNamed } from "#src/scoring/reducers";
 import type { Score } from "#src/scoring/scorer";
 import type { MetricKind } from "./analysis.ts";
@@ -21,32 +22,43 @@ export interface Reading {
 }
 
 /** Reads one metric from the table. */
-export function readingOf(table: Table, metric: Metric, failedAs: FailedAs): Reading {
-  const columns = countFailed(table, metric.from, failedAs).map((counted) => {
-    return metric.reducer === undefined ? counted : reduced(counted, metric.reducer);
-  });
+export function* readingOf(table: Table, metric: Metric, failedAs: FailedAs): Steps<Reading> {
+  const columns: Column[] = [];
+  const means: Float64Array[] = [];
+  for (const counted of countFailed(table, metric.from, failedAs)) {
+    yield;
+    columns.push(metric.reducer === undefined ? counted : yield* reduced(counted, metric.reducer));
+    means.push(itemMeans(columns.at(-1)!, table.items.length));
+  }
   return {
     metric,
     failedAs,
     columns,
-    means: columns.map((column) => itemMeans(column, table.items.length)),
+    means,
     binary: columns.every(({ values }) => values.every((value) => value === 0 || value === 1)),
     once: table.repeats <= 1 || metric.reducer !== undefined,
   };
 }
 
+/** Values that a step reduces: each costs as much as a look at twenty. */
+const REDUCED = STEP / 20;
+
 /** One number an item, from those of its repeats; an item that has too few for its reducer has none. */
-function reduced({ values, items }: Column, reducer: string): Column {
+function* reduced({ values, items }: Column, reducer: string): Steps<Column> {
   const { reduce } = reducerNamed(reducer)!;
   const scores = new Map<number, Score[]>();
-  values.forEach((value, i) => {
-    const item = items[i]!;
-    const known = scores.get(item);
-    if (known) known.push({ value });
-    else scores.set(item, [{ value }]);
-  });
+  for (let from = 0; from < values.length; from += REDUCED) {
+    yield;
+    values.subarray(from, from + REDUCED).forEach((value, i) => {
+      const item = items[from + i]!;
+      const known = scores.get(item);
+      if (known) known.push({ value });
+      else scores.set(item, [{ value }]);
+    });
+  }
   const column = growingColumn();
   for (const [item, ofItem] of scores) {
+    if (column.length % REDUCED === 0) yield;
     const { value } = reduce(ofItem);
     if (typeof value === "number") column.push(item, value);
   }

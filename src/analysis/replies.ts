@@ -1,5 +1,6 @@
 import { type Ending, endings } from "#src/experiment/ending";
 import { err, ok } from "#src/kernel/result";
+import type { Steps } from "#src/kernel/steps";
 import { mcnemarTest } from "#src/stats/mcnemar";
 import { adjustP } from "#src/stats/multiplicity";
 import type { NamedCondition } from "./options.ts";
@@ -46,10 +47,15 @@ export interface ReplySetting {
  * @returns the endings that any reply had
  * @see Conover, Practical Nonparametric Statistics, 3rd ed., 3.4; without repeats it is McNemar's exact test
  */
-export function replyEndings(table: Table, setting: ReplySetting): ReplyEnding[] {
+export function* replyEndings(table: Table, setting: ReplySetting): Steps<ReplyEnding[]> {
   const { conditions, pairs, significanceLevel } = setting;
   const seen = endings.filter((ending) => conditions.some((_, c) => table.replies(c).ended[ending].total > 0));
-  const tested = seen.flatMap((ending) => pairs.map((pair) => comparison(table, ending, pair, setting)));
+  const tested: ReturnType<typeof comparison>[] = [];
+  for (const ending of seen)
+    for (const pair of pairs) {
+      yield;
+      tested.push(comparison(table, ending, pair, setting));
+    }
   const adjusted = adjustP(
     tested.map(({ p }) => (p.ok ? p.value : null)),
     "holm",

@@ -1,4 +1,5 @@
-import { randomInt, stream } from "#src/kernel/random";
+import { type Random, randomInt, stream } from "#src/kernel/random";
+import { STEP, type Steps } from "#src/kernel/steps";
 import { aggregateOf, sortColumn, type WeightedStatistic } from "./aggregate.ts";
 import type { Column } from "./column.ts";
 import type { Table } from "./table.ts";
@@ -24,7 +25,7 @@ export interface DrawnStatistic {
   /** Of the data as they are; NaN for no values. */
   readonly value: number;
   /** In every draw, and with each unit (or block of units) left out once; computed when first asked for. */
-  replicates(): Replicates;
+  replicates(): Steps<Replicates>;
 }
 
 export interface Replicates {
@@ -52,15 +53,15 @@ export function resamplesOf(table: Table, wanted: number, seed: number): Resampl
   const unitOf = table.clusters;
   const known = new Map<string, DrawnStatistic>();
   let weights: Uint8Array | undefined;
-  const drawAll = (): Uint8Array => {
+  function* drawAll(): Steps<Uint8Array> {
     const random = stream(seed, "bootstrap");
     const all = new Uint8Array(draws * units);
     for (let draw = 0; draw < draws; draw++) {
-      const from = draw * units;
-      for (let i = 0; i < units; i++) all[from + randomInt(random, units)]! += 1;
+      if (isStop(draw, units)) yield;
+      drawInto(all.subarray(draw * units, (draw + 1) * units), random);
     }
     return all;
-  };
+  }
   return {
     draws,
     seed,
@@ -82,31 +83,43 @@ export function resamplesOf(table: Table, wanted: number, seed: number): Resampl
 
   function drawBy(statistic: (weights: Uint8Array) => number): DrawnStatistic {
     let made: Replicates | undefined;
-    const make = (): Replicates => {
-      weights ??= drawAll();
-      const all = weights;
-      const value = (_: unknown, draw: number): number => statistic(all.subarray(draw * units, (draw + 1) * units));
-      return { drawn: Float64Array.from({ length: draws }, value), leftOut: leaveOut(statistic, units) };
-    };
     return {
       value: statistic(new Uint8Array(units).fill(1)),
-      replicates: () => {
-        made ??= make();
+      *replicates() {
+        if (made) return made;
+        weights ??= yield* drawAll();
+        const values = new Float64Array(draws);
+        for (let draw = 0; draw < draws; draw++) {
+          if (isStop(draw, units)) yield;
+          values[draw] = statistic(weights.subarray(draw * units, (draw + 1) * units));
+        }
+        made = { drawn: values, leftOut: yield* leaveOut(statistic, units) };
         return made;
       },
     };
   }
 }
 
+/** As many units as there are, drawn with replacement. */
+function drawInto(weights: Uint8Array, random: Random): void {
+  for (let i = 0; i < weights.length; i++) weights[randomInt(random, weights.length)]! += 1;
+}
+
+/** Whether a step has done enough draws of so many values. */
+const isStop = (draw: number, values: number): boolean =>
+  draw % Math.max(1, Math.floor(STEP / Math.max(1, values))) === 0;
+
 /** The statistic with each unit left out; with each of some hundred blocks of units where there are many. */
-function leaveOut(statistic: (weights: Uint8Array) => number, units: number): Float64Array {
+function* leaveOut(statistic: (weights: Uint8Array) => number, units: number): Steps<Float64Array> {
   const blocks = units <= MOST_LEFT_OUT ? units : BLOCKS;
   const weights = new Uint8Array(units).fill(1);
-  return Float64Array.from({ length: blocks }, (_, block) => {
+  const values = new Float64Array(blocks);
+  for (let block = 0; block < blocks; block++) {
+    if (isStop(block, units)) yield;
     const [from, to] = [Math.floor((block * units) / blocks), Math.floor(((block + 1) * units) / blocks)];
     weights.fill(0, from, to);
-    const value = statistic(weights);
+    values[block] = statistic(weights);
     weights.fill(1, from, to);
-    return value;
-  });
+  }
+  return values;
 }

@@ -1,7 +1,8 @@
 import type { Metric } from "#src/experiment/metrics";
 import type { SettledStatistics } from "#src/experiment/options";
 import { ok } from "#src/kernel/result";
-import type { Family, MetricKind, MetricReading } from "./analysis.ts";
+import type { Steps } from "#src/kernel/steps";
+import type { Comparison, Family, MetricKind, MetricReading } from "./analysis.ts";
 import { settleComparison, type Tested } from "./compare.ts";
 import type { FailedAs } from "./failed-as.ts";
 import { decide, intervalsOf, type PlannedFamily } from "./family.ts";
@@ -25,11 +26,12 @@ export interface Part {
 }
 
 /** Adjusts the tests of one family and says what follows. */
-export function settleFamily(
+export function* settleFamily(
   planned: PlannedFamily,
   parts: readonly Part[],
   statistics: SettledStatistics,
-): { family: Family; readings: MetricReading[] } {
+): Steps<{ family: Family; readings: MetricReading[] }> {
+  yield;
   const { significanceLevel, confidenceInterval, multipleTestingCorrection: correction } = statistics;
   const decided = decide({
     correction,
@@ -41,27 +43,24 @@ export function settleFamily(
     correction: correction === "min-p" ? "holm" : correction,
     metrics: parts.map(({ tested }) => ({ ps: tested.map((one) => one.equivalence && numberOf(one.equivalence.p)) })),
   }).adjusted;
-  const readings = parts.map(({ head, tested, failedAs, summaries, omnibus }, part) => ({
-    failedAs,
-    summaries,
-    omnibus,
-    comparisons: tested.map((one, i) =>
-      settleComparison(
-        one,
-        {
-          pAdjusted: one.p.ok ? ok(decided.adjusted[part]![i]!) : one.p,
-          level: levels[part]![i]!,
-          strictest,
-          equivalence: one.equivalence && {
-            ...one.equivalence,
-            pAdjusted: one.equivalence.p.ok ? ok(equivalence[part]![i]!) : one.equivalence.p,
-          },
+  const readings: MetricReading[] = [];
+  for (const [part, { head, tested, failedAs, summaries, omnibus }] of parts.entries()) {
+    const comparisons: Comparison[] = [];
+    for (const [i, one] of tested.entries()) {
+      yield;
+      const settled = {
+        pAdjusted: one.p.ok ? ok(decided.adjusted[part]![i]!) : one.p,
+        level: levels[part]![i]!,
+        strictest,
+        equivalence: one.equivalence && {
+          ...one.equivalence,
+          pAdjusted: one.equivalence.p.ok ? ok(equivalence[part]![i]!) : one.equivalence.p,
         },
-        head.metric.direction,
-        statistics,
-      ),
-    ),
-  }));
+      };
+      comparisons.push(settleComparison(one, settled, head.metric.direction, statistics));
+    }
+    readings.push({ failedAs, summaries, omnibus, comparisons });
+  }
   const intervals = intervalsOf(correction, planned.size, planned.role === "all", confidenceInterval);
   return { family: { ...planned, correction, alpha: strictest, intervals }, readings };
 }

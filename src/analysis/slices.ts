@@ -1,8 +1,9 @@
 import type { Metric } from "#src/experiment/metrics";
 import { ownMember } from "#src/kernel/record";
 import { err, ok } from "#src/kernel/result";
-import type { Interaction, SliceAnalysis, SlicedMetric } from "./analysis.ts";
-import { testPairs } from "./compare.ts";
+import type { Steps } from "#src/kernel/steps";
+import type { Interaction, SliceAnalysis, SlicedMetric, Summary } from "./analysis.ts";
+import { type Tested, testPairs } from "./compare.ts";
 import { usedReading } from "./failed-as.ts";
 import { decide } from "./family.ts";
 import { groupDifference, heterogeneity } from "./interaction.ts";
@@ -58,24 +59,29 @@ const order = (a: Group, b: Group): number => {
 };
 
 /** Levels and pairs by each field of `by`; a field that no row has is told in a note, and not sliced by. */
-export function slicesOf(
+export function* slicesOf(
   table: Table,
   metrics: readonly Metric[],
   pairs: readonly Pair[],
   options: SettledOptions,
-): { slices: SliceAnalysis[]; notes: string[] } {
+): Steps<{ slices: SliceAnalysis[]; notes: string[] }> {
   const { by = [] } = options.statistics;
   const known = by.filter((name) => table.items.some((_, item) => table.slicesOf(item).has(name)));
+  const slices: SliceAnalysis[] = [];
+  for (const name of known) {
+    yield;
+    const groups = sliceGroups(table, name).map((group) => ({ ...group, table: subTable(table, group.items) }));
+    const sliced: SlicedMetric[] = [];
+    for (const metric of metrics) sliced.push(yield* slicedMetric(metric, groups, pairs, options));
+    slices.push({
+      by: name,
+      exploratory: !options.decidedSlices.includes(name),
+      groups: groups.map((group) => ({ name: group.name, items: group.items.length })),
+      metrics: sliced,
+    });
+  }
   return {
-    slices: known.map((name) => {
-      const groups = sliceGroups(table, name).map((group) => ({ ...group, table: subTable(table, group.items) }));
-      return {
-        by: name,
-        exploratory: !options.decidedSlices.includes(name),
-        groups: groups.map((group) => ({ name: group.name, items: group.items.length })),
-        metrics: metrics.map((metric) => slicedMetric(metric, groups, pairs, options)),
-      };
-    }),
+    slices,
     notes: by
       .filter((name) => !known.includes(name))
       .map(
@@ -89,18 +95,26 @@ interface SlicedGroup extends Group {
   readonly table: Table;
 }
 
-function slicedMetric(
+interface ReadGroup extends Pick<SlicedGroup, "name" | "table"> {
+  readonly reading: Reading;
+  readonly levels: readonly Summary[];
+  readonly tested: readonly Tested[];
+}
+
+function* slicedMetric(
   metric: Metric,
   groups: readonly SlicedGroup[],
   pairs: readonly Pair[],
   options: SettledOptions,
-): SlicedMetric {
+): Steps<SlicedMetric> {
   const { statistics, seed, stoppedEarly } = options;
   const { failedAs, multipleTestingCorrection: correction, significanceLevel } = statistics;
   const untested = options.untested(metric);
   const size = pairs.length * groups.length;
-  const read = groups.map(({ name, table }) => {
-    const reading = readingOf(table, metric, usedReading(metric, failedAs, table));
+  const read: ReadGroup[] = [];
+  for (const { name, table } of groups) {
+    yield;
+    const reading = yield* readingOf(table, metric, usedReading(metric, failedAs, table));
     const resamples = resamplesOf(table, statistics.resamples, seed);
     const setting = {
       ...statistics,
@@ -114,11 +128,11 @@ function slicedMetric(
       ...pair,
       group: pair.group === undefined ? name : `${name}, ${pair.group}`,
     }));
-    const tested = toldOnly(testPairs(within, reading, table, whyMissing(table), setting, resamples), untested);
-    const levels = summarise(reading, table, statistics.confidenceInterval, resamples);
-    return { name, table, reading, levels, tested: stoppedEarly ? tested.map(withoutP) : tested };
-  });
-  const { readings } = settleFamily(
+    const tested = toldOnly(yield* testPairs(within, reading, table, whyMissing(table), setting, resamples), untested);
+    const levels = yield* summarise(reading, table, statistics.confidenceInterval, resamples);
+    read.push({ name, table, reading, levels, tested: stoppedEarly ? tested.map(withoutP) : tested });
+  }
+  const { readings } = yield* settleFamily(
     { role: "secondary", metrics: [metric.name], pairs: pairs.length, size },
     [
       {
@@ -131,9 +145,11 @@ function slicedMetric(
     ],
     statistics,
   );
-  const interactions = pairs.map((pair) =>
-    interactionOf(pair, metric, read, untested ?? (stoppedEarly ? INVALID : undefined)),
-  );
+  const interactions: ReturnType<typeof interactionOf>[] = [];
+  for (const pair of pairs) {
+    yield;
+    interactions.push(interactionOf(pair, metric, read, untested ?? (stoppedEarly ? INVALID : undefined)));
+  }
   const together = decide({ correction, metrics: [{ ps: interactions.map(({ p }) => (p.ok ? p.value : undefined)) }] });
   return {
     metric: metric.name,

@@ -1,6 +1,7 @@
 import type { SettledStatistics } from "#src/experiment/options";
+import type { Steps } from "#src/kernel/steps";
 import { type Attainable, attainableMcNemar } from "#src/stats/attainable";
-import { type SmallestPs, smallestPs } from "#src/stats/min-p";
+import { type SmallestPs, smallestPsInSteps } from "#src/stats/min-p";
 import type { Tested } from "./compare.ts";
 import { dependenceOf } from "./dependence.ts";
 import type { Reading } from "./reading.ts";
@@ -11,15 +12,15 @@ import type { Table } from "./table.ts";
  *
  * @returns nothing where another correction was asked for, for a single pair, and for metrics that are no means: Bonferroni's bound holds for them
  */
-export function smallestOf(
+export function* smallestOf(
   reading: Reading,
   table: Table,
   tested: readonly Tested[],
   { multipleTestingCorrection, significanceLevel, confidenceInterval, mcnemar }: SettledStatistics,
   seed: number,
-): SmallestPs | undefined {
+): Steps<SmallestPs | undefined> {
   if (multipleTestingCorrection !== "min-p" || tested.length < 2) return undefined;
-  const found = dependenceOf(reading, table);
+  const found = yield* dependenceOf(reading, table);
   if (!found) return undefined;
   const { joint, places } = found;
   const known = new Map<number, Attainable>();
@@ -37,7 +38,7 @@ export function smallestOf(
   if (tests.length === 0) return undefined;
   const alpha = Math.min(significanceLevel, 1 - confidenceInterval);
   const draws = Math.min(MOST_DRAWS, Math.max(DRAWS, Math.ceil(1000 / alpha)));
-  return smallestPs(joint, tests, draws, seed);
+  return yield* smallestPsInSteps(joint, tests, draws, seed);
 }
 
 /** Draws that give the level of 5 % within a twentieth of itself. */

@@ -1,5 +1,6 @@
 import { err, mapOk, ok } from "#src/kernel/result";
-import { describe } from "#src/stats/descriptives";
+import type { Steps } from "#src/kernel/steps";
+import { describeInSteps } from "#src/stats/descriptives";
 import { wilsonInterval } from "#src/stats/proportion";
 import { meanInterval } from "#src/stats/t-test";
 import type { Summary } from "./analysis.ts";
@@ -14,17 +15,21 @@ import type { Table } from "./table.ts";
 import { fromStats } from "./test-outcome.ts";
 
 /** Describes each condition on one reading of one metric. */
-export const summarise = (reading: Reading, table: Table, level: number, resamples: Resamples): Summary[] =>
-  table.conditions.map((name, condition) => summary(name, condition, reading, table, level, resamples));
+export function* summarise(reading: Reading, table: Table, level: number, resamples: Resamples): Steps<Summary[]> {
+  const summaries: Summary[] = [];
+  for (const [condition, name] of table.conditions.entries())
+    summaries.push(yield* summary(name, condition, reading, table, level, resamples));
+  return summaries;
+}
 
-function summary(
+function* summary(
   name: string,
   condition: number,
   reading: Reading,
   table: Table,
   level: number,
   resamples: Resamples,
-): Summary {
+): Steps<Summary> {
   const means = reading.means[condition]!;
   const values: number[] = [];
   const clusters: number[] = [];
@@ -33,7 +38,7 @@ function summary(
     values.push(value);
     if (table.clusters) clusters.push(table.clusters[item]!);
   });
-  const described = describe(values, { level });
+  const described = yield* describeInSteps(values, { level });
   const of = (part: "mean" | "median" | "min" | "max" | "p25" | "p75" | "p95" | "p99"): Quantity =>
     described.ok ? quantity(described.value[part], "not finite") : err(problemWords(described.error));
   const spread = (part: "sd" | "sem"): Quantity => {
@@ -41,12 +46,13 @@ function summary(
     const found = described.value[part];
     return found.ok ? ok(found.value) : err(values.length === 1 ? "one item" : problemWords(found.error));
   };
+  yield;
   const robust = table.clusters ? robustMean(values, clusters, level) : undefined;
   return {
     condition: name,
     n: values.length,
     tasks: reading.columns[condition]!.length,
-    estimate: estimateOf(condition, reading, values, level, resamples, of("mean"), robust),
+    estimate: yield* estimateOf(condition, reading, values, level, resamples, of("mean"), robust),
     mean: of("mean"),
     sd: spread("sd"),
     sem: robust?.standardError ?? spread("sem"),
@@ -70,7 +76,7 @@ function withinItems({ values, items, length }: Column, means: Float64Array, n: 
 }
 
 /** The metric as it is defined, with the interval that suits it. */
-function estimateOf(
+function* estimateOf(
   condition: number,
   reading: Reading,
   values: readonly number[],
@@ -78,7 +84,7 @@ function estimateOf(
   resamples: Resamples,
   mean: Quantity,
   robust: ReturnType<typeof robustMean> | undefined,
-): Estimate {
+): Steps<Estimate> {
   const { metric, columns } = reading;
   if (metric.aggregate === "sum") {
     const tasks = columns[condition]!.length;
@@ -88,7 +94,7 @@ function estimateOf(
       interval: mapOk(interval, (one) => ({ ...one, low: one.low * tasks, high: one.high * tasks })),
     };
   }
-  if (metric.aggregate !== "mean") return bootstrapEstimate(reading, condition, level, resamples);
+  if (metric.aggregate !== "mean") return yield* bootstrapEstimate(reading, condition, level, resamples);
   return { value: mean, interval: levelOfMean(reading, values, level, robust).interval };
 }
 

@@ -1,5 +1,6 @@
 import { type Random, stream } from "#src/kernel/random";
 import { err, ok, type Result } from "#src/kernel/result";
+import { STEP, type Steps } from "#src/kernel/steps";
 import { type Interval, interval } from "./quantity.ts";
 
 /** The statistic of both conditions after their labels were swapped in the units where the mask is 1; NaN where it has no value. */
@@ -51,7 +52,7 @@ const RARE = 0.01;
  * @returns why there is none: no unit, a statistic without a value in more than one of a hundred draws
  * @see Pitman 1937; Phipson & Smyth 2010 (why the arrangement as it is counts itself, so that p is never 0)
  */
-export function swapTest(swapped: Swapped, members: Members, setting: SwapSetting): Result<SwapInference> {
+export function* swapTest(swapped: Swapped, members: Members, setting: SwapSetting): Steps<Result<SwapInference>> {
   const units = members.a.length;
   const plain = swapped(new Uint8Array(units));
   const estimate = plain[0] - plain[1];
@@ -74,25 +75,21 @@ export function swapTest(swapped: Swapped, members: Members, setting: SwapSettin
   const mask = new Uint8Array(Math.ceil(units / 32) * 32);
   const fours = new Uint32Array(mask.buffer);
   const random = stream(setting.seed, "swap");
+  const atOnce = Math.max(1, Math.floor(STEP / Math.max(setting.cost, units)));
   const first = exact
-    ? Float64Array.from({ length: 2 ** paired.length }, (_, arrangement) => {
-        paired.forEach((unit, i) => {
-          mask[unit] = (arrangement >>> i) & 1;
-        });
-        return size(mask);
-      })
-    : drawn(Math.max(100, Math.min(setting.draws, Math.floor(setting.steps / setting.cost))));
+    ? yield* all()
+    : yield* drawn(Math.max(100, Math.min(setting.draws, Math.floor(setting.steps / setting.cost))));
   const without = first.reduce((count, away) => count + Number(away === Number.POSITIVE_INFINITY), 0);
   if (without > RARE * first.length) return err(`${without} of ${first.length} draws have no value`);
   first.sort();
   const wanted = Math.min(Math.ceil(4 / setting.smallestP), Math.floor(setting.steps / setting.cost));
   const goOn = !exact && wanted > first.length && extreme(first) <= Math.max(1, RARE * first.length);
-  const more = goOn ? Float64Array.from([...first, ...drawn(wanted - first.length, false)]).sort() : undefined;
-  const all = more ?? first;
-  const count = extreme(all);
-  const unmoved = all[all.length - 1]! <= slack;
+  const more = goOn ? joined(first, yield* drawn(wanted - first.length, false)) : undefined;
+  const sizes = more ?? first;
+  const count = extreme(sizes);
+  const unmoved = sizes[sizes.length - 1]! <= slack;
   const tail = more?.slice(Math.floor((1 - 2 * RARE) * more.length)); // the rest of many draws is not kept
-  const total = all.length;
+  const total = sizes.length;
   return ok({
     p: count / total,
     pIsBound: !exact && count === 1,
@@ -120,17 +117,38 @@ export function swapTest(swapped: Swapped, members: Members, setting: SwapSettin
     return count;
   }
 
+  /** Every arrangement there is. */
+  function* all(): Steps<Float64Array> {
+    const sizes = new Float64Array(2 ** paired.length);
+    for (let arrangement = 0; arrangement < sizes.length; arrangement++) {
+      if (arrangement % atOnce === 0) yield;
+      paired.forEach((unit, i) => {
+        mask[unit] = (arrangement >>> i) & 1;
+      });
+      sizes[arrangement] = size(mask);
+    }
+    return sizes;
+  }
+
   /** The data as they are, unless they were counted before, and so many random arrangements. */
-  function drawn(count: number, withData = true): Float64Array {
+  function* drawn(count: number, withData = true): Steps<Float64Array> {
     const sizes = new Float64Array(count + Number(withData));
     if (withData) sizes[count] = Math.abs(estimate);
     for (let draw = 0; draw < count; draw++) {
+      if (draw % atOnce === 0) yield;
       flip(fours, random);
       deal(mask, alone, members, random);
       sizes[draw] = size(mask);
     }
     return sizes;
   }
+}
+
+function joined(a: Float64Array, b: Float64Array): Float64Array {
+  const both = new Float64Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both.sort();
 }
 
 /** Four coins as four bytes. */

@@ -36,18 +36,31 @@ export function heed(
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/** What follows where nothing runs any more and the rows are being analysed: nothing is lost by leaving, so the second time does. */
+export const whileAnalysing = (step: (typeof steps)[number], wasWarned: boolean): "warn" | "leave" =>
+  step === "leave" || wasWarned ? "leave" : "warn";
+
 /**
  * Lets signals stop a run, more firmly each time; it can be resumed after each.
  *
  * @param leave ends the process at once; what was acknowledged is stored already
+ * @param warn says that every task is stored and that the next signal leaves without reports
  * @returns a function that gives the signals back
  */
-export function stopOnSignals(handle: RunHandle, leave: () => void): () => void {
+export function stopOnSignals(
+  handle: RunHandle,
+  { leave, warn }: { leave: () => void; warn: (signal: NodeJS.Signals) => void },
+): () => void {
   let asked = notAsked;
+  let wasWarned = false;
   const onSignal = (signal: NodeJS.Signals): void => {
     const [now, step] = heed(asked, signal, systemClock.monotonic());
     asked = now;
-    if (step === "drain") {
+    if (step !== undefined && handle.status().state === "analysing") {
+      if (whileAnalysing(step, wasWarned) === "leave") leave();
+      else warn(signal);
+      wasWarned = true;
+    } else if (step === "drain") {
       const more = signal === "SIGHUP" ? "" : "; press Ctrl-C again to abort them";
       handle.drain(`${signal}: running tasks end, no new ones start${more}`);
     } else if (step === "abort") handle.abort(`${signal} again`);

@@ -6,11 +6,12 @@ import { conclusions } from "#src/reports/results";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
 import type { Flags } from "./run.ts";
+import { whileWorking } from "./working.ts";
 
 /** `crucible compare <idA> <idB>`. @returns the exit code */
 export async function compareRuns(ids: readonly string[], flags: Flags): Promise<number> {
   const checkpointDir = await checkpointDirectory(settingsFrom(flags));
-  const comparison = await compare(ids, { checkpointDir });
+  const comparison = await whileWorking("comparing the rows of the runs", compare(ids, { checkpointDir }));
   if (flags.json === true) console.log(JSON.stringify(comparison));
   else for (const line of lines(comparison)) console.log(escapeTerminal(line));
   return exitCodes.ended;

@@ -87,6 +87,7 @@ export function statusLine(status: RunStatusNow): string {
       : []),
     ...(budgetTasks === undefined ? [] : [`the budget ends it at about ${count(budgetTasks)} tasks`]),
     ...(state === "paused" || state === "stopping" ? [state] : []),
+    ...(state === "analysing" ? ["analysing what is stored"] : []),
   ].join(", ");
 }
 

@@ -6,6 +6,7 @@ import { markdownShort, renderers } from "#src/reports/index";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodeOfGates } from "./exit-code.ts";
 import type { Flags } from "./run.ts";
+import { whileWorking } from "./working.ts";
 
 /** `crucible report <id>`. @returns the exit code: that of the run's gates */
 export async function reportRun(id: string, flags: Flags): Promise<number> {
@@ -13,10 +14,9 @@ export async function reportRun(id: string, flags: Flags): Promise<number> {
   const checkpointDir = await checkpointDirectory(settings);
   const print = flags.short === true ? markdownShort : flags.print === true ? renderers.markdown : undefined;
   const use = typeof flags.file === "string" ? { file: flags.file } : flags.file === false ? "none" : "stored";
-  const { report, gates, files } = await reportStored(
-    id,
-    { ...settings, checkpointDir, ...(print ? { formats: [] } : {}) },
-    use,
+  const { report, gates, files } = await whileWorking(
+    `analysing the rows of ${id}`,
+    reportStored(id, { ...settings, checkpointDir, ...(print ? { formats: [] } : {}) }, use),
   );
   const { partial } = report;
   if (flags.json === true)

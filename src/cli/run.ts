@@ -76,19 +76,26 @@ async function ask(question: string): Promise<boolean> {
   }
 }
 
-/** The third Ctrl-C: nothing is waited for any more. */
+/** Nothing is waited for any more. */
 function leave(handle: RunHandle): void {
-  const { store } = handle.status();
+  const { store, state } = handle.status();
+  const next = state === "analysing" ? "report" : "resume";
   const kept =
-    store === undefined ? "nothing had begun" : `what was stored is in ${store}: crucible resume ${handle.id}`;
+    store === undefined ? "nothing had begun" : `what was stored is in ${store}: crucible ${next} ${handle.id}`;
   console.error(`\ncrucible: left at once; ${kept}`);
   process.exit(exitCodes.interrupted);
 }
 
+/** A Ctrl-C while nothing but the reports is still to do. */
+const warn = (handle: RunHandle, signal: NodeJS.Signals): void =>
+  console.error(
+    `\n${signal}: all that ran is stored, and the reports are being made; press Ctrl-C again to leave without them, and make them later with: crucible report ${handle.id}`,
+  );
+
 /** Shows a run until its end. @returns the exit code */
 async function follow(handle: RunHandle, flags: Flags): Promise<number> {
   const json = flags.json === true;
-  const releaseSignals = stopOnSignals(handle, () => leave(handle));
+  const releaseSignals = stopOnSignals(handle, { leave: () => leave(handle), warn: (signal) => warn(handle, signal) });
   const stopShowing = showProgress(handle, json ? "json" : process.stderr.isTTY ? "live" : "plain");
   try {
     const report = await handle.done.finally(stopShowing);

@@ -1,6 +1,7 @@
 import type { Analysis } from "#src/analysis/analysis";
 import { endingOf } from "#src/experiment/ending";
 import { isFailure, metricsOf, type Outcome } from "#src/experiment/outcome";
+import { eachInSlices } from "#src/kernel/steps";
 import { cut } from "./cut.ts";
 import type { ItemEntry, ItemTable } from "./report.ts";
 
@@ -65,20 +66,20 @@ export async function readResults(
     costed: 0,
     tokens: 0,
   };
-  for await (const row of rows) {
+  await eachInSlices(rows, (row) => {
     tally(counts, row);
     ends.push(row.startedAt + row.elapsedMs);
     let item = kept.get(row.itemId);
     if (!item) {
       if (kept.size >= maxItems) {
         left.add(row.itemId);
-        continue;
+        return;
       }
       item = new Map();
       kept.set(row.itemId, item);
     }
     gather(item, order.get(row.condition) ?? order.size, row, fields, characters);
-  }
+  });
   const items = [...kept].map(([id, entries]) => ({
     id: cut(id, 200),
     entries: [...entries].sort(([a], [b]) => a - b).map(([, gathered]) => entryOf(gathered)),

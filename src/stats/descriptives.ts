@@ -1,6 +1,7 @@
 import { medianAbsoluteDeviation, quantileSorted, sum } from "simple-statistics";
 import { invariant } from "#src/kernel/fault";
 import { err, mapOk, ok, type Result } from "#src/kernel/result";
+import { finish, type Steps } from "#src/kernel/steps";
 import { allFinite, DEFAULT_LEVEL, type Interval, preciseMean, spreadOf } from "./sample.ts";
 import { meanInterval } from "./t-test.ts";
 
@@ -34,15 +35,24 @@ export interface Description {
  * @returns `empty` without values, `not-finite` if one is NaN or infinite
  * @example describe([1, 2, 3]) // => { ok: true, value: { n: 3, sum: 6, mean: 2, ... } }
  */
-export function describe(
+export const describe = (
+  values: readonly number[],
+  options: { level?: number } = {},
+): Result<Description, "empty" | "not-finite"> => finish(describeInSteps(values, options));
+
+/** `describe` for samples of hundreds of thousands. */
+export function* describeInSteps(
   values: readonly number[],
   { level = DEFAULT_LEVEL }: { level?: number } = {},
-): Result<Description, "empty" | "not-finite"> {
+): Steps<Result<Description, "empty" | "not-finite">> {
   if (values.length === 0) return err("empty");
   if (!allFinite(values)) return err("not-finite");
+  yield;
   const sorted = ascending(values);
   const at = (p: number): number => quantileSorted(sorted, p);
+  yield;
   const { n, mean, sd } = spreadOf(values);
+  yield;
   const many = <T>(value: T): Result<T, "too-few"> => (n < 2 ? err("too-few") : ok(value));
   const student = meanInterval(values, { level });
   const interval = student.ok ? student.value : { lower: mean, upper: mean, level };

@@ -47,24 +47,34 @@ export function pairedEffectSize(
   y: readonly number[],
   { level = DEFAULT_LEVEL }: LevelOption = {},
 ): Result<PairedEffectSize, EffectSizeProblem> {
-  const d = differences(x, y);
-  if (!allFinite(d)) return err("not-finite");
-  if (d.length < 2) return err("too-few");
-  const { n, mean, sd } = spreadOf(d);
-  if (isNoise(sd / Math.sqrt(n), mean)) return err("all-equal");
-  const dz = mean / sd;
-  const reach = noncentralTInterval(dz * Math.sqrt(n), n - 1, level);
+  const found = standardisedMean(differences(x, y), level);
+  if (!found.ok) return found;
+  const { n, mean, dz, interval } = found.value;
   const correlated = pearson(x, y);
   const correlation: Result<number, "all-equal"> = correlated.ok ? correlated : err("all-equal");
   const averageSd = Math.sqrt((spreadOf(x).sd ** 2 + spreadOf(y).sd ** 2) / 2);
   return ok({
     dz,
     hedgesGz: dz * hedgesFactor(n - 1),
-    interval: { lower: reach.lower / Math.sqrt(n), upper: reach.upper / Math.sqrt(n), level },
+    interval,
     dAv: averageSd === 0 ? err("all-equal") : ok(mean / averageSd),
     dRm: mapOk(correlation, (r) => dz * Math.sqrt(Math.max(0, 2 * (1 - r)))),
     correlation,
   });
+}
+
+/** The mean of differences over their standard deviation, Cohen's dz, with its exact interval. */
+export function standardisedMean(
+  d: readonly number[],
+  level: number,
+): Result<{ n: number; mean: number; dz: number; interval: Interval }, EffectSizeProblem> {
+  if (!allFinite(d)) return err("not-finite");
+  if (d.length < 2) return err("too-few");
+  const { n, mean, sd } = spreadOf(d);
+  if (isNoise(sd / Math.sqrt(n), mean)) return err("all-equal");
+  const dz = mean / sd;
+  const reach = noncentralTInterval(dz * Math.sqrt(n), n - 1, level);
+  return ok({ n, mean, dz, interval: { lower: reach.lower / Math.sqrt(n), upper: reach.upper / Math.sqrt(n), level } });
 }
 
 export interface EffectSize {

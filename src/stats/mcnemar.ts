@@ -26,11 +26,9 @@ export function pairedCounts(x: readonly (boolean | number)[], y: readonly (bool
   checkPaired(x, y);
   const counts = { both: 0, onlyFirst: 0, onlySecond: 0, neither: 0 };
   const passed = (value: boolean | number | undefined): boolean => {
-    invariant(
-      value === 0 || value === 1 || typeof value === "boolean",
-      `pass or fail must be a boolean, 0 or 1, got ${value}`,
-    );
-    return Boolean(value);
+    if (value === 1 || value === 0) return value === 1;
+    invariant(typeof value === "boolean", `pass or fail must be a boolean, 0 or 1, got ${value}`);
+    return value;
   };
   for (let i = 0; i < x.length; i++) {
     const [first, second] = [passed(x[i]), passed(y[i])];
@@ -158,16 +156,15 @@ export function cochranQ(
   let total = 0;
   let rowSquares = 0;
   for (const block of blocks) {
-    invariant(block.length === k, `every item must have ${k} outcomes, got ${block.length}`);
+    if (block.length !== k) invariant(false, `every item must have ${k} outcomes, got ${block.length}`);
     let row = 0;
-    block.forEach((value, j) => {
-      invariant(
-        value === 0 || value === 1 || typeof value === "boolean",
-        `pass or fail must be a boolean, 0 or 1, got ${value}`,
-      );
+    for (let j = 0; j < k; j++) {
+      const value = block[j]!;
+      if (value !== 0 && value !== 1)
+        invariant(typeof value === "boolean", `pass or fail must be a boolean, 0 or 1, got ${value}`);
       row += Number(value);
       columns[j]! += Number(value);
-    });
+    }
     total += row;
     rowSquares += row * row;
   }

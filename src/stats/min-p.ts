@@ -1,4 +1,5 @@
 import { type Random, stream } from "#src/kernel/random";
+import { finish, STEP, type Steps } from "#src/kernel/steps";
 import type { Attainable } from "./attainable.ts";
 import { normal, studentT } from "./distributions.ts";
 
@@ -34,12 +35,20 @@ export type SmallestPs = Float64Array;
  * @returns nothing where there are no more units than estimates, which say little of so many covariances, or where too few draws could be made
  * @see Westfall & Young, Resampling-Based Multiple Testing (1993); Hothorn, Bretz & Westfall, Biometrical Journal 50 (2008) 346
  */
-export function smallestPs(
+export const smallestPs = (
   joint: Joint,
   tests: readonly JointTest[],
   draws: number,
   seed: number,
-): SmallestPs | undefined {
+): SmallestPs | undefined => finish(smallestPsInSteps(joint, tests, draws, seed));
+
+/** `smallestPs` for families of a thousand tests. */
+export function* smallestPsInSteps(
+  joint: Joint,
+  tests: readonly JointTest[],
+  draws: number,
+  seed: number,
+): Steps<SmallestPs | undefined> {
   const { size, units } = joint;
   const df = units - 1;
   const studentised = df < MOST_STUDENTISED;
@@ -53,8 +62,8 @@ export function smallestPs(
   const pairs = Int32Array.from(tests.flatMap(({ pair }) => pair));
   const errors = studentised ? spreads(root, size, df, gauss, random) : fixed(root);
   const law = studentised ? studentT(df) : normal;
-  const known = new Map<Attainable, Steps>();
-  const steps = tests.map(({ attainable }) => {
+  const known = new Map<Attainable, Critical>();
+  const criticals = tests.map(({ attainable }) => {
     if (!attainable) return undefined;
     const found = known.get(attainable) ?? criticalOf(attainable, law);
     known.set(attainable, found);
@@ -63,18 +72,23 @@ export function smallestPs(
   const smallest = new Float64Array(made);
   const z = new Float64Array(size);
   const scale = new Float64Array(tests.length);
-  for (let draw = 0; draw < made; draw++) {
+  const atOnce = Math.max(1, Math.floor(STEP / (cost + tests.length)));
+  const drawOne = (draw: number): void => {
     drawInto(z, root, gauss);
     if (studentised || draw === 0) errorsInto(scale, errors(), size, pairs);
     let largest = 0;
     let least = 1;
     for (let t = 0; t < scale.length; t++) {
       const statistic = Math.abs(z[pairs[2 * t]!]! - z[pairs[2 * t + 1]!]!) / scale[t]!;
-      const step = steps[t];
-      if (step === undefined) largest = Math.max(largest, statistic);
-      else least = Math.min(least, pOf(step, statistic));
+      const critical = criticals[t];
+      if (critical === undefined) largest = Math.max(largest, statistic);
+      else least = Math.min(least, pOf(critical, statistic));
     }
     smallest[draw] = Math.min(least, 2 * law.tails(largest).upper);
+  };
+  for (let draw = 0; draw < made; draw++) {
+    if (draw % atOnce === 0) yield;
+    drawOne(draw); // a function, since loops of a generator are not compiled while they run
   }
   return smallest.sort();
 }
@@ -138,7 +152,7 @@ function errorsInto(target: Float64Array, root: Float64Array, size: number, pair
 }
 
 /** Critical values of a discrete test on the scale of the statistic: beyond `at[i]` p is `p[i]`. */
-interface Steps {
+interface Critical {
   readonly at: Float64Array;
   readonly p: Float64Array;
 }
@@ -146,7 +160,7 @@ interface Steps {
 /** Probabilities below which no draw will come. */
 const UNSEEN = 1e-9;
 
-function criticalOf({ p, probability }: Attainable, law: Pick<typeof normal, "upperQuantile">): Steps {
+function criticalOf({ p, probability }: Attainable, law: Pick<typeof normal, "upperQuantile">): Critical {
   const seen = Array.from(probability, (_, i) => i).filter((i) => probability[i]! > UNSEEN);
   return {
     at: Float64Array.from(seen, (i) => (probability[i]! >= 1 ? 0 : law.upperQuantile(probability[i]! / 2))),
@@ -155,7 +169,7 @@ function criticalOf({ p, probability }: Attainable, law: Pick<typeof normal, "up
 }
 
 /** The smallest attainable p whose critical value is reached. */
-function pOf({ at, p }: Steps, statistic: number): number {
+function pOf({ at, p }: Critical, statistic: number): number {
   let [low, high] = [0, at.length]; // critical values fall
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -9,7 +9,7 @@ import { type Page, page, problem } from "./page.ts";
 import { accountingLine, ended, facts, pill, progressBar, table, th } from "./parts.ts";
 import { stateOf } from "./run-frame.ts";
 import type { Runs, RunView } from "./runs.ts";
-import { count, duration, moment, money, plural } from "./words.ts";
+import { count, duration, moment, money, plural, sinceWords } from "./words.ts";
 
 /** What the two are called in tables. */
 const letters = ["A", "B"] as const;
@@ -27,7 +27,7 @@ export async function comparePage(runs: Runs, ids: readonly string[]): Promise<P
   const answer = runs.comparison(first.id, second.id);
   const main = html`<p class="kicker"><a href="/">Runs</a></p><h1>Two runs</h1>
 <div class="pair">${[first, second].map(side)}</div>
-${answer.state === "working" ? html`<section><h2>Results</h2><p class="working" role="status">Comparing the rows that are stored …</p></section>` : answer.state === "failed" ? html`<section><h2>Results</h2><p class="warning" dir="auto">${answer.reason}</p></section>` : compared(answer.value)}`;
+${answer.state === "working" ? html`<section><h2>Results</h2><p class="working" role="status">Comparing the rows that are stored${sinceWords(answer.since)} …</p></section>` : answer.state === "failed" ? html`<section><h2>Results</h2><p class="warning" dir="auto">${answer.reason}</p></section>` : compared(answer.value)}`;
   return page("Two runs · crucible", main, { live: answer.state === "working" });
 }
 

@@ -5,6 +5,7 @@ import { html, type Markup, trusted } from "./markup.ts";
 import type { Page } from "./page.ts";
 import { isGoingOn, runPage } from "./run-frame.ts";
 import type { Runs, RunView } from "./runs.ts";
+import { sinceWords } from "./words.ts";
 
 /** Reports by the ending of their address. */
 export const reportFiles = {
@@ -24,7 +25,7 @@ export function resultsPage(runs: Runs, run: RunView): Page {
       return runPage(
         run,
         "results",
-        html`<section><h2>Results</h2><p class="working" role="status">Analysing the rows that are stored …</p></section>`,
+        html`<section><h2>Results</h2><p class="working" role="status">Analysing the rows that are stored${sinceWords(answer.since)} …</p></section>`,
         { live: true },
       );
     case "failed":

@@ -25,3 +25,9 @@ export const stateText = (value: unknown): string =>
 
 /** A status as people read it. @example statusText("failed_permanent") // => "failed permanent" */
 export const statusText = (status: string): string => status.replaceAll("_", " ");
+
+/** How long something is under way already. @example sinceWords(Date.now() - 12_000) // => ", for 12 s" */
+export function sinceWords(sinceMs: number): string {
+  const seconds = Math.round((Date.now() - sinceMs) / 1000);
+  return seconds < 1 ? "" : `, for ${seconds} s`;
+}

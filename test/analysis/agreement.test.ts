@@ -6,6 +6,7 @@ import { independentMeans, pairedMeans } from "#src/analysis/means";
 import { independentGrades, pairedGrades } from "#src/analysis/ordinal";
 import type { PairData } from "#src/analysis/pair-data";
 import type { TestOutcome, TestSetting } from "#src/analysis/test-outcome";
+import { finish } from "#src/kernel/steps";
 
 const setting: TestSetting = {
   confidenceInterval: 0.95,
@@ -54,20 +55,20 @@ const tests: Record<
     run: (data) => pairedBinary(data, { ...setting, mcnemar: "mid-p" }),
     data: paired,
   },
-  Fisher: { kinds: ["binary", "rare"], run: (data) => independentBinary(data, setting), data: apart },
+  Fisher: { kinds: ["binary", "rare"], run: (data) => finish(independentBinary(data, setting)), data: apart },
   "paired means": {
     kinds: ["binary", "rare", "scores", "tied", "skewed", "large"],
-    run: (data) => pairedMeans(data, setting),
+    run: (data) => finish(pairedMeans(data, setting)),
     data: paired,
   },
   "paired shares over repeats": {
     kinds: ["repeated"],
-    run: (data) => pairedMeans({ ...data, shares: true }, setting),
+    run: (data) => finish(pairedMeans({ ...data, shares: true }, setting)),
     data: paired,
   },
   "independent shares over repeats": {
     kinds: ["repeated"],
-    run: (data) => independentMeans({ ...data, shares: true }, setting),
+    run: (data) => finish(independentMeans({ ...data, shares: true }, setting)),
     data: apart,
   },
   "paired clusters of shares": {
@@ -77,11 +78,11 @@ const tests: Record<
   },
   "independent means": {
     kinds: ["binary", "rare", "scores", "tied", "skewed", "large"],
-    run: (data) => independentMeans(data, setting),
+    run: (data) => finish(independentMeans(data, setting)),
     data: apart,
   },
-  "paired grades": { kinds: ["grades"], run: (data) => pairedGrades(data, setting), data: paired },
-  "independent grades": { kinds: ["grades"], run: (data) => independentGrades(data, setting), data: apart },
+  "paired grades": { kinds: ["grades"], run: (data) => finish(pairedGrades(data, setting)), data: paired },
+  "independent grades": { kinds: ["grades"], run: (data) => finish(independentGrades(data, setting)), data: apart },
   "paired clusters": {
     kinds: ["binary", "rare", "scores", "tied", "large"],
     run: (data) => clusteredMeans(data, setting),

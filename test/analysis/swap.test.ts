@@ -5,6 +5,7 @@ import type { Column } from "#src/analysis/column";
 import { membersOf, swapStatistic } from "#src/analysis/swap-statistic";
 import { type SwapSetting, swapTest } from "#src/analysis/swap-test";
 import { aggregates } from "#src/experiment/metrics";
+import { finish } from "#src/kernel/steps";
 
 const setting: SwapSetting = { draws: 200, seed: 3, smallestP: 0.05, steps: 1e7, cost: 1 };
 const columnOf = (rows: readonly (readonly [item: number, value: number])[]): Column => ({
@@ -63,7 +64,7 @@ describe("the label-swap test", () => {
         fc.property(paired, fc.double({ min: 0.001, max: 0.9, noNaN: true }), (pairs, alpha) => {
           const [a, b] = columnsOf(pairs);
           const { swapped } = swapStatistic(a, b, statisticOf(aggregate), undefined, UNITS);
-          const found = swapTest(swapped, membersOf([a], [b], undefined, UNITS), setting);
+          const found = finish(swapTest(swapped, membersOf([a], [b], undefined, UNITS), setting));
           if (!found.ok) return;
           const { p, arrangements, intervalAt } = found.value;
           expect(p).toBeGreaterThanOrEqual(1 / arrangements);
@@ -83,7 +84,7 @@ describe("the label-swap test", () => {
   it("looks at all arrangements where they are few: 6 items that all differ one way have p = 2 / 64", () => {
     const [a, b] = columnsOf([1, 2, 3, 4, 5, 6].map((x) => [10 + x, x]));
     const { swapped } = swapStatistic(a, b, { kind: "mean" }, undefined, 6);
-    expect(swapTest(swapped, membersOf([a], [b], undefined, 6), setting)).toMatchObject({
+    expect(finish(swapTest(swapped, membersOf([a], [b], undefined, 6), setting))).toMatchObject({
       value: { p: 2 / 64, exact: true, pIsBound: false },
     });
   });
@@ -92,11 +93,11 @@ describe("the label-swap test", () => {
     const [a, b] = columnsOf(Array.from({ length: 24 }, (_, x) => [100 + x, x]));
     const { swapped } = swapStatistic(a, b, statisticOf("median"), undefined, UNITS);
     const members = membersOf([a], [b], undefined, UNITS);
-    const found = swapTest(swapped, members, { ...setting, smallestP: 0.0005 });
+    const found = finish(swapTest(swapped, members, { ...setting, smallestP: 0.0005 }));
     if (!found.ok) throw new Error(found.error);
     expect(found.value).toMatchObject({ arrangements: 8000, pIsBound: true, p: 1 / 8000 });
     expect(found.value.intervalAt(1 - 0.0005).ok).toBe(true);
-    const cheap = swapTest(swapped, members, { ...setting, smallestP: 0.0005, steps: 300 });
+    const cheap = finish(swapTest(swapped, members, { ...setting, smallestP: 0.0005, steps: 300 }));
     expect(cheap).toMatchObject({ value: { pIsBound: true, p: 1 / 300 } });
   });
 
@@ -104,7 +105,7 @@ describe("the label-swap test", () => {
     const a = columnOf(Array.from({ length: 12 }, (_, i) => [i, 10 + i]));
     const b = columnOf(Array.from({ length: 12 }, (_, i) => [12 + i, i]));
     const { swapped } = swapStatistic(a, b, { kind: "mean" }, undefined, UNITS);
-    const found = swapTest(swapped, membersOf([a], [b], undefined, UNITS), { ...setting, draws: 2000 });
+    const found = finish(swapTest(swapped, membersOf([a], [b], undefined, UNITS), { ...setting, draws: 2000 }));
     if (!found.ok) throw new Error(found.error);
     expect(found.value.p).toBeLessThan(0.002); // of 2.7 million ways to deal, hardly any is so far apart
     expect(found.value.standardError).toBeCloseTo(Math.sqrt(2 / 12) * 6.07, 0); // standard deviation of the pool: 6.07

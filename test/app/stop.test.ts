@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { heed, notAsked } from "#src/app/stop";
+import { heed, notAsked, whileAnalysing } from "#src/app/stop";
 
 /** What each of these signals, at its millisecond, makes a run do. */
 function steps(...signals: (readonly [NodeJS.Signals, number])[]): (string | undefined)[] {
@@ -10,6 +10,12 @@ function steps(...signals: (readonly [NodeJS.Signals, number])[]): (string | und
     return step;
   });
 }
+
+it("while the rows are analysed, nothing is left to stop: the first signal says so, the next leaves", () => {
+  expect([whileAnalysing("drain", false), whileAnalysing("abort", true)]).toEqual(["warn", "leave"]);
+  expect(whileAnalysing("abort", false)).toBe("warn"); // asked once while tasks ran
+  expect(whileAnalysing("leave", false)).toBe("leave");
+});
 
 describe("signals that ask a run to stop", () => {
   it.each([

@@ -1,4 +1,4 @@
-import { analyse } from "#src/analysis/analyse";
+import { analyseInSlices } from "#src/analysis/analyse";
 import type { Analysis } from "#src/analysis/analysis";
 import { type GateResult, judgeGates } from "#src/analysis/gates";
 import { withoutConclusions } from "#src/analysis/unfit";
@@ -38,7 +38,7 @@ export async function analyseStore(
   decidedSlices: readonly string[],
 ): Promise<Analysis> {
   const sequential = faults ? undefined : settledSequential(plan);
-  const analysis = await analyse(store.outcomes(), {
+  const analysis = await analyseInSlices(store.outcomes(), {
     conditions: plan.conditions.map(({ name, factors }) => ({ name, factors })),
     metrics: plan.metrics,
     directions: plan.directions,

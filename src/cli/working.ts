@@ -1,0 +1,26 @@
+/** Milliseconds after which one wonders what is going on. */
+const PATIENCE_MS = 1000;
+
+/**
+ * Waits for something that may take a while, and says in a terminal what it is and for how long; elsewhere nothing.
+ *
+ * @param what "analysing the rows of exp_7"
+ */
+export async function whileWorking<T>(what: string, work: Promise<T>): Promise<T> {
+  if (!process.stderr.isTTY) return work;
+  const begun = performance.now();
+  const line = (text: string): void => {
+    process.stderr.write(`\r\u001b[2K${text}`);
+  };
+  let shown = false;
+  const timer = setInterval(() => {
+    shown = true;
+    line(`${what}, ${Math.round((performance.now() - begun) / 1000)} s`);
+  }, PATIENCE_MS);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+    if (shown) line("");
+  }
+}

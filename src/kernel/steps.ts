@@ -1,0 +1,67 @@
+/**
+ * A long computation that stops for a moment at every `yield`: whoever drives it decides whether to go on at once. It is the same computation
+ * with the same result either way.
+ */
+export type Steps<T> = Generator<void, T, void>;
+
+/** Numbers that a step may look at before it stops, some milliseconds' worth. */
+export const STEP = 500_000;
+
+/**
+ * Does all steps at once.
+ *
+ * @example
+ * finish((function* () { yield; return 7; })()) // => 7
+ */
+export function finish<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Does the steps in slices of some milliseconds and lets everything else of the process have its turn between them. */
+export async function inSlices<T>(steps: Steps<T>): Promise<T> {
+  const breathe = breather();
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    const pause = breathe();
+    if (pause) await pause;
+  }
+}
+
+/** Hands each value on, in slices as `inSlices` does. */
+export async function eachInSlices<T>(values: Iterable<T> | AsyncIterable<T>, take: (value: T) => void): Promise<void> {
+  const breathe = breather();
+  if (Symbol.asyncIterator in values) {
+    for await (const value of values) {
+      take(value);
+      const pause = breathe();
+      if (pause) await pause;
+    }
+    return;
+  }
+  for (const value of values) {
+    take(value);
+    const pause = breathe();
+    if (pause) await pause;
+  }
+}
+
+/** Milliseconds of a slice: nobody notices that others wait for so long. */
+const SLICE_MS = 10;
+
+/** @returns nothing while the slice lasts, then a turn for everything else of the process */
+function breather(): () => Promise<void> | undefined {
+  let since = performance.now();
+  return () => {
+    if (performance.now() - since < SLICE_MS) return undefined;
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        since = performance.now();
+        resolve();
+      });
+    });
+  };
+}

@@ -1,17 +1,69 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-const conditions = ["crucible-harness-source"]; // tests read the sources, never a stale build
+export const conditions = ["crucible-harness-source"];
 
-export default defineConfig({
+/** Whole runs on a virtual clock, whose actors die at every event. */
+const laws = ["test/laws/*.test.ts"];
+/** Tests that start processes, browsers, servers or threads, or read the whole house. */
+const real = [
+  "test/real/**/*.test.ts",
+  "test/examples.test.ts",
+  "test/linear-time.test.ts",
+  "test/app/environment.test.ts",
+  "test/architecture/floors.test.ts",
+  "test/backends/{end-to-end,fault-matrix,server-runs}.test.ts",
+  "test/contracts/{executors,stores}.test.ts",
+  "test/execute/*.test.ts",
+  "test/viewer/*.test.ts",
+];
+/** Calibrations and soak tests: `npm run test:long`. */
+const long = ["test/**/*.long.test.ts"];
+const scratch = "test/.scratch/**";
+
+/** What all tests have in common. */
+export const common = {
+  reporters: ["default", "./test/reporter.ts"],
+  testTimeout: 300_000, // a busy machine is slow, and a hang is found all the same
+  hookTimeout: 300_000,
+  maxWorkers: availableParallelism(),
+  // XState's development build says this of itself: a machine that is restarted below somebody's action makes its context by `assign`
+  onConsoleLog: (text: string) => !/^(Custom actions should not call `assign\(\)` directly.*\n*)+$/.test(text),
+};
+
+/** Of tests that need nothing but the sources: they share their workers, whose modules are loaded once. */
+export const sources = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
+  test: { pool: "threads", isolate: false, setupFiles: "./test/seed.ts" },
+} as const;
+
+export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/.scratch/**"],
-    reporters: ["default", "./test/reporter.ts"],
-    testTimeout: 120_000, // a busy machine is slow, and a hang is found all the same
-    hookTimeout: 120_000,
-    // XState's development build says this of itself: a machine that is restarted below somebody's action makes its context by `assign`
-    onConsoleLog: (text) => !/^(Custom actions should not call `assign\(\)` directly.*\n*)+$/.test(text),
+    ...common,
+    projects: [
+      {
+        ...sources,
+        extends: true,
+        test: {
+          ...sources.test,
+          name: "fast",
+          include: ["test/**/*.test.ts"],
+          exclude: [scratch, ...laws, ...real, ...long],
+        },
+      },
+      { ...sources, extends: true, test: { ...sources.test, name: "laws", include: laws } },
+      {
+        extends: true,
+        test: {
+          // of what is built, as users have it: processes start in half the time
+          name: "real",
+          include: real,
+          exclude: [scratch],
+          globalSetup: "./test/build.ts",
+          server: { deps: { external: [/\/dist\/(src|actors|supervisors)\//] } },
+        },
+      },
+    ],
   },
 });

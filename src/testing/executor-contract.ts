@@ -83,6 +83,7 @@ export function executorContract({ executor, isolates }: ExecutorUnderTest): Law
     }
   };
   const quick = { config: { ...world.config, timeoutMs: 150 } };
+  const patient = { config: { ...world.config, timeoutMs: 2000 } }; // other tasks end well within it, also on a busy machine
   const laws: Law[] = [
     {
       name: "gives each task the result that this event loop gives, in whatever order they are asked for",
@@ -103,9 +104,10 @@ export function executorContract({ executor, isolates }: ExecutorUnderTest): Law
       name: "brings back what was charged, used and logged, and says where it ran and how long it took",
       check: () =>
         withExecutor({}, async ({ executor: one, taskOf, logged }) => {
+          const begun = performance.now();
           const drawn = await one.run(taskOf("draws", 5), 1).result;
           equal(drawn.cost, 0.25);
-          ok(drawn.elapsedMs >= 5 && drawn.elapsedMs < 5000);
+          ok(drawn.elapsedMs >= 5 && drawn.elapsedMs <= performance.now() - begun + 1);
           ok(Math.abs(drawn.startedAt - Date.now()) < 60_000);
           ok(drawn.worker.length > 0);
           deepEqual(logged, ["item 5"]);
@@ -200,7 +202,7 @@ export function executorContract({ executor, isolates }: ExecutorUnderTest): Law
     ...deadly.map((name) => ({
       name: `lets a task that ${name} fail alone`,
       check: () =>
-        withExecutor(name === "spins" ? quick : {}, async ({ executor: one, taskOf }) => {
+        withExecutor(name === "spins" ? patient : {}, async ({ executor: one, taskOf }) => {
           const tasks = [0, 1, 2, 3, 4, 5].map((n) => one.run(taskOf("cheap", n), 1).result);
           const died = one.run(taskOf(name, 0), 1).result;
           const after = [0, 1, 2, 3, 4, 5].map((n) => one.run(taskOf("cheap", n), 2).result);

@@ -78,7 +78,7 @@ const world: ExperimentInput<Row> = {
     },
   ],
   metrics: ["accuracy"],
-  config: { timeoutMs: 5000, errorHandling: { maxRetries: 1, initialDelayMs: 1, maxFailureRate: 1 } },
+  config: { timeoutMs: 600_000, errorHandling: { maxRetries: 1, initialDelayMs: 1, maxFailureRate: 1 } },
 };
 
 /** @param only names of conditions, with commas between; all when absent */

@@ -5,6 +5,7 @@ import { getShortestPaths, getSimplePaths } from "xstate/graph";
 import { type FlatConfig, type FlatTransition, flatMachine } from "#actors/flat-machine";
 import { workerConfig, workerLogic } from "#actors/worker";
 import { crash, normal } from "#src/kernel/exit";
+import { runs } from "../runs.ts";
 
 fc.configureGlobal({ seed: 42 });
 
@@ -233,7 +234,7 @@ describe("any flat chart", () => {
   it("is run as XState would run it", () => {
     fc.assert(
       fc.property(chart, fc.array(ask, { maxLength: 12 }), (config, events) => expectSame(config, [events])),
-      { numRuns: 500 },
+      { numRuns: runs(100) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type BestGroup, bestGroups } from "#src/analysis/best-group";
 import { type AnalyseOptions, analyse, type MetricAnalysis } from "#src/analysis/index";
 import { stream } from "#src/kernel/random";
+import { runs } from "../runs.ts";
 
 fc.configureGlobal({ seed: 42 });
 
@@ -45,7 +46,7 @@ describe("the best group", () => {
         expect([...best, ...behind].sort()).toEqual([...ranked].sort());
         expect(ranked).toHaveLength(chances.length);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(15) },
     );
   });
 
@@ -63,7 +64,7 @@ describe("the best group", () => {
         for (const name of best.filter((each) => !top.includes(each)))
           expect(top.every((leader) => differs(leader, name))).toBe(false);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(15) },
     );
   });
 
@@ -76,7 +77,7 @@ describe("the best group", () => {
         expect([...back!.best].sort()).toEqual([...there!.best].sort());
         expect([...back!.top].sort()).toEqual([...there!.top].sort());
       }),
-      { numRuns: 40 },
+      { numRuns: runs(10) },
     );
   });
 
@@ -100,12 +101,12 @@ describe("the best group", () => {
   });
 
   it("leaves out the truly best condition no more often than the level of the family", () => {
-    const runs = 400;
+    const sets = runs(60, 400);
     let missed = 0;
-    for (let seed = 0; seed < runs; seed++) {
+    for (let seed = 0; seed < sets; seed++) {
       const metric = analysed(rowsOf([0.5, 0.5, 0.5, 0.52], 30, seed));
       if (!groupOf(metric).best.includes("c3")) missed += 1;
     }
-    expect(missed).toBeLessThanOrEqual(0.05 * runs + 3 * Math.sqrt(0.05 * 0.95 * runs));
+    expect(missed).toBeLessThanOrEqual(0.05 * sets + 3 * Math.sqrt(0.05 * 0.95 * sets));
   });
 });

@@ -4,6 +4,7 @@ import { analyse } from "#src/analysis/analyse";
 import { heterogeneity } from "#src/analysis/interaction";
 import { stream } from "#src/kernel/random";
 import { welchAnova } from "#src/stats/anova";
+import { runs } from "../runs.ts";
 
 /** Two conditions on `n` items of each subject; `tuned` gains on `gains` of them. */
 const rows = (subjects: Readonly<Record<string, { n: number; right: (condition: string, i: number) => boolean }>>) =>
@@ -122,15 +123,15 @@ describe("the test of the interaction", () => {
         if (!ours.ok || !welch.ok) throw new Error("both exist");
         expect(ours.value.p).toBeCloseTo(welch.value.p, 9);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(30) },
     );
   });
 
-  /** Share of `runs` null data sets with p below 0.05. */
-  const rejected = (runs: number, yesOrNo: boolean): number => {
+  /** Share of `sets` null data sets with p below 0.05. */
+  const rejected = (sets: number, yesOrNo: boolean): number => {
     const draw = stream(7, "interaction", String(yesOrNo));
     let hits = 0;
-    for (let run = 0; run < runs; run++) {
+    for (let run = 0; run < sets; run++) {
       const data = [12, 25, 40, 18].flatMap((n, s) =>
         Array.from({ length: n }, (_, i) => {
           const [hard, shift] = [draw(), draw()];
@@ -148,16 +149,16 @@ describe("the test of the interaction", () => {
       const { p } = analyse(data, options).slices![0]!.metrics[0]!.interactions[0]!;
       if (p.ok && p.value < 0.05) hits += 1;
     }
-    return hits / runs;
+    return hits / sets;
   };
 
   it.each([
     ["scores whose spread differs from group to group", false],
     ["yes or no, with shares that differ from group to group", true],
   ])("keeps its level where no difference depends on the group: %s", (_, yesOrNo) => {
-    const runs = 200;
-    const share = rejected(runs, yesOrNo);
-    const bound = 3 * Math.sqrt((0.05 * 0.95) / runs);
+    const sets = runs(100, 400);
+    const share = rejected(sets, yesOrNo);
+    const bound = 3 * Math.sqrt((0.05 * 0.95) / sets);
     expect(share).toBeLessThan(0.05 + bound);
     expect(share).toBeGreaterThan(0.05 - bound - 0.01);
   });

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { memoryStore, type Outcome, type RunStore, run, sqliteStore } from "crucible-harness";
 import { loadExperiment } from "#src/app/load";
 import { randomInt, stream } from "#src/kernel/random";
+import { crucibleCommand } from "../real/command.ts";
 import { type RedisServer, redisServer } from "../real/redis-server.ts";
 import { rowsOf } from "./world.ts";
 
@@ -134,7 +135,7 @@ interface World {
 async function openWorld(tasks: number, workers: number): Promise<World> {
   const folder = join(root, "test/.scratch", `queue-chaos-${process.pid}-${Math.trunc(performance.now())}`);
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, "experiment.ts");
+  const file = join(folder, "experiment.mjs");
   const callsPath = join(folder, "calls.txt");
   writeFileSync(file, experimentText(tasks));
   writeFileSync(callsPath, "");
@@ -144,8 +145,7 @@ async function openWorld(tasks: number, workers: number): Promise<World> {
   let finalCalls: readonly string[] | undefined;
 
   const spawnCommand = (args: readonly string[]): ChildProcess => {
-    const flags = ["--conditions=crucible-harness-source", "--import", "tsx", join(root, "src/cli/main.ts")];
-    const child = spawn(process.execPath, [...flags, ...args], {
+    const child = spawn(process.execPath, [...crucibleCommand, ...args], {
       cwd: folder,
       env: { ...process.env, NODE_OPTIONS: "", NODE_NO_WARNINGS: "1", CALLS: callsPath, CRUCIBLE_REDIS: redis.url },
       stdio: ["ignore", "ignore", "pipe"],

@@ -36,7 +36,7 @@ export interface RoundOptions {
 }
 
 const MOST_SESSIONS = 12;
-const CHILD_MS = 120_000;
+const CHILD_MS = 240_000;
 const scratch = resolve(import.meta.dirname, "../.scratch");
 const packageJson = resolve(import.meta.dirname, "../../package.json");
 

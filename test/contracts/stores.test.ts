@@ -11,6 +11,7 @@ import { type SqliteOptions, sqliteStore } from "#src/store/sqlite";
 import { browseSqlite } from "#src/store/sqlite-browse";
 import { openDatabase } from "#src/store/sqlite-driver";
 import { barestRow, type StorePlace, storeContract, storedRow } from "#src/testing/store-contract";
+import { loader } from "../real/command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "crucible-stores-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -211,7 +212,7 @@ it("rows that were acknowledged survive kill -9; until then the process has the 
     store.append([barestRow(0), barestRow(1)]);
     console.log("stored");
     process.stdin.resume();`;
-  const flags = ["--import", "tsx", "--conditions=crucible-harness-source", "--input-type=module", "--eval", script];
+  const flags = [...loader, "--input-type=module", "--eval", script];
   const holder = spawn(process.execPath, flags, { stdio: ["pipe", "pipe", "inherit"] });
   const ended = once(holder, "exit");
   try {

@@ -101,7 +101,7 @@ describe("threads", () => {
       `import { backendOf, limited } from "crucible-harness/backends";
        const model = limited(backendOf("model", () => ({ content: "x" })), { requestsPerMinute: 3 });
        export default { name: "limited", dataset: Array.from({ length: 8 }, (_, i) => ({ id: String(i) })), metrics: ["accuracy"],
-         config: { timeoutMs: 400, maxParallel: 8, errorHandling: { maxRetries: 0, maxFailureRate: 1 } },
+         config: { timeoutMs: 2000, maxParallel: 8, errorHandling: { maxRetries: 0, maxFailureRate: 1 } },
          conditions: [{ name: "own", run: async (_, context) => {
            await model.generate([], {}, context);
            return { accuracy: 1 };
@@ -113,7 +113,7 @@ describe("threads", () => {
     for await (const { type } of handle.facts) {
       if (type !== "task.settled") continue;
       settled += 1;
-      if (settled === 3) setTimeout(() => handle.abort(), 700); // longer than the timeout, which stands still for those that wait
+      if (settled === 3) setTimeout(() => handle.abort(), 2500); // longer than the timeout, which stands still for those that wait
     }
     const report = await handle.done;
     expect(report.accounting).toMatchObject({ succeeded: 3, failed: 0, pending: 5 });

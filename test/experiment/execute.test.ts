@@ -10,6 +10,7 @@ import { FailureError } from "#src/kernel/failure";
 import { generate } from "#src/solver/generate";
 import { executorScope } from "#src/testing/executor-contract";
 import { type ManualClock, manualClock } from "#src/testing/manual-clock";
+import { never } from "../support.ts";
 
 type Run = (row: unknown, context: TaskContext, clock: ManualClock) => unknown;
 const task: Task = { ordinal: 0, condition: "a", item: { id: "q1", row: { n: 6 } }, repeat: 2 };
@@ -34,7 +35,6 @@ function begin(run: Run, change: Partial<ExperimentInput> = {}, attempt = 1) {
   return { ...running, clock, logged, ended: () => ended };
 }
 const resultOf = async (...given: Parameters<typeof begin>) => (await begin(...given).result).result;
-const never = (): Promise<never> => new Promise(() => {});
 
 describe("what a condition returns", () => {
   it("becomes metrics and output, with the latency that was measured", async () => {

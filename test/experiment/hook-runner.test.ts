@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import { callHook, HOOK_LIMIT_MS } from "#src/experiment/hook-runner";
 import { err, ok } from "#src/kernel/result";
 import { manualClock } from "#src/testing/manual-clock";
-
-const never = (): Promise<never> => new Promise(() => {});
+import { never } from "../support.ts";
 
 describe("a hook", () => {
   it("answers with what it returns, sync or async, and leaves no timer behind", async () => {

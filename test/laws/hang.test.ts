@@ -4,9 +4,8 @@ import type { TreeNode } from "#src/app/observe/tree";
 import { countWorkers } from "#src/app/observe/waiting";
 import { backendOf } from "#src/backends/backend";
 import { generate } from "#src/solver/generate";
+import { never } from "../support.ts";
 import { begin, finish, scripted, sleep, world } from "./harness.ts";
-
-const never = (): Promise<never> => new Promise(() => {});
 
 /** Ten items, the last of which never comes back and heeds no signal. */
 const deafAtTheEnd = (here: ReturnType<typeof world>, maxRetries: number) =>

@@ -123,7 +123,10 @@ export async function finish(
   });
   done.catch(() => {});
   for (let step = 0; !ended; step++) {
-    if (step > 100_000 || (step > 200 && here.clock.pending === 0 && (await isStuck(() => ended))))
+    if (
+      step > 100_000 ||
+      (step > 200 && here.clock.pending === 0 && (await isStuck(() => ended || here.clock.pending > 0)))
+    )
       throw new Error("the run does not end");
     each(step);
     if (handle.status().state === "analysing" && here.clock.pending === 0)
@@ -133,10 +136,10 @@ export async function finish(
   return done;
 }
 
-/** Whether nothing happens any more: no timer is set, and real time brings nothing either. */
-async function isStuck(ended: () => boolean): Promise<boolean> {
-  for (let look = 0; look < 50 && !ended(); look++) await new Promise((done) => setTimeout(done, 2));
-  return !ended();
+/** Whether nothing happens any more: no timer is set, and real time brings nothing either, however busy the machine is. */
+async function isStuck(goesOn: () => boolean): Promise<boolean> {
+  for (let look = 0; look < 5000 && !goesOn(); look++) await new Promise((done) => setTimeout(done, 2));
+  return !goesOn();
 }
 
 /** Rows without what may differ between two runs of the same experiment: times. */

@@ -3,6 +3,7 @@ import { faults, type ObservedRun, observe, type RunRecord } from "crucible-harn
 import type { AnyActorLogic, AnyActorRef } from "xstate";
 import { pathMatches } from "#src/testing/fault-schedule";
 import { exitSignal, killed } from "#supervisors/otp/index";
+import { runs } from "../runs.ts";
 import { finish, lastingStore, rowsOf, type World } from "./harness.ts";
 
 /** Ways for an actor to die at an event: it throws, or it is killed from outside while it has the event on its desk. */
@@ -66,8 +67,12 @@ export const places = [
 ];
 
 /** Every event up to so many, and then ever fewer: a law over hundreds of events need not try each. */
-export const sampled = (events: number): number[] =>
-  Array.from({ length: events }, (_, i) => i + 1).filter((n) => n <= 25 || n % Math.ceil(events / 25) === 0);
+export const sampled = (events: number): number[] => {
+  const dense = runs(10, 50);
+  return Array.from({ length: events }, (_, i) => i + 1).filter(
+    (n) => n <= dense || n % Math.ceil(events / dense) === 0,
+  );
+};
 
 export interface Ran {
   readonly record: RunRecord;

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { isLong } from "../runs.ts";
 import { against, awayBetween, byChance, tokenBucket, withCapacity } from "./refusing.ts";
 
 /** Mean length of a served call. */
 const CALL_S = 0.275;
 const FULL = 500 / CALL_S;
-const seeds = [1, 2];
+const seeds = isLong ? [1, 2, 3] : [1];
 const refusals = [
   ["at once", 10],
   ["after as long as a call takes", 275],

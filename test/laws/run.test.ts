@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { faults } from "#src/testing/faults";
 import { exitSignal, killed } from "#supervisors/otp/index";
+import { isLong, runs } from "../runs.ts";
 import {
   begin,
   finish,
@@ -54,7 +55,7 @@ describe("a run", () => {
         );
         expect(here.peak).toBeLessThanOrEqual(maxParallel);
       }),
-      { numRuns: 60, seed: 1 },
+      { numRuns: runs(15, 200), seed: 1 },
     );
   });
 
@@ -74,7 +75,7 @@ describe("a run", () => {
         );
         expect(rows[1]).toEqual(rows[0]);
       }),
-      { numRuns: 30, seed: 2 },
+      { numRuns: runs(10, 100), seed: 2 },
     );
   });
 
@@ -109,7 +110,7 @@ describe("a run", () => {
           expect(again.filter((task) => finishedBefore.has(task))).toEqual([]);
         },
       ),
-      { numRuns: 40, seed: 3 },
+      { numRuns: runs(12, 100), seed: 3 },
     );
   });
 
@@ -137,7 +138,7 @@ describe("a run", () => {
           expect(report.results.length).toBe(report.accounting.planned);
         },
       ),
-      { numRuns: 60, seed: 4 },
+      { numRuns: runs(15, 200), seed: 4 },
     );
   });
 
@@ -348,7 +349,7 @@ describe("the circuit breaker", () => {
   });
 
   it("goes on after a trial that succeeded, whatever event the limiter dies of", async () => {
-    for (let at = 1; at <= 120; at++) {
+    for (let at = 1; at <= 120; at += isLong ? 1 : 5) {
       const here = world();
       const experiment = broken(here, { failures: 8, items: 14, maxParallel: 2, failureWindow: 6, coolDownMs: 50 });
       const dies = faults([{ target: "actor", path: "services/limiter", fault: "crash", at }]);

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { backoffOptions, delayMs } from "#src/policy/backoff";
 import { breakerOptions, emptyWindow, remember, shouldOpen } from "#src/policy/breaker";
+import { runs } from "../runs.ts";
 
 /** Where our decisions and cockatiel's mean the same, they are the same. */
 describe("against cockatiel", () => {
@@ -30,7 +31,7 @@ describe("against cockatiel", () => {
           }
         },
       ),
-      { numRuns: 500, seed: 6 },
+      { numRuns: runs(100), seed: 6 },
     );
   });
 
@@ -58,7 +59,7 @@ describe("against cockatiel", () => {
           expect(ours("constant")).toEqual(theirDelays(constant, 8));
         },
       ),
-      { numRuns: 100, seed: 7 },
+      { numRuns: runs(50), seed: 7 },
     );
   });
 });

@@ -12,7 +12,7 @@ import { defineExperiment, jsonl } from "crucible-harness";
 export default defineExperiment({
   name: "x", dataset: [{ id: "a" }, { id: "b" }, { id: "c" }], conditions: [{ name: "one", run: () => ({ accuracy: 1 }) }], metrics: ["accuracy"],
   ${fields}
-} as never);`;
+});`;
 
 here.file("bad.jsonl", '{"id":"a"}\n{"id":\n');
 here.file("twice.jsonl", '{"id":"a"}\n{"id":"b"}\n{"id":"a"}\n');
@@ -61,7 +61,7 @@ const cases: [what: string, fields: string, sentence: string][] = [
 
 describe("crucible run refuses in one sentence, with exit code 2 and nothing written", () => {
   it.concurrent.each(cases)("%s", async (what, fields, sentence) => {
-    const file = here.file(`${what.replaceAll(" ", "-")}.ts`, experiment(fields));
+    const file = here.file(`${what.replaceAll(" ", "-")}.mjs`, experiment(fields));
     const out = join(here.path, what.replaceAll(" ", "-"));
     const { code, stdout, stderr } = await crucible(
       ["run", file, "--yes", "--out", join(out, "results"), "--checkpoints", join(out, "checkpoints")],

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openDatabase } from "#src/store/sqlite-driver";
+import { idIn } from "../support.ts";
 import { crucible, type Ended, scratch } from "./command.ts";
 
 const here = scratch();
@@ -16,7 +17,7 @@ afterAll(() => {
 
 /** 300 rows of some 7 kB, more than the small disk holds; what a call costs is promised first. */
 const file = here.file(
-  "fat.ts",
+  "fat.mjs",
   `import { defineExperiment } from "crucible-harness";
 export default defineExperiment({
   name: "fat", dataset: Array.from({ length: 300 }, (_, i) => ({ id: "i" + i })), metrics: ["accuracy"],
@@ -29,10 +30,6 @@ export default defineExperiment({
 );
 
 const flagsOf = (checkpoints: string) => ["--yes", "--checkpoints", checkpoints, "--out", join(here.path, "results")];
-const idIn = (folder: string): string =>
-  readdirSync(folder)
-    .find((name) => name.endsWith(".db"))!
-    .slice(0, -3);
 /** Asked in another process: one that reads here would keep the disk busy. */
 async function storedIn(folder: string): Promise<number> {
   const { stdout } = await crucible(["list", "--checkpoints", folder, "--json"], here.path);

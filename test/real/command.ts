@@ -1,9 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { nanoid } from "nanoid";
+import { ownPackage } from "#src/execute/package";
 
-const root = resolve(import.meta.dirname, "../..");
+const { root, isSource } = ownPackage();
+
+/** What Node needs to load the package as it is loaded here: nothing where it is built, which is how `npm test` looks at processes. */
+export const loader: readonly string[] = isSource ? ["--conditions=crucible-harness-source", "--import", "tsx"] : [];
+
+/** Node's arguments for the `crucible` command. */
+export const crucibleCommand: readonly string[] = [
+  ...loader,
+  join(root, isSource ? "src/cli/main.ts" : "dist/src/cli/main.js"),
+];
 
 /** What a command printed and how it ended. */
 export interface Ended {
@@ -26,14 +36,13 @@ export function scratch(): { path: string; file(name: string, text: string): str
   };
 }
 
-/** Starts `crucible` from source. */
+/** Starts `crucible`. */
 export function start(
   args: readonly string[],
   cwd: string,
   env: Record<string, string> = {},
 ): { child: ChildProcess; ended: Promise<Ended>; said(): string } {
-  const main = join(root, "src/cli/main.ts");
-  const child = spawn(process.execPath, ["--conditions=crucible-harness-source", "--import", "tsx", main, ...args], {
+  const child = spawn(process.execPath, [...crucibleCommand, ...args], {
     cwd,
     env: { ...process.env, NODE_OPTIONS: "", NODE_NO_WARNINGS: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -50,14 +59,17 @@ export function start(
   return { child, ended, said: () => stderr };
 }
 
-/** Runs `crucible` from source to its end. */
+/** Runs `crucible` to its end. */
 export const crucible = (args: readonly string[], cwd: string, env?: Record<string, string>): Promise<Ended> =>
   start(args, cwd, env).ended;
 
-/** Waits until `holds`, looking every few milliseconds. @throws after 30 s */
+/** Far beyond what a busy machine takes: reached only by what never comes, which then has a name. */
+export const NEVER_MS = 240_000;
+
+/** Waits until `holds`, looking every few milliseconds. @throws what never came */
 export async function until(holds: () => boolean, what: string): Promise<void> {
   for (const begun = Date.now(); !holds(); ) {
-    if (Date.now() - begun > 30_000) throw new Error(`waited 30 s for ${what}`);
+    if (Date.now() - begun > NEVER_MS) throw new Error(`${what}: waited ${NEVER_MS / 1000} s`);
     await new Promise((done) => setTimeout(done, 5));
   }
 }

@@ -1,13 +1,14 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { idIn } from "../support.ts";
 import { crucible, scratch } from "./command.ts";
 
 const here = scratch();
 afterAll(() => here.remove());
 
 const file = here.file(
-  "flaky.ts",
+  "flaky.mjs",
   `import { defineExperiment } from "crucible-harness";
 export default defineExperiment({
   name: "flaky", dataset: Array.from({ length: 20 }, (_, i) => ({ id: "i" + i })), metrics: ["accuracy"],
@@ -31,9 +32,7 @@ it("crucible dlq lists the tasks that failed for good, and does them again", asy
     { itemId: "i3", item: { id: "i3" }, error: { kind: "not_found", status: 404 }, attempts: 1 },
   ]);
 
-  const id = readdirSync(join(here.path, "checkpoints"))
-    .find((name) => name.endsWith(".db"))!
-    .slice(0, -3);
+  const id = idIn(join(here.path, "checkpoints"));
   const listed = await crucible(["dlq", "list", id, "--checkpoints", join(here.path, "checkpoints")], here.path);
   expect(listed.stdout).toContain("a/i3/0  1 attempts  not_found: no such model");
 

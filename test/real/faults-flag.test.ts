@@ -2,13 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sqliteStore } from "crucible-harness";
 import { afterAll, describe, expect, it } from "vitest";
+import { idIn } from "../support.ts";
 import { crucible, scratch } from "./command.ts";
 
 const here = scratch();
 afterAll(() => here.remove());
 
 const file = here.file(
-  "steady.ts",
+  "steady.mjs",
   `import { defineExperiment } from "crucible-harness";
 export default defineExperiment({
   name: "steady", dataset: Array.from({ length: 40 }, (_, i) => ({ id: "i" + i })), metrics: ["accuracy"],
@@ -28,9 +29,7 @@ async function faulted(name: string, seed: string) {
   const folder = join(here.path, name);
   const flags = ["--yes", "--checkpoints", folder, "--out", folder];
   const ended = await crucible(["run", file, "--faults", schedule, "--seed", seed, ...flags], here.path);
-  const id = readdirSync(folder)
-    .find((each) => each.endsWith(".db"))!
-    .slice(0, -3);
+  const id = idIn(folder);
   const store = sqliteStore(join(folder, `${id}.db`), { mode: "read" });
   const attempts = [...store.outcomes()].map((outcome) => `${outcome.itemId}: ${outcome.attempts}`).sort();
   const stamp = store.manifest()?.faults;
@@ -52,7 +51,7 @@ describe("crucible run --faults faults.json --seed 7", () => {
 
   it("draws no conclusion in the terminal, the report or its short form, however clear the numbers are", async () => {
     const clear = here.file(
-      "clear.ts",
+      "clear.mjs",
       `import { defineExperiment } from "crucible-harness";
 export default defineExperiment({
   name: "clear", dataset: Array.from({ length: 40 }, (_, i) => ({ id: "i" + i })), metrics: ["accuracy"],
@@ -64,9 +63,7 @@ export default defineExperiment({
     const folder = join(here.path, "clear");
     const flags = ["--checkpoints", folder, "--out", folder];
     const ended = await crucible(["run", clear, "--yes", "--faults", schedule, "--seed", "7", ...flags], here.path);
-    const id = readdirSync(folder)
-      .find((each) => each.endsWith(".db"))!
-      .slice(0, -3);
+    const id = idIn(folder);
     const short = await crucible(["report", id, "--short", ...flags], here.path);
     const report = readFileSync(join(folder, `${id}_report.md`), "utf8");
     expect(ended.code).toBe(0); // a gate is not judged

@@ -6,6 +6,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { html, type Report } from "#src/reports/index";
 import { exampleReport, hostileReport } from "../reports/examples.ts";
+import { NEVER_MS } from "./command.ts";
 
 const executablePath = process.env.CRUCIBLE_CHROMIUM ?? "/usr/bin/chromium";
 const isThere = existsSync(executablePath);
@@ -37,6 +38,7 @@ describe.skipIf(!isThere && !required)("the HTML report in Chromium", () => {
     writeFileSync(file, html(of));
     const context = await browser.newContext({ colorScheme, viewport: { width: 1280, height: 900 } });
     const page = await context.newPage();
+    page.setDefaultTimeout(NEVER_MS);
     const problems: string[] = [];
     page.on("console", (message) => ["error", "warning"].includes(message.type()) && problems.push(message.text()));
     page.on("pageerror", (error) => problems.push(error.message));

@@ -187,7 +187,7 @@ describe("a run seen from outside", () => {
 
   it("keeps no process alive, and a killed one is not listed", async () => {
     const file = here.file(
-      "held.ts",
+      "held.mjs",
       `import { defineExperiment } from "crucible-harness";
 export default defineExperiment({
   name: "held",

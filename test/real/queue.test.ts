@@ -63,7 +63,7 @@ export default ({ salt }) => defineExperiment({
 
 describe.skipIf(!hasRedis)("a queue", () => {
   const here = scratch();
-  const file = here.file("far.ts", text);
+  const file = here.file("far.mjs", text);
   let redis: RedisServer;
   const workers: QueueWorker[] = [];
   beforeAll(async () => {
@@ -138,10 +138,10 @@ describe.skipIf(!hasRedis)("a queue", () => {
     const parameters = parametersOf("rate", { rateLimit: 20 });
     await work(parameters);
     await work(parameters);
+    const begunAt = Date.now();
     const report = await run(await loadExperiment(file, parameters), throughQueue(parameters));
     const starts = report.results.map(({ startedAt }) => startedAt).sort((a, b) => a - b);
-    const most = Math.max(...starts.map((at) => starts.filter((other) => other >= at && other < at + 900).length));
-    expect(most).toBeLessThanOrEqual(20);
+    expect(starts[20]! - begunAt).toBeGreaterThanOrEqual(1000); // a busy machine makes it later, never earlier
     expect(report.accounting.succeeded).toBe(30);
   });
 
@@ -302,7 +302,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
   });
 
   it("takes a price table along: model calls elsewhere cost what they cost here, and without prices they say so", async () => {
-    const asking = here.file("asking.ts", asks);
+    const asking = here.file("asking.mjs", asks);
     const parameters = { salt: "priced" };
     workers.push(await serve(asking, { parameters, redis: redis.url, notice: () => {} }));
     const experiment = await loadExperiment(asking, parameters);

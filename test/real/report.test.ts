@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { idIn } from "../support.ts";
 import { crucible, scratch, start, until } from "./command.ts";
 
 const here = scratch();
@@ -8,7 +9,7 @@ afterAll(() => here.remove());
 
 /** Two conditions over 40 items; `plain` is right on 30 of them, `careful` on 36. From the 13th call on, tasks wait until the file `GO` is there, if it is named; `ASKED` is the gate. */
 const file = here.file(
-  "gated.ts",
+  "gated.mjs",
   `
 import { appendFileSync, existsSync } from "node:fs";
 import { defineExperiment } from "crucible-harness";
@@ -41,12 +42,9 @@ const flagsOf = (name: string) => [
   "--out",
   join(here.path, name, "results"),
 ];
-const idIn = (name: string): string =>
-  readdirSync(join(here.path, name, "checkpoints"))
-    .find((found) => found.endsWith(".db"))!
-    .slice(0, -3);
+const idOf = (name: string): string => idIn(join(here.path, name, "checkpoints"));
 const reportFile = (name: string, extension: string): string =>
-  readFileSync(join(here.path, name, "results", `${idIn(name)}_report.${extension}`), "utf8");
+  readFileSync(join(here.path, name, "results", `${idOf(name)}_report.${extension}`), "utf8");
 
 describe("quality gates", () => {
   it("let a pipeline go on when they are passed", async () => {
@@ -92,7 +90,7 @@ export default defineExperiment({
     });
     expect(reportFile("missed", "xml")).toMatch(/<testsuites [^>]* tests="3" failures="1" errors="0">/);
 
-    const args = ["report", idIn("missed"), ...flagsOf("missed")];
+    const args = ["report", idOf("missed"), ...flagsOf("missed")];
     expect((await crucible([...args, "--json"], here.path, { ASKED: "0.95" })).code).toBe(100);
     const changed = await crucible([...args, "--json"], here.path);
     expect({ code: changed.code, ...JSON.parse(changed.stdout) }).toMatchObject({
@@ -110,7 +108,7 @@ export default defineExperiment({
 describe("crucible report --short", () => {
   it("prints findings, gates, results and comparisons for a pull request, and writes nothing", async () => {
     const before = readdirSync(join(here.path, "passed", "results"));
-    const { code, stdout } = await crucible(["report", idIn("passed"), "--short", ...flagsOf("passed")], here.path);
+    const { code, stdout } = await crucible(["report", idOf("passed"), "--short", ...flagsOf("passed")], here.path);
     expect(code).toBe(0);
     expect([...stdout.matchAll(/^## (.*)$/gm)].map(([, title]) => title)).toEqual([
       "Findings",
@@ -137,7 +135,7 @@ describe("a report of a run that is going on", () => {
       }
     };
     await until(() => made() >= 12, "12 calls");
-    const args = ["report", idIn("going"), "--formats", "markdown,html,latex,jupyter,json,junit", ...flags];
+    const args = ["report", idOf("going"), "--formats", "markdown,html,latex,jupyter,json,junit", ...flags];
     const looked = await crucible([...args, "--json"], here.path);
     expect(child.exitCode).toBe(null); // it really was going on
     expect(JSON.parse(looked.stdout)).toMatchObject({ partial: true });

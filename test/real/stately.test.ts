@@ -4,7 +4,7 @@ import { createWebSocketReceiver } from "@statelyai/inspect";
 import { defineExperiment, type RunHandle, start } from "crucible-harness";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
-import { scratch, until } from "./command.ts";
+import { loader, scratch, until } from "./command.ts";
 
 const here = scratch();
 afterAll(() => here.remove());
@@ -163,7 +163,7 @@ describe("a run in Stately Inspector", () => {
 
   it("keeps no process alive, whoever looks", async () => {
     const file = here.file(
-      "inspected.ts",
+      "inspected.mjs",
       `import { defineExperiment, run } from "crucible-harness";
 await run(defineExperiment({
   name: "inspected",
@@ -173,9 +173,7 @@ await run(defineExperiment({
 }), { formats: [], checkpointDir: ${JSON.stringify(here.path)}, inspect: "stately" });
 process.stdin.unref();`,
     );
-    const child = spawn(process.execPath, ["--conditions=crucible-harness-source", "--import", "tsx", file], {
-      cwd: here.path,
-    });
+    const child = spawn(process.execPath, [...loader, file], { cwd: here.path });
     let printed = "";
     child.stderr.on("data", (chunk) => {
       printed += chunk;

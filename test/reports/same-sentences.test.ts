@@ -28,8 +28,12 @@ const readers: Readonly<Record<string, (report: Report) => string>> = {
 };
 
 let report: Report;
+let partial: Report;
+let faulted: Report;
 beforeAll(async () => {
   report = await exampleReport();
+  partial = await exampleReport({ planned: 720 });
+  faulted = await exampleReport({ faults: "the executor rejects" });
 });
 
 describe("a report", () => {
@@ -45,15 +49,14 @@ describe("a report", () => {
 
   it.each(Object.keys(readers))(
     "says in %s what came of a run that is not complete, and of one with faults",
-    async (format) => {
-      const partial = await exampleReport({ planned: 720 });
+    (format) => {
       const warning = partial.sections[0]!.blocks.find(({ kind }) => kind === "warning");
       expect(warning).toMatchObject({ kind: "warning", text: expect.stringMatching(/^Partial: 360 of 720 tasks/) });
       expect(bare(readers[format]!(partial))).toContain(bare("Partial: 360 of 720 tasks are still to run."));
       expect(bare(readers[format]!(partial))).toContain(bare("items so far"));
-      const faulted = bare(readers[format]!(await exampleReport({ faults: "the executor rejects" })));
-      expect(faulted).toContain(bare("Faults were injected into this run (the executor rejects)"));
-      expect(faulted).not.toMatch(/(better|worse)than|isbest|Bestgroup|standsout|adjustedp.\.\d/);
+      const text = bare(readers[format]!(faulted));
+      expect(text).toContain(bare("Faults were injected into this run (the executor rejects)"));
+      expect(text).not.toMatch(/(better|worse)than|isbest|Bestgroup|standsout|adjustedp.\.\d/);
     },
   );
 });

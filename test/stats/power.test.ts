@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { analyse, type PlainRow } from "#src/analysis/index";
 import { type Random, stream } from "#src/kernel/random";
 import { normal } from "#src/stats/distributions";
+import { runs } from "../runs.ts";
 
 const counts = (b: number, c: number, n: number) => ({ both: n - b - c, onlyFirst: b, onlySecond: c, neither: 0 });
 
@@ -163,13 +164,13 @@ const plans: Record<string, { items: number; draw: Draw; options?: object; power
 };
 
 describe("a planned experiment", () => {
-  const runs = 400;
-  const least = 0.8 - 3.09 * Math.sqrt((0.8 * 0.2) / runs); // one-sided 99.9 % binomial bound
+  const sets = runs(60, 400);
+  const least = 0.8 - 3.09 * Math.sqrt((0.8 * 0.2) / sets); // one-sided 99.9 % binomial bound
 
   it.each(Object.entries(plans))("finds what it was planned for by the verdict of its report: %s", (name, plan) => {
     const random = stream(7, name);
     let found = 0;
-    for (let run = 0; run < runs; run++) {
+    for (let run = 0; run < sets; run++) {
       const [pair] = analyse(plan.draw(plan.items, random), {
         metrics: [{ name: "score", direction: "higher" }],
         resamples: 100,
@@ -177,6 +178,6 @@ describe("a planned experiment", () => {
       }).metrics[0]!.comparisons;
       found += Number(pair!.verdict === "better");
     }
-    expect(found / runs).toBeGreaterThan(least);
+    expect(found / sets).toBeGreaterThan(least);
   });
 });

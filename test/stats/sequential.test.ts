@@ -8,6 +8,7 @@ import {
   type SequenceOptions,
   startSequence,
 } from "#src/stats/index";
+import { runs } from "../runs.ts";
 import { ALPHA, BOUND, normals, shareOf } from "./simulate.ts";
 
 const ITEMS = 300;
@@ -36,9 +37,9 @@ describe("looking after every item", () => {
   for (const method of ["confidence_sequence", "e_value"] as const) {
     for (const [name, draw] of Object.entries({ binary, skewed })) {
       it(`${method} decides wrongly in at most 5 % of runs without an effect (${name})`, () => {
-        expect(shareOf(`${method} ${name}`, (random) => watch({ method }, draw, random).decided, 1000)).toBeLessThan(
-          ALPHA + BOUND,
-        );
+        expect(
+          shareOf(`${method} ${name}`, (random) => watch({ method }, draw, random).decided, runs(200, 1000)),
+        ).toBeLessThan(ALPHA + BOUND);
       });
     }
 
@@ -65,26 +66,34 @@ describe("looking after every item", () => {
   });
 
   it("the beta-binomial e-value of discordant pairs keeps alpha", () => {
-    const wrong = shareOf("beta-binomial", (random) => {
-      let successes = 0;
-      for (let n = 1; n <= 200; n++) {
-        if (random() < 0.5) successes++;
-        if (betaBinomialE({ successes, n }).p <= ALPHA) return true;
-      }
-      return false;
-    });
+    const wrong = shareOf(
+      "beta-binomial",
+      (random) => {
+        let successes = 0;
+        for (let n = 1; n <= 200; n++) {
+          if (random() < 0.5) successes++;
+          if (betaBinomialE({ successes, n }).p <= ALPHA) return true;
+        }
+        return false;
+      },
+      runs(400, 2000),
+    );
     expect(wrong).toBeLessThan(ALPHA + BOUND);
   });
 
   it("the normal mixture's intervals hold the mean at all n at once", () => {
-    const missed = shareOf("mixture", (random) => {
-      let sum = 0;
-      return normals(random, 200).some((value, i) => {
-        sum += value;
-        const { interval } = normalMixture(sum, i + 1, { sigma2: 1, tau2: 0.1 });
-        return interval.lower > 0 || interval.upper < 0;
-      });
-    });
+    const missed = shareOf(
+      "mixture",
+      (random) => {
+        let sum = 0;
+        return normals(random, 200).some((value, i) => {
+          sum += value;
+          const { interval } = normalMixture(sum, i + 1, { sigma2: 1, tau2: 0.1 });
+          return interval.lower > 0 || interval.upper < 0;
+        });
+      },
+      runs(400, 2000),
+    );
     expect(missed).toBeLessThan(ALPHA + BOUND);
   });
 });

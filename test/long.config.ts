@@ -1,0 +1,14 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+import { common, sources } from "./vitest.config.ts";
+
+/** Calibrations and soak tests, and the laws that are tried more often where there is time: whoever asks how often. */
+const long = readdirSync("test", { recursive: true, encoding: "utf8" })
+  .map((name) => `test/${name.replaceAll("\\", "/")}`)
+  .filter((path) => /(?<!\.scratch.*)\.test\.ts$/.test(path))
+  .filter((path) => path.endsWith(".long.test.ts") || /\/(runs|killing)\.ts"/.test(readFileSync(path, "utf8")));
+
+export default defineConfig({
+  ...sources,
+  test: { ...common, ...sources.test, include: long, env: { CRUCIBLE_TEST_LONG: "1" } },
+});

@@ -182,6 +182,8 @@ export interface Summary {
   readonly tasks: number;
   /** The metric as it is defined: the mean, the 99th percentile, ... */
   readonly estimate: Estimate;
+  /** What makes its interval less sure than it looks. */
+  readonly caution?: string;
   readonly mean: Quantity;
   readonly sd: Quantity;
   /** Standard error of the mean; cluster-robust where items are clustered. */

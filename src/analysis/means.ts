@@ -4,6 +4,7 @@ import { effectSize, standardisedMean } from "#src/stats/effect-size";
 import { tostPaired, tostWelch } from "#src/stats/equivalence";
 import { preciseMean } from "#src/stats/sample";
 import { signFlips as allSignFlips } from "#src/stats/sign-flip-interval";
+import { isSkewed, skewedMean, skewnessOfDifference } from "#src/stats/skewed-mean";
 import { lnGamma } from "#src/stats/special";
 import { pairedTTest, type TTest, welchTTest } from "#src/stats/t-test";
 import type { PairData } from "./pair-data.ts";
@@ -70,6 +71,7 @@ export function* pairedMeans(data: PairData, setting: TestSetting): Steps<TestOu
   const score = data.shares ? pairedShareScore(differences) : undefined;
   const shared = {
     effect,
+    ...skewCaution(differences),
     ...(score ? scoreTost(score, setting) : tost(setting, (margins) => tostPaired(x, y, margins))),
     detectable: detectablePaired(found.value.standardError, x.length),
   };
@@ -98,6 +100,18 @@ export function* pairedMeans(data: PairData, setting: TestSetting): Steps<TestOu
         },
     setting,
   );
+}
+
+/** Where the values of a test of means are more skewed than it bears at so few items. */
+function skewCaution(x: readonly number[], y?: readonly number[]): Pick<TestOutcome, "caution"> {
+  const [one, other] = [skewedMean(x), y && skewedMean(y)];
+  const skewness =
+    one.ok && other?.ok ? skewnessOfDifference(one.value, other.value) : one.ok && !y ? one.value.skewness : 0;
+  const n = y ? Math.min(x.length, y.length) : x.length;
+  const what = y ? "values are skewed and of unequal spread or number" : "differences are skewed";
+  return isSkewed(skewness, n)
+    ? { caution: `${what}, ${n} items are few for that: p and interval are less sure than they look` }
+    : {};
 }
 
 /** How the interval of pass rates over repeats or clusters was found. */
@@ -172,6 +186,7 @@ export function* independentMeans(data: PairData, setting: TestSetting): Steps<T
       why,
       effect,
       ...tInference(found.value, "Welch's t"),
+      ...skewCaution(x, y),
       ...(data.shares
         ? scoreTost(independentShareScore(x, y), setting)
         : tost(setting, (margins) => tostWelch(x, y, margins))),

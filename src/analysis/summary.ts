@@ -2,7 +2,7 @@ import { err, mapOk, ok } from "#src/kernel/result";
 import type { Steps } from "#src/kernel/steps";
 import { describeInSteps } from "#src/stats/descriptives";
 import { wilsonInterval } from "#src/stats/proportion";
-import { meanInterval } from "#src/stats/t-test";
+import { isSkewed, skewedInterval, skewedMean } from "#src/stats/skewed-mean";
 import type { Summary } from "./analysis.ts";
 import { bootstrapEstimate } from "./bootstrap.ts";
 import { robustMean } from "./clusters.ts";
@@ -47,13 +47,16 @@ function* summary(
     return found.ok ? ok(found.value) : err(values.length === 1 ? "one item" : problemWords(found.error));
   };
   yield;
+  const ofMean = of("mean");
   const robust = table.clusters ? robustMean(values, clusters, level) : undefined;
+  const { caution, ...estimate } = yield* estimateOf(condition, reading, values, level, resamples, ofMean, robust);
   return {
     condition: name,
     n: values.length,
     tasks: reading.columns[condition]!.length,
-    estimate: yield* estimateOf(condition, reading, values, level, resamples, of("mean"), robust),
-    mean: of("mean"),
+    estimate,
+    ...(caution === undefined ? {} : { caution }),
+    mean: ofMean,
     sd: spread("sd"),
     sem: robust?.standardError ?? spread("sem"),
     sdWithin: withinItems(reading.columns[condition]!, means, values.length),
@@ -84,18 +87,19 @@ function* estimateOf(
   resamples: Resamples,
   mean: Quantity,
   robust: ReturnType<typeof robustMean> | undefined,
-): Steps<Estimate> {
+): Steps<Estimate & Pick<Summary, "caution">> {
   const { metric, columns } = reading;
   if (metric.aggregate === "sum") {
     const tasks = columns[condition]!.length;
-    const { interval } = levelOfMean(reading, values, level, robust);
+    const { interval, ...caution } = levelOfMean(reading, values, level, robust);
     return {
+      ...caution,
       value: mapOk(mean, (one) => one * tasks),
       interval: mapOk(interval, (one) => ({ ...one, low: one.low * tasks, high: one.high * tasks })),
     };
   }
   if (metric.aggregate !== "mean") return yield* bootstrapEstimate(reading, condition, level, resamples);
-  return { value: mean, interval: levelOfMean(reading, values, level, robust).interval };
+  return { value: mean, ...levelOfMean(reading, values, level, robust) };
 }
 
 /** Wilson where every item is a yes or a no, else t; of as many clusters as there are in effect where all of them agree. */
@@ -104,11 +108,12 @@ function levelOfMean(
   values: readonly number[],
   level: number,
   robust: ReturnType<typeof robustMean> | undefined,
-): Pick<Estimate, "interval"> {
+): Pick<Estimate, "interval"> & Pick<Summary, "caution"> {
   const yesOrNo = binary && values.length > 0 && !values.some((value) => value !== 0 && value !== 1);
   if (robust) {
-    if (robust.interval.ok || !yesOrNo || robust.effectiveClusters === undefined) return robust;
-    const n = Math.floor(robust.effectiveClusters + 1e-9);
+    const { interval, effectiveClusters } = robust;
+    if (interval.ok || !yesOrNo || effectiveClusters === undefined) return { interval };
+    const n = Math.floor(effectiveClusters + 1e-9);
     return wilson(values[0] === 1 ? n : 0, n, level, "Wilson's score over clusters");
   }
   if (yesOrNo)
@@ -118,8 +123,16 @@ function levelOfMean(
       level,
       "Wilson's score",
     );
-  return { interval: fromStats(meanInterval(values, { level }), "Student's t over items") };
+  const found = skewedMean(values);
+  if (!found.ok) return { interval: err(problemWords(found.error)) };
+  return {
+    interval: fromStats(ok(skewedInterval(found.value, { level })), HALL),
+    ...(isSkewed(found.value.skewness, found.value.n) ? { caution: SKEWED } : {}),
+  };
 }
+
+const SKEWED = "the values are skewed and items few for that, so that the interval may end too early";
+const HALL = "t over items, corrected for skewness (Hall)";
 
 const wilson = (successes: number, n: number, level: number, method: string): Pick<Estimate, "interval"> => ({
   interval: fromStats(wilsonInterval({ successes, n }, { level }), method),

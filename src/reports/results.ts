@@ -13,7 +13,7 @@ import {
   textCell,
 } from "./cell.ts";
 import type { Cell, Column, ReportTable, TableRow } from "./report.ts";
-import { arrow, betterWords, conclusion, correctionNames, sameWord, toneOf, verdictWord } from "./words.ts";
+import { arrow, betterWords, conclusion, correctionNames, listed, sameWord, toneOf, verdictWord } from "./words.ts";
 
 const left = (id: string, label: string, description?: string): Column => ({
   id,
@@ -101,7 +101,13 @@ function intervalNote(metrics: readonly MetricAnalysis[]): string {
     const first = summaries.find(({ estimate }) => estimate.interval.ok)?.estimate.interval;
     return first?.ok ? [`${metric.name} by ${first.value.method}`] : [];
   });
-  return methods.length > 0 ? `Intervals: ${methods.join("; ")}.` : "No interval could be given.";
+  if (methods.length === 0) return "No interval could be given.";
+  const cautions = metrics.flatMap(({ metric, summaries }) => {
+    const marked = summaries.filter(({ caution }) => caution !== undefined);
+    const names = marked.map(({ condition }) => condition);
+    return marked.length > 0 ? [` Caution: ${metric.name} of ${listed(names)}: ${marked[0]!.caution}.`] : [];
+  });
+  return `Intervals: ${methods.join("; ")}.${cautions.join("")}`;
 }
 
 /** Every pair on one metric. */

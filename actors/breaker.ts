@@ -1,7 +1,14 @@
 import { assign, setup } from "xstate";
 import { isFailure, type Outcome } from "#src/experiment/outcome";
-import { type BreakerOptions, emptyWindow, remember, shouldOpen, type TaskWindow } from "#src/policy/breaker";
-import type { BreakerEvent, FactSink, LimiterCommand, StopRequest } from "./messages.ts";
+import {
+  type BreakerOptions,
+  type CircuitState,
+  emptyWindow,
+  remember,
+  shouldOpen,
+  type TaskWindow,
+} from "#src/policy/breaker";
+import type { BreakerEvent, FactSink, StopRequest } from "./messages.ts";
 
 export interface BreakerInput {
   readonly options: BreakerOptions;
@@ -9,14 +16,13 @@ export interface BreakerInput {
   readonly planned: number;
   /** The last ended tasks of an earlier session, oldest first. */
   readonly earlier: readonly Pick<Outcome, "finalStatus" | "error">[];
-  /** Where the circuit stands: outlives the actor. A run that the breaker aborted is resumed half-open, with an empty window. */
-  readonly circuit: { state: CircuitState };
-  readonly gate: (command: LimiterCommand) => void;
+  /** Where the circuit is at the start: it outlives the actor. A run that the breaker aborted is resumed half-open, with an empty window. */
+  readonly circuit: CircuitState;
+  /** Called with where the circuit is from now on. */
+  readonly changeCircuit: (state: CircuitState) => void;
   readonly facts: FactSink;
   readonly requestStop: (request: StopRequest) => void;
 }
-
-export type CircuitState = "closed" | "open" | "halfOpen";
 
 interface BreakerContext {
   readonly input: BreakerInput;
@@ -30,9 +36,8 @@ interface BreakerContext {
 /** What the trial's own result means for a half-open circuit. */
 const decided = [
   { guard: "trialFailed", target: "open", actions: "abortAgain" },
-  // noted before the gate is told: a limiter that dies of the news asks where the circuit stands
-  { guard: "trialSucceeded", target: "closed", actions: ["noteClosed", "reportClosed", "openGate"] },
-  { guard: "trialUndecided", actions: "tryGate" },
+  { guard: "trialSucceeded", target: "closed", actions: ["reportClosed", "closeCircuit"] },
+  { guard: "trialUndecided", actions: "tryAnother" },
 ] as const;
 
 /** Watches the failure window of the whole run and opens when too many tasks fail: the run is aborted, or pauses until a trial task succeeds. */
@@ -54,12 +59,9 @@ export const breakerMachine = setup({
     awaitTrial: assign({ trial: undefined, since: [] }),
     noteTrial: assign({ trial: ({ event }) => (event.type === "trial.started" ? event.ordinal : undefined) }),
     forget: assign({ window: ({ context }) => emptyWindow(context.input.options) }),
-    noteClosed: ({ context }) => note(context, "closed"),
-    noteOpen: ({ context }) => note(context, "open"),
-    noteHalfOpen: ({ context }) => note(context, "halfOpen"),
-    closeGate: ({ context: { input } }) => input.gate({ type: "gate.close", reason: "the circuit is open" }),
-    tryGate: ({ context: { input } }) => input.gate({ type: "gate.try" }),
-    openGate: ({ context: { input } }) => input.gate({ type: "gate.open" }),
+    openCircuit: ({ context }) => context.input.changeCircuit("open"),
+    tryAnother: ({ context }) => context.input.changeCircuit("halfOpen"),
+    closeCircuit: ({ context }) => context.input.changeCircuit("closed"),
     reportOpened: ({ context }) => report("circuit.opened", context),
     reportHalfOpened: ({ context }) => report("circuit.halfOpened", context),
     reportClosed: ({ context }) => report("circuit.closed", context),
@@ -78,8 +80,8 @@ export const breakerMachine = setup({
     },
   },
   guards: {
-    startsHalfOpen: ({ context }) => context.input.circuit.state === "halfOpen",
-    startsOpen: ({ context }) => context.input.circuit.state === "open",
+    startsHalfOpen: ({ context }) => context.input.circuit === "halfOpen",
+    startsOpen: ({ context }) => context.input.circuit === "open",
     mustAbort: ({ context }) => shouldOpenNow(context) && context.input.options.onOpen === "abort",
     mustPause: ({ context }) => shouldOpenNow(context) && context.input.options.onOpen === "pause",
     trialSucceeded: ({ context, event }) => trialOutcome(context, event)?.finalStatus === "success",
@@ -107,16 +109,15 @@ export const breakerMachine = setup({
       ],
     },
     closed: {
-      entry: "noteClosed",
       always: [
         { guard: "mustAbort", target: "open", actions: "abort" },
         { guard: "mustPause", target: "open" },
       ],
       on: { "outcomes.stored": { actions: "remember" } },
     },
-    open: { entry: ["noteOpen", "reportOpened", "closeGate", "forget"], after: { coolDown: "halfOpen" } },
+    open: { entry: ["reportOpened", "openCircuit", "forget"], after: { coolDown: "halfOpen" } },
     halfOpen: {
-      entry: ["awaitTrial", "noteHalfOpen", "reportHalfOpened", "tryGate"],
+      entry: ["awaitTrial", "reportHalfOpened", "tryAnother"],
       // tasks that were running when the circuit opened may still end: only the trial's own result decides
       on: {
         "trial.started": [...decided, { actions: "noteTrial" }],
@@ -138,10 +139,6 @@ const remembered = (window: TaskWindow, outcomes: readonly Pick<Outcome, "finalS
 /** Rate limiting is flow control, and a skipped task was somebody's choice: neither says that something is broken. */
 const counts = (outcome: Pick<Outcome, "finalStatus" | "error">): boolean =>
   outcome.finalStatus !== "skipped" && outcome.error?.kind !== "rate_limited";
-
-const note = ({ input }: BreakerContext, state: CircuitState): void => {
-  input.circuit.state = state;
-};
 
 const shouldOpenNow = ({ window, input }: BreakerContext): boolean => shouldOpen(window, input.options, input.planned);
 

@@ -16,6 +16,8 @@ export interface Books {
   ledger: Ledger;
   /** Amount promised to each attempt in flight, by `ordinal/attempt`: nobody is promised twice, and no promise is settled twice. */
   readonly open: Map<string, number>;
+  /** Whether the run is over: what is charged now is counted by nobody. */
+  closed: boolean;
 }
 
 /** Money promised to one attempt. */

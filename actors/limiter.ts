@@ -1,6 +1,7 @@
 import type { Clock } from "#src/kernel/clock";
 import { normal } from "#src/kernel/exit";
 import { adapt, type Concurrency, fullConcurrency, withMost } from "#src/policy/concurrency";
+import type { Intake } from "#src/policy/intake";
 import { emptyRate, type RateWindow, start, waitMs, withRate } from "#src/policy/rate";
 import { type FlatConfig, flatMachine } from "./flat-machine.ts";
 import type { FactSink, LimiterCommand, Reply, WorkerEvent } from "./messages.ts";
@@ -11,7 +12,8 @@ export interface LimiterInput {
   readonly rateLimit: number | undefined;
   readonly clock: Clock;
   readonly facts: FactSink;
-  readonly gate?: "open" | "closed" | "trial";
+  /** Whether tasks may start; `open` when absent. */
+  readonly intake?: Intake;
   /** The last starts, where they outlive the actor: a limiter that is restarted lets no second burst through. */
   readonly window?: { rate: RateWindow | undefined };
   /** Told which task was let through a half-open circuit. */
@@ -41,14 +43,17 @@ interface LimiterContext {
   readonly trial: { ordinal: number | undefined };
 }
 
-/** Where the gate stands: open, waiting for the rate or for a server that refuses everything, closed by breaker or `pause()`, or open for one task only. */
+/** Whether tasks may start: open, waiting for the rate or for a server that refuses everything, closed by breaker or `pause()`, or open for one task only. */
 const limiterConfig = {
   id: "limiter",
   initial: "deciding",
   on: {
     "call.hold": { actions: ["hold"] },
-    "gate.close": { target: ".closed" },
-    "gate.try": { actions: ["forgetTrial"], target: ".trial" },
+    "intake.change": [
+      { guard: "letsOneStart", actions: ["forgetTrial"], target: ".trial" },
+      { guard: "letsAllStart", target: ".open" },
+      { target: ".closed" },
+    ],
     "limits.change": { actions: ["changeLimits"] },
   },
   states: {
@@ -80,7 +85,6 @@ const limiterConfig = {
       on: {
         "call.admit": { actions: ["queue"] },
         "call.settle": { actions: ["free"] },
-        "gate.open": { target: "open" },
       },
     },
     trial: {
@@ -90,7 +94,6 @@ const limiterConfig = {
         "call.settle": { actions: ["free", "admitTrial"] },
         "rate.reached": [{ guard: "mustWait", target: "trialThrottled" }, { actions: ["admitTrial"] }],
         "limits.change": { actions: ["changeLimits", "admitTrial"] },
-        "gate.open": { target: "open" },
       },
     },
     trialThrottled: {
@@ -99,13 +102,12 @@ const limiterConfig = {
         "call.admit": { actions: ["queue"] },
         "call.settle": { actions: ["free"] },
         "limits.change": { actions: ["changeLimits"], target: "trial" },
-        "gate.open": { target: "open" },
       },
     },
   },
 } as const satisfies FlatConfig;
 
-/** Who may start, and when: slots for the whole run, starts per second, and the gate that the breaker and `pause()` close. First come, first served. */
+/** Who may start, and when: slots for the whole run, starts per second, and an intake that the breaker and `pause()` close. First come, first served. */
 export const limiterLogic = flatMachine<
   LimiterContext,
   LimiterCommand | { type: "rate.reached" },
@@ -127,8 +129,10 @@ export const limiterLogic = flatMachine<
   delays: { untilNextStart: startWaitMs },
   guards: {
     mustWait: ({ context }) => hasDemand(context) && hasSlot(context) && startWaitMs(context) > 0,
-    startsClosed: ({ context }) => context.input.gate === "closed",
-    startsOnTrial: ({ context }) => context.input.gate === "trial",
+    startsClosed: ({ context: { input } }) => input.intake === "closed" || input.intake === "draining",
+    startsOnTrial: ({ context }) => context.input.intake === "trial",
+    letsOneStart: ({ event }) => event.type === "intake.change" && event.intake === "trial",
+    letsAllStart: ({ event }) => event.type === "intake.change" && event.intake === "open",
   },
   actions: {
     queue: ({ context, event }) => {

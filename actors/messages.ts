@@ -4,6 +4,7 @@ import type { LimitChanges } from "#src/experiment/limits";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Failure } from "#src/kernel/failure";
 import type { BudgetLimits } from "#src/policy/budget";
+import type { Intake } from "#src/policy/intake";
 import type { ErrorVerdict } from "#src/policy/retry";
 
 /** Every event that crosses between actors of a run. Commands are imperative, facts past tense. */
@@ -25,10 +26,8 @@ export type LimiterCommand =
   | { readonly type: "call.settle"; readonly ordinal: number; readonly throttled?: boolean; readonly gone?: boolean }
   /** Attempts that were running when the limiter was restarted hold their slot again. */
   | { readonly type: "call.hold"; readonly ordinal: number }
-  | { readonly type: "gate.close"; readonly reason: string }
-  /** Lets through one task, whose result decides. */
-  | { readonly type: "gate.try" }
-  | { readonly type: "gate.open" }
+  /** Whether tasks may start from now on. Every `trial` looks for a trial task of its own. */
+  | { readonly type: "intake.change"; readonly intake: Intake }
   /** `null` lifts the limit. */
   | { readonly type: "limits.change"; readonly maxParallel?: number; readonly rateLimit?: number | null };
 

@@ -34,7 +34,7 @@ export interface WorkerScope {
   readonly afterTask?: (task: Task, outcome: Outcome) => Promise<void>;
   readonly requestStop: (request: StopRequest) => void;
   /** Whether the run lets nothing new start: what runs may end, what waits goes. */
-  readonly gate: { readonly draining: boolean };
+  readonly intake: { readonly draining: boolean };
   /** Whether the task has a stored outcome: one that was fed again after a crash may be stored while it waits. */
   readonly isFinished: (ordinal: number) => boolean;
   /** What an attempt at a task is expected to cost; absent where the run has no budget. */
@@ -160,7 +160,7 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     limiterIsUp: ({ event }) => event.type === "service.up" && event.service === "limiter",
     collectorIsUp: ({ event }) => event.type === "service.up" && event.service === "collector",
     // only where the run is stopping: a condition that aborts a call of its own has failed
-    wasCancelled: ({ context, event }) => context.scope.gate.draining && failureOf(event)?.kind === "cancelled",
+    wasCancelled: ({ context, event }) => context.scope.intake.draining && failureOf(event)?.kind === "cancelled",
     hasSucceeded: ({ event }) => event.type === "attempt.ended" && event.attempt.result.ok,
     isFinished: ({ context: { scope, task } }) => scope.isFinished(task.ordinal),
     isDone: ({ context }) => context.done !== undefined,
@@ -173,7 +173,7 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
   },
   actions: {
     askForSlot: ({ context, self, system }) => {
-      if (context.scope.gate.draining) self.send({ type: "run.drain" } satisfies WorkerEvent); // restarted too late to have heard it
+      if (context.scope.intake.draining) self.send({ type: "run.drain" } satisfies WorkerEvent); // restarted too late to have heard it
       tell<LimiterCommand>(system, "limiter", { type: "call.admit", ordinal: context.task.ordinal, worker: self });
     },
     holdSlot: ({ context, system }) => {

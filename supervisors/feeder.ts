@@ -113,9 +113,9 @@ export class Feeder implements PoolFeeder {
   feed(): void {
     if (this.#feeding || !this.#pool) return; // spawning reports to us, and that feeds
     this.#feeding = true;
-    const { plan, tally, gate, limits } = this.#scope;
+    const { plan, tally, limits } = this.#scope;
     while (
-      !gate.draining &&
+      !this.#scope.intake.draining &&
       !this.#refused &&
       this.#position < plan.perCondition &&
       this.#live.size - this.#withoutSlot.size < limits.maxParallel &&
@@ -129,7 +129,7 @@ export class Feeder implements PoolFeeder {
       this.#start({ task: plan.task(ordinal), earlier: [], isAnew });
     }
     this.#feeding = false;
-    const isStopping = gate.draining || this.#refused;
+    const isStopping = this.#scope.intake.draining || this.#refused;
     const fed = isStopping || this.#position >= plan.perCondition;
     if (fed && this.#live.size === 0 && this.#lost.size === 0 && (this.#backingOff === 0 || isStopping)) this.#ended();
   }

@@ -1,5 +1,4 @@
 import type { AnyActorLogic, AnyActorRef } from "xstate";
-import type { CircuitState } from "#actors/breaker";
 import type { Books } from "#actors/budget";
 import type { ServiceName } from "#actors/messages";
 import type { WorkerScope } from "#actors/worker";
@@ -9,6 +8,7 @@ import type { Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
 import type { Tally } from "#src/experiment/tally";
 import type { Task } from "#src/experiment/task";
+import type { IntakeReasons } from "#src/policy/intake";
 import type { RunStore } from "#src/store/store";
 
 /** What feeds a pool of workers. */
@@ -34,10 +34,8 @@ export interface RunScope extends WorkerScope {
   reservationOf?: (task: Task) => number;
   /** Money of the run, written by the budget alone. */
   readonly books: Books;
-  /** Where the circuit stands, written by the breaker alone. */
-  readonly circuit: { state: CircuitState };
-  /** Whether new tasks may start: `pause()`, and a run that drains. Once it is over, its books are closed. */
-  readonly gate: { paused: boolean; draining: boolean; over: boolean };
+  /** Why tasks may not start; changed by `changeIntake` alone. */
+  intake: IntakeReasons;
   /** The task pools that are up, one a condition, each with what feeds it. */
   readonly pools: Map<AnyActorRef, PoolFeeder>;
   /** Told of rows that were committed and were new. */
@@ -54,8 +52,3 @@ export const segment = (name: string): string => name.replaceAll("/", "%2F");
 /** The logic as it is started: itself, unless the run is tapped. */
 export const tapped = <L extends AnyActorLogic>({ tap }: RunScope, path: string, logic: L): L =>
   tap ? tap(path, logic) : logic;
-
-/** Lets the executor know whether attempts that it holds and that have not begun may begin. @param open what the circuit lets through */
-export function tellExecutor({ executor, gate, circuit }: RunScope, open = circuit.state !== "open"): void {
-  executor.gate?.(gate.draining ? "draining" : gate.paused || !open ? "closed" : "open");
-}

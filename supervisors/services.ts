@@ -2,13 +2,16 @@ import { breakerMachine } from "#actors/breaker";
 import { type BudgetInput, budgetLogic } from "#actors/budget";
 import { collectorLogic } from "#actors/collector";
 import { limiterLogic } from "#actors/limiter";
-import type { LimiterCommand, OutcomesStored, ServiceName, ServiceUp } from "#actors/messages";
+import type { OutcomesStored, ServiceName, ServiceUp } from "#actors/messages";
 import { progressLogic } from "#actors/progress";
 import type { Task } from "#src/experiment/task";
+import type { CircuitState } from "#src/policy/breaker";
+import { intakeFor } from "#src/policy/intake";
 import { emptyRate } from "#src/policy/rate";
+import { changeIntake, publishIntake } from "./intake.ts";
 import { broadcast } from "./otp/dynamic.ts";
 import { supervisor } from "./otp/supervisor.ts";
-import { type RunScope, tapped, tellExecutor } from "./run-scope.ts";
+import { type RunScope, tapped } from "./run-scope.ts";
 
 /** Milliseconds that rows wait for company before they are committed together. */
 const GATHER_MS = 5;
@@ -30,7 +33,7 @@ export const servicesSupervisor = (scope: RunScope) => {
       const service = fact.id as ServiceName;
       scope.facts({ type: "service.restarted", service });
       for (const pool of scope.pools.keys()) broadcast(pool, { type: "service.up", service } satisfies ServiceUp);
-      if (service === "limiter") openGate(scope);
+      if (service === "limiter") publishIntake(scope);
       if (service === "collector") for (const feeder of scope.pools.values()) feeder.storeAgain();
     },
     children: [
@@ -57,7 +60,7 @@ export const servicesSupervisor = (scope: RunScope) => {
         start: ({ restarts }) => ({
           logic: tapped(scope, "services/limiter", limiterLogic),
           // one that was restarted waits until all that run have told it so: else it would admit others into their slots
-          input: { ...limiterInput(scope), window, ...(restarts > 0 ? { gate: "closed" } : {}) },
+          input: { ...limiterInput(scope), window, ...(restarts > 0 ? { intake: "closed" } : {}) },
         }),
       },
       {
@@ -88,13 +91,9 @@ const collectorInput = (scope: RunScope) => ({
 const breakerInput = (scope: RunScope) => ({
   options: scope.experiment.config.errorHandling,
   planned: scope.plan.size,
-  earlier: scope.circuit.state === "closed" ? scope.tally.recent() : [],
-  circuit: scope.circuit,
-  gate: (command: LimiterCommand) => {
-    // a run that is paused or drains opens no gate: when it goes on, it obeys the circuit as it stands then
-    if (command.type === "gate.close" || gateOf(scope) !== "closed") scope.service("limiter")?.send(command);
-    tellExecutor(scope, command.type !== "gate.close");
-  },
+  earlier: scope.intake.circuit === "closed" ? scope.tally.recent() : [],
+  circuit: scope.intake.circuit,
+  changeCircuit: (circuit: CircuitState) => changeIntake(scope, { circuit }),
   facts: scope.facts,
   requestStop: scope.requestStop,
 });
@@ -108,7 +107,7 @@ const budgetInput = (scope: RunScope): BudgetInput => ({
 
 /** Counts what an attempt charged after its end, and beyond what was counted for it. What comes when the books are closed is nobody's. */
 export function chargeLate(scope: RunScope, { ordinal, condition }: Task, amount: number): void {
-  if (scope.gate.over) return;
+  if (scope.books.closed) return;
   scope.tally.spend(condition, amount);
   written(scope, () => scope.store.lose({ ordinal, condition, amount }));
   scope.service("budget")?.send({ type: "budget.late", condition, amount });
@@ -144,20 +143,6 @@ const limiterInput = (scope: RunScope) => ({
   rateLimit: scope.limits.rateLimit,
   clock: scope.clock,
   facts: scope.facts,
-  gate: gateOf(scope),
+  intake: intakeFor(scope.intake),
   trialStarted: (ordinal: number) => scope.service("breaker")?.send({ type: "trial.started", ordinal }),
 });
-
-/** The gate as pause and breaker want it: a limiter that restarts must not open what they closed. */
-function gateOf(scope: RunScope): "open" | "closed" | "trial" {
-  if (scope.gate.paused || scope.gate.draining) return "closed";
-  return GATES[scope.circuit.state];
-}
-
-/** Opens a gate as far as pause and breaker let it. */
-export function openGate(scope: RunScope): void {
-  const gate = gateOf(scope);
-  if (gate !== "closed") scope.service("limiter")?.send({ type: gate === "open" ? "gate.open" : "gate.try" });
-}
-
-const GATES = { closed: "open", open: "closed", halfOpen: "trial" } as const;

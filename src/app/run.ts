@@ -18,9 +18,7 @@ import { makeTally, type Tally } from "#src/experiment/tally";
 import { ConfigFault, StoreFault } from "#src/kernel/fault";
 import { memoryStore } from "#src/store/memory";
 import type { RunStore } from "#src/store/store";
-import { broadcast } from "#supervisors/otp/index";
-import { tellExecutor } from "#supervisors/run-scope";
-import { openGate } from "#supervisors/services";
+import { changeIntake } from "#supervisors/intake";
 import { confirmSpending } from "./confirm.ts";
 import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
 import { type EarlyStop, earlyStop } from "./early-stop.ts";
@@ -160,18 +158,14 @@ export class Run implements RunHandle {
     if (this.#state !== "running" || !this.#wired) return;
     this.#state = "paused";
     void this.#note({ what: "pause" }, reason, by);
-    this.#wired.scope.gate.paused = true;
-    this.#wired.scope.service("limiter")?.send({ type: "gate.close", reason: "paused" });
-    tellExecutor(this.#wired.scope);
+    changeIntake(this.#wired.scope, { paused: true });
   }
 
   resume(reason?: string, by?: string): void {
     if (this.#state !== "paused" || !this.#wired) return;
     this.#state = "running";
     void this.#note({ what: "continue" }, reason, by);
-    this.#wired.scope.gate.paused = false;
-    openGate(this.#wired.scope);
-    tellExecutor(this.#wired.scope);
+    changeIntake(this.#wired.scope, { paused: false });
   }
 
   async adjust(change: LimitsChange, reason?: string, by?: string): Promise<LimitChanges> {
@@ -252,13 +246,7 @@ export class Run implements RunHandle {
   }
 
   #drainTree({ scope }: Wired): void {
-    scope.gate.draining = true;
-    scope.service("limiter")?.send({ type: "gate.close", reason: "draining" });
-    for (const [pool, feeder] of [...scope.pools]) {
-      broadcast(pool, { type: "run.drain" });
-      feeder.feed();
-    }
-    tellExecutor(scope);
+    changeIntake(scope, { draining: true });
   }
 
   async #run(begin: () => Promise<Beginning>): Promise<RunReport> {
@@ -338,7 +326,7 @@ export class Run implements RunHandle {
     const status = this.#stop?.status ?? "completed";
     await this.#interventions?.written;
     if (this.#wired) {
-      this.#wired.scope.gate.over = true;
+      this.#wired.scope.books.closed = true;
       tally.setLost(await store.closeReservations()); // what was paid for tasks that did not come to their end
     }
     const lostCost = tally.lostCost();

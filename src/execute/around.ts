@@ -6,6 +6,6 @@ export const aroundExecutor = (inner: Executor, run: Executor["run"]): Executor 
   run,
   open: async () => inner.open?.(),
   stored: (outcomes) => inner.stored?.(outcomes),
-  gate: (state) => inner.gate?.(state),
+  intake: (state) => inner.intake?.(state),
   close: async () => inner.close?.(),
 });

@@ -3,7 +3,7 @@ import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
 
 /** Whether attempts that were handed over and have not begun may begin; `draining` takes them back for good, as cancelled. */
-export type ExecutorGate = "open" | "closed" | "draining";
+export type ExecutorIntake = "open" | "closed" | "draining";
 
 /**
  * Where attempts run: this event loop, worker threads, other machines. The same task gives the same result in each. Laws, tested for every
@@ -23,6 +23,7 @@ export interface Executor {
   run(task: Task, attempt: number, late?: LateCharge): RunningAttempt;
   /** Told of rows that were committed: what was kept for their sake may go. */
   stored?(outcomes: readonly Outcome[]): void;
-  gate?(state: ExecutorGate): void;
+  /** Called whenever that changes, and again with the same. */
+  intake?(state: ExecutorIntake): void;
   close?(): Promise<void>;
 }

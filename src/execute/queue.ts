@@ -12,7 +12,7 @@ import { parseOptions } from "#src/kernel/parse";
 import { err } from "#src/kernel/result";
 import { bundle } from "./bundle.ts";
 import { type EffectiveOptions, experimentFile, optionsOf } from "./elsewhere.ts";
-import type { Executor, ExecutorGate } from "./executor.ts";
+import type { Executor, ExecutorIntake } from "./executor.ts";
 import { carry, dropBlob, fetchCarried } from "./queue-blobs.ts";
 import { type Job, jobIdOf, oneLine, PREFIX, queueNameOf, readResult, returnSchema } from "./queue-messages.ts";
 import { begunKey, CANCEL_CHANNEL, cancelledKey, presentWorkers } from "./queue-presence.ts";
@@ -60,7 +60,7 @@ interface Entry {
   readonly result: Promise<AttemptResult>;
   resolve(result: AttemptResult): void;
   readonly askedAt: number;
-  /** Whether it waits here for the gate. */
+  /** Whether it waits here until attempts may begin. */
   held: boolean;
   ended: boolean;
 }
@@ -74,7 +74,7 @@ class QueueExecutor implements Executor {
   /** Jobs of this run that ended before anyone asked for them: in an earlier session, or just now. */
   readonly #outbox = new Set<string>();
   #adding: Entry[] = [];
-  #gate: ExecutorGate = "open";
+  #intake: ExecutorIntake = "open";
   #code = "";
   #place: RedisPlace | undefined;
   #redis!: Redis;
@@ -171,8 +171,8 @@ class QueueExecutor implements Executor {
     }
   }
 
-  gate(state: ExecutorGate): void {
-    this.#gate = state;
+  intake(state: ExecutorIntake): void {
+    this.#intake = state;
     for (const entry of this.#entries.values()) {
       if (entry.ended) continue;
       if (state === "open") {
@@ -202,9 +202,9 @@ class QueueExecutor implements Executor {
 
   /** Puts an attempt into the queue with all others of this turn. */
   #submit(entry: Entry): void {
-    entry.held = this.#gate !== "open";
+    entry.held = this.#intake !== "open";
     if (entry.held) {
-      if (this.#gate === "draining") this.#end(entry, this.#failed(entry, CANCELLED));
+      if (this.#intake === "draining") this.#end(entry, this.#failed(entry, CANCELLED));
       return;
     }
     this.#adding.push(entry);
@@ -228,7 +228,7 @@ class QueueExecutor implements Executor {
     for (const entry of entries) {
       if (entry.ended)
         void this.#remove(entry.id); // cancelled on its way into the queue
-      else if (this.#gate !== "open") {
+      else if (this.#intake !== "open") {
         entry.held = false; // whoever took it back meanwhile took back nothing
         void this.#takeBack(entry);
       }
@@ -357,8 +357,8 @@ class QueueExecutor implements Executor {
       this.#adding = this.#adding.filter((each) => each !== entry);
     }
     entry.held = true;
-    if (this.#gate === "draining") this.#end(entry, this.#failed(entry, CANCELLED));
-    else if (this.#gate === "open") this.#submit(entry);
+    if (this.#intake === "draining") this.#end(entry, this.#failed(entry, CANCELLED));
+    else if (this.#intake === "open") this.#submit(entry);
   }
 
   #remove(id: string): Promise<unknown> {

@@ -8,7 +8,7 @@ import { parseOptions } from "#src/kernel/parse";
 import { err } from "#src/kernel/result";
 import { bundle, ownModule } from "./bundle.ts";
 import { experimentFile, optionsOf } from "./elsewhere.ts";
-import type { Executor, ExecutorGate } from "./executor.ts";
+import type { Executor, ExecutorIntake } from "./executor.ts";
 import type { ExecutorFactory, ExecutorScope } from "./scope.ts";
 import { Batch, backendOf, cancelledFailure, type Entry } from "./thread-batch.ts";
 import type { LoadRefusal, ThreadData } from "./thread-messages.ts";
@@ -56,7 +56,7 @@ class ThreadPool implements Executor {
   readonly #expectedMs = new Map<string, number>();
   #pool: Piscina | undefined;
   #watch: ReturnType<typeof setInterval> | undefined;
-  #gate: ExecutorGate = "open";
+  #intake: ExecutorIntake = "open";
 
   constructor(scope: ExecutorScope, options: z.output<typeof threadsOptions>) {
     this.#scope = scope;
@@ -107,8 +107,8 @@ class ThreadPool implements Executor {
     return { result, cancel: () => this.#cancel(entry!) };
   }
 
-  gate(state: ExecutorGate): void {
-    this.#gate = state;
+  intake(state: ExecutorIntake): void {
+    this.#intake = state;
     if (state === "draining") for (const entry of this.#waiting.slice(this.#next)) this.#cancel(entry);
     this.#dispatch();
   }
@@ -148,7 +148,7 @@ class ThreadPool implements Executor {
   }
 
   #dispatch(): void {
-    while (this.#gate === "open" && this.#pool && this.#running.size < this.#options.threads) {
+    while (this.#intake === "open" && this.#pool && this.#running.size < this.#options.threads) {
       const entries = this.#take();
       if (entries.length === 0) return;
       const batch = new Batch(this.#pool, entries, this.#scope);

@@ -29,6 +29,9 @@ export const breakerOptions = z.strictObject({
 });
 export type BreakerOptions = z.output<typeof breakerOptions>;
 
+/** Where the circuit is: `closed` lets everything through, `open` nothing, `halfOpen` one trial task. */
+export type CircuitState = "closed" | "open" | "halfOpen";
+
 /** The last ended tasks in a ring: constant memory, constant time per task. */
 export interface TaskWindow {
   /** One entry a task, `1` where it failed. */

@@ -158,7 +158,7 @@ export function executorContract({ executor, isolates }: ExecutorUnderTest): Law
       check: () =>
         withExecutor({}, async ({ executor: one, taskOf }) => {
           const given = Array.from({ length: 12 }, (_, i) => one.run(taskOf("draws", i % 6), i < 6 ? 1 : 2));
-          one.gate?.("draining");
+          one.intake?.("draining");
           const kinds = (await Promise.all(given.map(({ result }) => result))).map(failureKind);
           deepEqual(
             kinds.filter((kind) => kind !== undefined && kind !== "cancelled"),
@@ -167,11 +167,11 @@ export function executorContract({ executor, isolates }: ExecutorUnderTest): Law
         }),
     },
     {
-      name: "lets nothing that has not begun begin while its gate is closed",
+      name: "lets nothing that has not begun begin while its intake is closed",
       check: () =>
         withExecutor({}, async ({ executor: one, taskOf }) => {
-          if (!one.gate) return; // everything begins at once
-          one.gate("closed");
+          if (!one.intake) return; // everything begins at once
+          one.intake("closed");
           const held = one.run(taskOf("draws", 0), 1);
           let ended = false;
           const settled = held.result.then((result) => {
@@ -180,7 +180,7 @@ export function executorContract({ executor, isolates }: ExecutorUnderTest): Law
           });
           await new Promise((resolve) => setTimeout(resolve, 100));
           equal(ended, false);
-          one.gate("open");
+          one.intake("open");
           ok((await settled).result.ok);
         }),
     },

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createActor } from "xstate";
-import { type BreakerInput, breakerMachine, type CircuitState } from "#actors/breaker";
-import type { LimiterCommand } from "#actors/messages";
-import { type BreakerOptions, breakerOptions } from "#src/policy/breaker";
+import { type BreakerInput, breakerMachine } from "#actors/breaker";
+import { type BreakerOptions, breakerOptions, type CircuitState } from "#src/policy/breaker";
 import { manualClock } from "#src/testing/manual-clock";
 import { coverageOf, ears, ended } from "./support.ts";
 
@@ -12,8 +11,7 @@ const coverage = coverageOf(breakerMachine);
 function breaker(options: Partial<BreakerOptions> = {}, change: Partial<BreakerInput> = {}) {
   const clock = manualClock();
   const heard = ears();
-  const gate: LimiterCommand["type"][] = [];
-  const circuit: { state: CircuitState } = { state: "closed" };
+  const circuit: CircuitState[] = [];
   const actor = createActor(breakerMachine, {
     clock,
     inspect: coverage.inspect,
@@ -27,8 +25,8 @@ function breaker(options: Partial<BreakerOptions> = {}, change: Partial<BreakerI
       }),
       planned: 100,
       earlier: [],
-      circuit,
-      gate: ({ type }) => void gate.push(type),
+      circuit: "closed",
+      changeCircuit: (state) => void circuit.push(state),
       facts: heard.facts,
       requestStop: heard.requestStop,
       ...change,
@@ -38,8 +36,7 @@ function breaker(options: Partial<BreakerOptions> = {}, change: Partial<BreakerI
   return {
     clock,
     heard,
-    gate,
-    circuit: change.circuit ?? circuit,
+    circuit,
     state: () => actor.getSnapshot().value,
     /** Tasks end, each as its letter says: ok, failed, throttled, skipped, unscored. */
     store: (tasks: string, first = next) => {
@@ -54,11 +51,11 @@ function breaker(options: Partial<BreakerOptions> = {}, change: Partial<BreakerI
 
 describe("a closed circuit", () => {
   it("opens when more than its share of the window failed, and not before the window is full", () => {
-    const { store, state, gate, heard, circuit } = breaker();
+    const { store, state, heard, circuit } = breaker();
     store("off");
-    expect([state(), circuit.state]).toEqual(["closed", "closed"]);
+    expect([state(), circuit]).toEqual(["closed", []]);
     store("o");
-    expect([state(), circuit.state, gate]).toEqual(["open", "open", ["gate.close"]]);
+    expect([state(), circuit]).toEqual(["open", ["open"]]);
     expect(heard.all).toEqual([{ type: "circuit.opened", failures: 2, ended: 4 }]);
     expect(heard.stops).toEqual([]);
   });
@@ -93,44 +90,44 @@ describe("a closed circuit", () => {
 
 describe("an open circuit", () => {
   it("cools down, whatever ends meanwhile, and then lets one task try", async () => {
-    const { store, state, gate, clock, heard, circuit } = breaker();
+    const { store, state, clock, heard, circuit } = breaker();
     store("ffff");
     store("oooo");
     await clock.advance(499);
     expect(state()).toBe("open");
     await clock.advance(1);
-    expect([state(), circuit.state, gate]).toEqual(["halfOpen", "halfOpen", ["gate.close", "gate.try"]]);
+    expect([state(), circuit]).toEqual(["halfOpen", ["open", "halfOpen"]]);
     expect(heard.types()).toEqual(["circuit.opened", "circuit.halfOpened"]);
   });
 
   it("is still open after a restart", async () => {
-    const { state, gate, clock } = breaker({}, { circuit: { state: "open" } });
-    expect([state(), gate]).toEqual(["open", ["gate.close"]]);
+    const { state, circuit, clock } = breaker({}, { circuit: "open" });
+    expect([state(), circuit]).toEqual(["open", ["open"]]);
     await clock.drain();
     expect(state()).toBe("halfOpen");
   });
 });
 
 describe("a half-open circuit", () => {
-  const halfOpen = (options: Partial<BreakerOptions> = {}) => breaker(options, { circuit: { state: "halfOpen" } });
+  const halfOpen = (options: Partial<BreakerOptions> = {}) => breaker(options, { circuit: "halfOpen" });
 
   it("closes when the trial task succeeds, with an empty memory", () => {
-    const { store, tryWith, state, gate, heard, circuit } = halfOpen();
+    const { store, tryWith, state, heard, circuit } = halfOpen();
     tryWith(7);
     store("o", 7);
-    expect([state(), circuit.state, gate]).toEqual(["closed", "closed", ["gate.try", "gate.open"]]);
+    expect([state(), circuit]).toEqual(["closed", ["halfOpen", "closed"]]);
     expect(heard.types()).toEqual(["circuit.halfOpened", "circuit.closed"]);
     store("fff");
     expect(state()).toBe("closed");
   });
 
   it("opens again when the trial task fails, and tries again later", async () => {
-    const { store, tryWith, gate, clock, heard } = halfOpen();
+    const { store, tryWith, circuit, clock, heard } = halfOpen();
     tryWith(7);
     store("f", 7);
-    expect(gate).toEqual(["gate.try", "gate.close"]);
+    expect(circuit).toEqual(["halfOpen", "open"]);
     await clock.advance(500);
-    expect(gate).toEqual(["gate.try", "gate.close", "gate.try"]);
+    expect(circuit).toEqual(["halfOpen", "open", "halfOpen"]);
     expect(heard.stops).toEqual([]);
   });
 
@@ -170,10 +167,10 @@ describe("a half-open circuit", () => {
   );
 
   it.each(["t", "s", "u"])("asks for another trial when this one says nothing (%s)", (how) => {
-    const { store, tryWith, state, gate } = halfOpen();
+    const { store, tryWith, state, circuit } = halfOpen();
     tryWith(7);
     store(how, 7);
-    expect([state(), gate]).toEqual(["halfOpen", ["gate.try", "gate.try"]]);
+    expect([state(), circuit]).toEqual(["halfOpen", ["halfOpen", "halfOpen"]]);
     tryWith(8);
     store("o", 8);
     expect(state()).toBe("closed");

@@ -6,7 +6,10 @@ import { type BudgetOptions, budgetOptions, emptyLedger } from "#src/policy/budg
 import { mailbox } from "./support.ts";
 
 /** A budget, its books, and what it commits. */
-function budget(options: Partial<BudgetOptions>, books: Books = { ledger: emptyLedger, open: new Map() }) {
+function budget(
+  options: Partial<BudgetOptions>,
+  books: Books = { ledger: emptyLedger, open: new Map(), closed: false },
+) {
   const log: string[] = [];
   const actor = createActor(budgetLogic, {
     input: {

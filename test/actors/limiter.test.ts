@@ -144,7 +144,7 @@ describe("a server that says too many", () => {
     refuse(actor, 1);
     expect([admitted, state()]).toEqual([[1], "throttled"]);
     await clock.drain();
-    actor.send({ type: "gate.try" });
+    actor.send({ type: "intake.change", intake: "trial" });
     refuse(actor, 2);
     expect([admitted, state()]).toEqual([[1, 2], "trialThrottled"]);
     await clock.drain();
@@ -186,61 +186,61 @@ describe("a rate", () => {
   });
 });
 
-describe("a closed gate", () => {
+describe("a closed intake", () => {
   it("lets nobody start until it opens, and then in the order they came", () => {
     const { actor, ask, settle, admitted } = limiter({ maxParallel: 3 });
     ask(1);
-    actor.send({ type: "gate.close", reason: "paused" });
+    actor.send({ type: "intake.change", intake: "closed" });
     ask(2, 3);
     settle(1);
     expect(admitted).toEqual([1]);
-    actor.send({ type: "gate.open" });
+    actor.send({ type: "intake.change", intake: "open" });
     expect(admitted).toEqual([1, 2, 3]);
   });
 
   it("may be closed from the beginning, and while tasks wait for the rate", async () => {
-    const begins = limiter({ gate: "closed" });
+    const begins = limiter({ intake: "closed" });
     begins.ask(1);
     expect(begins.admitted).toEqual([]);
 
     const { actor, ask, admitted, clock } = limiter({ rateLimit: 1 });
     ask(1, 2);
-    actor.send({ type: "gate.close", reason: "paused" });
+    actor.send({ type: "intake.change", intake: "closed" });
     await clock.drain();
     expect(admitted).toEqual([1]);
   });
 
   it("stays closed when the limits are changed", () => {
     const { actor, ask, admitted } = limiter();
-    actor.send({ type: "gate.close", reason: "paused" });
+    actor.send({ type: "intake.change", intake: "closed" });
     ask(1);
     actor.send({ type: "limits.change", maxParallel: 5, rateLimit: 9 });
     expect(admitted).toEqual([]);
-    actor.send({ type: "gate.open" });
+    actor.send({ type: "intake.change", intake: "open" });
     expect(admitted).toEqual([1]);
   });
 });
 
-describe("a gate on trial", () => {
+describe("an intake on trial", () => {
   it("lets one task through and says which; all others wait for its result", () => {
     const { actor, ask, settle, admitted, trials } = limiter();
-    actor.send({ type: "gate.close", reason: "the circuit is open" });
+    actor.send({ type: "intake.change", intake: "closed" });
     ask(4, 5, 6);
-    actor.send({ type: "gate.try" });
+    actor.send({ type: "intake.change", intake: "trial" });
     expect([admitted, trials]).toEqual([[4], [4]]);
     settle(4);
     ask(7);
     actor.send({ type: "limits.change", maxParallel: 9 });
     expect(admitted).toEqual([4]);
-    actor.send({ type: "gate.open" });
+    actor.send({ type: "intake.change", intake: "open" });
     expect(admitted).toEqual([4, 5, 6, 7]);
   });
 
   it("lets that task through again when it is tried again", () => {
     const { actor, ask, settle, admitted, trials } = limiter();
-    actor.send({ type: "gate.close", reason: "the circuit is open" });
+    actor.send({ type: "intake.change", intake: "closed" });
     ask(4, 5);
-    actor.send({ type: "gate.try" });
+    actor.send({ type: "intake.change", intake: "trial" });
     settle(4);
     ask(4);
     expect([admitted, trials]).toEqual([[4, 4], [4]]);
@@ -248,9 +248,9 @@ describe("a gate on trial", () => {
 
   it("lets another task through when that one will have no result", () => {
     const { actor, ask, admitted, trials } = limiter();
-    actor.send({ type: "gate.close", reason: "the circuit is open" });
+    actor.send({ type: "intake.change", intake: "closed" });
     ask(4, 5, 6);
-    actor.send({ type: "gate.try" });
+    actor.send({ type: "intake.change", intake: "trial" });
     actor.send({ type: "call.settle", ordinal: 4, gone: true });
     expect([admitted, trials]).toEqual([
       [4, 5],
@@ -259,13 +259,13 @@ describe("a gate on trial", () => {
   });
 
   it("waits for a task when there is none, or only such as were stopped", () => {
-    const { ask, admitted, trials, actor, workers } = limiter({ gate: "trial" });
+    const { ask, admitted, trials, actor, workers } = limiter({ intake: "trial" });
     expect(admitted).toEqual([]);
     ask(3, 4);
     expect([admitted, trials]).toEqual([[3], [3]]);
-    actor.send({ type: "gate.close", reason: "the circuit is open" });
+    actor.send({ type: "intake.change", intake: "closed" });
     workers.get(4)!.stop();
-    actor.send({ type: "gate.try" });
+    actor.send({ type: "intake.change", intake: "trial" });
     ask(5);
     expect([admitted, trials]).toEqual([
       [3, 5],
@@ -274,9 +274,9 @@ describe("a gate on trial", () => {
   });
 
   it("tries another task at every try", () => {
-    const { actor, ask, admitted, trials } = limiter({ gate: "trial" });
+    const { actor, ask, admitted, trials } = limiter({ intake: "trial" });
     ask(1, 2);
-    actor.send({ type: "gate.try" });
+    actor.send({ type: "intake.change", intake: "trial" });
     expect([admitted, trials]).toEqual([
       [1, 2],
       [1, 2],
@@ -286,8 +286,8 @@ describe("a gate on trial", () => {
   it("waits for a slot: there are never more tasks than may run", () => {
     const { actor, ask, settle, admitted } = limiter({ maxParallel: 1 });
     ask(1, 2);
-    actor.send({ type: "gate.close", reason: "the circuit is open" });
-    actor.send({ type: "gate.try" });
+    actor.send({ type: "intake.change", intake: "closed" });
+    actor.send({ type: "intake.change", intake: "trial" });
     expect(admitted).toEqual([1]);
     settle(1);
     expect(admitted).toEqual([1, 2]);
@@ -296,8 +296,8 @@ describe("a gate on trial", () => {
   it("waits for the rate: there are never more starts than may be", async () => {
     const { actor, ask, settle, admitted, startsMs, clock } = limiter({ rateLimit: 1 });
     ask(1, 2, 3);
-    actor.send({ type: "gate.close", reason: "the circuit is open" });
-    actor.send({ type: "gate.try" });
+    actor.send({ type: "intake.change", intake: "closed" });
+    actor.send({ type: "intake.change", intake: "trial" });
     settle(1);
     ask(4);
     expect(admitted).toEqual([1]);
@@ -315,8 +315,8 @@ describe("a gate on trial", () => {
   it("opens also while the trial waits for the rate", async () => {
     const { actor, ask, admitted, clock } = limiter({ rateLimit: 1, maxParallel: 9 });
     ask(1, 2);
-    actor.send({ type: "gate.try" });
-    actor.send({ type: "gate.open" });
+    actor.send({ type: "intake.change", intake: "trial" });
+    actor.send({ type: "intake.change", intake: "open" });
     await clock.drain();
     expect(admitted).toEqual([1, 2]);
   });

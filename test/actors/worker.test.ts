@@ -70,7 +70,7 @@ function worker(scope: Partial<WorkerScope> = {}, input: Partial<WorkerInput> = 
       facts: heard.facts,
       requestStop: heard.requestStop,
       isFinished: () => false,
-      gate: { draining: false },
+      intake: { draining: false },
       chargedLate: ({ ordinal }, amount) => void log.push(`${amount} late for ${ordinal}`),
       beganAnew: ({ ordinal }) => void log.push(`${ordinal} anew`),
       exhausted: (limit, condition) => void log.push(`${limit} exhausted at ${condition}`),
@@ -422,10 +422,10 @@ describe("a worker that is stopped", () => {
   });
 
   it("leaves no outcome when its attempt was cancelled while the run drains: it is done in the next session", async () => {
-    const gate = { draining: false };
-    const { send, end, exit, stored } = worker({ gate });
+    const intake = { draining: false };
+    const { send, end, exit, stored } = worker({ intake });
     send({ type: "call.admitted" });
-    gate.draining = true;
+    intake.draining = true;
     await end(bad(failure("cancelled", "the run was told to stop")));
     expect([exit(), stored]).toEqual([shutdown("dropped"), []]);
   });

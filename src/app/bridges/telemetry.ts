@@ -136,7 +136,7 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
       name: executor.name,
       open: async () => executor.open?.(),
       stored: (outcomes) => executor.stored?.(outcomes),
-      gate: (state) => executor.gate?.(state),
+      intake: (state) => executor.intake?.(state),
       close: async () => executor.close?.(),
       run(task, attempt, late) {
         const about = { "crucible.condition": task.condition };

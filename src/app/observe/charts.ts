@@ -113,7 +113,7 @@ export const machineRoles: Readonly<Record<MachineKind, string>> = {
   condition: "Feeds the tasks of one condition to its pool.",
   pool: "The task pool of a condition: a dynamic supervisor whose restarts are retries.",
   breaker: "The circuit breaker over the last ended tasks of the run.",
-  limiter: "Slots of the whole run, starts per second, and the gate of breaker and pause.",
+  limiter: "Slots of the whole run, starts per second, and the intake that breaker and pause close.",
   collector: "Gathers outcomes, commits them together, and acknowledges after the commit.",
   supervisor: "Starts, watches, restarts and stops its children in order.",
 };

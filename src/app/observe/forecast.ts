@@ -1,5 +1,6 @@
 import type { Limits } from "#src/experiment/limits";
 import type { Accounting } from "#src/experiment/outcome";
+import type { CircuitState } from "#src/policy/breaker";
 
 /**
  * What keeps a run from going faster: a pause, an open circuit, starts per second, a server that says it is too many, slots, or money that is promised to
@@ -10,7 +11,7 @@ export type LimitedBy = "pause" | "circuit" | "rate" | "throttling" | "paralleli
 /** What is seen of a run when one asks what limits it. */
 export interface Traffic {
   readonly paused: boolean;
-  readonly circuit: "closed" | "open" | "halfOpen";
+  readonly circuit: CircuitState;
   /** The limiter's state. */
   readonly limiter: string | undefined;
   readonly running: number;

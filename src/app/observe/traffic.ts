@@ -5,12 +5,12 @@ import type { RunScope } from "#supervisors/run-scope";
 import type { Traffic } from "./forecast.ts";
 
 /** What the services of a run show of its traffic. */
-export function trafficOf({ service, gate, circuit, limits }: RunScope, tasksPerSecond: number): Traffic {
+export function trafficOf({ service, intake, limits }: RunScope, tasksPerSecond: number): Traffic {
   const limiter = service("limiter")?.getSnapshot() as SnapshotFrom<typeof limiterLogic> | undefined;
   const budget = service("budget")?.getSnapshot() as SnapshotFrom<typeof budgetLogic> | undefined;
   return {
-    paused: gate.paused,
-    circuit: circuit.state,
+    paused: intake.paused,
+    circuit: intake.circuit,
     limiter: limiter?.value as string | undefined,
     running: limiter?.context.running.size ?? 0,
     allowed: limiter?.context.limits.concurrency.allowed ?? limits.maxParallel,

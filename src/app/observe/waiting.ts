@@ -12,9 +12,9 @@ const workers: Readonly<Record<string, string>> = {
 };
 
 /** What the limiter's state means for those who wait for a slot. */
-const gates: Readonly<Record<string, string>> = {
+const intakes: Readonly<Record<string, string>> = {
   throttled: "the rate limit, or a server that says too many requests",
-  closed: "the gate: paused, draining, or the circuit is open",
+  closed: "the intake: paused, draining, or the circuit is open",
   trial: "the trial task",
 };
 
@@ -32,11 +32,11 @@ export const isTask = (path: readonly string[]): boolean => path.length === 4 &&
 export function waitingFor(node: TreeNode, path: readonly string[], limiter: unknown): string | undefined {
   if (node.state === "restarting") return isTask(path) ? "its retry" : "its restart";
   if (typeof node.value !== "string") return undefined;
-  if (isTask(path)) return (node.value === "waiting" ? gates[String(limiter)] : undefined) ?? workers[node.value];
+  if (isTask(path)) return (node.value === "waiting" ? intakes[String(limiter)] : undefined) ?? workers[node.value];
   if (node.id === "breaker" && node.value === "open") return "the cool-down";
   if (node.id === "breaker" && node.value === "halfOpen") return "the trial task";
   if (node.id === "collector" && node.value === "refused") return "the end: its store refuses";
-  if (node.id === "limiter") return gates[node.value];
+  if (node.id === "limiter") return intakes[node.value];
   return undefined;
 }
 

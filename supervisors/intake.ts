@@ -1,0 +1,25 @@
+import { type IntakeReasons, intakeFor } from "#src/policy/intake";
+import { broadcast } from "./otp/dynamic.ts";
+import type { RunScope } from "./run-scope.ts";
+
+/**
+ * Changes whether tasks may start: the only place that does, whether a pause, a stop or the circuit asks. The reasons are noted before anyone
+ * is told, so that a limiter that dies of the news is told the same when it is back.
+ */
+export function changeIntake(scope: RunScope, change: Partial<IntakeReasons>): void {
+  scope.intake = { ...scope.intake, ...change };
+  publishIntake(scope);
+}
+
+/** Tells limiter, pools and executor whether tasks may start, as it is when each is told: the one before may have changed it. */
+export function publishIntake(scope: RunScope): void {
+  scope.service("limiter")?.send({ type: "intake.change", intake: intakeFor(scope.intake) });
+  if (scope.intake.draining) {
+    for (const [pool, feeder] of [...scope.pools]) {
+      broadcast(pool, { type: "run.drain" });
+      feeder.feed();
+    }
+  }
+  const intake = intakeFor(scope.intake);
+  scope.executor.intake?.(intake === "trial" ? "open" : intake); // a trial is chosen by the limiter
+}

@@ -1,5 +1,6 @@
 import { assign, setup } from "xstate";
 import { isFailure, type Outcome } from "#src/experiment/outcome";
+import type { StopRequest } from "#src/experiment/session";
 import {
   type BreakerOptions,
   type CircuitState,
@@ -8,7 +9,7 @@ import {
   shouldOpen,
   type TaskWindow,
 } from "#src/policy/breaker";
-import type { BreakerEvent, FactSink, StopRequest } from "./messages.ts";
+import type { BreakerEvent, FactSink } from "./messages.ts";
 
 export interface BreakerInput {
   readonly options: BreakerOptions;

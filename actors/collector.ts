@@ -1,9 +1,10 @@
 import { isFailure, type Outcome } from "#src/experiment/outcome";
+import type { StopRequest } from "#src/experiment/session";
 import { normal } from "#src/kernel/exit";
 import { StoreFault } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
 import { type FlatConfig, flatMachine } from "./flat-machine.ts";
-import type { CollectorCommand, OutcomesStored, Reply, StopRequest, WorkerEvent } from "./messages.ts";
+import type { CollectorCommand, Reply, WorkerEvent } from "./messages.ts";
 
 export interface CollectorInput {
   readonly store: RunStore;
@@ -11,8 +12,8 @@ export interface CollectorInput {
   readonly gatherMs: number;
   /** Rows that are committed at once. */
   readonly batchRows: number;
-  /** Told of every commit: the rows that were new. */
-  readonly stored: (event: OutcomesStored) => void;
+  /** Called after every commit with the rows that were new. */
+  readonly committed: (outcomes: readonly Outcome[]) => void;
   readonly requestStop: (request: StopRequest) => void;
 }
 
@@ -105,7 +106,7 @@ export const collectorLogic = flatMachine<
       const committed = (ordinals: readonly number[]): void => {
         const outcomes = entries.map(({ outcome }) => outcome);
         const added = ordinals.length === outcomes.length ? outcomes : onlyAdded(outcomes, ordinals);
-        if (added.length > 0) input.stored({ type: "outcomes.stored", outcomes: added });
+        if (added.length > 0) input.committed(added);
         tellSelf(self, { type: "rows.committed" });
       };
       const refuse = (error: unknown): void => tellSelf(self, { type: "rows.refused", error: reasonOf(error) });

@@ -88,14 +88,6 @@ export type CollectorCommand =
 /** Rows that were committed and were new: what breaker, budget and progress learn from. */
 export type OutcomesStored = { readonly type: "outcomes.stored"; readonly outcomes: readonly Outcome[] };
 
-/** What ends a run early. The first that happens names the status. */
-export interface StopRequest {
-  readonly status: "aborted" | "interrupted" | "budget_exhausted" | "stopped_early";
-  readonly reason: string;
-  /** `breaker`: such a run resumes half-open. `store`: nothing can be written any more. `quota`: the account has no credit left; running tasks may end. */
-  readonly cause?: "breaker" | "store" | "quota";
-}
-
 /** What observers of a run see: `handle.facts`. Data only. */
 export type Fact =
   | {

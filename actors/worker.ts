@@ -3,6 +3,7 @@ import type { Executor } from "#src/execute/executor";
 import { type FailedAttempt, failedAttempt, failedAttemptOf, outcomeOf } from "#src/experiment/attempts";
 import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
 import { isFailure, type Outcome } from "#src/experiment/outcome";
+import type { StopRequest } from "#src/experiment/session";
 import { type Task, taskKey } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
 import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
@@ -12,14 +13,7 @@ import { type Bill, openBill } from "#src/policy/bill";
 import { countedCost } from "#src/policy/budget";
 import { decideRetry, type ErrorVerdict, type RetryDecision, type RetryOptions } from "#src/policy/retry";
 import { type FlatConfig, flatMachine } from "./flat-machine.ts";
-import type {
-  BudgetCommand,
-  CollectorCommand,
-  FactSink,
-  LimiterCommand,
-  StopRequest,
-  WorkerEvent,
-} from "./messages.ts";
+import type { BudgetCommand, CollectorCommand, FactSink, LimiterCommand, WorkerEvent } from "./messages.ts";
 
 /** What all workers of a run share. */
 export interface WorkerScope {

@@ -6,6 +6,7 @@ import type { Experiment } from "#src/experiment/define";
 import type { Limits } from "#src/experiment/limits";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
+import type { StopRequest } from "#src/experiment/session";
 import type { Tally } from "#src/experiment/tally";
 import type { Task } from "#src/experiment/task";
 import type { IntakeReasons } from "#src/policy/intake";
@@ -20,6 +21,9 @@ export interface PoolFeeder {
   /** The collector is back: tells again what it had not stored. */
   storeAgain(): void;
 }
+
+/** Called with rows that were committed and were new. @returns what stops the run, if anything */
+export type OnCommit = (outcomes: readonly Outcome[]) => StopRequest | undefined;
 
 /** What everything in the tree of one run shares. */
 export interface RunScope extends WorkerScope {
@@ -38,8 +42,8 @@ export interface RunScope extends WorkerScope {
   intake: IntakeReasons;
   /** The task pools that are up, one a condition, each with what feeds it. */
   readonly pools: Map<AnyActorRef, PoolFeeder>;
-  /** Told of rows that were committed and were new. */
-  readonly stored: (outcomes: readonly Outcome[]) => void;
+  /** Who hears of rows that were committed, in order. */
+  readonly onCommit: readonly OnCommit[];
   /** The present incarnation of a service. */
   readonly service: (name: ServiceName) => AnyActorRef | undefined;
   /** Goes around the logic of every actor before it starts, for faults in tests. @param path place in the tree: `services/collector` */

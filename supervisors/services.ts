@@ -2,8 +2,9 @@ import { breakerMachine } from "#actors/breaker";
 import { type BudgetInput, budgetLogic } from "#actors/budget";
 import { collectorLogic } from "#actors/collector";
 import { limiterLogic } from "#actors/limiter";
-import type { OutcomesStored, ServiceName, ServiceUp } from "#actors/messages";
+import type { ServiceName, ServiceUp } from "#actors/messages";
 import { progressLogic } from "#actors/progress";
+import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
 import type { CircuitState } from "#src/policy/breaker";
 import { intakeFor } from "#src/policy/intake";
@@ -77,14 +78,11 @@ const collectorInput = (scope: RunScope) => ({
   gatherMs: GATHER_MS,
   batchRows: BATCH_ROWS,
   requestStop: scope.requestStop,
-  stored: (event: OutcomesStored) => {
-    for (const outcome of event.outcomes) {
-      scope.tally.add(outcome);
-      scope.facts({ type: "task.settled", ordinal: outcome.ordinal, status: outcome.finalStatus });
+  committed: (outcomes: readonly Outcome[]) => {
+    for (const hear of scope.onCommit) {
+      const stop = hear(outcomes);
+      if (stop) scope.requestStop(stop);
     }
-    scope.stored(event.outcomes);
-    scope.service("breaker")?.send(event);
-    scope.service("progress")?.send(event);
   },
 });
 

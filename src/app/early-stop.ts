@@ -1,10 +1,10 @@
-import type { StopRequest } from "#actors/messages";
 import { groupsOf, pairsOf } from "#src/analysis/pairs";
 import { allDecided, beginWatch, reasonToStop, type Watch, type Watched, watchRows } from "#src/analysis/watched";
 import type { Experiment } from "#src/experiment/define";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
 import { settledSequential } from "#src/experiment/sequential";
+import type { StopRequest } from "#src/experiment/session";
 import { ownMember } from "#src/kernel/record";
 import { type StopRule, stopWatch } from "#src/policy/stop-rule";
 

@@ -9,7 +9,7 @@ const ENOUGH = { misspelled: 3, absent: 50 };
 export interface MetricWatch {
   /** Looks at newly stored rows. @returns what is wrong, once it is certain enough */
   see(outcomes: readonly Outcome[]): ConfigFault | undefined;
-  /** The last word, when all rows are there. */
+  /** The last word, when all rows are there: what was wrong once is wrong. */
   conclude(): ConfigFault | undefined;
 }
 
@@ -22,6 +22,7 @@ export function metricWatch(
   const fields = new Set(promised);
   const successes = new Map(conditions.map((name) => [name, 0]));
   let missing = inputs;
+  let found: ConfigFault | undefined;
   const fault = (): ConfigFault | undefined => {
     try {
       readMetrics(inputs, fields);
@@ -42,8 +43,10 @@ export function metricWatch(
       const isMisspelled = missing.some((input) => possibleFields(input).some((name) => nearest(name, fields)));
       const needed = isMisspelled ? ENOUGH.misspelled : ENOUGH.absent; // a metric may well be there for some items only
       const enough = [...successes.values()].every((count) => count >= needed);
-      return missing.length > 0 && enough ? fault() : undefined;
+      if (missing.length > 0 && enough) found ??= fault();
+      return found;
     },
-    conclude: () => (missing.length > 0 && [...successes.values()].some((count) => count > 0) ? fault() : undefined),
+    conclude: () =>
+      found ?? (missing.length > 0 && [...successes.values()].some((count) => count > 0) ? fault() : undefined),
   };
 }

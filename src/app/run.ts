@@ -1,19 +1,11 @@
 import type { AnyActorRef } from "xstate";
-import type { StopRequest } from "#actors/messages";
 import type { Pace } from "#actors/progress";
 import { isLoadingElsewhere } from "#src/execute/load-defined";
 import type { Experiment } from "#src/experiment/define";
 import { promisedFields } from "#src/experiment/describe";
-import {
-  hasBudget,
-  type LimitChanges,
-  type Limits,
-  type LimitsChange,
-  limitChanges,
-  limitsOf,
-} from "#src/experiment/limits";
-import type { Intervention, RunSession } from "#src/experiment/manifest";
-import type { Outcome } from "#src/experiment/outcome";
+import { type LimitChanges, type Limits, type LimitsChange, limitChanges, limitsOf } from "#src/experiment/limits";
+import type { Intervention } from "#src/experiment/manifest";
+import { beginsHalfOpen, closeSession, isKept, openSession, reasonOf, type StopRequest } from "#src/experiment/session";
 import { makeTally, type Tally } from "#src/experiment/tally";
 import { ConfigFault, StoreFault } from "#src/kernel/fault";
 import { memoryStore } from "#src/store/memory";
@@ -76,9 +68,6 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
 /** Runs an experiment to its end. @throws ConfigFault when options, definition or data are wrong; nothing is written then */
 export const run = (experiment: Experiment, options: RunOptions = {}): Promise<RunReport> =>
   start(experiment, options).done;
-
-/** Amounts below are what sums of fractions leave. */
-const DUST = 1e-9;
 
 const NO_LIMITS: Limits = { maxParallel: 0, rateLimit: undefined, maxTotal: undefined, maxPerCondition: undefined };
 
@@ -224,13 +213,6 @@ export class Run implements RunHandle {
     if (limit === "run") this.#requestStop(request);
   };
 
-  /** A budget cannot be kept over calls that nobody can price. */
-  #refuseUnpriced({ usage, condition }: Outcome): void {
-    if (!this.#wired || !hasBudget(this.#wired.scope.limits) || !usage?.unpriced) return;
-    const reason = `costBudget cannot be kept: the calls of ${condition} have no price. Give its backend prices, or the condition an estimatedCost and context.charge()`;
-    this.#requestStop({ status: "aborted", reason });
-  }
-
   /** Dead letters of this run, with those written that a killed process owed. */
   async #openDeadLetters({ config }: Experiment, store: RunStore): Promise<DeadLetters | undefined> {
     const { dlqEnabled, dlqPath } = config.errorHandling;
@@ -294,12 +276,8 @@ export class Run implements RunHandle {
       await store.putItems?.(plan.items);
       await store.putManifest(manifest);
     }
-    const before = (what: "rerun" | "rerunCost"): number => sessions.reduce((sum, each) => sum + (each[what] ?? 0), 0);
-    const cutOff = sessions.at(-1)?.underWay?.filter((ordinal) => !tally.finished.has(ordinal)) ?? [];
-    const rerun = Math.max(cutOff.length, lost.reduce((sum, { tasks }) => sum + tasks, 0) - before("rerun"));
-    const rerunCost = lost.reduce((sum, { cost }) => sum + cost, 0) - before("rerunCost");
-    const again = rerun > 0 ? { rerun, ...(rerunCost > DUST ? { rerunCost } : {}) } : {};
-    const started: RunSession = { startedAt: clock.now(), status: "running", ...again };
+    const isFinished = (ordinal: number): boolean => tally.finished.has(ordinal);
+    const started = openSession({ startedAt: clock.now(), earlier: sessions, lost, isFinished });
     const deadLetters = await this.#openDeadLetters(experiment, store);
     const beforehand = { experimentId: this.id, name: experiment.name, resumed: sessions.length > 0 };
     const hookConfig = await beforeExperiment(experiment, beforehand, clock);
@@ -316,36 +294,29 @@ export class Run implements RunHandle {
         pending: plan.size - tally.finished.count,
         settings: prepared.sources,
       });
-      await this.#execute(prepared, store, tally, sessions.at(-1)?.cause === "breaker", deadLetters, early);
+      await this.#execute(prepared, store, tally, beginsHalfOpen(sessions), deadLetters, early);
     }
     deadLetters?.close();
     if (this.#stop?.cause === "store") throw new StoreError(this.#stop.reason, this.id);
-    if (tally.finished.count < plan.size)
-      this.#stop ??= this.#exhausted ?? { status: "aborted", reason: "a condition gave up" };
-    else if (this.#stop?.status === "stopped_early") this.#stop = undefined; // what was running when it was decided was the rest
-    const status = this.#stop?.status ?? "completed";
+    const stop = reasonOf(tally.finished.count >= plan.size, this.#stop, this.#exhausted);
+    this.#stop = stop;
     await this.#interventions?.written;
     if (this.#wired) {
       this.#wired.scope.books.closed = true;
       tally.setLost(await store.closeReservations()); // what was paid for tasks that did not come to their end
     }
-    const lostCost = tally.lostCost();
-    const underWay = this.#underWay?.now() ?? [];
-    const ended: RunSession = {
-      ...started,
-      endedAt: Math.max(started.startedAt, clock.now()), // somebody may have set it back
-      status,
-      ...(status === "aborted" && underWay.length > 0 ? { underWay } : {}),
-      ...(this.#stop ? { reason: this.#stop.reason } : {}),
-      ...(this.#stop?.cause ? { cause: this.#stop.cause } : {}),
-      ...(lostCost > DUST ? { lostCost } : {}),
-      ...this.#incidents(),
-      ...(this.#interventions?.done.length ? { interventions: this.#interventions.done } : {}),
-    };
-    const isNews = this.#startedMs > 0 || (status === "stopped_early" && sessions.at(-1)?.status !== status); // decided, but killed before it stopped
+    const ended = closeSession(started, {
+      endedAt: clock.now(),
+      stop,
+      inFlight: this.#underWay?.now() ?? [],
+      lostCost: tally.lostCost(),
+      incidents: this.#incidents(),
+      interventions: this.#interventions?.done ?? [],
+    });
+    const isNews = isKept(ended, this.#startedMs > 0, sessions);
     if (isNews) await store.putSession(sessions.length, ended);
     this.#state = "analysing";
-    this.#facts.publish({ type: "run.ended", status });
+    this.#facts.publish({ type: "run.ended", status: ended.status });
     if (this.#fault) throw this.#fault;
     const allSessions = isNews ? [...sessions, ended] : sessions;
     const hookError = await afterExperiment(experiment, hookConfig, store, clock);
@@ -377,7 +348,7 @@ export class Run implements RunHandle {
     early: EarlyStop | undefined,
   ): Promise<void> {
     const { experiment, plan, clock } = prepared;
-    const watch = metricWatch(experiment.metrics, plan.conditions, promisedFields(prepared.manifest.experiment));
+    const metrics = metricWatch(experiment.metrics, plan.conditions, promisedFields(prepared.manifest.experiment));
     const watcher = await watchRun(prepared, this.#options, this.#facts.listen);
     const wired = wire({
       experimentId: this.id,
@@ -398,17 +369,7 @@ export class Run implements RunHandle {
       exhausted: this.#noteExhausted,
       inspect: watcher.inspect,
       telemetry: watcher.telemetry,
-      stored: (outcomes) => {
-        watcher.telemetry?.stored(outcomes);
-        for (const outcome of outcomes) {
-          deadLetters?.write(outcome);
-          this.#refuseUnpriced(outcome);
-        }
-        const fault = watch.see(outcomes);
-        if (fault) this.#reject(fault);
-        const stop = early?.see(outcomes);
-        if (stop) this.#requestStop(stop);
-      },
+      listeners: { deadLetters, metrics, early },
     });
     await this.#openExecutor(wired).catch((refused) => {
       watcher.close();
@@ -426,7 +387,7 @@ export class Run implements RunHandle {
     this.#underWay?.stop();
     for (const feeder of [...wired.scope.pools.values()]) feeder.stop(); // of a condition that broke when it was to stop
     await wired.executor.close?.();
-    const fault = watch.conclude();
+    const fault = metrics.conclude();
     if (fault) this.#fault ??= fault;
   }
 
@@ -439,11 +400,5 @@ export class Run implements RunHandle {
       if (thrown instanceof ConfigFault) this.#fault = thrown;
       throw thrown;
     }
-  }
-
-  #reject(fault: ConfigFault): void {
-    if (this.#fault) return;
-    this.#fault = fault;
-    this.#requestStop({ status: "aborted", reason: fault.message });
   }
 }

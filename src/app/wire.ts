@@ -1,5 +1,5 @@
 import { type Actor, type AnyActorLogic, createActor, type InspectionEvent } from "xstate";
-import type { FactSink, StopRequest } from "#actors/messages";
+import type { FactSink } from "#actors/messages";
 import { admission } from "#src/backends/admission";
 import type { Backend, Prices } from "#src/backends/backend";
 import type { Executor } from "#src/execute/executor";
@@ -7,8 +7,8 @@ import { inline } from "#src/execute/inline";
 import type { ExecutorFactory, ExecutorScope } from "#src/execute/scope";
 import type { Experiment } from "#src/experiment/define";
 import { hasBudget, limitsOf } from "#src/experiment/limits";
-import type { Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
+import type { StopRequest } from "#src/experiment/session";
 import type { Tally } from "#src/experiment/tally";
 import type { Task } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
@@ -21,6 +21,7 @@ import { chargeLate, closeFormerLife } from "#supervisors/services";
 import { withBackends, withPrices } from "./around-backends.ts";
 import type { Telemetry } from "./bridges/telemetry.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
+import { type CommitListeners, onCommit } from "./on-commit.ts";
 import type { Inspect } from "./prepare.ts";
 import { taskHooks } from "./run-hooks.ts";
 
@@ -46,8 +47,7 @@ export interface Wiring {
   readonly requestStop: (request: StopRequest) => void;
   readonly inspect: Inspect | undefined;
   readonly telemetry: Telemetry | undefined;
-  /** Told of rows that were committed and were new. */
-  readonly stored: (outcomes: readonly Outcome[]) => void;
+  readonly listeners: Omit<CommitListeners, "telemetry">;
 }
 
 /** A run put together and not yet started. */
@@ -105,14 +105,14 @@ export function wire(wiring: Wiring): Wired {
     pools: new Map(),
     requestStop: wiring.requestStop,
     ...(wiring.faults ? { tap: wiring.faults.tap } : {}),
-    stored: (outcomes) => {
-      executor.stored?.(outcomes);
-      wiring.stored(outcomes);
+    get onCommit() {
+      return listeners;
     },
     service: (name) => root?.system.get(name as never),
     ...taskHooks(experiment, wiring),
     ...lineage(experiment),
   };
+  const listeners = onCommit(scope, { ...wiring.listeners, telemetry: wiring.telemetry });
   root = createActor(experimentSupervisor(scope) as AnyActorLogic, {
     id: "experiment",
     clock,

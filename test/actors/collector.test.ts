@@ -30,7 +30,7 @@ function collector(append?: RunStore["append"]) {
       },
       gatherMs: 5,
       batchRows: 3,
-      stored: ({ outcomes }) => void log.push(`new ${outcomes.map(({ ordinal }) => ordinal).join(" ")}`),
+      committed: (outcomes) => void log.push(`new ${outcomes.map(({ ordinal }) => ordinal).join(" ")}`),
       requestStop: heard.requestStop,
     },
   }).start();

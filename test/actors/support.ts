@@ -1,7 +1,8 @@
 import type { AnyStateMachine, InspectionEvent } from "xstate";
 import type { FlatConfig } from "#actors/flat-machine";
-import type { Fact, Reply, StopRequest } from "#actors/messages";
+import type { Fact, Reply } from "#actors/messages";
 import type { Outcome } from "#src/experiment/outcome";
+import type { StopRequest } from "#src/experiment/session";
 import { failure } from "#src/kernel/failure";
 
 /** Which states and events of a chart its tests have reached. A state that is left as soon as it is entered shows nowhere. */

@@ -1,0 +1,62 @@
+import { hasBudget } from "#src/experiment/limits";
+import type { Outcome } from "#src/experiment/outcome";
+import type { StopRequest } from "#src/experiment/session";
+import type { OnCommit, RunScope } from "#supervisors/run-scope";
+import type { Telemetry } from "./bridges/telemetry.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import type { EarlyStop } from "./early-stop.ts";
+import type { MetricWatch } from "./metric-watch.ts";
+
+/** Listeners that are made once a run, or only in some runs. */
+export interface CommitListeners {
+  readonly telemetry: Telemetry | undefined;
+  readonly deadLetters: DeadLetters | undefined;
+  readonly metrics: MetricWatch;
+  readonly early: EarlyStop | undefined;
+}
+
+type Rows = readonly Outcome[];
+
+/**
+ * Who hears of rows that were committed and were new, in this order: what others decide on comes first. The first that answers stops the run; the
+ * others hear of the rows all the same.
+ */
+export const onCommit = (
+  { tally, facts, executor, limits, service }: Pick<RunScope, "tally" | "facts" | "executor" | "limits" | "service">,
+  { telemetry, deadLetters, metrics, early }: CommitListeners,
+): readonly OnCommit[] => [
+  each((row) => tally.add(row)),
+  each(({ ordinal, finalStatus }) => facts({ type: "task.settled", ordinal, status: finalStatus })),
+  all((rows) => executor.stored?.(rows)),
+  all((rows) => telemetry?.stored(rows)),
+  each((row) => deadLetters?.write(row)),
+  (rows) => (hasBudget(limits) ? refuseUnpriced(rows) : undefined),
+  (rows) => refuseMisspelled(metrics, rows),
+  (rows) => early?.see(rows),
+  all((rows) => service("breaker")?.send({ type: "outcomes.stored", outcomes: rows })),
+  all((rows) => service("progress")?.send({ type: "outcomes.stored", outcomes: rows })),
+];
+
+const all =
+  (hear: (rows: Rows) => void): OnCommit =>
+  (rows) =>
+    void hear(rows);
+
+const each = (hear: (row: Outcome) => void): OnCommit =>
+  all((rows) => {
+    for (const row of rows) hear(row);
+  });
+
+/** A budget cannot be kept over calls that nobody can price. */
+function refuseUnpriced(rows: Rows): StopRequest | undefined {
+  const row = rows.find(({ usage }) => usage?.unpriced);
+  if (!row) return undefined;
+  const reason = `costBudget cannot be kept: the calls of ${row.condition} have no price. Give its backend prices, or the condition an estimatedCost and context.charge()`;
+  return { status: "aborted", reason };
+}
+
+/** A run that cannot be analysed ends before hours are spent on it. */
+function refuseMisspelled(metrics: MetricWatch, rows: Rows): StopRequest | undefined {
+  const fault = metrics.see(rows);
+  return fault && { status: "aborted", reason: fault.message };
+}

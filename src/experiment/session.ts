@@ -1,0 +1,111 @@
+import type { Intervention, RunSession, RunStatus } from "./manifest.ts";
+
+/** What ends a run early. The first that happens names the status. */
+export interface StopRequest {
+  readonly status: "aborted" | "interrupted" | "budget_exhausted" | "stopped_early";
+  readonly reason: string;
+  /** `breaker`: such a run resumes half-open. `store`: nothing can be written any more. `quota`: the account has no credit left; running tasks may end. */
+  readonly cause?: "breaker" | "store" | "quota";
+}
+
+/** Amounts below this are rounding errors of sums. */
+const ROUNDING = 1e-9;
+
+/** What a session begins with. */
+export interface SessionStart {
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Sessions before this one, oldest first. */
+  readonly earlier: readonly RunSession[];
+  /** Everything that was ever lost, by condition: amounts, and attempts that were in flight when a session ended. */
+  readonly lost: readonly { readonly cost: number; readonly tasks: number }[];
+  readonly isFinished: (ordinal: number) => boolean;
+}
+
+/**
+ * Opens a session: tasks that were in flight when the session before was cut off run again in this one, and what was promised to them counts as
+ * spent.
+ *
+ * @example openSession({ startedAt: 5, earlier: [], lost: [], isFinished: () => false }) // => { startedAt: 5, status: "running" }
+ * @example
+ * const killed = { startedAt: 1, status: "running", underWay: [3, 4] } as const;
+ * openSession({ startedAt: 5, earlier: [killed], lost: [], isFinished: (ordinal) => ordinal === 3 }).rerun // => 1
+ */
+export function openSession({ startedAt, earlier, lost, isFinished }: SessionStart): RunSession {
+  const before = (what: "rerun" | "rerunCost"): number => sumOf(earlier, (session) => session[what] ?? 0);
+  const cutOff = earlier.at(-1)?.underWay?.filter((ordinal) => !isFinished(ordinal)) ?? [];
+  const rerun = Math.max(cutOff.length, sumOf(lost, ({ tasks }) => tasks) - before("rerun"));
+  const rerunCost = sumOf(lost, ({ cost }) => cost) - before("rerunCost");
+  return {
+    startedAt,
+    status: "running",
+    ...(rerun > 0 ? { rerun, ...(rerunCost > ROUNDING ? { rerunCost } : {}) } : {}),
+  };
+}
+
+/** Whether the next session begins with a half-open circuit: the breaker ended the last one. */
+export const beginsHalfOpen = (earlier: readonly RunSession[]): boolean => earlier.at(-1)?.cause === "breaker";
+
+/**
+ * Why a session ended before its tasks did; nothing where they all ended.
+ *
+ * @param isDone whether every task has a row
+ * @param stop what was asked first
+ * @param exhausted the limit of the budget that refused a task first
+ * @example reasonOf(true, { status: "stopped_early", reason: "decided" }, undefined) // => undefined
+ */
+export function reasonOf(
+  isDone: boolean,
+  stop: StopRequest | undefined,
+  exhausted: StopRequest | undefined,
+): StopRequest | undefined {
+  if (!isDone) return stop ?? exhausted ?? { status: "aborted", reason: "a condition gave up" };
+  return stop?.status === "stopped_early" ? undefined : stop; // what was running when it was decided was the rest
+}
+
+/** What a session came to. */
+export interface SessionEnd {
+  readonly endedAt: number;
+  /** Nothing where all tasks ended. */
+  readonly stop: StopRequest | undefined;
+  /** Ordinals of tasks that were in flight. */
+  readonly inFlight: readonly number[];
+  /** Amount spent so far, over all sessions, that no row tells of. */
+  readonly lostCost: number;
+  readonly incidents: Pick<RunSession, "incidents">;
+  readonly interventions: readonly Intervention[];
+}
+
+/**
+ * Closes a session. Only an abort cuts tasks off; and an end before the start means that the clock was set back.
+ *
+ * @example closeSession({ startedAt: 5, status: "running" }, { endedAt: 3, stop: undefined, inFlight: [], lostCost: 0, incidents: {}, interventions: [] }) // => { startedAt: 5, endedAt: 5, status: "completed" }
+ */
+export function closeSession(
+  session: RunSession,
+  { endedAt, stop, inFlight, lostCost, incidents, interventions }: SessionEnd,
+): RunSession {
+  const status: RunStatus = stop?.status ?? "completed";
+  return {
+    ...session,
+    endedAt: Math.max(session.startedAt, endedAt),
+    status,
+    ...(status === "aborted" && inFlight.length > 0 ? { underWay: inFlight } : {}),
+    ...(stop ? { reason: stop.reason } : {}),
+    ...(stop?.cause ? { cause: stop.cause } : {}),
+    ...(lostCost > ROUNDING ? { lostCost } : {}),
+    ...incidents,
+    ...(interventions.length > 0 ? { interventions } : {}),
+  };
+}
+
+/**
+ * Whether a session is kept: one that ran, and one that only found that the results had been decided before a process was killed.
+ *
+ * @example isKept({ startedAt: 1, status: "stopped_early" }, false, []) // => true
+ */
+export const isKept = ({ status }: RunSession, hasRun: boolean, earlier: readonly RunSession[]): boolean =>
+  hasRun || (status === "stopped_early" && earlier.at(-1)?.status !== status);
+
+const sumOf = <T>(values: readonly T[], amount: (value: T) => number): number =>
+  values.reduce((sum, value) => sum + amount(value), 0);

@@ -1,6 +1,5 @@
 import { assign, setup } from "xstate";
 import { isFailure, type Outcome } from "#src/experiment/outcome";
-import type { StopRequest } from "#src/experiment/session";
 import {
   type BreakerOptions,
   type CircuitState,
@@ -9,7 +8,7 @@ import {
   shouldOpen,
   type TaskWindow,
 } from "#src/policy/breaker";
-import type { BreakerEvent, FactSink } from "./messages.ts";
+import type { BreakerEvent, FactSink, RunMailbox } from "./messages.ts";
 
 export interface BreakerInput {
   readonly options: BreakerOptions;
@@ -22,7 +21,7 @@ export interface BreakerInput {
   /** Called with where the circuit is from now on. */
   readonly changeCircuit: (state: CircuitState) => void;
   readonly facts: FactSink;
-  readonly requestStop: (request: StopRequest) => void;
+  readonly run: RunMailbox;
 }
 
 interface BreakerContext {
@@ -68,16 +67,12 @@ export const breakerMachine = setup({
     reportClosed: ({ context }) => report("circuit.closed", context),
     abortAgain: ({ context: { input } }) => {
       if (input.options.onOpen !== "abort") return;
-      input.requestStop({
-        status: "aborted",
-        reason: "the circuit breaker opened again: the trial task failed too",
-        cause: "breaker",
-      });
+      stop(input.run, "the circuit breaker opened again: the trial task failed too");
     },
     abort: ({ context: { input, window } }) => {
       const remembered = Math.min(window.ended, window.ring.length);
       const share = `${window.failures} of the last ${remembered} tasks failed, more than ${input.options.maxFailureRate * 100} %`;
-      input.requestStop({ status: "aborted", reason: `the circuit breaker opened: ${share}`, cause: "breaker" });
+      stop(input.run, `the circuit breaker opened: ${share}`);
     },
   },
   guards: {
@@ -140,6 +135,9 @@ const remembered = (window: TaskWindow, outcomes: readonly Pick<Outcome, "finalS
 /** Rate limiting is flow control, and a skipped task was somebody's choice: neither says that something is broken. */
 const counts = (outcome: Pick<Outcome, "finalStatus" | "error">): boolean =>
   outcome.finalStatus !== "skipped" && outcome.error?.kind !== "rate_limited";
+
+const stop = (run: RunMailbox, reason: string): void =>
+  run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "breaker" } });
 
 const shouldOpenNow = ({ window, input }: BreakerContext): boolean => shouldOpen(window, input.options, input.planned);
 

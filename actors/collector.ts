@@ -1,10 +1,9 @@
 import { isFailure, type Outcome } from "#src/experiment/outcome";
-import type { StopRequest } from "#src/experiment/session";
 import { normal } from "#src/kernel/exit";
 import { StoreFault } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
 import { type FlatConfig, flatMachine } from "./flat-machine.ts";
-import type { CollectorCommand, Reply, WorkerEvent } from "./messages.ts";
+import type { CollectorCommand, Reply, RunMailbox, WorkerEvent } from "./messages.ts";
 
 export interface CollectorInput {
   readonly store: RunStore;
@@ -14,7 +13,7 @@ export interface CollectorInput {
   readonly batchRows: number;
   /** Called after every commit with the rows that were new. */
   readonly committed: (outcomes: readonly Outcome[]) => void;
-  readonly requestStop: (request: StopRequest) => void;
+  readonly run: RunMailbox;
 }
 
 interface Entry {
@@ -136,7 +135,7 @@ export const collectorLogic = flatMachine<
       if (event.type !== "rows.refused") return;
       const { input, rows } = context;
       const reason = `the store at ${input.store.location} refused ${rows.committing.length} results (${event.error}); what was stored before is safe`;
-      input.requestStop({ status: "aborted", reason, cause: "store" });
+      input.run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "store" } });
     },
   },
 });

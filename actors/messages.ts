@@ -2,6 +2,7 @@ import type { ActorRef, Snapshot } from "xstate";
 import type { AttemptResult } from "#src/experiment/execute";
 import type { LimitChanges } from "#src/experiment/limits";
 import type { Outcome } from "#src/experiment/outcome";
+import type { StopRequest } from "#src/experiment/session";
 import type { Failure } from "#src/kernel/failure";
 import type { BudgetLimits } from "#src/policy/budget";
 import type { Intake } from "#src/policy/intake";
@@ -87,6 +88,25 @@ export type CollectorCommand =
 
 /** Rows that were committed and were new: what breaker, budget and progress learn from. */
 export type OutcomesStored = { readonly type: "outcomes.stored"; readonly outcomes: readonly Outcome[] };
+
+/** To the run. */
+export type RunCommand =
+  /** Nothing new starts and running tasks end; an abort ends them, unless a spent quota is its cause. The first request names the status. */
+  | { readonly type: "run.stop"; readonly request: StopRequest }
+  /** Running tasks are ended, also in a run that stops already. */
+  | { readonly type: "run.abort"; readonly reason: string }
+  | {
+      readonly type: "run.pause" | "run.resume";
+      readonly by?: string | undefined;
+      readonly reason?: string | undefined;
+    }
+  /** A limit of the budget refused a task. */
+  | { readonly type: "budget.exhausted"; readonly limit: "run" | "condition"; readonly condition: string };
+
+/** Where services and workers send what ends the run. */
+export interface RunMailbox {
+  send(command: RunCommand): void;
+}
 
 /** What observers of a run see: `handle.facts`. Data only. */
 export type Fact =

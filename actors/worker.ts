@@ -13,7 +13,7 @@ import { type Bill, openBill } from "#src/policy/bill";
 import { countedCost } from "#src/policy/budget";
 import { decideRetry, type ErrorVerdict, type RetryDecision, type RetryOptions } from "#src/policy/retry";
 import { type FlatConfig, flatMachine } from "./flat-machine.ts";
-import type { BudgetCommand, CollectorCommand, FactSink, LimiterCommand, WorkerEvent } from "./messages.ts";
+import type { BudgetCommand, CollectorCommand, FactSink, LimiterCommand, RunMailbox, WorkerEvent } from "./messages.ts";
 
 /** What all workers of a run share. */
 export interface WorkerScope {
@@ -26,7 +26,7 @@ export interface WorkerScope {
   readonly askOnError?: (task: Task, failure: Failure) => Promise<ErrorVerdict | undefined>;
   readonly beforeTask?: (task: Task) => Promise<void>;
   readonly afterTask?: (task: Task, outcome: Outcome) => Promise<void>;
-  readonly requestStop: (request: StopRequest) => void;
+  readonly run: RunMailbox;
   /** Whether the run lets nothing new start: what runs may end, what waits goes. */
   readonly intake: { readonly draining: boolean };
   /** Whether the task has a stored outcome: one that was fed again after a crash may be stored while it waits. */
@@ -37,8 +37,6 @@ export interface WorkerScope {
   readonly chargedLate: (task: Task, amount: number) => void;
   /** Told that a task begins anew after its pool broke: what its former life cost is in no row. */
   readonly beganAnew: (task: Task) => void;
-  /** Told that a limit of the budget refused a task. */
-  readonly exhausted: (limit: "run" | "condition", condition: string) => void;
   readonly lineageOf?: (task: Task) => Outcome["lineage"];
 }
 
@@ -207,7 +205,9 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     },
     recordReservation: ({ event }) => (event.type === "budget.reserved" ? { reserved: event.amount } : undefined),
     reportExhausted: ({ context, event }) => {
-      if (event.type === "budget.refused") context.scope.exhausted(event.limit, context.task.condition);
+      const { condition } = context.task;
+      if (event.type === "budget.refused")
+        context.scope.run.send({ type: "budget.exhausted", limit: event.limit, condition });
     },
     callBeforeHook: ({ context, self }) => {
       void context.scope.beforeTask!(context.task).then(() => answer(self, { type: "hook.ended" }));
@@ -228,13 +228,11 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
       const because = decision.type === "abort" ? decision.because : undefined;
       const at = `at ${nameOf(context.task)}: ${because ?? lastFailure(context).message}`;
       // once the worker has ended: an abort stops its pool at once, which could not be told of that any more
-      queueMicrotask(() =>
-        context.scope.requestStop(
-          because === undefined
-            ? { status: "aborted", reason: `onError answered "abort" ${at}` }
-            : { status: "aborted", reason: `the provider's quota is spent, ${at}`, cause: "quota" },
-        ),
-      );
+      const request: StopRequest =
+        because === undefined
+          ? { status: "aborted", reason: `onError answered "abort" ${at}` }
+          : { status: "aborted", reason: `the provider's quota is spent, ${at}`, cause: "quota" };
+      queueMicrotask(() => context.scope.run.send({ type: "run.stop", request }));
     },
     giveUp: ({ context }) => ({ outcome: failedOutcome(context) }),
     storeOutcome: ({ context, self, system }) => {

@@ -25,7 +25,7 @@ export const conditionsSupervisor = (scope: RunScope) => {
           scope.facts({ type: "child.exited", path: `conditions/${fact.id}`, reason: String(reason) });
       }
       if (fact.type === "supervisor.exhausted") {
-        scope.requestStop({ status: "aborted", reason: "a condition gave up" });
+        scope.run.send({ type: "run.stop", request: { status: "aborted", reason: "a condition gave up" } });
       }
     },
     children: scope.plan.conditions.map((name) => ({

@@ -77,11 +77,11 @@ const collectorInput = (scope: RunScope) => ({
   store: scope.store,
   gatherMs: GATHER_MS,
   batchRows: BATCH_ROWS,
-  requestStop: scope.requestStop,
+  run: scope.run,
   committed: (outcomes: readonly Outcome[]) => {
     for (const hear of scope.onCommit) {
       const stop = hear(outcomes);
-      if (stop) scope.requestStop(stop);
+      if (stop) scope.run.send({ type: "run.stop", request: stop });
     }
   },
 });
@@ -93,7 +93,7 @@ const breakerInput = (scope: RunScope) => ({
   circuit: scope.intake.circuit,
   changeCircuit: (circuit: CircuitState) => changeIntake(scope, { circuit }),
   facts: scope.facts,
-  requestStop: scope.requestStop,
+  run: scope.run,
 });
 
 const budgetInput = (scope: RunScope): BudgetInput => ({
@@ -125,7 +125,7 @@ export function closeFormerLife(scope: RunScope, { ordinal, condition }: Task): 
 function written(scope: RunScope, write: () => void | Promise<void>): void {
   const refuse = (error: unknown): void => {
     const reason = `${error instanceof Error ? error.message : error}; what was stored before is safe`;
-    scope.requestStop({ status: "aborted", reason, cause: "store" });
+    scope.run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "store" } });
   };
   try {
     const writing = write();

@@ -1,9 +1,7 @@
 import { userInfo } from "node:os";
 import type { FactSink } from "#actors/messages";
-import type { Experiment } from "#src/experiment/define";
 import { hasBudget, type LimitChanges } from "#src/experiment/limits";
 import type { Intervention, RunSession } from "#src/experiment/manifest";
-import type { Tally } from "#src/experiment/tally";
 import type { RunStore } from "#src/store/store";
 import type { RunScope } from "#supervisors/run-scope";
 import { reservationsOf } from "./wire.ts";
@@ -63,10 +61,10 @@ export class Interventions {
 }
 
 /** Puts changed limits in force: who waits for them is told, and what restarts begins with them. */
-export function applyLimits(scope: RunScope, changes: LimitChanges, experiment: Experiment, tally: Tally): void {
+export function applyLimits(scope: RunScope, changes: LimitChanges): void {
   for (const [name, { to }] of Object.entries(changes)) Object.assign(scope.limits, { [name]: to ?? undefined });
   const { maxParallel, maxTotal, maxPerCondition } = scope.limits;
-  if (hasBudget(scope.limits)) scope.reservationOf ??= reservationsOf(experiment, tally);
+  if (hasBudget(scope.limits)) scope.reservationOf ??= reservationsOf(scope.experiment, scope.tally);
   scope.service("budget")?.send({ type: "budget.change", limits: { maxTotal, maxPerCondition } });
   const rateLimit = changes.rateLimit ? { rateLimit: changes.rateLimit.to } : {};
   scope.service("limiter")?.send({ type: "limits.change", maxParallel, ...rateLimit });

@@ -1,11 +1,12 @@
+import type { InspectionEvent } from "xstate";
 import type { FactSink } from "#actors/messages";
 import type { StatelyBridge } from "./bridges/stately-bridge.ts";
 import type { Telemetry } from "./bridges/telemetry.ts";
 import type { Inspect, Prepared, RunOptions } from "./prepare.ts";
 
 /** Who watches a run from inside the process, because its options say so. */
-interface Watchers {
-  readonly inspect: Inspect | undefined;
+export interface Watchers {
+  readonly inspect: ((event: InspectionEvent) => void) | undefined;
   readonly telemetry: Telemetry | undefined;
   /** The tree has ended. */
   close(): void;
@@ -31,10 +32,22 @@ export async function watchRun(
       })
     : undefined;
   if (telemetry) listen(telemetry.fact);
-  if (inspect !== "stately") return { inspect, telemetry, close: () => {} };
+  if (inspect !== "stately") return { inspect: inspect && contained(inspect), telemetry, close: () => {} };
   const bridge = await tryBridge(plan.size);
-  return { inspect: bridge?.inspect, telemetry, close: () => bridge?.close() };
+  return { inspect: bridge && contained(bridge.inspect), telemetry, close: () => bridge?.close() };
 }
+
+/** An observer that throws would lose the event it was shown (XState inspects before it delivers). */
+const contained =
+  (inspect: Inspect) =>
+  (event: InspectionEvent): void => {
+    try {
+      if (typeof inspect === "function") inspect(event);
+      else inspect.next?.(event);
+    } catch {
+      // the observer's problem
+    }
+  };
 
 /** A machine that lets nobody listen runs without an inspector. */
 async function tryBridge(tasks: number): Promise<StatelyBridge | undefined> {

@@ -1,124 +1,75 @@
-import { type Actor, type AnyActorLogic, createActor, type InspectionEvent } from "xstate";
+import type { AnyActorRef } from "xstate";
 import type { FactSink } from "#actors/messages";
 import { admission } from "#src/backends/admission";
-import type { Backend, Prices } from "#src/backends/backend";
 import type { Executor } from "#src/execute/executor";
 import { inline } from "#src/execute/inline";
 import type { ExecutorFactory, ExecutorScope } from "#src/execute/scope";
 import type { Experiment } from "#src/experiment/define";
-import { hasBudget, limitsOf } from "#src/experiment/limits";
-import type { Plan } from "#src/experiment/plan";
-import type { StopRequest } from "#src/experiment/session";
+import { hasBudget, type Limits, limitsOf } from "#src/experiment/limits";
 import type { Tally } from "#src/experiment/tally";
 import type { Task } from "#src/experiment/task";
-import type { Clock } from "#src/kernel/clock";
 import { emptyLedger, type Ledger, settle } from "#src/policy/budget";
 import type { RetryOptions } from "#src/policy/retry";
 import type { RunStore } from "#src/store/store";
-import { experimentSupervisor } from "#supervisors/experiment";
 import type { RunScope } from "#supervisors/run-scope";
 import { chargeLate, closeFormerLife } from "#supervisors/services";
 import { withBackends, withPrices } from "./around-backends.ts";
-import type { Telemetry } from "./bridges/telemetry.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
 import { type CommitListeners, onCommit } from "./on-commit.ts";
-import type { Inspect } from "./prepare.ts";
+import type { Prepared, RunOptions } from "./prepare.ts";
 import { taskHooks } from "./run-hooks.ts";
 
-export interface Wiring {
-  readonly experimentId: string;
-  readonly experiment: Experiment;
-  readonly plan: Plan;
+/** What a run is put together from. */
+export interface RunParts {
+  readonly prepared: Prepared;
+  readonly options: RunOptions;
   readonly store: RunStore;
   readonly tally: Tally;
-  readonly clock: Clock;
-  /** The experiment file and its parameters, where the run knows them. */
-  readonly file: string | undefined;
-  readonly parameters: Readonly<Record<string, string>> | undefined;
-  readonly executor: ExecutorFactory | undefined;
-  readonly backend: Backend | undefined;
-  readonly prices: Prices | undefined;
   readonly faults: ArmedFaults | undefined;
-  /** Whether the circuit breaker ended the session before: it begins half-open. */
-  readonly breakerHalfOpen: boolean;
-  /** Told that a limit of the budget refused a task. */
-  readonly exhausted: (limit: "run" | "condition", condition: string) => void;
   readonly facts: FactSink;
-  readonly requestStop: (request: StopRequest) => void;
-  readonly inspect: Inspect | undefined;
-  readonly telemetry: Telemetry | undefined;
-  readonly listeners: Omit<CommitListeners, "telemetry">;
+  /** The machine of the run: whoever must stop it sends to it, and its system holds the services. */
+  readonly run: AnyActorRef;
+  /** Whether the circuit begins half-open. */
+  readonly halfOpen: boolean;
+  readonly listeners: CommitListeners;
 }
 
-/** A run put together and not yet started. */
-export interface Wired {
-  readonly root: Actor<AnyActorLogic>;
-  readonly scope: RunScope;
-  readonly executor: Executor;
-}
-
-/** Puts a run together: executor, hooks, scope, and the root of the supervision tree. */
-export function wire(wiring: Wiring): Wired {
-  const { experiment, clock, facts } = wiring;
-  const { config } = experiment;
-  const factory = wiring.executor ?? (config.executor as ExecutorFactory | undefined) ?? inline();
-  const log = (task: Task, message: string): void => facts({ type: "task.logged", ordinal: task.ordinal, message });
+/** Puts together what the supervision tree of a run shares: executor, hooks, limits, money. Nothing is started yet. */
+export function wire(parts: RunParts): RunScope {
+  const { prepared, store, tally, faults, facts, run, halfOpen, listeners } = parts;
+  const { experimentId, experiment, plan, clock } = prepared;
   const limits = limitsOf(experiment);
-  const isFinished = (ordinal: number): boolean => wiring.tally.finished.has(ordinal);
-  const place = withPrices(
-    {
-      experimentId: wiring.experimentId,
-      experiment,
-      planHash: wiring.plan.hash,
-      clock,
-      backend: wiring.backend,
-      admission: admission(clock),
-      file: wiring.file,
-      parameters: wiring.parameters,
-      log,
-      notice: (message) => facts({ type: "executor.notice", message }),
-      isFinished,
-      limits,
-    },
-    wiring.prices,
-  );
-  const executor = executorOf(factory, place, wiring);
-  let root: Actor<AnyActorLogic> | undefined;
+  const isFinished = (ordinal: number): boolean => tally.finished.has(ordinal);
+  const executor = executorOf(parts, limits, isFinished);
   const scope: RunScope = {
     experiment,
-    plan: wiring.plan,
-    store: wiring.store,
-    tally: wiring.tally,
+    plan,
+    store,
+    tally,
     executor,
     clock,
     facts,
+    run,
     retry: retryOptionsOf(experiment),
-    seed: config.randomSeed,
+    seed: experiment.config.randomSeed,
     limits,
-    books: { ledger: ledgerOf(wiring.tally), open: new Map(), closed: false },
+    books: { ledger: ledgerOf(tally), open: new Map(), closed: false },
     isFinished,
-    exhausted: wiring.exhausted,
     chargedLate: (task, amount) => chargeLate(scope, task, amount),
     beganAnew: (task) => closeFormerLife(scope, task),
-    ...(hasBudget(limits) ? { reservationOf: reservationsOf(experiment, wiring.tally) } : {}),
-    intake: { draining: false, paused: false, circuit: wiring.breakerHalfOpen ? "halfOpen" : "closed" },
+    ...(hasBudget(limits) ? { reservationOf: reservationsOf(experiment, tally) } : {}),
+    intake: { draining: false, paused: false, circuit: halfOpen ? "halfOpen" : "closed" },
     pools: new Map(),
-    requestStop: wiring.requestStop,
-    ...(wiring.faults ? { tap: wiring.faults.tap } : {}),
+    ...(faults ? { tap: faults.tap } : {}),
     get onCommit() {
-      return listeners;
+      return hearers;
     },
-    service: (name) => root?.system.get(name as never),
-    ...taskHooks(experiment, wiring),
+    service: (name) => run.system.get(name),
+    ...taskHooks(experiment, { experimentId, clock, facts }),
     ...lineage(experiment),
   };
-  const listeners = onCommit(scope, { ...wiring.listeners, telemetry: wiring.telemetry });
-  root = createActor(experimentSupervisor(scope) as AnyActorLogic, {
-    id: "experiment",
-    clock,
-    ...(wiring.inspect ? { inspect: contained(wiring.inspect) } : {}),
-  });
-  return { root, scope, executor };
+  const hearers = onCommit(scope, listeners);
+  return scope;
 }
 
 /** What was spent before this session, on ended tasks and on lost attempts. */
@@ -132,9 +83,30 @@ export function reservationsOf({ conditions }: Pick<Experiment, "conditions">, t
 }
 
 /** The executor; where faults are injected, they go around it and around every backend it knows, and telemetry around them. */
-function executorOf(factory: ExecutorFactory, place: ExecutorScope, { faults, telemetry }: Wiring): Executor {
-  const faulty = faults ? withBackends(place, (backend) => faults.backend(backend)) : place;
-  const executor = factory(telemetry ? withBackends(faulty, (backend) => telemetry.backend(backend)) : faulty);
+function executorOf(
+  { prepared, options, faults, facts, listeners: { telemetry } }: RunParts,
+  limits: Limits,
+  isFinished: (ordinal: number) => boolean,
+): Executor {
+  const { experimentId, experiment, plan, clock, manifest, backend, prices } = prepared;
+  const scope: ExecutorScope = {
+    experimentId,
+    experiment,
+    planHash: plan.hash,
+    clock,
+    backend,
+    admission: admission(clock),
+    file: options.file ?? manifest.file,
+    parameters: options.parameters ?? manifest.parameters,
+    log: ({ ordinal }, message) => facts({ type: "task.logged", ordinal, message }),
+    notice: (message) => facts({ type: "executor.notice", message }),
+    isFinished,
+    limits,
+  };
+  const priced = withPrices(scope, prices);
+  const faulty = faults ? withBackends(priced, (each) => faults.backend(each)) : priced;
+  const factory = options.executor ?? (experiment.config.executor as ExecutorFactory | undefined) ?? inline();
+  const executor = factory(telemetry ? withBackends(faulty, (each) => telemetry.backend(each)) : faulty);
   const misbehaving = faults ? faults.executor(executor) : executor;
   return telemetry ? telemetry.executor(misbehaving) : misbehaving;
 }
@@ -144,18 +116,6 @@ function retryOptionsOf({ config: { errorHandling, metricValidation } }: Experim
   if (metricValidation.onInvalid !== "log_and_retry") return errorHandling;
   return { ...errorHandling, retryable: [...errorHandling.retryable, "invalid_metric"] };
 }
-
-/** An observer that throws would lose the event it was shown (XState inspects before it delivers). */
-const contained =
-  (inspect: Inspect) =>
-  (event: InspectionEvent): void => {
-    try {
-      if (typeof inspect === "function") inspect(event);
-      else inspect.next?.(event);
-    } catch {
-      // the observer's problem
-    }
-  };
 
 function lineage({ lineage: given }: Experiment): Pick<RunScope, "lineageOf"> {
   if (!given) return {};

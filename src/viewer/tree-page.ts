@@ -37,6 +37,7 @@ function branch(run: RunView, node: ViewNode, path: readonly string[]): Markup {
 <span class="name" dir="auto">${node.id}</span>
 ${node.state !== "" && (node.kind && !isTask ? html`<a class="state-link" href="${link(["run", run.id, "machines"])}#${node.kind}">${pill(node.state)}</a>` : pill(node.state))}
 ${states.length > 0 && html`<span class="soft">${states.join(", ")}</span>`}
+${node.reason && html`<span class="reason" dir="auto">${node.reason.slice(0, 160)}</span>`}
 ${node.waitsFor && html`<span class="soft">waits for ${node.waitsFor}</span>`}
 ${node.restarts > 0 && html`<span class="restarts">${isTask ? plural(node.restarts, "retry", "retries") : plural(node.restarts, "restart")}</span>`}
 ${last?.reason && html`<span class="reason" dir="auto">last: ${last.reason.slice(0, 160)}</span>`}

@@ -12,6 +12,8 @@ export interface ViewNode {
   readonly state: string;
   readonly restarts: number;
   readonly waitsFor?: string | undefined;
+  /** Of the root: why the run stops. */
+  readonly reason?: string | undefined;
   /** How earlier lives ended, oldest first. */
   readonly lives: readonly { readonly at: number; readonly reason: string | undefined; readonly afterMs?: number }[];
   /** Of a task pool: its workers by state. */
@@ -22,7 +24,8 @@ export interface ViewNode {
 /** Which machine the actor at a place in the tree is. @param path ids from below the root */
 export function kindAt(path: readonly string[]): MachineKind | undefined {
   const [branch, name] = path;
-  if (path.length <= 1) return "supervisor";
+  if (path.length === 0) return "run";
+  if (path.length === 1) return "supervisor";
   if (branch === "conditions") return (["condition", "pool", "worker"] as const)[path.length - 2];
   return name === "breaker" || name === "limiter" || name === "collector" ? name : undefined;
 }
@@ -39,6 +42,7 @@ function fromLive(node: LiveNode, path: readonly string[]): ViewNode {
     state: node.state === "alive" ? stateText(node.value) : node.state,
     restarts: node.restarts,
     waitsFor: node.waitsFor,
+    reason: node.reason,
     lives: node.history,
     tasks: node.tasks,
     children: node.children.map((child) => fromLive(child, [...path, child.id])),

@@ -28,7 +28,7 @@ function breaker(options: Partial<BreakerOptions> = {}, change: Partial<BreakerI
       circuit: "closed",
       changeCircuit: (state) => void circuit.push(state),
       facts: heard.facts,
-      requestStop: heard.requestStop,
+      run: heard.run,
       ...change,
     },
   }).start();

@@ -31,7 +31,7 @@ function collector(append?: RunStore["append"]) {
       gatherMs: 5,
       batchRows: 3,
       committed: (outcomes) => void log.push(`new ${outcomes.map(({ ordinal }) => ordinal).join(" ")}`),
-      requestStop: heard.requestStop,
+      run: heard.run,
     },
   }).start();
   return {

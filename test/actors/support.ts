@@ -1,6 +1,6 @@
 import type { AnyStateMachine, InspectionEvent } from "xstate";
 import type { FlatConfig } from "#actors/flat-machine";
-import type { Fact, Reply } from "#actors/messages";
+import type { Fact, Reply, RunCommand } from "#actors/messages";
 import type { Outcome } from "#src/experiment/outcome";
 import type { StopRequest } from "#src/experiment/session";
 import { failure } from "#src/kernel/failure";
@@ -51,7 +51,7 @@ export function ears() {
     stops,
     facts: (fact: Fact) => void facts.push(fact),
     types: () => facts.map(({ type }) => type),
-    requestStop: (request: StopRequest) => void stops.push(request),
+    run: { send: (command: RunCommand) => void (command.type === "run.stop" && stops.push(command.request)) },
     all: facts,
   };
 }

@@ -68,12 +68,16 @@ function worker(scope: Partial<WorkerScope> = {}, input: Partial<WorkerInput> = 
       retry: retryOptions.parse({ jitter: false }),
       seed: 42,
       facts: heard.facts,
-      requestStop: heard.requestStop,
+      run: {
+        send: (command) => {
+          heard.run.send(command);
+          if (command.type === "budget.exhausted") log.push(`${command.limit} exhausted at ${command.condition}`);
+        },
+      },
       isFinished: () => false,
       intake: { draining: false },
       chargedLate: ({ ordinal }, amount) => void log.push(`${amount} late for ${ordinal}`),
       beganAnew: ({ ordinal }) => void log.push(`${ordinal} anew`),
-      exhausted: (limit, condition) => void log.push(`${limit} exhausted at ${condition}`),
       ...scope,
     },
     ...input,

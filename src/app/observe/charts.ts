@@ -6,6 +6,7 @@ import { normal } from "#src/kernel/exit";
 import { conditionMachine } from "#supervisors/condition";
 import type { TaskSlot } from "#supervisors/feeder";
 import { dynamicSupervisor, supervisorMachine } from "#supervisors/otp/index";
+import { runMachine } from "#supervisors/run";
 
 /** A flat machine as a picture needs it. */
 export interface Chart {
@@ -82,12 +83,15 @@ function arrowsOf({ always, on = {}, after = {}, invoke }: State): Omit<ChartArr
   const { onDone, onError } = invoke && "onDone" in invoke ? invoke : {};
   return [
     ...each("", always),
-    ...Object.entries(on).flatMap(([event, transitions]) => each(event, transitions)),
+    ...Object.entries(on).flatMap(([event, transitions]) => each(wordsOf(event), transitions)),
     ...Object.entries(after).flatMap(([delay, transitions]) => each(`after ${delay}`, transitions)),
     ...each("done", onDone),
     ...each("error", onError),
   ];
 }
+
+/** XState's own names for the end of a child in words. */
+const wordsOf = (event: string): string => event.replace(/^xstate\.(done|error)\.actor\.(\w+)$/, "$2 $1");
 
 const each = (event: string, transitions: Transitions): Omit<ChartArrow, "from">[] =>
   [transitions ?? []].flat().map((one) => {
@@ -104,11 +108,21 @@ const namesOf = (actions: Actions): string[] => [actions ?? []].flat().map(nameO
 const nameOf = (named: Named): string => (typeof named === "string" ? named : named.type);
 
 /** The machines of a run by kind: every actor of its tree that has states is an instance of one of them. */
-export const machineKinds = ["worker", "condition", "pool", "breaker", "limiter", "collector", "supervisor"] as const;
+export const machineKinds = [
+  "run",
+  "worker",
+  "condition",
+  "pool",
+  "breaker",
+  "limiter",
+  "collector",
+  "supervisor",
+] as const;
 export type MachineKind = (typeof machineKinds)[number];
 
 /** What each kind of machine is there for, in a sentence. */
 export const machineRoles: Readonly<Record<MachineKind, string>> = {
+  run: "Prepares, runs its supervision tree, pauses and stops it, and has the results analysed.",
   worker: "One attempt at one task. Ending as failed asks its pool for another attempt.",
   condition: "Feeds the tasks of one condition to its pool.",
   pool: "The task pool of a condition: a dynamic supervisor whose restarts are retries.",
@@ -124,6 +138,7 @@ let charts: Readonly<Record<MachineKind, Chart>> | undefined;
 export function machineCharts(): Readonly<Record<MachineKind, Chart>> {
   const pool = dynamicSupervisor<TaskSlot>({ start: () => "ignore" });
   charts ??= {
+    run: chartOf(runMachine.config),
     worker: chartOf(workerConfig),
     condition: chartOf(conditionMachine({ pool, feeder: { feedTo: () => {}, stop: () => {} }, gaveUp: normal }).config),
     pool: chartOf(pool.config),

@@ -3,7 +3,7 @@ import type { TreeNode } from "./tree.ts";
 import { isPool, nodeAt, stateCounts, waitingFor } from "./waiting.ts";
 
 /** An actor of a live tree as plain JSON: for other processes. */
-export interface LiveNode extends Pick<TreeNode, "id" | "kind" | "state" | "value" | "restarts"> {
+export interface LiveNode extends Pick<TreeNode, "id" | "kind" | "state" | "value" | "reason" | "restarts"> {
   /** What it waits for, in words. */
   readonly waitsFor?: string;
   /** Earlier lives, oldest first. */
@@ -24,13 +24,14 @@ export interface EarlierLife {
 export function liveTree(tree: TreeNode, mostTasks = Number.POSITIVE_INFINITY): LiveNode {
   const limiter = nodeAt(tree, ["services", "limiter"])?.value;
   const live = (node: TreeNode, path: readonly string[]): LiveNode => {
-    const { id, kind, state, value, restarts } = node;
+    const { id, kind, state, value, reason, restarts } = node;
     const waitsFor = waitingFor(node, path, limiter);
     return {
       id,
       kind,
       state,
       ...(value === undefined ? {} : { value }),
+      ...(reason === undefined ? {} : { reason }),
       restarts,
       ...(waitsFor === undefined ? {} : { waitsFor }),
       history: node.history.map(({ at, afterMs, exit }) => ({ at, afterMs, reason: exitText(exit) })),

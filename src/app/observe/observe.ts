@@ -14,7 +14,8 @@ const LOOK_SOON_MS = 10;
 const changesTree = ({ type }: Fact): boolean =>
   type === "run.started" || type === "run.resumed" || type === "service.restarted" || type.startsWith("circuit.");
 
-interface Observed extends Controlled {
+/** A run as those see it who keep what it does. */
+export interface Observed extends Controlled {
   status(): ReturnType<Controlled["status"]> & {
     readonly accounting: Accounting;
     readonly tasksPerSecond: number;

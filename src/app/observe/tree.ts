@@ -9,6 +9,8 @@ export interface TreeNode {
   readonly state: "alive" | "stopped" | "restarting";
   /** The state of its machine: `closed`, `{ running: "feeding" }`; absent for actors without states. */
   readonly value?: unknown;
+  /** Of the root: why the run stops, where it does. */
+  readonly reason?: string;
   readonly restarts: number;
   /** The last restarts: when, why, and how long the life before had lasted. */
   readonly history: readonly RestartEntry[];
@@ -57,12 +59,13 @@ const PRINTED_CHILDREN = 20;
 /**
  * A tree as text:
  *
- *     experiment
+ *     experiment  running
  *     |- services
  *     |  |- collector  idle
  */
-export function printRunTree({ id, children }: TreeNode): string {
-  return [id, ...lines(children, "")].join("\n");
+export function printRunTree({ id, value, reason, children }: TreeNode): string {
+  const state = `${valueText(value)}${reason === undefined ? "" : `: ${reason}`}`;
+  return [`${id}${state && `  ${state}`}`, ...lines(children, "")].join("\n");
 }
 
 function lines(nodes: readonly TreeNode[], indent: string): string[] {

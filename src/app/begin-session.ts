@@ -1,0 +1,121 @@
+import type { AnyActorRef } from "xstate";
+import type { Experiment } from "#src/experiment/define";
+import { promisedFields } from "#src/experiment/describe";
+import type { HookConfig } from "#src/experiment/hooks";
+import type { RunSession } from "#src/experiment/manifest";
+import { beginsHalfOpen, openSession, type StopRequest } from "#src/experiment/session";
+import { makeTally, type Tally } from "#src/experiment/tally";
+import type { RunScope } from "#supervisors/run-scope";
+import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
+import { type EarlyStop, earlyStop } from "./early-stop.ts";
+import type { ArmedFaults } from "./fault-injection.ts";
+import { Interventions } from "./interventions.ts";
+import { type MetricWatch, metricWatch } from "./metric-watch.ts";
+import type { FactStream } from "./observe/facts.ts";
+import type { Beginning, RunOptions } from "./prepare.ts";
+import { beforeExperiment } from "./run-hooks.ts";
+import { tasksUnderWay, type UnderWay } from "./under-way.ts";
+import { type Watchers, watchRun } from "./watch-run.ts";
+import { wire } from "./wire.ts";
+
+/** What a session is begun with. */
+export interface SessionParts extends Beginning {
+  readonly options: RunOptions;
+  readonly faults: ArmedFaults | undefined;
+  readonly facts: FactStream;
+  readonly run: AnyActorRef;
+  /** What was asked of the run meanwhile. */
+  readonly stop: () => StopRequest | undefined;
+}
+
+/** A session that has begun. */
+export interface OpenSession extends Beginning {
+  /** As it was written when it began. */
+  readonly started: RunSession;
+  readonly tally: Tally;
+  readonly hookConfig: HookConfig;
+  readonly deadLetters: DeadLetters | undefined;
+  /** Why it ends before its first task. */
+  readonly decided: StopRequest | undefined;
+  /** What only a session with tasks to run has. */
+  readonly live?: LiveSession;
+}
+
+export interface LiveSession {
+  readonly scope: RunScope;
+  readonly metrics: MetricWatch;
+  readonly record: Interventions;
+  readonly inFlight: UnderWay;
+  readonly watchers: Watchers;
+  /** By the monotonic clock. */
+  readonly startedMs: number;
+}
+
+/** Opens a session: what is stored is summed up, what was cut off is counted, and where tasks are left, everything that they need is put together. */
+export async function beginSession(parts: SessionParts): Promise<OpenSession> {
+  const { prepared, store, sessions } = parts;
+  const { experiment, experimentId, plan, clock, manifest } = prepared;
+  const lost = await store.closeReservations();
+  const { failureWindow } = experiment.config.errorHandling;
+  const tally = makeTally(plan, failureWindow, await store.standing(failureWindow));
+  tally.setLost(lost);
+  const early = earlyStop(experiment, plan);
+  let decided: StopRequest | undefined;
+  if (early) for await (const outcome of store.outcomes()) decided ??= early.see([outcome]);
+  if ((await store.manifest()) === undefined) {
+    await store.putItems?.(plan.items);
+    await store.putManifest(manifest);
+  }
+  const isFinished = (ordinal: number): boolean => tally.finished.has(ordinal);
+  const started = openSession({ startedAt: clock.now(), earlier: sessions, lost, isFinished });
+  const deadLetters = await lettersOf(experiment, parts);
+  const beforehand = { experimentId, name: experiment.name, resumed: sessions.length > 0 };
+  const hookConfig = await beforeExperiment(experiment, beforehand, clock);
+  const open = { prepared, store, sessions, started, tally, hookConfig, deadLetters, decided };
+  if (tally.finished.count >= plan.size || decided || parts.stop()) return open;
+  return { ...open, live: await beginTasks(parts, open, early) };
+}
+
+/** Dead letters of this run, with those written that a killed process owed. */
+async function lettersOf({ config }: Experiment, { prepared, store }: Beginning): Promise<DeadLetters | undefined> {
+  const { dlqEnabled, dlqPath } = config.errorHandling;
+  if (!dlqEnabled) return undefined;
+  const letters = openDeadLetters(dlqPath, prepared.experimentId, prepared.plan);
+  for await (const outcome of store.outcomes()) letters.write(outcome);
+  return letters;
+}
+
+async function beginTasks(
+  { options, faults, facts, run }: SessionParts,
+  { prepared, store, sessions, started, tally, deadLetters }: OpenSession,
+  early: EarlyStop | undefined,
+): Promise<LiveSession> {
+  const { experiment, experimentId, plan, clock, manifest, sources } = prepared;
+  await store.putSession(sessions.length, started);
+  const record = new Interventions(store, facts.publish, sessions.length, started);
+  const inFlight = tasksUnderWay(clock, (ordinals) => record.noteUnderWay(ordinals));
+  facts.listen(inFlight.hear);
+  facts.publish({
+    type: sessions.length > 0 ? "run.resumed" : "run.started",
+    experimentId,
+    tasks: plan.size,
+    pending: plan.size - tally.finished.count,
+    settings: sources,
+  });
+  const metrics = metricWatch(experiment.metrics, plan.conditions, promisedFields(manifest.experiment));
+  const watchers = await watchRun(prepared, options, facts.listen);
+  if (watchers.inspect) run.system.inspect(watchers.inspect);
+  const { telemetry } = watchers;
+  const listeners = { deadLetters, metrics, early, telemetry };
+  const halfOpen = beginsHalfOpen(sessions);
+  const scope = wire({ prepared, store, tally, options, faults, facts: facts.publish, run, halfOpen, listeners });
+  try {
+    await scope.executor.open?.(); // one that cannot do its work refuses the run before any task
+  } catch (refused) {
+    await scope.executor.close?.();
+    inFlight.stop();
+    watchers.close();
+    throw refused;
+  }
+  return { scope, metrics, record, inFlight, watchers, startedMs: clock.monotonic() };
+}

@@ -1,0 +1,72 @@
+import type { FactSink } from "#actors/messages";
+import type { RunSession } from "#src/experiment/manifest";
+import { closeSession, isKept, reasonOf } from "#src/experiment/session";
+import type { ConfigFault } from "#src/kernel/fault";
+import type { RunEnding } from "#supervisors/run";
+import type { LiveSession, OpenSession } from "./begin-session.ts";
+import { afterExperiment } from "./run-hooks.ts";
+import { type RunReport, reportOf, StoreError } from "./run-report.ts";
+
+/** What a session came to. */
+export interface EndedSession {
+  readonly session: RunSession;
+  /** With this one, where it is kept. */
+  readonly sessions: readonly RunSession[];
+  /** What is wrong with the definition, found out from its first rows. */
+  readonly fault: ConfigFault | undefined;
+}
+
+/** Closes a session whose tasks have ended, and writes what it came to. @throws StoreError where the store refuses */
+export async function endSession(
+  { prepared, store, sessions, started, tally, deadLetters, live }: OpenSession,
+  ending: () => RunEnding,
+  incidents: Pick<RunSession, "incidents">,
+): Promise<EndedSession> {
+  if (live) await endTasks(live);
+  const { stop: asked, exhausted } = ending();
+  deadLetters?.close();
+  if (asked?.cause === "store") throw new StoreError(asked.reason, prepared.experimentId);
+  await live?.record.written;
+  if (live) {
+    live.scope.books.closed = true;
+    tally.setLost(await store.closeReservations()); // what was paid for tasks that did not come to their end
+  }
+  const session = closeSession(started, {
+    endedAt: prepared.clock.now(),
+    stop: reasonOf(tally.finished.count >= prepared.plan.size, asked, exhausted),
+    inFlight: live?.inFlight.now() ?? [],
+    lostCost: tally.lostCost(),
+    incidents,
+    interventions: live?.record.done ?? [],
+  });
+  const kept = isKept(session, live !== undefined, sessions);
+  if (kept) await store.putSession(sessions.length, session);
+  return { session, sessions: kept ? [...sessions, session] : sessions, fault: live?.metrics.conclude() };
+}
+
+async function endTasks({ scope, inFlight, watchers }: LiveSession): Promise<void> {
+  watchers.close();
+  inFlight.stop();
+  for (const feeder of [...scope.pools.values()]) feeder.stop(); // of a condition that broke when it was to stop
+  await scope.executor.close?.();
+}
+
+/** Has the results of an ended run analysed and its reports written. */
+export async function reportSession(
+  { prepared, store, tally, hookConfig }: OpenSession,
+  { session, sessions }: EndedSession,
+  facts: FactSink,
+): Promise<RunReport> {
+  const { experimentId, experiment, clock, manifest, settings } = prepared;
+  const error = await afterExperiment(experiment, hookConfig, store, clock);
+  if (error) facts({ type: "hook.failed", hook: "afterExperiment", error });
+  const [{ readRun }, { writeReports }] = await Promise.all([
+    import("./reading/judge.ts"), // the reading wing is heavy, and a run does not need it
+    import("./reading/report.ts"),
+  ]);
+  const read = await readRun(manifest, { experiment, named: false }, store);
+  const reports = await writeReports({ manifest, ...read, sessions, store, settings });
+  const { faults } = manifest;
+  const { currency } = experiment.costBudget;
+  return reportOf(experimentId, session, tally, { ...read, reports, currency, ...(faults ? { faults } : {}) }, store);
+}

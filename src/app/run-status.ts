@@ -1,0 +1,41 @@
+import type { Pace } from "#actors/progress";
+import { type Limits, limitsOf } from "#src/experiment/limits";
+import { account } from "#src/experiment/outcome";
+import { forecast, limitedBy } from "./observe/forecast.ts";
+import { trafficOf } from "./observe/traffic.ts";
+import type { RunStatusNow } from "./run-handle.ts";
+import type { RunSteps } from "./run-steps.ts";
+
+const NO_LIMITS: Limits = { maxParallel: 0, rateLimit: undefined, maxTotal: undefined, maxPerCondition: undefined };
+
+/** How a run is doing now, as far as its steps have come. */
+export function statusOf(
+  state: RunStatusNow["state"],
+  experimentId: string,
+  { beginning, session }: Pick<RunSteps, "beginning" | "session">,
+): RunStatusNow {
+  const { prepared, store } = beginning ?? {};
+  const { tally, live } = session ?? {};
+  const { scope } = live ?? {};
+  const accounting = tally?.accounting() ?? account(0, []);
+  const pace = scope?.service("progress")?.getSnapshot().context?.pace as Pace | undefined;
+  const tasksPerSecond = pace?.tasksPerSecond ?? 0;
+  // the ledger includes attempts of tasks that go on; the tally, what was spent while the budget was being restarted
+  const cost = Math.max(tally?.cost() ?? 0, scope?.books.ledger.spent ?? 0);
+  const limit = scope && accounting.pending > 0 ? limitedBy(trafficOf(scope, tasksPerSecond)) : undefined;
+  return {
+    experimentId,
+    name: prepared?.experiment.name ?? "",
+    ...(store ? { store: store.location } : {}),
+    state,
+    accounting,
+    conditions: tally?.conditions ?? new Map(),
+    tasksPerSecond,
+    elapsedMs: prepared && live ? prepared.clock.monotonic() - live.startedMs : 0,
+    ...forecast(accounting, tasksPerSecond, cost, scope?.limits.maxTotal),
+    ...(limit ? { limitedBy: limit } : {}),
+    cost,
+    ...(prepared ? { currency: prepared.experiment.costBudget.currency } : {}),
+    limits: { ...(scope?.limits ?? (prepared ? limitsOf(prepared.experiment) : NO_LIMITS)) },
+  };
+}

@@ -1,0 +1,108 @@
+import type { AnyActorRef } from "xstate";
+import { type LimitChanges, type LimitsChange, limitChanges } from "#src/experiment/limits";
+import type { Intervention } from "#src/experiment/manifest";
+import type { StopRequest } from "#src/experiment/session";
+import { ConfigFault, StoreFault } from "#src/kernel/fault";
+import type { Ready, RunEnding, RunInput } from "#supervisors/run";
+import { beginSession, type OpenSession } from "./begin-session.ts";
+import { endSession, reportSession } from "./end-session.ts";
+import { applyLimits, whoAsks } from "./interventions.ts";
+import type { FactStream } from "./observe/facts.ts";
+import { countIncidents } from "./observe/incidents.ts";
+import { type Observed, observe } from "./observe/observe.ts";
+import type { Beginning, RunOptions } from "./prepare.ts";
+import type { RunStatusNow } from "./run-handle.ts";
+import { type RunReport, StoreError } from "./run-report.ts";
+import { removeStore } from "./stores.ts";
+
+/** What a run does before and after its tasks: the steps that its machine takes, and how far they have come. */
+export class RunSteps implements Omit<RunInput, "facts"> {
+  readonly #handle: Observed;
+  readonly #begin: () => Promise<Beginning>;
+  readonly #options: RunOptions;
+  readonly #facts: FactStream;
+  readonly #incidents: ReturnType<typeof countIncidents>;
+  #endObservation: () => void = () => {};
+  beginning: Beginning | undefined;
+  session: OpenSession | undefined;
+
+  constructor(handle: Observed, begin: () => Promise<Beginning>, options: RunOptions, facts: FactStream) {
+    this.#handle = handle;
+    this.#begin = begin;
+    this.#options = options;
+    this.#facts = facts;
+    this.#incidents = countIncidents(facts);
+  }
+
+  readonly prepare = async (run: AnyActorRef, stop: () => StopRequest | undefined): Promise<Ready> => {
+    const begun = await this.#begin();
+    const { experiment, clock, settings } = begun.prepared;
+    const options = this.#options;
+    const faults = options.faults?.arm({ clock, timeoutMs: experiment.config.timeoutMs });
+    const beginning = faults ? { ...begun, store: faults.store(begun.store) } : begun; // before anything is read from it
+    this.beginning = beginning;
+    this.#endObservation = observe(this.#handle, beginning, options, this.#facts.listen);
+    if (options.signal?.aborted) this.#handle.drain("the signal was aborted");
+    if (settings.dryRun) return {};
+    try {
+      this.session = await beginSession({ ...beginning, options, faults, facts: this.#facts, run, stop });
+    } catch (error) {
+      await this.#close();
+      if (error instanceof ConfigFault) await removeStore(beginning, undefined, options);
+      throw this.#named(error);
+    }
+    const { live, decided } = this.session;
+    return live ? { scope: live.scope } : { stop: decided };
+  };
+
+  readonly conclude = async (ending: () => RunEnding): Promise<RunReport> => {
+    let fault: ConfigFault | undefined;
+    try {
+      if (!this.session) return await (await import("./dry-run.ts")).dryRun(this.#handle.id, this.beginning!);
+      const ended = await endSession(this.session, ending, this.#incidents());
+      this.#facts.publish({ type: "run.ended", status: ended.session.status });
+      fault = ended.fault;
+      if (fault) throw fault;
+      return await reportSession(this.session, ended, this.#facts.publish);
+    } catch (error) {
+      throw this.#named(error);
+    } finally {
+      await this.#close();
+      if (fault) await removeStore(this.beginning!, this.session?.tally, this.#options);
+    }
+  };
+
+  readonly note = (what: Intervention["what"], by?: string, reason?: string): void =>
+    void this.#note({ what }, by, reason);
+
+  async adjust(
+    state: RunStatusNow["state"],
+    change: LimitsChange,
+    reason?: string,
+    by?: string,
+  ): Promise<LimitChanges> {
+    const live = state === "running" || state === "paused" ? this.session?.live : undefined;
+    if (!live) throw new ConfigFault("the run", "must be running for its limits to change", state);
+    const changes = limitChanges(live.scope.limits, change);
+    if (Object.keys(changes).length === 0) return changes;
+    applyLimits(live.scope, changes);
+    await this.#note({ what: "limits", changes }, by, reason);
+    return changes;
+  }
+
+  #note(done: Pick<Intervention, "what" | "changes">, by = whoAsks(), reason?: string): Promise<unknown> | undefined {
+    const at = this.beginning!.prepared.clock.now();
+    return this.session?.live?.record.note({ ...done, at, by, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  async #close(): Promise<void> {
+    this.#endObservation();
+    await this.beginning?.store.close();
+  }
+
+  /** A store that refuses, with how to go on. */
+  #named(error: unknown): unknown {
+    if (!(error instanceof StoreFault)) return error;
+    return new StoreError(`${error.message}; what was stored before is safe`, this.#handle.id);
+  }
+}

@@ -61,8 +61,8 @@ export type BudgetCommand =
       /** Whether the task's row is stored next and tells of it. */
       readonly isInRow: boolean;
     }
-  /** So much was charged by an attempt that had ended. */
-  | { readonly type: "budget.late"; readonly condition: string; readonly amount: number }
+  /** Money was spent or given back besides: whoever waits may fit now. */
+  | { readonly type: "budget.review" }
   | { readonly type: "budget.change"; readonly limits: BudgetLimits };
 
 /** To the breaker, besides what was stored: which task is the trial. */

@@ -35,8 +35,8 @@ export interface WorkerScope {
   readonly reservationOf?: (task: Task) => number;
   /** Told of money that is in no row: what a server asked for after its attempt had ended. */
   readonly chargedLate: (task: Task, amount: number) => void;
-  /** Told that a task begins anew after its pool broke: what its former life cost is in no row. */
-  readonly beganAnew: (task: Task) => void;
+  /** Called when a task begins anew after its pool broke: its row will not tell of what its earlier attempts cost. */
+  readonly writeOff: (task: Task) => void;
   readonly lineageOf?: (task: Task) => Outcome["lineage"];
 }
 
@@ -74,9 +74,9 @@ export const workerConfig = {
         "call.admitted": [
           { guard: "isFinished", target: "dropped", actions: ["leaveSlot"] },
           { guard: "isDone", target: "storing", actions: ["leaveSlot", "takeOver"] },
-          { guard: "hasBudget", target: "reserving", actions: ["closeFormerLife"] },
-          { guard: "hasBeforeHook", target: "preparing", actions: ["closeFormerLife"] },
-          { target: "running", actions: ["closeFormerLife"] },
+          { guard: "hasBudget", target: "reserving", actions: ["writeOffEarlier"] },
+          { guard: "hasBeforeHook", target: "preparing", actions: ["writeOffEarlier"] },
+          { target: "running", actions: ["writeOffEarlier"] },
         ],
         "run.drain": { target: "dropped" },
         "service.up": { guard: "limiterIsUp", actions: ["askForSlot"] },
@@ -192,8 +192,8 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
       if (context.reserved !== undefined) settleMoney(context, context.attempt?.cost ?? 0, system);
     },
     takeOver: ({ context }) => ({ outcome: context.done! }),
-    closeFormerLife: ({ context }) => {
-      if (context.isAnew && context.earlier.length === 0) context.scope.beganAnew(context.task);
+    writeOffEarlier: ({ context }) => {
+      if (context.isAnew && context.earlier.length === 0) context.scope.writeOff(context.task);
     },
     askForMoney: ({ context, self, system }) => {
       const amount = context.scope.reservationOf!(context.task);

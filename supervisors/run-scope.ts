@@ -1,5 +1,4 @@
 import type { AnyActorLogic, AnyActorRef } from "xstate";
-import type { Books } from "#actors/budget";
 import type { ServiceName } from "#actors/messages";
 import type { WorkerScope } from "#actors/worker";
 import type { Experiment } from "#src/experiment/define";
@@ -9,6 +8,7 @@ import type { Plan } from "#src/experiment/plan";
 import type { StopRequest } from "#src/experiment/session";
 import type { Tally } from "#src/experiment/tally";
 import type { Task } from "#src/experiment/task";
+import type { Book } from "#src/policy/book";
 import type { IntakeReasons } from "#src/policy/intake";
 import type { RunStore } from "#src/store/store";
 
@@ -36,8 +36,8 @@ export interface RunScope extends WorkerScope {
   readonly limits: Limits;
   /** What an attempt is expected to cost; absent while the run has no budget. */
   reservationOf?: (task: Task) => number;
-  /** Money of the run, written by the budget alone. */
-  readonly books: Books;
+  /** Money of the run. */
+  readonly book: Book;
   /** Why tasks may not start; changed by `changeIntake` alone. */
   intake: IntakeReasons;
   /** The task pools that are up, one a condition, each with what feeds it. */

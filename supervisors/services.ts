@@ -1,15 +1,15 @@
 import { breakerMachine } from "#actors/breaker";
-import { type BudgetInput, budgetLogic } from "#actors/budget";
+import { budgetLogic } from "#actors/budget";
 import { collectorLogic } from "#actors/collector";
 import { limiterLogic } from "#actors/limiter";
 import type { ServiceName, ServiceUp } from "#actors/messages";
 import { progressLogic } from "#actors/progress";
 import type { Outcome } from "#src/experiment/outcome";
-import type { Task } from "#src/experiment/task";
 import type { CircuitState } from "#src/policy/breaker";
 import { intakeFor } from "#src/policy/intake";
 import { emptyRate } from "#src/policy/rate";
 import { changeIntake, publishIntake } from "./intake.ts";
+import { budgetInput } from "./money.ts";
 import { broadcast } from "./otp/dynamic.ts";
 import { supervisor } from "./otp/supervisor.ts";
 import { type RunScope, tapped } from "./run-scope.ts";
@@ -95,46 +95,6 @@ const breakerInput = (scope: RunScope) => ({
   facts: scope.facts,
   run: scope.run,
 });
-
-const budgetInput = (scope: RunScope): BudgetInput => ({
-  options: scope.limits,
-  books: scope.books,
-  commit: (promise) => written(scope, () => scope.store.reserve(promise)),
-  commitCost: (spent) => written(scope, () => scope.store.settle(spent)),
-});
-
-/** Counts what an attempt charged after its end, and beyond what was counted for it. What comes when the books are closed is nobody's. */
-export function chargeLate(scope: RunScope, { ordinal, condition }: Task, amount: number): void {
-  if (scope.books.closed) return;
-  scope.tally.spend(condition, amount);
-  written(scope, () => scope.store.lose({ ordinal, condition, amount }));
-  scope.service("budget")?.send({ type: "budget.late", condition, amount });
-}
-
-/** Counts what the former life of a task cost, which its row will not: the ledger knows of it already. */
-export function closeFormerLife(scope: RunScope, { ordinal, condition }: Task): void {
-  written(scope, () => {
-    const cost = scope.store.abandon(ordinal);
-    const count = (amount: number): void => scope.tally.spend(condition, amount);
-    if (cost instanceof Promise) return cost.then(count);
-    count(cost);
-  });
-}
-
-/** A store that refuses a promise of money ends the run, as one that refuses results does: else it would be spent and forgotten. */
-function written(scope: RunScope, write: () => void | Promise<void>): void {
-  const refuse = (error: unknown): void => {
-    const reason = `${error instanceof Error ? error.message : error}; what was stored before is safe`;
-    scope.run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "store" } });
-  };
-  try {
-    const writing = write();
-    if (writing instanceof Promise) writing.catch(refuse);
-  } catch (error) {
-    refuse(error);
-    throw error;
-  }
-}
 
 const limiterInput = (scope: RunScope) => ({
   maxParallel: scope.limits.maxParallel,

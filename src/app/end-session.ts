@@ -2,6 +2,7 @@ import type { FactSink } from "#actors/messages";
 import type { RunSession } from "#src/experiment/manifest";
 import { closeSession, isKept, reasonOf } from "#src/experiment/session";
 import type { ConfigFault } from "#src/kernel/fault";
+import { closeBook } from "#src/policy/book";
 import type { RunEnding } from "#supervisors/run";
 import type { LiveSession, OpenSession } from "./begin-session.ts";
 import { afterExperiment } from "./run-hooks.ts";
@@ -28,8 +29,10 @@ export async function endSession(
   if (asked?.cause === "store") throw new StoreError(asked.reason, prepared.experimentId);
   await live?.record.written;
   if (live) {
-    live.scope.books.closed = true;
+    const { book } = live.scope;
+    book.closed = true;
     tally.setLost(await store.closeReservations()); // what was paid for tasks that did not come to their end
+    closeBook(book);
   }
   const session = closeSession(started, {
     endedAt: prepared.clock.now(),

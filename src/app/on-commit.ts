@@ -1,6 +1,7 @@
 import { hasBudget } from "#src/experiment/limits";
 import type { Outcome } from "#src/experiment/outcome";
 import type { StopRequest } from "#src/experiment/session";
+import { forget } from "#src/policy/book";
 import type { OnCommit, RunScope } from "#supervisors/run-scope";
 import type { Telemetry } from "./bridges/telemetry.ts";
 import type { DeadLetters } from "./dead-letters.ts";
@@ -22,10 +23,13 @@ type Rows = readonly Outcome[];
  * others hear of the rows all the same.
  */
 export const onCommit = (
-  { tally, facts, executor, limits, service }: Pick<RunScope, "tally" | "facts" | "executor" | "limits" | "service">,
+  { tally, book, facts, executor, limits, service }: RunScope,
   { telemetry, deadLetters, metrics, early }: CommitListeners,
 ): readonly OnCommit[] => [
-  each((row) => tally.add(row)),
+  each((row) => {
+    tally.add(row);
+    forget(book, row.ordinal); // the row tells of its attempts from now on
+  }),
   each(({ ordinal, finalStatus }) => facts({ type: "task.settled", ordinal, status: finalStatus })),
   all((rows) => executor.stored?.(rows)),
   all((rows) => telemetry?.stored(rows)),

@@ -1,6 +1,7 @@
 import type { Pace } from "#actors/progress";
 import { type Limits, limitsOf } from "#src/experiment/limits";
 import { account } from "#src/experiment/outcome";
+import { spentOf } from "#src/policy/book";
 import { forecast, limitedBy } from "./observe/forecast.ts";
 import { trafficOf } from "./observe/traffic.ts";
 import type { RunStatusNow } from "./run-handle.ts";
@@ -20,8 +21,7 @@ export function statusOf(
   const accounting = tally?.accounting() ?? account(0, []);
   const pace = scope?.service("progress")?.getSnapshot().context?.pace as Pace | undefined;
   const tasksPerSecond = pace?.tasksPerSecond ?? 0;
-  // the ledger includes attempts of tasks that go on; the tally, what was spent while the budget was being restarted
-  const cost = Math.max(tally?.cost() ?? 0, scope?.books.ledger.spent ?? 0);
+  const cost = scope ? spentOf(scope.book) : (tally?.cost() ?? 0);
   const limit = scope && accounting.pending > 0 ? limitedBy(trafficOf(scope, tasksPerSecond)) : undefined;
   return {
     experimentId,

@@ -8,11 +8,11 @@ import type { Experiment } from "#src/experiment/define";
 import { hasBudget, type Limits, limitsOf } from "#src/experiment/limits";
 import type { Tally } from "#src/experiment/tally";
 import type { Task } from "#src/experiment/task";
-import { emptyLedger, type Ledger, settle } from "#src/policy/budget";
+import { openBook } from "#src/policy/book";
 import type { RetryOptions } from "#src/policy/retry";
 import type { RunStore } from "#src/store/store";
+import { chargeLate, writeOff } from "#supervisors/money";
 import type { RunScope } from "#supervisors/run-scope";
-import { chargeLate, closeFormerLife } from "#supervisors/services";
 import { withBackends, withPrices } from "./around-backends.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
 import { type CommitListeners, onCommit } from "./on-commit.ts";
@@ -53,10 +53,10 @@ export function wire(parts: RunParts): RunScope {
     retry: retryOptionsOf(experiment),
     seed: experiment.config.randomSeed,
     limits,
-    books: { ledger: ledgerOf(tally), open: new Map(), closed: false },
+    book: openBook(tally),
     isFinished,
     chargedLate: (task, amount) => chargeLate(scope, task, amount),
-    beganAnew: (task) => closeFormerLife(scope, task),
+    writeOff: (task) => writeOff(scope, task),
     ...(hasBudget(limits) ? { reservationOf: reservationsOf(experiment, tally) } : {}),
     intake: { draining: false, paused: false, circuit: halfOpen ? "halfOpen" : "closed" },
     pools: new Map(),
@@ -71,10 +71,6 @@ export function wire(parts: RunParts): RunScope {
   const hearers = onCommit(scope, listeners);
   return scope;
 }
-
-/** What was spent before this session, on ended tasks and on lost attempts. */
-const ledgerOf = (tally: Tally): Ledger =>
-  [...tally.conditions].reduce((ledger, [condition, { cost }]) => settle(ledger, condition, 0, cost), emptyLedger);
 
 /** What an attempt is expected to cost: as the condition says, else as the dearest task so far. */
 export function reservationsOf({ conditions }: Pick<Experiment, "conditions">, tally: Tally): (task: Task) => number {

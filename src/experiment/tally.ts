@@ -34,6 +34,8 @@ export interface Tally {
   accounting(): Accounting;
   /** Amount of all ended tasks, and of what is in no row. */
   cost(): number;
+  /** The same of one condition. */
+  costOf(condition: string): number;
   /** Amount of what is in no row. */
   lostCost(): number;
 }
@@ -51,10 +53,15 @@ export function makeTally(plan: Plan, recentRows: number, standing: Standing = n
       { planned: plan.perCondition, succeeded: 0, failed: 0, skipped: 0, unscored: 0, retries: 0, cost: 0, dearest: 0 },
     ]),
   );
+  let total = 0;
   const lost = new Map<string, number>();
+  const pay = (own: ConditionTally, amount: number): void => {
+    own.cost += amount;
+    total += amount;
+  };
   const lose = (condition: string, amount: number): void => {
     const own = conditions.get(condition);
-    if (own) own.cost += amount;
+    if (own) pay(own, amount);
     lost.set(condition, (lost.get(condition) ?? 0) + amount);
   };
   for (const { condition, finalStatus, tasks, retries, cost, dearest } of standing.sums) {
@@ -62,7 +69,7 @@ export function makeTally(plan: Plan, recentRows: number, standing: Standing = n
     if (!own) continue;
     own[place[finalStatus]] += tasks;
     own.retries += retries;
-    own.cost += cost;
+    pay(own, cost);
     own.dearest = Math.max(own.dearest, dearest);
   }
   const finished = ordinalSet(plan.size);
@@ -79,7 +86,7 @@ export function makeTally(plan: Plan, recentRows: number, standing: Standing = n
       finished.add(outcome.ordinal);
       own[place[outcome.finalStatus]] += 1;
       own.retries += outcome.attempts - 1;
-      own.cost += outcome.cost ?? 0;
+      pay(own, outcome.cost ?? 0);
       own.dearest = Math.max(own.dearest, (outcome.cost ?? 0) / outcome.attempts);
       late.push({ finalStatus: outcome.finalStatus, ...(outcome.error ? { error: outcome.error } : {}) });
       if (late.length >= 2 * recentRows) late = late.slice(-recentRows);
@@ -100,6 +107,7 @@ export function makeTally(plan: Plan, recentRows: number, standing: Standing = n
       return { planned: plan.size, ...sum, pending: plan.size - finished.count };
     },
     lostCost: () => [...lost.values()].reduce((sum, amount) => sum + amount, 0),
-    cost: () => [...conditions.values()].reduce((sum, own) => sum + own.cost, 0),
+    cost: () => total,
+    costOf: (condition) => conditions.get(condition)?.cost ?? 0,
   };
 }

@@ -28,8 +28,8 @@ export function mayReserve(ledger: Ledger, condition: string, amount: number, op
   return "within";
 }
 
-/** Asked with `hasOwn`: a condition may be called `constructor`. */
-const accountOf = ({ conditions }: Ledger, condition: string): { spent: number; reserved: number } =>
+/** What one condition has spent, and what is promised to it. Asked with `hasOwn`: a condition may be called `constructor`. */
+export const accountOf = ({ conditions }: Ledger, condition: string): { spent: number; reserved: number } =>
   (Object.hasOwn(conditions, condition) ? conditions[condition] : undefined) ?? { spent: 0, reserved: 0 };
 
 /** Amounts are sums of fractions: what passes a limit by rounding alone does not pass it. */

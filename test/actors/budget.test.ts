@@ -1,20 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { createActor } from "xstate";
-import { type Books, budgetLogic } from "#actors/budget";
+import { budgetLogic } from "#actors/budget";
 import type { WorkerEvent } from "#actors/messages";
-import { type BudgetOptions, budgetOptions, emptyLedger } from "#src/policy/budget";
+import { type Book, ledgerOf, openBook } from "#src/policy/book";
+import { type BudgetOptions, budgetOptions } from "#src/policy/budget";
 import { mailbox } from "./support.ts";
 
-/** A budget, its books, and what it commits. */
-function budget(
-  options: Partial<BudgetOptions>,
-  books: Books = { ledger: emptyLedger, open: new Map(), closed: false },
-) {
+/** A budget, its book, and what it commits. Nothing is stored yet. */
+function budget(options: Partial<BudgetOptions>, book: Book = openBook({ cost: () => 0, costOf: () => 0 })) {
   const log: string[] = [];
   const actor = createActor(budgetLogic, {
     input: {
       options: budgetOptions.parse(options),
-      books,
+      book,
       commit: ({ ordinal, amount }) => void log.push(`promise ${amount} to ${ordinal}`),
       commitCost: ({ ordinal, amount }) => void log.push(`${ordinal} cost ${amount}`),
     },
@@ -22,7 +20,8 @@ function budget(
   const workers = new Map<number, ReturnType<typeof mailbox<WorkerEvent>>>();
   return {
     actor,
-    books,
+    ledger: () => ledgerOf(book, "a"),
+    book,
     log,
     workers,
     ask: (ordinal: number, amount: number, condition = "a") => {
@@ -80,23 +79,23 @@ describe("a budget", () => {
   });
 
   it("promises nothing to those who were stopped while they waited", () => {
-    const { ask, settle, workers, books, answers } = budget({ maxTotal: 10 });
+    const { ask, settle, workers, ledger, answers } = budget({ maxTotal: 10 });
     ask(1, 10);
     ask(2, 5);
     workers.get(2)!.stop();
     settle(1, 10, 1);
     expect(answers(2)).toEqual([]);
-    expect(books.ledger).toMatchObject({ spent: 1, reserved: 0 });
+    expect(ledger()).toMatchObject({ spent: 1, reserved: 0 });
   });
 
   it("can be raised while somebody waits, and goes on with its books after a restart", () => {
-    const { ask, actor, answers, books } = budget({ maxTotal: 10 });
+    const { ask, actor, answers, book } = budget({ maxTotal: 10 });
     ask(1, 9);
     ask(2, 5);
     actor.send({ type: "budget.change", limits: { maxTotal: 14 } });
     expect(answers(2)).toEqual([{ type: "budget.reserved", amount: 5 }]);
 
-    const restarted = budget({ maxTotal: 14 }, books);
+    const restarted = budget({ maxTotal: 14 }, book);
     restarted.ask(3, 1);
     expect(restarted.answers(3)).toEqual([]); // 9 and 5 are still promised
     restarted.settle(1, 9, 8);
@@ -104,25 +103,27 @@ describe("a budget", () => {
   });
 
   it("promises an attempt once, however often it asks, and settles it once", () => {
-    const { ask, settle, books, answers, log } = budget({ maxTotal: 10 });
+    const { ask, settle, ledger, answers, log } = budget({ maxTotal: 10 });
     ask(1, 6);
     ask(1, 6);
     expect(answers(1)).toEqual([{ type: "budget.reserved", amount: 6 }]);
-    expect(books.ledger).toMatchObject({ spent: 0, reserved: 6 });
+    expect(ledger()).toMatchObject({ spent: 0, reserved: 6 });
     settle(1, 6, 4);
     settle(1, 6, 4);
     settle(9, 5, 5); // was promised nothing
-    expect(books.ledger).toMatchObject({ spent: 4, reserved: 0 });
+    expect(ledger()).toMatchObject({ spent: 4, reserved: 0 });
     expect(log.filter((line) => line.includes("cost"))).toEqual(["1 cost 4"]);
   });
 
   it("counts what was not promised; writes it where no row will tell of it", () => {
-    const { actor, books, log } = budget({ maxTotal: 10 });
+    let late = 0;
+    const { actor, ledger, log } = budget({ maxTotal: 10 }, openBook({ cost: () => late, costOf: () => late }));
     const spent = { type: "budget.spend", attempt: 1, condition: "a", amount: 2 } as const;
     actor.send({ ...spent, ordinal: 1, isInRow: true });
     actor.send({ ...spent, ordinal: 2, isInRow: false });
-    actor.send({ type: "budget.late", condition: "a", amount: 3 });
-    expect(books.ledger).toMatchObject({ spent: 7, reserved: 0 });
+    late = 3; // charged after its attempt had ended
+    actor.send({ type: "budget.review" });
+    expect(ledger()).toMatchObject({ spent: 7, reserved: 0 });
     expect(log).toEqual(["2 cost 2"]);
   });
 

@@ -77,7 +77,7 @@ function worker(scope: Partial<WorkerScope> = {}, input: Partial<WorkerInput> = 
       isFinished: () => false,
       intake: { draining: false },
       chargedLate: ({ ordinal }, amount) => void log.push(`${amount} late for ${ordinal}`),
-      beganAnew: ({ ordinal }) => void log.push(`${ordinal} anew`),
+      writeOff: ({ ordinal }) => void log.push(`${ordinal} anew`),
       ...scope,
     },
     ...input,

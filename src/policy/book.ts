@@ -1,0 +1,120 @@
+import { accountOf, emptyLedger, type Ledger, reserve, settle as settled } from "./budget.ts";
+
+/** One attempt at a task that has no row yet. */
+export interface AttemptRecord {
+  readonly ordinal: number;
+  /** Counted from 1. */
+  readonly attempt: number;
+  readonly condition: string;
+  /** What was promised to it while it is `promised`; what it came to once it is `settled`. */
+  readonly amount: number;
+  readonly state: "promised" | "settled";
+}
+
+/** What the store knows of: the cost of rows, and amounts that are in no row. */
+export interface Recorded {
+  cost(): number;
+  costOf(condition: string): number;
+}
+
+/**
+ * The money of a run. Each attempt has one record from its promise until its task has a row, or until it is written off; from then on the store's
+ * sums tell of it. So every amount is in one place, and what is spent and reserved is computed. Records are changed in place: they are as many
+ * as tasks in flight that cost something, and none where nothing costs anything.
+ */
+export interface Book {
+  readonly recorded: Recorded;
+  /** By ordinal. */
+  readonly attempts: Map<number, AttemptRecord[]>;
+  /** Sums of the records. */
+  inFlight: Ledger;
+  /** Whether the run is over: nothing is counted any more. */
+  closed: boolean;
+}
+
+export const openBook = (recorded: Recorded): Book => ({
+  recorded,
+  attempts: new Map(),
+  inFlight: emptyLedger,
+  closed: false,
+});
+
+type Key = Pick<AttemptRecord, "ordinal" | "attempt">;
+
+const recordOf = ({ attempts }: Book, { ordinal, attempt }: Key): AttemptRecord | undefined =>
+  attempts.get(ordinal)?.find((record) => record.attempt === attempt);
+
+function put(book: Book, record: AttemptRecord): void {
+  const others = (book.attempts.get(record.ordinal) ?? []).filter(({ attempt }) => attempt !== record.attempt);
+  book.attempts.set(record.ordinal, [...others, record]);
+}
+
+/** What is promised to an attempt, while it is. */
+export function promisedTo(book: Book, key: Key): number | undefined {
+  const record = recordOf(book, key);
+  return record?.state === "promised" ? record.amount : undefined;
+}
+
+/** Promises an amount to an attempt. */
+export function promise(book: Book, { ordinal, attempt, condition, amount }: Omit<AttemptRecord, "state">): void {
+  put(book, { ordinal, attempt, condition, amount, state: "promised" });
+  book.inFlight = reserve(book.inFlight, condition, amount);
+}
+
+/**
+ * Replaces what was promised to an attempt by what it came to.
+ *
+ * @returns what was promised; nothing where it was settled already, or never promised: then nothing is counted
+ */
+export function settle(
+  book: Book,
+  { ordinal, attempt, condition }: Omit<AttemptRecord, "state" | "amount">,
+  cost: number,
+): number | undefined {
+  const promised = promisedTo(book, { ordinal, attempt });
+  if (promised === undefined) return undefined;
+  put(book, { ordinal, attempt, condition, amount: cost, state: "settled" });
+  book.inFlight = settled(book.inFlight, condition, promised, cost);
+  return promised;
+}
+
+/** Counts what an attempt came to that nothing was promised to. */
+export function spend(book: Book, { ordinal, attempt, condition, amount }: Omit<AttemptRecord, "state">): void {
+  put(book, { ordinal, attempt, condition, amount, state: "settled" });
+  book.inFlight = settled(book.inFlight, condition, 0, amount);
+}
+
+/**
+ * Takes the attempts at a task out of the book: its row tells of them from now on, or they are written off.
+ *
+ * @returns what they came to
+ */
+export function forget(book: Book, ordinal: number): number {
+  const records = book.attempts.get(ordinal);
+  if (!records) return 0;
+  book.attempts.delete(ordinal);
+  let cost = 0;
+  for (const { condition, amount, state } of records) {
+    book.inFlight =
+      state === "promised" ? reserve(book.inFlight, condition, -amount) : settled(book.inFlight, condition, 0, -amount);
+    if (state === "settled") cost += amount;
+  }
+  return cost;
+}
+
+/** Ends the book: the store has closed its own, and knows of everything that was in this one. */
+export function closeBook(book: Book): void {
+  book.attempts.clear();
+  book.inFlight = emptyLedger;
+  book.closed = true;
+}
+
+/** Amount spent so far: in rows, lost, and by attempts at tasks that have no row yet. */
+export const spentOf = ({ recorded, inFlight }: Book): number => recorded.cost() + inFlight.spent;
+
+/** The ledger that a limit is held against: the whole run's, and one condition's. */
+export function ledgerOf(book: Book, condition: string): Ledger {
+  const { spent, reserved } = accountOf(book.inFlight, condition);
+  const own = { spent: book.recorded.costOf(condition) + spent, reserved };
+  return { spent: spentOf(book), reserved: book.inFlight.reserved, conditions: { [condition]: own } };
+}

@@ -1,0 +1,50 @@
+import type { BudgetInput } from "#actors/budget";
+import type { Task } from "#src/experiment/task";
+import { forget } from "#src/policy/book";
+import type { RunScope } from "./run-scope.ts";
+
+/** What the budget begins with: the book outlives it, and what it promises and settles is in the store before the work goes on. */
+export const budgetInput = (scope: RunScope): BudgetInput => ({
+  options: scope.limits,
+  book: scope.book,
+  commit: (promise) => written(scope, () => scope.store.reserve(promise)),
+  commitCost: (spent) => written(scope, () => scope.store.settle(spent)),
+});
+
+/** Counts what an attempt charged after its end, beyond what was counted for it; below 0 where it is given back. After the run nothing is counted. */
+export function chargeLate(scope: RunScope, { ordinal, condition }: Task, amount: number): void {
+  if (scope.book.closed) return;
+  scope.tally.spend(condition, amount);
+  written(scope, () => scope.store.lose({ ordinal, condition, amount }));
+  scope.service("budget")?.send({ type: "budget.review" });
+}
+
+/**
+ * Writes off what the earlier attempts at a task came to, before it begins anew after its pool broke: its row will not tell of it. Where the book and
+ * the store differ, the larger amount is spent: one may not have heard of what the other did.
+ */
+export function writeOff({ book, tally, store, run }: RunScope, { ordinal, condition }: Task): void {
+  const known = forget(book, ordinal);
+  if (known > 0) tally.spend(condition, known);
+  written({ run }, () => {
+    const count = (amount: number): void => tally.spend(condition, Math.max(0, amount - known));
+    const amount = store.abandon(ordinal);
+    if (amount instanceof Promise) return amount.then(count);
+    count(amount);
+  });
+}
+
+/** A store that refuses a promise of money ends the run, as one that refuses results does: else it would be spent and forgotten. */
+function written({ run }: Pick<RunScope, "run">, write: () => void | Promise<void>): void {
+  const refuse = (error: unknown): void => {
+    const reason = `${error instanceof Error ? error.message : error}; what was stored before is safe`;
+    run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "store" } });
+  };
+  try {
+    const writing = write();
+    if (writing instanceof Promise) writing.catch(refuse);
+  } catch (error) {
+    refuse(error);
+    throw error;
+  }
+}

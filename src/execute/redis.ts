@@ -4,6 +4,9 @@ import { ConfigFault } from "#src/kernel/fault";
 
 /** Where Redis is when nobody says: this machine. */
 export const DEFAULT_REDIS = "redis://127.0.0.1:6379";
+
+/** The address of Redis: as given, else from the environment, else this machine. */
+export const redisUrl = (given: string | undefined): string => given ?? process.env.CRUCIBLE_REDIS ?? DEFAULT_REDIS;
 /** Milliseconds that a first connection may take. */
 const CONNECT_MS = 5000;
 const LONGEST_RETRY_MS = 2000;

@@ -1,23 +1,9 @@
-import { userInfo } from "node:os";
 import type { FactSink } from "#actors/messages";
 import { hasBudget, type LimitChanges } from "#src/experiment/limits";
 import type { Intervention, RunSession } from "#src/experiment/manifest";
 import type { RunStore } from "#src/store/store";
 import type { RunScope } from "#supervisors/run-scope";
 import { reservationsOf } from "./wire.ts";
-
-/** Who asks, as the audit names them: `ada, process 4711`. */
-export function whoAsks(): string {
-  return `${userName()}, process ${process.pid}`;
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `user ${process.getuid?.() ?? "unknown"}`; // a container may have no name for its user
-  }
-}
 
 /** The record of one session while it goes on: what was done to the run by hand, as soon as it is done, and what is under way. */
 export class Interventions {

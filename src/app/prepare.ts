@@ -98,7 +98,6 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
     ...(options.commandLine ? { commandLine: options.commandLine } : {}),
     directory,
   });
-  if (settings.telemetry) await (await import("./bridges/telemetry.ts")).loadApi();
   const dataset = await loadDataset(effective, directory);
   const plan = makePlan(effective, dataset.items);
   const parts = {

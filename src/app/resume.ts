@@ -16,6 +16,7 @@ import type { RunReport } from "./run-report.ts";
 import { checkpointDirectory } from "./settings.ts";
 import { openExisting } from "./stores.ts";
 import { refuseUnpriced } from "./unpriced.ts";
+import { requireTelemetry } from "./watch-run.ts";
 
 export interface ResumeOptions extends RunOptions {
   /** The definition; loaded from the file that the run came from when absent. */
@@ -67,6 +68,7 @@ async function beginAgain(experimentId: string, options: ResumeOptions): Promise
       { ...rest, parameters, ...(file === undefined ? {} : { file }) },
       experimentId,
     );
+    await requireTelemetry(prepared);
     refuseUnpriced(prepared);
     lockOf(manifest, store.location);
     const before = manifest.amendments?.at(-1)?.experiment ?? manifest.experiment;

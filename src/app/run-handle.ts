@@ -1,35 +1,9 @@
 import type { AnyActorRef } from "xstate";
 import type { Fact } from "#actors/messages";
-import type { LimitChanges, Limits, LimitsChange } from "#src/experiment/limits";
-import type { Accounting } from "#src/experiment/outcome";
-import type { ConditionTally } from "#src/experiment/tally";
-import type { LimitedBy } from "./observe/forecast.ts";
+import type { LimitChanges, LimitsChange } from "#src/experiment/limits";
+import type { RunStatusNow } from "./observe/status.ts";
 import type { TreeNode } from "./observe/tree.ts";
 import type { RunReport } from "./run-report.ts";
-
-/** How a run is doing at one moment. */
-export interface RunStatusNow {
-  readonly experimentId: string;
-  readonly name: string;
-  /** Where its rows are, a path or `memory`; absent before the start. */
-  readonly store?: string;
-  readonly state: "preparing" | "running" | "paused" | "stopping" | "analysing" | "ended";
-  readonly accounting: Accounting;
-  readonly conditions: ReadonlyMap<string, Readonly<ConditionTally>>;
-  readonly tasksPerSecond: number;
-  readonly elapsedMs: number;
-  /** Milliseconds left at the present pace; absent while that is unknown. */
-  readonly remainingMs?: number;
-  /** What keeps it from going faster; absent where nothing does. */
-  readonly limitedBy?: LimitedBy;
-  /** Tasks that the budget lasts for at the present cost of one, where that is fewer than are planned. */
-  readonly budgetTasks?: number;
-  readonly cost: number;
-  /** That of all amounts; absent before the start. */
-  readonly currency?: string;
-  /** In force now; all 0 or undefined before the start. */
-  readonly limits: Readonly<Limits>;
-}
 
 /** A run that is going on. */
 export interface RunHandle {

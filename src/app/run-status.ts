@@ -3,8 +3,8 @@ import { type Limits, limitsOf } from "#src/experiment/limits";
 import { account } from "#src/experiment/outcome";
 import { spentOf } from "#src/policy/book";
 import { forecast, limitedBy } from "./observe/forecast.ts";
+import type { RunStatusNow } from "./observe/status.ts";
 import { trafficOf } from "./observe/traffic.ts";
-import type { RunStatusNow } from "./run-handle.ts";
 import type { RunSteps } from "./run-steps.ts";
 
 const NO_LIMITS: Limits = { maxParallel: 0, rateLimit: undefined, maxTotal: undefined, maxPerCondition: undefined };

@@ -6,12 +6,13 @@ import { ConfigFault, StoreFault } from "#src/kernel/fault";
 import type { Ready, RunEnding, RunInput } from "#supervisors/run";
 import { beginSession, type OpenSession } from "./begin-session.ts";
 import { endSession, reportSession } from "./end-session.ts";
-import { applyLimits, whoAsks } from "./interventions.ts";
+import { applyLimits } from "./interventions.ts";
 import type { FactStream } from "./observe/facts.ts";
 import { countIncidents } from "./observe/incidents.ts";
 import { type Observed, observe } from "./observe/observe.ts";
+import { whoAsks } from "./observe/operator.ts";
+import type { RunStatusNow } from "./observe/status.ts";
 import type { Beginning, RunOptions } from "./prepare.ts";
-import type { RunStatusNow } from "./run-handle.ts";
 import { type RunReport, StoreError } from "./run-report.ts";
 import { removeStore } from "./stores.ts";
 

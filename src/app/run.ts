@@ -9,14 +9,16 @@ import { memoryStore } from "#src/store/memory";
 import { type RunRef, runMachine } from "#supervisors/run";
 import { confirmSpending } from "./confirm.ts";
 import { factStream } from "./observe/facts.ts";
+import type { RunStatusNow } from "./observe/status.ts";
 import { type TreeNode, treeOf } from "./observe/tree.ts";
 import { type Beginning, newExperimentId, prepare, type RunOptions } from "./prepare.ts";
-import type { RunHandle, RunStatusNow } from "./run-handle.ts";
+import type { RunHandle } from "./run-handle.ts";
 import type { RunReport } from "./run-report.ts";
 import { statusOf } from "./run-status.ts";
 import { RunSteps } from "./run-steps.ts";
 import { openStore } from "./stores.ts";
 import { refuseUnpriced } from "./unpriced.ts";
+import { requireTelemetry } from "./watch-run.ts";
 
 /**
  * Starts a run and returns at once.
@@ -41,6 +43,7 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
     id,
     async () => {
       const prepared = await prepare(experiment, options, id);
+      await requireTelemetry(prepared);
       refuseUnpriced(prepared);
       if (prepared.settings.dryRun) return { prepared, store: memoryStore(), sessions: [] };
       await confirmSpending(prepared, options);

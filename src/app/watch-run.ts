@@ -12,6 +12,11 @@ export interface Watchers {
   close(): void;
 }
 
+/** Checks that telemetry can be had, where it is wanted, before anything is written. @throws ConfigFault when its package is not installed */
+export async function requireTelemetry({ settings }: Prepared): Promise<void> {
+  if (settings.telemetry) await (await import("./bridges/telemetry.ts")).loadApi();
+}
+
 /**
  * Opens the inspector and the telemetry that a run was asked for. Both are loaded only then.
  *

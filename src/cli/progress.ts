@@ -1,4 +1,5 @@
-import type { RunHandle, RunStatusNow } from "#src/app/run-handle";
+import type { RunStatusNow } from "#src/app/observe/status";
+import type { RunHandle } from "#src/app/run-handle";
 import { limitWords } from "#src/experiment/limits";
 import { printMillis } from "#src/kernel/units";
 import { count, money, perSecond } from "#src/reports/cell";

@@ -1,10 +1,10 @@
 import { request } from "node:http";
 import type { LimitChanges } from "#src/experiment/limits";
 import { ConfigFault } from "#src/kernel/fault";
-import { whoAsks } from "../interventions.ts";
-import type { RunStatusNow } from "../run-handle.ts";
 import { type ControlAction, type ControlRequest, type LiveFile, liveFiles, readLive } from "./control.ts";
 import type { LiveNode } from "./live-tree.ts";
+import { whoAsks } from "./operator.ts";
+import type { RunStatusNow } from "./status.ts";
 
 /** A running run as another process sees it. */
 export interface LiveState {

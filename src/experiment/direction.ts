@@ -25,7 +25,7 @@ export const lowerNames: readonly string[] = (
  */
 export const scorerNames: readonly string[] = (
   "answer, bleu, choice, contains, containsAll, containsAny, containsJson, endsWith, equals, equalsJson, exact, f1, includes, isJson, levenshtein, " +
-  "match, modelGraded, modelGradedFact, numeric, pattern, rouge, startsWith, weighted"
+  "match, math, modelGraded, modelGradedFact, numeric, pattern, rouge, rowAssertions, startsWith, weighted"
 ).split(", ");
 
 /** Words that turn a name round or make it another quantity: `latency_saved`, `neg_mean_squared_error`, `accuracy_std`. With one of them nothing is known. */
@@ -53,7 +53,8 @@ const phrases = (names: readonly string[]): string[][] => names.map(wordsOf).sor
 const higher = phrases(higherNames);
 const lower = phrases(lowerNames);
 const turning = new Set(turningWords);
-const scorers = new RegExp(`^(not_)?(${scorerNames.join("|")})([1-9]\\d*)?$`);
+const oneScorer = `(?:not_)?(?:${scorerNames.join("|")})`;
+const scorers = new RegExp(`^${oneScorer}(?:\\+${oneScorer})*(?:[1-9]\\d*)?$`); // several of multiScorer with a + between
 
 const asked = new Map<string, Direction>(); // by the few names of definitions; rows are read one by one
 

@@ -11,12 +11,14 @@ const grammar = /^-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
  * @throws SyntaxError for what is no JSON
  * @example parseJson('{"id": 12345678901234567890, "n": 5, "large": 1e999}') // => { id: "12345678901234567890", n: 5, large: "1e999" }
  */
-export const parseJson = (text: string): unknown =>
-  JSON.parse(
-    hasLongWhole(text) || largeExponent.test(text)
-      ? outsideStrings(text, (piece) => piece.replace(numbers, exact))
-      : text,
-  );
+export function parseJson(text: string): unknown {
+  if (!hasLongWhole(text) && !largeExponent.test(text)) return JSON.parse(text);
+  try {
+    return JSON.parse(outsideStrings(text, (piece) => piece.replace(numbers, exact)));
+  } catch {
+    return JSON.parse(text); // which says where the text itself is wrong
+  }
+}
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 

@@ -1,13 +1,13 @@
 import { ConfigFault, didYouMean, nearest, show } from "#src/kernel/fault";
 import { bleu } from "./bleu.ts";
 import { contains, containsAll, containsAny, endsWith, equals, startsWith } from "./contains.ts";
-import { containsJson, equalsJson, isJson } from "./json.ts";
+import { equalsJson, jsonWithin, wholeJson } from "./json.ts";
 import { levenshtein } from "./levenshtein.ts";
+import { linearRegExp, TooLong } from "./linear-regexp.ts";
 import { math } from "./math.ts";
 import { not } from "./not.ts";
 import { rouge } from "./rouge.ts";
-import { type Scorer, scorer, verdict } from "./scorer.ts";
-import type { WeightedMember } from "./weighted.ts";
+import { type Score, type Scorer, scorer, unscored, verdict } from "./scorer.ts";
 
 /** An assertion as a row has it: `contains: Paris`, or in full. */
 interface Written {
@@ -15,6 +15,12 @@ interface Written {
   readonly value?: unknown;
   readonly threshold?: unknown;
   readonly weight?: unknown;
+}
+
+/** An assertion as a scorer, and how much it counts. */
+export interface AssertedMember {
+  readonly scorer: Scorer;
+  readonly weight: number;
 }
 
 type Make = (value: unknown, threshold: number | undefined, place: string) => Scorer;
@@ -32,8 +38,8 @@ const kinds: Readonly<Record<string, Make>> = {
   "starts-with": (value, _, place) => startsWith(text(value, place)),
   "ends-with": (value, _, place) => endsWith(text(value, place)),
   regex: (value, _, place) => regex(text(value, place), place),
-  "is-json": (value, _, place) => isJson(schemaOf(value, place)),
-  "contains-json": (value, _, place) => containsJson(schemaOf(value, place)),
+  "is-json": (value, _, place) => wholeJson({ ...schemaOf(value, place), isData: true }),
+  "contains-json": (value, _, place) => jsonWithin({ ...schemaOf(value, place), isData: true }),
   levenshtein: (value, threshold = 5, place) => against(levenshtein({ maxDistance: threshold }), text(value, place)),
   "rouge-n": (value, threshold = 0.75, place) =>
     against(rouge({ n: 1, measure: "recall", threshold }), text(value, place)),
@@ -64,9 +70,14 @@ const elsewhere: Readonly<Record<string, string>> = {
  * @returns nothing where the row has none
  * @throws ConfigFault with the place, for what is not understood
  */
-export function readAssertions(found: unknown, place: string): WeightedMember[] {
+export function readAssertions(found: unknown, place: string): AssertedMember[] {
   const each = listOf(found);
-  return each.map((one, i) => readOne(one, each.length === 1 && !Array.isArray(found) ? place : `${place}[${i}]`));
+  const members = each.map((one, i) =>
+    readOne(one, each.length === 1 && !Array.isArray(found) ? place : `${place}[${i}]`),
+  );
+  if (members.length > 0 && members.every(({ weight }) => weight === 0))
+    throw new ConfigFault(place, "must have an assertion with a weight above 0");
+  return members;
 }
 
 function listOf(found: unknown): readonly unknown[] {
@@ -82,7 +93,7 @@ function listOf(found: unknown): readonly unknown[] {
   return [found];
 }
 
-function readOne(one: unknown, place: string): WeightedMember {
+function readOne(one: unknown, place: string): AssertedMember {
   if (typeof one !== "string" && (typeof one !== "object" || one === null || Array.isArray(one)))
     throw new ConfigFault(place, "must be a text such as `contains: Paris`, or an object with a type", one);
   const written = typeof one === "string" ? readText(one, place) : (one as Partial<Written>);
@@ -140,15 +151,16 @@ const against = (one: Scorer, right: string): Scorer =>
   Object.assign(((state, _, generate) => one(state, [right], generate)) as Scorer, { scorerName: one.scorerName });
 
 function regex(source: string, place: string): Scorer {
-  let search: RegExp;
-  try {
-    search = new RegExp(source);
-  } catch (thrown) {
-    throw new ConfigFault(place, `must be a regular expression: ${(thrown as Error).message}`);
-  }
-  return scorer("regex", ({ output }) => verdict(search.test(output!.content), { answer: output!.content }), {
-    search,
-  });
+  const search = linearRegExp(source, place);
+  const grade = (reply: string): Score => {
+    try {
+      return verdict(search.test(reply), { answer: reply });
+    } catch (thrown) {
+      if (thrown instanceof TooLong) return unscored(thrown.message);
+      throw thrown;
+    }
+  };
+  return scorer("regex", ({ output }) => grade(output!.content), { source });
 }
 
 function text(value: unknown, place: string): string {

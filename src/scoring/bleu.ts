@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { parseOptions } from "#src/kernel/parse";
+import { remembered } from "#src/kernel/remember";
+import { isBlank } from "#src/text/blank";
 import { type Scorer, scored, targetScorer, verdict } from "./scorer.ts";
-import { gramsOf, sharedGrams } from "./words.ts";
+import { type Grams, gramsOf, sharedGrams } from "./words.ts";
 
 export const bleuOptions = z.strictObject({
   n: z.int().min(1).max(9).default(4).describe("length of the longest n-grams"),
@@ -23,16 +25,16 @@ export const bleuOptions = z.strictObject({
  */
 export function bleu(options: z.input<typeof bleuOptions> = {}): Scorer {
   const resolved = parseOptions(bleuOptions, options, "bleu");
-  const { ignoreCase, threshold } = resolved;
+  const { ignoreCase, threshold, n } = resolved;
   const tokens = (text: string): string[] => tokensOf(ignoreCase ? text.toLowerCase() : text);
+  const referencesOf = remembered((targets) => bleuReferences(targets.split("\0").map(tokens), n), 100, 4000);
   return targetScorer(
     "bleu",
     ({ output }, target) => {
       const reply = output!.content;
       const said = tokens(reply);
       if (said.length === 0) return scored("N", { explanation: "The reply is blank" });
-      const references = target.map(tokens).filter((words) => words.length > 0);
-      const score = bleuOf(said, references, resolved);
+      const score = bleuOf(said, referencesOf(target.join("\0")), resolved);
       return threshold === undefined
         ? scored(score, { answer: reply })
         : verdict(score >= threshold, { answer: reply, explanation: `BLEU ${score}` });
@@ -41,33 +43,35 @@ export function bleu(options: z.input<typeof bleuOptions> = {}): Scorer {
   );
 }
 
+/** References of which BLEU is taken, counted once. */
+export interface BleuReferences {
+  readonly lengths: readonly number[];
+  readonly grams: Grams;
+}
+
+/** @param n length of the longest n-grams */
+export function bleuReferences(references: readonly (readonly string[])[], n: number): BleuReferences {
+  const said = references.filter(({ length }) => length > 0);
+  return { lengths: said.map(({ length }) => length), grams: gramsOf(said, n) };
+}
+
 /** BLEU of tokens against references: the geometric mean of clipped precisions, times the penalty for being short. */
 export function bleuOf(
   said: readonly string[],
-  references: readonly (readonly string[])[],
+  { lengths, grams }: BleuReferences,
   { n, smoothing }: Pick<z.output<typeof bleuOptions>, "n" | "smoothing">,
 ): number {
-  let [logs, lengths, smooth] = [0, 0, 1];
-  for (let size = 1; size <= n && size <= said.length; size++) {
-    const most = mostOf(references.map((words) => gramsOf(words, size)));
-    const shared = sharedGrams(gramsOf(said, size), most);
-    if (shared === 0 && (smoothing === "none" || size === 1)) return 0;
-    if (shared === 0) smooth *= 2;
-    logs += Math.log((shared === 0 ? 1 / smooth : shared) / (said.length - size + 1));
-    lengths += 1;
+  const most = Math.min(n, said.length);
+  const shared = sharedGrams(said, grams);
+  let [logs, smooth] = [0, 1];
+  for (let size = 1; size <= most; size++) {
+    const found = shared[size - 1]!;
+    if (found === 0 && (smoothing === "none" || size === 1)) return 0;
+    if (found === 0) smooth *= 2;
+    logs += Math.log((found === 0 ? 1 / smooth : found) / (said.length - size + 1));
   }
-  const near = nearest(
-    said.length,
-    references.map((words) => words.length),
-  );
-  return Math.exp(logs / lengths + Math.min(0, 1 - near / said.length));
-}
-
-/** Each n-gram as often as the reference that has it most often. */
-function mostOf(all: readonly ReadonlyMap<string, number>[]): Map<string, number> {
-  const most = new Map<string, number>();
-  for (const grams of all) for (const [gram, count] of grams) most.set(gram, Math.max(count, most.get(gram) ?? 0));
-  return most;
+  const near = nearest(said.length, lengths);
+  return Math.exp(logs / most + Math.min(0, 1 - near / said.length));
 }
 
 /** The length nearest to the reply's, the shorter of two. */
@@ -77,12 +81,56 @@ const nearest = (length: number, lengths: readonly number[]): number =>
     return a < b || (a === b && each < best) ? each : best;
   });
 
-/** @example tokensOf("It's 3.5, isn't it?") // => ["It's", "3.5", ",", "isn't", "it", "?"] */
-export const tokensOf = (text: string): string[] =>
-  ` ${text.replaceAll("-\n", "").replaceAll("\n", " ")} `
-    .replace(/[{-~[-` -&(-+:-@/]/g, " $& ")
+/**
+ * Tokens as `mteval-v13a` has them: marks stand alone, but for a full stop or comma between digits, hyphens and apostrophes.
+ *
+ * @example tokensOf("It's 3.5, isn't it?") // => ["It's", "3.5", ",", "isn't", "it", "?"]
+ */
+export function tokensOf(text: string): string[] {
+  const plain = text.includes("&") ? text.replaceAll(/&(?:quot|amp|lt|gt);/g, (name) => entities[name]!) : text;
+  const line = plain.includes("-\n") ? plain.replaceAll("-\n", "") : plain;
+  const tokens: string[] = [];
+  let start = 0;
+  let hasPoint = false;
+  const end = (at: number): void => {
+    if (at > start) {
+      if (hasPoint) pushParts(tokens, line.slice(start, at));
+      else tokens.push(line.slice(start, at));
+    }
+    start = at + 1;
+    hasPoint = false;
+  };
+  for (let at = 0; at < line.length; at++) {
+    const code = line.charCodeAt(at);
+    const kind = code < 128 ? kindOf[code] : isBlank(code) ? BLANK : 0;
+    if (kind === BLANK || kind === MARK) end(at);
+    if (kind === MARK) tokens.push(line[at]!);
+    hasPoint ||= kind === POINT;
+  }
+  end(line.length);
+  return tokens;
+}
+
+const entities: Readonly<Record<string, string>> = { "&quot;": '"', "&amp;": "&", "&lt;": "<", "&gt;": ">" };
+const [BLANK, MARK, POINT] = [1, 2, 3];
+const kindOf = Uint8Array.from({ length: 128 }, (_, code) => {
+  const sign = String.fromCharCode(code);
+  return /\s/.test(sign) ? BLANK : /[{-~[-`!-&(-+:-@/]/.test(sign) ? MARK : /[.,-]/.test(sign) ? POINT : 0;
+});
+
+/** A word with full stops, commas or hyphens in it. */
+function pushParts(tokens: string[], word: string): void {
+  if (/^[^.,\d-]+[.,]$/.test(word)) {
+    tokens.push(word.slice(0, -1), word.at(-1)!);
+    return;
+  }
+  if (!/[.,]|\d-/.test(word)) {
+    tokens.push(word);
+    return;
+  }
+  const parts = ` ${word} `
     .replace(/([^0-9])([.,])/g, "$1 $2 ")
     .replace(/([.,])([^0-9])/g, " $1 $2")
-    .replace(/([0-9])(-)/g, "$1 $2 ")
-    .split(/\s+/)
-    .filter((token) => token !== "");
+    .replace(/([0-9])(-)/g, "$1 $2 ");
+  for (const part of parts.split(" ")) if (part !== "") tokens.push(part);
+}

@@ -1,15 +1,22 @@
+import { remembered } from "#src/kernel/remember";
 import { type Depth, depthOf, eachWord, wordsOf } from "#src/text/words";
 import { type Scorer, scored, targetScorer, verdict } from "./scorer.ts";
+import { type Grams, gramsOf, sharedGrams } from "./words.ts";
 
 /** Correct where the reply has the words of a right answer, in their order and number, without case, punctuation and articles. */
-export const exact = (): Scorer =>
-  targetScorer("exact", ({ output }, target) => {
-    const right = target.map((text) => {
-      const depth = depthOf(text);
-      return hasWords(output!.content, wordsOf(text, depth), depth);
-    });
-    return verdict(right.includes(true), { answer: output!.content });
+export const exact = (): Scorer => {
+  const wantedOf = remembered((text) => {
+    const depth = depthOf(text);
+    return { depth, words: wordsOf(text, depth) };
   });
+  return targetScorer("exact", ({ output }, target) => {
+    const right = target.some((text) => {
+      const { depth, words } = wantedOf(text);
+      return hasWords(output!.content, words, depth);
+    });
+    return verdict(right, { answer: output!.content });
+  });
+};
 
 /** Whether a text has these words and no other; stops at the first that differs. */
 function hasWords(text: string, wanted: readonly string[], depth: Depth): boolean {
@@ -37,15 +44,19 @@ export interface F1Options {
  */
 export const f1 = ({ answerFn = (reply) => reply, stopWords = [] }: F1Options = {}): Scorer => {
   const dropped = new Set(stopWords.flatMap((word) => wordsOf(word, "articles", "squad")));
+  const counted = (words: readonly string[]): readonly string[] =>
+    dropped.size === 0 ? words : words.filter((word) => !dropped.has(word));
+  const wantedOf = remembered((text) => {
+    const depth = depthOf(text);
+    return { depth, grams: gramsOf([counted(wordsOf(text, depth, "squad"))], 1) };
+  }, 100);
   return targetScorer(
     "f1",
     ({ output }, target) => {
       const answer = answerFn(output!.content);
       const of = target.map((text) => {
-        const depth = depthOf(text);
-        const counted = (words: readonly string[]): readonly string[] =>
-          dropped.size === 0 ? words : words.filter((word) => !dropped.has(word));
-        return overlap(counted(wordsOf(answer, depth, "squad")), counted(wordsOf(text, depth, "squad")));
+        const { depth, grams } = wantedOf(text);
+        return overlap(counted(wordsOf(answer, depth, "squad")), grams);
       });
       return scored(toHundredths(Math.max(0, ...of)), { answer });
     },
@@ -53,18 +64,9 @@ export const f1 = ({ answerFn = (reply) => reply, stopWords = [] }: F1Options = 
   );
 };
 
-function overlap(said: readonly string[], wanted: readonly string[]): number {
-  const left = new Map<string, number>();
-  for (const word of wanted) left.set(word, (left.get(word) ?? 0) + 1);
-  let common = 0;
-  for (const word of said) {
-    const count = left.get(word) ?? 0;
-    if (count > 0) {
-      left.set(word, count - 1);
-      common += 1;
-    }
-  }
-  return common === 0 ? 0 : (2 * common) / (said.length + wanted.length);
+function overlap(said: readonly string[], wanted: Grams): number {
+  const [common] = sharedGrams(said, wanted);
+  return common! === 0 ? 0 : (2 * common!) / (said.length + wanted.runs.capacity);
 }
 
 /** Rounds as Python does: a true tie goes to the even digit. */

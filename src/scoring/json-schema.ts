@@ -1,8 +1,9 @@
 import { createRequire } from "node:module";
-import type { Ajv } from "ajv";
+import type { Ajv, CodeOptions } from "ajv";
 import { z } from "zod";
 import { canonicalJson } from "#src/kernel/digest";
 import { ConfigFault } from "#src/kernel/fault";
+import { linearRegExp } from "./linear-regexp.ts";
 
 /** What a JSON value must look like: a JSON Schema, a zod schema, or any schema of the Standard Schema interface. */
 export type JsonSchemaInput = z.ZodType | StandardSchema | Readonly<Record<string, unknown>> | boolean;
@@ -36,16 +37,17 @@ const MOST_COMPILED = 1000;
  * Makes a check of a schema.
  *
  * @param path where the schema stands, for the sentence of a fault
+ * @param isData whether it stands in data: its patterns then take linear time, and have no lookaround
  * @throws ConfigFault for a JSON Schema that is invalid, or has keywords or formats that nobody knows
  */
-export function jsonCheck(schema: JsonSchemaInput, path: string): JsonCheck {
+export function jsonCheck(schema: JsonSchemaInput, path: string, isData = false): JsonCheck {
   if (isStandard(schema)) return (value) => standardProblem(schema, value);
   if (typeof schema !== "boolean" && (typeof schema !== "object" || schema === null || Array.isArray(schema)))
     throw new ConfigFault(path, "must be a JSON Schema, a zod schema or another Standard Schema", schema);
-  const key = canonicalJson(schema);
+  const key = canonicalJson({ schema, isData });
   const known = compiled.get(key);
   if (known) return known;
-  const made = compile(schema, path);
+  const made = compile(schema, path, isData);
   if (compiled.size >= MOST_COMPILED) compiled.clear();
   compiled.set(key, made);
   return made;
@@ -64,7 +66,7 @@ async function standardProblem(schema: StandardSchema, value: unknown): Promise<
 }
 
 /** Loaded where a JSON Schema is first used: it takes as long to load as the rest of the scorers. */
-function compile(schema: Readonly<Record<string, unknown>> | boolean, path: string): JsonCheck {
+function compile(schema: Readonly<Record<string, unknown>> | boolean, path: string, isData: boolean): JsonCheck {
   const draft = typeof schema === "object" && typeof schema.$schema === "string" ? schema.$schema : "";
   const { default: Validator } = load(draft07.test(draft) ? "ajv" : "ajv/dist/2020") as { default: typeof Ajv };
   const { default: addFormats } = load("ajv-formats") as { default: (ajv: Ajv) => unknown };
@@ -75,6 +77,7 @@ function compile(schema: Readonly<Record<string, unknown>> | boolean, path: stri
     strictRequired: false,
     allowUnionTypes: true,
     logger: false,
+    ...(isData ? { code: { regExp: linearFor(path) } } : {}),
   });
   addFormats(ajv);
   let validate: ReturnType<Ajv["compile"]>;
@@ -89,6 +92,16 @@ function compile(schema: Readonly<Record<string, unknown>> | boolean, path: stri
     return `${first?.instancePath || "the value"} ${first?.message ?? "does not fit"}`;
   };
 }
+
+/** Patterns of a schema, as Ajv wants them. */
+const linearFor = (path: string): Required<CodeOptions>["regExp"] =>
+  Object.assign(
+    (pattern: string) => {
+      const { source, test } = linearRegExp(pattern, path);
+      return { test, toString: () => source } as unknown as ReturnType<Required<CodeOptions>["regExp"]>;
+    },
+    { code: "linearRegExp" },
+  );
 
 /** A schema as plain JSON, for the description of an experiment. */
 export const describeSchema = (schema: JsonSchemaInput): unknown =>

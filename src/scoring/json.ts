@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { canonicalJson } from "#src/kernel/digest";
+import { parseJson } from "#src/kernel/json";
 import { parseOptions } from "#src/kernel/parse";
 import { jsonSpans } from "./json-scan.ts";
 import { describeSchema, type JsonCheck, type JsonSchemaInput, jsonCheck } from "./json-schema.ts";
+import { TooLong } from "./linear-regexp.ts";
 import { type Score, type Scorer, scorer, targetScorer, unscored, verdict } from "./scorer.ts";
 
 export interface JsonOptions {
@@ -12,13 +14,21 @@ export interface JsonOptions {
 
 const jsonOptions = z.strictObject({ schema: z.custom<JsonSchemaInput>().optional() });
 
+/** Options of a row's own: whatever its schema is, it may not hold up the run. */
+interface DataOptions extends JsonOptions {
+  readonly isData?: true;
+}
+
 /**
  * Correct where the whole reply is JSON, and fits the schema where there is one. Blanks around it do not count; a code fence does.
  *
  * @throws ConfigFault for a JSON Schema that is invalid
  * @example isJson({ schema: { type: "object", required: ["city"] } })
  */
-export function isJson(options: JsonOptions = {}): Scorer {
+export const isJson = (options: JsonOptions = {}): Scorer => wholeJson(options);
+
+/** As `isJson`. */
+export function wholeJson(options: DataOptions): Scorer {
   const check = checkOf(options, "isJson");
   return scorer(
     "isJson",
@@ -37,7 +47,10 @@ export function isJson(options: JsonOptions = {}): Scorer {
  * @throws ConfigFault for a JSON Schema that is invalid
  * @example containsJson({ schema: z.object({ city: z.string() }) })
  */
-export function containsJson(options: JsonOptions = {}): Scorer {
+export const containsJson = (options: JsonOptions = {}): Scorer => jsonWithin(options);
+
+/** As `containsJson`. */
+export function jsonWithin(options: DataOptions): Scorer {
   const check = checkOf(options, "containsJson");
   return scorer(
     "containsJson",
@@ -59,7 +72,10 @@ export function containsJson(options: JsonOptions = {}): Scorer {
  * @example equalsJson({ city: "Paris" })
  */
 export function equalsJson(value?: unknown): Scorer {
-  if (value !== undefined) return scorer("equalsJson", ({ output }) => compare(output!.content, [value]), { value });
+  if (value !== undefined) {
+    const wanted = [JSON.parse(canonicalJson(value)) as unknown];
+    return scorer("equalsJson", ({ output }) => compare(output!.content, wanted), { value });
+  }
   return targetScorer(
     "equalsJson",
     ({ output }, target) => {
@@ -79,14 +95,29 @@ function compare(reply: string, wanted: readonly unknown[]): Score {
   const read = readJson(reply);
   if (!read.ok) return verdict(false, { explanation: read.error });
   try {
-    const same = canonicalJson(read.value);
     return verdict(
-      wanted.some((each) => canonicalJson(each) === same),
+      wanted.some((each) => sameJson(read.value, each)),
       { answer: read.text },
     );
   } catch (thrown) {
     return tooDeep(thrown);
   }
+}
+
+/** Whether two values that JSON can hold are equal. */
+function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (!sameJson(a[i], b[i])) return false;
+    return true;
+  }
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  const [left, right] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>];
+  for (const key of keys) if (!Object.hasOwn(right, key) || !sameJson(left[key], right[key])) return false;
+  return true;
 }
 
 type Read =
@@ -97,7 +128,7 @@ function readJson(text: string): Read {
   const bare = text.trim();
   if (bare === "") return { ok: false, error: "it is blank" };
   try {
-    return { ok: true, text: bare, value: JSON.parse(bare) };
+    return { ok: true, text: bare, value: parseJson(bare) };
   } catch (thrown) {
     return { ok: false, error: (thrown as Error).message };
   }
@@ -137,12 +168,13 @@ const judge = (found: Judged | Score, of: number): Score =>
 /** A recursive schema or a comparison may go deeper than the stack. */
 function tooDeep(thrown: unknown): Score {
   if (thrown instanceof RangeError) return unscored("the JSON is nested too deeply to be compared");
+  if (thrown instanceof TooLong) return unscored(thrown.message);
   throw thrown;
 }
 
-function checkOf(options: JsonOptions, name: string): JsonCheck | undefined {
+function checkOf({ isData, ...options }: DataOptions, name: string): JsonCheck | undefined {
   const { schema } = parseOptions(jsonOptions, options, name);
-  return schema === undefined ? undefined : jsonCheck(schema, `${name}.schema`);
+  return schema === undefined ? undefined : jsonCheck(schema, `${name}.schema`, isData);
 }
 
 const descriptionOf = ({ schema }: JsonOptions): unknown =>

@@ -53,7 +53,12 @@ export function levenshtein(options: z.input<typeof levenshteinOptions> = {}): S
 /** Edits between two texts, and the characters of the longer one. A character outside the first plane counts once. */
 function editsOf(a: string, b: string): { edits: number; longest: number } {
   const [x, y] = /[\ud800-\udfff]/.test(a + b) ? oneUnitEach(a, b) : [a, b];
-  return { edits: distance(x, y), longest: Math.max(x.length, y.length) };
+  let [start, end] = [0, 0]; // what both begin and end with takes no edits
+  const shorter = Math.min(x.length, y.length);
+  while (start < shorter && x.charCodeAt(start) === y.charCodeAt(start)) start += 1;
+  while (end < shorter - start && x.charCodeAt(x.length - end - 1) === y.charCodeAt(y.length - end - 1)) end += 1;
+  const edits = distance(x.slice(start, x.length - end), y.slice(start, y.length - end));
+  return { edits, longest: Math.max(x.length, y.length) };
 }
 
 /** Both texts with one code unit for each character, the same for the same. */

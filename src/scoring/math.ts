@@ -1,4 +1,5 @@
 import { show } from "#src/kernel/fault";
+import { remembered } from "#src/kernel/remember";
 import { finalAnswer } from "./math-answer.ts";
 import { sameMath } from "./math-same.ts";
 import { readMath } from "./math-value.ts";
@@ -15,13 +16,12 @@ import { type Scorer, scored, targetScorer, unscored, verdict } from "./scorer.t
  * @see Schwartz, "Fast Probabilistic Algorithms for Verification of Polynomial Identities", JACM 27 (1980)
  * @example math()(state, ["\\frac{1}{2}"]) // "so \\boxed{0.5}" is correct
  */
-export const math = (): Scorer =>
-  targetScorer(
+export const math = (): Scorer => {
+  const wantedOf = remembered((text) => readMath(inner(text)));
+  return targetScorer(
     "math",
     ({ output }, target) => {
-      const wanted = target
-        .filter((text) => text.trim() !== "")
-        .map((text) => ({ text, value: readMath(inner(text)) }));
+      const wanted = target.filter((text) => text.trim() !== "").map((text) => ({ text, value: wantedOf(text) }));
       const broken = wanted.find(({ value }) => value === undefined);
       if (broken) return unscored(`the target ${show(broken.text)} cannot be read as mathematics`);
       const answer = finalAnswer(output!.content);
@@ -39,6 +39,7 @@ export const math = (): Scorer =>
     },
     {},
   );
+};
 
 /** A target is often written as the solution has it, in a box. */
 const inner = (target: string): string => (/\\f?box(?:ed)?\b/.test(target) ? (finalAnswer(target) ?? "") : target);

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { parseOptions } from "#src/kernel/parse";
-import { readAssertions } from "./assertion.ts";
+import { remembered } from "#src/kernel/remember";
+import { type AssertedMember, readAssertions } from "./assertion.ts";
 import { type Scorer, scorer, unscored } from "./scorer.ts";
-import { weighted } from "./weighted.ts";
+import { gradeAll } from "./weighted.ts";
 
 export const rowAssertionsOptions = z.strictObject({
   field: z.string().min(1).default("assertions").describe("field of the row that holds its assertions"),
@@ -25,18 +26,32 @@ export const rowAssertionsOptions = z.strictObject({
 export function rowAssertions(options: z.input<typeof rowAssertionsOptions> = {}): Scorer {
   const resolved = parseOptions(rowAssertionsOptions, options, "rowAssertions");
   const { field, threshold } = resolved;
+  const assertionsOf = rememberedBy(field);
   const graded = scorer(
     "rowAssertions",
     (state, target, generate) => {
-      const members = readAssertions(state.metadata[field], field);
+      const members = assertionsOf(state.metadata[field]);
       if (members.length === 0) return unscored(`the row has no assertions in ${JSON.stringify(field)}`);
-      return weighted(members, { threshold }, "rowAssertions")(state, target, generate);
+      return gradeAll(members, threshold, state, target, generate);
     },
     resolved,
   );
   const refuses: Scorer["refuses"] = (_, { metadata }) => {
-    readAssertions(metadata[field], field);
+    assertionsOf(metadata[field]);
     return undefined;
   };
   return Object.assign(graded, { refuses });
+}
+
+/** Reads the assertions of a row once, not for every condition and repeat. */
+function rememberedBy(field: string): (found: unknown) => readonly AssertedMember[] {
+  const ofTexts = remembered((text) => readAssertions(text, field));
+  const ofLists = new WeakMap<object, readonly AssertedMember[]>();
+  return (found) => {
+    if (typeof found === "string") return ofTexts(found);
+    if (typeof found !== "object" || found === null) return readAssertions(found, field);
+    const members = ofLists.get(found) ?? readAssertions(found, field);
+    ofLists.set(found, members);
+    return members;
+  };
 }

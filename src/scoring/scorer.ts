@@ -114,7 +114,8 @@ export function named(scorerName: string, each: Scorer): Scorer {
   if (typeof scorerName !== "string" || scorerName.trim() === "")
     throw new ConfigFault("named", "must have a name", scorerName);
   const same: Scorer = (state, target, generate) => each(state, target, generate);
-  return Object.assign(described(same, scorerName, { scorer: each }), { scorerName });
+  const { refuses } = each;
+  return Object.assign(described(same, scorerName, { scorer: each }), { scorerName, ...(refuses ? { refuses } : {}) });
 }
 
 /** The name that a scorer's metric goes by. */

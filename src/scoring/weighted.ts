@@ -49,22 +49,26 @@ export function weighted(
 ): Scorer {
   const resolved = parseOptions(members, parts, name);
   const { threshold } = parseOptions(weightedOptions, options, name);
-  const total = resolved.reduce((sum, { weight }) => sum + weight, 0);
-  const grade: Scorer = async (state, target, generate) => {
-    const reason = unanswered(state);
-    if (reason !== undefined) return unscored(reason);
-    const scores: Score[] = [];
-    for (const { scorer } of resolved) scores.push(await scorer(state, target, generate));
-    return combine(
-      resolved.map(({ scorer, weight }, i) => ({ name: nameOf(scorer), weight, score: scores[i]! })),
-      total,
-      threshold,
-    );
-  };
+  const grade: Scorer = (state, target, generate) => gradeAll(resolved, threshold, state, target, generate);
   return Object.assign(described(grade, name, { members: resolved, threshold }), {
     scorerName: name,
     ...refusesOf(resolved.map((each) => each.scorer)),
   });
+}
+
+/** What `weighted` gives, for members that were checked before. */
+export async function gradeAll(
+  parts: readonly Required<WeightedMember>[],
+  threshold: number | undefined,
+  ...[state, target, generate]: Parameters<Scorer>
+): Promise<Score> {
+  const reason = unanswered(state);
+  if (reason !== undefined) return unscored(reason);
+  const graded: Graded[] = [];
+  for (const { scorer, weight } of parts)
+    graded.push({ name: nameOf(scorer), weight, score: await scorer(state, target, generate) });
+  const total = parts.reduce((sum, { weight }) => sum + weight, 0);
+  return combine(graded, total, threshold);
 }
 
 interface Graded {

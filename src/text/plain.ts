@@ -1,3 +1,5 @@
+import { remembered } from "#src/kernel/remember";
+
 const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /** Fractions that are one character, as two whole numbers. */
@@ -36,34 +38,74 @@ export const unreadableMark = "\uE001";
  */
 export function plain(text: string): string {
   const latex = text.includes("\\") || text.includes("{") ? withoutLatex(text) : text;
-  return latex.replace(/[^\0-\x7F]+/g, ascii);
+  return ascii(latex);
 }
 
-/** A run of characters beyond ASCII, with those that numbers are made of in ASCII. */
-export const ascii = (run: string): string =>
-  run
-    .replace(/[\u00AD\p{Cf}]/gu, "")
-    .replace(
-      /[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+/g,
-      (power) =>
-        `^${power.replace(/./g, (each) => (each === "⁻" ? "-" : each === "⁺" ? "" : String(superscripts.indexOf(each))))}`,
-    )
-    .replace(/[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]/g, (each) => `${fractionMark}${vulgar[each]}`)
-    .replace(/[\uFF01-\uFF5E]/g, (each) => String.fromCharCode(each.charCodeAt(0) - 0xfee0))
-    .replaceAll("٬", "\u2009")
-    .replaceAll("٫", ".")
-    .replace(/[⁄∕÷]/g, "/")
-    .replace(/[‐‑‒–−﹣]/g, "-")
-    .replace(/[’‘ʼ]/g, "'")
-    .replace(/(?!\d)\p{Nd}/gu, digitOf);
+/** Characters beyond ASCII that stand for ones of ASCII, and invisible ones. */
+const special = /[⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒\uFF01-\uFF5E٬٫⁄∕÷‐‑‒–−﹣’‘ʼ\u00AD\p{Cf}]|(?!\d)\p{Nd}/u;
+const specials = new RegExp(`[⁺⁻]?[${superscripts}]+|${special.source}`, "gu");
+
+/** A text in which the characters that numbers are made of are ASCII; invisible characters are gone. */
+export function ascii(text: string): string {
+  let made = "";
+  let kept = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (text.charCodeAt(at) < 128) continue;
+    let end = at;
+    for (let width = specialAt(text, end); width > 0; width = specialAt(text, end)) end += width;
+    if (end === at) continue;
+    made += text.slice(kept, at) + inAscii(text.slice(at, end));
+    kept = end;
+    at = end - 1;
+  }
+  return kept === 0 ? text : made + text.slice(kept);
+}
+
+const inAscii = remembered(
+  (run) => run.replace(/[\u00AD\p{Cf}]+/gu, "").replace(specials, asAscii),
+  1000,
+  20, // digits of other scripts, one run like the other
+);
+
+/** Units that the special character here takes; 0 where none is here. */
+function specialAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code >= 0xd800 && code <= 0xdbff) return special.test(text.slice(at, at + 2)) ? 2 : 0;
+  if (!(code > 127)) return 0;
+  if (known[code] === 0) known[code] = special.test(text[at]!) ? 2 : 1;
+  return known[code]! - 1;
+}
+
+/** Of the units of the first plane: 1 for an ordinary one, 2 for a special one, 0 for one that was not met yet. */
+const known = new Uint8Array(0x10000);
+
+const singles: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(vulgar).map(([sign, parts]) => [sign, fractionMark + parts])),
+  ...Object.fromEntries(Array.from("⁄∕÷", (sign) => [sign, "/"])),
+  ...Object.fromEntries(Array.from("‐‑‒–−﹣", (sign) => [sign, "-"])),
+  ...Object.fromEntries(Array.from("’‘ʼ", (sign) => [sign, "'"])),
+  "٬": "\u2009",
+  "٫": ".",
+  "⁺": "⁺",
+  "⁻": "⁻",
+};
+
+function asAscii(sign: string): string {
+  const single = singles[sign];
+  if (single !== undefined) return single;
+  const code = sign.charCodeAt(0);
+  if (code >= 0xff01 && code <= 0xff5e) return String.fromCharCode(code - 0xfee0);
+  if (!superscripts.includes(sign.at(-1)!)) return digit(sign);
+  return `^${Array.from(sign, (each) => (each === "⁻" ? "-" : each === "⁺" ? "" : superscripts.indexOf(each))).join("")}`;
+}
 
 /** A decimal digit of any script as an ASCII one: Unicode keeps each script's ten digits together, from 0 to 9. */
-function digitOf(digit: string): string {
-  const code = digit.codePointAt(0)!;
+const digit = remembered((sign) => {
+  const code = sign.codePointAt(0)!;
   let zero = code;
   while (code - zero < 60 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
   return String((code - zero) % 10);
-}
+});
 
 /** What LaTeX only wraps around an answer. */
 const wrappers = new Set([

@@ -1,3 +1,5 @@
+import { remembered } from "#src/kernel/remember";
+import { isBlank } from "./blank.ts";
 import { numberOf } from "./number.ts";
 import { ascii } from "./plain.ts";
 import { show } from "./rational.ts";
@@ -9,8 +11,7 @@ import { show } from "./rational.ts";
  */
 export function fold(text: string, ignoreCase = true): string {
   if (/^[\0-\x7F]*$/.test(text)) return ignoreCase ? text.toLowerCase() : text;
-  const same = text
-    .replace(/[^\0-\x7F]+/g, ascii)
+  const same = ascii(text)
     .replace(/[“”„«»]/g, '"')
     .normalize("NFKC");
   return ignoreCase ? same.toUpperCase().toLowerCase() : same; // so ß is SS
@@ -117,18 +118,69 @@ export function eachWord(text: string, depth: Depth, manner: Words, visit: (word
     visit(fold(text).trim());
     return;
   }
-  const folded = fold(text).replaceAll("—", " ");
-  for (const raw of (manner === "inspect" ? folded.replace(/(?<=\p{L})-(?=[\p{L}\d])/gu, " ") : folded).split(/\s+/)) {
-    const word = normalised(raw, manner);
-    if (word === "" || (depth === "bare" && (word === "a" || word === "an" || word === "the"))) continue;
-    if (!visit(word)) return;
+  const folded = fold(text);
+  for (let at = 0; at < folded.length; ) {
+    const code = folded.charCodeAt(at);
+    if (isBetween(code)) {
+      at += 1;
+      continue;
+    }
+    const start = at;
+    let isPlain = true; // nothing but letters, as most words
+    let hasHyphen = false;
+    for (; at < folded.length; at++) {
+      const sign = folded.charCodeAt(at);
+      if (isCommonLetter(sign)) continue;
+      if (isBetween(sign)) break;
+      isPlain = false;
+      hasHyphen ||= sign === 45;
+    }
+    const raw = folded.slice(start, at);
+    const parts =
+      hasHyphen && manner === "inspect" ? raw.replace(/(?<=\p{L})-(?=[\p{L}\d])/gu, " ").split(" ") : undefined;
+    for (let i = 0; i < (parts?.length ?? 1); i++) {
+      const word = isPlain ? raw : normalised(parts ? parts[i]! : raw, manner);
+      if (word === "" || (depth === "bare" && (word === "a" || word === "an" || word === "the"))) continue;
+      if (!visit(word)) return;
+    }
   }
 }
 
+/** Small letters of Latin, Greek and Cyrillic, kana, Han and Hangul, without the rarer ones. */
+const isCommonLetter = (code: number): boolean =>
+  (code >= 0x61 && code <= 0x7a) ||
+  (code >= 0xdf &&
+    ((code <= 0x24f && code !== 0xf7) ||
+      (code >= 0x3b1 && code <= 0x3c9) ||
+      (code >= 0x430 && code <= 0x45f) ||
+      (code >= 0x3041 && code <= 0x3096) ||
+      (code >= 0x30a1 && code <= 0x30fa) ||
+      (code >= 0x4e00 && code <= 0x9fff) ||
+      (code >= 0xac00 && code <= 0xd7a3)));
+
+/** Where words end: at blanks, and at the dash between two of them. */
+const isBetween = (code: number): boolean => isBlank(code) || code === 0x2014;
+
 function normalised(word: string, manner: Words): string {
-  if (/^[a-z]+$/.test(word)) return word;
-  const plainWord = /^[("']{0,2}([a-z]+|\d{1,15})[.,;:!?)"']{0,3}$/.exec(word)?.[1]; // as nearly all are
-  if (plainWord !== undefined && (plainWord[0]! > "9" || manner === "squad")) return plainWord;
+  const plainWord = /^[("']{0,2}([a-z]+)[.,;:!?)"']{0,3}$/.exec(word)?.[1]; // as nearly all are
+  if (plainWord !== undefined) return plainWord;
+  const number = /^["'(]{0,2}(-?)(\d{1,15})(\.\d{1,15})?%?[.,;:!?)"']{0,3}$/.exec(word);
+  if (number) {
+    const [, sign, whole, decimals = ""] = number;
+    if (manner === "squad") return sign! + whole + decimals;
+    const value = String(Number(whole)) + decimals.replace(/\.?0{1,15}$/, "");
+    return value === "0" ? value : sign + value;
+  }
+  return rare[manner](word);
+}
+
+/** Words with signs in them, as many as a reply may have. */
+const rare = {
+  inspect: remembered((word) => read(word, "inspect"), 10_000, 40),
+  squad: remembered((word) => read(word, "squad"), 10_000, 40),
+};
+
+function read(word: string, manner: Words): string {
   const core = bare(word);
   if (/^[a-z][+#-]{1,2}$/.test(core)) return core;
   const number = /\d/.test(core) ? numberOf(core, { units: false })?.value : undefined;

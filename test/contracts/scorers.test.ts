@@ -1,96 +1,26 @@
-import { describe, it } from "vitest";
-import { scripted } from "#src/backends/scripted";
-import {
-  answer,
-  bleu,
-  choice,
-  contains,
-  containsAll,
-  containsAny,
-  containsJson,
-  endsWith,
-  equals,
-  equalsJson,
-  exact,
-  f1,
-  includes,
-  isJson,
-  levenshtein,
-  match,
-  math,
-  modelGraded,
-  multiScorer,
-  not,
-  numeric,
-  on,
-  pattern,
-  rouge,
-  rowAssertions,
-  startsWith,
-  weighted,
-} from "#src/scoring/index";
-import { Choices, TaskState } from "#src/solver/index";
-import { type ScorerUnderTest, scorerContract } from "#src/testing/scorer-contract";
+import { describe, expect, it } from "vitest";
+import * as scoring from "#src/scoring/index";
+import { scorerContract } from "#src/testing/scorer-contract";
+import { longReplies } from "../bench/long-replies.ts";
+import { everyScorer } from "../scoring/every-scorer.ts";
 
-const answered = (content: string): TaskState =>
-  TaskState.from({ id: "q", input: "?" }).setOutput({ content, finishReason: "stop", toolCalls: [] });
-const marked = (label: string): TaskState =>
-  answered(`ANSWER: ${label}`).setChoices(Choices.of(["x", "y"]).markLabels([label]));
-const about = (scorer: ScorerUnderTest["scorer"], target: string, right: string, wrong: string): ScorerUnderTest => ({
-  scorer,
-  target: [target],
-  right: answered(right),
-  wrong: answered(wrong),
-});
-
-const scorers: Readonly<Record<string, ScorerUnderTest>> = {
-  match: about(match(), "4", "It is 4.", "It is 5."),
-  "match, numeric": about(match({ numeric: true }), "4", "It is 4.0", "It is 14"),
-  includes: about(includes(), "Paris", "in Paris, I think", "in Rome"),
-  pattern: about(pattern(/= (\d)/), "4", "= 4", "= 5"),
-  answer: about(answer("line"), "red car", "ANSWER: Red car", "ANSWER: car"),
-  exact: about(exact(), "the red car", "Red car.", "car"),
-  f1: about(f1(), "the red car", "Red car.", "old car"),
-  numeric: about(numeric({ relative: 0.1 }), "4", "about 4.1", "about 5"),
-  choice: { scorer: choice(), target: ["B"], right: marked("B"), wrong: marked("A") },
-  modelGraded: about(
-    modelGraded({ model: scripted((messages) => (messages[0]!.content.includes("4!") ? "GRADE: C" : "GRADE: I")) }),
-    "4",
-    "4!",
-    "5!",
-  ),
-  contains: about(contains("4"), "", "It is 4.", "It is 5."),
-  containsAll: about(containsAll(), "4", "It is 4.", "It is 5."),
-  containsAny: about(containsAny("3", "4"), "", "It is 4.", "It is 5."),
-  startsWith: about(startsWith(), "It", "It is 4.", "No"),
-  endsWith: about(endsWith(), "4", "It is 4", "It is 4."),
-  equals: about(equals(), "4", "4", "4."),
-  isJson: about(isJson({ schema: { type: "array" } }), "", "[4]", "{}"),
-  containsJson: about(containsJson({ schema: { type: "array" } }), "", "So [4].", "{}"),
-  equalsJson: about(equalsJson(), '{"a":4}', '{ "a": 4 }', "[4]"),
-  levenshtein: about(levenshtein(), "four", "four", "five"),
-  rouge: about(rouge(), "the red car", "The red car.", "old car"),
-  bleu: about(bleu(), "the red car", "the red car", "old car"),
-  not: about(not(includes()), "5", "It is 4.", "It is 5."),
-  on: about(
-    on((reply) => reply.slice(-1), equals()),
-    "4",
-    "It is 4",
-    "It is 5",
-  ),
-  math: about(math(), "\\frac12", "It is 0.5", "It is 0.6"),
-  weighted: about(weighted([{ scorer: includes() }, { scorer: match(), weight: 2 }]), "4", "It is 4.", "4 or 5"),
-  rowAssertions: {
-    scorer: rowAssertions(),
-    target: [],
-    right: answered("4").with({ metadata: { assertions: "contains: 4" } }),
-    wrong: answered("5").with({ metadata: { assertions: "contains: 4" } }),
-  },
-  multiScorer: about(multiScorer([match(), includes(), exact()]), "4", "4", "5"),
-};
-
-for (const [name, scorer] of Object.entries(scorers)) {
+for (const [name, scorer] of Object.entries(everyScorer)) {
   describe(name, () => {
     for (const law of scorerContract(scorer)) it(law.name, law.check);
   });
 }
+
+/** Functions of the index that make no scorer. */
+const others = new Set(
+  "atLeast collect max mean median mode passAt passK named nameOf scored scorer scorerNames targetScorer toNumber toScore unanswered unscored verdict".split(
+    " ",
+  ),
+);
+
+it("every scorer of the index keeps the contract, and is timed", () => {
+  const exported = Object.keys(scoring).filter((name) => !others.has(name));
+  expect(exported.length).toBeGreaterThan(25);
+  expect(exported.filter((name) => !Object.hasOwn(everyScorer, name))).toEqual([]);
+  const waits = ["modelGraded", "modelGradedFact"]; // for a model
+  expect(exported.filter((name) => !Object.hasOwn(longReplies, name))).toEqual(waits);
+});

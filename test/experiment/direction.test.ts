@@ -12,32 +12,8 @@ import {
   wordsOf,
 } from "#src/experiment/direction";
 import { directionOf, readMetric } from "#src/experiment/metrics";
-import {
-  answer,
-  bleu,
-  choice,
-  contains,
-  containsAll,
-  containsAny,
-  containsJson,
-  endsWith,
-  equals,
-  equalsJson,
-  exact,
-  f1,
-  includes,
-  isJson,
-  levenshtein,
-  match,
-  modelGraded,
-  modelGradedFact,
-  nameOf,
-  numeric,
-  pattern,
-  rouge,
-  type Scorer,
-  startsWith,
-} from "#src/scoring/index";
+import { nameOf } from "#src/scoring/index";
+import { everyScorer } from "../scoring/every-scorer.ts";
 import { expectLinear, repeated } from "../support.ts";
 
 fc.configureGlobal({ seed: 42 });
@@ -59,32 +35,8 @@ describe("which way a metric is better", () => {
   });
 
   it("is known of every scorer that comes with the library", () => {
-    const all: readonly Scorer[] = [
-      ...[
-        answer("line"),
-        bleu(),
-        choice(),
-        contains("x"),
-        containsAll(["x"]),
-        containsAny(["x"]),
-        containsJson(),
-        endsWith("x"),
-      ],
-      ...[
-        equals("x"),
-        equalsJson({}),
-        exact(),
-        f1(),
-        includes(),
-        isJson(),
-        levenshtein(),
-        match(),
-        modelGraded(),
-        modelGradedFact(),
-      ],
-      ...[numeric(), pattern(/(x)/), rouge(), startsWith("x")],
-    ];
-    for (const each of all) expect([nameOf(each), directionOfName(nameOf(each))]).toEqual([nameOf(each), "higher"]);
+    for (const { scorer } of Object.values(everyScorer))
+      expect([nameOf(scorer), directionOfName(nameOf(scorer))]).toEqual([nameOf(scorer), "higher"]);
   });
 
   it("is read from whole words, however they are joined", () => {

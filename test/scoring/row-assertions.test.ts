@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { scripted } from "#src/backends/scripted";
 import { defineExperiment, run } from "#src/index";
-import { not, on, rowAssertions, type Score, weighted } from "#src/scoring/index";
+import { contains, multiScorer, named, not, on, rowAssertions, type Score, weighted } from "#src/scoring/index";
 import { generate, TaskState } from "#src/solver/index";
 import { memoryStore } from "#src/store/memory";
 
@@ -74,7 +74,10 @@ describe("assertions of a row", () => {
       'assertions has an assertion that is not known, "javascript". Nothing from data is executed: write a scorer',
     ],
     ["llm-rubric: is polite", "Use modelGraded() as a scorer of its own"],
-    ["regex: (", "assertions must be a regular expression: Invalid regular expression"],
+    ["regex: (", "assertions must be a regular expression without lookaround and back-references: "],
+    ["regex: a(?=b)", "Data may not hold up a run: write pattern() in the experiment for any other"],
+    ['is-json: {"pattern":"(a)\\\\1"}', "must be a regular expression without lookaround and back-references"],
+    [[{ type: "contains", value: "a", weight: 0 }], "assertions must have an assertion with a weight above 0"],
     ["contains:", 'assertions must have a text as its value, got ""'],
     ["is-json: {", "assertions must have a JSON Schema as its value"],
     ['is-json: {"type":"strng"}', "must be a valid JSON Schema"],
@@ -92,6 +95,28 @@ describe("assertions of a row", () => {
     [7, "assertions must be a text such as `contains: Paris`, or an object with a type, got 7"],
   ])("%j is refused", async (assertion, sentence) => {
     await expect(async () => grade(assertion, "x")).rejects.toThrow(sentence);
+  });
+});
+
+describe("expressions in rows", () => {
+  const hostile = "a".repeat(5000);
+  it("take no exponential time, by themselves or in a schema", async () => {
+    expect(await value("regex: (a+)+$", `${hostile}!`)).toBe("I");
+    expect(await value("regex: ^(a|aa)+$", hostile)).toBe("C");
+    const schema = { type: "string", pattern: "^(a+)+$" };
+    expect(await value([{ type: "is-json", value: schema }], JSON.stringify(`${hostile}!`))).toBe("I");
+    expect(await value([{ type: "contains-json", value: { items: schema } }], JSON.stringify([hostile]))).toBe("C");
+  });
+
+  it("leave unscored a text that is too long for them", async () => {
+    const long = `regex: ${"a?".repeat(500)}b`;
+    expect((await grade(long, "a".repeat(6000))).unscored).toBe(
+      "regex is unscored: an expression of 1001 signs and a text of 6000 are too long",
+    );
+  });
+
+  it("are written as in JavaScript", async () => {
+    expect(await value("regex: ^\\u0041[^\\d]\\/(?<x>b|c)$", "A-/c")).toBe("C");
   });
 });
 
@@ -123,6 +148,8 @@ describe("in an experiment", () => {
       not,
       (each: ReturnType<typeof rowAssertions>) => on((reply) => reply, each),
       (each: ReturnType<typeof rowAssertions>) => weighted([{ scorer: each }]),
+      (each: ReturnType<typeof rowAssertions>) => multiScorer([contains("4"), each]),
+      (each: ReturnType<typeof rowAssertions>) => named("expected", each),
     ]) {
       const asked: string[] = [];
       const experiment = experimentOf(wrap(rowAssertions({ field: "expect" })), asked);

@@ -1,0 +1,19 @@
+/**
+ * Whether a character is what `\s` is in a regular expression.
+ *
+ * @param code of its UTF-16 unit
+ * @example [isBlank(0x20), isBlank(0x3000), isBlank(0x41)] // => [true, true, false]
+ */
+export const isBlank = (code: number): boolean =>
+  code === 32 ||
+  (code >= 9 && code <= 13) ||
+  code === 0xa0 ||
+  (code >= 0x1680 &&
+    (code === 0x1680 ||
+      (code >= 0x2000 && code <= 0x200a) ||
+      code === 0x2028 ||
+      code === 0x2029 ||
+      code === 0x202f ||
+      code === 0x205f ||
+      code === 0x3000 ||
+      code === 0xfeff));

@@ -24,10 +24,10 @@ export const never = (): Promise<never> => new Promise(() => {});
 const SMALL_MS = 50;
 /** Twice the text takes about twice the time; four times is quadratic. */
 const WORST_RATIO = 3;
-const ROUNDS = 12;
+const ROUNDS = 5;
 
 /**
- * How time grows where it grows faster than the text, else undefined. A busy machine only ever adds to a time, so the shortest of several
+ * How time grows where it grows faster than the text, else undefined. Other work only ever adds to a time, so the shortest of several
  * counts, and there are more rounds as long as the answer would be bad.
  *
  * @param read what takes the time
@@ -38,21 +38,32 @@ export async function growthOf(
   text: (length: number) => string,
   length: number,
 ): Promise<string | undefined> {
-  const [half, whole] = [text(Math.floor(length / 2)), text(length)];
+  const whole = text(length);
+  let half: string | undefined;
   let [halfMs, wholeMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let round = 0; round < ROUNDS; round++) {
     wholeMs = Math.min(wholeMs, await timeOf(read, whole));
     if (wholeMs < SMALL_MS) return undefined;
+    half ??= text(Math.floor(length / 2));
     halfMs = Math.min(halfMs, await timeOf(read, half));
     if (wholeMs < WORST_RATIO * halfMs) return undefined;
   }
   return `${Math.round(wholeMs)} ms for ${whole.length} characters, ${Math.round(halfMs)} ms for half of them: ${whole.slice(0, 20)}`;
 }
 
-async function timeOf(read: (text: string) => unknown, text: string): Promise<number> {
+/** Whether it takes so little time that nobody asks how it grows. */
+export function isQuick(read: (text: string) => void, text: string): boolean {
   const begun = performance.now();
+  read(text);
+  return performance.now() - begun < SMALL_MS;
+}
+
+/** Milliseconds of the processor, which another program that is busy does not take. */
+async function timeOf(read: (text: string) => unknown, text: string): Promise<number> {
+  const before = process.cpuUsage();
   await read(text);
-  return performance.now() - begun;
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
 /** Expects that time grows with the length of a text and no faster, on any machine. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AnalyseOptions, analyse, judgeGates, type PlainRow } from "#src/analysis/index";
 import { type Random, stream } from "#src/kernel/random";
+import { runs } from "../runs.ts";
 
 /** Pass rates of two conditions with the truth at the margin: `b` passes as much less often than `a`. */
 interface Design {
@@ -97,7 +98,7 @@ const designs: Record<string, Design> = {
     apart: true,
   },
 };
-const RUNS = 400;
+const RUNS = runs(60, 400);
 /** One-sided 99.9 % binomial bound. */
 const bound = (rate: number): number => rate + 3.09 * Math.sqrt((rate * (1 - rate)) / RUNS);
 

@@ -8,6 +8,7 @@ import type { OverRow } from "#src/experiment/metrics";
 import { stream } from "#src/kernel/random";
 import { eachInSlices, inSlices, STEP, type Steps } from "#src/kernel/steps";
 import { smallestPsInSteps } from "#src/stats/min-p";
+import { runs } from "../runs.ts";
 
 /** The most that was counted between two places to stop. */
 function longest<T>(steps: Steps<T>, counted: () => number): number {
@@ -60,7 +61,7 @@ describe("an analysis in slices", () => {
         })();
         expect(await analyse(slowly, options)).toEqual(analyse(rows, options));
       }),
-      { numRuns: 6 },
+      { numRuns: runs(3, 20) },
     );
   });
 

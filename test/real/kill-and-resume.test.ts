@@ -156,7 +156,7 @@ describe("Ctrl-C", () => {
       "deaf.mjs",
       experiment.replace(
         "config:",
-        `hooks: { afterExperiment: () => new Promise((done) => setTimeout(done, 25_000)) }, config:`,
+        `hooks: { afterExperiment: () => new Promise((done) => setTimeout(done, 600_000)) }, config:`,
       ),
     );
     const { child, ended, said } = start(["run", deaf, ...flags], here.path, { ...env, TASK_MS: "200" });

@@ -169,7 +169,7 @@ describe("a run seen from outside", () => {
     store.close();
     const gone = await crucible(["pause", handle.id, ...where], here.path);
     expect(gone).toMatchObject({ code: 2, stderr: expect.stringContaining("that is going on") });
-  }, 120_000);
+  });
 
   it("is not disturbed by somebody who asks and goes away", async () => {
     const directory = join(here.path, "gone");
@@ -217,7 +217,7 @@ export default defineExperiment({
     expect(after.stdout).toBe(`no run of ${checkpoints} is going on\n`);
     expect((await crucible(["ps", id, "--checkpoints", checkpoints], here.path)).code).toBe(2);
     expect((await crucible(["replay", id, "--checkpoints", checkpoints], here.path)).code).toBe(0);
-  }, 60_000);
+  });
 });
 
 describe("the recording of a run", () => {

@@ -1,4 +1,4 @@
-import type { ActorRef, Snapshot } from "xstate";
+import type { ActorRef, AnyActorRef, Snapshot } from "xstate";
 import type { AttemptResult } from "#src/experiment/execute";
 import type { LimitChanges } from "#src/experiment/limits";
 import type { Outcome } from "#src/experiment/outcome";
@@ -6,7 +6,7 @@ import type { StopRequest } from "#src/experiment/session";
 import type { Failure } from "#src/kernel/failure";
 import type { BudgetLimits } from "#src/policy/budget";
 import type { Intake } from "#src/policy/intake";
-import type { ErrorVerdict } from "#src/policy/retry";
+import type { RetryDecision } from "#src/policy/retry";
 
 /** Every event that crosses between actors of a run. Commands are imperative, facts past tense. */
 
@@ -73,7 +73,7 @@ export type WorkerEvent =
   | { readonly type: "budget.reserved"; readonly amount: number }
   | { readonly type: "budget.refused"; readonly limit: "run" | "condition" }
   | { readonly type: "attempt.ended"; readonly attempt: AttemptResult }
-  | { readonly type: "verdict.given"; readonly verdict: ErrorVerdict | undefined }
+  | { readonly type: "retry.decided"; readonly decision: RetryDecision }
   | { readonly type: "outcome.stored" }
   | { readonly type: "hook.ended" }
   /** No new attempt may start any more; those that run may end. */
@@ -153,3 +153,12 @@ export type Fact =
 
 /** Takes facts. Never throws, never waits. */
 export type FactSink = (fact: Fact) => void;
+
+/** Sends a command to a service. One that is just being restarted is not there: whoever waits for it asks again at its `service.up`. */
+export function sendTo<Command extends { type: string }>(
+  system: { get(name: string): unknown },
+  service: ServiceName,
+  command: Command,
+): void {
+  (system.get(service) as AnyActorRef | undefined)?.send(command);
+}

@@ -1,5 +1,6 @@
 import { assign, setup } from "xstate";
-import { type WorkerInput, workerLogic } from "#actors/worker";
+import { workerLogic } from "#actors/worker";
+import type { WorkerInput } from "#actors/worker-scope";
 import { failedAttemptOf } from "#src/experiment/attempts";
 import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
 import type { Feeder, TaskSlot } from "./feeder.ts";

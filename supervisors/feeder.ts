@@ -1,18 +1,13 @@
 import type { AnyActorRef } from "xstate";
-import type { Reply, WorkerEvent } from "#actors/messages";
-import { lostOutcome, release } from "#actors/worker";
-import { type FailedAttempt, failedAttemptOf } from "#src/experiment/attempts";
+import { type FailedAttempt, failedAttemptOf, lostOutcome } from "#src/experiment/attempts";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
 import { crash, type Exit } from "#src/kernel/exit";
+import { type Feeding, hasEnded, mayFeed } from "#src/policy/feeding";
 import { type PoolFact, spawn } from "./otp/dynamic.ts";
 import { isExit } from "./otp/exit.ts";
+import { reclaim } from "./reclaim.ts";
 import type { PoolFeeder, RunScope } from "./run-scope.ts";
-
-/** Tasks that wait for a retry before feeding stops: a bound on memory, not on speed. */
-const BACKING_OFF_MOST = 10_000;
-/** Tasks that wait for their commit before feeding stops. */
-const STORING_MOST = 512;
 
 /** What a worker is started with, over all its incarnations. */
 export interface TaskSlot {
@@ -72,7 +67,7 @@ export class Feeder implements PoolFeeder {
   stop(): void {
     if (this.#pool) this.#scope.pools.delete(this.#pool);
     this.#pool = undefined;
-    for (const worker of this.#live.values()) if (worker) release(worker); // they died with their pool
+    for (const worker of this.#live.values()) if (worker) reclaim(worker); // they died with their pool
     this.#live.clear();
   }
 
@@ -104,7 +99,7 @@ export class Feeder implements PoolFeeder {
       this.#reportRetry(slot, fact.exit, fact.delayMs);
     }
     if (fact.exit.kind === "crash" || fact.exit.kind === "killed") {
-      Object.assign(slot, release(fact.actor));
+      Object.assign(slot, reclaim(fact.actor));
       if (!fact.willRestart) this.#recordLost(slot, fact.exit);
     }
     this.feed();
@@ -113,15 +108,8 @@ export class Feeder implements PoolFeeder {
   feed(): void {
     if (this.#feeding || !this.#pool) return; // spawning reports to us, and that feeds
     this.#feeding = true;
-    const { plan, tally, limits } = this.#scope;
-    while (
-      !this.#scope.intake.draining &&
-      !this.#refused &&
-      this.#position < plan.perCondition &&
-      this.#live.size - this.#withoutSlot.size < limits.maxParallel &&
-      this.#withoutSlot.size < STORING_MOST &&
-      this.#backingOff < BACKING_OFF_MOST
-    ) {
+    const { plan, tally } = this.#scope;
+    while (mayFeed(this.#now())) {
       const ordinal = plan.ordinalOf(this.#index, this.#position);
       const isAnew = this.#position < this.#furthest;
       this.#position += 1;
@@ -129,9 +117,22 @@ export class Feeder implements PoolFeeder {
       this.#start({ task: plan.task(ordinal), earlier: [], isAnew });
     }
     this.#feeding = false;
-    const isStopping = this.#scope.intake.draining || this.#refused;
-    const fed = isStopping || this.#position >= plan.perCondition;
-    if (fed && this.#live.size === 0 && this.#lost.size === 0 && (this.#backingOff === 0 || isStopping)) this.#ended();
+    for (const ordinal of this.#lost.keys()) if (tally.finished.has(ordinal)) this.#lost.delete(ordinal);
+    if (hasEnded(this.#now())) this.#ended();
+  }
+
+  #now(): Feeding {
+    const { plan, limits, intake } = this.#scope;
+    return {
+      planned: plan.perCondition,
+      position: this.#position,
+      maxParallel: limits.maxParallel,
+      live: this.#live.size,
+      withoutSlot: this.#withoutSlot.size,
+      backingOff: this.#backingOff,
+      lost: this.#lost.size,
+      isStopping: intake.draining || this.#refused,
+    };
   }
 
   /** Starts a worker. One that breaks on its way up has made an attempt, too. */
@@ -173,7 +174,10 @@ export class Feeder implements PoolFeeder {
   }
 
   #recordLost(slot: TaskSlot, exit: Exit): void {
-    const outcome = slot.done ?? lostOutcome({ scope: this.#scope, leftSlot: this.leftSlot, ...slot }, exit, slot.paid);
+    const { clock, executor, lineageOf } = this.#scope;
+    const lineage = lineageOf?.(slot.task);
+    const history = { ...slot, ...(lineage ? { lineage } : {}) };
+    const outcome = slot.done ?? lostOutcome(history, exit, slot.paid, { clock, worker: executor.name });
     this.#lost.set(outcome.ordinal, outcome);
     this.#store(outcome);
   }
@@ -182,15 +186,11 @@ export class Feeder implements PoolFeeder {
     for (const outcome of this.#lost.values()) this.#store(outcome);
   }
 
-  /** Has an outcome stored, as a worker would. */
+  committed(): void {
+    if (this.#lost.size > 0) this.feed();
+  }
+
   #store(outcome: Outcome): void {
-    const worker: Reply<WorkerEvent> = {
-      send: () => {
-        this.#lost.delete(outcome.ordinal);
-        this.feed();
-      },
-      getSnapshot: () => ({ status: "active", output: undefined, error: undefined }),
-    };
-    this.#scope.service("collector")?.send({ type: "outcome.store", outcome, worker });
+    this.#scope.service("collector")?.send({ type: "outcome.store", outcome });
   }
 }

@@ -1,6 +1,6 @@
 import type { AnyActorLogic, AnyActorRef } from "xstate";
 import type { ServiceName } from "#actors/messages";
-import type { WorkerScope } from "#actors/worker";
+import type { WorkerScope } from "#actors/worker-scope";
 import type { Experiment } from "#src/experiment/define";
 import type { Limits } from "#src/experiment/limits";
 import type { Outcome } from "#src/experiment/outcome";
@@ -18,8 +18,10 @@ export interface PoolFeeder {
   feed(): void;
   /** The pool is gone, or the run is over: takes back what its workers left behind. */
   stop(): void;
-  /** The collector is back: tells again what it had not stored. */
+  /** The collector is back: gives it again what it had not stored. */
   storeAgain(): void;
+  /** Rows were committed: one that the feeder itself had stored may be among them. */
+  committed(): void;
 }
 
 /** Called with rows that were committed and were new. @returns what stops the run, if anything */

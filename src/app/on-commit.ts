@@ -23,7 +23,7 @@ type Rows = readonly Outcome[];
  * others hear of the rows all the same.
  */
 export const onCommit = (
-  { tally, book, facts, executor, limits, service }: RunScope,
+  { tally, book, facts, executor, limits, service, pools }: RunScope,
   { telemetry, deadLetters, metrics, early }: CommitListeners,
 ): readonly OnCommit[] => [
   each((row) => {
@@ -39,6 +39,9 @@ export const onCommit = (
   (rows) => early?.see(rows),
   all((rows) => service("breaker")?.send({ type: "outcomes.stored", outcomes: rows })),
   all((rows) => service("progress")?.send({ type: "outcomes.stored", outcomes: rows })),
+  all(() => {
+    for (const feeder of [...pools.values()]) feeder.committed();
+  }),
 ];
 
 const all =

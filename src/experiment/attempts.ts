@@ -1,6 +1,8 @@
 import type { Clock } from "#src/kernel/clock";
 import type { Exit } from "#src/kernel/exit";
-import { type Failure, toFailure } from "#src/kernel/failure";
+import { type Failure, mayBeBilled, toFailure } from "#src/kernel/failure";
+import { countedCost } from "#src/policy/budget";
+import type { RetryDecision } from "#src/policy/retry";
 import type { AttemptResult } from "./execute.ts";
 import type { AttemptError, Outcome } from "./outcome.ts";
 import type { Task } from "./task.ts";
@@ -92,3 +94,73 @@ export function outcomeOf(
 /** Amount of all attempts; unknown only where no attempt had a price. */
 const totalCost = (earlier: readonly FailedAttempt[], last: number | undefined): number | undefined =>
   earlier.reduce((sum, { cost }) => (cost === undefined ? sum : (sum ?? 0) + cost), last);
+
+/** A task at its last attempt: how the earlier ones ended, oldest first, and where its results come from. */
+export interface TaskHistory {
+  readonly task: Task;
+  readonly earlier: readonly FailedAttempt[];
+  readonly lineage?: Outcome["lineage"];
+}
+
+type Ending = Parameters<typeof outcomeOf>[4];
+
+const withLineage = (ended: Ending, lineage: Outcome["lineage"]): Ending => (lineage ? { ...ended, lineage } : ended);
+
+/** The outcome of a task that returned a value. @throws TypeError for an attempt that failed */
+export function returnedOutcome({ task, earlier, lineage }: TaskHistory, attempt: AttemptResult): Outcome {
+  if (!attempt.result.ok) throw new TypeError("a failed attempt has no value");
+  const { metrics, output, invalidMetrics, scored } = attempt.result.value;
+  const ended: Ending = {
+    finalStatus: scored ? "success" : "unscored",
+    metrics,
+    ...(output && { output }),
+    ...(invalidMetrics && { invalidMetrics }),
+  };
+  return outcomeOf(task, earlier, attempt, earlier, withLineage(ended, lineage));
+}
+
+/** The outcome of a task whose last attempt failed for good. @param decision why it is not tried again */
+export function failedOutcome(
+  { task, earlier, lineage }: TaskHistory,
+  attempt: AttemptResult,
+  failure: Failure,
+  decision: RetryDecision,
+): Outcome {
+  const { status = "failed_permanent", because } = decision.type === "giveUp" ? decision : {};
+  const error = because === undefined ? failure : { ...failure, message: `${failure.message}; ${because}` };
+  const failed = [...earlier, failedAttempt(attempt, error, 0)];
+  return outcomeOf(task, earlier, attempt, failed, withLineage({ finalStatus: status, metrics: {}, error }, lineage));
+}
+
+/**
+ * The outcome of a task whose worker itself broke, again and again: written by its condition, so that no task is ever lost.
+ *
+ * @param paid what the last attempt counts as spent
+ * @param worker where it was made
+ */
+export function lostOutcome(
+  { task, earlier, lineage }: TaskHistory,
+  exit: Exit,
+  paid: number | undefined,
+  { clock, worker }: { readonly clock: Clock; readonly worker: string },
+): Outcome {
+  const last = failedAttemptOf(exit, clock, paid);
+  const { failure: error, cost } = last;
+  const attempt: AttemptResult = {
+    result: { ok: false, error },
+    startedAt: clock.now(),
+    elapsedMs: 0,
+    ...(cost === undefined ? {} : { cost }),
+    worker,
+  };
+  const ended: Ending = { finalStatus: "failed_retries_exhausted", metrics: {}, error };
+  return outcomeOf(task, earlier, attempt, [...earlier, last], withLineage(ended, lineage));
+}
+
+/** An ended attempt with what it counts as spent. @param promised nothing where nothing was promised to it */
+export function countedAttempt(attempt: AttemptResult, promised: number | undefined): AttemptResult {
+  const { result, begun } = attempt;
+  if (result.ok || begun === false) return attempt;
+  const cost = countedCost(attempt.cost, promised, mayBeBilled(result.error));
+  return cost === undefined ? attempt : { ...attempt, cost };
+}

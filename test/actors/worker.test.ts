@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type AnyActorRef, createActor, createMachine, type EventObject, fromCallback, stopChild } from "xstate";
-import { lostOutcome, release, type WorkerInput, type WorkerScope, workerConfig, workerLogic } from "#actors/worker";
-import { failedAttemptOf } from "#src/experiment/attempts";
+import { workerConfig, workerLogic } from "#actors/worker";
+import type { WorkerInput, WorkerScope } from "#actors/worker-scope";
+import { failedAttemptOf, lostOutcome } from "#src/experiment/attempts";
 import type { AttemptResult } from "#src/experiment/execute";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
@@ -10,6 +11,7 @@ import { type Failure, failure } from "#src/kernel/failure";
 import { err, ok } from "#src/kernel/result";
 import { type ErrorVerdict, retryOptions } from "#src/policy/retry";
 import { manualClock } from "#src/testing/manual-clock";
+import { reclaim } from "#supervisors/reclaim";
 import { ears } from "./support.ts";
 
 const task: Task = { ordinal: 3, condition: "a", item: { id: "q1", row: {}, cluster: "p9" }, repeat: 1 };
@@ -448,16 +450,16 @@ describe("a worker that broke", () => {
     const runs = worker({ reservationOf: () => 4 });
     runs.send({ type: "call.admitted" }, { type: "budget.reserved", amount: 4 });
     runs.log.length = 0;
-    release(runs.actor);
+    reclaim(runs.actor);
     expect(runs.log).toEqual(["cancelled", "limiter: call.settle", "budget: budget.settle 4 cost 4"]);
 
     const prepares = worker({ reservationOf: () => 4, beforeTask: () => new Promise(() => {}) });
     prepares.send({ type: "call.admitted" }, { type: "budget.reserved", amount: 4 });
-    release(prepares.actor);
+    reclaim(prepares.actor);
     expect(prepares.log.at(-1)).toBe("budget: budget.settle 4 cost 0");
 
     const waits = worker();
-    release(waits.actor);
+    reclaim(waits.actor);
     expect(waits.log).toEqual(["limiter: call.admit", "limiter: call.settle"]);
   });
 
@@ -475,8 +477,8 @@ describe("a worker that broke", () => {
   });
 
   it("again and again has an outcome all the same", () => {
-    const { whole } = worker({}, { earlier: [{ failure: timeout, at: 1, delayMs: 50, cost: 2 }] });
-    expect(lostOutcome(whole, crash(new Error("broke")), 3)).toMatchObject({
+    const { whole, clock } = worker({}, { earlier: [{ failure: timeout, at: 1, delayMs: 50, cost: 2 }] });
+    expect(lostOutcome(whole, crash(new Error("broke")), 3, { clock, worker: "here" })).toMatchObject({
       ordinal: 3,
       finalStatus: "failed_retries_exhausted",
       error: { kind: "crash", message: "broke" },

@@ -1,0 +1,47 @@
+import type { Executor } from "#src/execute/executor";
+import type { FailedAttempt } from "#src/experiment/attempts";
+import type { Outcome } from "#src/experiment/outcome";
+import type { Task } from "#src/experiment/task";
+import type { Clock } from "#src/kernel/clock";
+import type { Failure } from "#src/kernel/failure";
+import type { ErrorVerdict, RetryOptions } from "#src/policy/retry";
+import type { FactSink, RunMailbox } from "./messages.ts";
+
+/** What all workers of a run share. */
+export interface WorkerScope {
+  readonly executor: Executor;
+  readonly clock: Clock;
+  readonly retry: RetryOptions;
+  readonly seed: number;
+  readonly facts: FactSink;
+  /** Asks the `onError` hook; absent when there is none. */
+  readonly askOnError?: (task: Task, failure: Failure) => Promise<ErrorVerdict | undefined>;
+  readonly beforeTask?: (task: Task) => Promise<void>;
+  readonly afterTask?: (task: Task, outcome: Outcome) => Promise<void>;
+  readonly run: RunMailbox;
+  /** Whether the run lets nothing new start: what runs may end, what waits goes. */
+  readonly intake: { readonly draining: boolean };
+  /** Whether the task has a stored outcome: one that was fed again after a crash may be stored while it waits. */
+  readonly isFinished: (ordinal: number) => boolean;
+  /** What an attempt at a task is expected to cost; absent where the run has no budget. */
+  readonly reservationOf?: (task: Task) => number;
+  /** Told of money that is in no row: what a server asked for after its attempt had ended. */
+  readonly chargedLate: (task: Task, amount: number) => void;
+  /** Called when a task begins anew after its pool broke: its row will not tell of what its earlier attempts cost. */
+  readonly writeOff: (task: Task) => void;
+  readonly lineageOf?: (task: Task) => Outcome["lineage"];
+}
+
+/** What a worker is started with. */
+export interface WorkerInput {
+  readonly scope: WorkerScope;
+  readonly task: Task;
+  /** How the earlier attempts ended, oldest first. */
+  readonly earlier: readonly FailedAttempt[];
+  /** Whether it was begun before and its pool broke. */
+  readonly isAnew?: boolean;
+  /** What a worker before it came to, and died with before it was stored: nothing is paid twice. */
+  readonly done?: Outcome | undefined;
+  /** Told when the attempt no longer needs its slot, so that the next task can be fed while this one is being stored. */
+  readonly leftSlot: (ordinal: number) => void;
+}

@@ -1,0 +1,42 @@
+/** Tasks that wait for a retry before feeding stops: a bound on memory, not on speed. */
+const BACKING_OFF_MOST = 10_000;
+/** Tasks that wait for their commit before feeding stops. */
+const STORING_MOST = 512;
+
+/** How far the tasks of a condition have come. */
+export interface Feeding {
+  /** Tasks of the condition. */
+  readonly planned: number;
+  /** Place in the condition's plan of the task that is next. */
+  readonly position: number;
+  readonly maxParallel: number;
+  /** Workers that live. */
+  readonly live: number;
+  /** Those of them without an attempt ahead: deciding, storing. */
+  readonly withoutSlot: number;
+  /** Tasks that wait for a retry. */
+  readonly backingOff: number;
+  /** Tasks whose worker broke for good, and whose rows are not stored yet. */
+  readonly lost: number;
+  /** Whether nothing new may start: the run stops, or the condition's money is spent. */
+  readonly isStopping: boolean;
+}
+
+/**
+ * Whether one more task may be started.
+ *
+ * @example mayFeed({ planned: 9, position: 2, maxParallel: 2, live: 3, withoutSlot: 2, backingOff: 0, lost: 0, isStopping: false }) // => true
+ */
+export const mayFeed = (of: Feeding): boolean =>
+  !of.isStopping &&
+  of.position < of.planned &&
+  of.live - of.withoutSlot < of.maxParallel &&
+  of.withoutSlot < STORING_MOST &&
+  of.backingOff < BACKING_OFF_MOST;
+
+/** Whether all has ended that will. What waits for a retry is left for the next session where the run stops. */
+export const hasEnded = (of: Feeding): boolean =>
+  (of.isStopping || of.position >= of.planned) &&
+  of.live === 0 &&
+  of.lost === 0 &&
+  (of.backingOff === 0 || of.isStopping);

@@ -1,0 +1,34 @@
+import type { AnyActorRef } from "xstate";
+import { type LimiterCommand, sendTo } from "#actors/messages";
+import { settleMoney, type WorkerContext } from "#actors/worker";
+import type { Outcome } from "#src/experiment/outcome";
+
+/** What a worker that died had come to. */
+export interface Reclaimed {
+  /** What its attempt counts as spent, where that is known. */
+  readonly paid?: number | undefined;
+  /** Its outcome, where it had one that was not stored. */
+  readonly done?: Outcome | undefined;
+}
+
+/**
+ * Takes back what a worker that died left behind: its attempt, its slot, and its promise of money. A call that was under way counts as spent, since
+ * nobody knows what became of it.
+ */
+export function reclaim(worker: AnyActorRef): Reclaimed {
+  const { context } = worker.getSnapshot() as { context: WorkerContext };
+  const { scope, task, running, bill, attempt, reserved, outcome } = context;
+  running?.cancel();
+  sendTo<LimiterCommand>(worker.system, "limiter", { type: "call.settle", ordinal: task.ordinal });
+  const paid = attempt ? attempt.cost : running ? reserved : undefined;
+  if (scope.reservationOf) settleMoney(context, paid ?? 0, worker.system);
+  if (attempt || outcome) return { paid, done: outcome };
+  if (running && bill) {
+    bill.ahead = paid ?? 0;
+    void running.result.then(({ cost: charged = 0, begun }) => {
+      if (begun !== false) bill.charge(charged);
+      else if (paid) scope.chargedLate(task, -paid); // given back: it had not begun
+    });
+  }
+  return { paid };
+}

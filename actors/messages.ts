@@ -155,7 +155,7 @@ export type Fact =
 export type FactSink = (fact: Fact) => void;
 
 /** Sends a command to a service. One that is just being restarted is not there: whoever waits for it asks again at its `service.up`. */
-export function sendTo<Command extends { type: string }>(
+export function sendToService<Command extends { type: string }>(
   system: { get(name: string): unknown },
   service: ServiceName,
   command: Command,

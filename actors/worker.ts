@@ -20,7 +20,7 @@ import {
   type BudgetCommand,
   type CollectorCommand,
   type LimiterCommand,
-  sendTo,
+  sendToService,
   type WorkerEvent,
 } from "./messages.ts";
 import type { WorkerInput } from "./worker-scope.ts";
@@ -138,23 +138,32 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
   actions: {
     askForSlot: ({ context, self, system }) => {
       if (context.scope.intake.draining) self.send({ type: "run.drain" } satisfies WorkerEvent); // restarted too late to have heard it
-      sendTo<LimiterCommand>(system, "limiter", { type: "call.admit", ordinal: context.task.ordinal, worker: self });
+      sendToService<LimiterCommand>(system, "limiter", {
+        type: "call.admit",
+        ordinal: context.task.ordinal,
+        worker: self,
+      });
     },
     holdSlot: ({ context, system }) => {
-      sendTo<LimiterCommand>(system, "limiter", { type: "call.hold", ordinal: context.task.ordinal });
+      sendToService<LimiterCommand>(system, "limiter", { type: "call.hold", ordinal: context.task.ordinal });
     },
     leaveSlot: ({ context, event, system }) => {
       const { ordinal, condition } = context.task;
       const throttled = wasThrottled(event);
       const gone = event.type === "budget.refused" || context.scope.isFinished(ordinal);
-      sendTo<LimiterCommand>(system, "limiter", { type: "call.settle", ordinal, ...throttled, ...(gone && { gone }) });
+      sendToService<LimiterCommand>(system, "limiter", {
+        type: "call.settle",
+        ordinal,
+        ...throttled,
+        ...(gone && { gone }),
+      });
       if (event.type === "attempt.ended") {
         const { cost = 0, result } = countedAttempt(event.attempt, context.reserved);
         if (context.bill) context.bill.ahead = cost - (event.attempt.cost ?? 0);
         if (context.reserved !== undefined) settleMoney(context, cost, system);
         else if (cost > 0) {
           const spent = { ordinal, attempt: attemptNumber(context), condition, amount: cost };
-          sendTo<BudgetCommand>(system, "budget", { ...spent, type: "budget.spend", isInRow: result.ok });
+          sendToService<BudgetCommand>(system, "budget", { ...spent, type: "budget.spend", isInRow: result.ok });
         }
       }
       context.leftSlot(ordinal);
@@ -169,7 +178,7 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     },
     askForMoney: ({ context, self, system }) => {
       const amount = context.scope.reservationOf!(context.task);
-      sendTo<BudgetCommand>(system, "budget", {
+      sendToService<BudgetCommand>(system, "budget", {
         ...demandOf({ ...context, reserved: amount }),
         type: "budget.reserve",
         worker: self,
@@ -211,7 +220,11 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
       return { outcome: failedOutcome(historyOf(context), context.attempt!, lastFailure(context), event.decision) };
     },
     storeOutcome: ({ context, self, system }) => {
-      sendTo<CollectorCommand>(system, "collector", { type: "outcome.store", outcome: context.outcome!, worker: self });
+      sendToService<CollectorCommand>(system, "collector", {
+        type: "outcome.store",
+        outcome: context.outcome!,
+        worker: self,
+      });
     },
     callAfterHook: ({ context, self }) => {
       void context.scope.afterTask!(context.task, context.outcome!).then(() => answer(self, { type: "hook.ended" }));
@@ -221,7 +234,7 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
 export type WorkerRef = ActorRefFrom<typeof workerLogic>;
 
 export const settleMoney = (context: WorkerContext, cost: number, system: { get(name: string): unknown }): void =>
-  sendTo<BudgetCommand>(system, "budget", { ...demandOf(context), type: "budget.settle", cost });
+  sendToService<BudgetCommand>(system, "budget", { ...demandOf(context), type: "budget.settle", cost });
 
 /** Tells the worker what it waited for, unless it was stopped meanwhile. */
 function answer(self: AnyActorRef, event: WorkerEvent): void {

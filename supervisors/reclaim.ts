@@ -1,5 +1,5 @@
 import type { AnyActorRef } from "xstate";
-import { type LimiterCommand, sendTo } from "#actors/messages";
+import { type LimiterCommand, sendToService } from "#actors/messages";
 import { settleMoney, type WorkerContext } from "#actors/worker";
 import type { Outcome } from "#src/experiment/outcome";
 
@@ -19,7 +19,7 @@ export function reclaim(worker: AnyActorRef): Reclaimed {
   const { context } = worker.getSnapshot() as { context: WorkerContext };
   const { scope, task, running, bill, attempt, reserved, outcome } = context;
   running?.cancel();
-  sendTo<LimiterCommand>(worker.system, "limiter", { type: "call.settle", ordinal: task.ordinal });
+  sendToService<LimiterCommand>(worker.system, "limiter", { type: "call.settle", ordinal: task.ordinal });
   const paid = attempt ? attempt.cost : running ? reserved : undefined;
   if (scope.reservationOf) settleMoney(context, paid ?? 0, worker.system);
   if (attempt || outcome) return { paid, done: outcome };

@@ -1,4 +1,4 @@
-import type { AnyActorLogic, AnyActorRef } from "xstate";
+import type { AnyActorLogic } from "xstate";
 import type { Exit } from "#src/kernel/exit";
 import { ConfigFault, nearest } from "#src/kernel/fault";
 import { stream } from "#src/kernel/random";
@@ -283,27 +283,3 @@ const suggest = (value: unknown, words: readonly string[]): string | undefined =
   const near = nearest(String(value), words);
   return near && `Did you mean ${JSON.stringify(near)}?`;
 };
-
-/** What a supervisor tells about its children, to whoever passed `onFact`. Called at once, on the supervisor's stack. */
-export type SupervisionFact =
-  | { readonly type: "child.started"; readonly id: string; readonly actor: AnyActorRef; readonly restarts: number }
-  | { readonly type: "child.ignored"; readonly id: string }
-  | { readonly type: "child.failed"; readonly id: string; readonly reason: unknown }
-  | ChildExited
-  /** Its starts failed until its own restart budget was spent: it stays down. */
-  | { readonly type: "child.abandoned"; readonly id: string }
-  /** Too many restarts: it stops its children and exits with `shutdown`. `id` is the supervisor's own. */
-  | { readonly type: "supervisor.exhausted"; readonly id: string };
-
-/** A child ended by itself, and what its supervisor decided. */
-export interface ChildExited {
-  readonly type: "child.exited";
-  readonly id: string;
-  readonly actor: AnyActorRef;
-  readonly exit: Exit;
-  readonly willRestart: boolean;
-  /** Milliseconds until the restart; 0 is at once. */
-  readonly delayMs: number;
-}
-
-export type FactListener = (fact: SupervisionFact) => void;

@@ -19,10 +19,11 @@ import {
 } from "./child-spec.ts";
 import type { TrapsExit } from "./exit.ts";
 import type { PoolFact, PoolTemplate } from "./lives.ts";
-import { type DynamicSupervisorSnapshot, Pool, type PoolEvent } from "./pool.ts";
+import { Pool, type PoolEvent } from "./pool.ts";
+import type { DynamicSupervisorSnapshot } from "./pool-view.ts";
 
 export type { PoolFact } from "./lives.ts";
-export type { PoolView } from "./pool.ts";
+export type { PoolView } from "./pool-view.ts";
 
 /** What all children of a dynamic supervisor have in common. */
 export interface ChildTemplate<A> extends Omit<ChildSpec, "id" | "start" | "input" | "name" | "restartDelay"> {

@@ -27,7 +27,6 @@ export {
   type Shutdown,
   SpecFault,
   type StartResult,
-  type SupervisionFact,
   type SupervisorFlags,
 } from "./child-spec.ts";
 export {
@@ -41,5 +40,6 @@ export {
   spawn,
 } from "./dynamic.ts";
 export { type ExitRequest, exit, exitOf, exitSignal, isAlive, type ShutdownRequest, type TrapsExit } from "./exit.ts";
+export type { SupervisionFact } from "./facts.ts";
 export { type SupervisorLogic, type SupervisorOptions, supervisor, supervisorMachine } from "./supervisor.ts";
 export { printTree, type SupervisionTree, tree } from "./tree.ts";

@@ -5,9 +5,10 @@ import { err, ok, type Result } from "#src/kernel/result";
 import { countRestart, type Stamps, verdictOn, withinBudget } from "#src/policy/restart";
 import { endsSupervisor, type Member } from "#src/policy/strategy";
 import type { CallError } from "./call.ts";
-import type { CheckedFlags, CheckedSpec, Incarnation, StartResult, SupervisionFact } from "./child-spec.ts";
+import type { CheckedFlags, CheckedSpec, Incarnation, StartResult } from "./child-spec.ts";
 import { delaysOf } from "./delay.ts";
 import { isAlive } from "./exit.ts";
+import type { SupervisionFact } from "./facts.ts";
 import { type Instance, Instances, incarnationOf, remembered } from "./instances.ts";
 import { type Launch, launch, type Settled } from "./launch.ts";
 

@@ -1,7 +1,7 @@
 import type { ActorLogic, ActorScope, AnyActorRef, Snapshot } from "xstate";
 import type { Answer, Reply } from "./call.ts";
-import type { FactListener, SupervisionFact } from "./child-spec.ts";
 import { clockOf, type Delayed, delaysOf } from "./delay.ts";
+import type { FactListener, SupervisionFact } from "./facts.ts";
 
 /** What leaves a supervisor: an answer, a fact, or a reminder to itself, at once or later. */
 export type Delivery =

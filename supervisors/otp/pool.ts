@@ -1,4 +1,4 @@
-import type { ActorScope, AnyActorRef, EventObject, Snapshot } from "xstate";
+import type { ActorScope, AnyActorRef, EventObject } from "xstate";
 import { type Exit, shutdown } from "#src/kernel/exit";
 import { err, ok, type Result } from "#src/kernel/result";
 import { type CallError, closePost, makePost, openPost, type Post, type Reply, type SupervisorCall } from "./call.ts";
@@ -9,19 +9,8 @@ import type { Instance } from "./instances.ts";
 import type { Relayed, Settled } from "./launch.ts";
 import { type ChildRetry, Lives, type PoolTemplate } from "./lives.ts";
 import { guarded } from "./messenger.ts";
+import { type DynamicSupervisorSnapshot, viewOf } from "./pool-view.ts";
 import { Stopper } from "./shutdown.ts";
-
-export type DynamicSupervisorSnapshot = Snapshot<Exit> & { readonly value: string; readonly context: PoolView };
-
-/** What a dynamic supervisor shows in its snapshot. Live: it always says how things are now. */
-export interface PoolView {
-  /** Children with a process. */
-  readonly running: number;
-  /** Children that wait for their next start. */
-  readonly restarting: number;
-  /** Starts so far, restarts included. */
-  readonly started: number;
-}
 
 export type PoolEvent<A> =
   | SupervisorCall
@@ -296,15 +285,3 @@ export class Pool<A> {
     this.#stopper.abandon(left);
   }
 }
-
-const viewOf = <A>(lives: Lives<A>): PoolView => ({
-  get running() {
-    return lives.children.size - lives.children.restarting;
-  },
-  get restarting() {
-    return lives.children.restarting;
-  },
-  get started() {
-    return lives.started;
-  },
-});

@@ -10,17 +10,11 @@ import {
 } from "xstate";
 import { crash, type Exit, shutdown } from "#src/kernel/exit";
 import type { SupervisorCall } from "./call.ts";
-import {
-  type ChildSpec,
-  checkFlags,
-  checkSpecs,
-  type FactListener,
-  type SupervisorFlags,
-  supervisorLogics,
-} from "./child-spec.ts";
+import { type ChildSpec, checkFlags, checkSpecs, type SupervisorFlags, supervisorLogics } from "./child-spec.ts";
 import { clockOf } from "./delay.ts";
 import { type DynamicSupervisorLogic, type SimpleOneForOneOptions, simpleOneForOne } from "./dynamic.ts";
 import type { ShutdownRequest } from "./exit.ts";
+import type { FactListener } from "./facts.ts";
 import { incarnationOf } from "./instances.ts";
 import { messengerLogic, type RetryReminder } from "./messenger.ts";
 import { type NurseryFact, nurseryLogic } from "./nursery.ts";

@@ -49,7 +49,10 @@ const PRINTED_CHILDREN = 12;
 function printTree(tree: LiveNode): string {
   const rows = rowsOf(tree, "", false);
   const width = Math.min(48, Math.max(...rows.map(([label]) => label.length)));
-  return [tree.id, ...rows.map(([label, text]) => `${label.padEnd(width)}  ${text}`.trimEnd())].join("\n");
+  return [
+    `${tree.id}  ${aboutNode(tree, false)}`,
+    ...rows.map(([label, text]) => `${label.padEnd(width)}  ${text}`.trimEnd()),
+  ].join("\n");
 }
 
 function rowsOf(of: LiveNode, indent: string, areTasks: boolean): [label: string, text: string][] {
@@ -64,11 +67,12 @@ function rowsOf(of: LiveNode, indent: string, areTasks: boolean): [label: string
   return omitted > 0 ? [...rows, [`${indent}\`- (${omitted} more)`, ""]] : rows;
 }
 
-function aboutNode({ state, value, waitsFor, restarts, history }: LiveNode, isTask: boolean): string {
+function aboutNode({ state, value, reason, waitsFor, restarts, history }: LiveNode, isTask: boolean): string {
   const last = history.at(-1)?.reason;
   const alive = value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
   return [
     state === "alive" ? alive : state,
+    reason && escapeTerminal(reason),
     waitsFor && `waits for ${waitsFor}`,
     restarts > 0 && times(restarts, isTask ? ["retry", "retries"] : ["restart", "restarts"]),
     last && `last: ${escapeTerminal(last).slice(0, 80)}`,

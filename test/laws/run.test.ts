@@ -383,3 +383,25 @@ describe("the circuit breaker", () => {
     expect(await finish(here, handle)).toMatchObject({ status: "completed", accounting: { pending: 0 } });
   });
 });
+
+describe("the tree of a run", () => {
+  it("says at its root how the run is, and why it stops", async () => {
+    const here = world();
+    const handle = begin(
+      here,
+      scripted(here, () => "slow", { items: 6, config: { maxParallel: 2 } }),
+    );
+    const seen = new Map<unknown, string | undefined>();
+    await finish(here, handle, (step) => {
+      if (step === 20) handle.pause();
+      if (step === 25) handle.resume();
+      if (step === 30) handle.drain("enough is known");
+      void handle.tree().then((tree) => tree && seen.set(tree.value, tree.reason));
+    });
+    expect([...seen]).toEqual([
+      ["running", undefined],
+      ["paused", undefined],
+      ["stopping", "enough is known"],
+    ]);
+  });
+});

@@ -51,6 +51,22 @@ export function sliceGroups(table: Table, by: string): Group[] {
   ];
 }
 
+/** Why a field is not sliced by: it tells items apart and does not group them. */
+function scattered(table: Table, by: string): string | undefined {
+  const sizes = new Map<string, number>();
+  for (let item = 0; item < table.items.length; item++) {
+    const value = table.slicesOf(item).get(by);
+    if (value !== undefined) sizes.set(value, (sizes.get(value) ?? 0) + 1);
+  }
+  if (sizes.size <= MOST_GROUPS) return undefined;
+  const all = [...sizes.values()].sort((a, b) => b - a);
+  const total = all.reduce((sum, size) => sum + size, 0);
+  const shown = all.slice(0, MOST_GROUPS - 1).reduce((sum, size) => sum + size, 0);
+  return shown * 2 >= total
+    ? undefined
+    : `it has ${sizes.size} values on ${total} items, and the ${MOST_GROUPS - 1} most frequent ones make up ${shown} of them only; make a field of fewer values from it`;
+}
+
 /** Numbers as numbers, texts by their code: the same everywhere. */
 const order = (a: Group, b: Group): number => {
   const [x, y] = [Number(a.name), Number(b.name)];
@@ -66,7 +82,9 @@ export function* slicesOf(
   options: SettledOptions,
 ): Steps<{ slices: SliceAnalysis[]; notes: string[] }> {
   const { by = [] } = options.statistics;
-  const known = by.filter((name) => table.items.some((_, item) => table.slicesOf(item).has(name)));
+  const found = by.filter((name) => table.items.some((_, item) => table.slicesOf(item).has(name)));
+  const unfit = new Map(found.map((name) => [name, scattered(table, name)]));
+  const known = found.filter((name) => unfit.get(name) === undefined);
   const slices: SliceAnalysis[] = [];
   for (const name of known) {
     yield;
@@ -84,10 +102,12 @@ export function* slicesOf(
     slices,
     notes: by
       .filter((name) => !known.includes(name))
-      .map(
-        (name) =>
-          `Results are not sliced by ${name}: no row has it. It is kept with the results where statisticalAnalysis.by names it before the run.`,
-      ),
+      .map((name) => {
+        const why =
+          unfit.get(name) ??
+          "no row has it. It is kept with the results where statisticalAnalysis.by names it before the run";
+        return `Results are not sliced by ${name}: ${why}.`;
+      }),
   };
 }
 

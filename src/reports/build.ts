@@ -140,7 +140,7 @@ function comparisonBlocks(analysis: Analysis): Block[] {
         kind: "table",
         table: comparisonsTable(metric, ids[analysis.metrics.indexOf(metric)]!, familyOf(analysis, metric.metric.name)),
       },
-      ...figuresOf(metric, ids[analysis.metrics.indexOf(metric)]!),
+      ...figuresOf(metric, ids[analysis.metrics.indexOf(metric)]!, familyOf(analysis, metric.metric.name)),
       ...matrixTables(metric, ids[analysis.metrics.indexOf(metric)]!).map((table) => ({
         kind: "table" as const,
         table,

@@ -1,5 +1,5 @@
 import type { Comparison, MetricAnalysis } from "#src/analysis/analysis";
-import type { Estimate, Quantity } from "#src/analysis/quantity";
+import type { Estimate, Interval, Quantity } from "#src/analysis/quantity";
 import { cut } from "./cut.ts";
 import type { Cell } from "./report.ts";
 
@@ -83,10 +83,27 @@ export const estimateCell = (estimate: Estimate, scale: Scale): Cell =>
   withInterval(estimate, (value) => level(value, scale));
 
 /** A difference with its interval, with its sign: `+3.2 [+1.1, +5.3]`. */
-export const differenceCell = ({ difference, same }: Pick<Comparison, "difference" | "same">, scale: Scale): Cell =>
-  same
-    ? { kind: "number", text: signed(plain(same.by * scale.factor)), value: same.by }
-    : withInterval(difference, (value) => signed(level(value, scale)));
+export function differenceCell(
+  { difference, same, alone }: Pick<Comparison, "difference" | "same"> & Partial<Pick<Comparison, "alone">>,
+  scale: Scale,
+): Cell {
+  if (same) return { kind: "number", text: signed(plain(same.by * scale.factor)), value: same.by };
+  const cell = withInterval(difference, (value) => signed(level(value, scale)));
+  if (cell.kind !== "estimate" || !isAnother(difference.interval, alone)) return cell;
+  const { low, high, level: confidence } = alone.value;
+  return { ...cell, alone: { low, high, level: confidence } };
+}
+
+/** Whether a pair by itself has an interval other than that of its family. */
+export const isAnother = (
+  joint: Estimate["interval"],
+  alone: Estimate["interval"] | undefined,
+): alone is Extract<Estimate["interval"], { ok: true }> =>
+  alone?.ok === true && !(joint.ok && isNear(joint.value, alone.value));
+
+/** The same but for what the search of a level leaves. */
+const isNear = (a: Interval, b: Interval): boolean =>
+  Math.max(Math.abs(a.low - b.low), Math.abs(a.high - b.high)) <= 1e-6 * (b.high - b.low);
 
 /** The digits of a number that has no error, as many as it has up to six. @example plain(0.008625) // => "0.008625" */
 export const plain = (value: number): string => {

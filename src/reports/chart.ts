@@ -22,6 +22,8 @@ export interface IntervalRow {
   readonly value: number;
   readonly low: number;
   readonly high: number;
+  /** A second, narrower interval: that of the row by itself. */
+  readonly alone?: { readonly low: number; readonly high: number };
   /** The text of the cell it stands for. */
   readonly text: string;
   /** `up` and `down` stand out; `none` stays grey. */

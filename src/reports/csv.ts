@@ -1,3 +1,4 @@
+import { plain } from "./cell.ts";
 import { valueWords } from "./decided.ts";
 import { csvField } from "./escape.ts";
 import { type Cell, type Renderer, type Report, type ReportTable, type RowKey, tablesOf } from "./report.ts";
@@ -6,7 +7,8 @@ const header = "table,row,group,metric,field,condition,against,item,test,column,
 
 /**
  * Every cell of every table as one line, then every item: `table` says where it stands, `column` what it is. Numbers have all their
- * digits in `value`, `low` and `high`; `text` is what the other formats print. Read it with pandas and pivot.
+ * digits in `value`, `low` and `high`; `text` is what the other formats print. A difference whose interval holds together with those of its
+ * family has a second line, `difference_alone`, with that of the pair by itself. Read it with pandas and pivot.
  */
 export const csv: Renderer = (report) => {
   const lines = [
@@ -41,8 +43,24 @@ const changeLines = ({ decided: { recorded, changes, unused } }: Report): string
 
 const tableLines = ({ id, columns, rows }: ReportTable): string[] =>
   rows.flatMap(({ key, group, cells }, r) =>
-    cells.map((cell, c) => cellLine(id, r, group, { ...key, ...metricOf(columns[c]!) }, columns[c]!.id, cell)),
+    cells.flatMap((cell, c) => {
+      const of = { ...key, ...metricOf(columns[c]!) };
+      const own = cellLine(id, r, group, of, columns[c]!.id, cell);
+      return cell.kind === "estimate" && cell.alone
+        ? [own, cellLine(id, r, group, of, `${columns[c]!.id}_alone`, aloneCell(cell.value, cell.alone))]
+        : [own];
+    }),
   );
+
+/** The interval of a pair by itself: its family's is the line before. */
+const aloneCell = (value: number, { level, ...interval }: NonNullable<Estimated["alone"]>): Cell => ({
+  kind: "estimate",
+  text: `${plain(100 * level)} %, this pair alone`,
+  value,
+  ...interval,
+});
+
+type Estimated = Extract<Cell, { kind: "estimate" }>;
 
 const metricOf = ({ metric }: ReportTable["columns"][number]): RowKey => (metric === undefined ? {} : { metric });
 

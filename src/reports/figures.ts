@@ -1,6 +1,6 @@
-import type { Analysis, MetricAnalysis, Summary } from "#src/analysis/analysis";
+import type { Analysis, Family, MetricAnalysis, Summary } from "#src/analysis/analysis";
 import { wordsOf } from "#src/experiment/direction";
-import { differenceCell, estimateCell, p, type Scale, scaleOf } from "./cell.ts";
+import { differenceCell, estimateCell, isAnother, p, type Scale, scaleOf } from "./cell.ts";
 import type { DistributionRow, HeatCell, IntervalRow, ScatterPoint } from "./chart.ts";
 import type { RunCounts } from "./drill-down.ts";
 import { groupsOf, pairOf, squareGroups } from "./matrix.ts";
@@ -99,14 +99,14 @@ function fiveNumbers({ min, p25, median, p75, p95, max }: Summary): Omit<Distrib
 }
 
 /** Differences with intervals, and the adjusted p of all pairs as a square, for one metric. */
-export function figuresOf(analysed: MetricAnalysis, id: string): Block[] {
+export function figuresOf(analysed: MetricAnalysis, id: string, family: Family): Block[] {
   const scale = scaleOf(analysed);
-  return [...differencesFigure(analysed, id, scale), ...heatFigures(analysed, id)];
+  return [...differencesFigure(analysed, id, scale, family), ...heatFigures(analysed, id)];
 }
 
-function differencesFigure(analysed: MetricAnalysis, id: string, scale: Scale): Block[] {
+function differencesFigure(analysed: MetricAnalysis, id: string, scale: Scale, { intervals }: Family): Block[] {
   const rows = analysed.comparisons.flatMap((comparison): IntervalRow[] => {
-    const { difference, condition, against, group, verdict, same } = comparison;
+    const { difference, condition, against, group, verdict, same, alone } = comparison;
     if (!difference.value.ok || !difference.interval.ok) return [];
     const { low, high } = same ? { low: same.by, high: same.by } : difference.interval.value;
     const tone = toneOf(verdict);
@@ -117,6 +117,9 @@ function differencesFigure(analysed: MetricAnalysis, id: string, scale: Scale): 
         value: difference.value.value * scale.factor,
         low: low * scale.factor,
         high: high * scale.factor,
+        ...(!same && isAnother(difference.interval, alone)
+          ? { alone: { low: alone.value.low * scale.factor, high: alone.value.high * scale.factor } }
+          : {}),
         text: differenceCell(comparison, scale).text,
         tone,
       },
@@ -132,8 +135,8 @@ function differencesFigure(analysed: MetricAnalysis, id: string, scale: Scale): 
   return [
     figure(
       id,
-      `Differences in ${name}`,
-      `Difference and interval of ${rows.length} pairs; ${right}. Filled marks are distinguishable after adjustment.`,
+      `Differences in ${name}, intervals: ${intervals}`,
+      `${rows.some(({ alone }) => alone) ? `Thin lines: ${intervals}. Thick lines: the interval of each pair by itself. ` : ""}For ${rows.length} ${rows.length === 1 ? "pair" : "pairs"}: ${right}. Filled marks are distinguishable after adjustment.`,
       { type: "intervals", unit: scale.differenceUnit, rows, reference: 0 },
     ),
   ];

@@ -69,7 +69,7 @@ figure.heatmap { display: inline-block; vertical-align: top; margin: 1rem 2rem 1
 @media (max-width: 44rem) { figure.heatmap { margin-right: 0; } figure.intervals, figure.distribution, figure.scatter, figure.progress { overflow-x: auto; } figure:not(.heatmap) > svg.chart { min-width: 36rem; } h1 { font-size: 1.9rem; } }
 svg .beside { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
 svg .grid { stroke: var(--rule); stroke-width: 1; } svg .rule, svg .whisker { stroke: var(--faint); } svg .reference { stroke: var(--soft); }
-svg .interval.up, svg .line.up { stroke: var(--up); } svg .interval.down { stroke: var(--down); } svg .interval.none { stroke: var(--none); }
+svg .alone { opacity: .4; } svg .interval.up, svg .alone.up, svg .line.up { stroke: var(--up); } svg .alone.down { stroke: var(--down); } svg .alone.none { stroke: var(--none); } svg .interval.down { stroke: var(--down); } svg .interval.none { stroke: var(--none); }
 svg .mark.up { fill: var(--up); stroke: var(--up); } svg .mark.down { fill: var(--down); stroke: var(--down); }
 svg .mark.hollow { fill: var(--paper); stroke: var(--none); }
 svg rect.up { fill: var(--up); } svg rect.down { fill: var(--down); } svg rect.none { fill: var(--none); } svg .box.up { stroke: var(--up); }

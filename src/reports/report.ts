@@ -11,6 +11,8 @@ export type Cell =
       readonly value: number;
       readonly low: number;
       readonly high: number;
+      /** A difference: the interval of the pair by itself, where that of its family is another one. CSV and JSON have it; tables do not. */
+      readonly alone?: { readonly low: number; readonly high: number; readonly level: number };
     }
   /** There is no number, and why. */
   | { readonly kind: "absent"; readonly text: string; readonly reason: string };

@@ -175,6 +175,9 @@ function intervalMark(
   ];
   return [
     text(left - 10, y + 4, label(row.label), ' text-anchor="end" class="label"'),
+    ...(row.alone && Number.isFinite(row.alone.low) && Number.isFinite(row.alone.high)
+      ? [rule(x(row.alone.low), y, x(row.alone.high), y, `alone ${tone}`, colour, 5)]
+      : []),
     rule(x(domainLow), y, x(domainHigh), y, `interval ${tone}`, colour, 2),
     rule(x(domainLow), y - 4, x(domainLow), y + 4, `interval ${tone}`, colour, 2),
     rule(x(domainHigh), y - 4, x(domainHigh), y + 4, `interval ${tone}`, colour, 2),

@@ -99,6 +99,34 @@ describe("slices by a field of the items", () => {
     expect(groups.reduce((sum, { items }) => sum + items, 0)).toBe((40 * 41) / 2);
   });
 
+  it("say in a sentence that a field tells items apart and does not group them", () => {
+    const many = opposite.map((row) => ({
+      ...row,
+      price: Number(row.itemId.split("-")[1]) * (row.subject === "law" ? 1 : 100),
+    }));
+    const { slices, notes } = analyse(many, { metrics: ["accuracy"], by: ["price"] });
+    expect(slices).toBeUndefined();
+    expect(notes.join()).toMatch(
+      /not sliced by price: it has 59 values on 60 items, and the 19 most frequent ones make up 20 of them only; make a field/,
+    );
+  });
+
+  it("name groups by what the field holds: numbers, yes or no, lists, objects, and nothing for null", () => {
+    const values = [1, true, ["a", "b"], { b: 1, a: [2] }, null, undefined, "", "x".repeat(500)];
+    const held = opposite.map((row, i) => ({ ...row, held: values[Math.floor(i / 2) % values.length] }));
+    const { groups } = analyse(held, { metrics: ["accuracy"], by: ["held"] }).slices![0]!;
+    expect(groups.map(({ name }) => name.slice(0, 20))).toEqual([
+      "",
+      "1",
+      '["a","b"]',
+      "true",
+      "x".repeat(20),
+      '{"a":[2],"b":1}',
+      "without held",
+    ]);
+    expect(groups.reduce((sum, { items }) => sum + items, 0)).toBe(60);
+  });
+
   it("say that a field is in no row, and read nested fields by dots and numbers in their order", () => {
     const analysis = analyse(opposite, { metrics: ["accuracy"], by: ["sujbect"] });
     expect(analysis.slices).toBeUndefined();

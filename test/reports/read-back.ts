@@ -85,10 +85,10 @@ export const readLatex = (text: string): TablesReadBack =>
 
 /** Cells of the tables, whatever else is in the CSV. */
 export function readCsv(text: string): TablesReadBack {
-  const records = parse(text, { columns: true }) as { table: string; row: string; text: string }[];
+  const records = parse(text, { columns: true }) as { table: string; row: string; column: string; text: string }[];
   const tables = new Map<string, string[][]>();
-  for (const { table, row, text: cell } of records) {
-    if (table === "items" || table === "decided") continue;
+  for (const { table, row, column, text: cell } of records) {
+    if (table === "items" || table === "decided" || column.endsWith("_alone")) continue;
     const rows = tables.get(table) ?? [];
     tables.set(table, rows);
     const cells = rows[Number(row)] ?? [];

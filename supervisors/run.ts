@@ -72,13 +72,16 @@ const stops = {
   ],
 } as const;
 
+/** Causes of an abort that lets running tasks end: their answers are paid for. */
+const lettingEnd: ReadonlySet<unknown> = new Set(["quota", "misspelt", "stray"]);
+
 const outputOf = <T>({ event }: { readonly event: { readonly output: T } }): T => event.output;
 const errorOf = ({ event }: { readonly event: { readonly error: unknown } }): unknown => event.error;
 
 /**
  * The run. It prepares, starts its supervision tree, lets it run, pause and stop, and has the results analysed. Breaker, budget, collector, workers
  * and people send it `run.stop` with a reason: the first names the status. An abort stops the tree in order; every other stop lets running tasks
- * end, as does a quota that is spent, since their answers are paid for.
+ * end, as does a quota that is spent, a metric that is misspelt, or an error of no task, since their answers are paid for.
  */
 export const runMachine = setup({
   types: {
@@ -135,7 +138,7 @@ export const runMachine = setup({
     isStopped: ({ context }, ready: Ready) => (context.stop ?? ready.stop) !== undefined,
     isDone: (_, ready: Ready) => ready.scope === undefined,
     endsAtOnce: ({ event }) =>
-      event.type === "run.stop" && event.request.status === "aborted" && event.request.cause !== "quota",
+      event.type === "run.stop" && event.request.status === "aborted" && !lettingEnd.has(event.request.cause),
     // what still runs waits for the store in vain
     storeRefuses: ({ context, event }) =>
       event.type === "run.stop" && event.request.cause === "store" && context.stop?.cause !== "store",

@@ -39,6 +39,7 @@ import { summarise } from "./summary.ts";
 import { type Table, tableBuilder } from "./table.ts";
 import { drawsOfChecks, swapsOf } from "./test-outcome.ts";
 import { omnibusToldOnly, toldOnly } from "./untested.ts";
+import { withoutValue } from "./without-value.ts";
 
 /**
  * Compares conditions over rows: stored outcomes of a run, or plain rows from anywhere. Rows are read once.
@@ -170,6 +171,7 @@ function* analyseTable(table: Table, options: SettledOptions): Steps<Analysis> {
     ...(sliced.slices.length > 0 ? { slices: sliced.slices } : {}),
     ...(used.watched ? { sequential: used.watched } : {}),
     notes: [
+      ...withoutValue(table, metrics),
       ...sliced.notes,
       ...fewItems(used.readings),
       ...notesOf(shared.resamples, used.readings),

@@ -10,7 +10,7 @@ import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
 import { type EarlyStop, earlyStop } from "./early-stop.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
 import { Interventions } from "./interventions.ts";
-import { type MetricWatch, metricWatch } from "./metric-watch.ts";
+import { metricWatch } from "./metric-watch.ts";
 import type { FactStream } from "./observe/facts.ts";
 import type { Beginning, RunOptions } from "./prepare.ts";
 import { beforeExperiment } from "./run-hooks.ts";
@@ -43,7 +43,6 @@ export interface OpenSession extends Beginning {
 
 export interface LiveSession {
   readonly scope: RunScope;
-  readonly metrics: MetricWatch;
   readonly record: Interventions;
   readonly inFlight: UnderWay;
   readonly watchers: Watchers;
@@ -102,7 +101,9 @@ async function beginTasks(
     pending: plan.size - tally.finished.count,
     settings: sources,
   });
-  const metrics = metricWatch(experiment.metrics, plan.conditions, promisedFields(manifest.experiment));
+  const promised = promisedFields(manifest.experiment);
+  const isFirst = sessions.length === 0; // who resumes has read it
+  const metrics = isFirst ? metricWatch(experiment.metrics, plan.conditions, plan.perCondition, promised) : undefined;
   const watchers = await watchRun(prepared, options, facts.listen);
   if (watchers.inspect) run.system.inspect(watchers.inspect);
   const { telemetry } = watchers;
@@ -117,5 +118,5 @@ async function beginTasks(
     watchers.close();
     throw refused;
   }
-  return { scope, metrics, record, inFlight, watchers, startedMs: clock.monotonic() };
+  return { scope, record, inFlight, watchers, startedMs: clock.monotonic() };
 }

@@ -1,7 +1,6 @@
 import type { FactSink } from "#actors/messages";
 import type { RunSession } from "#src/experiment/manifest";
 import { closeSession, isKept, reasonOf } from "#src/experiment/session";
-import type { ConfigFault } from "#src/kernel/fault";
 import { closeBook } from "#src/policy/book";
 import type { RunEnding } from "#supervisors/run";
 import type { LiveSession, OpenSession } from "./begin-session.ts";
@@ -13,8 +12,6 @@ export interface EndedSession {
   readonly session: RunSession;
   /** With this one, where it is kept. */
   readonly sessions: readonly RunSession[];
-  /** What is wrong with the definition, found out from its first rows. */
-  readonly fault: ConfigFault | undefined;
 }
 
 /** Closes a session whose tasks have ended, and writes what it came to. @throws StoreError where the store refuses */
@@ -44,7 +41,7 @@ export async function endSession(
   });
   const kept = isKept(session, live !== undefined, sessions);
   if (kept) await store.putSession(sessions.length, session);
-  return { session, sessions: kept ? [...sessions, session] : sessions, fault: live?.metrics.conclude() };
+  return { session, sessions: kept ? [...sessions, session] : sessions };
 }
 
 async function endTasks({ scope, inFlight, watchers }: LiveSession): Promise<void> {

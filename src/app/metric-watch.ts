@@ -1,52 +1,66 @@
-import { flatten, type MetricInput, possibleFields, readMetric, readMetrics } from "#src/experiment/metrics";
+import { type MetricInput, possibleFields, readMetric } from "#src/experiment/metrics";
 import type { Outcome } from "#src/experiment/outcome";
-import { type ConfigFault, nearest } from "#src/kernel/fault";
+import { didYouMean, nearest } from "#src/kernel/fault";
 
-/** Successes that each condition must have had before a metric nobody returned is called a mistake: few where its name is nearly that of another. */
-const ENOUGH = { misspelled: 3, absent: 50 };
+/** Results that each condition must have before a name is called a slip: this many, and this share of its tasks. */
+const ENOUGH = { results: 3, share: 0.05 };
 
-/** Finds out early that a metric is misspelled: before hours are spent on a run that cannot be analysed. */
+/** Finds out early that a metric is misspelt, before hours are spent on a run that nobody can read as it was meant. */
 export interface MetricWatch {
-  /** Looks at newly stored rows. @returns what is wrong, once it is certain enough */
-  see(outcomes: readonly Outcome[]): ConfigFault | undefined;
-  /** The last word, when all rows are there: what was wrong once is wrong. */
-  conclude(): ConfigFault | undefined;
+  /** Looks at newly stored rows. @returns why to stop, once no result has a metric whose name is nearly that of another field */
+  see(outcomes: readonly Outcome[]): string | undefined;
 }
 
-/** @param promised fields that results may have although none does */
+/**
+ * A metric that is there for some items only, or never a number, is no slip: what was returned under its name in any form counts, and only a
+ * name near to that of a field that was returned is called misspelt.
+ *
+ * @param tasks of each condition
+ * @param promised fields that results may have although none does
+ */
 export function metricWatch(
   inputs: readonly MetricInput[],
   conditions: readonly string[],
+  tasks: number,
   promised: readonly string[] = [],
 ): MetricWatch {
   const fields = new Set(promised);
-  const successes = new Map(conditions.map((name) => [name, 0]));
+  const results = new Map(conditions.map((name) => [name, 0]));
+  const needed = Math.max(ENOUGH.results, Math.ceil(ENOUGH.share * tasks));
   let missing = inputs;
-  let found: ConfigFault | undefined;
-  const fault = (): ConfigFault | undefined => {
-    try {
-      readMetrics(inputs, fields);
-      return undefined;
-    } catch (error) {
-      return error as ConfigFault;
-    }
-  };
   return {
     see(outcomes) {
       if (missing.length === 0) return undefined; // the common case: settled by the first rows
-      for (const { condition, finalStatus, metrics } of outcomes) {
+      for (const { condition, finalStatus, metrics, output = {} } of outcomes) {
         if (finalStatus !== "success" && finalStatus !== "unscored") continue;
-        for (const field of Object.keys(flatten(metrics))) fields.add(field);
-        successes.set(condition, (successes.get(condition) ?? 0) + 1);
+        addNames(metrics, "", fields);
+        addNames(output, "", fields);
+        results.set(condition, (results.get(condition) ?? 0) + 1);
       }
       missing = inputs.filter((input) => readMetric(input, fields) === undefined);
-      const isMisspelled = missing.some((input) => possibleFields(input).some((name) => nearest(name, fields)));
-      const needed = isMisspelled ? ENOUGH.misspelled : ENOUGH.absent; // a metric may well be there for some items only
-      const enough = [...successes.values()].every((count) => count >= needed);
-      if (missing.length > 0 && enough) found ??= fault();
-      return found;
+      const slip = missing.findIndex((input) => possibleFields(input).some((name) => nearest(name, fields)));
+      if (slip < 0 || [...results.values()].some((count) => count < needed)) return undefined;
+      const input = missing[slip]!;
+      const name = typeof input === "string" ? input : (input.from ?? input.name);
+      const seen = [...results.values()].reduce((sum, count) => sum + count, 0);
+      return (
+        `metrics[${inputs.indexOf(input)}] names ${JSON.stringify(name)}, which none of the first ${seen} results has. ${didYouMean(name, fields)} ` +
+        "Nothing is lost: correct the name and resume with --accept-changed metrics, or resume without a change where the name is right"
+      );
     },
-    conclude: () =>
-      found ?? (missing.length > 0 && [...successes.values()].some((count) => count > 0) ? fault() : undefined),
   };
+}
+
+const DEEPEST = 4;
+const MOST = 1000;
+
+/** Dotted names of whatever was returned, number or not. */
+function addNames(holder: Readonly<Record<string, unknown>>, prefix: string, names: Set<string>, depth = 1): void {
+  for (const key of Object.keys(holder)) {
+    if (names.size >= MOST) return;
+    names.add(prefix + key);
+    const value = holder[key];
+    if (typeof value === "object" && value !== null && !Array.isArray(value) && depth < DEEPEST)
+      addNames(value as Readonly<Record<string, unknown>>, `${prefix}${key}.`, names, depth + 1);
+  }
 }

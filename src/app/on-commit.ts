@@ -12,7 +12,7 @@ import type { MetricWatch } from "./metric-watch.ts";
 export interface CommitListeners {
   readonly telemetry: Telemetry | undefined;
   readonly deadLetters: DeadLetters | undefined;
-  readonly metrics: MetricWatch;
+  readonly metrics: MetricWatch | undefined;
   readonly early: EarlyStop | undefined;
 }
 
@@ -35,7 +35,7 @@ export const onCommit = (
   all((rows) => telemetry?.stored(rows)),
   each((row) => deadLetters?.write(row)),
   (rows) => (hasBudget(limits) ? refuseUnpriced(rows) : undefined),
-  (rows) => refuseMisspelled(metrics, rows),
+  (rows) => refuseMisspelt(metrics, rows),
   (rows) => early?.see(rows),
   all((rows) => service("breaker")?.send({ type: "outcomes.stored", outcomes: rows })),
   all((rows) => service("progress")?.send({ type: "outcomes.stored", outcomes: rows })),
@@ -62,8 +62,8 @@ function refuseUnpriced(rows: Rows): StopRequest | undefined {
   return { status: "aborted", reason };
 }
 
-/** A run that cannot be analysed ends before hours are spent on it. */
-function refuseMisspelled(metrics: MetricWatch, rows: Rows): StopRequest | undefined {
-  const fault = metrics.see(rows);
-  return fault && { status: "aborted", reason: fault.message };
+/** A run that nobody can read as it was meant ends before hours are spent on it; what is under way is paid for, and ends. */
+function refuseMisspelt(metrics: MetricWatch | undefined, rows: Rows): StopRequest | undefined {
+  const slip = metrics?.see(rows);
+  return slip === undefined ? undefined : { status: "aborted", reason: slip, cause: "misspelt" };
 }

@@ -49,7 +49,7 @@ export class RunSteps implements Omit<RunInput, "facts"> {
       this.session = await beginSession({ ...beginning, options, faults, facts: this.#facts, run, stop });
     } catch (error) {
       await this.#close();
-      if (error instanceof ConfigFault) await removeStore(beginning, undefined, options);
+      if (error instanceof ConfigFault) await removeStore(beginning, options);
       throw this.#named(error);
     }
     const { live, decided } = this.session;
@@ -57,19 +57,15 @@ export class RunSteps implements Omit<RunInput, "facts"> {
   };
 
   readonly conclude = async (ending: () => RunEnding): Promise<RunReport> => {
-    let fault: ConfigFault | undefined;
     try {
       if (!this.session) return await (await import("./dry-run.ts")).dryRun(this.#handle.id, this.beginning!);
       const ended = await endSession(this.session, ending, this.#incidents());
       this.#facts.publish({ type: "run.ended", status: ended.session.status });
-      fault = ended.fault;
-      if (fault) throw fault;
       return await reportSession(this.session, ended, this.#facts.publish);
     } catch (error) {
       throw this.#named(error);
     } finally {
       await this.#close();
-      if (fault) await removeStore(this.beginning!, this.session?.tally, this.#options);
     }
   };
 

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { RunSession, RunStatus } from "#src/experiment/manifest";
 import { type TaskResult, toTaskResult } from "#src/experiment/outcome";
-import type { Tally } from "#src/experiment/tally";
 import { ConfigFault, didYouMean } from "#src/kernel/fault";
 import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
 import { isBeingRun } from "#src/store/sqlite-lock";
@@ -59,20 +58,11 @@ export function storedIds(checkpointDir: string): string[] {
     .sort();
 }
 
-/** Rows of a run whose definition turned out to be wrong that are thrown away; more, or paid ones, are kept. */
-const WORTHLESS_ROWS = 100;
-
-/** Takes back the file of a new run whose definition turned out to be wrong at its first rows. Nothing that cost money is ever removed. */
-export async function removeStore(
-  { prepared, sessions, store }: Beginning,
-  tally: Tally | undefined,
-  options: RunOptions,
-): Promise<void> {
-  const worthless =
-    sessions.length === 0 && (tally?.finished.count ?? 0) <= WORTHLESS_ROWS && (tally?.cost() ?? 0) === 0;
+/** Takes back the file of a new run that was refused before its first task. What any task came to is never removed. */
+export async function removeStore({ prepared, sessions, store }: Beginning, options: RunOptions): Promise<void> {
   if (
     options.store ||
-    !worthless ||
+    sessions.length > 0 ||
     store.location !== storePath(prepared.settings.checkpointDir, prepared.experimentId)
   )
     return;

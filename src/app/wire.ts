@@ -4,6 +4,7 @@ import { admission } from "#src/backends/admission";
 import type { Executor } from "#src/execute/executor";
 import { inline } from "#src/execute/inline";
 import type { ExecutorFactory, ExecutorScope } from "#src/execute/scope";
+import { outside } from "#src/execute/strays";
 import type { Experiment } from "#src/experiment/define";
 import { hasBudget, type Limits, limitsOf } from "#src/experiment/limits";
 import type { Tally } from "#src/experiment/tally";
@@ -80,7 +81,7 @@ export function reservationsOf({ conditions }: Pick<Experiment, "conditions">, t
 
 /** The executor; where faults are injected, they go around it and around every backend it knows, and telemetry around them. */
 function executorOf(
-  { prepared, options, faults, facts, listeners: { telemetry } }: RunParts,
+  { prepared, options, faults, facts, run, listeners: { telemetry } }: RunParts,
   limits: Limits,
   isFinished: (ordinal: number) => boolean,
 ): Executor {
@@ -96,6 +97,10 @@ function executorOf(
     parameters: options.parameters ?? manifest.parameters,
     log: ({ ordinal }, message) => facts({ type: "task.logged", ordinal, message }),
     notice: (message) => facts({ type: "executor.notice", message }),
+    stray: (thrown) => {
+      const reason = `${outside(thrown)}. Resume when it is mended`;
+      run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "stray" } });
+    },
     isFinished,
     limits,
   };

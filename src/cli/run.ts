@@ -11,6 +11,7 @@ import { checkpointDirectory } from "#src/app/settings";
 import { stopOnSignals } from "#src/app/stop";
 import { type Flags, settingsFrom } from "./arguments.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
+import { guardExit } from "./exit-guard.ts";
 import { showProgress } from "./progress.ts";
 import { summary } from "./summary.ts";
 
@@ -95,7 +96,12 @@ const warn = (handle: RunHandle, signal: NodeJS.Signals): void =>
 /** Shows a run until its end. @returns the exit code */
 async function follow(handle: RunHandle, flags: Flags): Promise<number> {
   const json = flags.json === true;
-  const releaseSignals = stopOnSignals(handle, { leave: () => leave(handle), warn: (signal) => warn(handle, signal) });
+  const unguard = guardExit(handle);
+  const atOnce = (): void => {
+    unguard();
+    leave(handle);
+  };
+  const releaseSignals = stopOnSignals(handle, { leave: atOnce, warn: (signal) => warn(handle, signal) });
   const stopShowing = showProgress(handle, json ? "json" : process.stderr.isTTY ? "live" : "plain");
   try {
     const report = await handle.done.finally(stopShowing);
@@ -103,6 +109,7 @@ async function follow(handle: RunHandle, flags: Flags): Promise<number> {
     else console.log(summary(report));
     return exitCodeOf(report);
   } finally {
+    unguard();
     releaseSignals();
   }
 }

@@ -3,6 +3,7 @@ import {
   type AttemptResult,
   executeAttempt,
   type LateCharge,
+  type LocalAttempt,
   type RunningAttempt,
 } from "#src/experiment/execute";
 import type { Task } from "#src/experiment/task";
@@ -11,6 +12,7 @@ import { failure } from "#src/kernel/failure";
 import { invariant } from "#src/kernel/fault";
 import { err } from "#src/kernel/result";
 import type { ExecutorFactory } from "./scope.ts";
+import { outside, saidLate, traced, watchStrays } from "./strays.ts";
 
 /** Milliseconds of tasks without a pause, after which timers, signals and sockets get their turn. */
 const LONGEST_TURN_MS = 10;
@@ -21,17 +23,24 @@ const LONGEST_TURN_MS = 10;
  */
 export const inline =
   (): ExecutorFactory =>
-  ({ experiment, clock = systemClock, backend, log }) => {
+  ({ experiment, clock = systemClock, backend, log, notice, stray }) => {
     const conditions = new Map(experiment.conditions.map((condition) => [condition.name, condition]));
     const place = { clock, worker: "inline", backend, log };
-    const turn = clock === systemClock ? turns(clock) : neverLong; // a clock turned by hand says nothing about this event loop
+    const isReal = clock === systemClock; // a clock turned by hand says nothing about this event loop
+    const turn = isReal ? turns(clock) : neverLong;
     const begin = (task: Task, attempt: number, late?: LateCharge): RunningAttempt => {
       const condition = conditions.get(task.condition);
       invariant(condition, `no condition ${task.condition}`);
-      return executeAttempt(experiment, condition, task, attempt, place, late);
+      const start = (): LocalAttempt => executeAttempt(experiment, condition, task, attempt, place, late);
+      return isReal ? traced(start, (failed) => notice(saidLate(task, failed))) : start();
     };
+    let unwatch = (): void => {};
     return {
       name: "inline",
+      async open() {
+        if (isReal) unwatch = watchStrays(stray ?? ((thrown) => notice(outside(thrown))));
+      },
+      close: async () => unwatch(),
       run: (task, attempt, late) =>
         turn.isLong() ? later(() => begin(task, attempt, late), place) : begin(task, attempt, late),
     };

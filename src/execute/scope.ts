@@ -24,6 +24,8 @@ export interface ExecutorScope {
   readonly log: (task: Task, message: string) => void;
   /** Tells people something about the executor itself: no worker is there, a service is away. */
   readonly notice: (message: string) => void;
+  /** Told of an error that was thrown where nobody waits and that belongs to no task. */
+  readonly stray?: ((thrown: unknown) => void) | undefined;
   /** Whether the task has a stored outcome. */
   readonly isFinished: (ordinal: number) => boolean;
   /** Limits in force; they may change while the run goes on. */

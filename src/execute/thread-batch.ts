@@ -6,6 +6,7 @@ import type { Task } from "#src/experiment/task";
 import { type Failure, failure, toFailure } from "#src/kernel/failure";
 import { err } from "#src/kernel/result";
 import type { ExecutorScope } from "./scope.ts";
+import { outside } from "./strays.ts";
 import {
   type BatchInput,
   CURRENT,
@@ -129,6 +130,9 @@ export class Batch {
       case "log":
         this.#scope.log(this.#entries[message.index]!.task, message.message);
         break;
+      case "stray":
+        this.#hearStray(message);
+        break;
       case "ask":
         void this.#answer(message.id, message.question);
         break;
@@ -139,6 +143,13 @@ export class Batch {
         this.#permits.get(message.id)?.settle(message.result);
         this.#permits.delete(message.id);
     }
+  }
+
+  #hearStray({ message, isLate }: Extract<ThreadMessage, { type: "stray" }>): void {
+    const { stray, notice } = this.#scope;
+    if (isLate) notice(message);
+    else if (stray) stray(new Error(message));
+    else notice(outside(message));
   }
 
   async #answer(id: number, question: Question): Promise<void> {

@@ -52,6 +52,8 @@ export type Question =
 export type ThreadMessage =
   | { readonly type: "ended"; readonly index: number; readonly result: AttemptResult }
   | { readonly type: "log"; readonly index: number; readonly message: string }
+  /** Thrown where nobody waits: by an attempt that has ended, in a sentence, or by no attempt at all. */
+  | { readonly type: "stray"; readonly message: string; readonly isLate: boolean }
   /** Charged by an attempt that has ended. */
   | { readonly type: "late"; readonly index: number; readonly amount: number }
   | { readonly type: "ask"; readonly id: number; readonly question: Question }

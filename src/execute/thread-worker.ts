@@ -4,16 +4,27 @@ import type { Experiment } from "#src/experiment/define";
 import { type AttemptPlace, executeAttempt } from "#src/experiment/execute";
 import type { ExperimentExport } from "#src/experiment/exported";
 import { systemClock } from "#src/kernel/clock";
-import { toFailure } from "#src/kernel/failure";
+import { type Failure, toFailure } from "#src/kernel/failure";
 import { ConfigFault, invariant, show } from "#src/kernel/fault";
 import { loadDefined } from "./load-defined.ts";
+import { saidLate, traced, watchStrays } from "./strays.ts";
 import { ThreadLink } from "./thread-link.ts";
-import { type BatchInput, CURRENT, type LoadRefusal, SKIP, type ThreadData, WAITING } from "./thread-messages.ts";
+import {
+  type BatchInput,
+  CURRENT,
+  type LoadRefusal,
+  SKIP,
+  type ThreadData,
+  type ThreadMessage,
+  WAITING,
+} from "./thread-messages.ts";
 
 /** What runs in a worker thread: batches of attempts, one attempt at a time. */
 const data = workerData as ThreadData;
 const worker = `thread ${threadId}`;
 let loaded: Promise<Experiment> | undefined;
+
+watchStrays((thrown) => tellStray({ type: "stray", message: toFailure(thrown, 0).message, isLate: false }));
 
 const experimentHere = (): Promise<Experiment> => {
   loaded ??= loadDefined(data, async () => ((await import(data.path)) as { default?: ExperimentExport }).default);
@@ -32,10 +43,23 @@ export async function load(): Promise<LoadRefusal | undefined> {
   }
 }
 
+/** The line of the batch that is being done. */
+let open: ThreadLink | undefined;
+/** What was thrown between two batches; more than that is too much to say. */
+const untold: ThreadMessage[] = [];
+const MOST_UNTOLD = 100;
+
+function tellStray(message: ThreadMessage): void {
+  if (open) open.tell(message);
+  else if (untold.length < MOST_UNTOLD) untold.push(message);
+}
+
 /** Does attempts, and says of each at once what came of it. */
 export async function runBatch({ attempts, port, progress }: BatchInput): Promise<void> {
   const experiment = await experimentHere();
   const link = new ThreadLink(port);
+  open = link;
+  for (const message of untold.splice(0)) link.tell(message);
   try {
     for (const [index, { task, attempt }] of attempts.entries()) {
       if (Atomics.load(progress, SKIP + index) === 1) continue;
@@ -52,11 +76,14 @@ export async function runBatch({ attempts, port, progress }: BatchInput): Promis
         log: (_, message) => link.tell({ type: "log", index, message }),
       };
       const late = (amount: number): void => link.tell({ type: "late", index, amount });
-      const running = executeAttempt(experiment, condition, task, attempt, place, late);
+      const tellLate = (failed: Failure): void =>
+        tellStray({ type: "stray", message: saidLate(task, failed), isLate: true });
+      const running = traced(() => executeAttempt(experiment, condition, task, attempt, place, late), tellLate);
       link.onCancel(index, () => running.cancel());
       link.tell({ type: "ended", index, result: await running.result });
     }
   } finally {
+    open = undefined;
     link.close();
   }
 }

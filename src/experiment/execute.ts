@@ -49,6 +49,12 @@ export interface RunningAttempt {
   cancel(): void;
 }
 
+/** An attempt that is made here. */
+export interface LocalAttempt extends RunningAttempt {
+  /** Fails the attempt and aborts the condition's signal; nothing happens once it has ended. */
+  giveUp(failed: Failure): void;
+}
+
 /**
  * Starts one attempt at one task: the inside of every executor. A condition that ignores its signal is left behind, and what it returns
  * later is dropped; what it charges later is told to `late`.
@@ -62,10 +68,10 @@ export function executeAttempt(
   attempt: number,
   place: AttemptPlace,
   late?: LateCharge,
-): RunningAttempt {
+): LocalAttempt {
   const context = new AttemptContext(experiment, condition, task, attempt, place, late);
   const result = new Promise<AttemptResult>((resolve) => context.begin(resolve));
-  return { result, cancel: () => context.giveUp(CANCELLED) };
+  return { result, cancel: () => context.giveUp(CANCELLED), giveUp: (failed) => context.giveUp(failed) };
 }
 
 const CANCELLED = failure("cancelled", "the run was told to stop");

@@ -80,7 +80,7 @@ export interface RunSession {
   /** Why it ended so, in a sentence. */
   readonly reason?: string;
   /** Whether the circuit breaker ended it: the next session begins half-open. */
-  readonly cause?: "breaker" | "store" | "quota";
+  readonly cause?: "breaker" | "store" | "quota" | "misspelt" | "stray";
   /** Places in the plan of the tasks that were under way when this session was aborted; a fifth of a second before, where it was killed. */
   readonly underWay?: readonly number[];
   /** Tasks that were in flight when the session before was cut off, and ran again in this one. */

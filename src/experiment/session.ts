@@ -4,8 +4,11 @@ import type { Intervention, RunSession, RunStatus } from "./manifest.ts";
 export interface StopRequest {
   readonly status: "aborted" | "interrupted" | "budget_exhausted" | "stopped_early";
   readonly reason: string;
-  /** `breaker`: such a run resumes half-open. `store`: nothing can be written any more. `quota`: the account has no credit left; running tasks may end. */
-  readonly cause?: "breaker" | "store" | "quota";
+  /**
+   * `breaker`: such a run resumes half-open. `store`: nothing can be written any more. Running tasks may end where it is `quota`: the account has no
+   * credit left, `misspelt`: a metric that no result has, or `stray`: an error of no task.
+   */
+  readonly cause?: "breaker" | "store" | "quota" | "misspelt" | "stray";
 }
 
 /** Amounts below this are rounding errors of sums. */
@@ -60,7 +63,8 @@ export function reasonOf(
   exhausted: StopRequest | undefined,
 ): StopRequest | undefined {
   if (!isDone) return stop ?? exhausted ?? { status: "aborted", reason: "a condition gave up" };
-  return stop?.status === "stopped_early" ? undefined : stop; // what was running when it was decided was the rest
+  const isMoot = stop?.status === "stopped_early" || stop?.cause === "misspelt"; // what was running when it was decided was the rest
+  return isMoot ? undefined : stop;
 }
 
 /** What a session came to. */

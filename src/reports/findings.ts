@@ -1,6 +1,7 @@
 import type { Analysis, Comparison, MetricAnalysis, Summary } from "#src/analysis/analysis";
 import { type BestGroup, bestGroups } from "#src/analysis/best-group";
 import { isDifferent } from "#src/analysis/verdict";
+import { WITHOUT_VALUE } from "#src/analysis/without-value";
 import { count, type Scale, scaleOf } from "./cell.ts";
 import { countedSentences, failureFinding } from "./failed.ts";
 import { repliesWarnings } from "./replies.ts";
@@ -50,7 +51,7 @@ export function findingsOf(
           `Partial: ${count(accounting.pending)} of ${count(accounting.planned)} tasks are still to run. Numbers may change, and p-values read before the planned end are too optimistic.`,
         ]
       : []),
-    ...analysis.notes.filter((note) => note.startsWith("Not enough data")),
+    ...analysis.notes.filter((note) => note.startsWith("Not enough data") || note.startsWith(WITHOUT_VALUE)),
     ...(faults ? [] : repliesWarnings(analysis)),
   ];
   if (faults) return { warnings, lists: [], notes: [] };

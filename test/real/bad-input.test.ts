@@ -42,11 +42,6 @@ const cases: [what: string, fields: string, sentence: string][] = [
   ],
   ["no conditions", `conditions: []`, "conditions must have at least 1"],
   [
-    "a metric nobody returns",
-    `metrics: ["acuracy"]`,
-    'metrics[0] names "acuracy", which no condition returned. Did you mean "accuracy"?',
-  ],
-  [
     "an unknown data set name",
     `dataset: "mmlu_200"`,
     'dataset must be a registered name, or the path of a .jsonl, .json, .csv, .tsv or .parquet file, got "mmlu_200"',

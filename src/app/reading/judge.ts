@@ -15,7 +15,7 @@ import {
 import type { Experiment } from "#src/experiment/define";
 import { describe, promisedFields } from "#src/experiment/describe";
 import type { Manifest } from "#src/experiment/manifest";
-import type { CustomMetric } from "#src/experiment/metrics";
+import { type CustomMetric, declaredMetric } from "#src/experiment/metrics";
 import { settledSequential } from "#src/experiment/sequential";
 import { canonicalJson } from "#src/kernel/digest";
 import { ConfigFault } from "#src/kernel/fault";
@@ -36,13 +36,14 @@ export async function analyseStore(
   store: RunStore,
   faults: string | undefined,
   decidedSlices: readonly string[],
+  missing: "refused" | "told" = "refused",
 ): Promise<Analysis> {
   const sequential = faults ? undefined : settledSequential(plan);
   const analysis = await analyseInSlices(store.outcomes(), {
     conditions: plan.conditions.map(({ name, factors }) => ({ name, factors })),
     metrics: plan.metrics,
     directions: plan.directions,
-    fields: promisedFields(plan),
+    fields: [...promisedFields(plan), ...(missing === "told" ? fieldsReadBy(plan.metrics, customMetrics) : [])],
     planned: plan.plan.tasks,
     seed: plan.seed,
     ...plan.statisticalAnalysis,
@@ -58,7 +59,7 @@ export async function analyseStore(
  * Reads a run by the plan that was decided before its first task, or by what was accepted when it was resumed; by a definition that was
  * named instead. Gates count as they were decided, on numbers as they were decided; others are judged beside them.
  *
- * @throws ConfigFault for a lock that is damaged, a metric that no condition returned
+ * @throws ConfigFault for a lock that is damaged
  */
 export async function readRun(manifest: Manifest, definition: Definition, store: RunStore): Promise<RunReading> {
   const { experiment, named } = definition;
@@ -67,18 +68,26 @@ export async function readRun(manifest: Manifest, definition: Definition, store:
   const accepted = manifest.amendments?.at(-1)?.experiment;
   const stored = accepted ? readAs(locked, accepted, manifest) : locked;
   const current = experiment && readAs(locked, describe(experiment), manifest);
-  let used = named && current ? current : withFunctionsOf(current, stored);
   const functions = (plan: DecidedPlan): CustomMetric[] => functionsOf(plan, experiment);
-  const analysis = await analyseStore(used, functions(used), store, manifest.faults, slices).catch((error: unknown) => {
-    if (!(error instanceof ConfigFault) || !current || readingChanges(used, current).length === 0) throw error;
-    used = current; // as decided it cannot be read at all: a metric that nothing returned, which the file has mended
-    return analyseStore(used, functions(used), store, manifest.faults, slices);
+  const read = (plan: DecidedPlan, missing?: "told"): Promise<Analysis> =>
+    analyseStore(plan, functions(plan), store, manifest.faults, slices, missing);
+  let used = named && current ? current : withFunctionsOf(current, stored);
+  const analysis = await read(used).catch(async (error: unknown) => {
+    if (!(error instanceof ConfigFault)) throw error;
+    const mended = current && readingChanges(used, current).length > 0 ? current : undefined;
+    if (mended) {
+      // as decided it cannot be read at all: a metric that nothing returned, which the file has mended
+      const analysis = await read(mended).catch(() => undefined);
+      if (analysis) used = mended;
+      if (analysis) return analysis;
+    }
+    return read(used, "told"); // what was paid for is reported, with what is there
   });
   const changed = readingChanges(locked, used);
   const isAsDecided = changed.every(({ path }) => path.startsWith("gates"));
   const asDecided = isAsDecided
     ? analysis
-    : await analyseStore(commonTo(locked, used), functions(locked), store, manifest.faults, slices);
+    : await analyseStore(commonTo(locked, used), functions(locked), store, manifest.faults, slices, "told");
   const fromManifest = decidedReading(manifest);
   return {
     analysis,
@@ -96,6 +105,12 @@ export async function readRun(manifest: Manifest, definition: Definition, store:
     },
   };
 }
+
+/** What metrics are read from, whether any task had it or not. */
+const fieldsReadBy = (metrics: DecidedPlan["metrics"], customMetrics: readonly CustomMetric[]): string[] => [
+  ...metrics.map((metric) => declaredMetric(metric).from),
+  ...customMetrics.flatMap(({ over = [] }) => over),
+];
 
 const slicesIn = ({ statisticalAnalysis: { by } }: DecidedPlan): readonly string[] => (Array.isArray(by) ? by : []);
 

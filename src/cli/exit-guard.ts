@@ -1,0 +1,31 @@
+import type { RunHandle } from "#src/app/run-handle";
+import { exitCodes } from "./exit-code.ts";
+
+/**
+ * Sees to it that a process which ends while its run goes on does not end as if all were well: when a condition, or a library, calls
+ * `process.exit`, or throws where nobody can catch it. Says in a sentence what became of the run, and how to go on.
+ *
+ * @returns takes the guard away
+ */
+export function guardExit(handle: RunHandle): () => void {
+  let why = "because process.exit was called while it was going on";
+  const onError = (): void => {
+    why = "because of an error that nobody caught";
+  };
+  const onExit = (code: number): void => {
+    process.exitCode = code === exitCodes.ended ? exitCodes.bug : code;
+    const { store, accounting, state } = handle.status();
+    const next = state === "analysing" ? "report" : "resume";
+    const kept =
+      store === undefined
+        ? "Nothing had begun"
+        : `What had ended (${accounting.planned - accounting.pending} of ${accounting.planned} tasks) is in ${store}: crucible ${next} ${handle.id}`;
+    console.error(`\ncrucible: ${handle.id} did not come to its end, ${why}. ${kept}`);
+  };
+  process.on("uncaughtExceptionMonitor", onError);
+  process.on("exit", onExit);
+  return () => {
+    process.off("uncaughtExceptionMonitor", onError);
+    process.off("exit", onExit);
+  };
+}

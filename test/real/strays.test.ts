@@ -1,0 +1,99 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { crucible, type Ended, scratch } from "./command.ts";
+
+const here = scratch();
+afterAll(() => here.remove());
+
+/** An experiment file with two conditions. */
+const file = (name: string, bad: string, more = ""): string =>
+  here.file(
+    `${name}.ts`,
+    `import { defineExperiment } from "crucible-harness";
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+export default defineExperiment({
+  name: "${name}", dataset: Array.from({ length: 12 }, (_, id) => ({ id, list: [id, 3, 1, 2] })), metrics: ["accuracy"],
+  conditions: [
+    { name: "bad", run: ${bad} },
+    { name: "good", run: ({ list }) => ({ accuracy: 1, first: list[0], output: "x" }) },
+  ],
+  config: { maxParallel: 3, errorHandling: { maxFailureRate: 0.99 } },
+  ${more}
+});`,
+  );
+
+/** Runs a file by the command. @returns also the rows that are stored, as `condition/item: status` */
+async function runs(path: string, executor: string): Promise<Ended & { id: string; rows: string[]; lines: string[] }> {
+  const ended = await crucible(["run", path, "--yes", "--json", "--executor", executor], here.path);
+  const id = /exp_[\w-]+/.exec(ended.stdout + ended.stderr)![0];
+  const { stdout } = await crucible(["export", id, "--format", "jsonl", "--to", "-"], here.path);
+  const lines = stdout.trim().split("\n").filter(Boolean);
+  const all = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const rows = all.map(({ condition, itemId, finalStatus }) => `${condition}/${itemId}: ${finalStatus}`).sort();
+  return { ...ended, id, rows, lines };
+}
+
+const failed = (rows: readonly string[]): string[] => rows.filter((row) => !row.endsWith("success"));
+
+describe.each(["inline", "threads"])("an error that nobody waits for, %s", (executor) => {
+  it("fails its own task and no other", async () => {
+    const bad = `async ({ id }) => {
+      const { EventEmitter } = await import("node:events");
+      if (id === 0) void Promise.reject(new Error("stray"));
+      if (id === 4) void wait(5).then(() => { throw new Error("stray"); });
+      if (id === 6) setTimeout(() => { throw new Error("stray"); }, 5);
+      if (id === 8) setImmediate(() => new EventEmitter().emit("error", new Error("stray")));
+      if (id > 0) await wait(40);
+      return { accuracy: 1 };
+    }`;
+    const { code, rows, lines } = await runs(file(`strays-${executor}`, bad), executor);
+    expect([code, failed(rows)]).toEqual([0, [0, 4, 6, 8].map((id) => `bad/${id}: failed_permanent`)]);
+    expect(lines.filter((line) => line.includes('"kind":"crash","message":"stray"'))).toHaveLength(4);
+  });
+
+  it("fails its own task where that returns at once", async () => {
+    const bad = `({ id }) => { if (id % 4 === 0) void Promise.reject(new Error("stray")); return { accuracy: 1 }; }`;
+    const { code, rows } = await runs(file(`at-once-${executor}`, bad), executor);
+    expect([code, failed(rows)]).toEqual([0, [0, 4, 8].map((id) => `bad/${id}: failed_permanent`)]);
+  });
+
+  it("changes nothing about a task that has ended, and is said", async () => {
+    const bad = `({ id }) => { if (id === 4) setTimeout(() => { throw new Error("much later"); }, 30); return wait(id === 4 ? 0 : 25).then(() => ({ accuracy: 1 })); }`;
+    const { code, rows, stderr } = await runs(file(`later-${executor}`, bad), executor);
+    expect([code, failed(rows)]).toEqual([0, []]);
+    expect(stderr).toContain("bad/4/0 threw after its end, where nobody waits; its result stands: much later");
+  });
+});
+
+describe("an item that a condition changes", () => {
+  it("is seen as it was by all others, inline as in threads", async () => {
+    const path = file(
+      "sorts",
+      `({ list }) => { list.sort((x, y) => x - y); list.push(99); return { accuracy: 1, first: list[0], length: list.length }; }`,
+      "repeat: 2,",
+    );
+    const seen = await Promise.all(
+      ["inline", "threads"].map(async (executor) => {
+        const { lines } = await runs(path, executor);
+        return lines
+          .map((line) => JSON.parse(line) as { condition: string; itemId: string; metrics: Record<string, number> })
+          .map(({ condition, itemId, metrics }) => `${condition}/${itemId}: ${metrics.first} ${metrics.length}`)
+          .sort();
+      }),
+    );
+    expect(seen[0]).toEqual(seen[1]);
+    expect(seen[0]!.filter((row) => row.startsWith("good/7"))).toEqual(["good/7: 7 undefined", "good/7: 7 undefined"]);
+    expect(seen[0]!.filter((row) => row.startsWith("bad/7"))).toEqual(["bad/7: 1 5", "bad/7: 1 5"]);
+  });
+});
+
+describe("a process that ends while its run goes on", () => {
+  it("by process.exit(0) in a condition does not end as if all were well, and says how to go on", async () => {
+    const bad = `async ({ id }) => { await wait(20); if (id === 9) process.exit(0); return { accuracy: 1 }; }`;
+    const path = file("exits", bad, `gates: [{ metric: "accuracy", condition: "good", atLeast: 2 }],`);
+    const ended = await crucible(["run", path, "--yes"], here.path);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(
+      /crucible: (exp_[\w-]+) did not come to its end, because process\.exit was called while it was going on\. What had ended \(\d+ of 24 tasks\) is in .*\.db: crucible resume \1\n$/,
+    );
+  });
+});

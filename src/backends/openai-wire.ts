@@ -124,9 +124,10 @@ const endingOf = (value: unknown): string | undefined => text(value) ?? text(obj
 const thoughtFields = ["reasoning_content", "reasoning", "reasoning_details"] as const;
 
 function echoOf(message: Json, given: readonly unknown[], calls: readonly ToolCall[], from: string): Echo | undefined {
-  const fields = thoughtFields.flatMap((name) =>
-    message[name] === undefined || message[name] === null ? [] : [[name, message[name]] as const],
+  const fields = thoughtFields.flatMap((name): [string, unknown][] =>
+    message[name] === undefined || message[name] === null ? [] : [[name, message[name]]],
   );
+  if (thoughtsIn(message.content) !== undefined) fields.push(["content", message.content]); // Mistral's
   const ofCalls = calls.flatMap((call, i) => {
     const { extra_content, function: fn } = object(given[i]);
     const parts = {

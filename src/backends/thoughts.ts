@@ -6,14 +6,16 @@ export interface Thoughts {
   readonly content: string;
 }
 
-const opened = /[\s\u200b-\u200f\u2060]*<think(?:\s[^>]*)?>/iy;
-const closed = /<\/think\s{0,9}>/gi;
+/** Magistral writes `[THINK]`, Seed `<seed:think>`. */
+const opened = /[\s\u200b-\u200f\u2060]*(?:<(?:seed:)?think(?:\s[^>]*)?>|\[THINK\])/iy;
+const closed = /<\/(?:seed:)?think\s{0,9}>|\[\/THINK\]/gi;
+const mark = /<(?:seed:)?think(?:\s[^>]{0,99})?>|\[THINK\]|<\/(?:seed:)?think\s{0,9}>|\[\/THINK\]/gi;
 
 /**
  * Tells a model's thoughts from its answer where a server leaves both in one text: blocks `<think>...</think>` at its beginning. A block
  * that is never closed is thought to the end, so that a reply which is cut off inside its thoughts has no answer. Templates that open the
  * block themselves (DeepSeek R1, Qwen) leave only `</think>` on a line's end in the text: what stands before it is thought too, unless the
- * server gave its thoughts apart.
+ * server gave its thoughts apart. Thoughts that speak of `<think>`, or hold a block of their own, end with the last mark that closes one.
  *
  * @param isApart whether the server gave thoughts apart from the text
  * @returns nothing for a text without thoughts, which is left as it is; else both without the blanks around them
@@ -27,10 +29,9 @@ export function splitThoughts(text: string, isApart = false): Thoughts | undefin
     opened.lastIndex = at;
     const from = opened.test(text) ? opened.lastIndex : -1;
     if (from < 0) break;
-    closed.lastIndex = from;
-    const end = closed.exec(text);
-    thoughts.push(text.slice(from, end?.index));
-    at = end ? closed.lastIndex : text.length;
+    const { end, next } = endOfBlock(text, from);
+    thoughts.push(text.slice(from, end));
+    at = next;
   }
   if (thoughts.length === 0 && !isApart) {
     closed.lastIndex = 0;
@@ -43,6 +44,21 @@ export function splitThoughts(text: string, isApart = false): Thoughts | undefin
   if (thoughts.length === 0) return undefined;
   const reasoning = thoughts.map((each) => each.trim()).filter((each) => each !== "");
   return { reasoning: reasoning.join("\n\n"), content: text.slice(at).trim() };
+}
+
+/** Where a block ends that was opened before `from`: as many marks close it as opened one before the first that closes, if so many follow. */
+function endOfBlock(text: string, from: number): { readonly end: number; readonly next: number } {
+  let block = { end: text.length, next: text.length };
+  let depth = 1;
+  mark.lastIndex = from;
+  for (let found = mark.exec(text), hasClosed = false; found && depth > 0; found = mark.exec(text)) {
+    const closes = found[0][1] === "/";
+    if (!closes && hasClosed) break;
+    depth += closes ? -1 : 1;
+    if (closes) block = { end: found.index, next: mark.lastIndex };
+    hasClosed ||= closes;
+  }
+  return block;
 }
 
 /** A mark that stands alone before or after a line break, not one that a sentence speaks of. */

@@ -1,5 +1,6 @@
 import { ConfigFault, show } from "#src/kernel/fault";
 import { optionsIn } from "#src/text/answer";
+import { isBlankText } from "#src/text/blank";
 import { bare, fold } from "#src/text/words";
 
 /** The possible answers of a question: their texts, and the labels that the data give them, where they do. */
@@ -54,11 +55,11 @@ export function toTarget(
   place = "sample.target",
 ): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((each, i) => toTarget(each, choices, field, `${place}[${i}]`));
-  if (place !== "sample.target" && (value === null || (typeof value === "string" && value.trim() === ""))) {
+  if (place !== "sample.target" && (value === null || (typeof value === "string" && isBlankText(value)))) {
     throw new ConfigFault(place, "must not be blank", value, "Leave it out of the list");
   }
   const text = toText(value, place, { field, mayBeBlank: true });
-  if (!choices || text.trim() === "") return [text];
+  if (!choices || isBlankText(text)) return [text];
   return labelsOf(value, text, choices, place);
 }
 

@@ -1,5 +1,5 @@
 import { type ForeignAnswer, isRecord } from "#src/dataset/foreign";
-import { canonicalJson } from "#src/kernel/digest";
+import { canonicalJson, digestText } from "#src/kernel/digest";
 import { FailureError } from "#src/kernel/failure";
 import { ConfigFault, show } from "#src/kernel/fault";
 import { type ScalarScore, toNumber } from "#src/scoring/scorer";
@@ -20,10 +20,14 @@ export interface Replay {
  * answers note of a run, that it was cancelled, stands in the condition's description, and so in reports.
  *
  * @param runs answers by the name of the condition
- * @throws ConfigFault for a run without answers, with two to one item, or with another item under the id of one: they are not pairs
+ * @param options how runs of two programs, which number and shape their items each in its own way, are brought together
+ * @throws ConfigFault for a run without answers, with two to one item, with another item under the id of one, or that shares no item with
+ *   the first: they are not pairs
  * @example replay({ "model a": lmEvalSamples(a), "model b": lmEvalSamples(b) })
+ * @example replay({ lm_eval: lmEvalSamples(a), inspect: inspectLog(b) }, { by: ({ input }) => input.question ?? input })
  */
-export function replay(runs: Readonly<Record<string, readonly ForeignAnswer[]>>): Replay {
+export function replay(given: Readonly<Record<string, readonly ForeignAnswer[]>>, { by }: ReplayOptions = {}): Replay {
+  const runs = by ? broughtTogether(given, by) : given;
   const items = new Map<string, { readonly run: string; readonly answer: ForeignAnswer }>();
   let repeat = 1;
   const conditions = Object.entries(runs).map(([name, answers]): Condition<{ readonly id: string }> => {
@@ -35,9 +39,10 @@ export function replay(runs: Readonly<Record<string, readonly ForeignAnswer[]>>)
       known.set(key, answer);
       repeat = Math.max(repeat, answer.repeat + 1);
       const item = items.get(answer.id);
-      if (item) refuseOther(name, answer, item.run, item.answer);
-      else items.set(answer.id, { run: name, answer });
+      if (item && !by) refuseOther(name, answer, item.run, item.answer);
+      if (!item) items.set(answer.id, { run: name, answer });
     }
+    refuseStranger(name, answers, runs);
     const notes = [...new Set(answers.flatMap(({ note }) => note ?? []))];
     return {
       name,
@@ -60,6 +65,52 @@ export function replay(runs: Readonly<Record<string, readonly ForeignAnswer[]>>)
   return { dataset, conditions, repeat };
 }
 
+export interface ReplayOptions {
+  /** The question that an answer is to, as text, the same in all runs. Without it, answers to one id are answers to one item. */
+  // biome-ignore lint/suspicious/noExplicitAny: the input of a foreign file has whatever shape its program gave it
+  readonly by?: (answer: Omit<ForeignAnswer, "input"> & { readonly input: any }) => unknown;
+}
+
+/** The same answers under ids that are the same where their questions are. */
+function broughtTogether(
+  runs: Readonly<Record<string, readonly ForeignAnswer[]>>,
+  by: Required<ReplayOptions>["by"],
+): Record<string, readonly ForeignAnswer[]> {
+  const questionOf = (name: string, answer: ForeignAnswer): string => {
+    const question = by(answer);
+    if (typeof question === "string" && question.trim() !== "") return question.trim().replace(/\s{1,99}/g, " ");
+    throw new ConfigFault(
+      `replay.${name}`,
+      `must have a question for the item ${show(answer.id)}`,
+      question,
+      "See `by`",
+    );
+  };
+  return Object.fromEntries(
+    Object.entries(runs).map(([name, answers]) => [
+      name,
+      answers.map((answer) => ({ ...answer, id: digestText(questionOf(name, answer)) })),
+    ]),
+  );
+}
+
+/** A run that shares no item with the first cannot be compared with it: each would have failed at all that the other answered. */
+function refuseStranger(
+  name: string,
+  answers: readonly ForeignAnswer[],
+  runs: Readonly<Record<string, readonly ForeignAnswer[]>>,
+): void {
+  const [first, others] = Object.entries(runs)[0]!;
+  const ids = new Set(others.map(({ id }) => id));
+  if (answers.some(({ id }) => ids.has(id))) return;
+  throw new ConfigFault(
+    `replay.${name}`,
+    `must share an item with replay.${first}`,
+    `${show(answers[0]!.id)} and others`,
+    `In replay.${first} there is ${show(others[0]!.id)}. Where two programs number the same questions, say what the question is: replay(runs, { by: ({ input }) => input.question ?? input })`,
+  );
+}
+
 /** Two answers to one id must be answers to one question. */
 function refuseOther(name: string, answer: ForeignAnswer, earlierName: string, earlier: ForeignAnswer): void {
   const hashes = answer.contentHash !== undefined && earlier.contentHash !== undefined;
@@ -71,7 +122,7 @@ function refuseOther(name: string, answer: ForeignAnswer, earlierName: string, e
     `replay.${name}`,
     `must be about the items of replay.${earlierName}, but its item ${show(answer.id)} has another ${different === "contentHash" ? "content" : different}`,
     answer[different],
-    `In replay.${earlierName} it is ${show(earlier[different])}: compare runs of one task and one version of its data`,
+    `In replay.${earlierName} it is ${show(earlier[different])}: compare runs of one task and one version of its data, or say what the question is: replay(runs, { by })`,
   );
 }
 

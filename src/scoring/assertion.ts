@@ -1,4 +1,5 @@
 import { ConfigFault, didYouMean, nearest, show } from "#src/kernel/fault";
+import { isBlankText } from "#src/text/blank";
 import { bleu } from "./bleu.ts";
 import { contains, containsAll, containsAny, endsWith, equals, startsWith } from "./contains.ts";
 import { equalsJson, jsonWithin, wholeJson } from "./json.ts";
@@ -165,7 +166,7 @@ function regex(source: string, place: string): Scorer {
 
 function text(value: unknown, place: string): string {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  if (typeof value !== "string" || value.trim() === "")
+  if (typeof value !== "string" || isBlankText(value))
     throw new ConfigFault(place, "must have a text as its value", value);
   return value;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigFault } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
+import { isBlankText } from "#src/text/blank";
 import { type Scorer, scorer, targetScorer, verdict } from "./scorer.ts";
 
 export const textOptions = z.strictObject({
@@ -92,7 +93,7 @@ function textScorer(
     : targetScorer(name, ({ output }, target) => grade(output!.content, target.filter(isSaid)), options);
 }
 
-const isSaid = (text: string): boolean => text.trim() !== "";
+const isSaid = (text: string): boolean => !isBlankText(text);
 
 function readWanted(name: string, wanted: Wanted): { texts: string[]; options: z.output<typeof textOptions> } {
   const last = wanted.at(-1);

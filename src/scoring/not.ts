@@ -1,5 +1,6 @@
 import { show } from "#src/kernel/fault";
 import { described } from "#src/solver/describe";
+import { isBlankText } from "#src/text/blank";
 import { refusesOf } from "./refuses.ts";
 import { nameOf, type Score, type Scorer, scored, toNumber, unscored } from "./scorer.ts";
 
@@ -16,7 +17,8 @@ export function not(of: Scorer): Scorer {
     const score = await of(state, target, generate);
     if (score.value === null || score.value === "N") return score;
     const { value: _, unscored: __, ...details } = score;
-    if (state.output?.content.trim() === "") return scored("N", { ...details, explanation: "The reply is blank" });
+    if (state.output && isBlankText(state.output.content))
+      return scored("N", { ...details, explanation: "The reply is blank" });
     const opposite = opposed(score.value);
     return opposite === undefined
       ? unscored(`${nameOf(of)} gave ${show(score.value)}, which has no opposite`, details)

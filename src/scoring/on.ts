@@ -1,6 +1,7 @@
 import { show } from "#src/kernel/fault";
 import { described } from "#src/solver/describe";
 import type { TaskState } from "#src/solver/state";
+import { isBlankText } from "#src/text/blank";
 import { refusesOf } from "./refuses.ts";
 import { nameOf, type Scorer, scored, unanswered, unscored } from "./scorer.ts";
 
@@ -28,7 +29,7 @@ export function on(transform: ReplyTransform, scorer: Scorer): Scorer {
     } catch (thrown) {
       return unscored(`the transform failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
     }
-    if (made === undefined || made === null || (typeof made === "string" && made.trim() === ""))
+    if (made === undefined || made === null || (typeof made === "string" && isBlankText(made)))
       return scored("N", { explanation: "The transform found nothing in the reply" });
     if (typeof made === "object" || typeof made === "function")
       return unscored(`the transform gave ${show(made)}, which is no text`);

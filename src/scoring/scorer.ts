@@ -4,6 +4,7 @@ import { ConfigFault, show } from "#src/kernel/fault";
 import { described } from "#src/solver/describe";
 import type { Generate } from "#src/solver/solver";
 import type { TaskState } from "#src/solver/state";
+import { isBlankText } from "#src/text/blank";
 
 /** Correct, incorrect, partly correct, no answer; a number, a yes or no; a text; or a list or record of these. */
 export type ScoreValue = ScalarScore | readonly ScalarScore[] | { readonly [name: string]: ScalarScore };
@@ -99,7 +100,7 @@ export const targetScorer = (
   refuses?: Scorer["refuses"],
 ): Scorer => {
   const withTarget: Scorer = (state, target, generate) => {
-    const right = target.filter((text) => text.trim() !== "");
+    const right = target.filter((text) => !isBlankText(text));
     return right.length > 0 ? grade(state, right, generate) : unscored("the sample has no target");
   };
   return Object.assign(scorer(scorerName, withTarget, options ?? grade), refuses ? { refuses } : {});
@@ -129,7 +130,7 @@ export function unanswered({ output, limit }: TaskState): string | undefined {
   const early = limit && `the ${limit.type} limit was reached before any answer`;
   if (!output) return early ?? "there is no answer";
   const { finishReason, finishWord, content, toolCalls } = output;
-  const isEmpty = content.trim() === "";
+  const isEmpty = isBlankText(content);
   if (limit && isEmpty && toolCalls.length > 0) return early; // cut off while it still called tools
   const blocked =
     finishReason === "content_filter" || finishReason === "error" || (finishReason === "unknown" && isEmpty);

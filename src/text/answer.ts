@@ -10,18 +10,26 @@ import { bare, fold } from "./words.ts";
  * @example markedAnswer("so $\\boxed{\\frac{1}{2}}$.") // => "\\frac{1}{2}"
  */
 export function markedAnswer(text: string): string | undefined {
-  const visible = text.replace(/\p{Cf}/gu, "");
+  const visible = withoutStop(text.replace(/\p{Cf}/gu, ""));
   const lines = visible.split(/\r\n|[\n\r\u2028\u2029]/);
   let aside: string | undefined;
   for (let i = lines.length - 1; i >= 0; i--) {
     const mark = lastMark(lines[i]!);
     if (mark === undefined) continue;
-    const given = mark.isOpen ? [mark.rest, ...paragraph(lines, i + 1)].join("\n").trim() : mark.rest.trim();
+    const isOpen = mark.isOpen || (loneLabel.test(mark.rest) && loneLabel.test(lines[i + 1] ?? ""));
+    const given = isOpen ? [mark.rest, ...paragraph(lines, i + 1)].join("\n").trim() : mark.rest.trim();
     if (mark.isPlain) return given;
     aside ??= given;
   }
   return aside ?? lastBoxed(visible);
 }
+
+/** Tokens that end a turn, where a server leaves them in the text: `</s>`, `<|im_end|>`. */
+const withoutStop = (text: string): string =>
+  text.slice(0, -200) + text.slice(-200).replace(/\s{0,9}(?:<\/s>|<\|\w{1,30}\|>|<end_of_turn>|<eos>)\s{0,9}$/, "");
+
+/** A line that is one letter, and goes on with a list of letters. */
+const loneLabel = /^\s{0,9}(?:[-*•]\s)?[([]?\p{L}[)\].,;]?\s{0,9}$/u;
 
 /** The lines up to the next blank one. */
 function paragraph(lines: readonly string[], from: number): readonly string[] {
@@ -42,7 +50,8 @@ interface Mark {
 
 /** The last `ANSWER:` of a line, and what follows it. */
 function lastMark(line: string): Mark | undefined {
-  const mark = /(?<![\p{L}\p{N}])answers?(?:\s{1,3}(?:is|are))?[*_`"'\s]{0,9}[:：﹕]|<answer>/giu;
+  const mark =
+    /(?<![\p{L}\p{N}])(?:answers?(?:\s{1,3}(?:is|are))?|réponse|antwort|respuesta|resposta|risposta|ответ)[*_`"'\s]{0,9}[:：﹕]|(?:答案|答え|正解|정답)(?:是|为|は)?[*_`"'\s]{0,9}[:：﹕]|<answer>/giu;
   let last: RegExpExecArray | undefined;
   for (let found = mark.exec(line); found; found = mark.exec(line)) last = found;
   if (!last) return undefined;
@@ -163,8 +172,9 @@ export function optionsIn(answer: string, options: readonly Option[], several: b
     const key = bare(fold(text));
     if (key !== "") byText.set(key, byText.has(key) ? undefined : label); // two choices of one text: it names neither
   }
+  const hasNumbers = options.some(({ label }) => /\d/.test(label));
   const named = (part: string): string | undefined => {
-    const inner = unwrapped(part.replace(bullet, "").replace(lead, ""));
+    const inner = unwrapped(part.replace(hasNumbers ? bullet : numberedBullet, "").replace(lead, ""));
     const key = fold(inner);
     const both = /^(\p{L}|\p{N}{1,3})(?:\s?[)\]:.–—-]+\s?|\s)(.+)$/su.exec(inner); // `B) iron`
     const label = both === null ? undefined : byLabel.get(fold(both[1]!));
@@ -182,9 +192,11 @@ export function optionsIn(answer: string, options: readonly Option[], several: b
 }
 
 /** Words that announce a label. */
-const lead = /^[\s*_]*(?:the\s+)?(?:correct\s+)?(?:options?|choices?|letters?|answers?|statements?)\s+(?=\S)/i;
+const lead =
+  /^[\s*_]*(?:the\s+)?(?:correct\s+)?(?:(?:options?|choices?|letters?|answers?|statements?)\s+(?:(?:is|are)[\s:]+)?|both\s+)(?=\S)/i;
 const bullet = /^\s*[-*•]\s+/;
-const separator = /\s?(?:[\n,;/&+|、，；]|(?<![\p{L}\p{N}])(?:and|und|et)(?![\p{L}\p{N}]))\s?/iu;
+const numberedBullet = /^\s*(?:[-*•]|\d{1,2}[.)])\s+/;
+const separator = /\s?(?:[\n,;/&+|、，；和与及]|(?<![\p{L}\p{N}])(?:and|und|et|plus|as well as)(?![\p{L}\p{N}]))\s?/iu;
 
 /** The labels of a list such as `A, B and C`, `A C` or `AC`; nothing where any part is something else. */
 function listed(
@@ -194,6 +206,7 @@ function listed(
 ): readonly string[] | undefined {
   const parts = unwrapped(answer.replace(lead, ""))
     .replace(/\s+/g, (blanks) => (blanks.includes("\n") ? "\n" : " "))
+    .replace(/([)\]）】])(?=[([（【])/g, "$1,")
     .split(separator)
     .filter((part) => part !== "");
   const found: string[] = [];
@@ -205,7 +218,7 @@ function listed(
     }
     for (const word of part.split(/\s+/)) {
       const key = fold(unwrapped(word));
-      const isRun = /^\p{Lu}+$/u.test(unwrapped(word)); // `AC`, but not `or`
+      const isRun = /^\p{Lu}{1,60}$/u.test(unwrapped(word)) && new Set(key).size === key.length; // `AC`, but not `or`, `BB`
       const labels = byLabel.has(key)
         ? [byLabel.get(key)!]
         : isRun

@@ -17,3 +17,11 @@ export const isBlank = (code: number): boolean =>
       code === 0x205f ||
       code === 0x3000 ||
       code === 0xfeff));
+
+/**
+ * Whether nothing of a text can be seen: blanks, characters of zero width, fillers.
+ *
+ * @example [isBlankText(" \u200b"), isBlankText("\u3164"), isBlankText(".")] // => [true, true, false]
+ */
+export const isBlankText = (text: string): boolean =>
+  !/[^\s\p{Cf}\p{Cc}\p{Mn}\u115F\u1160\u2800\u3164\uFFA0]/u.test(text);

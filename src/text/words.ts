@@ -58,12 +58,17 @@ export function bare(text: string): string {
  * @example [standsAlone("it is -5", 7, 8), standsAlone("it is 5.", 6, 7), standsAlone("banana", 5, 6)] // => [false, true, false]
  */
 export function standsAlone(text: string, from: number, to: number): boolean {
+  if (isMarks(text.slice(from, to))) return isGap(text[from - 1]) && isGap(text[to]);
   return (
     isFree(text, from, to) &&
     !(isWordSign(text[from]) && isWordSign(text[from - 1])) &&
     !(isWordSign(text[to - 1]) && isWordSign(text[to]))
   );
 }
+
+/** Marks alone are no word, and stand in any prose: they must stand between blanks. */
+const isMarks = (part: string): boolean => part.length <= 40 && !/[\p{L}\p{N}]/u.test(part);
+const isGap = (sign: string | undefined): boolean => sign === undefined || /\s/.test(sign);
 
 /** Whether no sign, point or digit beside a part of a text makes its number another one; letters may go on. */
 export function isFree(text: string, from: number, to: number): boolean {

@@ -329,6 +329,12 @@ describe("a reply", () => {
 
   it.each([
     ["<think>Is it Paris? No.</think>Rome", "Rome", "Is it Paris? No."],
+    ["<think>a <think>b</think> c</think>Rome", "Rome", "a <think>b</think> c"],
+    ["<think>I may <think> here</think>Rome", "Rome", "I may <think> here"],
+    ["<think>a</think>Rome <think>or</think>", "Rome <think>or</think>", "a"],
+    ["[THINK]Paris?[/THINK]Rome", "Rome", "Paris?"],
+    ["<seed:think>Paris?</seed:think>Rome", "Rome", "Paris?"],
+    ["[THINK]Paris?", "", "Paris?"],
     ["  \n <think>\n a \n</think>\n\n Rome \n", "Rome", "a"],
     ["<think></think>Rome", "Rome", ""],
     ["<think>a</think>\n<think>b</think>Rome", "Rome", "a\n\nb"],
@@ -456,6 +462,7 @@ describe("a tool loop", () => {
     ["reasoning", { reasoning: "I need the tool" }],
     ["reasoning_details", { reasoning: "I need", reasoning_details: [{ type: "reasoning.encrypted", data: "x" }] }],
     ["an empty one", { reasoning_content: "" }],
+    ["Mistral's parts", { content: [{ type: "thinking", thinking: [{ type: "text", text: "I need" }] }] }],
   ])("gives a server back its %s, and no other field", async (_, thoughts) => {
     server = await serve((_, n) =>
       n === 0

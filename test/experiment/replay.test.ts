@@ -115,13 +115,37 @@ describe("runs of other programs", () => {
     expect(() => replay({ a: twice })).toThrow('replay.a answers "0" twice');
   });
 
+  it("of two harnesses are brought together by their questions, or refused with the way to do it", async () => {
+    const answer = { repeat: 0, target: "4", completion: "4" };
+    const runs = {
+      lm_eval: [
+        { ...answer, id: "0", input: { question: "2 + 2?" }, target: "#### 4", scores: { right: 1 } },
+        { ...answer, id: "1", input: { question: "3 + 3?" }, scores: { right: 0 } },
+      ],
+      inspect: [
+        { ...answer, id: "q2", input: "3 + 3?\n", scores: { right: "C" } },
+        { ...answer, id: "q1", input: "2  + 2?", scores: { right: "C" } },
+      ],
+    };
+    expect(() => replay(runs)).toThrow(
+      'replay.inspect must share an item with replay.lm_eval, got "\\"q2\\" and others". In replay.lm_eval there is "0". Where two programs number the same questions, say what the question is: replay(runs, { by: ({ input }) => input.question ?? input })',
+    );
+    const together = replay(runs, { by: ({ input }) => input.question ?? input });
+    expect(together.dataset).toHaveLength(2);
+    expect((await accuraciesOf(together, "right")).values).toEqual([0.5, 1]);
+    expect(() => replay(runs, { by: ({ input }) => input.question })).toThrow(
+      'replay.inspect must have a question for the item "q2"',
+    );
+    expect(() => replay(runs, { by: () => "the same" })).toThrow("replay.lm_eval answers");
+  });
+
   it("are about the same items, or refused with the first that differs", () => {
     const answer = { id: "0", repeat: 0, input: { q: "2 + 2?" }, target: "4", completion: "4", scores: { acc: 1 } };
     const same = { ...answer, input: { q: "2 + 2?" }, completion: "5" };
     expect(replay({ a: [answer], b: [same] }).dataset).toHaveLength(1);
     const of = (change: object) => () => replay({ a: [{ ...answer, contentHash: "1" }], b: [{ ...same, ...change }] });
     expect(of({ input: { q: "3 + 3?" } })).toThrow(
-      'replay.b must be about the items of replay.a, but its item "0" has another input, got {"q":"3 + 3?"}. In replay.a it is {"q":"2 + 2?"}: compare runs of one task and one version of its data',
+      'replay.b must be about the items of replay.a, but its item "0" has another input, got {"q":"3 + 3?"}. In replay.a it is {"q":"2 + 2?"}: compare runs of one task and one version of its data, or say what the question is: replay(runs, { by })',
     );
     expect(of({ target: "5" })).toThrow('its item "0" has another target, got "5"');
     expect(of({ contentHash: "2" })).toThrow('its item "0" has another content, got "2"');

@@ -167,6 +167,15 @@ describe("classification", () => {
     expect(toFailure(openai, 0).code).toBe("context_length_exceeded");
   });
 
+  it("is no content filter where a tool is named so", () => {
+    const kind = (message: string, status = 400) =>
+      kindOf({ statusCode: status, responseBody: JSON.stringify({ error: { message } }) });
+    expect(kind("Invalid schema for function 'content_filter_check'")).toBe("bad_request");
+    expect(kind("tool content_filter not found")).toBe("bad_request");
+    expect(kind("content_filter_error: blocked")).toBe("content_filter");
+    expect(kind("The response was filtered by content policy")).toBe("content_filter");
+  });
+
   it("survives anything", () => {
     const loop: { cause?: unknown } = {};
     loop.cause = loop;

@@ -28,7 +28,8 @@ interface Case {
   readonly want: readonly unknown[];
 }
 
-const cases = JSON.parse(readFileSync("test/scoring/cases.json", "utf8")) as readonly Case[];
+const read = (file: string): readonly Case[] => JSON.parse(readFileSync(file, "utf8"));
+const cases = [...read("test/scoring/cases.json"), ...read("test/scoring/more-cases.json")];
 const replyOf = ({ reply, pieces = [] }: Case): string =>
   reply ?? pieces.map(([text, times]) => text.repeat(times)).join("");
 

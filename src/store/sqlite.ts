@@ -35,6 +35,8 @@ export interface SqliteStore extends RunStore {
   standing(recentRows: number): Standing;
   /** Ended tasks by condition and how they ended. */
   sums(): readonly StandingSum[];
+  /** What attempts cost whose result was lost, by condition. */
+  lost(): readonly { readonly condition: string; readonly cost: number }[];
   abandon(ordinal: number): number;
   sessions(): readonly RunSession[];
   close(): void;
@@ -145,6 +147,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       }),
     }),
     sums: () => all(SUMS),
+    lost: () => all("SELECT condition, sum(amount) AS cost FROM lost GROUP BY condition"),
     *outcomes() {
       try {
         for (const row of each<Row>("SELECT * FROM result ORDER BY ordinal")) yield fromRow(row);

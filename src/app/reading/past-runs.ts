@@ -10,6 +10,7 @@ export interface PastRun {
   readonly status: StoredStatus;
   readonly createdAt: string;
   readonly accounting: Accounting;
+  /** Amount spent: on ended tasks, and on attempts whose result was lost. */
   readonly cost: number;
   readonly store: string;
 }
@@ -34,6 +35,7 @@ function readRun(checkpointDir: string, experimentId: string): PastRun | undefin
       ended += tasks;
       spent += cost;
     }
+    for (const { cost } of store.lost()) spent += cost;
     const sessions = store.sessions() as readonly RunSession[];
     return {
       experimentId,

@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { listRuns } from "#src/app/reading/past-runs";
+import { sqliteStore } from "#src/store/sqlite";
+import { openRuns } from "#src/viewer/runs";
+import { exampleManifest, outcome } from "../reports/manifest.ts";
+
+const here = mkdtempSync(join(tmpdir(), "crucible-past-runs-"));
+afterAll(() => rmSync(here, { recursive: true, force: true }));
+
+it("a list counts what was paid for attempts whose result was lost, as the viewer does", async () => {
+  const store = sqliteStore(join(here, "exp_example.db"));
+  store.putManifest(exampleManifest(["a"], ["accuracy"], {}, 2));
+  store.putSession(0, { startedAt: 0, endedAt: 10, status: "aborted" });
+  store.append([outcome({ condition: "a", itemId: "1", metrics: { accuracy: 1 }, cost: 0.25 })]);
+  store.reserve({ ordinal: 1, attempt: 1, condition: "a", amount: 0.5 });
+  store.closeReservations();
+  store.close();
+  expect(listRuns(here).map(({ cost }) => cost)).toEqual([0.75]);
+  const runs = openRuns(here);
+  const { lines } = await runs.list(0, 10);
+  runs.close();
+  expect(lines.map(({ cost }) => cost)).toEqual([0.75]);
+});

@@ -71,7 +71,8 @@ function aggregateCell(of: Aggregated, values: Values, n: number, more: More = {
         : undefined;
       return {
         "false difference": countsOfNull(found)["false difference"],
-        "difference covered": moved && coversShift(moved.comparisons[0]!, of.shiftedBy(n)),
+        "difference covered": hasInterval ? covers(found.comparisons[0]!.difference.interval, 0) : undefined,
+        "shift covered": moved && coversShift(moved.comparisons[0]!, of.shiftedBy(n)),
         "level covered": hasLevel
           ? shareOf(found.summaries.map(({ estimate }) => covers(estimate.interval, of.truth!(values))))
           : undefined,
@@ -79,7 +80,7 @@ function aggregateCell(of: Aggregated, values: Values, n: number, more: More = {
     },
     laws: {
       ...nullLaw,
-      ...(hasInterval ? { "difference covered": covered } : {}),
+      ...(hasInterval ? { "difference covered": covered, "shift covered": "shown" } : {}), // labels are swapped as if nothing differed
       ...(hasLevel ? { "level covered": covered } : {}),
     },
   };

@@ -94,10 +94,11 @@ async function inChildren(
   const begun = performance.now();
   let done = 0;
   let stopped = false;
-  process.once("SIGINT", () => {
-    stopped = true;
-    for (const child of children) child.kill("SIGKILL");
-  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      stopped = true;
+      for (const child of children) child.kill("SIGKILL");
+    });
   const work = async (): Promise<void> => {
     const child = fork(fileURLToPath(import.meta.url), [], { env: { ...process.env, CALIBRATE_CHILD: "1" } });
     children.add(child);

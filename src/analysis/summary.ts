@@ -1,7 +1,7 @@
 import { err, mapOk, ok } from "#src/kernel/result";
 import type { Steps } from "#src/kernel/steps";
 import { describeInSteps } from "#src/stats/descriptives";
-import { wilsonInterval } from "#src/stats/proportion";
+import { modifiedWilsonInterval } from "#src/stats/proportion";
 import { isSkewed, skewedInterval, skewedMean } from "#src/stats/skewed-mean";
 import type { Summary } from "./analysis.ts";
 import { bootstrapEstimate } from "./bootstrap.ts";
@@ -114,14 +114,14 @@ function levelOfMean(
     const { interval, effectiveClusters } = robust;
     if (interval.ok || !yesOrNo || effectiveClusters === undefined) return { interval };
     const n = Math.floor(effectiveClusters + 1e-9);
-    return wilson(values[0] === 1 ? n : 0, n, level, "Wilson's score over clusters");
+    return wilson(values[0] === 1 ? n : 0, n, level, "modified Wilson score over clusters");
   }
   if (yesOrNo)
     return wilson(
       values.reduce((sum, value) => sum + value, 0),
       values.length,
       level,
-      "Wilson's score",
+      "modified Wilson score",
     );
   const found = skewedMean(values);
   if (!found.ok) return { interval: err(problemWords(found.error)) };
@@ -135,5 +135,5 @@ const SKEWED = "the values are skewed and items few for that, so that the interv
 const HALL = "t over items, corrected for skewness (Hall)";
 
 const wilson = (successes: number, n: number, level: number, method: string): Pick<Estimate, "interval"> => ({
-  interval: fromStats(wilsonInterval({ successes, n }, { level }), method),
+  interval: fromStats(modifiedWilsonInterval({ successes, n }, { level }), method),
 });

@@ -104,6 +104,7 @@ export {
   clopperPearsonInterval,
   jeffreysInterval,
   type LevelOption,
+  modifiedWilsonInterval,
   proportionZ,
   waldInterval,
   wilsonInterval,

@@ -1,6 +1,6 @@
 import { invariant } from "#src/kernel/fault";
 import { err, ok, type Result } from "#src/kernel/result";
-import { betaDistribution, binomialProbability, binomialTails, normal } from "./distributions.ts";
+import { betaDistribution, binomialProbability, binomialTails, chiSquared, normal } from "./distributions.ts";
 import { type Alternative, checkLevel, DEFAULT_LEVEL, type Interval } from "./sample.ts";
 
 /** How many of `n` items succeeded. */
@@ -59,6 +59,32 @@ export const wilsonInterval = (
       successes === n ? 1 : Math.min(1, end(share + correction / n, 1)),
     ];
   });
+
+/**
+ * Wilson's score interval with the limit of a Poisson count where only one to three succeeded, or failed: there Wilson's own limit lies so near the
+ * observed share that shares near 0 and 1 are covered in 84 % of data sets instead of 95 %.
+ *
+ * @see Brown, Cai & DasGupta, Statistical Science 16 (2001) 101, section 4.1.1
+ * @example modifiedWilsonInterval({ successes: 1, n: 8 }) // => { ok: true, value: { lower: 0.0064117, upper: 0.4708839, level: 0.95 } }
+ */
+export function modifiedWilsonInterval(
+  count: Count,
+  { level = DEFAULT_LEVEL }: LevelOption = {},
+): Result<Interval, "too-few"> {
+  const found = wilsonInterval(count, { level });
+  if (!found.ok) return found;
+  const { successes, n } = count;
+  const few = n <= 50 ? 2 : 3;
+  const least = (seen: number): number =>
+    seen >= 1 && seen <= few && seen < n
+      ? chiSquared(2 * seen).quantile(1 - level) / (2 * n)
+      : Number.POSITIVE_INFINITY;
+  return ok({
+    ...found.value,
+    lower: Math.min(found.value.lower, least(successes)),
+    upper: Math.max(found.value.upper, 1 - least(n - successes)),
+  });
+}
 
 /**
  * The Clopper-Pearson interval of a share: the shares that an exact binomial test would not reject. Covers at least `level`, often more.

@@ -27,7 +27,7 @@ const analysed = (rows: readonly PlainRow[], options: Partial<AnalyseOptions> = 
 const PILOTS = 201;
 
 /** The smallest difference that a report says it could detect, the middle one of several, is then found as often as it says. */
-function detectableCell({ name, rows, options, sets = 500, law = { atLeast: POWER } }: Powered): Cell {
+function detectableCell({ name, rows, options, sets = 300, law = { atLeast: POWER } }: Powered): Cell {
   let known: number | undefined;
   const detectable = (): number => {
     const told = Array.from({ length: PILOTS }, (_, pilot) => {

@@ -1,12 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { askGit, environment } from "#src/app/environment";
+import { temporaryFolder } from "../support.ts";
 
-const here = mkdtempSync(join(tmpdir(), "crucible-environment-"));
-afterAll(() => rmSync(here, { recursive: true, force: true }));
+const here = temporaryFolder();
 const git = (...args: string[]): string =>
   execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", ...args], {
     cwd: here,

@@ -1,15 +1,15 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { parse } from "csv-parse/sync";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { exportRun } from "#src/app/reading/export";
 import { type Outcome, toTaskResult } from "#src/experiment/outcome";
 import { sqliteStore } from "#src/store/sqlite";
 import { exampleManifest, outcome } from "../reports/manifest.ts";
+import { temporaryFolder } from "../support.ts";
 
 const texts = [
   "plain",
@@ -47,7 +47,7 @@ const rows: Outcome[] = texts.flatMap((text, i) => [
   ),
 ]);
 
-const folder = mkdtempSync(join(tmpdir(), "crucible-export-"));
+const folder = temporaryFolder();
 const id = "exp_example";
 beforeAll(async () => {
   const store = sqliteStore(join(folder, `${id}.db`));
@@ -58,7 +58,6 @@ beforeAll(async () => {
   store.append(rows);
   store.close();
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const write = async (format: "csv" | "jsonl" | "parquet"): Promise<string> => {
   const to = join(folder, `rows.${format}`);

@@ -1,13 +1,11 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
 import { factPage } from "#src/app/observe/fact-page";
 import { digestReader } from "#src/app/observe/run-digest";
 import { recordingPath } from "#src/app/stores";
+import { temporaryFolder } from "../support.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "crucible-facts-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 /** Records with text of every length, in characters of one to four bytes, over several chunks of a read. */
 const lines = Array.from({ length: 9000 }, (_, i) =>

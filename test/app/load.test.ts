@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { estimate } from "#src/app/estimate/estimate";
 import { loadDataset } from "#src/app/load";
 import { run, start } from "#src/app/run";
@@ -10,9 +9,9 @@ import { defineExperiment, type ExperimentInput } from "#src/experiment/define";
 import { includes, match, numeric } from "#src/scoring/index";
 import { generate } from "#src/solver/index";
 import { memoryStore } from "#src/store/memory";
+import { temporaryFolder } from "../support.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "crucible-load-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 /** A file in the folder, and where it is. */
 const fileOf = (name: string, content: string | Uint8Array): string => {

@@ -1,12 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineExperiment, huggingFace, memoryStore, run } from "crucible-harness";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../support.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "crucible-hub-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const revision = "e53f048856ff4f594e959d75785d2c2d37b678ee";
 const questions = ["2 + 2?", "3 + 3?"];

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { defineExperiment, memoryStore, run } from "crucible-harness";
@@ -14,14 +12,14 @@ import {
 } from "crucible-harness/backends";
 import { match } from "crucible-harness/scoring";
 import { chain, generate, generateWith, TaskState, tool, useTools } from "crucible-harness/solver";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type ChatRequest, type FaultServer, type FaultServerOptions, faultServer } from "#src/testing/fault-server";
+import { temporaryFolder } from "../support.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "crucible-end-to-end-"));
+const folder = temporaryFolder();
 let server: FaultServer | undefined;
 afterEach(() => server?.close());
-afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A model that cannot add: it calls the tool, then repeats what the tool said. */
 function cannotAdd({ messages }: ChatRequest): string | Readonly<Record<string, unknown>> {

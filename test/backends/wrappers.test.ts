@@ -1,7 +1,6 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Backend, backendOf, type Message, type Reply } from "#src/backends/backend";
 import { cached, replyFolder } from "#src/backends/cached";
 import { ensemble } from "#src/backends/ensemble";
@@ -10,9 +9,9 @@ import { recorded } from "#src/backends/recorded";
 import { scripted } from "#src/backends/scripted";
 import { failure } from "#src/kernel/failure";
 import { manualClock } from "#src/testing/manual-clock";
+import { temporaryFolder } from "../support.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "crucible-wrappers-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 let files = 0;
 const newPath = (): string => join(folder, `${files++}`);
 

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { afterAll, describe, it } from "vitest";
@@ -15,12 +13,12 @@ import { scripted } from "#src/backends/scripted";
 import { failure } from "#src/kernel/failure";
 import { type BackendUnderTest, backendContract } from "#src/testing/backend-contract";
 import { type FaultServerOptions, faultServer } from "#src/testing/fault-server";
+import { temporaryFolder } from "../support.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "crucible-backends-"));
+const folder = temporaryFolder();
 const servers: { close(): Promise<void> }[] = [];
 afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()));
-  rmSync(folder, { recursive: true });
 });
 
 const reply = (): string => "4";

@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ConfigFault } from "#src/kernel/fault";
 import { memoryStore } from "#src/store/memory";
 import { type SqliteOptions, sqliteStore } from "#src/store/sqlite";
@@ -12,9 +11,9 @@ import { browseSqlite } from "#src/store/sqlite-browse";
 import { openDatabase } from "#src/store/sqlite-driver";
 import { barestRow, type StorePlace, storeContract, storedRow } from "#src/testing/store-contract";
 import { loader } from "../real/command.ts";
+import { temporaryFolder } from "../support.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "crucible-stores-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 let files = 0;
 const newFile = (): string => join(folder, `run${++files}.db`);
 

@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { html, type Report } from "#src/reports/index";
 import { exampleReport, hostileReport } from "../reports/examples.ts";
+import { temporaryFolder } from "../support.ts";
 import { NEVER_MS } from "./command.ts";
 
 const executablePath = process.env.CRUCIBLE_CHROMIUM ?? "/usr/bin/chromium";
@@ -19,7 +19,7 @@ if (!isThere && !required)
 describe.skipIf(!isThere && !required)("the HTML report in Chromium", () => {
   let browser: Browser;
   let report: Report;
-  const folder = mkdtempSync(join(tmpdir(), "crucible-html-"));
+  const folder = temporaryFolder();
   beforeAll(async () => {
     browser = await chromium.launch({
       executablePath,

@@ -1,6 +1,5 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { type IncomingHttpHeaders, request } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineExperiment, type RunHandle, start } from "crucible-harness";
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { faults } from "#src/testing/faults";
 import { openRuns, type Runs } from "#src/viewer/runs";
 import { openViewer, type Viewer } from "#src/viewer/server";
+import { temporaryFolder } from "../support.ts";
 import { NEVER_MS, scratch, start as startCommand, until } from "./command.ts";
 
 const executablePath = process.env.CRUCIBLE_CHROMIUM ?? "/usr/bin/chromium";
@@ -52,13 +52,12 @@ function faulted(directory: string): { handle: RunHandle; release: () => void } 
   return { handle, release };
 }
 
-let directory: string;
+const directory = temporaryFolder();
 let handle: RunHandle;
 let release: () => void;
 let runs: Runs;
 let viewer: Viewer;
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), "crucible-view-"));
   ({ handle, release } = faulted(directory));
   runs = openRuns(directory);
   viewer = await openViewer(runs);
@@ -71,10 +70,10 @@ afterAll(async () => {
   await handle.done;
   await viewer.close();
   runs.close();
-  rmSync(directory, { recursive: true, force: true });
 });
 
 type Marked = Element & { isMarked?: boolean };
+const KEPT = "h1, h2, input, svg.machine";
 
 interface Answer {
   readonly status: number;
@@ -195,19 +194,25 @@ describe.skipIf(!isThere && !required)("the viewer in Chromium, over a live run 
     await page.goto(viewer.url);
   });
   afterAll(() => browser?.close());
-  /** Follows the link to a page of the run, and waits for that page: a click alone comes back while the old one still stands. */
+  /** Follows the link to a page of the run, and waits for all of it: a click alone comes back while the old one still stands. */
   const open = async (name: string): Promise<void> => {
     await page.getByRole("link", { name, exact: true }).click();
     await page.locator(".tabs [aria-current]", { hasText: name }).waitFor();
+    await page.waitForLoadState();
   };
   /** Marks the elements on the screen: they are to be changed, not to be made again, or focus and selection would be lost. */
   const mark = () =>
-    page.evaluate(() => {
-      for (const one of document.querySelectorAll("h1, h2, input, svg.machine")) (one as Marked).isMarked = true;
-    });
-  const isMarked = () =>
-    page.evaluate(() =>
-      [...document.querySelectorAll("h1, h2, input, svg.machine")].every((one) => (one as Marked).isMarked),
+    page.evaluate((kept) => {
+      for (const one of document.querySelectorAll(kept)) (one as Marked).isMarked = true;
+    }, KEPT);
+  /** What is on the screen and was not when it was marked. */
+  const madeAnew = () =>
+    page.evaluate(
+      (kept) =>
+        [...document.querySelectorAll(kept)]
+          .filter((one) => !(one as Marked).isMarked)
+          .map((one) => one.outerHTML.slice(0, 80)),
+      KEPT,
     );
   const stateOf = (machine: string, state: string) => page.locator(`#${machine} [data-state="${state}"]`);
 
@@ -233,7 +238,7 @@ describe.skipIf(!isThere && !required)("the viewer in Chromium, over a live run 
     await page.locator('#breaker [data-state="open"][data-count="1"]').waitFor();
     expect(await stateOf("breaker", "closed").getAttribute("data-count")).toBe("0");
     await page.locator('#limiter [data-state="closed"][data-count="1"]').waitFor();
-    expect(await isMarked()).toBe(true);
+    expect(await madeAnew()).toEqual([]);
 
     await open("Tasks");
     const rows = page.locator("main tbody tr");
@@ -254,7 +259,7 @@ describe.skipIf(!isThere && !required)("the viewer in Chromium, over a live run 
     await eventually(async () => (await rows.allTextContents()).every((text) => text.includes("success"))).toBe(true);
     expect(page.url()).toContain("q=onerror");
     expect(await page.getByLabel("Find").inputValue()).toBe("onerror");
-    expect(await isMarked()).toBe(true);
+    expect(await madeAnew()).toEqual([]);
 
     await rows.first().getByRole("link").click();
     await page.getByText("<img src=x onerror=alert(1)>").waitFor();

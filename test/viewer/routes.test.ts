@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openRecorder } from "#src/app/observe/recorder";
@@ -14,16 +13,16 @@ import { type File, route } from "#src/viewer/routes";
 import { openRuns, type Runs } from "#src/viewer/runs";
 import { crash } from "#supervisors/otp/index";
 import { exampleManifest, outcome } from "../reports/manifest.ts";
+import { temporaryFolder } from "../support.ts";
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(2)>'`;
-const folder = mkdtempSync(join(tmpdir(), "crucible-viewer-"));
+const folder = temporaryFolder();
 let runs: Runs;
 beforeAll(() => {
   runs = openRuns(folder);
 });
 afterAll(() => {
   runs.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** A run in a store of its own. */

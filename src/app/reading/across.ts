@@ -107,7 +107,7 @@ async function courseOf({ manifest, sessions, store }: RunOfMany): Promise<Recor
   return {
     date: createdAt.slice(0, 19).replace("T", " "),
     "wall time": wallMs > 0 ? printMillis(wallMs) : "unknown",
-    pace: wallMs > 0 ? `${perSecond((ended / wallMs) * 1000)} tasks` : "unknown",
+    "mean pace": wallMs > 0 ? perSecond((ended / wallMs) * 1000) : "unknown",
     "tasks at a time": String(experiment.config.maxParallel ?? "unknown"),
     repeats: String(experiment.repeat),
     tasks: `${ended} of ${plan.tasks}`,

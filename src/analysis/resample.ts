@@ -1,5 +1,5 @@
 import { type Random, randomInt, stream } from "#src/kernel/random";
-import { STEP, type Steps } from "#src/kernel/steps";
+import type { Steps } from "#src/kernel/steps";
 import { aggregateOf, sortColumn, type WeightedStatistic } from "./aggregate.ts";
 import type { Column } from "./column.ts";
 import type { Table } from "./table.ts";
@@ -57,7 +57,7 @@ export function resamplesOf(table: Table, wanted: number, seed: number): Resampl
     const random = stream(seed, "bootstrap");
     const all = new Uint8Array(draws * units);
     for (let draw = 0; draw < draws; draw++) {
-      if (isStop(draw, units)) yield;
+      yield;
       drawInto(all.subarray(draw * units, (draw + 1) * units), random);
     }
     return all;
@@ -90,7 +90,7 @@ export function resamplesOf(table: Table, wanted: number, seed: number): Resampl
         weights ??= yield* drawAll();
         const values = new Float64Array(draws);
         for (let draw = 0; draw < draws; draw++) {
-          if (isStop(draw, units)) yield;
+          yield; // the statistic may be a function of the user, which takes as long as it takes
           values[draw] = statistic(weights.subarray(draw * units, (draw + 1) * units));
         }
         made = { drawn: values, leftOut: yield* leaveOut(statistic, units) };
@@ -105,17 +105,13 @@ function drawInto(weights: Uint8Array, random: Random): void {
   for (let i = 0; i < weights.length; i++) weights[randomInt(random, weights.length)]! += 1;
 }
 
-/** Whether a step has done enough draws of so many values. */
-const isStop = (draw: number, values: number): boolean =>
-  draw % Math.max(1, Math.floor(STEP / Math.max(1, values))) === 0;
-
 /** The statistic with each unit left out; with each of some hundred blocks of units where there are many. */
 function* leaveOut(statistic: (weights: Uint8Array) => number, units: number): Steps<Float64Array> {
   const blocks = units <= MOST_LEFT_OUT ? units : BLOCKS;
   const weights = new Uint8Array(units).fill(1);
   const values = new Float64Array(blocks);
   for (let block = 0; block < blocks; block++) {
-    if (isStop(block, units)) yield;
+    yield;
     const [from, to] = [Math.floor((block * units) / blocks), Math.floor(((block + 1) * units) / blocks)];
     weights.fill(0, from, to);
     values[block] = statistic(weights);

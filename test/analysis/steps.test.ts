@@ -121,6 +121,24 @@ describe("no step looks at more numbers than it may", () => {
     }
   });
 
+  it("a user's function, which is called once a step, however slow it is", () => {
+    const builder = tableBuilder({ metrics: ["x"] });
+    for (let item = 0; item < 10; item++) builder.add({ condition: "a", itemId: item, x: item });
+    let calls = 0;
+    const drawn = resamplesOf(builder.table(), 100, 1).drawBy(() => {
+      calls += 1;
+      return calls;
+    });
+    expect(longest(drawn.replicates(), () => calls)).toBe(1);
+    const members = { a: new Uint8Array(30).fill(1), b: new Uint8Array(30).fill(1) };
+    const swapped = (): [number, number] => {
+      calls += 1;
+      return [1, calls % 7];
+    };
+    const setting = { draws: 200, seed: 1, smallestP: 0.05, steps: 1e7, cost: 1 };
+    expect(longest(swapTest(swapped, members, setting), () => calls)).toBe(1);
+  });
+
   it("draws of the smallest p of a thousand pairs", () => {
     const size = 50;
     const covariance = new Float64Array(size * size).map((_, at) => Number(at % (size + 1) === 0));

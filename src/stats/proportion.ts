@@ -65,7 +65,7 @@ export const wilsonInterval = (
  * observed share that shares near 0 and 1 are covered in 84 % of data sets instead of 95 %.
  *
  * @see Brown, Cai & DasGupta, Statistical Science 16 (2001) 101, section 4.1.1
- * @example modifiedWilsonInterval({ successes: 1, n: 8 }) // => { ok: true, value: { lower: 0.0064117, upper: 0.4708839, level: 0.95 } }
+ * @example modifiedWilsonInterval({ successes: 1, n: 8 }) // => { ok: true, value: { lower: 0.0064117, upper: 0.4708882, level: 0.95 } }
  */
 export function modifiedWilsonInterval(
   count: Count,

@@ -10,6 +10,7 @@ import { reachOf, sameEverywhere } from "./same.ts";
 import { independentShareScore, pairedShareScore } from "./share-score.ts";
 import {
   bentInterval,
+  detectableShare,
   detectableT,
   fromStats,
   noInference,
@@ -100,7 +101,7 @@ export function clusteredMeans(data: PairData, setting: TestSetting): TestOutcom
       ...(paired ? signFlips(differences, setting, labels) : {}),
       effect: paired ? standardised(mean, differences) : { name, ...noEstimate("items are clustered") },
       ...(score ? scoreTost(score, setting) : equivalence(found.value, setting)),
-      detectable: detectableT(standardError, df),
+      detectable: score ? detectableShare(detectableT(standardError, df)) : detectableT(standardError, df),
     },
     setting,
   );

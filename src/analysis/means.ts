@@ -15,6 +15,7 @@ import { independentShareScore, pairedShareScore } from "./share-score.ts";
 import {
   bentInterval,
   detectablePaired,
+  detectableShare,
   detectableT,
   FEW,
   fromStats,
@@ -73,7 +74,7 @@ export function* pairedMeans(data: PairData, setting: TestSetting): Steps<TestOu
     effect,
     ...skewCaution(differences),
     ...(score ? scoreTost(score, setting) : tost(setting, (margins) => tostPaired(x, y, margins))),
-    detectable: detectablePaired(found.value.standardError, x.length),
+    detectable: within(data, detectablePaired(found.value.standardError, x.length)),
   };
   return withInterval(
     value,
@@ -190,11 +191,14 @@ export function* independentMeans(data: PairData, setting: TestSetting): Steps<T
       ...(data.shares
         ? scoreTost(independentShareScore(x, y), setting)
         : tost(setting, (margins) => tostWelch(x, y, margins))),
-      detectable: detectableT(found.value.standardError, found.value.df),
+      detectable: within(data, detectableT(found.value.standardError, found.value.df)),
     },
     setting,
   );
 }
+
+const within = ({ shares }: PairData, detectable: TestOutcome["detectable"]): TestOutcome["detectable"] =>
+  shares ? detectableShare(detectable) : detectable;
 
 /** @returns mean of the first minus mean of the second */
 export const meanDifference = (x: readonly number[], y: readonly number[]): Estimate["value"] =>

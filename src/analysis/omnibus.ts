@@ -92,8 +92,18 @@ const friedmanPart = (blocks: number[][]): Part =>
 
 const chiSquared = ({ chi2, df, p }: { chi2: number; df: number; p: number }) => ({ statistic: chi2, df: [df], p });
 
-const groupsOf = (members: readonly number[], { means }: Reading): number[][] =>
-  members.map((member) => Array.from(means[member]!).filter((value) => !Number.isNaN(value)));
+const groupsOf = (members: readonly number[], { means }: Reading): number[][] => {
+  const groups = members.map((member) => Array.from(means[member]!).filter((value) => !Number.isNaN(value)));
+  const unit = unitOf(groups);
+  return unit === 1 ? groups : groups.map((group) => group.map((value) => value / unit));
+};
+
+/** The size of the largest value where it is so large, or so small, that squares are no numbers; no test here depends on the unit. */
+function unitOf(groups: readonly (readonly number[])[]): number {
+  let largest = 0;
+  for (const group of groups) for (const value of group) if (Math.abs(value) > largest) largest = Math.abs(value);
+  return largest > 1e100 || (largest > 0 && largest < 1e-100) ? largest : 1;
+}
 
 const APART = "the conditions share few items or none";
 

@@ -3,8 +3,7 @@ import type { Pairing } from "./analysis.ts";
 import type { PairData } from "./pair-data.ts";
 
 /**
- * How much the pairing by item saves: the error of the mean difference beside what it would be on different items. In two passes and without
- * lists of its own, since there may be a million items.
+ * How much the pairing by item saves: the error of the mean difference beside what it would be on different items. What rounding alone tells apart does not vary.
  *
  * @returns nothing where fewer than two items are paired
  * @see Miller, "Adding Error Bars to Evals", arXiv 2411.00640 (2024), section 4
@@ -12,23 +11,33 @@ import type { PairData } from "./pair-data.ts";
 export function pairingOf({ x, y }: Pick<PairData, "x" | "y">): Pairing | undefined {
   const n = x.length;
   if (n < 2) return undefined;
-  let [meanX, meanY] = [0, 0];
-  for (let i = 0; i < n; i++) {
-    meanX += x[i]! / n;
-    meanY += y[i]! / n;
-  }
-  let [xx, yy, xy] = [0, 0, 0];
-  for (let i = 0; i < n; i++) {
-    const [dx, dy] = [x[i]! - meanX, y[i]! - meanY];
-    xx += dx * dx;
-    yy += dy * dy;
-    xy += dx * dy;
-  }
-  const error = (squares: number): number => Math.sqrt(Math.max(0, squares) / (n - 1) / n);
+  const [ofX, ofY] = [spreadOf(x), spreadOf(y)];
+  const varies = ofX.deviation > 0 && ofY.deviation > 0;
+  let sum = 0;
+  for (let i = 0; i < n; i++)
+    if (varies) sum += ((x[i]! - ofX.mean) / ofX.deviation) * ((y[i]! - ofY.mean) / ofY.deviation);
+  const correlation = varies ? Math.max(-1, Math.min(1, sum / (n - 1))) : 0;
+  const differences = x.map((value, i) => value - y[i]!);
   return {
-    correlation:
-      xx > 0 && yy > 0 ? ok(Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy)))) : err("a condition does not vary"),
-    standardError: error(xx + yy - 2 * xy),
-    standardErrorUnpaired: error(xx + yy),
+    correlation: varies ? ok(correlation) : err("a condition does not vary"),
+    standardError: spreadOf(differences, Math.abs(ofX.mean) + Math.abs(ofY.mean)).deviation / Math.sqrt(n),
+    standardErrorUnpaired: Math.hypot(ofX.deviation, ofY.deviation) / Math.sqrt(n),
   };
+}
+
+/**
+ * Mean and standard deviation, of values of any size; 0 where rounding alone tells the values apart, such as 0.1 + 0.2 and 0.3.
+ *
+ * @param size of the numbers that the values were made from; their mean when absent
+ */
+function spreadOf(values: readonly number[], size?: number): { mean: number; deviation: number } {
+  const n = values.length;
+  let mean = 0;
+  for (const value of values) mean += value / n;
+  let widest = 0;
+  for (const value of values) widest = Math.max(widest, Math.abs(value - mean));
+  if (widest <= 1e-12 * (size ?? Math.abs(mean))) return { mean, deviation: 0 };
+  let squares = 0;
+  for (const value of values) squares += ((value - mean) / widest) ** 2; // squares of very large and very small numbers are none
+  return { mean, deviation: widest * Math.sqrt(squares / (n - 1)) };
 }

@@ -8,7 +8,7 @@ import { bootstrapEstimate } from "./bootstrap.ts";
 import { robustMean } from "./clusters.ts";
 import type { Column } from "./column.ts";
 import { problemWords } from "./problem.ts";
-import { type Estimate, type Quantity, quantity } from "./quantity.ts";
+import { type Estimate, type Interval, type Quantity, quantity } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
 import type { Resamples } from "./resample.ts";
 import type { Table } from "./table.ts";
@@ -99,7 +99,8 @@ function* estimateOf(
     };
   }
   if (metric.aggregate !== "mean") return yield* bootstrapEstimate(reading, condition, level, resamples);
-  return { value: mean, ...levelOfMean(reading, values, level, robust) };
+  const { interval, ...caution } = levelOfMean(reading, values, level, robust);
+  return { value: mean, ...caution, interval: reading.binary ? mapOk(interval, asShares) : interval };
 }
 
 /** Wilson where every item is a yes or a no, else t; of as many clusters as there are in effect where all of them agree. */
@@ -132,6 +133,9 @@ function levelOfMean(
 }
 
 const SKEWED = "the values are skewed and items few for that, so that the interval may end too early";
+/** A share lies in [0, 1], whatever t over few clusters says. */
+const asShares = (one: Interval): Interval => ({ ...one, low: Math.max(0, one.low), high: Math.min(1, one.high) });
+
 const HALL = "t over items, corrected for skewness (Hall)";
 
 const wilson = (successes: number, n: number, level: number, method: string): Pick<Estimate, "interval"> => ({

@@ -41,8 +41,8 @@ const RARE = 0.01;
 
 /**
  * Whether a statistic differs between two conditions, by swapping their labels unit by unit: under the null hypothesis the two results of an
- * item could as well stand the other way round. Exact for any statistic and any distribution. Units that only one condition has are dealt
- * anew in the same numbers.
+ * item could as well stand the other way round. Exact for any statistic and any distribution. Units that only one condition has are
+ * assigned to the conditions at random, in the same numbers.
  *
  * The interval is the estimate plus and minus the size that swapped labels exceed with probability 1 - confidence, so that it excludes 0
  * exactly where p says so. It is exact where the conditions do not differ. Where they do, it is about right: on the wide side for sums,

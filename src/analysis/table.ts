@@ -150,6 +150,7 @@ export function tableBuilder({ conditions, metrics, by = [], keepAll = false, ov
         gathering.add(raw, row.values, names.get(row.condition)!, item);
       for (const field in row.values) {
         const value = row.values[field]!;
+        if (Math.abs(value) > MOST) continue; // an item without a value, as for one that is not finite
         const sum = condition.sums.get(field);
         if (sum) {
           sum.sum += value;
@@ -172,6 +173,9 @@ export function tableBuilder({ conditions, metrics, by = [], keepAll = false, ov
     }),
   };
 }
+
+/** Size of a value beyond which sums and differences of some are no numbers any more. */
+const MOST = 1e304;
 
 function close(
   names: Map<string, number>,

@@ -188,3 +188,11 @@ export const bentInterval =
     const { lower, upper } = bentScoreInterval(scored, confidence);
     return interval(lower, upper, confidence, method);
   };
+
+/** A difference of shares that is found: none is beyond 1. */
+export const detectableShare =
+  (detectable: TestOutcome["detectable"]) =>
+  (alpha: number): Quantity => {
+    const found = detectable(alpha);
+    return found.ok && found.value > 1 ? err("not even the greatest difference would be found") : found;
+  };

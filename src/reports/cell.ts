@@ -149,8 +149,15 @@ export function pWords(value: number, isBound = false): string {
   return /^[<≤]/.test(text) ? `p ${text[0]} ${text.slice(1)}` : `p = ${text}`;
 }
 
-/** A number with so many digits after the point, zero without a sign. @example fixed(-0.001, 2) // => "0.00" */
+/**
+ * A number with so many digits after the point, zero without a sign; as a power of ten where those would be too many or show nothing.
+ *
+ * @example fixed(-0.001, 2) // => "0.00"
+ * @example fixed(1.5e300, 2) // => "1.50e+300"
+ */
 export function fixed(value: number, decimals: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e15 || (size > 0 && size < 1e-9)) return value.toExponential(2);
   const text = value.toFixed(decimals);
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text;
 }

@@ -21,6 +21,8 @@ export function countedSentences(analysed: MetricAnalysis, scale: Scale): string
     if (kind === "custom" && value !== other)
       return [`${named(ended.condition)} ${value}, ${other} if failed tasks count as ${as}`];
     if (failed <= 0) return [];
+    if (ended.tasks === 0)
+      return [`${named(ended.condition)} has none that ended, ${other} if the ${count(failed)} failed count as ${as}`];
     return [
       `${named(ended.condition)} ${value} of the ${count(ended.tasks)} that ended, ${other} if the ${failed === 1 ? "failed one counts" : `${count(failed)} failed count`} as ${as}`,
     ];

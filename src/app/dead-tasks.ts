@@ -1,4 +1,5 @@
 import { isFailure, type Outcome } from "#src/experiment/outcome";
+import type { RunStore } from "#src/store/store";
 import { openExisting } from "./stores.ts";
 
 /**
@@ -15,19 +16,9 @@ export async function failedTasks(checkpointDir: string, experimentId: string): 
   }
 }
 
-/**
- * Takes the permanently failed tasks of a run out of its results, so that `resume` does them again. What they cost stays spent.
- *
- * @returns how many
- * @throws ConfigFault for an unknown id, or a run that another process is at
- */
-export async function planAgain(checkpointDir: string, experimentId: string): Promise<number> {
-  const store = openExisting(checkpointDir, experimentId, "run");
-  try {
-    const ordinals = [...store.outcomes()].filter(isFailure).map(({ ordinal }) => ordinal);
-    await store.forget(ordinals);
-    return ordinals.length;
-  } finally {
-    store.close();
-  }
+/** Takes the permanently failed tasks of a run out of its results, so that they are done again. What they cost stays spent. */
+export async function planAgain(store: RunStore): Promise<void> {
+  const ordinals: number[] = [];
+  for await (const outcome of store.outcomes()) if (isFailure(outcome)) ordinals.push(outcome.ordinal);
+  await store.forget(ordinals);
 }

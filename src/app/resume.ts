@@ -7,6 +7,7 @@ import type { Manifest } from "#src/experiment/manifest";
 import type { OptionChange } from "#src/experiment/option-changes";
 import { ConfigFault, show } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
+import { planAgain } from "./dead-tasks.ts";
 import type { FaultInjection } from "./fault-injection.ts";
 import { loadExperiment } from "./load.ts";
 import { type Beginning, prepare, type RunOptions, settingsOf } from "./prepare.ts";
@@ -23,6 +24,8 @@ export interface ResumeOptions extends RunOptions {
   readonly experiment?: Experiment;
   /** Options that may differ from the stored definition although they change what results mean; `true` for all. */
   readonly acceptChanged?: readonly string[] | true;
+  /** Whether permanently failed tasks are done again: they are planned anew once everything else about the run has been checked. */
+  readonly retryFailed?: boolean;
 }
 
 /**
@@ -39,7 +42,7 @@ export function startResumed(experimentId: string, options: ResumeOptions = {}):
 }
 
 async function beginAgain(experimentId: string, options: ResumeOptions): Promise<Beginning> {
-  const { experiment: given, acceptChanged = [], ...rest } = options;
+  const { experiment: given, acceptChanged = [], retryFailed = false, ...rest } = options;
   const store = options.store
     ? await options.store(experimentId)
     : openExisting(await checkpointDirectory({ ...options.commandLine, ...settingsOf(rest) }), experimentId, "run");
@@ -90,6 +93,7 @@ async function beginAgain(experimentId: string, options: ResumeOptions): Promise
     const amended = await withChanges(manifest, changes, after, prepared.clock.now(), store);
     const stamped = withFaults(amended, options.faults);
     if (stamped !== manifest && !prepared.settings.dryRun) await store.putManifest(stamped);
+    if (retryFailed && !prepared.settings.dryRun) await planAgain(store);
     return { prepared: { ...prepared, manifest: stamped }, store, sessions: await store.sessions() };
   } catch (error) {
     await store.close();

@@ -1,4 +1,4 @@
-import { failedTasks, planAgain } from "#src/app/dead-tasks";
+import { failedTasks } from "#src/app/dead-tasks";
 import { checkpointDirectory } from "#src/app/settings";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
@@ -18,9 +18,10 @@ export async function listFailed(id: string, flags: Flags): Promise<number> {
   return exitCodes.ended;
 }
 
-/** `crucible dlq retry <id>`: plans the failed tasks again and goes on with the run. @returns the exit code */
+/** `crucible dlq retry <id>`: goes on with the run, its failed tasks planned again; a run that cannot go on keeps them. @returns the exit code */
 export async function retryFailed(id: string, flags: Flags): Promise<number> {
-  const planned = await planAgain(await checkpointDirectory(settingsFrom(flags)), id);
-  console.error(`${planned} failed ${planned === 1 ? "task is" : "tasks are"} planned again`);
-  return resumeRun(id, flags);
+  const failed = await failedTasks(await checkpointDirectory(settingsFrom(flags)), id);
+  const tasks = failed.length === 1 ? "task is" : "tasks are";
+  console.error(`${failed.length} failed ${tasks} planned again, if nothing about the run has changed`);
+  return resumeRun(id, flags, { retryFailed: true });
 }

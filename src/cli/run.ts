@@ -25,12 +25,17 @@ export async function runFile(file: string, flags: Flags): Promise<number> {
 }
 
 /** `crucible resume <id>`. @returns the exit code */
-export async function resumeRun(id: string, flags: Flags): Promise<number> {
+export async function resumeRun(
+  id: string,
+  flags: Flags,
+  more: Pick<ResumeOptions, "retryFailed"> = {},
+): Promise<number> {
   if (await isPaused(id, flags)) return (await import("./control.ts")).control(id, "resume", flags);
   const { checkpointDir } = settingsFrom(flags);
   const accepted = flags.acceptChanged;
   const options: ResumeOptions = {
     ...(await commonOptions(flags)),
+    ...more,
     ...(checkpointDir === undefined ? {} : { checkpointDir }),
     ...(flags.T ? { parameters: flags.T as Record<string, string> } : {}),
     ...(typeof flags.file === "string" ? { file: flags.file } : {}),

@@ -32,7 +32,7 @@ export async function resultOf(
   try {
     const carried = returnSchema.parse(job.returnvalue);
     const { attempt, logs } = readResult(await fetchCarried(redis, runId, carried), id, code);
-    const begun = Number((await redis.get(begunKey(id))) ?? 1);
+    const begun = begunOf(await redis.get(begunKey(id)));
     return { attempt: withRedone(attempt, begun - 1), logs };
   } catch (thrown) {
     if (isConnectionLost(thrown)) throw thrown;
@@ -40,6 +40,20 @@ export async function resultOf(
     const message = `worker ${job.processedBy ?? "without a name"} answered with what is no result of this task: ${law}`;
     return { error: failure("temporarily_unavailable", message), logs: [] };
   }
+}
+
+/** Executions that a task may have: one more than workers that may die during it. */
+const MOST_BEGUN = 21;
+
+/**
+ * How often a job was begun, as the counter in Redis says; once where that says nothing that can be: whoever writes there must not change what
+ * was paid.
+ *
+ * @example begunOf("abc") // => 1
+ */
+export function begunOf(counter: string | null): number {
+  const begun = Number(counter ?? 1);
+  return Number.isInteger(begun) && begun >= 1 && begun <= MOST_BEGUN ? begun : 1;
 }
 
 /** An attempt that was made again, because a worker died or lost touch, was paid for as often: as dearly as the one that counts. */

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { ConfigFault, StoreFault } from "#src/kernel/fault";
 import { type Database, type OpenOptions, openDatabase } from "./sqlite-driver.ts";
@@ -20,7 +20,18 @@ export function openStoreFile(path: string, mode: "run" | "read", durability: "p
   }
 }
 
+/** Makes a file that nobody but its owner can read, before SQLite makes it for everybody: prompts and outputs are nobody else's. */
+export function createPrivately(path: string): void {
+  if (path === ":memory:") return;
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch {
+    // it is there already; what else may be wrong SQLite says
+  }
+}
+
 function openToWrite(path: string, durability: "process" | "power-loss"): Database {
+  createPrivately(path);
   return opened(path, { timeout: 5000 }, (database) => {
     refuseNewer(database, path);
     const synchronous = durability === "process" ? "NORMAL" : "FULL";

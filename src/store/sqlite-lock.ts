@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigFault, StoreFault } from "#src/kernel/fault";
 import { type Database, openDatabase } from "./sqlite-driver.ts";
-import { codeOf } from "./sqlite-file.ts";
+import { codeOf, createPrivately } from "./sqlite-file.ts";
 
 /** SQLite's code for a lock that another connection holds. */
 const BUSY = 5;
@@ -37,6 +37,7 @@ export function takeLock(path: string): Database {
   let lock: Database | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true });
+    createPrivately(lockOf(path));
     lock = openDatabase(lockOf(path), { timeout: LOOKING_MS });
     lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     held.add(lock);

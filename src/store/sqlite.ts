@@ -199,7 +199,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     putSession: (number, session) => putJson("session", number, session),
     close() {
       try {
-        if (mode === "run") database.exec("PRAGMA wal_checkpoint(PASSIVE)"); // the file alone is whole, though others still read it
+        if (mode === "run") database.exec("PRAGMA wal_checkpoint(TRUNCATE)"); // the file alone is whole; where others still read it, as far as they let
       } catch {
         // a full disk: the write-ahead log keeps what the file has no room for
       }

@@ -43,3 +43,24 @@ it("crucible dlq lists the tasks that failed for good, and does them again", asy
     stderr: expect.stringContaining("1 failed task is planned again"),
   });
 });
+
+it("crucible dlq retry of code that was repaired names what changed, and loses no dead letter before it is accepted", async () => {
+  const folder = join(here.path, "repaired");
+  const code = (fix: string): string => `import { defineExperiment } from "crucible-harness";
+export default defineExperiment({
+  name: "typo", dataset: Array.from({ length: 6 }, (_, i) => ({ id: "i" + i })), metrics: ["accuracy"],
+  conditions: [{ name: "a", run: ({ id }) => { if (id === "i3") { ${fix} } return { accuracy: 1 }; } }],
+});`;
+  const flags = ["--checkpoints", join(folder, "checkpoints"), "--out", join(folder, "results")];
+  const path = here.file("typo.mjs", code(`throw new Error("a typo");`));
+  await crucible(["run", path, "--yes", ...flags], here.path);
+  const id = idIn(join(folder, "checkpoints"));
+  here.file("typo.mjs", code(""));
+  const refused = await crucible(["dlq", "retry", id, "--yes", ...flags], here.path);
+  expect(refused.code).toBe(2);
+  const accept = /--accept-changed (\S+)/.exec(refused.stderr)![1]!;
+  const listed = await crucible(["dlq", "list", id, "--checkpoints", join(folder, "checkpoints")], here.path);
+  expect(listed.stdout).toContain("a/i3/0  1 attempts  unknown: a typo");
+  const again = await crucible(["dlq", "retry", id, "--yes", ...flags, "--accept-changed", accept], here.path);
+  expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("6 succeeded + 0 failed") });
+});

@@ -3,8 +3,12 @@ import { defineConfig } from "vitest/config";
 
 export const conditions = ["crucible-harness-source"];
 
-/** Whole runs on a virtual clock, whose actors die at every event. */
-const laws = ["test/laws/*.test.ts"];
+/** Whole runs whose actors die at every event, simulations, golden values: from the sources alone, and seconds each. */
+const laws = [
+  "test/laws/*.test.ts",
+  "test/analysis/{agreement,best-group,bootstrap,equivalence,failed-both-ways,simultaneous,skewed,slices}.test.ts",
+  "test/stats/{golden,power,sequential}.test.ts",
+];
 /** Tests that start processes, browsers, servers or threads, or read the whole house. */
 const real = [
   "test/real/**/*.test.ts",

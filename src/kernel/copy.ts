@@ -9,7 +9,10 @@ const DEEPEST = 500;
  * lists, plain objects, dates, maps, sets, patterns, errors and bytes, cycles included; functions are passed on.
  *
  * @throws ConfigFault for an object of any other class, which nobody else can copy, and below 500 levels; its path is the member's name
- * @example const row = { list: [3, 1] }; copyOf(row).list.sort(); row.list // => [3, 1]
+ * @example
+ * const row = { list: [3, 1] };
+ * copyOf(row).list.sort();
+ * row.list // => [3, 1]
  */
 export const copyOf = <T>(value: T): T => copied(value, "", new Map(), 0) as T;
 

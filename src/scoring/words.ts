@@ -32,7 +32,7 @@ export function gramsOf(references: readonly (readonly string[])[], n: number): 
 /**
  * How many runs of each length, from 1 to n, a text shares with references: each as often as in the one that has it less often.
  *
- * @example sharedGrams(["a", "b", "a"], gramsOf([["a", "b", "c"]], 2)) // => [1, 1]
+ * @example sharedGrams(["a", "b", "a"], gramsOf([["a", "b", "c"]], 2)) // => [2, 1]
  */
 export function sharedGrams(said: readonly string[], { n, words, runs, most }: Grams): readonly number[] {
   const shared = Array.from({ length: n }, () => 0);

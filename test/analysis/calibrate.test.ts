@@ -18,10 +18,10 @@ const erring = (share: number, laws: Cell["laws"]): Cell => ({
 });
 
 describe("calibration", () => {
-  it.skipIf(!isLong)("finds every kind of claim within its bound, from rows to verdicts", () => {
+  it("finds every kind of claim within its bound, from rows to verdicts", () => {
     const short = [...shortForm(kinds)];
     expect(short).toHaveLength(kinds.length);
-    expect(short.flatMap(([cell, share]) => outsideOf(ratesOf(cell, share)))).toEqual([]);
+    expect(short.flatMap(([cell, share]) => outsideOf(ratesOf(cell, isLong ? share : 0.3 * share)))).toEqual([]);
   });
 
   it("finds a test that forgets the clusters of its items outside", () => {

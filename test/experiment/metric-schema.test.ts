@@ -10,7 +10,7 @@ const issues = (...given: Parameters<typeof check>): string[] => check(...given)
 describe("a metric", () => {
   it.each([
     ["float", Schema.float(), 0.5, "x"],
-    ["number", Schema.number(), -3, true],
+    ["number", Schema.number(), -3, "x"],
     ["integer", Schema.integer(), 3, 3.5],
     ["boolean", Schema.boolean(), false, 0],
     ["string", Schema.string(), "B", 5],
@@ -23,6 +23,10 @@ describe("a metric", () => {
   ])("is a %s or is refused", (_, schema, right, wrong) => {
     expect(check({ m: right }, { m: schema })).toEqual({ value: { m: right }, issues: [] });
     expect(issues({ m: wrong }, { m: schema })).toHaveLength(1);
+  });
+
+  it("counts a yes as 1 where a number is wanted", () => {
+    expect(check({ m: true }, { m: Schema.number() })).toEqual({ value: { m: 1 }, issues: [] });
   });
 
   it("is refused with its path, the law and the value", () => {

@@ -1,8 +1,117 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { analyse, type PlainRow } from "#src/analysis/index";
+import { type AnalyseOptions, analyse, type PlainRow } from "#src/analysis/index";
 import { pairingOf } from "#src/analysis/pairing";
+import { findingsOf } from "#src/reports/findings";
+
+/** Fields of a task, of every kind that is compared in a way of its own. */
+const task = fc.record({
+  passed: fc.constantFrom(0, 1, 1),
+  grade: fc.integer({ min: 1, max: 5 }),
+  score: fc.integer({ min: -3_000, max: 3_000 }).map((thousandths) => thousandths / 1000),
+  tied: fc.constantFrom(0.1, 0.2, 0.1 + 0.2, 0.3),
+  latency: fc.double({ min: 0, max: 6, noNaN: true }).map(Math.exp),
+  failed: fc.constantFrom(false, false, false, false, false, true),
+});
+const metrics: AnalyseOptions["metrics"] = [
+  { name: "passed", direction: "higher" },
+  { name: "grade", direction: "higher", scale: "ordinal" },
+  "score",
+  { name: "tied", direction: "lower" },
+  "latency",
+  "latency_median",
+  "latency_p95",
+  "latency_std",
+  "latency_sum",
+];
+const customMetrics: NonNullable<AnalyseOptions["customMetrics"]> = [
+  { name: "per_pass", direction: "lower", fn: ({ latency, passed }) => latency! / passed! },
+  {
+    name: "share",
+    direction: "higher",
+    over: ["passed", "grade"],
+    fn: (rows: readonly Readonly<Record<string, unknown>>[]) =>
+      rows.filter(({ passed, grade }) => passed === 1 && Number(grade) > 2).length / rows.length,
+  },
+];
+const shape = fc.record({
+  conditions: fc.integer({ min: 2, max: 3 }),
+  items: fc.integer({ min: 1, max: 18 }),
+  repeats: fc.integer({ min: 1, max: 2 }),
+  clusters: fc.constantFrom(undefined, 3, 8),
+  apart: fc.constantFrom(false, false, true),
+  fails: fc.boolean(),
+  shift: fc.constantFrom(0, 0, 2),
+});
+const data = shape.chain((of) =>
+  fc
+    .array(task, { minLength: of.conditions * of.items * of.repeats, maxLength: of.conditions * of.items * of.repeats })
+    .map((tasks) =>
+      tasks.map(({ failed, ...fields }, i): PlainRow => {
+        const [c, item] = [i % of.conditions, Math.floor(i / of.conditions / of.repeats)];
+        const place = {
+          condition: "abcd"[c]!,
+          itemId: of.apart ? `${c}/${item}` : `${item}`,
+          repeat: Math.floor(i / of.conditions) % of.repeats,
+          ...(of.clusters === undefined ? {} : { cluster: item % of.clusters }),
+        };
+        if (failed && of.fails) return { ...place, finalStatus: "failed_permanent" };
+        return {
+          ...place,
+          ...fields,
+          ...(c === 1 ? { score: fields.score + of.shift, latency: fields.latency + of.shift } : {}),
+        };
+      }),
+    ),
+);
+const options = fc.record({
+  multipleTestingCorrection: fc.constantFrom("min-p", "min-p", "bonferroni", "holm", "hochberg", "none", "bh"),
+  family: fc.constantFrom("metric", "all"),
+  mcnemar: fc.constantFrom("exact", "mid-p"),
+  baseline: fc.constantFrom(undefined, "a"),
+}) as fc.Arbitrary<Partial<AnalyseOptions>>;
+
+const analysed = (rows: PlainRow[], more: Partial<AnalyseOptions>) => {
+  const returned = rows.some((row) => row.finalStatus === undefined);
+  return analyse(rows, { metrics, ...(returned ? { customMetrics } : {}), resamples: 100, ...more });
+};
 
 describe("an analysis of any data", () => {
+  it("has intervals that exclude the null value exactly where the adjusted p is below the level, in every metric and reading", () => {
+    fc.assert(
+      fc.property(data, options, (rows, more) => {
+        const analysis = analysed(rows, more);
+        for (const metric of analysis.metrics)
+          for (const { comparisons } of [metric, ...(metric.otherReading ? [metric.otherReading] : [])])
+            for (const { difference, effect, pAdjusted, tested, condition, against, test } of comparisons) {
+              const { interval } = tested === "effect" ? effect : difference;
+              if (!interval.ok || !pAdjusted.ok || Math.abs(pAdjusted.value - 0.05) < 1e-9) continue;
+              const nothing = tested === "effect" ? 0.5 : 0;
+              const { low, high } = interval.value;
+              const words = `${metric.metric.name}, ${condition} against ${against}, ${test}: ${pAdjusted.value} [${low}, ${high}]`;
+              expect(low > nothing || high < nothing, words).toBe(pAdjusted.value < 0.05);
+            }
+      }),
+      { numRuns: 12, seed: 12 },
+    );
+  }, 300_000);
+
+  it("has no number that is none, and a finding in words for every metric", () => {
+    fc.assert(
+      fc.property(data, options, (rows, more) => {
+        const analysis = analysed(rows, more);
+        JSON.stringify(analysis, (name, value) => {
+          if (typeof value === "number" && Number.isNaN(value)) throw new Error(`${name} is NaN`);
+          return value;
+        });
+        const { lists } = findingsOf(analysis, { accounting: analysis.accounting });
+        for (const { title, items } of lists)
+          expect(`${title} ${items.join(" ")}`).not.toMatch(/NaN|undefined|null|Infinity/);
+      }),
+      { numRuns: 8, seed: 13 },
+    );
+  }, 300_000);
+
   it("is the same in any unit, as far as numbers go", () => {
     const rows = (unit: number): PlainRow[] =>
       Array.from({ length: 30 }, (_, itemId) =>

@@ -84,8 +84,8 @@ async function ask(question: string): Promise<boolean> {
 
 /** Nothing is waited for any more. */
 function leave(handle: RunHandle): void {
-  const { store, state } = handle.status();
-  const next = state === "analysing" ? "report" : "resume";
+  const { store, state, accounting } = handle.status();
+  const next = state === "analysing" && accounting.pending === 0 ? "report" : "resume"; // to resume makes the reports, too
   const kept =
     store === undefined ? "nothing had begun" : `what was stored is in ${store}: crucible ${next} ${handle.id}`;
   console.error(`\ncrucible: left at once; ${kept}`);

@@ -98,6 +98,7 @@ describe("a run in Stately Inspector", () => {
     const named = (name: string): Message => byName.get(name)!;
     expect([...byName.keys()]).toEqual(
       expect.arrayContaining([
+        "run",
         "experiment",
         "services",
         "collector",
@@ -110,7 +111,11 @@ describe("a run in Stately Inspector", () => {
     );
     expect(named("limiter").parentId).toBe(named("services").sessionId);
     expect(named("services").parentId).toBe(named("experiment").sessionId);
-    expect(named("experiment").parentId).toBeUndefined();
+    expect(named("experiment").parentId).toBe(named("run").sessionId);
+    expect(named("run").parentId).toBeUndefined();
+    const ways = Object.keys(JSON.parse(named("run").definition).states);
+    expect(ways).toEqual(["preparing", "running", "paused", "stopping", "analysing", "ended"]);
+    expect(named("run").snapshot).toMatchObject({ status: "active", value: "running" });
     const chart = JSON.parse(named("limiter").definition);
     expect(Object.keys(chart.states)).toEqual(expect.arrayContaining(["open", "throttled", "closed", "trial"]));
     expect(named("limiter").snapshot).toMatchObject({ status: "active", value: "open" });
@@ -118,12 +123,15 @@ describe("a run in Stately Inspector", () => {
     expect(JSON.parse(worker.definition)).toMatchObject({ id: "worker", initial: "waiting" });
 
     handle.pause();
-    const closed = (): boolean =>
+    const seen = (name: string, state: string): boolean =>
       received.some(
         ({ type, sessionId, snapshot }) =>
-          type === "@xstate.snapshot" && sessionId === named("limiter").sessionId && snapshot.value === "closed",
+          type === "@xstate.snapshot" && sessionId === named(name).sessionId && snapshot.value === state,
       );
-    await until(closed, "the limiter to be seen closed");
+    await until(
+      () => seen("run", "paused") && seen("limiter", "closed"),
+      "the run and its limiter to be seen to pause",
+    );
     handle.resume();
     release();
     expect((await handle.done).accounting).toMatchObject({ succeeded: 14, failed: 2 });

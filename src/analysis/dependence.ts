@@ -2,6 +2,7 @@ import { STEP, type Steps } from "#src/kernel/steps";
 import type { Joint } from "#src/stats/min-p";
 import type { Reading } from "./reading.ts";
 import type { Table } from "./table.ts";
+import { unitOf } from "./unit.ts";
 
 /** How the means of the conditions move together, with the place of each condition among the estimates. */
 export interface Dependence {
@@ -23,6 +24,8 @@ export function* dependenceOf({ metric, means }: Reading, table: Table): Steps<D
     yield;
     columns.push(influence(values, table, hashes));
   }
+  const unit = unitOf(columns.map(({ parts }) => parts)); // of the p-values, which are what is wanted, none depends on it
+  if (unit !== 1) for (const { parts } of columns) for (let i = 0; i < parts.length; i++) parts[i]! /= unit;
   const order = columns.map((_, i) => i).sort((a, b) => columns[a]!.key - columns[b]!.key);
   const size = columns.length;
   const covariance = new Float64Array(size * size);

@@ -9,6 +9,7 @@ import type { Group } from "./pairs.ts";
 import { problemWords } from "./problem.ts";
 import type { Reading } from "./reading.ts";
 import type { Table } from "./table.ts";
+import { unitOf } from "./unit.ts";
 
 /**
  * One test over all conditions of each group that has more than two: does any differ at all? None for aggregates other than the mean
@@ -97,13 +98,6 @@ const groupsOf = (members: readonly number[], { means }: Reading): number[][] =>
   const unit = unitOf(groups);
   return unit === 1 ? groups : groups.map((group) => group.map((value) => value / unit));
 };
-
-/** The size of the largest value where it is so large, or so small, that squares are no numbers; no test here depends on the unit. */
-function unitOf(groups: readonly (readonly number[])[]): number {
-  let largest = 0;
-  for (const group of groups) for (const value of group) if (Math.abs(value) > largest) largest = Math.abs(value);
-  return largest > 1e100 || (largest > 0 && largest < 1e-100) ? largest : 1;
-}
 
 const APART = "the conditions share few items or none";
 

@@ -7,6 +7,7 @@ const MAX_TERMS = 1_000_000;
 /** Below this x the first term of the series is all there is. */
 const TINY = 1e-280;
 const ALL_ABOVE: Tails = { lower: 0, upper: 1, logLower: Number.NEGATIVE_INFINITY, logUpper: 0 };
+const NOWHERE: Tails = { lower: Number.NaN, upper: Number.NaN, logLower: Number.NaN, logUpper: Number.NaN };
 
 /**
  * The regularised incomplete beta function I_x(a, b) (`lower`) and its complement (`upper`) with their logarithms.
@@ -27,9 +28,10 @@ export function incompleteBeta(a: number, b: number, x: number, y: number = 1 - 
 
 /**
  * The same at x = 1 / (1 + e^-u): the log-odds keep what x itself would lose to underflow.
- * @param u log(x / (1 - x)), any number
+ * @param u log(x / (1 - x)), any number; NaN has tails of NaN
  */
 export function incompleteBetaAtLogOdds(a: number, b: number, u: number): Tails {
+  if (Number.isNaN(u)) return NOWHERE;
   if (u === Number.NEGATIVE_INFINITY) return ALL_ABOVE;
   if (u === Number.POSITIVE_INFINITY) return mirrored(ALL_ABOVE);
   const logX = u < 0 ? u - Math.log1p(Math.exp(u)) : -Math.log1p(Math.exp(-u));

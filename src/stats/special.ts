@@ -91,7 +91,7 @@ export function deviance(x: number, m: number): number {
   for (let j = 3; ; j += 2) {
     power *= v * v;
     const next = sum + power / j;
-    if (next === sum) return sum;
+    if (!(Math.abs(next - sum) > 0)) return next; // also where an argument is NaN
     sum = next;
   }
 }

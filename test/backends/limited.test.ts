@@ -97,6 +97,32 @@ describe("a limited backend", () => {
     expect(sentMs).toEqual([0, 7000]);
   });
 
+  it("is not held back by a service that asks for longer than maxHoldMs", async () => {
+    const asks = (retryAfterMs: number) => {
+      let refused = false;
+      return async () => {
+        if (refused) return { content: "ok" };
+        refused = true;
+        throw new FailureError("rate_limited", "slow down", { status: 429, retryAfterMs });
+      };
+    };
+    for (const [retryAfterMs, secondMs] of [
+      [5000, 5000],
+      [5001, 0],
+      [9_999_999_999_000, 0],
+    ] as const) {
+      const { clock, sentMs, backend } = world(asks(retryAfterMs), { maxHoldMs: 5000 });
+      await expect(backend.generate(ask)).rejects.toThrow("slow down");
+      const second = backend.generate(ask);
+      await clock.drain();
+      await second;
+      expect(sentMs).toEqual([0, secondMs]);
+    }
+    expect(() => world(asks(0), { maxHoldMs: -1 })).toThrow(
+      "limited.maxHoldMs must be milliseconds of at least 0, got -1",
+    );
+  });
+
   it("does not use up the timeout of a task that waits for its turn", async () => {
     const clock = manualClock();
     const model = backendOf("model", async () => ({ content: "4" }));

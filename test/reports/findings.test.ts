@@ -44,6 +44,20 @@ const sentences = (analysis: Analysis): string =>
     .join("\n");
 
 describe("findings", () => {
+  it("warn where conditions differ in how replies ended, and only there", () => {
+    const ended = (cutOff: (item: number) => boolean) =>
+      Array.from({ length: 40 }, (_, itemId) => [
+        { condition: "short", itemId, accuracy: 1, finishReason: cutOff(itemId) ? "length" : "stop" },
+        { condition: "long", itemId, accuracy: 1, finishReason: itemId === 39 ? "length" : "stop" },
+      ]).flat();
+    const warned = (rows: ReturnType<typeof ended>) =>
+      said(analyse(rows, { metrics: ["accuracy"] })).warnings.join(" ");
+    expect(warned(ended((item) => item < 12))).toContain(
+      "1 of 40 replies of long and 12 of 40 replies of short were cut off (exact sign test over items, adjusted p = .00342): a difference between them may come from that.",
+    );
+    expect(warned(ended((item) => item === 0))).not.toContain("cut off");
+  });
+
   it("say that no condition stands out of thirty that toss coins", () => {
     const noise = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`variant ${i + 1}`, passing(0.7)]));
     const text = sentences(analysisOf(noise, 60));

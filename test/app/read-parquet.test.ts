@@ -93,6 +93,29 @@ describe("a Parquet file", () => {
     ]);
   });
 
+  it("gives decimals within lists and records to their last digit too", async () => {
+    const decimal = { type: "INT64", converted_type: "DECIMAL", scale: 2, precision: 18, repetition_type: "REQUIRED" };
+    const schema = [
+      { name: "root", num_children: 2 },
+      { name: "prices", repetition_type: "REQUIRED", num_children: 1, converted_type: "LIST" },
+      { name: "list", repetition_type: "REPEATED", num_children: 1 },
+      { name: "element", ...decimal },
+      { name: "cost", repetition_type: "REQUIRED", num_children: 1 },
+      { name: "total", ...decimal },
+    ];
+    const file = fileOf(
+      [
+        { name: "prices", data: [[30n, -1999n], []] },
+        { name: "cost", data: [{ total: 12345678901234567n }, { total: 5n }] },
+      ] as never,
+      { schema },
+    );
+    expect((await readParquet(file, "x")).map(({ row }) => row)).toEqual([
+      { prices: [0.3, -19.99], cost: { total: "123456789012345.67" } },
+      { prices: [], cost: { total: 0.05 } },
+    ]);
+  });
+
   it("unpacks to no more than the limit", async () => {
     const data = [new Array(100_000).fill("a").join("")];
     const file = fileOf([{ name: "text", data, type: "STRING" }], {

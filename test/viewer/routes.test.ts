@@ -197,6 +197,27 @@ describe("the pages of the viewer", () => {
     expect((await pageAt("/run/exp_task/tasks/1x")).status).toBe(404);
   });
 
+  it("say how the last reply ended, with the provider's own word, and nothing where it is not known", async () => {
+    const outputs = [
+      { completion: "a", finishReason: "length", finishWord: "MAX_TOKENS" },
+      { completion: "b", finishReason: "filtered", finishWord: "<SAFETY>" },
+      { completion: "c", finishReason: "stop" },
+      { completion: "d" },
+    ];
+    stored(
+      "exp_ends",
+      tasks(4, (i) => ({ output: outputs[i]! })),
+    );
+    const replyOf = async (task: number) =>
+      /<dt>Reply<\/dt><dd[^>]*>(.*?)<\/dd>/s.exec((await pageAt(`/run/exp_ends/tasks/${task}`)).text)?.[1];
+    expect(await Promise.all([0, 1, 2, 3].map(replyOf))).toEqual([
+      "cut off (length, MAX_TOKENS)",
+      "filtered (filtered, &lt;SAFETY&gt;)",
+      "whole (stop)",
+      undefined,
+    ]);
+  });
+
   it("show the tree and its restarts as the recording saw them last, and where each machine stood", async () => {
     stored("exp_seen", tasks(2), { status: "running", planned: 9 });
     recorded("exp_seen");

@@ -41,9 +41,11 @@ export function* testPairs(
     yield;
     const data = pairData(pair, reading, table, why);
     const compared = data.design === "paired" && reading.metric.aggregate === "mean" && !data.xClusters;
+    yield;
     const pairing = compared ? pairingOf(data) : undefined;
     yield;
     const outcome = yield* chooseTest(data, pair, reading, setting, resamples);
+    yield;
     const isIdentical = data.design === "paired" && isSame(data) && table.sameReplies(pair.condition, pair.against);
     tested.push({
       n: data.n,

@@ -18,12 +18,9 @@ export interface Dependence {
  */
 export function* dependenceOf({ metric, means }: Reading, table: Table): Steps<Dependence | undefined> {
   if (metric.aggregate !== "mean") return undefined;
-  const hashes = hashesOf(table.items);
+  const hashes = yield* hashesOf(table.items);
   const columns: Column[] = [];
-  for (const values of means) {
-    yield;
-    columns.push(influence(values, table, hashes));
-  }
+  for (const values of means) columns.push(yield* influence(values, table, hashes));
   const unit = unitOf(columns.map(({ parts }) => parts)); // of the p-values, which are what is wanted, none depends on it
   if (unit !== 1) for (const { parts } of columns) for (let i = 0; i < parts.length; i++) parts[i]! /= unit;
   const order = columns.map((_, i) => i).sort((a, b) => columns[a]!.key - columns[b]!.key);
@@ -55,20 +52,54 @@ interface Column {
   readonly key: number;
 }
 
-function influence(values: Float64Array, { clusters, clusterCount }: Table, hashes: Float64Array): Column {
-  let [n, sum, key] = [0, 0, 0];
-  values.forEach((value, item) => {
-    if (Number.isNaN(value)) return;
+function* influence(values: Float64Array, table: Table, hashes: Float64Array): Steps<Column> {
+  const sums = { n: 0, sum: 0, key: 0 };
+  for (let from = 0; from < values.length; from += AT_ONCE) {
+    yield;
+    addUp(sums, values, hashes, from, Math.min(from + AT_ONCE, values.length));
+  }
+  const parts = new Float64Array(table.clusters ? table.clusterCount : values.length);
+  for (let from = 0; from < values.length; from += AT_ONCE) {
+    yield;
+    spread(parts, values, table.clusters, sums, from, Math.min(from + AT_ONCE, values.length));
+  }
+  return { parts, n: sums.n, key: sums.key };
+}
+
+/** Values that are looked at before others have their turn. */
+const AT_ONCE = STEP / 20;
+
+interface Sums {
+  n: number;
+  sum: number;
+  key: number;
+}
+
+function addUp(sums: Sums, values: Float64Array, hashes: Float64Array, from: number, to: number): void {
+  let { n, sum, key } = sums;
+  for (let item = from; item < to; item++) {
+    const value = values[item]!;
+    if (Number.isNaN(value)) continue;
     n += 1;
     sum += value;
     key += value * hashes[item]! + hashes[item]! ** 2;
-  });
+  }
+  Object.assign(sums, { n, sum, key });
+}
+
+function spread(
+  parts: Float64Array,
+  values: Float64Array,
+  clusters: Table["clusters"],
+  { n, sum }: Sums,
+  from: number,
+  to: number,
+): void {
   const mean = sum / n;
-  const parts = new Float64Array(clusters ? clusterCount : values.length);
-  values.forEach((value, item) => {
+  for (let item = from; item < to; item++) {
+    const value = values[item]!;
     if (!Number.isNaN(value)) parts[clusters ? clusters[item]! : item]! += (value - mean) / n;
-  });
-  return { parts, n, key };
+  }
 }
 
 function product(a: Float64Array, b: Float64Array): number {
@@ -77,10 +108,17 @@ function product(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-function hashesOf(ids: readonly string[]): Float64Array {
+function* hashesOf(ids: readonly string[]): Steps<Float64Array> {
   const hashes = new Float64Array(ids.length);
-  for (let item = 0; item < ids.length; item++) hashes[item] = hashOf(ids[item]!);
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    yield;
+    hashInto(hashes, ids, from, Math.min(from + AT_ONCE, ids.length));
+  }
   return hashes;
+}
+
+function hashInto(hashes: Float64Array, ids: readonly string[], from: number, to: number): void {
+  for (let item = from; item < to; item++) hashes[item] = hashOf(ids[item]!);
 }
 
 /** A number in [0, 1) from an item's id. @see FNV-1a */

@@ -69,10 +69,12 @@ export function* pairedMeans(data: PairData, setting: TestSetting): Steps<TestOu
       { test: "paired t test", why, effect, ...noInference(problemWords(found.error)) },
       setting,
     );
+  const caution = skewCaution(differences);
+  yield;
   const score = data.shares ? pairedShareScore(differences) : undefined;
   const shared = {
     effect,
-    ...skewCaution(differences),
+    ...caution,
     ...(score ? scoreTost(score, setting) : tost(setting, (margins) => tostPaired(x, y, margins))),
     detectable: within(data, detectablePaired(found.value.standardError, x.length)),
   };

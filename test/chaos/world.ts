@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs";
 import { defineExperiment, type Experiment, type Outcome, type RunStore } from "crucible-harness";
 import type { Analysis } from "crucible-harness/analysis";
 import type { FaultSchedule } from "crucible-harness/testing";
+import { withoutConclusions } from "#src/analysis/unfit";
 import { canonicalJson } from "#src/kernel/digest";
 import { randomInt, stream } from "#src/kernel/random";
 
@@ -119,5 +120,5 @@ export async function rowsOf(store: Pick<RunStore, "outcomes">): Promise<Map<str
   return rows;
 }
 
-/** The numbers of a report, without what may differ: times are no metric here. */
-export const comparable = (analysis: Analysis): string => canonicalJson(analysis);
+/** The numbers of a report, without what may differ: times are no metric here, and of rows with injected faults no conclusion is drawn. */
+export const comparable = (analysis: Analysis): string => canonicalJson(withoutConclusions(analysis, "compared"));

@@ -1,14 +1,15 @@
 import type { Direction } from "#src/experiment/direction";
 import { type CustomMetric, type Metric, readMetric, readMetrics } from "#src/experiment/metrics";
-import { type Accounting, account } from "#src/experiment/outcome";
 import { ownMember } from "#src/kernel/record";
 import { eachInSlices, finish, inSlices, type Steps } from "#src/kernel/steps";
+import { accountingOf, conditionAccounting } from "./accounting.ts";
 import type { Analysis, Family, MetricAnalysis, MetricReading, WatchedMetric } from "./analysis.ts";
 import { changedVerdicts, type Tested, testPairs } from "./compare.ts";
 import { customReading } from "./custom.ts";
 import { type FailedAs, usedReading, worstOf, worstTable } from "./failed-as.ts";
 import { failuresOf } from "./failures.ts";
 import { plannedFamilies } from "./family.ts";
+import { fewItems, notesOf } from "./notes.ts";
 import { omnibusTests } from "./omnibus.ts";
 import {
   type AnalyseOptions,
@@ -149,7 +150,7 @@ function* analyseTable(table: Table, options: SettledOptions): Steps<Analysis> {
   return {
     format: "crucible-analysis/1",
     options: { ...statistics, seed },
-    accounting: accounting,
+    accounting,
     items: table.items.length,
     repeats: table.repeats,
     ...(table.clusters ? { clusters: table.clusterCount } : {}),
@@ -289,62 +290,4 @@ function withOther(reading: MetricReading, head: Head, others: readonly MetricRe
       : { ...comparison, otherwise: { failedAs: other.failedAs, verdict } };
   });
   return { ...head, ...reading, comparisons, otherReading: other };
-}
-
-function accountingOf(table: Table, planned: number | undefined): Accounting {
-  const counts = table.conditions.map((_, i) => table.counts(i));
-  const sum = (word: "succeeded" | "failed" | "skipped" | "unscored"): number =>
-    counts.reduce((total, count) => total + count[word], 0);
-  const ended = {
-    succeeded: sum("succeeded"),
-    failed: sum("failed"),
-    skipped: sum("skipped"),
-    unscored: sum("unscored"),
-  };
-  return withPending(ended, planned);
-}
-
-function conditionAccounting(
-  table: Table,
-  condition: number,
-  planned: number | undefined,
-  conditions: number,
-): Accounting {
-  return withPending(table.counts(condition), planned === undefined ? undefined : planned / conditions);
-}
-
-function withPending(ended: Omit<Accounting, "planned" | "pending">, planned: number | undefined): Accounting {
-  const rows = ended.succeeded + ended.failed + ended.skipped + ended.unscored;
-  return { ...account(planned ?? rows, []), ...ended, pending: (planned ?? rows) - rows };
-}
-
-/** Items up to which hardly anything can be claimed beyond them. */
-const FEW_ITEMS = 10;
-
-function fewItems(readings: readonly MetricReading[]): string[] {
-  const sizes = readings.flatMap(({ summaries, comparisons }) =>
-    comparisons.length > 0 ? summaries.map(({ n }) => n) : [],
-  );
-  const most = sizes.reduce((a, b) => Math.max(a, b), 0);
-  return most === 0 || most > FEW_ITEMS
-    ? []
-    : [
-        `Not enough data: ${most} ${most === 1 ? "item" : "items"} a condition say little beyond themselves, whatever the p-values.`,
-      ];
-}
-
-/** What a reader has to know about the analysis as a whole. */
-function notesOf({ draws, unit, seed }: Resamples, readings: readonly MetricReading[]): string[] {
-  const drawn = readings.some(({ summaries }) =>
-    summaries.some(({ estimate: { interval } }) => interval.ok && interval.value.method.includes("bootstrap")),
-  );
-  const swapped = readings.some(({ comparisons }) => comparisons.some(({ test }) => test.includes("label-swap")));
-  return [
-    ...(drawn
-      ? [`Bootstrap: ${draws} draws of ${unit}s with seed ${seed}, the same for all conditions and metrics.`]
-      : []),
-    ...(swapped
-      ? [`Swapped labels: ${unit} by ${unit}, with seed ${seed}, the same swaps for all metrics and pairs.`]
-      : []),
-  ];
 }

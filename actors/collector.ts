@@ -1,6 +1,6 @@
 import { isFailure, type Outcome } from "#src/experiment/outcome";
+import { StoreFault } from "#src/kernel/errors";
 import { normal } from "#src/kernel/exit";
-import { StoreFault } from "#src/kernel/fault";
 import type { RunStore } from "#src/store/store";
 import { type FlatConfig, flatMachine } from "./flat-machine.ts";
 import type { CollectorCommand, Reply, RunMailbox, WorkerEvent } from "./messages.ts";

@@ -39,7 +39,7 @@ export interface WorkerInput {
   /** How the earlier attempts ended, oldest first. */
   readonly earlier: readonly FailedAttempt[];
   /** Whether it was begun before and its pool broke. */
-  readonly isAnew?: boolean;
+  readonly isRefed?: boolean;
   /** What a worker before it came to, and died with before it was stored: nothing is paid twice. */
   readonly done?: Outcome | undefined;
   /** Told when the attempt no longer needs its slot, so that the next task can be fed while this one is being stored. */

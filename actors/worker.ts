@@ -174,7 +174,7 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     },
     takeOver: ({ context }) => ({ outcome: context.done! }),
     writeOffEarlier: ({ context }) => {
-      if (context.isAnew && context.earlier.length === 0) context.scope.writeOff(context.task);
+      if (context.isRefed && context.earlier.length === 0) context.scope.writeOff(context.task);
     },
     askForMoney: ({ context, self, system }) => {
       const amount = context.scope.reservationOf!(context.task);

@@ -19,8 +19,8 @@ const taskPool = (scope: RunScope, feeder: Feeder, path: string) =>
       if (last && !slot.done) slot.earlier.push(failedAttemptOf(last, scope.clock, slot.paid));
       delete slot.broke;
       delete slot.paid;
-      const { task, isAnew, done } = slot;
-      const input: WorkerInput = { scope, leftSlot: feeder.leftSlot, task, earlier: [...slot.earlier], isAnew, done };
+      const { task, isRefed, done } = slot;
+      const input: WorkerInput = { scope, leftSlot: feeder.leftSlot, task, earlier: [...slot.earlier], isRefed, done };
       const { item, repeat } = task;
       return { logic: scope.tap?.(`${path}/${segment(item.id)}#${repeat}`, workerLogic) ?? workerLogic, input };
     },

@@ -20,7 +20,7 @@ export interface TaskSlot {
   /** What it had come to: it is stored by the next. */
   done?: Outcome | undefined;
   /** Whether it was begun before and its pool broke. */
-  readonly isAnew: boolean;
+  readonly isRefed: boolean;
 }
 
 /**
@@ -111,10 +111,10 @@ export class Feeder implements PoolFeeder {
     const { plan, tally } = this.#scope;
     while (mayFeed(this.#now())) {
       const ordinal = plan.ordinalOf(this.#index, this.#position);
-      const isAnew = this.#position < this.#furthest;
+      const isRefed = this.#position < this.#furthest;
       this.#position += 1;
       if (tally.finished.has(ordinal)) continue;
-      this.#start({ task: plan.task(ordinal), earlier: [], isAnew });
+      this.#start({ task: plan.task(ordinal), earlier: [], isRefed });
     }
     this.#feeding = false;
     for (const ordinal of this.#lost.keys()) if (tally.finished.has(ordinal)) this.#lost.delete(ordinal);

@@ -3,7 +3,7 @@ import { type CustomMetric, type Metric, readMetric, readMetrics } from "#src/ex
 import { ownMember } from "#src/kernel/record";
 import { eachInSlices, finish, inSlices, type Steps } from "#src/kernel/steps";
 import { accountingOf, conditionAccounting } from "./accounting.ts";
-import type { Analysis, Family, MetricAnalysis, MetricReading, WatchedMetric } from "./analysis.ts";
+import type { Analysis, Family, MetricAnalysis, MetricValues, WatchedMetric } from "./analysis.ts";
 import { changedVerdicts, type Tested, testPairs } from "./compare.ts";
 import { customReading } from "./custom.ts";
 import { type FailedAs, usedReading, worstOf, worstTable } from "./failed-as.ts";
@@ -46,7 +46,7 @@ import { withoutValue } from "./without-value.ts";
  * Compares conditions over rows: stored outcomes of a run, or plain rows from anywhere. Rows are read once.
  *
  * @param rows an iterable, or an async one, for which a promise is returned
- * @throws ConfigFault for a metric that no condition returned, an unknown option, a row that stands there twice
+ * @throws ConfigError for a metric that no condition returned, an unknown option, a row that stands there twice
  * @example
  * const rows = [{ condition: "a", itemId: 1, accuracy: 1 }, { condition: "b", itemId: 1, accuracy: 0 }];
  * const analysis = analyse(rows, { metrics: ["accuracy"] });
@@ -191,7 +191,7 @@ function* readAll(
   metrics: readonly Metric[],
   failedAs: (metric: Metric) => FailedAs,
   worst = false,
-): Steps<{ heads: Head[]; readings: MetricReading[]; families: Family[]; watched: WatchedMetric | undefined }> {
+): Steps<{ heads: Head[]; readings: MetricValues[]; families: Family[]; watched: WatchedMetric | undefined }> {
   const { table, options, pairs, groups, why, resamples } = shared;
   const { statistics, seed, customMetrics } = options;
   const level = statistics.confidenceInterval;
@@ -238,7 +238,7 @@ function* readAll(
     pairs.length,
     statistics.family === "all",
   );
-  const settled: { family: Family; readings: MetricReading[] }[] = [];
+  const settled: { family: Family; readings: MetricValues[] }[] = [];
   for (const [i, family] of planned.entries())
     settled.push(yield* settleFamily(family, family.role === "all" ? all : [all[i]!], statistics));
   return {
@@ -277,7 +277,7 @@ const customHead = ({ name, description, direction, over }: CustomMetric, option
 });
 
 /** The reading beside the other one that changes most; the first where all change as much. */
-function withOther(reading: MetricReading, head: Head, others: readonly MetricReading[]): MetricAnalysis {
+function withOther(reading: MetricValues, head: Head, others: readonly MetricValues[]): MetricAnalysis {
   const [other] = others
     .filter(({ failedAs }) => failedAs !== reading.failedAs)
     .map((one) => ({ ...one, changed: changedVerdicts(reading, one) }))

@@ -143,7 +143,7 @@ export interface Family {
 /** `binary` when every task gave 0 or 1, `ordinal` where that was said of the metric. */
 export type MetricKind = "binary" | "ordinal" | "continuous" | "aggregate" | "custom";
 
-export interface MetricAnalysis extends MetricReading {
+export interface MetricAnalysis extends MetricValues {
   readonly metric: Metric;
   readonly description?: string;
   readonly kind: MetricKind;
@@ -154,7 +154,7 @@ export interface MetricAnalysis extends MetricReading {
    * way is better they count as the highest or the lowest value seen, whichever changes more conclusions. Absent for a metric over rows, since a
    * failed task has no row.
    */
-  readonly otherReading?: MetricReading & {
+  readonly otherReading?: MetricValues & {
     /** Pairs whose conclusion is another one under this reading. */
     readonly changed: readonly {
       readonly condition: string;
@@ -166,7 +166,7 @@ export interface MetricAnalysis extends MetricReading {
 }
 
 /** The numbers of one metric under one way of counting failed tasks. */
-export interface MetricReading {
+export interface MetricValues {
   readonly failedAs: FailedAs;
   readonly summaries: readonly Summary[];
   readonly omnibus: readonly Omnibus[];

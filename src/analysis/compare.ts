@@ -2,7 +2,7 @@ import type { Direction } from "#src/experiment/direction";
 import type { SettledStatistics } from "#src/experiment/options";
 import { mapOk, ok, type Result } from "#src/kernel/result";
 import type { Steps } from "#src/kernel/steps";
-import type { Comparison, MetricReading } from "./analysis.ts";
+import type { Comparison, MetricValues } from "./analysis.ts";
 import { chooseTest } from "./choose-test.ts";
 import { type PairData, pairData } from "./pair-data.ts";
 import { pairingOf } from "./pairing.ts";
@@ -116,8 +116,8 @@ const joint = (found: Result<Interval>, taken: number, level: number): Result<In
 
 /** Pairs whose verdict is another one in the other reading. */
 export function changedVerdicts(
-  used: MetricReading,
-  other: MetricReading,
+  used: MetricValues,
+  other: MetricValues,
 ): { condition: string; against: string; from: Comparison["verdict"]; to: Comparison["verdict"] }[] {
   return used.comparisons.flatMap(({ condition, against, verdict }, i) => {
     const to = other.comparisons[i]!.verdict;

@@ -7,7 +7,7 @@ export type {
   Family,
   MetricAnalysis,
   MetricKind,
-  MetricReading,
+  MetricValues,
   Omnibus,
   Summary,
   Verdict,

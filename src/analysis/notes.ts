@@ -1,11 +1,11 @@
-import type { MetricReading } from "./analysis.ts";
+import type { MetricValues } from "./analysis.ts";
 import type { Resamples } from "./resample.ts";
 
 /** Items up to which hardly anything can be claimed beyond them. */
 const FEW_ITEMS = 10;
 
 /** A warning where items are so few that p-values say little. */
-export function fewItems(readings: readonly MetricReading[]): string[] {
+export function fewItems(readings: readonly MetricValues[]): string[] {
   const sizes = readings.flatMap(({ summaries, comparisons }) =>
     comparisons.length > 0 ? summaries.map(({ n }) => n) : [],
   );
@@ -18,7 +18,7 @@ export function fewItems(readings: readonly MetricReading[]): string[] {
 }
 
 /** What a reader has to know about the analysis as a whole. */
-export function notesOf({ draws, unit, seed }: Resamples, readings: readonly MetricReading[]): string[] {
+export function notesOf({ draws, unit, seed }: Resamples, readings: readonly MetricValues[]): string[] {
   const drawn = readings.some(({ summaries }) =>
     summaries.some(({ estimate: { interval } }) => interval.ok && interval.value.method.includes("bootstrap")),
   );

@@ -4,7 +4,7 @@ import type { Direction } from "#src/experiment/direction";
 import type { CustomMetric, Metric, MetricInput } from "#src/experiment/metrics";
 import { type AnalysisOptions, analysisOptions, type SettledStatistics } from "#src/experiment/options";
 import type { SettledSequential } from "#src/experiment/sequential";
-import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 
 /** A condition's name with the factors that distinguish it in a sweep. */
@@ -60,7 +60,7 @@ export interface SettledOptions {
 /**
  * Fills in defaults.
  *
- * @throws ConfigFault for an unknown option, metrics that are missing, a baseline or a factor that no condition has
+ * @throws ConfigError for an unknown option, metrics that are missing, a baseline or a factor that no condition has
  */
 export function settleOptions({
   metrics,
@@ -76,7 +76,7 @@ export function settleOptions({
   ...rest
 }: AnalyseOptions): SettledOptions {
   if (metrics.length === 0 && customMetrics.length === 0)
-    throw new ConfigFault("metrics", "must have at least one metric");
+    throw new ConfigError("metrics", "must have at least one metric");
   const settled = conditions?.map((condition) =>
     typeof condition === "string"
       ? { name: condition, factors: {} }
@@ -104,11 +104,11 @@ export function settleOptions({
 export function checkReferences({ baseline, pairs }: AnalysisOptions, conditions: readonly NamedCondition[]): void {
   const names = conditions.map(({ name }) => name);
   if (baseline !== undefined && !names.includes(baseline)) {
-    throw new ConfigFault("baseline", "must be the name of a condition", baseline, didYouMean(baseline, names));
+    throw new ConfigError("baseline", "must be the name of a condition", baseline, didYouMean(baseline, names));
   }
   const factors = new Set(conditions.flatMap((condition) => Object.keys(condition.factors)));
   if (pairs && !factors.has(pairs.within)) {
-    throw new ConfigFault(
+    throw new ConfigError(
       "pairs.within",
       "must be a factor of the conditions",
       pairs.within,

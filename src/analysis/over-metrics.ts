@@ -1,5 +1,5 @@
 import type { MetricOverRows, OverRow } from "#src/experiment/metrics";
-import { show } from "#src/kernel/fault";
+import { show } from "#src/kernel/errors";
 import { pearson as correlationOf } from "#src/stats/correlation";
 import { rankOf } from "#src/stats/ranks";
 

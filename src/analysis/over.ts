@@ -1,5 +1,5 @@
 import type { FlatMetrics, MetricOverRows, OverRow } from "#src/experiment/metrics";
-import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { ConfigError, didYouMean } from "#src/kernel/errors";
 import type { Row } from "./row.ts";
 
 /** The rows of one condition that one metric is made from, with the item of each. */
@@ -55,7 +55,7 @@ export function gatherOver(metrics: readonly MetricOverRows[]): OverGathering {
   };
 }
 
-/** @throws ConfigFault for a field that no task ever had, with the nearest of those that they had */
+/** @throws ConfigError for a field that no task ever had, with the nearest of those that they had */
 export function checkOver(
   { seen, absent }: OverGathering,
   metrics: readonly MetricOverRows[],
@@ -64,7 +64,7 @@ export function checkOver(
   for (const metric of metrics) {
     const name = absent(metric).find((each) => !promised.includes(each));
     if (name === undefined) continue;
-    throw new ConfigFault(
+    throw new ConfigError(
       `customMetrics ${JSON.stringify(metric.name)}.over`,
       `names ${JSON.stringify(name)}, which no task returned`,
       undefined,

@@ -1,7 +1,7 @@
 import { type Ending, endingOf } from "#src/experiment/ending";
 import { type FlatMetrics, flatten, type MetricValue, split } from "#src/experiment/metrics";
 import { type Accounting, type FinalStatus, metricsOf, type Outcome, place } from "#src/experiment/outcome";
-import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { fieldText } from "#src/kernel/field-text";
 import { replyOf } from "./reply-sums.ts";
 
@@ -48,17 +48,17 @@ const words = new Set(["condition", "itemId", "repeat", "cluster", "finalStatus"
  * Reads a stored outcome or a plain row.
  *
  * @param number place of the row, counted from 0, for the sentence of a fault
- * @throws ConfigFault for a row without condition or item
+ * @throws ConfigError for a row without condition or item
  * @example readRow({ condition: "a", itemId: 7, accuracy: true }, 0).values // => { accuracy: 1 }
  */
 export function readRow(row: Row, number: number): ReadRow {
   if (typeof row.condition !== "string")
-    throw new ConfigFault(`rows[${number}].condition`, "must be a condition's name", row.condition);
+    throw new ConfigError(`rows[${number}].condition`, "must be a condition's name", row.condition);
   if (typeof row.itemId !== "string" && typeof row.itemId !== "number") {
-    throw new ConfigFault(`rows[${number}].itemId`, "must be an item's id", row.itemId);
+    throw new ConfigError(`rows[${number}].itemId`, "must be an item's id", row.itemId);
   }
   if (row.finalStatus !== undefined && !Object.hasOwn(place, row.finalStatus)) {
-    throw new ConfigFault(
+    throw new ConfigError(
       `rows[${number}].finalStatus`,
       `must be one of ${Object.keys(place).join(", ")}`,
       row.finalStatus,

@@ -2,7 +2,7 @@ import type { Metric } from "#src/experiment/metrics";
 import type { SettledStatistics } from "#src/experiment/options";
 import { ok } from "#src/kernel/result";
 import type { Steps } from "#src/kernel/steps";
-import type { Comparison, Family, MetricKind, MetricReading } from "./analysis.ts";
+import type { Comparison, Family, MetricKind, MetricValues } from "./analysis.ts";
 import { settleComparison, type Tested } from "./compare.ts";
 import type { FailedAs } from "./failed-as.ts";
 import { decide, intervalsOf, type PlannedFamily } from "./family.ts";
@@ -19,8 +19,8 @@ export interface Head {
 export interface Part {
   readonly head: Head;
   readonly failedAs: FailedAs;
-  readonly summaries: MetricReading["summaries"];
-  readonly omnibus: MetricReading["omnibus"];
+  readonly summaries: MetricValues["summaries"];
+  readonly omnibus: MetricValues["omnibus"];
   readonly tested: readonly Tested[];
   readonly smallest?: Float64Array | undefined;
 }
@@ -30,7 +30,7 @@ export function* settleFamily(
   planned: PlannedFamily,
   parts: readonly Part[],
   statistics: SettledStatistics,
-): Steps<{ family: Family; readings: MetricReading[] }> {
+): Steps<{ family: Family; readings: MetricValues[] }> {
   yield;
   const { significanceLevel, confidenceInterval, multipleTestingCorrection: correction } = statistics;
   const decided = decide({
@@ -43,7 +43,7 @@ export function* settleFamily(
     correction: correction === "min-p" ? "holm" : correction,
     metrics: parts.map(({ tested }) => ({ ps: tested.map((one) => one.equivalence && numberOf(one.equivalence.p)) })),
   }).adjusted;
-  const readings: MetricReading[] = [];
+  const readings: MetricValues[] = [];
   for (const [part, { head, tested, failedAs, summaries, omnibus }] of parts.entries()) {
     const comparisons: Comparison[] = [];
     for (const [i, one] of tested.entries()) {

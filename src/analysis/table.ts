@@ -1,7 +1,7 @@
 import { type Ending, endings } from "#src/experiment/ending";
 import { type MetricInput, type MetricOverRows, readMetric } from "#src/experiment/metrics";
 import type { Accounting } from "#src/experiment/outcome";
-import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { type Column, growingColumn, growingList, type IndexList, type ItemCounts, itemCounts } from "./column.ts";
 import { gatherOver, type OverGathering } from "./over.ts";
 import { type ReplySums, replySums } from "./reply-sums.ts";
@@ -99,7 +99,7 @@ export function tableBuilder({ conditions, metrics, by = [], keepAll = false, ov
     const known = names.get(condition);
     if (known !== undefined) return byCondition[known]!;
     if (conditions) {
-      throw new ConfigFault(
+      throw new ConfigError(
         `rows[${rows}].condition`,
         "must be one of the conditions",
         condition,
@@ -121,7 +121,7 @@ export function tableBuilder({ conditions, metrics, by = [], keepAll = false, ov
       const number = clusters.get(cluster) ?? clusters.set(cluster, clusters.size).size - 1;
       const before = clusterOfItem[item]!;
       if (before !== -1 && before !== number)
-        throw new ConfigFault(`rows[${rows}].cluster`, `must be the same in all rows of item ${itemId}`, cluster);
+        throw new ConfigError(`rows[${rows}].cluster`, `must be the same in all rows of item ${itemId}`, cluster);
       clusterOfItem[item] = number;
     }
     return item;
@@ -134,7 +134,7 @@ export function tableBuilder({ conditions, metrics, by = [], keepAll = false, ov
       const item = itemOf(row);
       if (by.length > 0) slices[item] ??= slicesOf(raw, by);
       if (!condition.seen.add(item, row.repeat)) {
-        throw new ConfigFault(
+        throw new ConfigError(
           `rows[${rows}]`,
           `must not repeat condition ${row.condition}, item ${row.itemId}, repeat ${row.repeat}: a row counted twice is no second measurement`,
         );

@@ -1,5 +1,5 @@
 import { err } from "#src/kernel/result";
-import type { Analysis, Comparison, MetricReading } from "./analysis.ts";
+import type { Analysis, Comparison, MetricValues } from "./analysis.ts";
 
 /**
  * The analysis of rows that say nothing about conditions: levels and differences stay, every p-value and every conclusion goes.
@@ -17,7 +17,7 @@ export function withoutConclusions(analysis: Analysis, reason: string): Analysis
     ...(equivalence ? { equivalence: { ...equivalence, p: none, pAdjusted: none } } : {}),
     verdict: "not tested",
   });
-  const reading = <R extends MetricReading>(one: R): R => ({
+  const reading = <R extends MetricValues>(one: R): R => ({
     ...one,
     omnibus: one.omnibus.map((omnibus) => ({ ...omnibus, p: none })),
     comparisons: one.comparisons.map(bare),

@@ -1,5 +1,5 @@
 import type { Metric } from "#src/experiment/metrics";
-import { nearest, show } from "#src/kernel/fault";
+import { nearest, show } from "#src/kernel/errors";
 import type { Table } from "./table.ts";
 
 /** How the sentences below begin. */

@@ -9,12 +9,12 @@ import type { RunScope } from "#supervisors/run-scope";
 import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
 import { type EarlyStop, earlyStop } from "./early-stop.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
-import { Interventions } from "./interventions.ts";
+import { tasksUnderWay, type UnderWay } from "./in-flight.ts";
 import { metricWatch } from "./metric-watch.ts";
 import type { FactStream } from "./observe/facts.ts";
 import type { Beginning, RunOptions } from "./prepare.ts";
 import { beforeExperiment } from "./run-hooks.ts";
-import { tasksUnderWay, type UnderWay } from "./under-way.ts";
+import { SessionRecord } from "./session-record.ts";
 import { type Watchers, watchRun } from "./watch-run.ts";
 import { wire } from "./wire.ts";
 
@@ -43,7 +43,7 @@ export interface OpenSession extends Beginning {
 
 export interface LiveSession {
   readonly scope: RunScope;
-  readonly record: Interventions;
+  readonly record: SessionRecord;
   readonly inFlight: UnderWay;
   readonly watchers: Watchers;
   /** By the monotonic clock. */
@@ -56,7 +56,7 @@ export async function beginSession(parts: SessionParts): Promise<OpenSession> {
   const { experiment, experimentId, plan, clock, manifest } = prepared;
   const lost = await store.closeReservations();
   const { failureWindow } = experiment.config.errorHandling;
-  const tally = makeTally(plan, failureWindow, await store.standing(failureWindow));
+  const tally = makeTally(plan, failureWindow, await store.summary(failureWindow));
   tally.setLost(lost);
   const early = earlyStop(experiment, plan);
   let decided: StopRequest | undefined;
@@ -91,7 +91,7 @@ async function beginTasks(
 ): Promise<LiveSession> {
   const { experiment, experimentId, plan, clock, manifest, sources } = prepared;
   await store.putSession(sessions.length, started);
-  const record = new Interventions(store, facts.publish, sessions.length, started);
+  const record = new SessionRecord(store, facts.publish, sessions.length, started);
   const inFlight = tasksUnderWay(clock, (ordinals) => record.noteUnderWay(ordinals));
   facts.listen(inFlight.hear);
   facts.publish({

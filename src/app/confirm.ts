@@ -1,4 +1,4 @@
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { money } from "#src/reports/cell";
 import { estimatePrepared } from "./estimate/estimate.ts";
 import type { Prepared, RunOptions } from "./prepare.ts";
@@ -6,7 +6,7 @@ import type { Prepared, RunOptions } from "./prepare.ts";
 /**
  * Asks before money is spent, when `confirm` is set and the estimate is above zero or unknown.
  *
- * @throws ConfigFault when the answer is no, or nobody is there to answer
+ * @throws ConfigError when the answer is no, or nobody is there to answer
  */
 export async function confirmSpending(prepared: Prepared, { ask }: RunOptions): Promise<void> {
   if (!prepared.settings.confirm) return;
@@ -14,12 +14,12 @@ export async function confirmSpending(prepared: Prepared, { ask }: RunOptions): 
   if (totalCost === 0) return;
   const amount = totalCost === "unknown" ? "an unknown amount" : `about ${money(totalCost, currency)}`;
   if (!ask)
-    throw new ConfigFault(
+    throw new ConfigError(
       "confirm",
       `cannot be asked where there is no terminal; the run would cost ${amount}`,
       undefined,
       "Pass --yes to go ahead",
     );
   if (!(await ask(`${totalQueries} tasks will cost ${amount}. Go ahead?`)))
-    throw new ConfigFault("", "the run was not confirmed, so nothing was run");
+    throw new ConfigError("", "the run was not confirmed, so nothing was run");
 }

@@ -5,7 +5,7 @@ import { openExisting } from "./stores.ts";
 /**
  * The permanently failed tasks of a run, in the order of the plan.
  *
- * @throws ConfigFault for an unknown id
+ * @throws ConfigError for an unknown id
  */
 export async function failedTasks(checkpointDir: string, experimentId: string): Promise<Outcome[]> {
   const store = openExisting(checkpointDir, experimentId, "read");

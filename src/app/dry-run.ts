@@ -1,13 +1,13 @@
 import { makeTally } from "#src/experiment/tally";
 import { estimatePrepared } from "./estimate/estimate.ts";
 import type { Beginning } from "./prepare.ts";
-import { readRun } from "./reading/judge.ts";
+import { readRun } from "./results/judge.ts";
 import { type RunReport, reportOf } from "./run-report.ts";
 
 /** What a run would do: checked, planned and estimated. Nothing is executed, and nothing is written. */
 export async function dryRun(experimentId: string, { prepared, store }: Beginning): Promise<RunReport> {
   const { experiment, plan, manifest, clock } = prepared;
-  const tally = makeTally(plan, 1, await store.standing(1));
+  const tally = makeTally(plan, 1, await store.summary(1));
   const ended = { startedAt: clock.now(), status: "completed", reason: "a dry run: nothing was executed" } as const;
   const read = {
     ...(await readRun(manifest, { experiment, named: false }, store)),

@@ -61,8 +61,8 @@ export async function reportSession(
   const error = await afterExperiment(experiment, hookConfig, store, clock);
   if (error) facts({ type: "hook.failed", hook: "afterExperiment", error });
   const [{ readRun }, { writeReports }] = await Promise.all([
-    import("./reading/judge.ts"), // the reading wing is heavy, and a run does not need it
-    import("./reading/report.ts"),
+    import("./results/judge.ts"), // the reading wing is heavy, and a run does not need it
+    import("./results/report.ts"),
   ]);
   const read = await readRun(manifest, { experiment, named: false }, store);
   const reports = await writeReports({ manifest, ...read, sessions, store, settings });

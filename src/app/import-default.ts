@@ -1,17 +1,17 @@
 import { register } from "node:module";
 import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 
 /**
  * The default export of a TypeScript or JavaScript module, whatever the `package.json` around it says of modules.
  *
- * @throws ConfigFault for a file that is no module
+ * @throws ConfigError for a file that is no module
  */
 export async function importDefault<T>(path: string): Promise<T> {
   const extension = extname(path);
   if (![".ts", ".mts", ".js", ".mjs"].includes(extension)) {
-    throw new ConfigFault(path, "must be a .ts, .mts, .js or .mjs file", extension);
+    throw new ConfigError(path, "must be a .ts, .mts, .js or .mjs file", extension);
   }
   if (extension.endsWith("ts")) await compileOnTheWay();
   try {
@@ -22,7 +22,7 @@ export async function importDefault<T>(path: string): Promise<T> {
       error instanceof SyntaxError &&
       /outside a module|Unexpected token 'export'/.test(error.message)
     )
-      throw new ConfigFault(
+      throw new ConfigError(
         path,
         "must be an ES module",
         undefined,

@@ -15,7 +15,7 @@ import { withSlices } from "#src/dataset/slices";
 import { datasetLaw, type Experiment } from "#src/experiment/define";
 import { type ExperimentExport, exportedExperiment } from "#src/experiment/exported";
 import { sampleCheck } from "#src/experiment/sample-check";
-import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { kindOfFile, readRows } from "./data/read-file.ts";
 import { importDefault } from "./import-default.ts";
 
@@ -23,14 +23,14 @@ import { importDefault } from "./import-default.ts";
  * Loads an experiment from a TypeScript or JavaScript file.
  *
  * @param parameters what `-T key=value` gave
- * @throws ConfigFault when the file is missing, exports no experiment by default, or the definition is wrong
+ * @throws ConfigError when the file is missing, exports no experiment by default, or the definition is wrong
  */
 export async function loadExperiment(
   file: string,
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<Experiment> {
   const path = resolve(file);
-  if (!existsSync(path)) throw new ConfigFault(file, "must be an experiment file", undefined, "There is no such file");
+  if (!existsSync(path)) throw new ConfigError(file, "must be an experiment file", undefined, "There is no such file");
   return exportedExperiment(await importDefault<ExperimentExport>(path), file, parameters);
 }
 
@@ -45,7 +45,7 @@ export interface LoadedDataset {
  * Reads the rows of an experiment, checks that each can be the sample of every solver, and draws its items.
  *
  * @param directory what relative paths are relative to: the folder of the experiment file
- * @throws ConfigFault for a missing file, a malformed line, an unknown name, a duplicate id, a row that is no sample, an empty data set
+ * @throws ConfigError for a missing file, a malformed line, an unknown name, a duplicate id, a row that is no sample, an empty data set
  */
 export async function loadDataset(experiment: Experiment, directory: string): Promise<LoadedDataset> {
   const { rows, source } = await read(experiment.dataset, directory, "dataset", experiment.datasetConfig);
@@ -67,7 +67,7 @@ async function read(
   if (typeof input === "function") return read(await input(), directory, `${place}()`, options);
   if (Array.isArray(input)) return { rows: input.map((row, i) => ({ row, place: `${place}[${i}]` })), source: "rows" };
   if (typeof input !== "object" || input === null || !(Symbol.asyncIterator in input || Symbol.iterator in input))
-    throw new ConfigFault(place, `must be ${datasetLaw}`, input);
+    throw new ConfigError(place, `must be ${datasetLaw}`, input);
   return { rows: await readIterable(input as Iterable<unknown>, place, options), source: "iterable" };
 }
 
@@ -83,7 +83,7 @@ async function readIterable(input: Iterable<unknown>, place: string, options: Da
     if (rows.length <= UNENDED_MOST || needed < Number.POSITIVE_INFINITY) return rows.length === needed;
     const why =
       options.limit === undefined ? "there is no limit" : "shuffle, stratifyBy, weightBy and fold need all rows";
-    throw new ConfigFault(
+    throw new ConfigError(
       place,
       `must end within ${UNENDED_MOST} rows where ${why}`,
       undefined,
@@ -105,7 +105,7 @@ async function readNamed(
   if (loader) return { ...(await read(await loader(), directory, name, options)), source: name };
   const kind = kindOfFile(name);
   if (kind) return { rows: await readFile({ kind, path: name }, directory), source: name };
-  throw new ConfigFault(
+  throw new ConfigError(
     "dataset",
     "must be a registered name, or the path of a .jsonl, .json, .csv, .tsv or .parquet file",
     name,
@@ -116,7 +116,7 @@ async function readNamed(
 async function readFile({ kind, path, row, ...options }: DatasetFile, directory: string): Promise<PlacedRow[]> {
   const absolute = resolve(directory, path);
   if (!existsSync(absolute))
-    throw new ConfigFault("dataset", "must be a file that exists", path, `Looked for ${absolute}`);
+    throw new ConfigError("dataset", "must be a file that exists", path, `Looked for ${absolute}`);
   return readRows(bytesOf(absolute, path), path, path, options, kind);
 }
 
@@ -126,7 +126,7 @@ function bytesOf(absolute: string, path: string): Buffer {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const hint = code === "ERR_FS_FILE_TOO_LARGE" ? "A function or an iterable may read it in parts" : undefined;
-    throw new ConfigFault(path, `must be a file that can be read (${message})`, undefined, hint);
+    throw new ConfigError(path, `must be a file that can be read (${message})`, undefined, hint);
   }
 }
 

@@ -1,6 +1,6 @@
 import { type MetricInput, possibleFields, readMetric } from "#src/experiment/metrics";
 import type { Outcome } from "#src/experiment/outcome";
-import { didYouMean, nearest } from "#src/kernel/fault";
+import { didYouMean, nearest } from "#src/kernel/errors";
 
 /** Results that each condition must have before a name is called a slip: this many, and this share of its tasks. */
 const ENOUGH = { results: 3, share: 0.05 };

@@ -13,7 +13,7 @@ import type { RunSettings } from "#src/experiment/options";
 import { makePlan, type Plan } from "#src/experiment/plan";
 import { type Clock, systemClock } from "#src/kernel/clock";
 import { contentJson, digest } from "#src/kernel/digest";
-import { ConfigFault, show } from "#src/kernel/fault";
+import { ConfigError, show } from "#src/kernel/errors";
 import type { RunStore } from "#src/store/store";
 import { environment } from "./environment.ts";
 import type { FaultInjection } from "./fault-injection.ts";
@@ -84,7 +84,7 @@ export const newExperimentId = (): string => `exp_${nanoid()}`;
 /**
  * Checks everything about a run before anything is written or spent.
  *
- * @throws ConfigFault for any mistake in options, definition or data
+ * @throws ConfigError for any mistake in options, definition or data
  */
 export async function prepare(experiment: Experiment, options: RunOptions, experimentId: string): Promise<Prepared> {
   const clock = options.clock ?? systemClock;
@@ -123,12 +123,12 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
   return { experimentId, experiment: effective, settings, sources, dataset, plan, manifest, clock, prices, backend };
 }
 
-/** The price table for the manifest. @throws ConfigFault for amounts in another currency than the budget's: there is no conversion */
+/** The price table for the manifest. @throws ConfigError for amounts in another currency than the budget's: there is no conversion */
 function pricesOf({ prices }: RunOptions, { costBudget }: Experiment): Pick<Manifest, "prices"> {
   if (!prices) return {};
   const { version, currency } = prices;
   if (currency !== costBudget.currency)
-    throw new ConfigFault("prices", `must be in the budget's currency, ${show(costBudget.currency)}`, currency);
+    throw new ConfigError("prices", `must be in the budget's currency, ${show(costBudget.currency)}`, currency);
   return { prices: { version, currency, ...(prices.table ? { digest: digest(prices.table).slice(0, 16) } : {}) } };
 }
 

@@ -5,7 +5,7 @@ import type { Experiment } from "#src/experiment/define";
 import { changesOfResults, type ExperimentDescription } from "#src/experiment/describe";
 import type { Manifest } from "#src/experiment/manifest";
 import type { OptionChange } from "#src/experiment/option-changes";
-import { ConfigFault, show } from "#src/kernel/fault";
+import { ConfigError, show } from "#src/kernel/errors";
 import type { RunStore } from "#src/store/store";
 import { planAgain } from "./dead-tasks.ts";
 import type { FaultInjection } from "./fault-injection.ts";
@@ -31,7 +31,7 @@ export interface ResumeOptions extends RunOptions {
 /**
  * Goes on with a run where it stopped: finished tasks are not run again, tasks in flight at the stop are. A finished run executes nothing.
  *
- * @throws ConfigFault for an unknown id, a changed definition (naming the option), or a run that another process is at
+ * @throws ConfigError for an unknown id, a changed definition (naming the option), or a run that another process is at
  */
 export const resume = (experimentId: string, options: ResumeOptions = {}): Promise<RunReport> =>
   startResumed(experimentId, options).done;
@@ -49,7 +49,7 @@ async function beginAgain(experimentId: string, options: ResumeOptions): Promise
   try {
     const manifest = await store.manifest();
     if (!manifest)
-      throw new ConfigFault(
+      throw new ConfigError(
         store.location,
         "has no manifest: the run never began",
         undefined,
@@ -57,7 +57,7 @@ async function beginAgain(experimentId: string, options: ResumeOptions): Promise
       );
     const file = options.file ?? manifest.file;
     if (!given && file === undefined) {
-      throw new ConfigFault(
+      throw new ConfigError(
         "experiment",
         "must be given: the run was started from code, not from a file",
         undefined,
@@ -79,7 +79,7 @@ async function beginAgain(experimentId: string, options: ResumeOptions): Promise
     const changes = [...changesOfResults(before, after), ...changesOfReading(manifest, before, after)];
     refuseChanges(changes, acceptChanged);
     if (prepared.manifest.plan.hash !== manifest.plan.hash) {
-      throw new ConfigFault(
+      throw new ConfigError(
         "dataset",
         "has other items than the stored run, so its rows cannot be matched",
         undefined,
@@ -105,14 +105,14 @@ async function beginAgain(experimentId: string, options: ResumeOptions): Promise
 function storedFile(file: string): string {
   const law = "must be given: the run was started from";
   if (!isAbsolute(file))
-    throw new ConfigFault(
+    throw new ConfigError(
       "--file",
       `${law} ${show(file)}, and its folder was not recorded`,
       undefined,
       "Name the file",
     );
   if (!existsSync(file))
-    throw new ConfigFault("--file", `${law} ${file}, which is not there`, undefined, "Name the file");
+    throw new ConfigError("--file", `${law} ${file}, which is not there`, undefined, "Name the file");
   return file;
 }
 
@@ -139,7 +139,7 @@ async function withChanges(
   store: RunStore,
 ): Promise<Manifest> {
   if (changes.length === 0) return manifest;
-  const { finished } = await store.standing(0);
+  const { finished } = await store.summary(0);
   const ended = finished.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   const amendment = { at: new Date(now).toISOString(), ended, changes, experiment };
   return { ...manifest, amendments: [...(manifest.amendments ?? []), amendment] };
@@ -158,7 +158,7 @@ function refuseChanges(changes: readonly OptionChange[], accepted: readonly stri
           .join(", ")})`
       : "";
   const names = [...new Set(refused.map((change) => change.path.split(/[ .[]/)[0]!))];
-  throw new ConfigFault(
+  throw new ConfigError(
     path,
     `differs from the stored run${more}, so old and new results would mix, or be judged by what was not decided before them: it was ${worded(decided)} and is ${worded(now)}`,
     undefined,

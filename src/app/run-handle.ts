@@ -24,7 +24,7 @@ export interface RunHandle {
    *
    * @param change limits that become others; `null` lifts one
    * @returns what became another, once the store has it
-   * @throws ConfigFault for a wrong limit, and when nothing is running
+   * @throws ConfigError for a wrong limit, and when nothing is running
    * @example await handle.adjust({ maxParallel: 4, rateLimit: 2, maxTotal: 50 }, "the provider is slow");
    */
   adjust(change: LimitsChange, reason?: string): Promise<LimitChanges>;
@@ -32,6 +32,6 @@ export interface RunHandle {
   drain(reason?: string): void;
   /** Running tasks are aborted through their signals: status `aborted`. Resumable. */
   abort(reason?: string): void;
-  /** The report; rejects with a `ConfigFault` when the definition was wrong. */
+  /** The report; rejects with a `ConfigError` when the definition was wrong. */
   readonly done: Promise<RunReport>;
 }

@@ -6,8 +6,8 @@ import { type Outcome, type TaskResult, toTaskResult } from "#src/experiment/out
 import type { Task } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
 import { copyOf } from "#src/kernel/copy";
+import { ConfigError } from "#src/kernel/errors";
 import type { Failure } from "#src/kernel/failure";
-import { ConfigFault } from "#src/kernel/fault";
 import type { ErrorVerdict } from "#src/policy/retry";
 import type { RunStore } from "#src/store/store";
 import type { RunScope } from "#supervisors/run-scope";
@@ -22,13 +22,13 @@ interface HookScope {
  * Asks `beforeExperiment`, before any task.
  *
  * @returns the hook's configuration, or the given one
- * @throws ConfigFault when the hook throws or takes too long: the configuration would be unknown
+ * @throws ConfigError when the hook throws or takes too long: the configuration would be unknown
  */
 export async function beforeExperiment({ hooks }: Experiment, config: HookConfig, clock: Clock): Promise<HookConfig> {
   const hook = hooks.beforeExperiment;
   if (!hook) return config;
   const result = await callHook(() => hook(config), clock);
-  if (!result.ok) throw new ConfigFault("hooks.beforeExperiment", `failed, so nothing was run (${result.error})`);
+  if (!result.ok) throw new ConfigError("hooks.beforeExperiment", `failed, so nothing was run (${result.error})`);
   return result.value ?? config;
 }
 

@@ -6,7 +6,7 @@ import type { Accounting, TaskResult } from "#src/experiment/outcome";
 import type { Tally } from "#src/experiment/tally";
 import type { RunStore } from "#src/store/store";
 import type { Estimates } from "./estimate/estimate.ts";
-import type { ReportFiles } from "./reading/report.ts";
+import type { ReportFiles } from "./results/report.ts";
 import { resultReader } from "./stores.ts";
 
 /** What a run came to. */

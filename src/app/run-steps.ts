@@ -2,18 +2,18 @@ import type { AnyActorRef } from "xstate";
 import { type LimitChanges, type LimitsChange, limitChanges } from "#src/experiment/limits";
 import type { Intervention } from "#src/experiment/manifest";
 import type { StopRequest } from "#src/experiment/session";
-import { ConfigFault, StoreFault } from "#src/kernel/fault";
+import { ConfigError, StoreFault } from "#src/kernel/errors";
 import type { Ready, RunEnding, RunInput } from "#supervisors/run";
 import { beginSession, type OpenSession } from "./begin-session.ts";
 import { endSession, reportSession } from "./end-session.ts";
-import { applyLimits } from "./interventions.ts";
 import type { FactStream } from "./observe/facts.ts";
 import { countIncidents } from "./observe/incidents.ts";
 import { type Observed, observe } from "./observe/observe.ts";
-import { whoAsks } from "./observe/operator.ts";
+import { operatorName } from "./observe/operator.ts";
 import type { RunStatusNow } from "./observe/status.ts";
 import type { Beginning, RunOptions } from "./prepare.ts";
 import { type RunReport, StoreError } from "./run-report.ts";
+import { applyLimits } from "./session-record.ts";
 import { removeStore } from "./stores.ts";
 
 /** What a run does before and after its tasks: the steps that its machine takes, and how far they have come. */
@@ -49,7 +49,7 @@ export class RunSteps implements Omit<RunInput, "facts"> {
       this.session = await beginSession({ ...beginning, options, faults, facts: this.#facts, run, stop });
     } catch (error) {
       await this.#close();
-      if (error instanceof ConfigFault) await removeStore(beginning, options);
+      if (error instanceof ConfigError) await removeStore(beginning, options);
       throw this.#named(error);
     }
     const { live, decided } = this.session;
@@ -79,7 +79,7 @@ export class RunSteps implements Omit<RunInput, "facts"> {
     by?: string,
   ): Promise<LimitChanges> {
     const live = state === "running" || state === "paused" ? this.session?.live : undefined;
-    if (!live) throw new ConfigFault("the run", "must be running for its limits to change", state);
+    if (!live) throw new ConfigError("the run", "must be running for its limits to change", state);
     const changes = limitChanges(live.scope.limits, change);
     if (Object.keys(changes).length === 0) return changes;
     applyLimits(live.scope, changes);
@@ -87,7 +87,11 @@ export class RunSteps implements Omit<RunInput, "facts"> {
     return changes;
   }
 
-  #note(done: Pick<Intervention, "what" | "changes">, by = whoAsks(), reason?: string): Promise<unknown> | undefined {
+  #note(
+    done: Pick<Intervention, "what" | "changes">,
+    by = operatorName(),
+    reason?: string,
+  ): Promise<unknown> | undefined {
     const at = this.beginning!.prepared.clock.now();
     return this.session?.live?.record.note({ ...done, at, by, ...(reason === undefined ? {} : { reason }) });
   }

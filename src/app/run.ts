@@ -1,10 +1,10 @@
 import { type AnyActorRef, createActor } from "xstate";
 import type { RunCommand } from "#actors/messages";
-import { isLoadingElsewhere } from "#src/execute/load-defined";
+import { isLoadingInWorker } from "#src/execute/load-defined";
 import type { Experiment } from "#src/experiment/define";
 import type { LimitChanges, LimitsChange } from "#src/experiment/limits";
 import { systemClock } from "#src/kernel/clock";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { memoryStore } from "#src/store/memory";
 import { type RunRef, runMachine } from "#supervisors/run";
 import { confirmSpending } from "./confirm.ts";
@@ -29,9 +29,9 @@ import { requireTelemetry } from "./watch-run.ts";
  * const report = await handle.done;
  */
 export function start(experiment: Experiment, options: RunOptions = {}): RunHandle {
-  if (isLoadingElsewhere()) {
+  if (isLoadingInWorker()) {
     const hint = "Put the call in a file of its own, or behind `if (isMainThread)` of node:worker_threads";
-    throw new ConfigFault(
+    throw new ConfigError(
       "run()",
       "must not be called by a file while a worker loads it for its tasks",
       undefined,
@@ -53,7 +53,7 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
   );
 }
 
-/** Runs an experiment to its end. @throws ConfigFault when options, definition or data are wrong; nothing is written then */
+/** Runs an experiment to its end. @throws ConfigError when options, definition or data are wrong; nothing is written then */
 export const run = (experiment: Experiment, options: RunOptions = {}): Promise<RunReport> =>
   start(experiment, options).done;
 

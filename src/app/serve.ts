@@ -1,8 +1,8 @@
 import { inline } from "#src/execute/inline";
 import { type QueueWorker, queueWorker } from "#src/execute/queue-worker";
 import { threads } from "#src/execute/threads";
-import { withPricesFrom } from "./around-backends.ts";
 import { loadExperiment } from "./load.ts";
+import { withPricesFrom } from "./wrap-backends.ts";
 
 /** What `crucible worker` is told. */
 export interface ServeOptions {
@@ -18,7 +18,7 @@ export interface ServeOptions {
 /**
  * Serves an experiment's queue with this machine, for all runs of the same code.
  *
- * @throws ConfigFault for a file that exports no experiment, a Redis that is away or refuses the password
+ * @throws ConfigError for a file that exports no experiment, a Redis that is away or refuses the password
  */
 export async function serve(
   file: string,

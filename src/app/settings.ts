@@ -4,7 +4,7 @@ import { z } from "zod";
 import { datasetOptions } from "#src/dataset/dataset";
 import { asWritten, type Experiment, type ExperimentInput, redefine } from "#src/experiment/define";
 import { budgetOptions, configOptions, type RunSettings, runOptions } from "#src/experiment/options";
-import { ConfigFault, show } from "#src/kernel/fault";
+import { ConfigError, show } from "#src/kernel/errors";
 import { joinPath, parseOptions } from "#src/kernel/parse";
 import { importDefault } from "./import-default.ts";
 
@@ -53,7 +53,7 @@ export interface ResolvedSettings {
  * Settles every option that may come from several places: call, then command line, experiment, environment, file, default.
  *
  * @param directory where the search for `crucible.config.ts` begins, upward
- * @throws ConfigFault for an option that is wrong, naming the place it came from
+ * @throws ConfigError for an option that is wrong, naming the place it came from
  */
 export async function resolveSettings(
   experiment: Experiment,
@@ -132,7 +132,7 @@ export const variableOf = (name: string): string => `CRUCIBLE_${name.replace(/[A
 /**
  * Reads the text of a flag or variable as the option's type.
  *
- * @throws ConfigFault naming `place` when the text does not fit
+ * @throws ConfigError naming `place` when the text does not fit
  */
 export function parseText(name: string, text: string, place: string): unknown {
   const schema = settingsOptions.shape[name as SettingName] as z.ZodType;
@@ -162,7 +162,7 @@ async function fromFile(directory: string): Promise<Settings> {
 async function readConfig(path: string): Promise<Settings> {
   const exported = await importDefault<unknown>(path);
   if (typeof exported !== "object" || exported === null) {
-    throw new ConfigFault(path, "must export an object of options by default", exported);
+    throw new ConfigError(path, "must export an object of options by default", exported);
   }
   return parseOptions(settingsOptions, exported, joinPath(path, []));
 }

@@ -19,11 +19,11 @@ const steps = ["drain", "abort", "leave"] as const;
  * What a signal means: the first lets running tasks end, the second aborts them, the third leaves at once. A terminal that is closed says so
  * more than once, and nobody is there to be in a hurry: SIGHUP never does more than the first.
  *
- * @example heed(notAsked, "SIGINT", 0)[1] // => "drain"
- * @example heed({ times: 1, lastMs: 0 }, "SIGINT", 8)[1] // => undefined
- * @example heed({ times: 1, lastMs: 0 }, "SIGTERM", 500)[1] // => "abort"
+ * @example nextStopStep(notAsked, "SIGINT", 0)[1] // => "drain"
+ * @example nextStopStep({ times: 1, lastMs: 0 }, "SIGINT", 8)[1] // => undefined
+ * @example nextStopStep({ times: 1, lastMs: 0 }, "SIGTERM", 500)[1] // => "abort"
  */
-export function heed(
+export function nextStopStep(
   asked: Asked,
   signal: NodeJS.Signals,
   nowMs: number,
@@ -54,7 +54,7 @@ export function stopOnSignals(
   let asked = notAsked;
   let wasWarned = false;
   const onSignal = (signal: NodeJS.Signals): void => {
-    const [now, step] = heed(asked, signal, systemClock.monotonic());
+    const [now, step] = nextStopStep(asked, signal, systemClock.monotonic());
     asked = now;
     if (step !== undefined && handle.status().state === "analysing") {
       if (whileAnalysing(step, wasWarned) === "leave") leave();

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { RunSession, RunStatus } from "#src/experiment/manifest";
 import { type TaskResult, toTaskResult } from "#src/experiment/outcome";
-import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
 import { isBeingRun } from "#src/store/sqlite-lock";
 import type { RunStore } from "#src/store/store";
@@ -26,12 +26,12 @@ export async function openStore({ experimentId, settings }: Prepared, options: R
  * The store of a run that exists.
  *
  * @param mode `run` to go on with it, `read` to look at it
- * @throws ConfigFault for an unknown id, with the nearest one
+ * @throws ConfigError for an unknown id, with the nearest one
  */
 export function openExisting(checkpointDir: string, experimentId: string, mode: "run" | "read"): SqliteStore {
   const path = storePath(checkpointDir, experimentId);
   if (!existsSync(path)) {
-    throw new ConfigFault(
+    throw new ConfigError(
       "experiment id",
       `must be a run in ${checkpointDir}`,
       experimentId,

@@ -1,10 +1,10 @@
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import type { Prepared } from "./prepare.ts";
 
 /**
  * A budget cannot be kept over calls that nobody can price: said before the first of them is paid.
  *
- * @throws ConfigFault naming the model that has no price, and the condition that calls it
+ * @throws ConfigError naming the model that has no price, and the condition that calls it
  */
 export function refuseUnpriced({ experiment, prices, backend }: Prepared): void {
   const { conditions, costBudget } = experiment;
@@ -14,7 +14,7 @@ export function refuseUnpriced({ experiment, prices, backend }: Prepared): void 
     if (!solver || estimatedCost !== undefined || model === undefined) continue;
     const table = own?.prices ?? prices;
     if (table?.priceOf(model, A_TOKEN_EACH) !== undefined) continue;
-    throw new ConfigFault(
+    throw new ConfigError(
       "costBudget",
       `cannot be kept: there is no price for ${model}, which ${name} calls`,
       undefined,

@@ -12,7 +12,7 @@ export interface Watchers {
   close(): void;
 }
 
-/** Checks that telemetry can be had, where it is wanted, before anything is written. @throws ConfigFault when its package is not installed */
+/** Checks that telemetry can be had, where it is wanted, before anything is written. @throws ConfigError when its package is not installed */
 export async function requireTelemetry({ settings }: Prepared): Promise<void> {
   if (settings.telemetry) await (await import("./bridges/telemetry.ts")).loadApi();
 }
@@ -20,7 +20,7 @@ export async function requireTelemetry({ settings }: Prepared): Promise<void> {
 /**
  * Opens the inspector and the telemetry that a run was asked for. Both are loaded only then.
  *
- * @throws ConfigFault when telemetry is wanted and its package is not installed
+ * @throws ConfigError when telemetry is wanted and its package is not installed
  */
 export async function watchRun(
   { experiment, experimentId, manifest, plan, settings }: Prepared,

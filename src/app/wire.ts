@@ -14,11 +14,11 @@ import type { RetryOptions } from "#src/policy/retry";
 import type { RunStore } from "#src/store/store";
 import { chargeLate, writeOff } from "#supervisors/money";
 import type { RunScope } from "#supervisors/run-scope";
-import { withBackends, withPrices } from "./around-backends.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
 import { type CommitListeners, onCommit } from "./on-commit.ts";
 import type { Prepared, RunOptions } from "./prepare.ts";
 import { taskHooks } from "./run-hooks.ts";
+import { withBackends, withPrices } from "./wrap-backends.ts";
 
 /** What a run is put together from. */
 export interface RunParts {
@@ -73,10 +73,10 @@ export function wire(parts: RunParts): RunScope {
   return scope;
 }
 
-/** What an attempt is expected to cost: as the condition says, else as the dearest task so far. */
+/** What an attempt is expected to cost: as the condition says, else as the maxCostPerAttempt task so far. */
 export function reservationsOf({ conditions }: Pick<Experiment, "conditions">, tally: Tally): (task: Task) => number {
   const stated = new Map(conditions.map(({ name, estimatedCost }) => [name, estimatedCost]));
-  return ({ condition }) => stated.get(condition) ?? tally.conditions.get(condition)!.dearest;
+  return ({ condition }) => stated.get(condition) ?? tally.conditions.get(condition)!.maxCostPerAttempt;
 }
 
 /** The executor; where faults are injected, they go around it and around every backend it knows, and telemetry around them. */

@@ -1,5 +1,5 @@
+import { show } from "#src/kernel/errors";
 import { FailureError } from "#src/kernel/failure";
-import { show } from "#src/kernel/fault";
 import { parseJson } from "#src/kernel/json";
 import { readPythonLiteral } from "#src/text/python-literal";
 import { type FinishReason, toFinishReason } from "./finish-reason.ts";

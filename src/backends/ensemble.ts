@@ -1,4 +1,4 @@
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { addUsage, answerIn, type Backend, type Reply } from "./backend.ts";
 
 export interface EnsembleOptions {
@@ -19,9 +19,9 @@ export function ensemble(
   backends: readonly Backend[],
   { vote = majority, minimum = backends.length }: EnsembleOptions = {},
 ): Backend {
-  if (backends.length === 0) throw new ConfigFault("ensemble", "must have at least one backend");
+  if (backends.length === 0) throw new ConfigError("ensemble", "must have at least one backend");
   if (!Number.isInteger(minimum) || minimum < 1 || minimum > backends.length) {
-    throw new ConfigFault("ensemble.minimum", `must be a whole number from 1 to ${backends.length}`, minimum);
+    throw new ConfigError("ensemble.minimum", `must be a whole number from 1 to ${backends.length}`, minimum);
   }
   return {
     name: `ensemble of ${backends.map(({ name }) => name).join(", ")}`,

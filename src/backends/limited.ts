@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "#src/kernel/clock";
+import { ConfigError } from "#src/kernel/errors";
 import { LONGEST_WAIT_MS, toFailure } from "#src/kernel/failure";
-import { ConfigFault } from "#src/kernel/fault";
 import { parseOptions } from "#src/kernel/parse";
 import { type QuotaOptions, quotaOptions } from "#src/policy/quota";
 import { admission } from "./admission.ts";
@@ -24,7 +24,7 @@ export interface LimitedOptions extends Partial<QuotaOptions> {
  * served; waiting is told to `context.onWait`, so that it does not count against the timeout of the task. Threads and machines of a run
  * share the limit (`context.admission`): a `run` function passes its context on, `backend.generate(messages, config, context)`.
  *
- * @throws ConfigFault for limits that are not above 0
+ * @throws ConfigError for limits that are not above 0
  * @example limited(openaiCompatible({ baseURL, apiKey }), { requestsPerMinute: 500, tokensPerMinute: 200_000 })
  */
 export function limited(
@@ -34,7 +34,7 @@ export function limited(
   const options = parseOptions(quotaOptions, limits);
   const limit = { name: name ?? [backend.name, backend.model].filter(Boolean).join(" "), ...options };
   const own = admission(clock);
-  if (!(maxHoldMs >= 0)) throw new ConfigFault("limited.maxHoldMs", "must be milliseconds of at least 0", maxHoldMs);
+  if (!(maxHoldMs >= 0)) throw new ConfigError("limited.maxHoldMs", "must be milliseconds of at least 0", maxHoldMs);
   const held = (ms: number | undefined): number | undefined => (ms !== undefined && ms > maxHoldMs ? undefined : ms);
   return {
     ...identityOf(backend),

@@ -1,5 +1,5 @@
+import { show } from "#src/kernel/errors";
 import { FailureError } from "#src/kernel/failure";
-import { show } from "#src/kernel/fault";
 import {
   type Echo,
   ending,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import { type Backend, identityOf, type Message, type Prices } from "./backend.ts";
 import { type CountTokens, countMessages, estimateTokens } from "./tokens.ts";
@@ -51,7 +51,7 @@ export function priceTable(
   };
 }
 
-/** Prices from data that another process sent: currency, version and table. @throws ConfigFault for what is none */
+/** Prices from data that another process sent: currency, version and table. @throws ConfigError for what is none */
 export function pricesFrom(data: unknown): Prices {
   const { table, ...labels } = parseOptions(pricesSchema, data, "prices");
   return priceTable(table, labels);
@@ -76,7 +76,7 @@ export interface GenaiPricesModule {
  * Prices from the package `@pydantic/genai-prices`, in US dollars. It knows tiers, so each call is priced by itself.
  *
  * @param module the package, imported by whoever has it; looked for when absent
- * @throws ConfigFault where it is not installed
+ * @throws ConfigError where it is not installed
  */
 export async function genaiPrices({
   providerId,
@@ -105,7 +105,7 @@ async function loadGenaiPrices(): Promise<GenaiPricesModule> {
   try {
     return (await import("@pydantic/genai-prices")) as GenaiPricesModule;
   } catch {
-    throw new ConfigFault(
+    throw new ConfigError(
       "prices",
       "need the package @pydantic/genai-prices",
       undefined,

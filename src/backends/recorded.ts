@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
+import { ConfigError } from "#src/kernel/errors";
 import { FailureError } from "#src/kernel/failure";
-import { ConfigFault } from "#src/kernel/fault";
 import { type Backend, type GenerateConfig, identityOf, type Message, type Reply } from "./backend.ts";
 import { requestKey } from "./request-key.ts";
 
@@ -23,13 +23,13 @@ interface Take {
  * Replays model calls from a cassette, a file of JSON lines: recorded once, replayed for ever, by anyone, without a key. The same request
  * of another repeat is another take. Failures are not recorded. One cassette belongs to one backend.
  *
- * @throws ConfigFault for a cassette whose lines are not JSON; a torn last line, left by a crash, is recorded again
+ * @throws ConfigError for a cassette whose lines are not JSON; a torn last line, left by a crash, is recorded again
  * @example recorded("test/fixtures/mmlu.jsonl", { backend: openaiCompatible({ baseURL, apiKey }) })
  * @example recorded("test/fixtures/mmlu.jsonl") // offline
  */
 export function recorded(path: string, { backend, mode = backend ? "auto" : "replay" }: RecordedOptions = {}): Backend {
   if (mode !== "replay" && !backend)
-    throw new ConfigFault("recorded.backend", `must be given for mode ${JSON.stringify(mode)}`);
+    throw new ConfigError("recorded.backend", `must be given for mode ${JSON.stringify(mode)}`);
   let cassette: Promise<Map<string, Reply>> | undefined;
   let written: Promise<unknown> = Promise.resolve();
   return {
@@ -66,7 +66,7 @@ async function open(path: string, mode: RecordedOptions["mode"]): Promise<Map<st
   for (const [i, line] of lines.entries()) {
     if (line.trim() === "") continue;
     const take = parse(line);
-    if (!take) throw new ConfigFault(`${path}:${i + 1}`, "must be a recorded reply as JSON", line);
+    if (!take) throw new ConfigError(`${path}:${i + 1}`, "must be a recorded reply as JSON", line);
     takes.set(take.key, take.reply);
   }
   const last = parse(end);

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseText, type SettingsInput, settingsOptions } from "#src/app/settings";
 import { limitOptions } from "#src/experiment/limits";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 
 /** What commander made of the flags. */
 export type Flags = Readonly<Record<string, unknown>>;
@@ -32,7 +32,7 @@ function parseSetting(name: string, text: string): unknown {
   try {
     return parseText(name, text, `--${flagOf(name)}`);
   } catch (error) {
-    if (error instanceof ConfigFault) throw new InvalidArgumentError(error.message);
+    if (error instanceof ConfigError) throw new InvalidArgumentError(error.message);
     throw error;
   }
 }

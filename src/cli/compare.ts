@@ -1,6 +1,6 @@
-import { compare, type RunComparison } from "#src/app/reading/compare";
+import { compare, type RunComparison } from "#src/app/results/compare";
 import { checkpointDirectory } from "#src/app/settings";
-import { show } from "#src/kernel/fault";
+import { show } from "#src/kernel/errors";
 import { escapeTerminal } from "#src/reports/escape";
 import { conclusions } from "#src/reports/results";
 import { settingsFrom } from "./arguments.ts";

@@ -2,7 +2,7 @@ import type { ControlAction } from "#src/app/observe/control";
 import { tell } from "#src/app/observe/live";
 import { checkpointDirectory } from "#src/app/settings";
 import { type LimitsChange, limitNames, limitWords } from "#src/experiment/limits";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { type Flags, settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
 
@@ -20,7 +20,7 @@ export async function control(id: string, action: ControlAction, flags: Flags): 
   const limits = action === "adjust" ? { limits: limitsFrom(flags) } : {};
   const changes = await tell(directory, id, action, { ...reason, ...limits });
   if (!changes)
-    throw new ConfigFault("experiment id", `must be a run of ${directory} that is going on`, id, "See `crucible ps`");
+    throw new ConfigError("experiment id", `must be a run of ${directory} that is going on`, id, "See `crucible ps`");
   if (flags.json === true) console.log(JSON.stringify({ type: action, experimentId: id, changes }));
   else if (action === "adjust")
     console.log(limitWords(changes) || "nothing changed: these limits are in force already");

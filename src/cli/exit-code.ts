@@ -1,6 +1,6 @@
 import { type RunReport, StoreError } from "#src/app/run-report";
+import { ConfigError, StoreFault } from "#src/kernel/errors";
 import { FailureError } from "#src/kernel/failure";
-import { ConfigFault, StoreFault } from "#src/kernel/fault";
 
 /** What the command's exit code says. */
 export const exitCodes = {
@@ -34,7 +34,7 @@ export function exitCodeOf({ status, gates }: Pick<RunReport, "status" | "gates"
 
 /** Prints what was thrown: one sentence for a mistake of the user or of the world, the stack for ours. @returns the exit code */
 export function report(thrown: unknown): number {
-  if (thrown instanceof ConfigFault) {
+  if (thrown instanceof ConfigError) {
     console.error(`crucible: ${thrown.message}`);
     return exitCodes.usage;
   }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type ExportFormat, exportRun } from "#src/app/reading/export";
+import { type ExportFormat, exportRun } from "#src/app/results/export";
 import { checkpointDirectory } from "#src/app/settings";
 import { runOptions } from "#src/experiment/options";
 import { settingsFrom } from "./arguments.ts";

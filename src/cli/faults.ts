@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { FaultInjection } from "#src/app/fault-injection";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { type FaultSchedule, faults } from "#src/testing/index";
 
 /**
  * Faults to order from a JSON file, for `--faults`.
  *
- * @throws ConfigFault where there is no such file, it is no JSON, or one of its rules is wrong
+ * @throws ConfigError where there is no such file, it is no JSON, or one of its rules is wrong
  */
 export function faultsFrom(file: string, seed?: number): FaultInjection {
   return faults(read(file), seed);
@@ -17,11 +17,11 @@ function read(file: string): FaultSchedule {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new ConfigFault("--faults", `must be a file that can be read (${(error as Error).message})`, file);
+    throw new ConfigError("--faults", `must be a file that can be read (${(error as Error).message})`, file);
   }
   try {
     return JSON.parse(text) as FaultSchedule;
   } catch (error) {
-    throw new ConfigFault(file, `must be JSON (${(error as Error).message})`);
+    throw new ConfigError(file, `must be JSON (${(error as Error).message})`);
   }
 }

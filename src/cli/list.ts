@@ -1,4 +1,4 @@
-import { listRuns } from "#src/app/reading/past-runs";
+import { listRuns } from "#src/app/results/past-runs";
 import { checkpointDirectory } from "#src/app/settings";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";

@@ -1,7 +1,7 @@
-import { type LiveState, lookAt, lookAtAll } from "#src/app/observe/live";
+import { fetchLiveState, type LiveState, lookAtAll } from "#src/app/observe/live";
 import type { LiveNode } from "#src/app/observe/live-tree";
 import { checkpointDirectory } from "#src/app/settings";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { printMillis } from "#src/kernel/units";
 import { escapeTerminal } from "#src/reports/escape";
 import { settingsFrom } from "./arguments.ts";
@@ -12,9 +12,9 @@ import type { Flags } from "./run.ts";
 /** `crucible ps [id]`: the runs that are going on, or the tree of one. @returns the exit code */
 export async function showProcesses(id: string | undefined, flags: Flags): Promise<number> {
   const directory = await checkpointDirectory(settingsFrom(flags));
-  const states = id === undefined ? await lookAtAll(directory) : [await lookAt(directory, id)];
+  const states = id === undefined ? await lookAtAll(directory) : [await fetchLiveState(directory, id)];
   for (const state of states) {
-    if (!state) throw new ConfigFault("experiment id", `must be a run of ${directory} that is going on`, id);
+    if (!state) throw new ConfigError("experiment id", `must be a run of ${directory} that is going on`, id);
     if (flags.json === true) console.log(JSON.stringify(state));
     else console.log(id === undefined ? printRun(state) : printLive(state));
   }

@@ -1,4 +1,4 @@
-import { reportStored } from "#src/app/reading/report-stored";
+import { reportStored } from "#src/app/results/report-stored";
 import { checkpointDirectory } from "#src/app/settings";
 import { decidedSentences } from "#src/reports/decided";
 import { escapeTerminal } from "#src/reports/escape";

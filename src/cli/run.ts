@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { type ExecutorName, executorNamed } from "#src/app/executors";
 import type { FaultInjection } from "#src/app/fault-injection";
 import { loadExperiment } from "#src/app/load";
-import { lookAt } from "#src/app/observe/live";
+import { fetchLiveState } from "#src/app/observe/live";
 import { type ResumeOptions, startResumed } from "#src/app/resume";
 import { start } from "#src/app/run";
 import type { RunHandle } from "#src/app/run-handle";
@@ -50,7 +50,7 @@ export async function resumeRun(
 
 /** Whether another process is at the run and waits: such a run is told to go on, all others are gone on with here. */
 async function isPaused(id: string, flags: Flags): Promise<boolean> {
-  const live = await lookAt(await checkpointDirectory(settingsFrom(flags)), id);
+  const live = await fetchLiveState(await checkpointDirectory(settingsFrom(flags)), id);
   return live?.status.state === "paused";
 }
 

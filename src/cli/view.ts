@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkpointDirectory } from "#src/app/settings";
 import { storedIds } from "#src/app/stores";
-import { ConfigFault, didYouMean } from "#src/kernel/fault";
-import { openRuns, type Workshop } from "#src/viewer/runs";
+import { ConfigError, didYouMean } from "#src/kernel/errors";
+import { openRuns, type ReportSource } from "#src/viewer/runs";
 import { openViewer } from "#src/viewer/server";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
@@ -16,7 +16,7 @@ export async function view(id: string | undefined, flags: Flags): Promise<number
   const directory = await checkpointDirectory(settingsFrom(flags));
   const ids = storedIds(directory);
   if (id !== undefined && !ids.includes(id))
-    throw new ConfigFault("experiment id", `must be a run in ${directory}`, id, didYouMean(id, ids));
+    throw new ConfigError("experiment id", `must be a run in ${directory}`, id, didYouMean(id, ids));
   const runs = openRuns(directory, elsewhere(directory));
   const viewer = await openViewer(runs, (flags.port as number | undefined) ?? 0);
   const url = id === undefined ? viewer.url : viewer.url.replace("/?", `/run/${encodeURIComponent(id)}?`);
@@ -38,7 +38,7 @@ const MOST_OUTPUT = 512 * 2 ** 20;
  * Makes reports and comparisons in a process of their own: pages stay quick meanwhile, and an experiment file is loaded as it is then,
  * not as it was the first time.
  */
-function elsewhere(directory: string): Workshop {
+function elsewhere(directory: string): ReportSource {
   const crucible = (...args: string[]): Promise<string> =>
     new Promise((resolve, reject) => {
       const command = [...process.execArgv, process.argv[1]!, ...args, "--checkpoints", directory];

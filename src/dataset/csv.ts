@@ -1,5 +1,5 @@
 import { CsvError, parse } from "csv-parse/sync";
-import { ConfigFault, show } from "#src/kernel/fault";
+import { ConfigError, show } from "#src/kernel/errors";
 import { parseJson } from "#src/kernel/json";
 import type { PlacedRow } from "./dataset.ts";
 import type { CsvOptions } from "./file.ts";
@@ -12,7 +12,7 @@ const delimiters = [",", ";", "\t", "|"];
  *
  * @param source name of the file, for messages
  * @param usual what separates columns where no delimiter is given
- * @throws ConfigFault with the line number where quoting or the number of fields goes wrong, for two columns of one name, and for one
+ * @throws ConfigError with the line number where quoting or the number of fields goes wrong, for two columns of one name, and for one
  * column that looks like several while no delimiter is given
  * @example parseCsv("a,b\n1,2\n", "x.csv") // => [{ row: { a: "1", b: "2" }, place: "x.csv:2" }]
  * @example parseCsv("1;yes\n", "x.csv", { delimiter: ";", header: ["n", "said"], cast: true })[0].row // => { n: 1, said: "yes" }
@@ -59,7 +59,7 @@ function read(text: string, source: string, delimiter: string, begin: (first: st
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = (error as CsvError & { lines?: number }).lines;
-    throw new ConfigFault(line === undefined ? source : `${source}:${line}`, `must be valid CSV (${error.message})`);
+    throw new ConfigError(line === undefined ? source : `${source}:${line}`, `must be valid CSV (${error.message})`);
   }
 }
 
@@ -67,9 +67,9 @@ function read(text: string, source: string, delimiter: string, begin: (first: st
 function namesOf(first: readonly string[], header: boolean | readonly string[], place: string): readonly string[] {
   const names = header === true ? first : header === false ? first.map((_, i) => `column${i + 1}`) : header;
   if (names.length !== first.length)
-    throw new ConfigFault("csv.header", `must name the ${first.length} columns of ${place}`, names);
+    throw new ConfigError("csv.header", `must name the ${first.length} columns of ${place}`, names);
   const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) throw new ConfigFault(place, "must name each column once", twice);
+  if (twice !== undefined) throw new ConfigError(place, "must name each column once", twice);
   return names;
 }
 
@@ -77,7 +77,7 @@ function namesOf(first: readonly string[], header: boolean | readonly string[], 
 function refuseHidden(only: string, usual: string, place: string): void {
   const other = delimiters.find((each) => each !== usual && only.includes(each));
   if (!other) return;
-  throw new ConfigFault(
+  throw new ConfigError(
     place,
     `must have its columns separated by ${usual === "," ? "commas" : "tabs"}`,
     only,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { copyOf } from "#src/kernel/copy";
 import { contentJson, digestText } from "#src/kernel/digest";
-import { ConfigFault, didYouMean, show } from "#src/kernel/fault";
+import { ConfigError, didYouMean, show } from "#src/kernel/errors";
 import { stream } from "#src/kernel/random";
 import { draw } from "./draw.ts";
 import type { DatasetFile } from "./file.ts";
@@ -29,7 +29,7 @@ export interface PlacedRow<Row = unknown> {
   readonly place: string;
 }
 
-/** Refuses an item by throwing a ConfigFault. */
+/** Refuses an item by throwing a ConfigError. */
 export type ItemCheck = (item: DatasetItem, place: string) => void;
 
 /** Everything that `dataset:` takes. A string is a registered name, else a path. */
@@ -90,7 +90,7 @@ export type DatasetOptions = z.output<typeof datasetOptions>;
  *
  * @param seed of everything that is drawn
  * @param check what else must hold of every item, drawn or not
- * @throws ConfigFault for an empty data set, a duplicate id (with both places), a missing field, a row the schema refuses, a bad weight
+ * @throws ConfigError for an empty data set, a duplicate id (with both places), a missing field, a row the schema refuses, a bad weight
  */
 export function toItems(
   rows: readonly PlacedRow[],
@@ -98,14 +98,14 @@ export function toItems(
   seed: number,
   check: ItemCheck = () => {},
 ): DatasetItem[] {
-  if (rows.length === 0) throw new ConfigFault("dataset", "must have at least one row", undefined, "It is empty");
+  if (rows.length === 0) throw new ConfigError("dataset", "must have at least one row", undefined, "It is empty");
   const places = new Map<string, string>();
   const numbered = options.id === POSITION && !rows.some(({ row }) => isRecord(row) && POSITION in row);
   const items = rows.map((placed, i) => {
     const item = toItem(placed, options, numbered ? String(i) : undefined);
     const earlier = places.get(item.id);
     if (earlier !== undefined) {
-      throw new ConfigFault(
+      throw new ConfigError(
         placed.place,
         `repeats the id ${show(item.id)} of ${earlier}`,
         undefined,
@@ -136,12 +136,12 @@ function toItem({ row, place }: PlacedRow, options: DatasetOptions, number?: str
   return { id, row: checked, cluster: labelIn(checked, options.cluster, place, "cluster") };
 }
 
-/** A copy that nobody outside of the run can change. @throws ConfigFault for what cannot be copied, nor sent to a thread */
+/** A copy that nobody outside of the run can change. @throws ConfigError for what cannot be copied, nor sent to a thread */
 function ownRow(row: unknown, place: string): unknown {
   try {
     return copyOf(row);
   } catch (error) {
-    throw error instanceof ConfigFault ? error.within(place) : error;
+    throw error instanceof ConfigError ? error.within(place) : error;
   }
 }
 
@@ -149,7 +149,7 @@ function parseRow(row: unknown, place: string, schema: z.ZodType): unknown {
   const parsed = schema.safeParse(row);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new ConfigFault(
+  throw new ConfigError(
     place,
     `does not fit datasetConfig.schema at ${issue?.path.join(".") || "the row"}: ${issue?.message}`,
   );
@@ -172,7 +172,7 @@ function toLabel(value: unknown, place: string, name: string, what: string, mayB
     typeof value === "string" ? mayBeEmpty || value !== "" : ["number", "bigint", "boolean"].includes(typeof value);
   const isLost = typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
   if (isLabel && !isLost && !(typeof value === "number" && !Number.isFinite(value))) return String(value);
-  throw new ConfigFault(
+  throw new ConfigError(
     place,
     `must have text or a number as its ${what} ${show(name)}`,
     value,
@@ -183,7 +183,7 @@ function toLabel(value: unknown, place: string, name: string, what: string, mayB
 function field(row: unknown, name: string, place: string, option: string): unknown {
   if (!isRecord(row) || !(name in row)) {
     const fields = isRecord(row) ? Object.keys(row) : [];
-    throw new ConfigFault(
+    throw new ConfigError(
       place,
       `must have the field ${show(name)} that ${option} names`,
       undefined,
@@ -214,5 +214,5 @@ function drawItems(items: readonly DatasetItem[], options: DatasetOptions, seed:
 function toWeight({ id }: DatasetItem, value: unknown): number {
   const weight = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   if (typeof weight === "number" && weight >= 0 && weight < Number.POSITIVE_INFINITY) return weight;
-  throw new ConfigFault(`item ${show(id)}`, "must have a number from 0 up as its weight", value);
+  throw new ConfigError(`item ${show(id)}`, "must have a number from 0 up as its weight", value);
 }

@@ -56,7 +56,7 @@ export type DatasetFile<Row = unknown> = {
 /**
  * JSON Lines file, one value a line; a file called `.json` may be one list instead. `.gz` too. A relative path is relative to the experiment file.
  *
- * @throws ConfigFault for an encoding that is none
+ * @throws ConfigError for an encoding that is none
  * @example jsonl("data/test.jsonl.gz").kind // => "jsonl"
  */
 export const jsonl = <Row = Record<string, unknown>>(
@@ -67,7 +67,7 @@ export const jsonl = <Row = Record<string, unknown>>(
 /**
  * CSV file, `.gz` too; every value is text unless `cast` says otherwise. A relative path is relative to the experiment file.
  *
- * @throws ConfigFault for an encoding that is none
+ * @throws ConfigError for an encoding that is none
  * @example csv("data/test.csv", { delimiter: ";", encoding: "windows-1252" }).kind // => "csv"
  */
 export const csv = <Row = Record<string, string>>(

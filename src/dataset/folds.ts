@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import { type Random, shuffled, stream } from "#src/kernel/random";
 import { grouped } from "./draw.ts";
@@ -25,7 +25,7 @@ export const foldsOptions = z.strictObject({
  * Folds have the same size to within one row, and so have their strata; clusters are kept whole, the largest dealt first.
  *
  * @param rows at least k, or k clusters
- * @throws ConfigFault for fewer
+ * @throws ConfigError for fewer
  * @example folds([1, 2, 3, 4, 5], { k: 5 }).map(({ train, test }) => [train.length, test.length]) // => [[4, 1], [4, 1], [4, 1], [4, 1], [4, 1]]
  */
 export function folds<Row>(rows: readonly Row[], options: z.input<typeof foldsOptions>): Fold<Row>[] {
@@ -42,7 +42,7 @@ export function folds<Row>(rows: readonly Row[], options: z.input<typeof foldsOp
 /**
  * The fold of each row, from 0: by stratum, each cluster to the fold that has least of the stratum so far, then least of all.
  *
- * @throws ConfigFault where a fold would be empty
+ * @throws ConfigError where a fold would be empty
  */
 export function foldOf<T>(
   rows: readonly T[],
@@ -70,7 +70,7 @@ export function foldOf<T>(
     }
   }
   if (sizes.includes(0))
-    throw new ConfigFault("folds", `must have at least ${k} ${clusterOf ? "clusters" : "rows"}`, clusters.length);
+    throw new ConfigError("folds", `must have at least ${k} ${clusterOf ? "clusters" : "rows"}`, clusters.length);
   return places;
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigFault, didYouMean, show } from "#src/kernel/fault";
+import { ConfigError, didYouMean, show } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import { maxUnpackedBytes } from "./file.ts";
 
@@ -30,7 +30,7 @@ export interface HubDataset<Row = unknown> extends z.output<typeof huggingFaceOp
  * public, `HF_ENDPOINT` names a mirror.
  *
  * @param fetch who asks the hub; the global one when absent
- * @throws ConfigFault for an id or a revision that is none
+ * @throws ConfigError for an id or a revision that is none
  * @example huggingFace("openai/gsm8k", { revision: "e53f048856ff4f594e959d75785d2c2d37b678ee", config: "main", split: "test" })
  */
 export function huggingFace<Row = Record<string, unknown>>(
@@ -38,7 +38,7 @@ export function huggingFace<Row = Record<string, unknown>>(
   { fetch, ...options }: z.input<typeof huggingFaceOptions> & { readonly fetch?: typeof globalThis.fetch },
 ): HubDataset<Row> {
   if (!/^\w[\w.-]*(\/\w[\w.-]*)?$/.test(id))
-    throw new ConfigFault("huggingFace", "must be given the id of a data set: owner/name", id);
+    throw new ConfigError("huggingFace", "must be given the id of a data set: owner/name", id);
   const parsed = parseOptions(huggingFaceOptions, options, "huggingFace");
   return { kind: "hugging-face", id, ...parsed, ...(fetch ? { fetch } : {}) };
 }
@@ -73,7 +73,7 @@ const isData = (path: string): boolean =>
  * The files of a split, in order: those that the data set's card names, else those whose names say so (`main/test-00000-of-00001.parquet`,
  * `data/test.jsonl`, `test/0000.parquet`). Where a split is there in several formats, one is chosen.
  *
- * @throws ConfigFault with the names that there are
+ * @throws ConfigError with the names that there are
  */
 export function hubFiles({ siblings, cardData }: HubInfo, dataset: HubDataset): string[] {
   const place = `huggingFace(${show(dataset.id)})`;
@@ -89,7 +89,7 @@ export function hubFiles({ siblings, cardData }: HubInfo, dataset: HubDataset): 
   const found = patterns ? matching(patterns) : filesByName(paths, dataset, place);
   const ending = endings.find((each) => found.some((path) => each.test(path)));
   if (!ending) {
-    throw new ConfigFault(
+    throw new ConfigError(
       place,
       `must have ${dataset.files ? `files like ${show(dataset.files)}` : `the split ${show(dataset.split)}`} in parquet, JSON or CSV`,
       undefined,
@@ -113,7 +113,7 @@ function patternsOfCard(
     ? configs.find(({ config_name }) => config_name === wanted)
     : (configs.find(isDefault) ?? (configs.length === 1 ? configs[0] : undefined));
   if (!config)
-    throw new ConfigFault(
+    throw new ConfigError(
       `${place}.config`,
       `must be one of ${names.join(", ")}`,
       wanted,
@@ -123,12 +123,12 @@ function patternsOfCard(
   const parsed = z.array(cardEntry).safeParse([config.data_files].flat());
   if (!parsed.success) {
     const hint = 'Name the files yourself: { files: "data/test-*.parquet" }';
-    throw new ConfigFault(place, "has a card whose data_files cannot be read", config.data_files, hint);
+    throw new ConfigError(place, "has a card whose data_files cannot be read", config.data_files, hint);
   }
   const entries = parsed.data.flat();
   const splits = entries.map((entry) => entry.split);
   const there = namesOfSplit(split).find((name) => splits.includes(name));
-  if (there === undefined) throw new ConfigFault(`${place}.split`, `must be one of ${splits.join(", ")}`, split);
+  if (there === undefined) throw new ConfigError(`${place}.split`, `must be one of ${splits.join(", ")}`, split);
   return entries.filter((entry) => entry.split === there).flatMap(({ path }) => path);
 }
 
@@ -155,7 +155,7 @@ function filesByName(paths: readonly string[], { config, split }: HubDataset, pl
   const there = namesOfSplit(split).find((name) => inConfig.some((path) => isOf(name, path)));
   const found = there === undefined ? [] : inConfig.filter((path) => isOf(there, path));
   const folders = [...new Set(found.map((path) => path.split("/").slice(0, -1).join("/")))];
-  if (folders.length > 1) throw new ConfigFault(`${place}.config`, `must be one of ${folders.join(", ")}`, config);
+  if (folders.length > 1) throw new ConfigError(`${place}.config`, `must be one of ${folders.join(", ")}`, config);
   return found;
 }
 

@@ -1,6 +1,6 @@
 import { type AsyncFlateStreamHandler, Unzip, UnzipInflate } from "fflate";
 import { Decompress } from "fzstd";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { type ForeignRecord, isRecord, parsePython } from "./foreign.ts";
 
 /**
@@ -8,7 +8,7 @@ import { type ForeignRecord, isRecord, parsePython } from "./foreign.ts";
  * `results.json`, and a run that has not ended has only what it started with.
  *
  * @param most bytes that it may unpack to
- * @throws ConfigFault with the name of the file, and of the member that cannot be read
+ * @throws ConfigError with the name of the file, and of the member that cannot be read
  */
 export function evalLog(bytes: Uint8Array, source: string, most: number): ForeignRecord {
   const members = membersOf(bytes, source, most);
@@ -18,13 +18,13 @@ export function evalLog(bytes: Uint8Array, source: string, most: number): Foreig
     try {
       return parsePython(new TextDecoder("utf-8", { fatal: true }).decode(member));
     } catch (error) {
-      throw new ConfigFault(`${source} ${name}`, `must be JSON (${(error as Error).message})`);
+      throw new ConfigError(`${source} ${name}`, `must be JSON (${(error as Error).message})`);
     }
   };
   const start = read("_journal/start.json") ?? read("start.json");
   const header = read("header.json") ?? read("results.json");
   if (!isRecord(start) && !isRecord(header))
-    throw new ConfigFault(source, "must be a log of inspect_ai", undefined, "The archive has no header.json");
+    throw new ConfigError(source, "must be a log of inspect_ai", undefined, "The archive has no header.json");
   const names = [...members.keys()].filter((name) => /^samples\/.*\.json$/.test(name));
   const ended = isRecord(header) ? header : { status: "started" };
   return { ...(isRecord(start) ? start : {}), ...ended, samples: names.map(read) };
@@ -59,7 +59,7 @@ function membersOf(bytes: Uint8Array, source: string, most: number): ReadonlyMap
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) unzip.push(bytes.subarray(at, at + PIECE_BYTES));
     unzip.push(new Uint8Array(0), true);
   } catch (error) {
-    if (error instanceof ConfigFault) throw error;
+    if (error instanceof ConfigError) throw error;
     throw damaged(source, (error as Error).message);
   }
   if (open > 0) throw damaged(source, "it ends too early");
@@ -98,11 +98,11 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-const damaged = (source: string, why: string): ConfigFault =>
-  new ConfigFault(source, `must be a whole zip archive (${why})`, undefined, "It is damaged: get it again");
+const damaged = (source: string, why: string): ConfigError =>
+  new ConfigError(source, `must be a whole zip archive (${why})`, undefined, "It is damaged: get it again");
 
-const tooLarge = (source: string, most: number): ConfigFault =>
-  new ConfigFault(
+const tooLarge = (source: string, most: number): ConfigError =>
+  new ConfigError(
     source,
     `must not unpack to more than ${most} bytes`,
     undefined,

@@ -1,4 +1,4 @@
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { type ForeignAnswer, type ForeignRecord, finite, isRecord, parsePython } from "./foreign.ts";
 import { evalLog } from "./inspect-eval.ts";
 
@@ -14,7 +14,7 @@ export interface InspectLogOptions {
  *
  * @param content text of a `.json` log, or the bytes of either
  * @param source name of the file, for messages
- * @throws ConfigFault for what is no such log, with the place of the sample that cannot be read
+ * @throws ConfigError for what is no such log, with the place of the sample that cannot be read
  * @example inspectLog(readFileSync("2026-11-25T12-00-00_popularity.eval"))
  */
 export function inspectLog(
@@ -26,13 +26,13 @@ export function inspectLog(
   if (!isRecord(log) || !Array.isArray(log.samples)) {
     const status = isRecord(log) && typeof log.status === "string" ? log.status : undefined;
     const hint = status && `Its status is ${JSON.stringify(status)}`;
-    throw new ConfigFault(source, "must be a log of inspect_ai with its samples", undefined, hint);
+    throw new ConfigError(source, "must be a log of inspect_ai with its samples", undefined, hint);
   }
   const note = noteOf(log);
   return log.samples.map((sample: unknown, i) => {
     const place = `${source} samples[${i}]`;
     if (!isRecord(sample) || (typeof sample.id !== "string" && typeof sample.id !== "number"))
-      throw new ConfigFault(place, "must be a sample with an id", sample);
+      throw new ConfigError(place, "must be a sample with an id", sample);
     return { ...answerOf(sample, log, place), ...(note === undefined ? {} : { note }) };
   });
 }
@@ -43,7 +43,7 @@ function answerOf(sample: ForeignRecord, log: ForeignRecord, place: string): For
   const [seconds, tokens] = [finite(sample.total_time), tokensOf(sample.model_usage)];
   const epoch = sample.epoch ?? 1;
   if (typeof epoch !== "number" || !(Number.isSafeInteger(epoch) && epoch >= 1))
-    throw new ConfigFault(`${place}.epoch`, "must be a whole number from 1 up", epoch);
+    throw new ConfigError(`${place}.epoch`, "must be a whole number from 1 up", epoch);
   const { attachments } = sample;
   const whole = <T>(value: T): T => (isRecord(attachments) ? (attached(value, attachments) as T) : value);
   return {
@@ -87,7 +87,7 @@ function attached(value: unknown, attachments: ForeignRecord): unknown {
 /** A completion; one that is nothing but a reference cannot be known. */
 function textAt(text: string, place: string): string {
   if (/^attachment:\/\/[0-9a-f]{32}$/.test(text))
-    throw new ConfigFault(place, "must have its attachment in the log", text, "It was written without its attachments");
+    throw new ConfigError(place, "must have its attachment in the log", text, "It was written without its attachments");
   return text;
 }
 
@@ -121,7 +121,7 @@ function logOf(content: string | Uint8Array, source: string, most: number): unkn
     typeof content === "string" ? content.startsWith("PK\u0003\u0004") : content[0] === 80 && content[1] === 75;
   if (isZip) {
     if (typeof content !== "string") return evalLog(content, source, most);
-    throw new ConfigFault(
+    throw new ConfigError(
       source,
       "must be given as bytes",
       undefined,
@@ -133,6 +133,6 @@ function logOf(content: string | Uint8Array, source: string, most: number): unkn
       typeof content === "string" ? content : new TextDecoder("utf-8", { fatal: true }).decode(content),
     );
   } catch (error) {
-    throw new ConfigFault(source, `must be JSON (${(error as Error).message})`);
+    throw new ConfigError(source, `must be JSON (${(error as Error).message})`);
   }
 }

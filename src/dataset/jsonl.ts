@@ -1,4 +1,4 @@
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { parseJson } from "#src/kernel/json";
 import type { PlacedRow } from "./dataset.ts";
 
@@ -6,7 +6,7 @@ import type { PlacedRow } from "./dataset.ts";
  * The rows of a JSON Lines text. A byte order mark, CRLF and blank lines are accepted; whole numbers beyond 2^53 become text of their digits.
  *
  * @param source name of the file, for messages
- * @throws ConfigFault with the line number of the first line that is no JSON
+ * @throws ConfigError with the line number of the first line that is no JSON
  * @example parseJsonl('{"a":1}\n', "x.jsonl") // => [{ row: { a: 1 }, place: "x.jsonl:1" }]
  */
 export function parseJsonl(text: string, source: string, parse: (line: string) => unknown = parseJson): PlacedRow[] {
@@ -28,7 +28,7 @@ export function jsonlReader(source: string, parse: (line: string) => unknown = p
     try {
       rows.push({ row: parse(text), place });
     } catch (error) {
-      throw new ConfigFault(place, `must be one JSON value (${(error as Error).message})`, text.trim());
+      throw new ConfigError(place, `must be one JSON value (${(error as Error).message})`, text.trim());
     }
   };
   return {

@@ -1,4 +1,4 @@
-import { ConfigFault, show } from "#src/kernel/fault";
+import { ConfigError, show } from "#src/kernel/errors";
 import { type ForeignAnswer, type ForeignRecord, isRecord, parsePython } from "./foreign.ts";
 import { parseJsonl } from "./jsonl.ts";
 
@@ -8,7 +8,7 @@ import { parseJsonl } from "./jsonl.ts";
  * task asked several times, its filter made one answer of the replies, and the answer's note says so.
  *
  * @param filter which of the task's filters: `strict-match`; it must be named where the file has several
- * @throws ConfigFault for lines that are no samples, several filters, or one that the file does not have
+ * @throws ConfigError for lines that are no samples, several filters, or one that the file does not have
  * @example lmEvalSamples(readFileSync("samples_gsm8k_2026-11-25T12-00-00.jsonl", "utf8"))
  */
 export function lmEvalSamples(text: string, source = "samples.jsonl", filter?: string): ForeignAnswer[] {
@@ -19,7 +19,7 @@ export function lmEvalSamples(text: string, source = "samples.jsonl", filter?: s
       ("resps" in row || "filtered_resps" in row)
     )
       return row;
-    throw new ConfigFault(place, "must be a sample of lm-evaluation-harness, with doc_id and resps", row);
+    throw new ConfigError(place, "must be a sample of lm-evaluation-harness, with doc_id and resps", row);
   });
   return filtered(rows, filter, source).map((row) => {
     const replies = repliesOf(row.resps);
@@ -48,8 +48,8 @@ function filtered(
   if (filter !== undefined && chosen.length > 0) return chosen;
   const there = filters.map(show).join(", ");
   if (filter !== undefined)
-    throw new ConfigFault(source, `must have samples of the filter ${show(filter)}`, undefined, `It has ${there}`);
-  throw new ConfigFault(
+    throw new ConfigError(source, `must have samples of the filter ${show(filter)}`, undefined, `It has ${there}`);
+  throw new ConfigError(
     source,
     `has samples of several filters, ${there}`,
     undefined,

@@ -1,4 +1,4 @@
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import type { DatasetInput } from "./dataset.ts";
 
 /** Gives the rows of a named data set. */
@@ -9,10 +9,10 @@ const loaders = new Map<string, DatasetLoader>();
 /**
  * Makes a data set known by name, so that experiments can say `dataset: "mmlu_200"`.
  *
- * @throws ConfigFault for an empty name
+ * @throws ConfigError for an empty name
  */
 export function registerDataset(name: string, loader: DatasetLoader): void {
-  if (name.trim() === "") throw new ConfigFault("registerDataset name", "must not be empty", name);
+  if (name.trim() === "") throw new ConfigError("registerDataset name", "must not be empty", name);
   loaders.set(name, loader);
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { digest } from "#src/kernel/digest";
-import { ConfigFault, didYouMean, show } from "#src/kernel/fault";
+import { ConfigError, didYouMean, show } from "#src/kernel/errors";
 import { toChoices, toTarget, toText } from "./target.ts";
 
 export { answerLabel } from "./target.ts";
@@ -39,20 +39,20 @@ export type SampleFields = z.output<typeof sampleFields>;
  * its target is the label or the text of the right choice, or as a number its position from 0; a row that is text is the question.
  *
  * @param id what the sample is called, where that is known already
- * @throws ConfigFault for a row without a question, or without a field that was named
+ * @throws ConfigError for a row without a question, or without a field that was named
  * @example toSample({ id: 7, question: "2 + 2?", answer: "4", level: "easy" }).metadata // => { level: "easy" }
  */
 export function toSample(row: unknown, fields: SampleFields = {}, id?: string): Sample {
   if (typeof row === "string") return { id: id ?? digest(row).slice(0, 16), input: row, target: [], metadata: {} };
   if (typeof row !== "object" || row === null)
-    throw new ConfigFault("sample", "must be text or an object with an input", row);
+    throw new ConfigError("sample", "must be text or an object with an input", row);
   const record = row as Readonly<Record<string, unknown>>;
   refuseMissing(record, fields);
   const find = (...names: (string | undefined)[]): string | undefined =>
     names.find((name) => name !== undefined && valueAt(record, name) !== undefined && valueAt(record, name) !== null);
   const inputName = find(...(fields.input ? [fields.input] : ["input", "question", "prompt"]));
   if (inputName === undefined) {
-    throw new ConfigFault(
+    throw new ConfigError(
       "sample",
       `must have ${show(fields.input ?? "input")}`,
       undefined,
@@ -86,7 +86,7 @@ function refuseMissing(
     (field) => field !== undefined && valueAt(record, field) === undefined && !(field in record),
   );
   if (missing === undefined) return;
-  throw new ConfigFault("sample", `must have ${show(missing)}`, undefined, didYouMean(missing, Object.keys(record)));
+  throw new ConfigError("sample", `must have ${show(missing)}`, undefined, didYouMean(missing, Object.keys(record)));
 }
 
 /** The value of a field; where there is none of that name, of a nested one: `choices.text`. */
@@ -115,13 +115,13 @@ function toInput(value: unknown, field: string): string | readonly SampleMessage
   value.forEach((message: Partial<SampleMessage> | null, i) => {
     const isMessage = isPlain(message) && roles.includes(message.role as string) && typeof message.content === "string";
     if (!isMessage) {
-      throw new ConfigFault(
+      throw new ConfigError(
         `sample.input[${i}]`,
         `must be a message: { role, content } with a role of ${roles.join(", ")}`,
         message,
       );
     }
   });
-  if (value.length === 0) throw new ConfigFault("sample.input", "must have at least one message", value);
+  if (value.length === 0) throw new ConfigError("sample.input", "must have at least one message", value);
   return value as readonly SampleMessage[];
 }

@@ -1,11 +1,11 @@
-import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { fieldText } from "#src/kernel/field-text";
 import type { DatasetItem } from "./dataset.ts";
 
 /**
  * The items with their values of the fields that results are sliced by, which are stored with every result.
  *
- * @throws ConfigFault for a field that no item has
+ * @throws ConfigError for a field that no item has
  */
 export function withSlices(items: readonly DatasetItem[], by: readonly string[]): readonly DatasetItem[] {
   if (by.length === 0) return items;
@@ -22,7 +22,7 @@ export function withSlices(items: readonly DatasetItem[], by: readonly string[])
   });
   const missing = by.findIndex((name) => !found.has(name));
   if (missing >= 0)
-    throw new ConfigFault(
+    throw new ConfigError(
       `statisticalAnalysis.by[${missing}]`,
       "must be a field that some item has",
       by[missing],

@@ -1,4 +1,4 @@
-import { ConfigFault, show } from "#src/kernel/fault";
+import { ConfigError, show } from "#src/kernel/errors";
 import { optionsIn } from "#src/text/answer";
 import { isBlankText } from "#src/text/blank";
 import { bare, fold } from "#src/text/words";
@@ -20,17 +20,17 @@ export const answerLabel = (position: number): string =>
 /**
  * The choices of a row: a list of texts, or a record of texts and labels as in ARC, `{ text: [...], label: [...] }`.
  *
- * @throws ConfigFault for anything else, an empty text, or labels that are not one for each text
+ * @throws ConfigError for anything else, an empty text, or labels that are not one for each text
  */
 export function toChoices(value: unknown, siblingLabels?: unknown): GivenChoices {
   const record = isRecord(value) ? value : undefined;
   const texts = record ? (record.text ?? record.texts) : value;
   const labels = record ? (record.label ?? record.labels) : siblingLabels;
-  if (!Array.isArray(texts)) throw new ConfigFault("sample.choices", "must be a list", value);
+  if (!Array.isArray(texts)) throw new ConfigError("sample.choices", "must be a list", value);
   const shown = texts.map((text, i) => toText(text, `sample.choices[${i}]`));
   if (labels === undefined || labels === null) return { texts: shown };
   if (!Array.isArray(labels) || labels.length !== shown.length) {
-    throw new ConfigFault(
+    throw new ConfigError(
       "sample.choices.label",
       `must be a list of ${shown.length} labels, one for each choice`,
       labels,
@@ -38,7 +38,7 @@ export function toChoices(value: unknown, siblingLabels?: unknown): GivenChoices
   }
   const named = labels.map((label, i) => toText(label, `sample.choices.label[${i}]`));
   const twice = named.find((label, i) => named.indexOf(label) !== i);
-  if (twice !== undefined) throw new ConfigFault("sample.choices.label", "must differ from each other", twice);
+  if (twice !== undefined) throw new ConfigError("sample.choices.label", "must differ from each other", twice);
   return { texts: shown, labels: named };
 }
 
@@ -46,7 +46,7 @@ export function toChoices(value: unknown, siblingLabels?: unknown): GivenChoices
  * The right answers of a row. With choices, each as the label of a choice (A, B, C), whether the row gives the choice's label, its text or, as a
  * number, its position from 0.
  *
- * @throws ConfigFault for what is no text, what is blank among other answers, what names no choice, and what names two
+ * @throws ConfigError for what is no text, what is blank among other answers, what names no choice, and what names two
  */
 export function toTarget(
   value: unknown,
@@ -56,7 +56,7 @@ export function toTarget(
 ): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((each, i) => toTarget(each, choices, field, `${place}[${i}]`));
   if (place !== "sample.target" && (value === null || (typeof value === "string" && isBlankText(value)))) {
-    throw new ConfigFault(place, "must not be blank", value, "Leave it out of the list");
+    throw new ConfigError(place, "must not be blank", value, "Leave it out of the list");
   }
   const text = toText(value, place, { field, mayBeBlank: true });
   if (!choices || isBlankText(text)) return [text];
@@ -83,7 +83,7 @@ function labelsOf(value: unknown, text: string, { texts, labels }: GivenChoices,
     const readings = found.map(
       (i) => `${answerLabel(i)}) ${show(texts[i])}${labels ? ` (labelled ${show(labels[i])})` : ""}`,
     );
-    throw new ConfigFault(
+    throw new ConfigError(
       place,
       "must name one choice",
       value,
@@ -101,7 +101,7 @@ function labelsOf(value: unknown, text: string, { texts, labels }: GivenChoices,
   const known = labels
     ? `a label (${labels.slice(0, 10).join(", ")})`
     : `a letter (${own[0]} to ${own.at(-1)}), or as a number a position from 0 to ${texts.length - 1}`;
-  throw new ConfigFault(
+  throw new ConfigError(
     place,
     "must name one of the choices",
     value,
@@ -122,7 +122,7 @@ export function toText(
     ? Object.entries(value).find(([, each]) => typeof each === "string" || typeof each === "number")?.[0]
     : undefined;
   const name = place.replace(/^sample\.|\[.*$/g, "");
-  throw new ConfigFault(
+  throw new ConfigError(
     place,
     typeof value === "string" ? "must not be blank" : "must be text or a number",
     value,

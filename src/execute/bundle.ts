@@ -6,7 +6,7 @@ import { dirname, extname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Loader, OnResolveArgs, Plugin } from "esbuild";
 import { canonicalJson } from "#src/kernel/digest";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { ownPackage } from "./package.ts";
 
 /** An experiment file and all it imports by path, in one module that any thread can load. */
@@ -32,11 +32,11 @@ const PLACEHOLDER = /"(crucible-(?:package|url|filename|dirname):)((?:[^"\\]|\\.
  * Bundles an experiment file.
  *
  * @param parameters what `-T key=value` gave: other parameters are another experiment
- * @throws ConfigFault for a file that is not there or cannot be compiled
+ * @throws ConfigError for a file that is not there or cannot be compiled
  */
 export async function bundle(file: string, parameters: Readonly<Record<string, string>> = {}): Promise<Bundle> {
   const entry = resolve(file.startsWith("file:") ? fileURLToPath(file) : file);
-  if (!existsSync(entry)) throw new ConfigFault(file, "must be an experiment file", undefined, "There is no such file");
+  if (!existsSync(entry)) throw new ConfigError(file, "must be an experiment file", undefined, "There is no such file");
   const root = dirname(entry);
   const packages = new Map<string, string>();
   const text = await compile(entry, root, packages);
@@ -92,7 +92,7 @@ async function compile(entry: string, root: string, packages: Map<string, string
       (thrown as { errors?: { text: string; location: { file: string; line: number } | null }[] }).errors ?? [];
     if (!first) throw thrown;
     const place = first.location ? `${first.location.file}:${first.location.line}` : entry;
-    throw new ConfigFault(place, `cannot be compiled (${first.text})`);
+    throw new ConfigError(place, `cannot be compiled (${first.text})`);
   }
 }
 

@@ -12,7 +12,7 @@ export type ExecutorIntake = "open" | "closed" | "draining";
 export interface Executor {
   /** Written into every row as `worker`, unless the place has a better name. */
   readonly name: string;
-  /** Gets ready, before the first task. @throws ConfigFault where it cannot: a service that is away, a file that cannot be loaded */
+  /** Gets ready, before the first task. @throws ConfigError where it cannot: a service that is away, a file that cannot be loaded */
   open?(): Promise<void>;
   /**
    * Starts one attempt.

@@ -8,8 +8,8 @@ import {
 } from "#src/experiment/execute";
 import type { Task } from "#src/experiment/task";
 import { type Clock, systemClock } from "#src/kernel/clock";
+import { invariant } from "#src/kernel/errors";
 import { failure } from "#src/kernel/failure";
-import { invariant } from "#src/kernel/fault";
 import { err } from "#src/kernel/result";
 import type { ExecutorFactory } from "./scope.ts";
 import { outside, saidLate, traced, watchStrays } from "./strays.ts";

@@ -1,18 +1,18 @@
 import type { Experiment } from "#src/experiment/define";
 import { type ExperimentExport, exportedExperiment } from "#src/experiment/exported";
-import { ConfigFault } from "#src/kernel/fault";
-import { definitionOf, type EffectiveOptions, withOptions } from "./elsewhere.ts";
+import { ConfigError } from "#src/kernel/errors";
+import { definitionOf, type EffectiveOptions, withOptions } from "./remote-options.ts";
 
 /** Said to whoever calls `run()` while a worker only wants to know what a file exports. */
 const loading = Symbol.for("crucible-harness.loading");
 
 /** Whether an experiment file is being loaded for its tasks: what runs experiments at its top level must not do so again. */
-export const isLoadingElsewhere = (): boolean => (globalThis as { [loading]?: boolean })[loading] === true;
+export const isLoadingInWorker = (): boolean => (globalThis as { [loading]?: boolean })[loading] === true;
 
 /**
  * The experiment of a file, in a place that does only its tasks.
  *
- * @throws ConfigFault when the file exports none, or another one than the run has
+ * @throws ConfigError when the file exports none, or another one than the run has
  */
 export async function loadDefined(
   {
@@ -30,7 +30,7 @@ export async function loadDefined(
       flags[loading] = false;
     });
   if (definitionOf(experiment) !== options.definition) {
-    throw new ConfigFault(
+    throw new ConfigError(
       file,
       "must export the experiment that is being run by default; it exports one with other conditions, metrics or another name",
       experiment.name,

@@ -6,12 +6,12 @@ import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
 import { systemClock } from "#src/kernel/clock";
 import { failure } from "#src/kernel/failure";
 import { err } from "#src/kernel/result";
-import { definitionOf, withOptions } from "./elsewhere.ts";
 import type { Executor } from "./executor.ts";
 import { carry, fetchCarried } from "./queue-blobs.ts";
 import { type Carried, type Job, jobIdOf, jobSchema, LOG_MOST, LOGS_MOST, oneLine, taskOf } from "./queue-messages.ts";
 import { BEGUN_KEPT_S, begunKey, cancelledKey } from "./queue-presence.ts";
 import { type RemoteAdmission, remoteAdmission } from "./remote-admission.ts";
+import { definitionOf, withOptions } from "./remote-options.ts";
 import type { ExecutorFactory, ExecutorScope } from "./scope.ts";
 
 /** Runs for which an inner executor is kept open. */
@@ -24,7 +24,7 @@ export interface JobRunnerInput {
   readonly experiment: Experiment;
   /** Where attempts are made: this event loop, threads. */
   readonly inside: ExecutorFactory;
-  /** Prices the calls of its backends by the table that a run sent along. @throws ConfigFault for what is no such table */
+  /** Prices the calls of its backends by the table that a run sent along. @throws ConfigError for what is no such table */
   readonly priced: (place: ExecutorScope, table: unknown) => ExecutorScope;
   readonly code: string;
   readonly parameters: Readonly<Record<string, string>>;

@@ -2,31 +2,31 @@ import type { Redis } from "ioredis";
 import type { Prices } from "#src/backends/backend";
 import type { Condition } from "#src/experiment/condition";
 import type { Task } from "#src/experiment/task";
-import { ConfigFault } from "#src/kernel/fault";
-import type { EffectiveOptions } from "./elsewhere.ts";
+import { ConfigError } from "#src/kernel/errors";
 import { carry } from "./queue-blobs.ts";
 import type { Job } from "./queue-messages.ts";
+import type { EffectiveOptions } from "./remote-options.ts";
 import type { ExecutorScope } from "./scope.ts";
 
 /**
  * The file that workers elsewhere must serve.
  *
- * @throws ConfigFault where none is known, and where a run has parts that cannot travel
+ * @throws ConfigError where none is known, and where a run has parts that cannot travel
  */
 export function fileToServe(given: string | undefined, scope: ExecutorScope): string {
   const file = given ?? scope.file;
   if (file === undefined) {
     const hint =
       "Pass queue({ file: import.meta.url }) from the file that exports it, or run it with the crucible command";
-    throw new ConfigFault("executor", "queue() must know the file that exports the experiment", undefined, hint);
+    throw new ConfigError("executor", "queue() must know the file that exports the experiment", undefined, hint);
   }
   if (scope.backend)
-    throw new ConfigFault(
+    throw new ConfigError(
       "backend",
       "cannot travel to other machines; give each condition a backend in the experiment file",
     );
   if (scope.prices && !scope.prices.table && scope.experiment.conditions.some(isPricedBy(scope.prices)))
-    throw new ConfigFault(
+    throw new ConfigError(
       "prices",
       "cannot travel to other machines unless they are a priceTable",
       scope.prices.version,

@@ -42,7 +42,7 @@ export class QueueJobs {
     this.#events = events;
   }
 
-  /** @throws ConfigFault where Redis is away or refuses the password */
+  /** @throws ConfigError where Redis is away or refuses the password */
   static async open(
     url: string,
     code: string,

@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { AttemptResult } from "#src/experiment/execute";
 import type { MetricValue } from "#src/experiment/metrics";
 import type { TokenUsage } from "#src/experiment/outcome";
-import type { Returned } from "#src/experiment/returned";
+import type { TaskValue } from "#src/experiment/return-value";
 import type { Task } from "#src/experiment/task";
 import { type Failure, failureKinds } from "#src/kernel/failure";
-import { effectiveOptions } from "./elsewhere.ts";
+import { effectiveOptions } from "./remote-options.ts";
 
 /** What goes through the queue: data, checked where it is written and where it is read. Nothing in it names code, a path or a secret. */
 
@@ -87,7 +87,7 @@ const attemptSchema = z.strictObject({
         output: z.record(z.string(), z.unknown()).optional(),
         invalidMetrics: z.array(text).optional(),
         scored: z.boolean(),
-      } satisfies FieldsOf<Returned>),
+      } satisfies FieldsOf<TaskValue>),
     }),
     z.strictObject({ ok: z.literal(false), error: failureSchema }),
   ]),

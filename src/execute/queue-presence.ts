@@ -22,10 +22,10 @@ const presence = z.object({ code: z.string(), experiment: z.string(), atMs: z.nu
 export type Presence = z.output<typeof presence>;
 
 /** A worker's sign of life. */
-export const signOfLife = (redis: Redis, name: string, sign: Presence): Promise<unknown> =>
+export const heartbeat = (redis: Redis, name: string, sign: Presence): Promise<unknown> =>
   redis.hset(KEY, name, JSON.stringify(sign));
 
-export const sayGoodbye = (redis: Redis, name: string): Promise<unknown> => redis.hdel(KEY, name);
+export const deregister = (redis: Redis, name: string): Promise<unknown> => redis.hdel(KEY, name);
 
 /** Workers that gave a sign lately, by Redis's own clock. Those long gone are forgotten. */
 export async function presentWorkers(redis: Redis): Promise<Presence[]> {

@@ -5,7 +5,7 @@ import { parseOptions } from "#src/kernel/parse";
 import { bundle } from "./bundle.ts";
 import { JobRunner, type JobRunnerInput } from "./queue-job-runner.ts";
 import { PREFIX, queueNameOf } from "./queue-messages.ts";
-import { CANCEL_CHANNEL, redisNow, SIGN_EVERY_MS, sayGoodbye, signOfLife } from "./queue-presence.ts";
+import { CANCEL_CHANNEL, deregister, heartbeat, redisNow, SIGN_EVERY_MS } from "./queue-presence.ts";
 import { loadPackages, openRedis, redisUrl } from "./redis.ts";
 
 export const workerOptions = z.strictObject({
@@ -47,7 +47,7 @@ const STALLED_MOST = 20;
  * Serves the queue of an experiment: does attempts of whatever runs have its code, and writes only what came of them. Credentials stay in
  * this machine's environment; a job brings a row and options, checked, and names neither code nor files.
  *
- * @throws ConfigFault where Redis is away or refuses the password
+ * @throws ConfigError where Redis is away or refuses the password
  */
 export async function queueWorker(input: QueueWorkerInput): Promise<QueueWorker> {
   const { file, parameters = {}, experiment, redis: url, inside, priced, notice, ...rest } = input;
@@ -79,7 +79,7 @@ export async function queueWorker(input: QueueWorkerInput): Promise<QueueWorker>
   worker.on("lockRenewalFailed", (ids: string[]) => ids.map((id) => runner.cancel(id))); // another worker has it
   await worker.waitUntilReady();
   const sign = async (): Promise<void> => {
-    await signOfLife(redis, name, { code, experiment: experiment.name, atMs: await redisNow(redis) }).catch(() => {});
+    await heartbeat(redis, name, { code, experiment: experiment.name, atMs: await redisNow(redis) }).catch(() => {});
   };
   await sign();
   const signs = setInterval(() => void sign(), SIGN_EVERY_MS);
@@ -93,7 +93,7 @@ export async function queueWorker(input: QueueWorkerInput): Promise<QueueWorker>
       if (now) runner.cancelAll();
       await worker.close(now !== undefined);
       await runner.close();
-      await sayGoodbye(redis, name).catch(() => {});
+      await deregister(redis, name).catch(() => {});
       place.close();
     },
   };

@@ -6,7 +6,6 @@ import { type Failure, failure } from "#src/kernel/failure";
 import { parseOptions } from "#src/kernel/parse";
 import { err } from "#src/kernel/result";
 import { bundle } from "./bundle.ts";
-import { type EffectiveOptions, experimentFile, optionsOf } from "./elsewhere.ts";
 import type { Executor, ExecutorIntake } from "./executor.ts";
 import { fileToServe, jobOf } from "./queue-job.ts";
 import { QueueJobs } from "./queue-jobs.ts";
@@ -14,6 +13,7 @@ import { Lookout } from "./queue-lookout.ts";
 import { type Job, jobIdOf } from "./queue-messages.ts";
 import { resultOf } from "./queue-result.ts";
 import { DEFAULT_REDIS, redisUrl } from "./redis.ts";
+import { type EffectiveOptions, experimentFile, optionsOf } from "./remote-options.ts";
 import type { ExecutorFactory, ExecutorScope } from "./scope.ts";
 
 export const queueOptions = z.strictObject({
@@ -34,7 +34,7 @@ const CANCELLED = failure("cancelled", "the run was told to stop");
  * store stay with the run, which alone writes results: a completed job is kept until its row is committed, so that neither a killed
  * worker nor a killed run loses one.
  *
- * @throws ConfigFault at the start of the run, where Redis is away, refuses the password, or no file is known
+ * @throws ConfigError at the start of the run, where Redis is away, refuses the password, or no file is known
  * @example await run(experiment, { executor: queue({ file: import.meta.url, redis: "redis://10.0.0.5:6379" }) });
  */
 export function queue(given: QueueOptions = {}): ExecutorFactory {

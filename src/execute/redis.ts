@@ -1,6 +1,6 @@
 import type { Queue, QueueEvents, Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 
 /** Where Redis is when nobody says: this machine. */
 export const DEFAULT_REDIS = "redis://127.0.0.1:6379";
@@ -30,7 +30,7 @@ export interface RedisNews {
 /**
  * Opens a Redis.
  *
- * @throws ConfigFault where it does not answer, refuses the password, or its client is not installed
+ * @throws ConfigError where it does not answer, refuses the password, or its client is not installed
  */
 export async function openRedis(url: string, { away, back }: RedisNews): Promise<RedisPlace> {
   const address = addressOf(url);
@@ -71,13 +71,13 @@ interface QueuePackages {
   readonly Redis: typeof Redis;
 }
 
-/** BullMQ and the client of Redis, loaded when the first queue is opened. @throws ConfigFault where they are not installed */
+/** BullMQ and the client of Redis, loaded when the first queue is opened. @throws ConfigError where they are not installed */
 export async function loadPackages(): Promise<QueuePackages> {
   try {
     const [bullmq, { Redis }] = await Promise.all([import("bullmq"), import("ioredis")]);
     return { Queue: bullmq.Queue, QueueEvents: bullmq.QueueEvents, Worker: bullmq.Worker, Redis };
   } catch {
-    throw new ConfigFault(
+    throw new ConfigError(
       "executor",
       "queue() needs the packages bullmq and ioredis",
       undefined,
@@ -101,11 +101,11 @@ async function probe(client: Redis, address: string): Promise<void> {
   }
 }
 
-function refusalOf(error: Error, address: string): ConfigFault {
+function refusalOf(error: Error, address: string): ConfigError {
   const sentence = sentenceOf(error);
   if (/WRONGPASS|NOAUTH|invalid password|invalid username/i.test(sentence)) {
     const hint = "Write it into the address, redis://user:password@host:6379, or into CRUCIBLE_REDIS";
-    return new ConfigFault(
+    return new ConfigError(
       "redis",
       `must be given the password of ${address}, which refused the one it got`,
       undefined,
@@ -113,17 +113,17 @@ function refusalOf(error: Error, address: string): ConfigFault {
     );
   }
   const hint = "Start it (redis-server --appendonly yes), or give another address with --redis or CRUCIBLE_REDIS";
-  return new ConfigFault("redis", `must be a Redis that answers; ${address} does not (${sentence})`, undefined, hint);
+  return new ConfigError("redis", `must be a Redis that answers; ${address} does not (${sentence})`, undefined, hint);
 }
 
 const sentenceOf = (error: Error & { code?: string }): string => error.message || error.code || error.name;
 
-/** @throws ConfigFault for what is no address of a Redis */
+/** @throws ConfigError for what is no address of a Redis */
 function addressOf(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !/^rediss?:$/.test(parsed.protocol)) {
     const shown = parsed ? parsed.protocol : url.replace(/\/\/[^@]*@/, "//");
-    throw new ConfigFault(
+    throw new ConfigError(
       "redis",
       "must be an address such as redis://host:6379 or rediss://user:password@host:6379",
       shown,

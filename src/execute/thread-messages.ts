@@ -3,7 +3,7 @@ import type { GenerateConfig, Limit, Message, Permit, Reply } from "#src/backend
 import type { AttemptResult } from "#src/experiment/execute";
 import type { Task } from "#src/experiment/task";
 import type { Failure } from "#src/kernel/failure";
-import type { EffectiveOptions } from "./elsewhere.ts";
+import type { EffectiveOptions } from "./remote-options.ts";
 
 /** What every thread of a pool is told when it starts. */
 export interface ThreadData {
@@ -17,7 +17,7 @@ export interface ThreadData {
   readonly served: readonly string[];
 }
 
-/** Why a thread cannot do the run's tasks: the parts of a ConfigFault, whose class does not travel. */
+/** Why a thread cannot do the run's tasks: the parts of a ConfigError, whose class does not travel. */
 export interface LoadRefusal {
   readonly path: string;
   readonly law: string;

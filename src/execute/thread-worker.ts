@@ -4,8 +4,8 @@ import type { Experiment } from "#src/experiment/define";
 import { type AttemptPlace, executeAttempt } from "#src/experiment/execute";
 import type { ExperimentExport } from "#src/experiment/exported";
 import { systemClock } from "#src/kernel/clock";
+import { ConfigError, invariant, show } from "#src/kernel/errors";
 import { type Failure, toFailure } from "#src/kernel/failure";
-import { ConfigFault, invariant, show } from "#src/kernel/fault";
 import { loadDefined } from "./load-defined.ts";
 import { saidLate, traced, watchStrays } from "./strays.ts";
 import { ThreadLink } from "./thread-link.ts";
@@ -37,7 +37,7 @@ export async function load(): Promise<LoadRefusal | undefined> {
     await experimentHere();
     return undefined;
   } catch (thrown) {
-    if (thrown instanceof ConfigFault)
+    if (thrown instanceof ConfigError)
       return { path: thrown.path, law: thrown.law, value: thrown.value === undefined ? undefined : show(thrown.value) };
     return { path: data.file, law: `cannot be loaded in a thread (${toFailure(thrown, 0).message})` };
   }

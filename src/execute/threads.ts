@@ -3,12 +3,12 @@ import type { Piscina } from "piscina";
 import { z } from "zod";
 import type { AttemptResult, LateCharge, RunningAttempt } from "#src/experiment/execute";
 import type { Task } from "#src/experiment/task";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import { err } from "#src/kernel/result";
 import { bundle, ownModule } from "./bundle.ts";
-import { experimentFile, optionsOf } from "./elsewhere.ts";
 import type { Executor, ExecutorIntake } from "./executor.ts";
+import { experimentFile, optionsOf } from "./remote-options.ts";
 import type { ExecutorFactory, ExecutorScope } from "./scope.ts";
 import { Batch, backendOf, cancelledFailure, type Entry } from "./thread-batch.ts";
 import type { LoadRefusal, ThreadData } from "./thread-messages.ts";
@@ -36,7 +36,7 @@ const NEWEST = 0.2;
  * crashes its thread fails alone. The experiment's file is bundled once and loaded by every thread; model calls of solvers are made by
  * the run itself, with its limits, prices and caches.
  *
- * @throws ConfigFault at the start of the run, where no file is known or it exports another experiment
+ * @throws ConfigError at the start of the run, where no file is known or it exports another experiment
  * @example await run(experiment, { executor: threads({ file: import.meta.url }) });
  */
 export function threads(given: ThreadsOptions = {}): ExecutorFactory {
@@ -69,7 +69,7 @@ class ThreadPool implements Executor {
     if (file === undefined) {
       const hint =
         "Pass threads({ file: import.meta.url }) from the file that exports it, or run it with the crucible command";
-      throw new ConfigFault("executor", "threads() must know the file that exports the experiment", undefined, hint);
+      throw new ConfigError("executor", "threads() must know the file that exports the experiment", undefined, hint);
     }
     const { path, file: entry } = await bundle(file, parameters);
     const served = experiment.conditions
@@ -91,7 +91,7 @@ class ThreadPool implements Executor {
     });
     this.#pool.on("error", () => {}); // else an error outside of any task would end the process
     const refused = (await this.#pool.run(undefined, { name: "load" })) as LoadRefusal | undefined;
-    if (refused) throw new ConfigFault(refused.path, refused.law, refused.value);
+    if (refused) throw new ConfigError(refused.path, refused.law, refused.value);
     this.#watch = setInterval(() => {
       for (const batch of this.#running) batch.look(this.#scope.clock.monotonic());
     }, LOOK_EVERY_MS);

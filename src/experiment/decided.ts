@@ -1,5 +1,5 @@
 import { canonicalJson, digest } from "#src/kernel/digest";
-import { ConfigFault, show } from "#src/kernel/fault";
+import { ConfigError, show } from "#src/kernel/errors";
 import { ownMember } from "#src/kernel/record";
 import type { ExperimentDescription } from "./describe.ts";
 import type { Direction } from "./direction.ts";
@@ -94,13 +94,13 @@ export function lockPlan(plan: DecidedPlan, file?: Decided["file"]): Decided {
  *
  * @param place the store, for the sentence of a fault
  * @returns nothing for a run of a version that kept none
- * @throws ConfigFault for a lock that is not what was written
+ * @throws ConfigError for a lock that is not what was written
  */
 export function lockOf({ decided }: Pick<Kept, "decided">, place: string): Decided | undefined {
   if (decided === undefined) return undefined;
   const { digest: written, ...locked } = (decided ?? {}) as Decided;
   if (written === digest(locked) && typeof locked.plan === "object") return decided;
-  throw new ConfigFault(
+  throw new ConfigError(
     place,
     "must hold the plan as it was written before the first task; it was changed since, or is damaged: its digest does not fit",
     written,

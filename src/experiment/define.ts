@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type DatasetInput, type DatasetOptions, datasetOptions } from "#src/dataset/dataset";
 import { sampleFields } from "#src/dataset/sample";
-import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import { checkNames, scorerNames } from "#src/scoring/names";
 import { reducerNamed } from "#src/scoring/reducers";
@@ -167,7 +167,7 @@ export const redefine = (experiment: Experiment, change: Partial<ExperimentInput
 /**
  * Checks a definition, fills in all defaults, and freezes it.
  *
- * @throws ConfigFault with the path of the option, the law, the value, and the nearest right name
+ * @throws ConfigError with the path of the option, the law, the value, and the nearest right name
  * @example defineExperiment({ name: "x", dataset: [1], conditions: [{ name: "a", run: () => 1 }], metrics: ["value"] }).repeat // => 1
  */
 export function defineExperiment<Row>(input: ExperimentInput<Row>): Experiment {
@@ -180,7 +180,7 @@ export function defineExperiment<Row>(input: ExperimentInput<Row>): Experiment {
       Object.assign(condition, { truncated: experiment.config.truncated });
     const first = experiment.conditions.findIndex(({ name }) => name === condition.name);
     if (first < i)
-      throw new ConfigFault(`conditions[${i}].name`, `must be unique; conditions[${first}] has it too`, condition.name);
+      throw new ConfigError(`conditions[${i}].name`, `must be unique; conditions[${first}] has it too`, condition.name);
   });
   checkReferences(experiment);
   checkSequential(experiment);
@@ -192,29 +192,29 @@ const ofSolvers = ["fields", "messageLimit", "tokenLimit", "costLimit", "truncat
 
 function checkCondition(condition: Condition, i: number): void {
   const place = `conditions[${i}]`;
-  if (condition.run && condition.solver) throw new ConfigFault(place, "must have either run or solver, not both");
+  if (condition.run && condition.solver) throw new ConfigError(place, "must have either run or solver, not both");
   if (condition.run) {
     const idle = ofSolvers.find((name) => condition[name] !== undefined);
     if (idle)
-      throw new ConfigFault(`${place}.${idle}`, "is for conditions with a solver; a run function sees to it itself");
+      throw new ConfigError(`${place}.${idle}`, "is for conditions with a solver; a run function sees to it itself");
     return;
   }
   if (!condition.solver)
-    throw new ConfigFault(
+    throw new ConfigError(
       place,
       "must have a run function, or a solver with scorers",
       undefined,
       `Condition ${JSON.stringify(condition.name)} has neither`,
     );
   if (!condition.scorers?.length)
-    throw new ConfigFault(`${place}.scorers`, "must have at least one scorer beside a solver");
+    throw new ConfigError(`${place}.scorers`, "must have at least one scorer beside a solver");
   checkNames(scorerNames(condition.scorers), `${place}.scorers`);
 }
 
 function checkReferences({ conditions, statisticalAnalysis: { baseline, pairs }, metrics, ...rest }: Experiment): void {
   const names = conditions.map(({ name }) => name);
   if (baseline !== undefined && !names.includes(baseline)) {
-    throw new ConfigFault(
+    throw new ConfigError(
       "statisticalAnalysis.baseline",
       "must be the name of a condition",
       baseline,
@@ -223,7 +223,7 @@ function checkReferences({ conditions, statisticalAnalysis: { baseline, pairs },
   }
   const factors = new Set(conditions.flatMap((condition) => Object.keys(condition.factors)));
   if (pairs && !factors.has(pairs.within)) {
-    throw new ConfigFault(
+    throw new ConfigError(
       "statisticalAnalysis.pairs.within",
       "must be a factor of the sweep",
       pairs.within,
@@ -233,11 +233,11 @@ function checkReferences({ conditions, statisticalAnalysis: { baseline, pairs },
   const seen = new Map<string, Direction>();
   metrics.forEach((metric, i) => {
     const name = typeof metric === "string" ? metric : metric.name;
-    if (seen.has(name)) throw new ConfigFault(`metrics[${i}]`, "is listed twice", name);
+    if (seen.has(name)) throw new ConfigError(`metrics[${i}]`, "is listed twice", name);
     seen.set(name, directionOf(metric));
     const needs = typeof metric === "string" ? 1 : (reducerNamed(metric.reducer ?? "mean")?.needs ?? 1);
     if (needs > rest.repeat)
-      throw new ConfigFault(`metrics[${i}].reducer`, `needs repeat to be at least ${needs}`, rest.repeat);
+      throw new ConfigError(`metrics[${i}].reducer`, `needs repeat to be at least ${needs}`, rest.repeat);
   });
   for (const custom of rest.customMetrics) seen.set(custom.name, settleDirection(custom).direction);
   checkGates(rest.gates, { metrics: seen, conditions, baseline, pairs });

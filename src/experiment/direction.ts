@@ -1,4 +1,4 @@
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 
 /** Which way is better: `higher`, `lower`, or `none`, where neither is or nobody knows. Said in the definition, else known from the name. */
 export type Direction = "higher" | "lower" | "none";
@@ -102,10 +102,10 @@ function take(words: readonly string[], known: readonly (readonly string[])[], t
   return found;
 }
 
-/** @throws ConfigFault where a decision about better and worse is asked for of a metric of which nobody knows which way is better */
+/** @throws ConfigError where a decision about better and worse is asked for of a metric of which nobody knows which way is better */
 export function mustSayDirection(metric: string, direction: Direction, place: string): void {
   if (direction !== "none") return;
   const name = JSON.stringify(metric);
   const suggestion = `Write metrics: [{ name: ${name}, direction: "lower" }], or "higher"`;
-  throw new ConfigFault(place, `needs to know which way ${name} is better`, undefined, suggestion);
+  throw new ConfigError(place, `needs to know which way ${name} is better`, undefined, suggestion);
 }

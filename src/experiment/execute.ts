@@ -1,20 +1,20 @@
 import type { Admission, Backend, Reply } from "#src/backends/backend";
 import type { Clock } from "#src/kernel/clock";
 import { copyOf } from "#src/kernel/copy";
+import { show } from "#src/kernel/errors";
 import { type Failure, failure, toFailure } from "#src/kernel/failure";
-import { show } from "#src/kernel/fault";
 import { stream } from "#src/kernel/random";
 import { err, ok, type Result } from "#src/kernel/result";
 import type { Condition, Factors, TaskContext } from "./condition.ts";
 import type { Experiment } from "./define.ts";
 import type { TokenUsage } from "./outcome.ts";
-import { isAmount, type Returned, readReturned } from "./returned.ts";
+import { isAmount, type TaskValue, validateReturnValue } from "./return-value.ts";
 import { solveTask } from "./solve.ts";
 import { type Task, taskKey } from "./task.ts";
 
 /** One attempt: what came of it, how long it took, what it cost. */
 export interface AttemptResult {
-  readonly result: Result<Returned, Failure>;
+  readonly result: Result<TaskValue, Failure>;
   readonly startedAt: number;
   readonly elapsedMs: number;
   /** Absent when nothing was charged and no cost was returned. */
@@ -294,14 +294,14 @@ class AttemptContext implements TaskContext {
     });
   }
 
-  #read(returned: unknown, elapsedMs: number): Result<Returned, Failure> {
+  #read(returned: unknown, elapsedMs: number): Result<TaskValue, Failure> {
     const measured = {
       ...(this.#cached > 0 ? {} : { latency: elapsedMs }),
       ...(this.#charged === undefined ? {} : { cost: this.#charged }),
     };
     const isLast = this.attempt > this.#experiment.config.errorHandling.maxRetries;
     try {
-      return readReturned(returned, this.#experiment, measured, isLast);
+      return validateReturnValue(returned, this.#experiment, measured, isLast);
     } catch (thrown) {
       return err(toFailure(thrown, this.#place.clock.now())); // a getter that throws, a proxy that was revoked
     }

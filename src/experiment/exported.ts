@@ -1,4 +1,4 @@
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { defineExperiment, type Experiment, type ExperimentInput, isExperiment } from "./define.ts";
 
 /** An experiment file's default export: a definition, or a function of the `-T` parameters that returns one. */
@@ -11,7 +11,7 @@ export type ExperimentExport =
  * The experiment that a file exports by default.
  *
  * @param parameters what `-T key=value` gave
- * @throws ConfigFault when it is none, or the definition is wrong
+ * @throws ConfigError when it is none, or the definition is wrong
  */
 export async function exportedExperiment(
   exported: ExperimentExport | undefined,
@@ -21,7 +21,7 @@ export async function exportedExperiment(
   const value = typeof exported === "function" ? await exported(parameters) : exported;
   if (isExperiment(value)) return value;
   if (typeof value === "object" && value !== null) return defineExperiment(value as ExperimentInput);
-  throw new ConfigFault(
+  throw new ConfigError(
     file,
     "must export an experiment by default",
     undefined,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { ConfigError, didYouMean } from "#src/kernel/errors";
 import type { Factors } from "./condition.ts";
 import { type Direction, mustSayDirection } from "./direction.ts";
 
@@ -47,7 +47,7 @@ export interface GateScope {
   readonly pairs?: { readonly within: string } | undefined;
 }
 
-/** @throws ConfigFault for a gate that asks for nothing, names what is not there, or a pair that is not compared */
+/** @throws ConfigError for a gate that asks for nothing, names what is not there, or a pair that is not compared */
 export function checkGates(gates: readonly Gate[], scope: GateScope): void {
   gates.forEach((gate, i) => {
     const place = `gates[${i}]`;
@@ -57,7 +57,7 @@ export function checkGates(gates: readonly Gate[], scope: GateScope): void {
     if (isDifferenceGate(gate)) {
       const { atLeast, atMost, condition } = gate as Partial<LevelGate>;
       if ((atLeast ?? atMost ?? condition) !== undefined || gate.notWorseThan === undefined)
-        throw new ConfigFault(place, "must have notWorseThan beside difference, and no condition, atLeast or atMost");
+        throw new ConfigError(place, "must have notWorseThan beside difference, and no condition, atLeast or atMost");
       gate.difference.forEach((name, k) => {
         mustBeOneOf(names, name, `${place}.difference[${k}]`, law);
       });
@@ -67,7 +67,7 @@ export function checkGates(gates: readonly Gate[], scope: GateScope): void {
     }
     const isAsked = (gate.atLeast === undefined) !== (gate.atMost === undefined);
     if (gate.condition === undefined || !isAsked || (gate as Partial<DifferenceGate>).notWorseThan !== undefined)
-      throw new ConfigFault(
+      throw new ConfigError(
         place,
         "must have a condition with either atLeast or atMost, or a difference with notWorseThan",
         gate,
@@ -77,7 +77,7 @@ export function checkGates(gates: readonly Gate[], scope: GateScope): void {
 }
 
 function mustBeOneOf(known: readonly string[], name: string, place: string, law: string): void {
-  if (!known.includes(name)) throw new ConfigFault(place, law, name, didYouMean(name, known));
+  if (!known.includes(name)) throw new ConfigError(place, law, name, didYouMean(name, known));
 }
 
 function mustBeCompared(
@@ -89,5 +89,5 @@ function mustBeCompared(
   const isWithin = !pairs || one!.factors[pairs.within] === other!.factors[pairs.within];
   const isAgainst = baseline === undefined || pair.includes(baseline);
   if (one === other || !isWithin || !isAgainst)
-    throw new ConfigFault(place, "must be two conditions that statisticalAnalysis compares", pair);
+    throw new ConfigError(place, "must be two conditions that statisticalAnalysis compares", pair);
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "#src/kernel/clock";
-import { show } from "#src/kernel/fault";
+import { show } from "#src/kernel/errors";
 import { err, ok, type Result } from "#src/kernel/result";
 
 /** Milliseconds a hook may take. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import type { Experiment } from "./define.ts";
 import { budgetOptions, configOptions } from "./options.ts";
@@ -46,13 +46,13 @@ export const hasBudget = ({ maxTotal, maxPerCondition }: Pick<Limits, "maxTotal"
 /**
  * What a change would change.
  *
- * @throws ConfigFault for a limit that is none, or has a wrong value
+ * @throws ConfigError for a limit that is none, or has a wrong value
  * @example limitChanges({ maxParallel: 4, rateLimit: 2, maxTotal: undefined, maxPerCondition: undefined }, { maxParallel: 4, rateLimit: null }) // => { rateLimit: { from: 2, to: null } }
  */
 export function limitChanges(limits: Readonly<Limits>, change: LimitsChange): LimitChanges {
   const wanted = parseOptions(limitOptions, change);
   const named = limitNames.filter((name) => wanted[name] !== undefined);
-  if (named.length === 0) throw new ConfigFault("limits", `must name at least one of ${limitNames.join(", ")}`);
+  if (named.length === 0) throw new ConfigError("limits", `must name at least one of ${limitNames.join(", ")}`);
   const changes = named.map((name) => [name, { from: limits[name] ?? null, to: wanted[name]! }] as const);
   return Object.fromEntries(changes.filter(([, { from, to }]) => from !== to));
 }

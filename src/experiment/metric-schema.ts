@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { show } from "#src/kernel/fault";
+import { show } from "#src/kernel/errors";
 import { isPlainObject, ownMember, putMember } from "#src/kernel/record";
 import type { MetricValue } from "./metrics.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigFault, didYouMean } from "#src/kernel/fault";
+import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { ownMember } from "#src/kernel/record";
 import { reducerNamed } from "#src/scoring/reducers";
 import { type Direction, directionOfName } from "./direction.ts";
@@ -148,7 +148,7 @@ export const directionOf = (input: MetricInput): Direction => readings(input).at
 /**
  * Reads all metrics of an experiment. Where nothing was returned at all, because every task failed, names are read by their form.
  *
- * @throws ConfigFault for a metric that no condition ever returned, with the fields that were
+ * @throws ConfigError for a metric that no condition ever returned, with the fields that were
  */
 export function readMetrics(inputs: readonly MetricInput[], returned: Iterable<string>): Metric[] {
   const fields = new Set(returned);
@@ -156,7 +156,7 @@ export function readMetrics(inputs: readonly MetricInput[], returned: Iterable<s
     const metric = fields.size === 0 ? readings(input).at(-1) : readMetric(input, fields);
     if (metric) return metric;
     const name = typeof input === "string" ? input : (input.from ?? input.name);
-    throw new ConfigFault(
+    throw new ConfigError(
       `metrics[${i}]`,
       `names ${JSON.stringify(name)}, which no condition returned`,
       undefined,

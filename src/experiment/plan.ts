@@ -1,6 +1,6 @@
 import type { DatasetItem } from "#src/dataset/dataset";
 import { digest } from "#src/kernel/digest";
-import { invariant } from "#src/kernel/fault";
+import { invariant } from "#src/kernel/errors";
 import { permutation, stream } from "#src/kernel/random";
 import type { Experiment } from "./define.ts";
 import type { Task } from "./task.ts";
@@ -17,7 +17,7 @@ export interface Plan {
   readonly items: readonly DatasetItem[];
   /** Changes when items, conditions, repeats or the seed change: rows of different plans never mix. */
   readonly hash: string;
-  /** @throws InvariantFault outside [0, size) */
+  /** @throws InvariantError outside [0, size) */
   task(ordinal: number): Task;
   /** Ordinals of one condition in the order of the run: `ordinalOf(c, 0)`, `ordinalOf(c, 1)`, ... up to `perCondition`. */
   ordinalOf(condition: number, position: number): number;

@@ -1,7 +1,7 @@
 import { type ForeignAnswer, isRecord } from "#src/dataset/foreign";
 import { canonicalJson, digestText } from "#src/kernel/digest";
+import { ConfigError, show } from "#src/kernel/errors";
 import { FailureError } from "#src/kernel/failure";
-import { ConfigFault, show } from "#src/kernel/fault";
 import { type ScalarScore, toNumber } from "#src/scoring/scorer";
 import type { Condition } from "./condition.ts";
 import type { MetricValue } from "./metrics.ts";
@@ -21,7 +21,7 @@ export interface Replay {
  *
  * @param runs answers by the name of the condition
  * @param options how runs of two programs, which number and shape their items each in its own way, are brought together
- * @throws ConfigFault for a run without answers, with two to one item, with another item under the id of one, or that shares no item with
+ * @throws ConfigError for a run without answers, with two to one item, with another item under the id of one, or that shares no item with
  *   the first: they are not pairs
  * @example replay({ "model a": lmEvalSamples(a), "model b": lmEvalSamples(b) })
  * @example replay({ lm_eval: lmEvalSamples(a), inspect: inspectLog(b) }, { by: ({ input }) => input.question ?? input })
@@ -31,11 +31,11 @@ export function replay(given: Readonly<Record<string, readonly ForeignAnswer[]>>
   const items = new Map<string, { readonly run: string; readonly answer: ForeignAnswer }>();
   let repeat = 1;
   const conditions = Object.entries(runs).map(([name, answers]): Condition<{ readonly id: string }> => {
-    if (answers.length === 0) throw new ConfigFault(`replay.${name}`, "must have at least one answer");
+    if (answers.length === 0) throw new ConfigError(`replay.${name}`, "must have at least one answer");
     const known = new Map<string, ForeignAnswer>();
     for (const answer of answers) {
       const key = JSON.stringify([answer.id, answer.repeat]);
-      if (known.has(key)) throw new ConfigFault(`replay.${name}`, `answers ${show(answer.id)} twice`);
+      if (known.has(key)) throw new ConfigError(`replay.${name}`, `answers ${show(answer.id)} twice`);
       known.set(key, answer);
       repeat = Math.max(repeat, answer.repeat + 1);
       const item = items.get(answer.id);
@@ -79,7 +79,7 @@ function broughtTogether(
   const questionOf = (name: string, answer: ForeignAnswer): string => {
     const question = by(answer);
     if (typeof question === "string" && question.trim() !== "") return question.trim().replace(/\s{1,99}/g, " ");
-    throw new ConfigFault(
+    throw new ConfigError(
       `replay.${name}`,
       `must have a question for the item ${show(answer.id)}`,
       question,
@@ -103,7 +103,7 @@ function refuseStranger(
   const [first, others] = Object.entries(runs)[0]!;
   const ids = new Set(others.map(({ id }) => id));
   if (answers.some(({ id }) => ids.has(id))) return;
-  throw new ConfigFault(
+  throw new ConfigError(
     `replay.${name}`,
     `must share an item with replay.${first}`,
     `${show(answers[0]!.id)} and others`,
@@ -118,7 +118,7 @@ function refuseOther(name: string, answer: ForeignAnswer, earlierName: string, e
     (part) => canonicalJson(answer[part]) !== canonicalJson(earlier[part]),
   );
   if (different === undefined) return;
-  throw new ConfigFault(
+  throw new ConfigError(
     `replay.${name}`,
     `must be about the items of replay.${earlierName}, but its item ${show(answer.id)} has another ${different === "contentHash" ? "content" : different}`,
     answer[different],

@@ -1,7 +1,7 @@
 import type { ItemCheck } from "#src/dataset/dataset";
 import { toSample } from "#src/dataset/sample";
 import { digest } from "#src/kernel/digest";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import type { Scorer } from "#src/scoring/scorer";
 import type { Condition } from "./condition.ts";
 
@@ -10,7 +10,7 @@ import type { Condition } from "./condition.ts";
  * fields of its condition, a target or an assertion that a scorer cannot read. So it is found
  * before anything is run or paid, whatever executor the tasks go to.
  *
- * @throws ConfigFault with the row's place; with the condition too, where conditions read other fields
+ * @throws ConfigError with the row's place; with the condition too, where conditions read other fields
  */
 export function sampleCheck(
   conditions: readonly Pick<Condition, "name" | "solver" | "scorers" | "fields">[],
@@ -29,10 +29,10 @@ export function sampleCheck(
         const { target } = sample;
         for (const each of refusing.get(key)!) {
           const law = each.refuses!(target, sample);
-          if (law !== undefined) throw new ConfigFault("sample.target", law, target.length === 1 ? target[0] : target);
+          if (law !== undefined) throw new ConfigError("sample.target", law, target.length === 1 ? target[0] : target);
         }
       } catch (thrown) {
-        if (!(thrown instanceof ConfigFault)) throw thrown;
+        if (!(thrown instanceof ConfigError)) throw thrown;
         throw thrown.within(readers.size > 1 ? `${place} (condition ${JSON.stringify(name)})` : place);
       }
     }

@@ -1,4 +1,4 @@
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { ownMember } from "#src/kernel/record";
 import { mustSayDirection } from "./direction.ts";
 import type { MetricSchema } from "./metric-schema.ts";
@@ -29,7 +29,7 @@ export function settledSequential({
   return { ...sequential, range: sequential.range ?? ofSchema ?? [0, 1] };
 }
 
-/** @throws ConfigFault where stopping early could not keep its promise */
+/** @throws ConfigError where stopping early could not keep its promise */
 export function checkSequential(
   definition: SequentialDefinition & {
     readonly conditions: readonly unknown[];
@@ -41,13 +41,13 @@ export function checkSequential(
   const place = "statisticalAnalysis.sequential";
   const primary = metrics[0];
   const aggregate = typeof primary === "object" ? (primary.reducer ?? primary.aggregate ?? "mean") : "mean";
-  if (conditions.length < 2) throw new ConfigFault(place, "needs at least two conditions to compare");
+  if (conditions.length < 2) throw new ConfigError(place, "needs at least two conditions to compare");
   if (aggregate !== "mean") {
     const advice = "Put a metric that is a mean first";
-    throw new ConfigFault(place, "watches the mean of the first metric", aggregate, advice);
+    throw new ConfigError(place, "watches the mean of the first metric", aggregate, advice);
   }
   if (datasetConfig.cluster !== undefined) {
-    throw new ConfigFault(place, "needs items that are independent of each other: not with datasetConfig.cluster");
+    throw new ConfigError(place, "needs items that are independent of each other: not with datasetConfig.cluster");
   }
   if (primary !== undefined)
     mustSayDirection(typeof primary === "string" ? primary : primary.name, directionOf(primary), place);

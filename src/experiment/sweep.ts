@@ -1,4 +1,4 @@
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import type { Condition, Factors } from "./condition.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { Condition, Factors } from "./condition.ts";
  * @example range(0, 0.3, 0.1) // => [0, 0.1, 0.2, 0.3]
  */
 export function range(first: number, last: number, step = 1): number[] {
-  if (!(step > 0)) throw new ConfigFault("range step", "must be more than 0", step);
+  if (!(step > 0)) throw new ConfigError("range step", "must be more than 0", step);
   const count = Math.floor((last - first) / step + 1e-9) + 1; // 0.3 / 0.1 is a little less than 3
   return Array.from({ length: Math.max(0, count) }, (_, i) => Number((first + i * step).toPrecision(15)));
 }
@@ -27,7 +27,7 @@ export function sweep<const G extends Readonly<Record<string, readonly (string |
 ): Condition<Row>[] {
   let combinations: Factors[] = [{}];
   for (const [factor, values] of Object.entries(grid)) {
-    if (values.length === 0) throw new ConfigFault(`sweep.${factor}`, "must have at least one value");
+    if (values.length === 0) throw new ConfigError(`sweep.${factor}`, "must have at least one value");
     combinations = combinations.flatMap((combination) => values.map((value) => ({ ...combination, [factor]: value })));
   }
   return combinations.map((factors) => {

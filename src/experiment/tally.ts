@@ -1,6 +1,6 @@
 import { type Accounting, type Outcome, place } from "./outcome.ts";
 import { type OrdinalSet, ordinalSet, type Plan } from "./plan.ts";
-import { type Ended, nothingStands, type Standing } from "./standing.ts";
+import { type Ended, emptySummary, type StoreSummary } from "./store-summary.ts";
 
 /** Ended tasks of one condition. */
 export interface ConditionTally {
@@ -13,8 +13,8 @@ export interface ConditionTally {
   retries: number;
   /** Amount spent, as far as it is known: on ended tasks, and on attempts whose result was lost. */
   cost: number;
-  /** The dearest attempt so far, as the mean of its task: what the next is expected to cost where nobody said. */
-  dearest: number;
+  /** The maxCostPerAttempt attempt so far, as the mean of its task: what the next is expected to cost where nobody said. */
+  maxCostPerAttempt: number;
 }
 
 /**
@@ -44,13 +44,22 @@ export interface Tally {
  * The tally of a plan.
  *
  * @param recentRows rows to remember: the breaker's window
- * @param standing where the rows that are stored leave it
+ * @param summary where the rows that are stored leave it
  */
-export function makeTally(plan: Plan, recentRows: number, standing: Standing = nothingStands): Tally {
+export function makeTally(plan: Plan, recentRows: number, summary: StoreSummary = emptySummary): Tally {
   const conditions = new Map<string, ConditionTally>(
     plan.conditions.map((name) => [
       name,
-      { planned: plan.perCondition, succeeded: 0, failed: 0, skipped: 0, unscored: 0, retries: 0, cost: 0, dearest: 0 },
+      {
+        planned: plan.perCondition,
+        succeeded: 0,
+        failed: 0,
+        skipped: 0,
+        unscored: 0,
+        retries: 0,
+        cost: 0,
+        maxCostPerAttempt: 0,
+      },
     ]),
   );
   let total = 0;
@@ -64,18 +73,18 @@ export function makeTally(plan: Plan, recentRows: number, standing: Standing = n
     if (own) pay(own, amount);
     lost.set(condition, (lost.get(condition) ?? 0) + amount);
   };
-  for (const { condition, finalStatus, tasks, retries, cost, dearest } of standing.sums) {
+  for (const { condition, finalStatus, tasks, retries, cost, maxCostPerAttempt } of summary.sums) {
     const own = conditions.get(condition);
     if (!own) continue;
     own[place[finalStatus]] += tasks;
     own.retries += retries;
     pay(own, cost);
-    own.dearest = Math.max(own.dearest, dearest);
+    own.maxCostPerAttempt = Math.max(own.maxCostPerAttempt, maxCostPerAttempt);
   }
   const finished = ordinalSet(plan.size);
-  for (const { first, last } of standing.finished)
+  for (const { first, last } of summary.finished)
     for (let ordinal = first; ordinal <= last; ordinal++) finished.add(ordinal);
-  let late = [...standing.recent];
+  let late = [...summary.recent];
   return {
     conditions,
     finished,
@@ -87,14 +96,14 @@ export function makeTally(plan: Plan, recentRows: number, standing: Standing = n
       own[place[outcome.finalStatus]] += 1;
       own.retries += outcome.attempts - 1;
       pay(own, outcome.cost ?? 0);
-      own.dearest = Math.max(own.dearest, (outcome.cost ?? 0) / outcome.attempts);
+      own.maxCostPerAttempt = Math.max(own.maxCostPerAttempt, (outcome.cost ?? 0) / outcome.attempts);
       late.push({ finalStatus: outcome.finalStatus, ...(outcome.error ? { error: outcome.error } : {}) });
       if (late.length >= 2 * recentRows) late = late.slice(-recentRows);
     },
     spend(condition, amount) {
       lose(condition, amount);
       const own = conditions.get(condition);
-      if (own) own.dearest = Math.max(own.dearest, amount);
+      if (own) own.maxCostPerAttempt = Math.max(own.maxCostPerAttempt, amount);
     },
     setLost(all) {
       for (const { condition, cost } of all) lose(condition, cost - (lost.get(condition) ?? 0));

@@ -1,4 +1,4 @@
-import { ConfigFault } from "./fault.ts";
+import { ConfigError } from "./errors.ts";
 import { isPlainObject } from "./record.ts";
 
 /** Objects within objects that a row may have. */
@@ -8,7 +8,7 @@ const DEEPEST = 500;
  * A copy of plain data that shares nothing with it but what cannot be changed: whoever sorts a list of it in place sorts its own. Copied are
  * lists, plain objects, dates, maps, sets, patterns, errors and bytes, cycles included; functions are passed on.
  *
- * @throws ConfigFault for an object of any other class, which nobody else can copy, and below 500 levels; its path is the member's name
+ * @throws ConfigError for an object of any other class, which nobody else can copy, and below 500 levels; its path is the member's name
  * @example
  * const row = { list: [3, 1] };
  * copyOf(row).list.sort();
@@ -22,7 +22,7 @@ function copied(value: unknown, key: string, seen: Seen, depth: number): unknown
   if (typeof value !== "object" || value === null) return value;
   const earlier = seen.get(value);
   if (earlier !== undefined) return earlier;
-  if (depth > DEEPEST) throw new ConfigFault(key, `must not lie deeper than ${DEEPEST} lists and objects`);
+  if (depth > DEEPEST) throw new ConfigError(key, `must not lie deeper than ${DEEPEST} lists and objects`);
   if (Array.isArray(value)) return copiedList(value, seen, depth);
   if (isPlainObject(value)) return copiedFields(value, seen, depth);
   if (value instanceof Map || value instanceof Set) return copiedEntries(value, key, seen, depth);
@@ -80,13 +80,13 @@ function copiedSpecial(value: object): object | undefined {
   return undefined;
 }
 
-function notData(value: { readonly constructor?: { readonly name?: unknown } }, key: string): ConfigFault {
+function notData(value: { readonly constructor?: { readonly name?: unknown } }, key: string): ConfigError {
   const name = value.constructor?.name;
   const hint =
     name === "Promise"
       ? "Await it first"
       : "Conditions, threads and resumed runs must see equal rows, and such an object cannot be copied: give its fields as a plain object, or make it in the condition";
-  return new ConfigFault(
+  return new ConfigError(
     key,
     `must be plain data (text, numbers, lists, objects, dates, maps, sets, bytes), not an object of the class ${typeof name === "string" && name !== "" ? name : "without a name"}`,
     undefined,

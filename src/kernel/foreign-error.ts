@@ -1,6 +1,6 @@
 import { kindOfWords } from "./error-words.ts";
+import { show } from "./errors.ts";
 import { type Failure, FailureError, type FailureKind, failure, failureKinds, kindOfStatus } from "./failure-value.ts";
-import { show } from "./fault.ts";
 import { delayInWords, retryAfterMs } from "./retry-after.ts";
 import { type ServerWords, serverWords } from "./server-words.ts";
 

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { ConfigFault, didYouMean } from "./fault.ts";
+import { ConfigError, didYouMean } from "./errors.ts";
 
 /**
  * Parses options and says what is wrong in one sentence: the path of the option, the law, the value, the nearest right name.
  *
  * @param path where the options stand, "" for the top: `conditions[1]`
- * @throws ConfigFault for the first offence
+ * @throws ConfigError for the first offence
  * @example parseOptions(z.strictObject({ repeat: z.int().min(1) }), { repeat: 2 }) // => { repeat: 2 }
  */
 export function parseOptions<S extends z.ZodType>(schema: S, input: unknown, path = ""): z.output<S> {
@@ -14,18 +14,18 @@ export function parseOptions<S extends z.ZodType>(schema: S, input: unknown, pat
   throw toFault(schema, parsed.error.issues[0]!, path);
 }
 
-function toFault(schema: z.ZodType, issue: z.core.$ZodIssue, path: string): ConfigFault {
+function toFault(schema: z.ZodType, issue: z.core.$ZodIssue, path: string): ConfigError {
   const place = joinPath(path, issue.path);
   if (issue.code === "unrecognized_keys") {
     const unknown = issue.keys[0]!;
     const known = keysAt(schema, issue.path);
-    return new ConfigFault(joinPath(place, [unknown]), "is not an option", undefined, didYouMean(unknown, known));
+    return new ConfigError(joinPath(place, [unknown]), "is not an option", undefined, didYouMean(unknown, known));
   }
   const value = "input" in issue ? issue.input : undefined;
   if (value === undefined && (issue.code === "invalid_type" || issue.code === "invalid_value")) {
-    return new ConfigFault(place || "the definition", "is missing", undefined, `It ${lawOf(issue)}`);
+    return new ConfigError(place || "the definition", "is missing", undefined, `It ${lawOf(issue)}`);
   }
-  return new ConfigFault(place || "the definition", lawOf(issue), value);
+  return new ConfigError(place || "the definition", lawOf(issue), value);
 }
 
 /** A path as one would write it in code.

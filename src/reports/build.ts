@@ -6,7 +6,7 @@ import type { Accounting, Outcome } from "#src/experiment/outcome";
 import { count } from "./cell.ts";
 import { cut } from "./cut.ts";
 import { decidedSentences } from "./decided.ts";
-import { type DrillDownOptions, type RunCounts, readResults } from "./drill-down.ts";
+import { type DrillDownOptions, type RunCounts, readItemResults } from "./drill-down.ts";
 import { distributionFigure, figuresOf, overviewFigures, progressFigure } from "./figures.ts";
 import { findingsOf } from "./findings.ts";
 import { gatesBlocks } from "./gates.ts";
@@ -51,7 +51,7 @@ export async function buildReport(given: ReportInput): Promise<Report> {
   const { manifest, sessions = [] } = input;
   const { experiment } = manifest;
   const accounting = input.accounting ?? analysis.accounting;
-  const read = await readResults(input.results ?? [], given.analysis, input.drillDown);
+  const read = await readItemResults(input.results ?? [], given.analysis, input.drillDown);
   const status = sessions.at(-1)?.status ?? (accounting.pending > 0 ? "running" : "completed");
   return {
     format: "crucible-report/1",

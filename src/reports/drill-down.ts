@@ -40,7 +40,7 @@ export interface Share {
 }
 
 /** Reads the rows once: the item-by-item part, bounded, and the counts. */
-export async function readResults(
+export async function readItemResults(
   rows: Iterable<Outcome> | AsyncIterable<Outcome>,
   analysis: Analysis,
   { items: maxItems = 10_000, characters = roomFor(analysis, maxItems) }: DrillDownOptions = {},

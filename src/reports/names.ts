@@ -1,4 +1,4 @@
-import type { Analysis, MetricReading } from "#src/analysis/analysis";
+import type { Analysis, MetricValues } from "#src/analysis/analysis";
 import { cut } from "./cut.ts";
 
 /** Characters of a name that a report prints. */
@@ -10,7 +10,7 @@ export function withShortNames(analysis: Analysis): Analysis {
   const metrics = shortened(analysis.metrics.map(({ metric }) => metric.name));
   if (conditions.size === 0 && metrics.size === 0) return analysis;
   const condition = (name: string): string => conditions.get(name) ?? name;
-  const reading = <R extends MetricReading>(one: R): R => ({
+  const reading = <R extends MetricValues>(one: R): R => ({
     ...one,
     summaries: one.summaries.map((summary) => ({ ...summary, condition: condition(summary.condition) })),
     comparisons: one.comparisons.map((pair) => ({

@@ -1,4 +1,4 @@
-import { ConfigFault, didYouMean, nearest, show } from "#src/kernel/fault";
+import { ConfigError, didYouMean, nearest, show } from "#src/kernel/errors";
 import { isBlankText } from "#src/text/blank";
 import { bleu } from "./bleu.ts";
 import { contains, containsAll, containsAny, endsWith, equals, startsWith } from "./contains.ts";
@@ -69,7 +69,7 @@ const elsewhere: Readonly<Record<string, string>> = {
  * Reads the assertions of a row: a text, an object with a type, a list of these, or such a list as JSON text.
  *
  * @returns nothing where the row has none
- * @throws ConfigFault with the place, for what is not understood
+ * @throws ConfigError with the place, for what is not understood
  */
 export function readAssertions(found: unknown, place: string): AssertedMember[] {
   const each = listOf(found);
@@ -77,7 +77,7 @@ export function readAssertions(found: unknown, place: string): AssertedMember[] 
     readOne(one, each.length === 1 && !Array.isArray(found) ? place : `${place}[${i}]`),
   );
   if (members.length > 0 && members.every(({ weight }) => weight === 0))
-    throw new ConfigFault(place, "must have an assertion with a weight above 0");
+    throw new ConfigError(place, "must have an assertion with a weight above 0");
   return members;
 }
 
@@ -96,31 +96,31 @@ function listOf(found: unknown): readonly unknown[] {
 
 function readOne(one: unknown, place: string): AssertedMember {
   if (typeof one !== "string" && (typeof one !== "object" || one === null || Array.isArray(one)))
-    throw new ConfigFault(place, "must be a text such as `contains: Paris`, or an object with a type", one);
+    throw new ConfigError(place, "must be a text such as `contains: Paris`, or an object with a type", one);
   const written = typeof one === "string" ? readText(one, place) : (one as Partial<Written>);
   const unknown = Object.keys(written).find((key) => !["type", "value", "threshold", "weight"].includes(key));
   if (unknown !== undefined)
-    throw new ConfigFault(
+    throw new ConfigError(
       `${place}.${unknown}`,
       "is no part of an assertion",
       undefined,
       didYouMean(unknown, ["type", "value", "threshold", "weight"]),
     );
   const { type, value, threshold, weight = 1 } = written;
-  if (typeof type !== "string") throw new ConfigFault(`${place}.type`, "must be a kind of assertion", type);
+  if (typeof type !== "string") throw new ConfigError(`${place}.type`, "must be a kind of assertion", type);
   const turned = type.startsWith("not-");
   const kind = turned ? type.slice(4) : type;
   if (!Object.hasOwn(kinds, kind))
-    throw new ConfigFault(
+    throw new ConfigError(
       place,
       `has an assertion that is not known, ${show(type)}`,
       undefined,
       elsewhere[kind] ?? didYouMean(kind, Object.keys(kinds)),
     );
   if (threshold !== undefined && (typeof threshold !== "number" || !Number.isFinite(threshold)))
-    throw new ConfigFault(`${place}.threshold`, "must be a number", threshold);
+    throw new ConfigError(`${place}.threshold`, "must be a number", threshold);
   if (typeof weight !== "number" || !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
-    throw new ConfigFault(`${place}.weight`, "must be a number from 0", weight);
+    throw new ConfigError(`${place}.weight`, "must be a number from 0", weight);
   const made = within(place, () => kinds[kind]!(value, threshold, place));
   return { scorer: turned ? not(made) : made, weight };
 }
@@ -138,7 +138,7 @@ function readText(line: string, place: string): Written {
       ...(threshold === undefined ? {} : { threshold: Number(threshold) }),
     };
   if (value !== undefined && nearest(kind, Object.keys(kinds)) !== undefined)
-    throw new ConfigFault(
+    throw new ConfigError(
       place,
       `has an assertion that is not known, ${show(type)}`,
       undefined,
@@ -167,14 +167,14 @@ function regex(source: string, place: string): Scorer {
 function text(value: unknown, place: string): string {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value !== "string" || isBlankText(value))
-    throw new ConfigFault(place, "must have a text as its value", value);
+    throw new ConfigError(place, "must have a text as its value", value);
   return value;
 }
 
 function texts(value: unknown, place: string): string[] {
   const all = typeof value === "string" ? value.split(",").map((each) => each.trim()) : value;
   if (!Array.isArray(all) || all.length === 0)
-    throw new ConfigFault(place, "must have texts, or a text with commas, as its value", value);
+    throw new ConfigError(place, "must have texts, or a text with commas, as its value", value);
   return all.map((each) => text(each, place));
 }
 
@@ -182,7 +182,7 @@ function schemaOf(value: unknown, place: string): { schema?: Readonly<Record<str
   if (value === undefined || value === "") return {};
   const schema = typeof value === "string" ? parsed(value, place) : value;
   if (typeof schema !== "object" || schema === null || Array.isArray(schema))
-    throw new ConfigFault(place, "must have a JSON Schema as its value", value);
+    throw new ConfigError(place, "must have a JSON Schema as its value", value);
   return { schema: schema as Readonly<Record<string, unknown>> };
 }
 
@@ -190,7 +190,7 @@ function parsed(value: string, place: string): unknown {
   try {
     return JSON.parse(value);
   } catch (thrown) {
-    throw new ConfigFault(place, `must have a JSON Schema as its value: ${(thrown as Error).message}`);
+    throw new ConfigError(place, `must have a JSON Schema as its value: ${(thrown as Error).message}`);
   }
 }
 
@@ -199,7 +199,7 @@ function within<T>(place: string, make: () => T): T {
   try {
     return make();
   } catch (thrown) {
-    if (!(thrown instanceof ConfigFault) || thrown.path.startsWith(place)) throw thrown;
+    if (!(thrown instanceof ConfigError) || thrown.path.startsWith(place)) throw thrown;
     throw thrown.within(place);
   }
 }

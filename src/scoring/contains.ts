@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import { isBlankText } from "#src/text/blank";
 import { type Scorer, scorer, targetScorer, verdict } from "./scorer.ts";
@@ -15,7 +15,7 @@ export type Wanted = readonly (string | readonly string[] | TextOptions)[];
 /**
  * Correct where the reply contains one of the texts, letter by letter. Composed and decomposed accents are the same.
  *
- * @throws ConfigFault for a blank text: everything would contain it
+ * @throws ConfigError for a blank text: everything would contain it
  * @example contains("Paris")
  * @example contains({ ignoreCase: true }) // the sample's targets
  */
@@ -100,9 +100,9 @@ function readWanted(name: string, wanted: Wanted): { texts: string[]; options: z
   const given = typeof last === "object" && !Array.isArray(last) ? last : undefined;
   const texts = (given ? wanted.slice(0, -1) : wanted).flat() as readonly unknown[];
   texts.forEach((text, i) => {
-    if (typeof text !== "string") throw new ConfigFault(`${name}[${i}]`, "must be a text", text);
+    if (typeof text !== "string") throw new ConfigError(`${name}[${i}]`, "must be a text", text);
     if (!isSaid(text))
-      throw new ConfigFault(`${name}[${i}]`, "must not be blank", text, "A blank text would be found in any reply");
+      throw new ConfigError(`${name}[${i}]`, "must not be blank", text, "A blank text would be found in any reply");
   });
   return { texts: texts as string[], options: parseOptions(textOptions, given ?? {}, name) };
 }

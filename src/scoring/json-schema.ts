@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import type { Ajv, CodeOptions } from "ajv";
 import { z } from "zod";
 import { canonicalJson } from "#src/kernel/digest";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { linearRegExp } from "./linear-regexp.ts";
 
 /** What a JSON value must look like: a JSON Schema, a zod schema, or any schema of the Standard Schema interface. */
@@ -38,12 +38,12 @@ const MOST_COMPILED = 1000;
  *
  * @param path where the schema stands, for the sentence of a fault
  * @param isData whether it stands in data: its patterns then take linear time, and have no lookaround
- * @throws ConfigFault for a JSON Schema that is invalid, or has keywords or formats that nobody knows
+ * @throws ConfigError for a JSON Schema that is invalid, or has keywords or formats that nobody knows
  */
 export function jsonCheck(schema: JsonSchemaInput, path: string, isData = false): JsonCheck {
   if (isStandard(schema)) return (value) => standardProblem(schema, value);
   if (typeof schema !== "boolean" && (typeof schema !== "object" || schema === null || Array.isArray(schema)))
-    throw new ConfigFault(path, "must be a JSON Schema, a zod schema or another Standard Schema", schema);
+    throw new ConfigError(path, "must be a JSON Schema, a zod schema or another Standard Schema", schema);
   const key = canonicalJson({ schema, isData });
   const known = compiled.get(key);
   if (known) return known;
@@ -84,7 +84,7 @@ function compile(schema: Readonly<Record<string, unknown>> | boolean, path: stri
   try {
     validate = ajv.compile(schema);
   } catch (thrown) {
-    throw new ConfigFault(path, `must be a valid JSON Schema: ${(thrown as Error).message}`);
+    throw new ConfigError(path, `must be a valid JSON Schema: ${(thrown as Error).message}`);
   }
   return async (value) => {
     if (validate(value)) return undefined;

@@ -22,7 +22,7 @@ interface DataOptions extends JsonOptions {
 /**
  * Correct where the whole reply is JSON, and fits the schema where there is one. Blanks around it do not count; a code fence does.
  *
- * @throws ConfigFault for a JSON Schema that is invalid
+ * @throws ConfigError for a JSON Schema that is invalid
  * @example isJson({ schema: { type: "object", required: ["city"] } })
  */
 export const isJson = (options: JsonOptions = {}): Scorer => wholeJson(options);
@@ -44,7 +44,7 @@ export function wholeJson(options: DataOptions): Scorer {
  * Correct where the reply contains a JSON object or array, in prose or in a code fence, that fits the schema where there is one. Of several
  * that fit, the last is the answer: models draft first. JSON inside other JSON does not count by itself.
  *
- * @throws ConfigFault for a JSON Schema that is invalid
+ * @throws ConfigError for a JSON Schema that is invalid
  * @example containsJson({ schema: z.object({ city: z.string() }) })
  */
 export const containsJson = (options: JsonOptions = {}): Scorer => jsonWithin(options);

@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import { type Scorer, scored, targetScorer, unscored, verdict } from "./scorer.ts";
 import { tooLong } from "./too-long.ts";
@@ -21,14 +21,14 @@ export const levenshteinOptions = z.strictObject({
  * replace one character. Blanks at both ends do not count. N for a blank reply.
  *
  * @see Levenshtein, Soviet Physics Doklady 10 (1966)
- * @throws ConfigFault for both `threshold` and `maxDistance`
+ * @throws ConfigError for both `threshold` and `maxDistance`
  * @example levenshtein({ maxDistance: 5 })
  */
 export function levenshtein(options: z.input<typeof levenshteinOptions> = {}): Scorer {
   const resolved = parseOptions(levenshteinOptions, options, "levenshtein");
   const { threshold, maxDistance, ignoreCase } = resolved;
   if (threshold !== undefined && maxDistance !== undefined)
-    throw new ConfigFault("levenshtein", "must have either threshold or maxDistance, not both");
+    throw new ConfigError("levenshtein", "must have either threshold or maxDistance, not both");
   const fold = (text: string): string =>
     (ignoreCase ? text.normalize("NFC").toLowerCase() : text.normalize("NFC")).trim();
   return targetScorer(

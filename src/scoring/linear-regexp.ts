@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type * as re2 from "re2js";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 
 /** A regular expression that takes time in proportion to the text. */
 export interface LinearRegExp {
@@ -18,7 +18,7 @@ export class TooLong extends Error {}
  * A regular expression that stands in data: none can hold up a run, whatever it is and whatever it meets. It has no lookaround and no
  * back-references, since these cannot be matched in linear time.
  *
- * @throws ConfigFault for what is no such expression; `test` throws TooLong for a text that is too long for the expression
+ * @throws ConfigError for what is no such expression; `test` throws TooLong for a text that is too long for the expression
  * @see RE2, https://github.com/google/re2/wiki/Syntax
  * @example linearRegExp("(a+)+$", "rows[0].assertions").test("aaaa!") // => false
  */
@@ -28,7 +28,7 @@ export function linearRegExp(source: string, place: string): LinearRegExp {
   try {
     search = RE2JS.compile(RE2JS.translateRegExp(source));
   } catch (thrown) {
-    throw new ConfigFault(
+    throw new ConfigError(
       place,
       `must be a regular expression without lookaround and back-references: ${(thrown as Error).message}`,
       source,

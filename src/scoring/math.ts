@@ -1,4 +1,4 @@
-import { show } from "#src/kernel/fault";
+import { show } from "#src/kernel/errors";
 import { remembered } from "#src/kernel/remember";
 import { finalAnswer } from "./math-answer.ts";
 import { sameMath } from "./math-same.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Backend } from "#src/backends/backend";
-import { ConfigFault, show } from "#src/kernel/fault";
+import { ConfigError, show } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import { askModel } from "#src/solver/generate";
 import { type Generate, generateWith } from "#src/solver/solver";
@@ -140,7 +140,7 @@ async function gradeBy(
 ): Promise<Score> {
   const callModel = typeof each === "object" ? generateWith(each, generate?.context) : generate;
   if (!callModel)
-    throw new ConfigFault(`${name}.model`, "must be a backend where the scorer is used without a model", each);
+    throw new ConfigError(`${name}.model`, "must be a backend where the scorer is used without a model", each);
   const asked = state.with({
     messages: [{ role: "user", content: prompt }],
     tools: [],

@@ -1,4 +1,4 @@
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { nameOf, type Scorer } from "./scorer.ts";
 
 /** What every task of a solver has beside its scores. A metric under such a name would be taken for it. */
@@ -34,18 +34,18 @@ export function freeName(name: string, taken: readonly string[]): string {
  * Checks that no metric of these names would stand in the place of another.
  *
  * @param path where they were written
- * @throws ConfigFault for a name that every task has, and for one that a record of another could have too
+ * @throws ConfigError for a name that every task has, and for one that a record of another could have too
  */
 export function checkNames(names: readonly string[], path: string): void {
   names.forEach((name, i) => {
     const place = `${path}[${i}]`;
     if (reserved.has(name) && !(name === "accuracy" && i === 0)) {
-      throw new ConfigFault(place, "must have a name of its own, which tasks do not have already", name, rename);
+      throw new ConfigError(place, "must have a name of its own, which tasks do not have already", name, rename);
     }
     const others = [...names, "accuracy"].filter((other) => other !== name);
     const around = others.find((other) => name.startsWith(`${other}.`));
     if (around !== undefined) {
-      throw new ConfigFault(place, `must have a name that no record of ${JSON.stringify(around)} has`, name, rename);
+      throw new ConfigError(place, `must have a name that no record of ${JSON.stringify(around)} has`, name, rename);
     }
   });
 }

@@ -1,4 +1,4 @@
-import { show } from "#src/kernel/fault";
+import { show } from "#src/kernel/errors";
 import { described } from "#src/solver/describe";
 import { isBlankText } from "#src/text/blank";
 import { refusesOf } from "./refuses.ts";

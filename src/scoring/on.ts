@@ -1,4 +1,4 @@
-import { show } from "#src/kernel/fault";
+import { show } from "#src/kernel/errors";
 import { described } from "#src/solver/describe";
 import type { TaskState } from "#src/solver/state";
 import { isBlankText } from "#src/text/blank";

@@ -1,4 +1,4 @@
-import { ConfigFault, show } from "#src/kernel/fault";
+import { ConfigError, show } from "#src/kernel/errors";
 import { markedAnswer, optionsIn, unwrapped } from "#src/text/answer";
 import { numberOf } from "#src/text/number";
 import { bare, fold } from "#src/text/words";
@@ -16,7 +16,7 @@ export interface PatternOptions {
  * Correct where what a regular expression captures is a right answer; no answer (N) where it does not match.
  *
  * @param expression with at least one group; the flag g goes with `which` only
- * @throws ConfigFault for an expression without a group, or with a flag g or y that would count for nothing
+ * @throws ConfigError for an expression without a group, or with a flag g or y that would count for nothing
  * @example pattern(/RESULT: (\w+)/)(state, ["yes"])
  * @example pattern(/(-?[0-9.,]+)/, { which: "last" }) // the last number, lm-eval's `group_select: -1`
  */
@@ -29,7 +29,7 @@ export function pattern(
   const flags = new Set([...given.flags.replace(/[gy]/g, ""), ...(ignoreCase ? ["i"] : [])]);
   const search = new RegExp(given.source, [...flags].join(""));
   if (new RegExp(`${given.source}|`, [...flags].join("")).exec("")!.length < 2) {
-    throw new ConfigFault("pattern", "must have a group that captures the answer", show(String(expression)));
+    throw new ConfigError("pattern", "must have a group that captures the answer", show(String(expression)));
   }
   const everywhere = new RegExp(search.source, `${search.flags}g`);
   const findIn = (text: string): RegExpExecArray | null =>
@@ -48,11 +48,11 @@ export function pattern(
 
 function checkWhich({ flags }: RegExp, which: PatternOptions["which"]): void {
   if (which !== undefined && which !== "first" && which !== "last")
-    throw new ConfigFault("pattern.which", 'must be "first" or "last"', which);
+    throw new ConfigError("pattern.which", 'must be "first" or "last"', which);
   if (flags.includes("y"))
-    throw new ConfigFault("pattern", "must look at the whole reply", "flag y", "Leave the y out");
+    throw new ConfigError("pattern", "must look at the whole reply", "flag y", "Leave the y out");
   if (flags.includes("g") && which === undefined)
-    throw new ConfigFault(
+    throw new ConfigError(
       "pattern",
       "must say which of all matches counts",
       "flag g",
@@ -103,7 +103,7 @@ const readings = {
 export function answer(kind: keyof typeof readings): Scorer {
   const read = readings[kind];
   if (!Object.hasOwn(readings, kind))
-    throw new ConfigFault("answer", `must be one of ${Object.keys(readings).join(", ")}`, kind);
+    throw new ConfigError("answer", `must be one of ${Object.keys(readings).join(", ")}`, kind);
   return targetScorer(
     "answer",
     ({ output }, target) => {

@@ -1,4 +1,4 @@
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { described } from "#src/solver/describe";
 import { type ScalarScore, type Score, type ScoreValue, scored, toNumber, unscored } from "./scorer.ts";
 
@@ -6,7 +6,7 @@ import { type ScalarScore, type Score, type ScoreValue, scored, toNumber, unscor
  * Several scores of one sample, one per epoch, as one. Unscored ones, and those that are NaN, are left out; where all are, so is the result.
  * Lists are reduced place by place and records name by name, a NaN in them left out of its place.
  *
- * @throws ConfigFault for scores of unequal shape: a number beside a list, lists of unequal length, records of unequal names
+ * @throws ConfigError for scores of unequal shape: a number beside a list, lists of unequal length, records of unequal names
  */
 export type Reducer = (scores: readonly Score[]) => Score;
 
@@ -104,11 +104,11 @@ export function reducerNamed(name: string): { readonly reduce: Reducer; readonly
   return { reduce: maker(Number(k)), needs: Number(k) };
 }
 
-/** All scores as a list. @throws ConfigFault for lists and records, which do not go into one */
+/** All scores as a list. @throws ConfigError for lists and records, which do not go into one */
 export const collect: Reducer = (scores) => {
   const values = scores.map(({ value }) => value).filter(isScored);
   const place = values.findIndex((value) => typeof value === "object");
-  if (place >= 0) throw new ConfigFault("collect", "must have scores of one value each", shapeOf(values[place]!));
+  if (place >= 0) throw new ConfigError("collect", "must have scores of one value each", shapeOf(values[place]!));
   return values.length === 0 ? noScore(scores) : scored(values as ScalarScore[], common(scores));
 };
 
@@ -162,7 +162,7 @@ function checkShapes(values: readonly ScoreValue[]): void {
   const shape = shapeOf(values[0]!);
   const other = values.findIndex((value) => shapeOf(value) !== shape);
   if (other < 0) return;
-  throw new ConfigFault(
+  throw new ConfigError(
     "scores",
     `must have one shape to be reduced to one; the first is ${shape}, another ${shapeOf(values[other]!)}`,
   );

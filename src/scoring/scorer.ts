@@ -1,6 +1,6 @@
 import type { Sample } from "#src/dataset/sample";
+import { ConfigError, show } from "#src/kernel/errors";
 import { redact } from "#src/kernel/failure";
-import { ConfigFault, show } from "#src/kernel/fault";
 import { described } from "#src/solver/describe";
 import type { Generate } from "#src/solver/solver";
 import type { TaskState } from "#src/solver/state";
@@ -27,7 +27,7 @@ export interface Scorer {
   readonly scorerName?: string;
   /**
    * The law that these targets break, so that no answer could be found right: `must be a number`. Asked when data are loaded.
-   * For another part of the sample than its target, it throws a ConfigFault with the place within the row.
+   * For another part of the sample than its target, it throws a ConfigError with the place within the row.
    */
   readonly refuses?: (target: readonly string[], sample: Sample) => string | undefined;
 }
@@ -113,7 +113,7 @@ export const targetScorer = (
  */
 export function named(scorerName: string, each: Scorer): Scorer {
   if (typeof scorerName !== "string" || scorerName.trim() === "")
-    throw new ConfigFault("named", "must have a name", scorerName);
+    throw new ConfigError("named", "must have a name", scorerName);
   const same: Scorer = (state, target, generate) => each(state, target, generate);
   const { refuses } = each;
   return Object.assign(described(same, scorerName, { scorer: each }), { scorerName, ...(refuses ? { refuses } : {}) });

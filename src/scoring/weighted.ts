@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { show } from "#src/kernel/fault";
+import { show } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import { described } from "#src/solver/describe";
 import { refusesOf } from "./refuses.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import { chain, type Steps } from "./chain.ts";
 import { described } from "./describe.ts";
@@ -46,7 +46,7 @@ export const basicAgentOptions = z.strictObject({
  * Works with tools until the model submits an answer, which is then the output. A reply without a tool call is answered with a message to go
  * on; an answer that is not right with another, as long as there are attempts. Semantics of inspect_ai's `basic_agent`.
  *
- * @throws ConfigFault where several attempts are allowed and nothing tells whether one was right
+ * @throws ConfigError where several attempts are allowed and nothing tells whether one was right
  * @example basicAgent({ tools: [search], attempts: 3 })
  */
 export function basicAgent(options: z.input<typeof basicAgentOptions> = {}): Solver {
@@ -90,7 +90,7 @@ function withLimit(state: TaskState, messageLimit: number | undefined): TaskStat
 function isRight(state: TaskState, callModel: Generate, accepts?: (state: TaskState) => boolean | Promise<boolean>) {
   const judge = accepts ?? callModel.context?.accepts;
   if (!judge)
-    throw new ConfigFault(
+    throw new ConfigError(
       "basicAgent.accepts",
       "must say whether an answer is right, outside of an experiment with scorers",
     );

@@ -1,5 +1,5 @@
 import type { ToolCall } from "#src/backends/backend";
-import { didYouMean } from "#src/kernel/fault";
+import { didYouMean } from "#src/kernel/errors";
 
 type Schema = Readonly<Record<string, unknown>>;
 

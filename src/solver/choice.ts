@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import { stream } from "#src/kernel/random";
 import { markedAnswer, type Option, optionsIn } from "#src/text/answer";
@@ -63,7 +63,7 @@ export function multipleChoice(options: z.input<typeof multipleChoiceOptions> = 
   const ask = generate({ ...config, toolCalls: "none" });
   const solve: Solver = async (state, callModel) => {
     if (state.choices.length === 0) {
-      throw new ConfigFault(`sample ${JSON.stringify(state.sampleId)}`, "must have choices for multipleChoice");
+      throw new ConfigError(`sample ${JSON.stringify(state.sampleId)}`, "must have choices for multipleChoice");
     }
     const seed = typeof shuffle === "number" ? shuffle : 0;
     const random = stream(seed, "choices", state.sampleId, state.epoch, state.branch);

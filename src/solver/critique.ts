@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import { described } from "./describe.ts";
 import { askModel, generate } from "./generate.ts";
@@ -42,7 +42,7 @@ export const selfCritiqueOptions = z.strictObject({
 export function selfCritique(options: z.input<typeof selfCritiqueOptions> = {}): Solver {
   const { critiqueTemplate, completionTemplate, model } = parseOptions(selfCritiqueOptions, options, "selfCritique");
   const solve: Solver = async (state, callModel) => {
-    if (!state.output) throw new ConfigFault("selfCritique", "must come after a step that generates");
+    if (!state.output) throw new ConfigError("selfCritique", "must come after a step that generates");
     const values = { ...state.metadata, question: state.inputText, completion: state.output.content };
     const prompt = fillTemplate(critiqueTemplate, { ...values, critique: undefined }); // there is none yet, whatever metadata say
     const criticised = await state.takeTurn(async () => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type GenerateConfig, type Message, type Reply, toReply } from "#src/backends/backend";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import { mendCall } from "./arguments.ts";
 import { described } from "./describe.ts";
@@ -106,7 +106,7 @@ const withMendedCalls = (reply: Reply, tools: readonly Tool[]): Reply =>
 /**
  * One model call for a state, with its model, tools and repeat filled in. Changes nothing; `state.spend(reply)` accounts for it.
  *
- * @throws ConfigFault where the state has a cost limit and the call no price: a limit that cannot be kept is not silently dropped
+ * @throws ConfigError where the state has a cost limit and the call no price: a limit that cannot be kept is not silently dropped
  */
 export async function askModel(state: TaskState, callModel: Generate, config: GenerateConfig = {}): Promise<Reply> {
   const model = config.model ?? state.model;
@@ -120,7 +120,7 @@ export async function askModel(state: TaskState, callModel: Generate, config: Ge
   };
   const reply = toReply(await callModel(state, request));
   if (state.costLimit !== undefined && reply.cost === undefined) {
-    throw new ConfigFault(
+    throw new ConfigError(
       "costLimit",
       "must have a price for every model",
       reply.model ?? model,

@@ -1,4 +1,4 @@
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { described } from "./describe.ts";
 import type { Tool } from "./state.ts";
 import { toolFailed, toText } from "./tool.ts";
@@ -40,7 +40,7 @@ export async function mcpTools(
     cursor = page.nextCursor;
   } while (cursor !== undefined);
   const missing = only?.find((name) => !tools.some((each) => each.name === name));
-  if (missing !== undefined) throw new ConfigFault("mcpTools.only", "must name tools of the server", missing);
+  if (missing !== undefined) throw new ConfigError("mcpTools.only", "must name tools of the server", missing);
   return tools;
 }
 

@@ -1,4 +1,4 @@
-import { ConfigFault, didYouMean, show } from "#src/kernel/fault";
+import { ConfigError, didYouMean, show } from "#src/kernel/errors";
 import { chain } from "./chain.ts";
 import { described } from "./describe.ts";
 import { type FinishOptions, withFinish } from "./finish.ts";
@@ -53,7 +53,7 @@ export interface PlanOptions<Step extends PlanStep> extends FinishOptions {
 /**
  * A plan as a chain: every step after those it depends on, steps that could go in any order by name.
  *
- * @throws ConfigFault for a plan without steps, an unknown dependency, or a ring, with the names of the steps
+ * @throws ConfigError for a plan without steps, an unknown dependency, or a ring, with the names of the steps
  * @example
  * const solve = planToChain(
  *   { id: "qa", steps: { generate: { dependsOn: "prepare" }, prepare: {} } },
@@ -77,7 +77,7 @@ export function planToChain<Step extends PlanStep>(plan: Plan<Step>, options: Pl
     return async (state, generate) => {
       const next = await stepRunner(state, step, meta, generate);
       if (!(next instanceof TaskState))
-        throw new ConfigFault(`stepRunner for step ${show(name)}`, "must return a TaskState", next);
+        throw new ConfigError(`stepRunner for step ${show(name)}`, "must return a TaskState", next);
       return next;
     };
   });
@@ -97,12 +97,12 @@ const dependenciesOf = ({ dependsOn = [] }: PlanStep): readonly string[] =>
  */
 export function planOrder(plan: Plan): string[] {
   const names = Object.keys(plan.steps).sort();
-  if (names.length === 0) throw new ConfigFault("plan.steps", "must have at least one step");
+  if (names.length === 0) throw new ConfigError("plan.steps", "must have at least one step");
   const waitsFor = new Map(names.map((name) => [name, new Set(dependenciesOf(plan.steps[name]!))]));
   for (const [name, dependencies] of waitsFor) {
     for (const dependency of dependencies) {
       if (waitsFor.has(dependency)) continue;
-      throw new ConfigFault(
+      throw new ConfigError(
         `plan.steps.${name}.dependsOn`,
         `names ${show(dependency)}, which is not a step`,
         undefined,
@@ -119,7 +119,7 @@ export function planOrder(plan: Plan): string[] {
     for (const dependencies of waitsFor.values()) dependencies.delete(next);
   }
   if (waitsFor.size > 0)
-    throw new ConfigFault("plan.steps", `must not depend on one another in a ring: ${ringIn(waitsFor).join(" -> ")}`);
+    throw new ConfigError("plan.steps", `must not depend on one another in a ring: ${ringIn(waitsFor).join(" -> ")}`);
   return order;
 }
 

@@ -8,7 +8,7 @@ import {
   type Usage,
 } from "#src/backends/backend";
 import { type Sample, type SampleMessage, toSample } from "#src/dataset/sample";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { Choices } from "./choices.ts";
 import { Ledger, type LimitReached, limitPassed, type Spent } from "./ledger.ts";
 
@@ -194,7 +194,7 @@ export class TaskState implements TaskStateFields {
     return this.with({ completed: true, limit });
   }
 
-  /** Sets limits; one that is passed already completes the state. @throws ConfigFault for a negative one */
+  /** Sets limits; one that is passed already completes the state. @throws ConfigError for a negative one */
   setLimits(limits: Partial<Pick<TaskStateFields, "messageLimit" | "tokenLimit" | "costLimit">>): TaskState {
     const limited = this.with(limits);
     const { messageLimit, messages } = limited;
@@ -299,7 +299,7 @@ const blank: Omit<TaskStateFields, "sampleId" | "input" | "target" | "choices"> 
 
 function lastUserMessage<M extends Message | SampleMessage>(messages: readonly M[], sampleId: string): M {
   const found = messages.findLast(({ role }) => role === "user");
-  if (!found) throw new ConfigFault(`sample ${JSON.stringify(sampleId)}`, "must have a user message");
+  if (!found) throw new ConfigError(`sample ${JSON.stringify(sampleId)}`, "must have a user message");
   return found;
 }
 
@@ -307,9 +307,9 @@ function checkLimits({ messageLimit, tokenLimit, costLimit }: TaskStateFields): 
   if (messageLimit !== undefined) checkCount("messageLimit", messageLimit);
   if (tokenLimit !== undefined) checkCount("tokenLimit", tokenLimit);
   if (costLimit !== undefined && !(costLimit >= 0 && Number.isFinite(costLimit)))
-    throw new ConfigFault("costLimit", "must be an amount of at least 0", costLimit);
+    throw new ConfigError("costLimit", "must be an amount of at least 0", costLimit);
 }
 
 function checkCount(name: string, limit: number): void {
-  if (!Number.isSafeInteger(limit) || limit < 0) throw new ConfigFault(name, "must be an integer of at least 0", limit);
+  if (!Number.isSafeInteger(limit) || limit < 0) throw new ConfigError(name, "must be an integer of at least 0", limit);
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Message, ToolCall, ToolChoice } from "#src/backends/backend";
+import { didYouMean } from "#src/kernel/errors";
 import { redact } from "#src/kernel/failure";
-import { didYouMean } from "#src/kernel/fault";
 import { surplus } from "./arguments.ts";
 import { described } from "./describe.ts";
 import type { Solver } from "./solver.ts";

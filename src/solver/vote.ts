@@ -1,5 +1,5 @@
 import { answerIn } from "#src/backends/backend";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { markedAnswer } from "#src/text/answer";
 import { lastNumber } from "#src/text/number";
 import { show } from "#src/text/rational";
@@ -31,7 +31,7 @@ export interface VoteOptions {
  */
 export function vote(solvers: Solver | readonly Steps[], { n = 5, by = "text" }: VoteOptions = {}): Solver {
   const ballot = typeof by === "function" ? by : ballots[by];
-  if (ballot === undefined) throw new ConfigFault("vote.by", `must be "text", "number" or a function`, by);
+  if (ballot === undefined) throw new ConfigError("vote.by", `must be "text", "number" or a function`, by);
   const ways = typeof solvers === "function" ? Array.from({ length: n }, () => solvers) : solvers;
   const solve: Solver = async (state, callModel) => {
     const branches = await fork(state, ways, callModel);

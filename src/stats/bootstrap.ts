@@ -1,5 +1,5 @@
 import { quantileSorted } from "simple-statistics";
-import { invariant } from "#src/kernel/fault";
+import { invariant } from "#src/kernel/errors";
 import { type Random, stream } from "#src/kernel/random";
 import { err, ok, type Result } from "#src/kernel/result";
 import { normal } from "./distributions.ts";

@@ -1,4 +1,4 @@
-import { invariant } from "#src/kernel/fault";
+import { invariant } from "#src/kernel/errors";
 import { err, ok, type Result } from "#src/kernel/result";
 import { allFinite, isNoise, preciseMean } from "./sample.ts";
 

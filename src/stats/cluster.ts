@@ -1,4 +1,4 @@
-import { invariant } from "#src/kernel/fault";
+import { invariant } from "#src/kernel/errors";
 import { err, mapOk, ok, type Result } from "#src/kernel/result";
 import { pearson } from "./correlation.ts";
 import { studentT } from "./distributions.ts";

@@ -1,5 +1,5 @@
 import { medianAbsoluteDeviation, quantileSorted, sum } from "simple-statistics";
-import { invariant } from "#src/kernel/fault";
+import { invariant } from "#src/kernel/errors";
 import { err, mapOk, ok, type Result } from "#src/kernel/result";
 import { finish, type Steps } from "#src/kernel/steps";
 import { allFinite, DEFAULT_LEVEL, type Interval, preciseMean, spreadOf } from "./sample.ts";

@@ -1,4 +1,4 @@
-import { invariant } from "#src/kernel/fault";
+import { invariant } from "#src/kernel/errors";
 import { incompleteBeta, incompleteBetaAtLogOdds, inverseIncompleteBetaLogOdds } from "./incomplete-beta.ts";
 import { incompleteGamma, inverseIncompleteGamma } from "./incomplete-gamma.ts";
 import { normalQuantile, normalTails } from "./normal.ts";

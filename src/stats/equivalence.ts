@@ -1,4 +1,4 @@
-import { invariant } from "#src/kernel/fault";
+import { invariant } from "#src/kernel/errors";
 import { ok, type Result } from "#src/kernel/result";
 import type { Interval } from "./sample.ts";
 import { pairedTTest, type TTest, type TTestOptions, type TTestProblem, welchTTest } from "./t-test.ts";

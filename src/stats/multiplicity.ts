@@ -1,4 +1,4 @@
-import { invariant } from "#src/kernel/fault";
+import { invariant } from "#src/kernel/errors";
 
 /** `none`; family-wise error: `bonferroni`, `sidak`, `holm`, `hochberg`, `hommel`; false discovery rate: `bh`, `by`. */
 export type Adjustment = "none" | "bonferroni" | "sidak" | "holm" | "hochberg" | "hommel" | "bh" | "by";

@@ -1,4 +1,4 @@
-import { invariant } from "#src/kernel/fault";
+import { invariant } from "#src/kernel/errors";
 import type { Tails } from "./tails.ts";
 import { log1mExp } from "./tails.ts";
 

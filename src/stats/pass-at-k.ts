@@ -1,4 +1,4 @@
-import { invariant } from "#src/kernel/fault";
+import { invariant } from "#src/kernel/errors";
 import { collect, err, mapOk, ok, type Result } from "#src/kernel/result";
 
 /** Of `n` answers to one item, `passed` were right. */

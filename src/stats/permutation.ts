@@ -1,4 +1,4 @@
-import { invariant } from "#src/kernel/fault";
+import { invariant } from "#src/kernel/errors";
 import { type Random, randomInt, stream } from "#src/kernel/random";
 import { err, ok, type Result } from "#src/kernel/result";
 import { allFinite } from "./sample.ts";

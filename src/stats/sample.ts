@@ -1,5 +1,5 @@
 import { sum } from "simple-statistics";
-import { invariant } from "#src/kernel/fault";
+import { invariant } from "#src/kernel/errors";
 
 /** A confidence interval. An end that does not exist (one-sided intervals) is Infinity. */
 export interface Interval {

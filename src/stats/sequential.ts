@@ -1,4 +1,4 @@
-import { invariant } from "#src/kernel/fault";
+import { invariant } from "#src/kernel/errors";
 import type { Count } from "./proportion.ts";
 import { checkCount } from "./proportion.ts";
 import { DEFAULT_LEVEL, type Interval } from "./sample.ts";

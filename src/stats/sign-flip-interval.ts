@@ -1,4 +1,4 @@
-import { invariant } from "#src/kernel/fault";
+import { invariant } from "#src/kernel/errors";
 
 /** The sign-flip test of differences for every value that their centre could have, from all arrangements. */
 export interface SignFlips {

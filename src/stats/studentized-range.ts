@@ -1,4 +1,4 @@
-import { invariant } from "#src/kernel/fault";
+import { invariant } from "#src/kernel/errors";
 import { type Distribution, studentT } from "./distributions.ts";
 import { normalCdf, normalDensity, normalTails } from "./normal.ts";
 import { findRoot, logMeanOverChi } from "./numeric.ts";

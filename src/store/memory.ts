@@ -1,6 +1,6 @@
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
-import { standingOf } from "#src/experiment/standing";
+import { summarizeOutcomes } from "#src/experiment/store-summary";
 import type { RunStore, Spending, StoredReservation } from "./store.ts";
 
 /** A store that lives as long as the value does: for tests, and for runs that nobody wants to resume. */
@@ -33,7 +33,7 @@ export function memoryStore(): RunStore {
         rows.set(outcome.ordinal, outcome);
         return [outcome.ordinal];
       }),
-    standing: (recentRows) => standingOf(inOrder(), recentRows),
+    summary: (recentRows) => summarizeOutcomes(inOrder(), recentRows),
     outcomes: inOrder,
     reserve: (promise) => {
       open.set(`${promise.ordinal}/${promise.attempt}`, promise);

@@ -4,7 +4,7 @@ import { faultOf, openStoreFile } from "./sqlite-file.ts";
 import { fromRow, type Row } from "./sqlite-row.ts";
 
 /** Orders in which tasks can be looked through. */
-export const taskOrders = ["plan", "slowest", "dearest", "attempts", "newest"] as const;
+export const taskOrders = ["plan", "slowest", "maxCostPerAttempt", "attempts", "newest"] as const;
 export type TaskOrder = (typeof taskOrders)[number];
 
 /** Which of the ended tasks to show. */
@@ -50,7 +50,7 @@ const ERROR_KIND = "ifnull(json_extract(json, '$.error.kind'), 'unknown')";
 const orderBy: Readonly<Record<TaskOrder, string>> = {
   plan: "ordinal",
   slowest: "elapsed_ms DESC, ordinal",
-  dearest: "cost DESC, ordinal",
+  maxCostPerAttempt: "cost DESC, ordinal",
   attempts: "attempts DESC, ordinal",
   newest: "started_at DESC, ordinal",
 };
@@ -58,7 +58,7 @@ const orderBy: Readonly<Record<TaskOrder, string>> = {
 /**
  * Opens a store for looking, while its run may go on. The file is mapped into memory: counting a hundred thousand rows takes milliseconds.
  *
- * @throws ConfigFault when the file is no store, StoreFault when it is damaged
+ * @throws ConfigError when the file is no store, StoreFault when it is damaged
  */
 export function browseSqlite(path: string): SqliteBrowser {
   const database = openStoreFile(path, "read", "process");

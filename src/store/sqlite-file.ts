@@ -1,17 +1,17 @@
 import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { ConfigFault, StoreFault } from "#src/kernel/fault";
+import { ConfigError, StoreFault } from "#src/kernel/errors";
 import { type Database, type OpenOptions, openDatabase } from "./sqlite-driver.ts";
 import { migrate, refuseNewer } from "./sqlite-migrations.ts";
 
-/** Opens the file of a store. @throws ConfigFault and StoreFault as `sqliteStore` does */
+/** Opens the file of a store. @throws ConfigError and StoreFault as `sqliteStore` does */
 export function openStoreFile(path: string, mode: "run" | "read", durability: "process" | "power-loss"): Database {
   try {
     return mode === "run" ? openToWrite(path, durability) : openToRead(path);
   } catch (error) {
-    if (error instanceof ConfigFault) throw error;
+    if (error instanceof ConfigError) throw error;
     if (FILE_SYSTEM.has(codeOf(error)) && !isFolder(path)) throw faultOf(path, error);
-    throw new ConfigFault(
+    throw new ConfigError(
       path,
       `cannot be opened as the store of a run (${(error as Error).message})`,
       undefined,
@@ -41,7 +41,7 @@ function openToWrite(path: string, durability: "process" | "power-loss"): Databa
 }
 
 function openToRead(path: string): Database {
-  if (!existsSync(path)) throw new ConfigFault(path, "must be the store of a run", undefined, "There is no such file");
+  if (!existsSync(path)) throw new ConfigError(path, "must be the store of a run", undefined, "There is no such file");
   const options = { readOnly: true, timeout: 5000 };
   const check = (database: Database): void => {
     refuseNewer(database, path);

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { ConfigFault, StoreFault } from "#src/kernel/fault";
+import { ConfigError, StoreFault } from "#src/kernel/errors";
 import { type Database, openDatabase } from "./sqlite-driver.ts";
 import { codeOf, createPrivately } from "./sqlite-file.ts";
 
@@ -45,7 +45,7 @@ export function takeLock(path: string): Database {
   } catch (error) {
     lock?.close();
     if (codeOf(error) !== BUSY) throw new StoreFault(path, (error as Error).message);
-    throw new ConfigFault(
+    throw new ConfigError(
       path,
       "is being run by another process",
       undefined,
@@ -54,7 +54,7 @@ export function takeLock(path: string): Database {
   }
 }
 
-export function letGo(lock: Database | undefined): void {
+export function releaseLock(lock: Database | undefined): void {
   if (!lock) return;
   held.delete(lock);
   lock.close();

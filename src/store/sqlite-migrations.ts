@@ -1,4 +1,4 @@
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import type { Database } from "./sqlite-driver.ts";
 
 /** Steps from an empty file to today's layout; a file of version n has had the first n. Only ever append to this list. */
@@ -36,11 +36,11 @@ const steps: readonly string[] = [
 const versionOf = (database: Database): number =>
   (database.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
 
-/** Asked before anything is written. @throws ConfigFault for a file of a newer version */
+/** Asked before anything is written. @throws ConfigError for a file of a newer version */
 export function refuseNewer(database: Database, path: string): void {
   const version = versionOf(database);
   if (version <= steps.length) return;
-  throw new ConfigFault(
+  throw new ConfigError(
     path,
     `was written by a newer version (layout ${version}; this version knows ${steps.length})`,
     undefined,

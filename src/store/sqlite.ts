@@ -1,9 +1,9 @@
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
-import type { Standing, StandingSum } from "#src/experiment/standing";
+import type { StoreSummary, SummaryRow } from "#src/experiment/store-summary";
 import type { Database, SqlValue, Statement } from "./sqlite-driver.ts";
 import { faultOf, openStoreFile } from "./sqlite-file.ts";
-import { letGo, takeLock } from "./sqlite-lock.ts";
+import { releaseLock, takeLock } from "./sqlite-lock.ts";
 import { fromRow, type Row, toRow } from "./sqlite-row.ts";
 import type { RunStore, Spending } from "./store.ts";
 
@@ -20,7 +20,7 @@ const INSERT = Array.from(
 const RANGES = `SELECT min(ordinal) AS first, max(ordinal) AS last
   FROM (SELECT ordinal, ordinal - row_number() OVER (ORDER BY ordinal) AS island FROM result) GROUP BY island ORDER BY first`;
 const SUMS = `SELECT condition, status AS finalStatus, count(*) AS tasks, sum(attempts - 1) AS retries,
-  ifnull(sum(cost), 0) AS cost, ifnull(max(cost / attempts), 0) AS dearest FROM result GROUP BY condition, status`;
+  ifnull(sum(cost), 0) AS cost, ifnull(max(cost / attempts), 0) AS maxCostPerAttempt FROM result GROUP BY condition, status`;
 const RECENT = "SELECT * FROM result ORDER BY started_at + elapsed_ms DESC, ordinal DESC LIMIT ?";
 
 /** Items of a dataset that are kept beside the results, and characters of one: a run must not wait for its dataset to be copied. */
@@ -32,9 +32,9 @@ export interface SqliteStore extends RunStore {
   manifest(): Manifest | undefined;
   append(outcomes: readonly Outcome[]): readonly number[];
   outcomes(): Iterable<Outcome>;
-  standing(recentRows: number): Standing;
+  summary(recentRows: number): StoreSummary;
   /** Ended tasks by condition and how they ended. */
-  sums(): readonly StandingSum[];
+  sums(): readonly SummaryRow[];
   /** What attempts cost whose result was lost, by condition. */
   lost(): readonly { readonly condition: string; readonly cost: number }[];
   abandon(ordinal: number): number;
@@ -54,7 +54,7 @@ export interface SqliteOptions {
 /**
  * A run in one SQLite file: one writer, write-ahead log, rows keyed by their place in the plan.
  *
- * @throws ConfigFault when the file is missing (mode `read`), no SQLite file, of a newer version, or being run by another process
+ * @throws ConfigError when the file is missing (mode `read`), no SQLite file, of a newer version, or being run by another process
  * @throws StoreFault, now and from every method, when the file system refuses: a full disk, a damaged file, no permission
  */
 export function sqliteStore(path: string, { mode = "run", durability = "process" }: SqliteOptions = {}): SqliteStore {
@@ -63,7 +63,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
   try {
     database = openStoreFile(path, mode, durability);
   } catch (error) {
-    letGo(lock);
+    releaseLock(lock);
     throw error;
   }
   const all = <Row>(sql: string) => database.prepare(sql).all() as Row[];
@@ -138,7 +138,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       const added = transact(() => insertTogether(outcomes)) ?? transact(() => outcomes.filter(insertOne));
       return added!.map(({ ordinal }) => ordinal);
     },
-    standing: (recentRows) => ({
+    summary: (recentRows) => ({
       finished: all(RANGES),
       sums: all(SUMS),
       recent: (prepared(RECENT).all(recentRows) as Row[]).reverse().map((row) => {
@@ -204,7 +204,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
         // a full disk: the write-ahead log keeps what the file has no room for
       }
       database.close();
-      letGo(lock);
+      releaseLock(lock);
     },
   };
   return telling(store);

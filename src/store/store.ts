@@ -1,6 +1,6 @@
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
-import type { Standing } from "#src/experiment/standing";
+import type { StoreSummary } from "#src/experiment/store-summary";
 import type { Task } from "#src/experiment/task";
 
 type Awaitable<T> = T | Promise<T>;
@@ -36,11 +36,11 @@ export interface RunStore {
   /** Commits, then returns the ordinals that were new. */
   append(outcomes: readonly Outcome[]): Awaitable<readonly number[]>;
   /**
-   * Where its rows leave a run. `standingOf` answers for stores that have their rows at hand; a database sums them up sooner itself.
+   * Where its rows leave a run. `summarizeOutcomes` answers for stores that have their rows at hand; a database sums them up sooner itself.
    *
    * @param recentRows how many of the tasks that ended last to give
    */
-  standing(recentRows: number): Awaitable<Standing>;
+  summary(recentRows: number): Awaitable<StoreSummary>;
   /** All rows by ordinal, in constant memory. */
   outcomes(): Iterable<Outcome> | AsyncIterable<Outcome>;
   /** Commits that an attempt may cost so much, before it is sent out. */

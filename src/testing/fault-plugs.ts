@@ -1,7 +1,7 @@
 import type { FaultScope } from "#src/app/fault-injection";
 import { addUsage, type Backend } from "#src/backends/backend";
-import { aroundExecutor } from "#src/execute/around";
 import type { Executor } from "#src/execute/executor";
+import { wrapExecutor } from "#src/execute/wrap-executor";
 import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
 import { taskKey } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
@@ -30,7 +30,7 @@ export function faultyExecutor(inner: Executor, rules: Rules, { clock, timeoutMs
     begun: false, // nobody was asked
     worker: inner.name,
   });
-  return aroundExecutor(inner, (task, attempt, late) => {
+  return wrapExecutor(inner, (task, attempt, late) => {
     const rule = struckBy(rules, `${taskKey({ ...task, itemId: task.item.id })}#${attempt}`);
     const start = (): RunningAttempt => inner.run(task, attempt, late);
     const startedAt = clock.now();
@@ -132,7 +132,7 @@ export function faultyStore(inner: RunStore, rules: Rules, { clock }: FaultScope
           return wait(clock, lastsMs(rule)).then(() => inner.append(outcomes));
       }
     },
-    standing: (recentRows) => inner.standing(recentRows),
+    summary: (recentRows) => inner.summary(recentRows),
     outcomes: () => inner.outcomes(),
     reserve: (promise) => inner.reserve(promise),
     settle: (spent) => inner.settle(spent),

@@ -21,7 +21,7 @@ const NAMED_RULES = 5;
  *
  * @param schedule plain data, as in a `faults.json`
  * @param seed of the faults that come by chance
- * @throws ConfigFault naming the rule and what is wrong with it
+ * @throws ConfigError naming the rule and what is wrong with it
  * @example
  * await run(experiment, { faults: faults([{ target: "actor", path: "services/collector", fault: "crash", at: 10 }], 7) });
  */

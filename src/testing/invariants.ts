@@ -83,9 +83,9 @@ function mostCounted(
 ): number {
   if (!isBillOut) return cost;
   const stated = experiment?.conditions.find(({ name }) => name === condition)?.estimatedCost;
-  const dearest = (): number =>
+  const maxCostPerAttempt = (): number =>
     Math.max(...attempts.map((other) => (other.condition === condition ? (other.cost ?? 0) : 0)));
-  return Math.max(cost, stated ?? dearest());
+  return Math.max(cost, stated ?? maxCostPerAttempt());
 }
 
 function factsAreWhole({ facts, attempts, report: { accounting } }: RunRecord): string[] {

@@ -4,9 +4,9 @@ import { startResumed } from "#src/app/resume";
 import { start } from "#src/app/run";
 import type { RunHandle } from "#src/app/run-handle";
 import type { RunReport } from "#src/app/run-report";
-import { aroundExecutor } from "#src/execute/around";
 import { inline } from "#src/execute/inline";
 import type { ExecutorFactory } from "#src/execute/scope";
+import { wrapExecutor } from "#src/execute/wrap-executor";
 import type { Experiment } from "#src/experiment/define";
 import { taskKey } from "#src/experiment/task";
 import { mayBeBilled } from "#src/kernel/failure";
@@ -84,7 +84,7 @@ const recording =
   (scope: Parameters<ExecutorFactory>[0]) => {
     effective.experiment = scope.experiment;
     const inner = given(scope);
-    return aroundExecutor(inner, (task, attempt, late) => {
+    return wrapExecutor(inner, (task, attempt, late) => {
       const record: AttemptRecord = {
         ordinal: task.ordinal,
         task: taskKey({ ...task, itemId: task.item.id }),

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { Manifest } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
-import { type StandingSum, standingOf } from "#src/experiment/standing";
+import { type SummaryRow, summarizeOutcomes } from "#src/experiment/store-summary";
 import type { RunStore, Spending } from "#src/store/store";
 import type { Law } from "./backend-contract.ts";
 
@@ -110,7 +110,7 @@ export function storeContract(place: () => StorePlace): Law[] {
       "says where its rows leave a run: what is finished, what it comes to, how the last tasks ended",
       async (open) => {
         const store = await open();
-        deepEqual(await store.standing(3), { finished: [], sums: [], recent: [] });
+        deepEqual(await store.summary(3), { finished: [], sums: [], recent: [] });
         const failed = storedRow(4, {
           finalStatus: "failed_permanent",
           error: { kind: "timeout", message: "slow" },
@@ -127,13 +127,13 @@ export function storeContract(place: () => StorePlace): Law[] {
         ];
         await store.append([...rows].reverse());
         for (const recentRows of [0, 3, 100]) {
-          const { finished, sums, recent } = await store.standing(recentRows);
-          const expected = standingOf(rows, recentRows);
+          const { finished, sums, recent } = await store.summary(recentRows);
+          const expected = summarizeOutcomes(rows, recentRows);
           deepEqual(plain(finished), expected.finished);
           deepEqual(recent, expected.recent);
           deepEqual(byPlace(sums), byPlace(expected.sums));
         }
-        deepEqual(plain((await store.standing(0)).finished), [
+        deepEqual(plain((await store.summary(0)).finished), [
           { first: 2, last: 4 },
           { first: 9, last: 9 },
           { first: 11, last: 12 },
@@ -230,7 +230,7 @@ const ordinalsOf = async (store: RunStore): Promise<number[]> => (await rowsOf(s
 /** Rows of a driver may have no prototype. */
 const plain = <T extends object>(rows: readonly T[]): T[] => rows.map((each) => ({ ...each }));
 
-const byPlace = (sums: readonly StandingSum[]): StandingSum[] =>
+const byPlace = (sums: readonly SummaryRow[]): SummaryRow[] =>
   plain(sums).sort((a, b) => (a.condition + a.finalStatus < b.condition + b.finalStatus ? -1 : 1));
 
 const byCondition = (spending: readonly Spending[]): Spending[] =>

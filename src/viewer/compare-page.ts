@@ -1,6 +1,6 @@
 import type { MetricAnalysis } from "#src/analysis/analysis";
-import type { RunComparison } from "#src/app/reading/compare";
-import { show } from "#src/kernel/fault";
+import type { RunComparison } from "#src/app/results/compare";
+import { show } from "#src/kernel/errors";
 import { differenceCell, effectCell, estimateCell, pCell, scaleOf } from "#src/reports/cell";
 import { conclusions } from "#src/reports/results";
 import { link } from "./links.ts";

@@ -8,10 +8,10 @@ import {
   type TaskQuery,
 } from "#src/app/observe/browse";
 import { type FactPage, type FactQuery, factPage } from "#src/app/observe/fact-page";
-import { type LiveState, lookAt } from "#src/app/observe/live";
+import { fetchLiveState, type LiveState } from "#src/app/observe/live";
 import { type DigestReader, digestReader, type RunDigest } from "#src/app/observe/run-digest";
-import { compare, type RunComparison } from "#src/app/reading/compare";
-import { reportStored } from "#src/app/reading/report-stored";
+import { compare, type RunComparison } from "#src/app/results/compare";
+import { reportStored } from "#src/app/results/report-stored";
 import { storedIds } from "#src/app/stores";
 import { type Accounting, type Outcome, place } from "#src/experiment/outcome";
 import type { ConditionTally } from "#src/experiment/tally";
@@ -19,7 +19,7 @@ import type { Report } from "#src/reports/report";
 import { type Answered, later } from "./later.ts";
 
 /** Ended tasks of a condition, and what they came to. */
-export interface ConditionLine extends Omit<ConditionTally, "dearest"> {
+export interface ConditionLine extends Omit<ConditionTally, "maxCostPerAttempt"> {
   readonly name: string;
   /** Mean of the last attempts; absent while the run is live, where nobody counts it. */
   readonly meanMs?: number;
@@ -48,7 +48,7 @@ export interface Runs {
   readonly directory: string;
   /** One page of the runs, newest first, and how many there are. */
   list(offset: number, limit: number): Promise<{ readonly total: number; readonly lines: readonly RunLine[] }>;
-  /** Undefined for an unknown id. @throws ConfigFault for a file that is no store */
+  /** Undefined for an unknown id. @throws ConfigError for a file that is no store */
   run(id: string): Promise<RunView | undefined>;
   tasks(id: string, query: TaskQuery): ReturnType<SqliteBrowser["tasks"]>;
   task(id: string, ordinal: number): Outcome | undefined;
@@ -63,7 +63,7 @@ export interface Runs {
 }
 
 /** How reports and comparisons are made: the command makes them in a process of their own, so that pages stay quick meanwhile. */
-export interface Workshop {
+export interface ReportSource {
   report(id: string): Promise<Report>;
   compare(ids: readonly string[]): Promise<RunComparison>;
 }
@@ -76,7 +76,7 @@ const LOOK_EVERY_MS = 900;
 const MOST_OPEN = 8;
 
 /** @param workshop makes reports in this process when absent */
-export function openRuns(directory: string, workshop: Workshop = inProcess(directory)): Runs {
+export function openRuns(directory: string, workshop: ReportSource = inProcess(directory)): Runs {
   const browsers = new Map<string, SqliteBrowser>();
   const digests = new Map<string, DigestReader>();
   const looks = new Map<string, { at: number; state: Promise<LiveState | undefined> }>();
@@ -101,7 +101,7 @@ export function openRuns(directory: string, workshop: Workshop = inProcess(direc
   const look = (id: string): Promise<LiveState | undefined> => {
     const last = looks.get(id);
     if (last && Date.now() - last.at < LOOK_EVERY_MS) return last.state;
-    const state = lookAt(directory, id, TASKS_SHOWN);
+    const state = fetchLiveState(directory, id, TASKS_SHOWN);
     looks.set(id, { at: Date.now(), state });
     return state;
   };
@@ -167,7 +167,7 @@ export function openRuns(directory: string, workshop: Workshop = inProcess(direc
   };
 }
 
-const inProcess = (directory: string): Workshop => ({
+const inProcess = (directory: string): ReportSource => ({
   report: async (id) => (await reportStored(id, { checkpointDir: directory, formats: [] }, "unchanged")).report,
   compare: (ids) => compare(ids, { checkpointDir: directory }),
 });

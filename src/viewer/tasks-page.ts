@@ -17,7 +17,7 @@ const orders = {
   plan: "as planned",
   newest: "newest first",
   slowest: "slowest first",
-  dearest: "dearest first",
+  maxCostPerAttempt: "maxCostPerAttempt first",
   attempts: "most attempts first",
 };
 

@@ -1,7 +1,7 @@
 import type { AnyActorRef } from "xstate";
 import type { Exit } from "#src/kernel/exit";
 import { err, type Result } from "#src/kernel/result";
-import type { ChildSpec, SpecFault } from "./child-spec.ts";
+import type { ChildSpec, SpecError } from "./child-spec.ts";
 import { exit, exitOf, isAlive, type ShutdownRequest, trapsExit } from "./exit.ts";
 
 /** One automatic restart of a child. */
@@ -51,7 +51,7 @@ export type CallError =
   | "max_children"
   | { readonly already_started: AnyActorRef }
   | { readonly start_failed: unknown }
-  | { readonly bad_spec: SpecFault };
+  | { readonly bad_spec: SpecError };
 
 /** A request to a supervisor. Children of a dynamic supervisor are named by their actor, others by their id. */
 export type Request =

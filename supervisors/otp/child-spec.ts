@@ -1,6 +1,6 @@
 import type { AnyActorLogic } from "xstate";
+import { ConfigError, nearest } from "#src/kernel/errors";
 import type { Exit } from "#src/kernel/exit";
-import { ConfigFault, nearest } from "#src/kernel/fault";
 import { stream } from "#src/kernel/random";
 import { err, ok, type Result } from "#src/kernel/result";
 import { type BackoffOptions, backoffOptions, delayMs } from "#src/policy/backoff";
@@ -96,7 +96,7 @@ export type BootReason =
   | { readonly bad_start_spec: unknown };
 
 /** A wrong flag or child spec: OTP's reason, and a sentence with path, law and value. */
-export class SpecFault<R = SpecReason> extends ConfigFault {
+export class SpecError<R = SpecReason> extends ConfigError {
   /** The reason as OTP gives it. */
   readonly reason: R;
 
@@ -106,8 +106,8 @@ export class SpecFault<R = SpecReason> extends ConfigFault {
   }
 
   /** The same fault under a reason that holds this one, as OTP nests them. */
-  because<Outer>(reason: Outer): SpecFault<Outer> {
-    return new SpecFault(reason, this.path, this.law, this.value, this.suggestion);
+  because<Outer>(reason: Outer): SpecError<Outer> {
+    return new SpecError(reason, this.path, this.law, this.value, this.suggestion);
   }
 }
 
@@ -122,10 +122,10 @@ export const supervisorLogics = new WeakSet<object>();
 /** Checks flags in OTP's order: strategy, intensity, period, autoShutdown. */
 export function checkFlags(
   flags: SupervisorFlags | { strategy?: "simple_one_for_one" },
-): Result<CheckedFlags, SpecFault<BootReason>> {
+): Result<CheckedFlags, SpecError<BootReason>> {
   const { strategy = "one_for_one", intensity = 1, period = 5, autoShutdown = "never" } = flags as SupervisorFlags;
   const wrong = (word: string, path: string, law: string, value: unknown, allowed: readonly string[] = []) =>
-    err(new SpecFault({ supervisor_data: { [`invalid_${word}`]: value } }, path, law, value, suggest(value, allowed)));
+    err(new SpecError({ supervisor_data: { [`invalid_${word}`]: value } }, path, law, value, suggest(value, allowed)));
   if (!STRATEGIES.includes(strategy)) return wrong("strategy", "strategy", oneOf(STRATEGIES), strategy, STRATEGIES);
   if (!isCount(intensity) && intensity !== Number.POSITIVE_INFINITY)
     return wrong("intensity", "intensity", "must be a whole number of restarts, 0 or more", intensity);
@@ -137,7 +137,7 @@ export function checkFlags(
 }
 
 /** Checks a child spec in OTP's order, what OTP does not know last, and fills in what it leaves open. */
-export function checkSpec(spec: ChildSpec, autoShutdown: AutoShutdown, path: string): Result<CheckedSpec, SpecFault> {
+export function checkSpec(spec: ChildSpec, autoShutdown: AutoShutdown, path: string): Result<CheckedSpec, SpecError> {
   const at = (key: string) => (path ? `${path}.${key}` : key);
   const wrong = (
     word: `invalid_${string}`,
@@ -145,19 +145,19 @@ export function checkSpec(spec: ChildSpec, autoShutdown: AutoShutdown, path: str
     law: string,
     value: unknown,
     allowed: readonly string[] = [],
-  ) => err(new SpecFault({ [word]: value }, at(key), law, value, suggest(value, allowed)));
+  ) => err(new SpecError({ [word]: value }, at(key), law, value, suggest(value, allowed)));
   const conflict = (reason: readonly [object, object], law: string) =>
-    err(new SpecFault({ bad_combination: reason }, at("significant"), law));
+    err(new SpecError({ bad_combination: reason }, at("significant"), law));
 
   if (typeof spec !== "object" || spec === null || Array.isArray(spec)) {
     const law = "must be a child spec: { id, start, ... }";
-    return err(new SpecFault({ invalid_child_spec: spec }, path || "the child", law, spec));
+    return err(new SpecError({ invalid_child_spec: spec }, path || "the child", law, spec));
   }
   const { restart = "permanent", significant = false } = spec;
-  if (spec.id === undefined) return err(new SpecFault("missing_id", at("id"), "is missing"));
+  if (spec.id === undefined) return err(new SpecError("missing_id", at("id"), "is missing"));
   if (spec.start === undefined)
     return err(
-      new SpecFault(
+      new SpecError(
         "missing_start",
         at("start"),
         "is missing",
@@ -233,16 +233,16 @@ export function checkSpec(spec: ChildSpec, autoShutdown: AutoShutdown, path: str
 export function checkSpecs(
   specs: readonly ChildSpec[],
   autoShutdown: AutoShutdown,
-): Result<CheckedSpec[], SpecFault<BootReason>> {
+): Result<CheckedSpec[], SpecError<BootReason>> {
   if (!Array.isArray(specs))
-    return err(new SpecFault({ bad_start_spec: specs }, "children", "must be a list of child specs", specs));
+    return err(new SpecError({ bad_start_spec: specs }, "children", "must be a list of child specs", specs));
   const checked: CheckedSpec[] = [];
   for (const [i, spec] of specs.entries()) {
     const result = checkSpec(spec, autoShutdown, `children[${i}]`);
     if (!result.ok) return err(result.error.because({ start_spec: result.error.reason }));
     if (checked.some(({ id }) => id === spec.id)) {
       return err(
-        new SpecFault(
+        new SpecError(
           { start_spec: { duplicate_child_name: spec.id } },
           `children[${i}].id`,
           "must differ from the ids before it",

@@ -13,7 +13,7 @@ import {
   isCount,
   isLogic,
   type RestartDelay,
-  SpecFault,
+  SpecError,
   type StartResult,
   supervisorLogics,
 } from "./child-spec.ts";
@@ -96,11 +96,11 @@ export function simpleOneForOne<A>(options: SimpleOneForOneOptions<A>): DynamicS
     if (!checked.ok) return checked;
     return Array.isArray(children) && children.length === 1
       ? checkDynamic({ ...flags, ...children[0]! })
-      : err(new SpecFault(bad, "children", law, children?.length));
+      : err(new SpecError(bad, "children", law, children?.length));
   });
 }
 
-function dynamicLogic<A>(check: () => Result<PoolTemplate<A>, SpecFault<BootReason>>): DynamicSupervisorLogic<A> {
+function dynamicLogic<A>(check: () => Result<PoolTemplate<A>, SpecError<BootReason>>): DynamicSupervisorLogic<A> {
   const logic: DynamicSupervisorLogic<A> & TrapsExit = {
     config: chart,
     trapsExit: true,
@@ -131,7 +131,7 @@ function refused(self: AnyActorRef, output: Exit): DynamicSupervisorSnapshot {
   };
 }
 
-function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTemplate<A>, SpecFault<BootReason>> {
+function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTemplate<A>, SpecError<BootReason>> {
   const {
     start,
     id,
@@ -147,7 +147,7 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTempl
   if (!flags.ok) return flags;
   if (maxChildren !== Number.POSITIVE_INFINITY && !isCount(maxChildren))
     return err(
-      new SpecFault(
+      new SpecError(
         { supervisor_data: { invalid_max_children: maxChildren } },
         "maxChildren",
         "must be a whole number of children, 0 or more",

@@ -25,7 +25,7 @@ export {
   type Incarnation,
   type RestartDelay,
   type Shutdown,
-  SpecFault,
+  SpecError,
   type StartResult,
   type SupervisorFlags,
 } from "./child-spec.ts";

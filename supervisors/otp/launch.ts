@@ -2,7 +2,7 @@ import type { AnyActorRef } from "xstate";
 import { postOf } from "./call.ts";
 import { isLogic, type StartResult } from "./child-spec.ts";
 import { exitOf } from "./exit.ts";
-import { type Birth, makeActor } from "./make-actor.ts";
+import { type ActorPlacement, makeActor } from "./make-actor.ts";
 
 /** What came of a start. `pending`: a supervisor that failed to boot and is still stopping those of its children that need time. */
 export type Launch =
@@ -27,7 +27,7 @@ export interface Relayed {
  */
 export function launch(
   start: () => StartResult,
-  place: Omit<Birth, "input">,
+  place: Omit<ActorPlacement, "input">,
   watch: (actor: AnyActorRef) => void,
 ): Launch {
   let result: StartResult;

@@ -47,7 +47,7 @@ export interface ChildRetry {
 }
 
 /** What becomes of each child of a dynamic supervisor: its starts, its exits, its restarts. */
-export class Lives<A> {
+export class ChildLifecycle<A> {
   readonly children = new Instances<A>();
   started = 0;
   readonly #template: PoolTemplate<A>;
@@ -61,7 +61,7 @@ export class Lives<A> {
   }
 
   /** A child to be started, unless there are too many. */
-  conceive(args: A): Instance<A> | undefined {
+  addChild(args: A): Instance<A> | undefined {
     if (this.children.size >= this.#template.maxChildren) return undefined;
     return this.children.add(args, this.#template.nameOf?.(args));
   }

@@ -1,7 +1,7 @@
 import { type AnyActorLogic, type AnyActorRef, createActor } from "xstate";
 
 /** Where a new actor stands in its system, and what it is given. */
-export interface Birth {
+export interface ActorPlacement {
   readonly parent: AnyActorRef;
   readonly id: string;
   readonly name: string | undefined;
@@ -15,7 +15,7 @@ export interface Birth {
 const SPREADING_IS_SLOW = Number.parseInt(process.versions.v8, 10) < 12;
 
 /** Makes an actor as a child of another; it is not started yet. */
-export function makeActor(logic: AnyActorLogic, birth: Birth): AnyActorRef {
+export function makeActor(logic: AnyActorLogic, birth: ActorPlacement): AnyActorRef {
   const { parent, id, input, name } = birth;
   if (name !== undefined) return createActor(logic, { parent, id, input, systemId: name });
   return SPREADING_IS_SLOW ? adopted(logic, birth) : createActor(logic, { parent, id, input });
@@ -46,7 +46,7 @@ const nobody: AnyActorLogic = {
 };
 
 /** An actor made without options, for a root of its own, and then given its place: equal to one made with them (`make-actor.test.ts`). */
-export function adopted(logic: AnyActorLogic, { parent, id, input }: Omit<Birth, "name">): AnyActorRef {
+export function adopted(logic: AnyActorLogic, { parent, id, input }: Omit<ActorPlacement, "name">): AnyActorRef {
   const actor = createActor(nobody);
   const inside = actor as unknown as Insides;
   const scope = inside._actorScope;

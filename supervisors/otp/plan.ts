@@ -51,7 +51,7 @@ export interface Plan {
 }
 
 /** When something happens: milliseconds since 1970, and of a clock that never goes back. */
-export interface Moment {
+export interface Timestamps {
   readonly at: number;
   readonly nowMs: number;
 }
@@ -109,7 +109,7 @@ export const startingChild = (plan: Plan): ChildRecord | undefined =>
 // ---------------------------------------------------------------- messages
 
 /** A child exited by itself. One that is no longer anybody's present incarnation changes nothing. */
-export function childExited(plan: Plan, actor: AnyActorRef, exit: Exit, moment: Moment): Plan {
+export function childExited(plan: Plan, actor: AnyActorRef, exit: Exit, moment: Timestamps): Plan {
   const child = plan.children.find((record) => record.actor === actor);
   if (!child) return plan;
   const verdict = verdictOn(child.restart, exit);
@@ -128,7 +128,7 @@ export function childExited(plan: Plan, actor: AnyActorRef, exit: Exit, moment: 
 }
 
 /** The message that a supervisor sends itself after a failed start, or that comes when a delay has passed. */
-export function retry(plan: Plan, id: string, ticket: number | undefined, moment: Moment): Plan {
+export function retry(plan: Plan, id: string, ticket: number | undefined, moment: Timestamps): Plan {
   const child = childOf(plan, id);
   if (child?.state !== "restarting" || child.waiting?.ticket !== ticket) return plan;
   if (child.waiting?.isCounted) return restartGroup(plan, id);
@@ -144,7 +144,7 @@ function abandon(plan: Plan, child: ChildRecord): Plan {
 }
 
 /** Counts a restart, and begins it, or puts it off, or gives up. */
-function restart(plan: Plan, id: string, { nowMs }: Moment, delayMs: number): Plan {
+function restart(plan: Plan, id: string, { nowMs }: Timestamps, delayMs: number): Plan {
   const { stamps, tolerated } = countRestart(plan.stamps, nowMs, plan.flags);
   const counted = { ...plan, stamps };
   if (!tolerated) {
@@ -185,7 +185,7 @@ export function stopped(plan: Plan): Plan {
 }
 
 /** The start of a child has come to its end. */
-export function settled(plan: Plan, outcome: Settled, { nowMs }: Moment): Plan {
+export function settled(plan: Plan, outcome: Settled, { nowMs }: Timestamps): Plan {
   const job = plan.job!;
   const { id, restart } = startingChild(plan)!;
   const rest = { ...plan, job: { ...job, start: job.start.slice(1) } };
@@ -251,7 +251,7 @@ export const change = (plan: Plan, id: string, changes: Partial<ChildRecord>): P
 });
 const others = (plan: Plan, id: string): ChildRecord[] => plan.children.filter((child) => child.id !== id);
 
-const remember = (plan: Plan, child: ChildRecord, exit: Exit, { at, nowMs }: Moment): Plan =>
+const remember = (plan: Plan, child: ChildRecord, exit: Exit, { at, nowMs }: Timestamps): Plan =>
   change(plan, child.id, {
     restarts: child.restarts + 1,
     history: remembered(child.history, at, exit, nowMs - child.startedMs),

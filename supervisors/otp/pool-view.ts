@@ -1,6 +1,6 @@
 import type { Snapshot } from "xstate";
 import type { Exit } from "#src/kernel/exit";
-import type { Lives } from "./lives.ts";
+import type { ChildLifecycle } from "./lives.ts";
 
 export type DynamicSupervisorSnapshot = Snapshot<Exit> & { readonly value: string; readonly context: PoolView };
 
@@ -14,7 +14,7 @@ export interface PoolView {
   readonly started: number;
 }
 
-export const viewOf = <A>(lives: Lives<A>): PoolView => ({
+export const viewOf = <A>(lives: ChildLifecycle<A>): PoolView => ({
   get running() {
     return lives.children.size - lives.children.restarting;
   },

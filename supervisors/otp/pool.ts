@@ -7,7 +7,7 @@ import { type ExitRequest, endOrphans, exitOf, isActor, isAlive, type ShutdownRe
 import { guardInspection } from "./inspection.ts";
 import type { Instance } from "./instances.ts";
 import type { Relayed, Settled } from "./launch.ts";
-import { type ChildRetry, Lives, type PoolTemplate } from "./lives.ts";
+import { ChildLifecycle, type ChildRetry, type PoolTemplate } from "./lives.ts";
 import { guarded } from "./messenger.ts";
 import { type DynamicSupervisorSnapshot, viewOf } from "./pool-view.ts";
 import { Stopper } from "./shutdown.ts";
@@ -39,7 +39,7 @@ export class Pool<A> {
   readonly #scope: Scope<A>;
   readonly #template: PoolTemplate<A>;
   readonly #stopper: Stopper;
-  readonly #lives: Lives<A>;
+  readonly #lives: ChildLifecycle<A>;
   readonly #post: Post;
   readonly #inbox: PoolEvent<A>[] = []; // what came while busy or suspended, oldest first
   #job: Job<A> | undefined;
@@ -53,7 +53,7 @@ export class Pool<A> {
       queue: delaysOf(clock),
       stopped: (child) => this.#wasStopped(child),
     });
-    this.#lives = new Lives(template, {
+    this.#lives = new ChildLifecycle(template, {
       self: scope.self,
       clock,
       begin: (instance, settle) => this.#begin(instance, settle),
@@ -183,7 +183,7 @@ export class Pool<A> {
   /** Starts a child now, whatever else waits. */
   spawn(args: A): Result<AnyActorRef | undefined, CallError> {
     if (this.snapshot.status !== "active" || this.#job?.type === "exit") return err("noproc");
-    const instance = this.#lives.conceive(args);
+    const instance = this.#lives.addChild(args);
     if (!instance) return err("max_children");
     const outcome = this.#lives.launch(instance);
     if (outcome.type !== "pending") return this.#lives.begun(instance, outcome);
@@ -192,7 +192,7 @@ export class Pool<A> {
   }
 
   #startFor(args: A, say: Reply): void {
-    const instance = this.#lives.conceive(args);
+    const instance = this.#lives.addChild(args);
     if (!instance) say(err("max_children"));
     else this.#begin(instance, (outcome) => say(this.#lives.begun(instance, outcome)));
   }

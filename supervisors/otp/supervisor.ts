@@ -22,7 +22,6 @@ import {
   bootPlan,
   childExited,
   failedPlan,
-  type Moment,
   type Plan,
   retry,
   settled,
@@ -30,6 +29,7 @@ import {
   stopAll,
   stopped,
   stoppingChild,
+  type Timestamps,
 } from "./plan.ts";
 import { take } from "./requests.ts";
 
@@ -54,13 +54,13 @@ export interface SupervisorContext {
   readonly onFact: FactListener | undefined;
 }
 
-const momentOf = (self: AnyActorRef): Moment => {
+const momentOf = (self: AnyActorRef): Timestamps => {
   const clock = clockOf(self.system);
   return { at: clock.now(), nowMs: clock.monotonic() };
 };
 
 /** Handles one message of the inbox. Everything it causes is done before the next is taken out. */
-function handle(plan: Plan, mail: Mail, moment: Moment): Plan {
+function handle(plan: Plan, mail: Mail, moment: Timestamps): Plan {
   switch (mail.type) {
     case "child.exited":
       return childExited(plan, mail.actor, mail.exit, moment);
@@ -193,7 +193,7 @@ export type SupervisorLogic = ActorLogic<SupervisorSnapshot, EventObject, unknow
 
 /**
  * A supervisor: an actor whose work is to start, watch, restart and stop others, by the rules of Erlang/OTP.
- * Wrong flags and specs do not throw: the actor ends at once with `crash(SpecFault)`, or makes the start of its parent fail.
+ * Wrong flags and specs do not throw: the actor ends at once with `crash(SpecError)`, or makes the start of its parent fail.
  *
  * @example
  * const app = createActor(supervisor({

@@ -5,7 +5,7 @@ import { PassThrough } from "node:stream";
 import { parse } from "csv-parse/sync";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { beforeAll, describe, expect, it } from "vitest";
-import { exportRun } from "#src/app/reading/export";
+import { exportRun } from "#src/app/results/export";
 import { type Outcome, toTaskResult } from "#src/experiment/outcome";
 import { sqliteStore } from "#src/store/sqlite";
 import { exampleManifest, outcome } from "../reports/manifest.ts";

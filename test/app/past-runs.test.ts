@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { listRuns } from "#src/app/reading/past-runs";
+import { listRuns } from "#src/app/results/past-runs";
 import { sqliteStore } from "#src/store/sqlite";
 import { openRuns } from "#src/viewer/runs";
 import { exampleManifest, outcome } from "../reports/manifest.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { heed, notAsked, whileAnalysing } from "#src/app/stop";
+import { nextStopStep, notAsked, whileAnalysing } from "#src/app/stop";
 
 /** What each of these signals, at its millisecond, makes a run do. */
 function steps(...signals: (readonly [NodeJS.Signals, number])[]): (string | undefined)[] {
   let asked = notAsked;
   return signals.map(([signal, atMs]) => {
-    const [now, step] = heed(asked, signal, atMs);
+    const [now, step] = nextStopStep(asked, signal, atMs);
     asked = now;
     return step;
   });

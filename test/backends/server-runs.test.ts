@@ -6,7 +6,7 @@ import { openaiCompatible } from "crucible-harness/backends";
 import { match } from "crucible-harness/scoring";
 import { generate } from "crucible-harness/solver";
 import { afterEach, describe, expect, it } from "vitest";
-import { exportRun } from "#src/app/reading/export";
+import { exportRun } from "#src/app/results/export";
 import { completion, type Said, type Served, serve } from "./serve.ts";
 
 let server: Served | undefined;

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { exportFormats, exportRun } from "#src/app/reading/export";
+import { exportFormats, exportRun } from "#src/app/results/export";
 import { sqliteStore } from "#src/store/sqlite";
 import { exampleManifest, outcome } from "../reports/manifest.ts";
 

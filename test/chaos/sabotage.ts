@@ -17,8 +17,8 @@ export function sabotaged<S extends RunStore>(store: S, sabotage: Sabotage | und
     case "repeats": // forgets rows when it is asked what is finished
       return {
         ...store,
-        standing: async (recentRows) => {
-          const { finished, ...rest } = await store.standing(recentRows);
+        summary: async (recentRows) => {
+          const { finished, ...rest } = await store.summary(recentRows);
           return { ...rest, finished: finished.filter((_, n) => n % 2 === 0) };
         },
       };

@@ -4,7 +4,7 @@ import { statusLine } from "#src/cli/progress";
 import { summary } from "#src/cli/summary";
 import { begin, finish, scripted, world } from "../laws/harness.ts";
 
-const counts = { planned: 100, succeeded: 30, failed: 2, skipped: 0, unscored: 0, cost: 1, dearest: 0.1 };
+const counts = { planned: 100, succeeded: 30, failed: 2, skipped: 0, unscored: 0, cost: 1, maxCostPerAttempt: 0.1 };
 const status: RunStatusNow = {
   experimentId: "exp_1",
   name: "n",

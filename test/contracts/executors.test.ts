@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { withPricesFrom } from "#src/app/around-backends";
 import { loadExperiment } from "#src/app/load";
+import { withPricesFrom } from "#src/app/wrap-backends";
 import { inline } from "#src/execute/inline";
 import { queue } from "#src/execute/queue";
 import { type QueueWorker, queueWorker } from "#src/execute/queue-worker";

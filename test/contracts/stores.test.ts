@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { memoryStore } from "#src/store/memory";
 import { type SqliteOptions, sqliteStore } from "#src/store/sqlite";
 import { browseSqlite } from "#src/store/sqlite-browse";
@@ -43,7 +43,7 @@ function refusal(path: string, options?: SqliteOptions): string {
   try {
     sqliteStore(path, options).close();
   } catch (fault) {
-    if (fault instanceof ConfigFault) return fault.message;
+    if (fault instanceof ConfigError) return fault.message;
     throw fault;
   }
   return expect.unreachable("it opened");

@@ -60,7 +60,7 @@ describe("threads", () => {
     const store = memoryStore();
     const refused = run(experiment("another"), { ...settings, store: () => store, executor });
     await expect(refused).rejects.toThrow(sentence);
-    await expect(refused).rejects.toMatchObject({ name: "ConfigFault" });
+    await expect(refused).rejects.toMatchObject({ name: "ConfigError" });
     expect([...(store.outcomes() as Iterable<Outcome>)]).toEqual([]);
   });
 

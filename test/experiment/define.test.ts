@@ -9,7 +9,7 @@ import {
 } from "#src/experiment/define";
 import { hookNames } from "#src/experiment/hooks";
 import { sweep } from "#src/experiment/sweep";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 
 const run = () => ({ accuracy: 1 });
 const valid: ExperimentInput = {
@@ -35,7 +35,7 @@ function sentenceOf(act: () => unknown): string {
   try {
     act();
   } catch (fault) {
-    if (fault instanceof ConfigFault) return fault.message;
+    if (fault instanceof ConfigError) return fault.message;
     throw fault;
   }
   return expect.unreachable("it was accepted");
@@ -93,7 +93,7 @@ describe("a definition", () => {
     expect(asWritten(experiment).config).toBeUndefined();
     const changed = redefine(experiment, { name: "another" });
     expect([changed.name, changed.repeat, experiment.name]).toEqual(["another", 3, "which is better"]);
-    expect(() => redefine(experiment, { repeat: 0 })).toThrow(ConfigFault);
+    expect(() => redefine(experiment, { repeat: 0 })).toThrow(ConfigError);
   });
 
   it("keeps the factors of a sweep", () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { defineExperiment } from "#src/experiment/define";
 import { makePlan, ordinalSet } from "#src/experiment/plan";
 import { taskKey } from "#src/experiment/task";
-import { InvariantFault } from "#src/kernel/fault";
+import { InvariantError } from "#src/kernel/errors";
 
 fc.configureGlobal({ seed: 42 });
 
@@ -88,7 +88,7 @@ describe("a plan", () => {
   });
 
   it.each([-1, 6, 0.5, Number.NaN])("has no task %d among six", (ordinal) => {
-    expect(() => planOf(2, 3).task(ordinal)).toThrow(new InvariantFault(`the plan has no task ${ordinal}`));
+    expect(() => planOf(2, 3).task(ordinal)).toThrow(new InvariantError(`the plan has no task ${ordinal}`));
   });
 });
 

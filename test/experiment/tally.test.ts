@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { defineExperiment } from "#src/experiment/define";
 import { account, type FinalStatus, type Outcome } from "#src/experiment/outcome";
 import { makePlan } from "#src/experiment/plan";
-import { standingOf } from "#src/experiment/standing";
+import { summarizeOutcomes } from "#src/experiment/store-summary";
 import { makeTally } from "#src/experiment/tally";
 
 fc.configureGlobal({ seed: 42 });
@@ -99,7 +99,7 @@ describe("a tally", () => {
         const ended = firsts(all).map((row, i) => ({ ...row, startedAt: i }));
         const byOrdinal = [...ended].sort((a, b) => a.ordinal - b.ordinal);
         const live = tallyOf(ended, recentRows);
-        const rebuilt = makeTally(plan, recentRows, standingOf(byOrdinal, recentRows));
+        const rebuilt = makeTally(plan, recentRows, summarizeOutcomes(byOrdinal, recentRows));
         expect(rebuilt.accounting()).toEqual(live.accounting());
         expect([...rebuilt.conditions]).toEqual([...live.conditions]);
         expect(rebuilt.recent()).toEqual(live.recent());

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { joinPath, parseOptions } from "#src/kernel/parse";
 
 const unit = z.strictObject({ type: z.enum(["a", "b"]), min: z.number().optional() });
@@ -27,7 +27,7 @@ const sentence = (input: unknown, path?: string): string => {
   try {
     parseOptions(options, input, path);
   } catch (fault) {
-    if (fault instanceof ConfigFault) return fault.message;
+    if (fault instanceof ConfigError) return fault.message;
     throw fault;
   }
   return expect.unreachable("nothing was refused");

@@ -1,6 +1,6 @@
 import type { RunHandle, RunReport } from "crucible-harness";
 import { afterEach, describe, expect, it } from "vitest";
-import { reportValue } from "#src/app/reading/report";
+import { reportValue } from "#src/app/results/report";
 import { factsOf } from "#src/testing/facts";
 import { faults } from "#src/testing/faults";
 import { begin, finish, goOn, lastingStore, scripted, world } from "./harness.ts";

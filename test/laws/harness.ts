@@ -14,8 +14,8 @@ import {
 } from "crucible-harness";
 import { type ManualClock, manualClock } from "#src/testing/manual-clock";
 // loaded late by a run; loading takes real time, in which a clock turned by hand runs away
-import "#src/app/reading/judge";
-import "#src/app/reading/report";
+import "#src/app/results/judge";
+import "#src/app/results/report";
 
 /** What one attempt of a scripted task does. */
 export type Step = "ok" | "wrong" | "503" | "400" | "429" | "paid503" | "paid400" | "hang" | "slow" | "crash" | "abort";

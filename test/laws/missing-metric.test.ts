@@ -1,6 +1,6 @@
 import { defineExperiment, type ExperimentInput, type Outcome, type RunStore } from "crucible-harness";
 import { describe, expect, it } from "vitest";
-import "#src/app/reading/judge"; // loaded late by a run, which takes real time
+import "#src/app/results/judge"; // loaded late by a run, which takes real time
 import { metricWatch } from "#src/app/metric-watch";
 import { begin, finish, goOn, lastingStore, world } from "./harness.ts";
 

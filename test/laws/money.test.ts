@@ -6,7 +6,7 @@ import { modelGraded } from "crucible-harness/scoring";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { backendOf } from "#src/backends/backend";
-import { StoreFault } from "#src/kernel/fault";
+import { StoreFault } from "#src/kernel/errors";
 import { exact } from "#src/scoring/exact";
 import { generate } from "#src/solver/generate";
 import { scratch } from "../real/command.ts";

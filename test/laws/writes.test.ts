@@ -1,6 +1,6 @@
 import type { RunStore } from "crucible-harness";
 import { describe, expect, it } from "vitest";
-import { StoreFault } from "#src/kernel/fault";
+import { StoreFault } from "#src/kernel/errors";
 import { begin, finish, goOn, lastingStore, rowsOf, type Script, scripted, world } from "./harness.ts";
 
 /** Some succeed, some are paid and tried again, some fail for good, some are timed out. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { defineExperiment, type RunHandle, start } from "crucible-harness";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { readLive } from "#src/app/observe/control";
-import { lookAt, tell } from "#src/app/observe/live";
+import { fetchLiveState, tell } from "#src/app/observe/live";
 import type { LiveNode } from "#src/app/observe/live-tree";
 import { recorded } from "#src/app/observe/replay";
 import { sqliteStore } from "#src/store/sqlite";
@@ -65,7 +65,7 @@ describe("a run seen from outside", () => {
   it("shows its tree: states, restarts and why, what waits for what", async () => {
     const directory = join(here.path, "tree");
     const { handle } = await faulted(directory);
-    const state = await lookAt(directory, handle.id);
+    const state = await fetchLiveState(directory, handle.id);
     expect(state).toMatchObject({ pid: process.pid, status: { state: "running", limits: { maxParallel: 3 } } });
     expect(state!.lagMs.max).toBeGreaterThanOrEqual(state!.lagMs.median);
     const limiter = find(state!.tree, "limiter")!;
@@ -73,7 +73,7 @@ describe("a run seen from outside", () => {
     expect(limiter.history[0]!.reason).toMatch(/^crash: /);
     const tasks = state!.tree!.children.at(-1)!.children.flatMap((condition) => find(condition, "tasks")!.children);
     expect(tasks).toContainEqual(expect.objectContaining({ value: "running", waitsFor: "its attempt" }));
-    const few = await lookAt(directory, handle.id, 1);
+    const few = await fetchLiveState(directory, handle.id, 1);
     const pool = find(find(few!.tree, "held"), "tasks")!;
     expect(pool.children).toHaveLength(1);
     expect(Object.values(pool.tasks!).reduce((sum, tasks) => sum + tasks, 0)).toBe(3);
@@ -105,7 +105,7 @@ describe("a run seen from outside", () => {
     release();
     expect((await handle.done).status).toBe("completed");
     expect(existsSync(join(directory, `${handle.id}.live`))).toBe(false);
-    expect(await lookAt(directory, handle.id)).toBeUndefined();
+    expect(await fetchLiveState(directory, handle.id)).toBeUndefined();
   });
 
   it("pauses and goes on when another process says so", async () => {

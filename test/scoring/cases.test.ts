@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { run } from "#src/app/run";
 import { scripted } from "#src/backends/scripted";
 import { defineExperiment } from "#src/experiment/define";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { answer, choice, exact, f1, includes, match, modelGraded, numeric, type Scorer } from "#src/scoring/index";
 import { generate, generateWith, multipleChoice, TaskState } from "#src/solver/index";
 import { memoryStore } from "#src/store/memory";
@@ -77,7 +77,7 @@ async function outcomeOf(one: Case): Promise<unknown> {
   try {
     return await (one.row ? inRun : (one.scorer as string) === "modelGraded" ? graded : direct)(one);
   } catch (thrown) {
-    if (thrown instanceof ConfigFault) return "refused";
+    if (thrown instanceof ConfigError) return "refused";
     throw thrown;
   }
 }

@@ -102,9 +102,9 @@ describe("bleu", () => {
   const all = { n: 4, smoothing: "none" } as const;
   // Papineni et al. 2002, example 1; the score is that of NLTK's documentation of sentence_bleu
   const references = [
-    "It is a guide to action that ensures that the military will forever heed Party commands",
+    "It is a guide to action that ensures that the military will forever nextStopStep Party commands",
     "It is the guiding principle which guarantees the military forces always being under the command of the Party",
-    "It is the practical guide for the army always to heed the directions of the party",
+    "It is the practical guide for the army always to nextStopStep the directions of the party",
   ];
   const first = "It is a guide to action which ensures that the military always obeys the commands of the party";
 

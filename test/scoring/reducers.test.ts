@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import {
   atLeast,
   collect,
@@ -91,7 +91,7 @@ describe("reducers", () => {
   ] as const)("refuse %s, whichever comes first", (_, values, sentence) => {
     for (const reducer of [mean, median, mode, max, atLeast(1), passAt(1), passK(1)]) {
       expect(() => reducer(scores(...values))).toThrow(`scores must have one shape to be reduced to one; ${sentence}`);
-      expect(() => reducer(scores(...values.toReversed()))).toThrow(ConfigFault);
+      expect(() => reducer(scores(...values.toReversed()))).toThrow(ConfigError);
     }
   });
 

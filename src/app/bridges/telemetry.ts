@@ -8,8 +8,8 @@ import type { AttemptResult } from "#src/experiment/execute";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
 import type { Task } from "#src/experiment/task";
+import { ConfigError } from "#src/kernel/errors";
 import { toFailure } from "#src/kernel/failure";
-import { ConfigFault } from "#src/kernel/fault";
 
 /** Turns what a run does into spans and metrics of OpenTelemetry. */
 export interface Telemetry {
@@ -40,17 +40,17 @@ const turningPoints =
 /**
  * Opens the spans of a run. Everything goes through `@opentelemetry/api`: without an SDK in the process nothing is kept.
  *
- * @throws ConfigFault when the package is not installed
+ * @throws ConfigError when the package is not installed
  */
 export const openTelemetry = async (scope: TelemetryScope): Promise<Telemetry> => telemetryOf(await loadApi(), scope);
 
-/** @throws ConfigFault when the package is not installed */
+/** @throws ConfigError when the package is not installed */
 export async function loadApi(): Promise<Api> {
   try {
     return await import("@opentelemetry/api");
   } catch {
     const law = "needs the package @opentelemetry/api, which is not installed";
-    throw new ConfigFault("telemetry", law, undefined, "npm install @opentelemetry/api, and an SDK that exports");
+    throw new ConfigError("telemetry", law, undefined, "npm install @opentelemetry/api, and an SDK that exports");
   }
 }
 

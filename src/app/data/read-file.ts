@@ -2,7 +2,7 @@ import { parseCsv } from "#src/dataset/csv";
 import type { PlacedRow } from "#src/dataset/dataset";
 import type { CsvOptions, DatasetFile } from "#src/dataset/file";
 import { jsonlReader } from "#src/dataset/jsonl";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { parseJson } from "#src/kernel/json";
 import { textOf } from "./text.ts";
 import { unpacked } from "./unpack.ts";
@@ -24,7 +24,7 @@ export type ReadOptions = Partial<CsvOptions>;
  * @param path its name, which says what it is
  * @param source its name in messages
  * @param kind by the name when absent
- * @throws ConfigFault with the place where a file is malformed
+ * @throws ConfigError with the place where a file is malformed
  */
 export async function readRows(
   bytes: Buffer,
@@ -48,13 +48,13 @@ export async function readRows(
   return reader.end();
 }
 
-/** All pieces as one text. @throws ConfigFault where that is longer than a text can be */
+/** All pieces as one text. @throws ConfigError where that is longer than a text can be */
 function whole(pieces: Iterable<string>, source: string): string {
   try {
     return [...pieces].join("");
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new ConfigFault(source, "is too long to be read as one text", undefined, "JSON Lines may be longer");
+    throw new ConfigError(source, "is too long to be read as one text", undefined, "JSON Lines may be longer");
   }
 }
 
@@ -63,6 +63,6 @@ function parseList(text: string, source: string): PlacedRow[] {
   try {
     return (parseJson(text) as unknown[]).map((row, i) => ({ row, place: `${source}[${i}]` }));
   } catch (error) {
-    throw new ConfigFault(source, `must be JSON (${(error as Error).message})`);
+    throw new ConfigError(source, `must be JSON (${(error as Error).message})`);
   }
 }

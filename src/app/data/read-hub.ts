@@ -2,15 +2,15 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { PlacedRow } from "#src/dataset/dataset";
 import { type HubDataset, type HubInfo, hubFiles, hubInfo } from "#src/dataset/hugging-face";
+import { ConfigError, show } from "#src/kernel/errors";
 import { FailureError, toFailure } from "#src/kernel/failure";
-import { ConfigFault, show } from "#src/kernel/fault";
 import { readRows } from "./read-file.ts";
 
 /**
  * Fetches the files of a split from the Hugging Face hub and reads their rows.
  *
  * @param directory what a relative `cacheDir` is relative to
- * @throws ConfigFault for a data set, revision, configuration or split that the hub does not have; FailureError where it cannot be reached
+ * @throws ConfigError for a data set, revision, configuration or split that the hub does not have; FailureError where it cannot be reached
  */
 export async function readHub(dataset: HubDataset, directory: string): Promise<PlacedRow[]> {
   const { id, revision, cacheDir, maxUnpackedBytes } = dataset;
@@ -47,7 +47,7 @@ async function get({ id, fetch = globalThis.fetch }: HubDataset, path: string): 
   try {
     const response = await fetch(url, token ? { headers: { authorization: `Bearer ${token}` } } : {});
     if ([401, 403, 404].includes(response.status)) {
-      throw new ConfigFault(
+      throw new ConfigError(
         `huggingFace(${show(id)})`,
         `must name what the hub has, got HTTP ${response.status} for ${path}`,
         undefined,
@@ -57,7 +57,7 @@ async function get({ id, fetch = globalThis.fetch }: HubDataset, path: string): 
     if (!response.ok) throw Object.assign(new Error(`HTTP ${response.status} for ${url}`), { status: response.status });
     return Buffer.from(await response.arrayBuffer());
   } catch (thrown) {
-    if (thrown instanceof ConfigFault) throw thrown;
+    if (thrown instanceof ConfigError) throw thrown;
     throw FailureError.of(toFailure(thrown, Date.now()));
   }
 }

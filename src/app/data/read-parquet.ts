@@ -1,7 +1,7 @@
 import * as zlib from "node:zlib";
 import type { Compressors } from "hyparquet";
 import type { PlacedRow } from "#src/dataset/dataset";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { decimalsOf, parsers } from "./parquet-values.ts";
 import { tooLarge, UNPACKED_MOST } from "./unpack.ts";
 
@@ -10,7 +10,7 @@ import { tooLarge, UNPACKED_MOST } from "./unpack.ts";
  * (`2026-01-31`) and times as ISO text to the digit that the file has, bytes that are not marked as text as base64.
  *
  * @param source name of the file, for messages
- * @throws ConfigFault for bytes that are no Parquet file, and where the package hyparquet is not installed
+ * @throws ConfigError for bytes that are no Parquet file, and where the package hyparquet is not installed
  */
 export async function readParquet(bytes: Uint8Array, source: string, most = UNPACKED_MOST): Promise<PlacedRow[]> {
   const { parquetMetadataAsync, parquetReadObjects } = await parquetPackage(source);
@@ -22,8 +22,8 @@ export async function readParquet(bytes: Uint8Array, source: string, most = UNPA
     return (await parquetReadObjects(options)).map(decimals);
   };
   const rows = await read().catch((error: unknown) => {
-    if (error instanceof ConfigFault) throw error;
-    throw new ConfigFault(source, `must be a Parquet file (${(error as Error).message})`);
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(source, `must be a Parquet file (${(error as Error).message})`);
   });
   return rows.map((row, i) => ({ row: plain(row), place: `${source} row ${i + 1}` }));
 }
@@ -32,7 +32,7 @@ async function parquetPackage(source: string): Promise<typeof import("hyparquet"
   try {
     return await import("hyparquet");
   } catch {
-    throw new ConfigFault(source, "needs the package hyparquet", undefined, "npm install hyparquet");
+    throw new ConfigError(source, "needs the package hyparquet", undefined, "npm install hyparquet");
   }
 }
 
@@ -51,7 +51,7 @@ function compressors(source: string, most: number): Compressors {
     BROTLI: within(zlib.brotliDecompressSync),
     ZSTD: within((input, options) => {
       if (typeof zlib.zstdDecompressSync === "function") return zlib.zstdDecompressSync(input, options);
-      throw new ConfigFault(source, "is compressed by ZSTD, which needs Node 22.15 or newer", process.version);
+      throw new ConfigError(source, "is compressed by ZSTD, which needs Node 22.15 or newer", process.version);
     }),
   };
 }

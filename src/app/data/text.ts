@@ -1,5 +1,5 @@
 import { constants, isUtf8 } from "node:buffer";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 
 /** Bytes that are decoded at a time; together they may be more than one text can hold. */
 const PIECE_BYTES = 2 ** 24;
@@ -10,7 +10,7 @@ const NEWLINE = 10;
  *
  * @param source name of the file, for messages
  * @param encoding UTF-8 when absent
- * @throws ConfigFault with line and byte where the bytes are no text of the encoding, and with the encoding that it seems to be
+ * @throws ConfigError with line and byte where the bytes are no text of the encoding, and with the encoding that it seems to be
  */
 export function* textOf(
   bytes: Uint8Array,
@@ -30,7 +30,7 @@ function* utf8Of(bytes: Uint8Array, source: string, pieceBytes: number): Generat
     const piece = bytes.subarray(at, end);
     if (!isUtf8(piece)) throw noUtf8(piece, source, linesOf(bytes.subarray(0, at)));
     if (piece.length > constants.MAX_STRING_LENGTH)
-      throw new ConfigFault(
+      throw new ConfigError(
         `${source}:${linesOf(bytes.subarray(0, at)) + 1}`,
         "must be shorter than what one text can hold",
         piece.length,
@@ -64,7 +64,7 @@ function* decoded(bytes: Uint8Array, source: string, encoding: string, pieceByte
     yield decoder.decode();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new ConfigFault(source, `must be text in the encoding ${encoding}`, undefined, "Some of its bytes are none");
+    throw new ConfigError(source, `must be text in the encoding ${encoding}`, undefined, "Some of its bytes are none");
   }
 }
 
@@ -79,17 +79,17 @@ function refuseOther(bytes: Uint8Array, source: string): void {
   const other =
     utf16 ?? (startsWith(bytes, 0xfe, 0xff) || (a === 0 && b !== 0 && c === 0 && d !== 0) ? "utf-16be" : undefined);
   if (bytes.length > 1 && other)
-    throw new ConfigFault(source, "must be UTF-8", undefined, `It looks like UTF-16: say { encoding: "${other}" }`);
+    throw new ConfigError(source, "must be UTF-8", undefined, `It looks like UTF-16: say { encoding: "${other}" }`);
   const format = startsWith(bytes, 0x50, 0x4b, 3, 4)
     ? "a zip archive, as an .xlsx workbook is"
     : startsWith(bytes, 0x50, 0x41, 0x52, 0x31)
       ? "Parquet"
       : undefined;
-  if (format) throw new ConfigFault(source, "must be text", undefined, `It looks like ${format}`);
+  if (format) throw new ConfigError(source, "must be text", undefined, `It looks like ${format}`);
 }
 
 /** Says where a piece of a file is no UTF-8. @param before lines before the piece */
-function noUtf8(piece: Uint8Array, source: string, before: number): ConfigFault {
+function noUtf8(piece: Uint8Array, source: string, before: number): ConfigError {
   let [start, line] = [0, before + 1];
   let end = piece.indexOf(NEWLINE);
   for (; end >= 0 && isUtf8(piece.subarray(start, end)); end = piece.indexOf(NEWLINE, start)) {
@@ -99,7 +99,7 @@ function noUtf8(piece: Uint8Array, source: string, before: number): ConfigFault 
   const bad = piece.subarray(start, end < 0 ? piece.length : end);
   const at = firstBad(bad);
   const around = new TextDecoder("windows-1252").decode(bad.subarray(Math.max(0, at - 12), at + 12), { stream: true });
-  return new ConfigFault(
+  return new ConfigError(
     `${source}:${line}`,
     `must be UTF-8, but its byte ${at + 1} (${bad[at]!.toString(16)}) is not`,
     undefined,

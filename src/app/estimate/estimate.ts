@@ -1,7 +1,7 @@
 import type { Experiment } from "#src/experiment/define";
 import { systemClock } from "#src/kernel/clock";
 import { type Prepared, prepare, type RunOptions } from "../prepare.ts";
-import { pastDurations } from "../reading/past-runs.ts";
+import { pastDurations } from "../results/past-runs.ts";
 import { estimateCosts } from "./estimate-cost.ts";
 import { type EstimatedPower, estimatePower } from "./estimate-power.ts";
 
@@ -37,7 +37,7 @@ const GUESSED_TASK_MS = 1000;
 /**
  * Says what a run will cost and how long it will take. Nothing is executed and nothing is written.
  *
- * @throws ConfigFault for any mistake in options, definition or data
+ * @throws ConfigError for any mistake in options, definition or data
  */
 export async function estimate(experiment: Experiment, options: RunOptions = {}): Promise<Estimates> {
   return estimatePrepared(await prepare(experiment, options, "estimate"));

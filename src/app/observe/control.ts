@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { z } from "zod";
 import type { LimitChanges, LimitsChange } from "#src/experiment/limits";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { liveTree } from "./live-tree.ts";
 import { hasToken, isLocalHost } from "./loopback.ts";
 import type { TreeNode } from "./tree.ts";
@@ -122,7 +122,7 @@ async function answer(
   try {
     return end(200, { changes: await act(run, asked, parsed.data) });
   } catch (error) {
-    if (error instanceof ConfigFault) return end(400, { error: error.message });
+    if (error instanceof ConfigError) return end(400, { error: error.message });
     throw error;
   }
 }
@@ -138,7 +138,7 @@ async function act(
   const mustBe = (state: string): void => {
     const { state: now } = run.status();
     if (now !== state)
-      throw new ConfigFault("the run", `must be ${action === "pause" ? "running" : state} for that`, now);
+      throw new ConfigError("the run", `must be ${action === "pause" ? "running" : state} for that`, now);
   };
   switch (action) {
     case "pause":

@@ -1,9 +1,9 @@
 import { request } from "node:http";
 import type { LimitChanges } from "#src/experiment/limits";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { type ControlAction, type ControlRequest, type LiveFile, liveFiles, readLive } from "./control.ts";
 import type { LiveNode } from "./live-tree.ts";
-import { whoAsks } from "./operator.ts";
+import { operatorName } from "./operator.ts";
 import type { RunStatusNow } from "./status.ts";
 
 /** A running run as another process sees it. */
@@ -28,7 +28,7 @@ const MOST_BYTES = 64 * 2 ** 20;
  *
  * @param tasks workers of each pool to tell of one by one: all, unless it is said
  */
-export async function lookAt(
+export async function fetchLiveState(
   checkpointDir: string,
   experimentId: string,
   tasks?: number,
@@ -48,7 +48,7 @@ export async function lookAtAll(checkpointDir: string): Promise<LiveState[]> {
  * Tells a running run to pause, go on, stop, or obey other limits. The run keeps who asked.
  *
  * @returns the limits that became others; undefined when it is not running, or does not answer
- * @throws ConfigFault when the run refuses: a wrong limit, a run that is not yet or no longer running
+ * @throws ConfigError when the run refuses: a wrong limit, a run that is not yet or no longer running
  */
 export async function tell(
   checkpointDir: string,
@@ -57,9 +57,9 @@ export async function tell(
   about: Omit<ControlRequest, "by"> = {},
 ): Promise<LimitChanges | undefined> {
   const live = readLive(checkpointDir, experimentId);
-  const answer = live && (await ask(live, "POST", `/${what}`, { ...about, by: whoAsks() }));
+  const answer = live && (await ask(live, "POST", `/${what}`, { ...about, by: operatorName() }));
   const { error, changes } = (answer ?? {}) as { error?: string; changes?: LimitChanges };
-  if (error !== undefined) throw new ConfigFault("", error);
+  if (error !== undefined) throw new ConfigError("", error);
   return changes;
 }
 

@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 
 /** Who asks, as the audit names them: `ada, process 4711`. */
-export function whoAsks(): string {
+export function operatorName(): string {
   return `${userName()}, process ${process.pid}`;
 }
 

@@ -1,19 +1,19 @@
 import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { limitWords } from "#src/experiment/limits";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { recordingPath } from "../stores.ts";
 import type { Recorded } from "./recorder.ts";
 
 /**
  * What was recorded of a run, oldest first, in constant memory. A line that a killed process left half written is passed over.
  *
- * @throws ConfigFault when nothing was recorded
+ * @throws ConfigError when nothing was recorded
  */
 export async function* recorded(checkpointDir: string, experimentId: string): AsyncGenerator<Recorded> {
   const path = recordingPath(checkpointDir, experimentId);
   if (!existsSync(path)) {
-    throw new ConfigFault(
+    throw new ConfigError(
       path,
       "must be the recording of a run",
       undefined,

@@ -17,7 +17,7 @@ import {
   type Request,
   request,
   resume,
-  SpecFault,
+  SpecError,
   type StartResult,
   type SupervisionFact,
   shutdown,
@@ -366,7 +366,7 @@ function toReason(reason: unknown): unknown {
     case "shutdown":
       return exit.reason === undefined ? "shutdown" : { shutdown: toBoot(exit.reason) };
     case "crash":
-      return exit.error instanceof SpecFault ? toWords(exit.error.reason) : exit.error;
+      return exit.error instanceof SpecError ? toWords(exit.error.reason) : exit.error;
     case undefined:
       return reason;
   }

@@ -16,7 +16,7 @@ import {
   printTree,
   restartChild,
   resume,
-  type SpecFault,
+  type SpecError,
   type SupervisorLogic,
   type SupervisorOptions,
   shutdown,
@@ -179,11 +179,11 @@ describe("an observer that throws", () => {
 });
 
 describe("wrong flags and specs", () => {
-  const faultOf = (options: object): SpecFault<unknown> => {
+  const faultOf = (options: object): SpecError<unknown> => {
     const root = start(options as SupervisorOptions);
     const exit = exitOf(root);
     expect(exit?.kind).toBe("crash");
-    return (exit as unknown as { error: SpecFault<unknown> }).error;
+    return (exit as unknown as { error: SpecError<unknown> }).error;
   };
 
   it.each([

@@ -1,6 +1,6 @@
 import { canonicalJson } from "#src/kernel/digest";
+import { show } from "#src/kernel/errors";
 import { type Failure, failure } from "#src/kernel/failure";
-import { show } from "#src/kernel/fault";
 import { isPlainObject, ownMember } from "#src/kernel/record";
 import { err, ok, type Result } from "#src/kernel/result";
 import type { Experiment } from "./define.ts";
@@ -8,7 +8,7 @@ import { checkMetrics, describeIssue } from "./metric-schema.ts";
 import { type MetricInput, type MetricValue, possibleFields, split } from "./metrics.ts";
 
 /** What a condition gave back, sorted and checked. */
-export interface Returned {
+export interface TaskValue {
   readonly metrics: Readonly<Record<string, MetricValue>>;
   readonly output?: Readonly<Record<string, unknown>>;
   readonly invalidMetrics?: readonly string[];
@@ -29,12 +29,12 @@ export interface Measured {
  * @param isLastAttempt whether an invalid metric can still be mended by another attempt
  * @returns a failure of kind `invalid_metric` where nothing usable was returned, or `onInvalid` asks for a retry or an abort
  */
-export function readReturned(
+export function validateReturnValue(
   returned: unknown,
   experiment: Experiment,
   measured: Measured,
   isLastAttempt: boolean,
-): Result<Returned, Failure> {
+): Result<TaskValue, Failure> {
   const fields = typeof returned === "number" || typeof returned === "boolean" ? { value: returned } : returned;
   if (!hasFields(fields)) {
     const got = returned instanceof Error ? `${returned.name}: ${returned.message}` : show(returned);
@@ -52,7 +52,7 @@ export function readReturned(
   const { wanted, isScored } = reading(experiment.metrics);
   const { metrics, output } = split(value, wanted);
   const scored = isScored(metrics);
-  const result: Returned = { metrics, scored, ...(hasMembers(output) ? { output: storable(output) } : {}) };
+  const result: TaskValue = { metrics, scored, ...(hasMembers(output) ? { output: storable(output) } : {}) };
   if (issues.length === 0) return ok(result);
   const invalidMetrics = issues.map(describeIssue);
   const mayContinue = onInvalid === "log_and_continue" || (onInvalid === "log_and_retry" && isLastAttempt);

@@ -1,7 +1,7 @@
 import type { Executor } from "./executor.ts";
 
 /** An executor that starts attempts in its own way, and leaves everything else to the one inside. */
-export const aroundExecutor = (inner: Executor, run: Executor["run"]): Executor => ({
+export const wrapExecutor = (inner: Executor, run: Executor["run"]): Executor => ({
   name: inner.name,
   run,
   open: async () => inner.open?.(),

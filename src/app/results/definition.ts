@@ -25,7 +25,7 @@ export interface Definition {
 /**
  * The experiment file of a stored run.
  *
- * @throws ConfigFault for a file that was named and cannot be loaded
+ * @throws ConfigError for a file that was named and cannot be loaded
  */
 export async function definitionOf(manifest: Manifest, use: FileUse): Promise<Definition> {
   if (typeof use === "object") return { experiment: await loadExperiment(use.file, manifest.parameters), named: true };

@@ -1,6 +1,6 @@
 /** What we throw at the person who wrote the experiment: the place, the law, the value that came, and the way out. */
-export class ConfigFault extends Error {
-  override readonly name = "ConfigFault";
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
   /** Where: an option's path such as `conditions[1].name`, or a file and line such as `data.jsonl:17`. */
   readonly path: string;
   /** What must hold there, as the end of a sentence: `must be a positive integer`. */
@@ -13,7 +13,7 @@ export class ConfigFault extends Error {
   /**
    * @param law the end of a sentence that begins with the path
    * @param suggestion one more sentence: the nearest right name, or what to do
-   * @example new ConfigFault("repeat", "must be at least 1", 0).message // => "repeat must be at least 1, got 0"
+   * @example new ConfigError("repeat", "must be at least 1", 0).message // => "repeat must be at least 1, got 0"
    */
   constructor(path: string, law: string, value?: unknown, suggestion?: string) {
     const got = value === undefined ? "" : `, got ${show(value)}`;
@@ -27,10 +27,10 @@ export class ConfigFault extends Error {
   /**
    * The same fault, found somewhere: in a line of a file.
    *
-   * @example new ConfigFault("sample", "must be text", 5).within("data.jsonl:3").message // => "data.jsonl:3: sample must be text, got 5"
+   * @example new ConfigError("sample", "must be text", 5).within("data.jsonl:3").message // => "data.jsonl:3: sample must be text, got 5"
    */
-  within(place: string): ConfigFault {
-    return new ConfigFault(`${place}: ${this.path}`, this.law, this.value, this.suggestion);
+  within(place: string): ConfigError {
+    return new ConfigError(`${place}: ${this.path}`, this.law, this.value, this.suggestion);
   }
 }
 
@@ -48,13 +48,13 @@ export class StoreFault extends Error {
 }
 
 /** A broken promise inside the house: always our bug, shown with its stack. */
-export class InvariantFault extends Error {
-  override readonly name = "InvariantFault";
+export class InvariantError extends Error {
+  override readonly name = "InvariantError";
 }
 
-/** Throws an `InvariantFault` unless `holds`. */
+/** Throws an `InvariantError` unless `holds`. */
 export function invariant(holds: unknown, law: string): asserts holds {
-  if (!holds) throw new InvariantFault(law);
+  if (!holds) throw new InvariantError(law);
 }
 
 /** A value in at most 80 characters, for a sentence.

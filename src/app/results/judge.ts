@@ -18,7 +18,7 @@ import type { Manifest } from "#src/experiment/manifest";
 import { type CustomMetric, declaredMetric } from "#src/experiment/metrics";
 import { settledSequential } from "#src/experiment/sequential";
 import { canonicalJson } from "#src/kernel/digest";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import type { RunStore } from "#src/store/store";
 import type { Definition } from "./definition.ts";
 
@@ -59,7 +59,7 @@ export async function analyseStore(
  * Reads a run by the plan that was decided before its first task, or by what was accepted when it was resumed; by a definition that was
  * named instead. Gates count as they were decided, on numbers as they were decided; others are judged beside them.
  *
- * @throws ConfigFault for a lock that is damaged
+ * @throws ConfigError for a lock that is damaged
  */
 export async function readRun(manifest: Manifest, definition: Definition, store: RunStore): Promise<RunReading> {
   const { experiment, named } = definition;
@@ -73,7 +73,7 @@ export async function readRun(manifest: Manifest, definition: Definition, store:
     analyseStore(plan, functions(plan), store, manifest.faults, slices, missing);
   let used = named && current ? current : withFunctionsOf(current, stored);
   const analysis = await read(used).catch(async (error: unknown) => {
-    if (!(error instanceof ConfigFault)) throw error;
+    if (!(error instanceof ConfigError)) throw error;
     const mended = current && readingChanges(used, current).length > 0 ? current : undefined;
     if (mended) {
       // as decided it cannot be read at all: a metric that nothing returned, which the file has mended

@@ -6,7 +6,7 @@ import type { RunScope } from "#supervisors/run-scope";
 import { reservationsOf } from "./wire.ts";
 
 /** The record of one session while it goes on: what was done to the run by hand, as soon as it is done, and what is under way. */
-export class Interventions {
+export class SessionRecord {
   readonly #store: RunStore;
   readonly #facts: FactSink;
   readonly #number: number;

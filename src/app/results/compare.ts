@@ -2,7 +2,7 @@ import { analyse } from "#src/analysis/analyse";
 import type { Analysis } from "#src/analysis/analysis";
 import type { Row } from "#src/analysis/row";
 import type { Manifest, RunStatus } from "#src/experiment/manifest";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
 import type { RunStore } from "#src/store/store";
 import { checkpointDirectory } from "../settings.ts";
@@ -55,10 +55,10 @@ interface Opened extends RunOfMany {
  * are compared whatever their names.
  *
  * @param runs in order: a difference is a later run minus an earlier one
- * @throws ConfigFault for an unknown id, a run given twice, runs without a condition or a metric in common
+ * @throws ConfigError for an unknown id, a run given twice, runs without a condition or a metric in common
  */
 export async function compare(runs: readonly ComparableRun[], options: CompareOptions = {}): Promise<RunComparison> {
-  if (runs.length < 2) throw new ConfigFault("runs", "must be at least two", runs.length);
+  if (runs.length < 2) throw new ConfigError("runs", "must be at least two", runs.length);
   const opened: Opened[] = [];
   try {
     for (const run of runs) opened.push(await open(run, options));
@@ -71,7 +71,7 @@ export async function compare(runs: readonly ComparableRun[], options: CompareOp
 async function open(run: ComparableRun, { checkpointDir }: CompareOptions): Promise<Opened> {
   const store = await storeOf(run, checkpointDir);
   const manifest = await store.manifest();
-  if (!manifest) throw new ConfigFault(store.location, "has no manifest: the run never began");
+  if (!manifest) throw new ConfigError(store.location, "has no manifest: the run never began");
   const sessions = await store.sessions();
   return { store, manifest, sessions, status: sessions.at(-1)?.status ?? "running", own: store !== run };
 }
@@ -87,7 +87,7 @@ async function compareOpened(opened: readonly Opened[]): Promise<RunComparison> 
   const manifests = opened.map(({ manifest }) => manifest);
   const ids = manifests.map(({ experimentId }) => experimentId);
   const twice = ids.find((id, i) => ids.indexOf(id) < i);
-  if (twice !== undefined) throw new ConfigFault("runs", "must not name a run twice", twice);
+  if (twice !== undefined) throw new ConfigError("runs", "must not name a run twice", twice);
   const groups = commonConditions(manifests);
   const conditions = manifests.flatMap(({ experimentId }, run) =>
     [...groups].flatMap(([group, members]) =>
@@ -134,7 +134,7 @@ function commonConditions(manifests: readonly Manifest[]): Map<string, (string |
   if (common.length > 0)
     return new Map(common.map((name) => [name, names.map((own) => (own.includes(name) ? name : undefined))]));
   if (names.every((own) => own.length === 1)) return new Map([[names.flat().join(" / "), names.flat()]]);
-  throw new ConfigFault("runs", "must have a condition in common", names.map((own) => own.join(", ")).join(" | "));
+  throw new ConfigError("runs", "must have a condition in common", names.map((own) => own.join(", ")).join(" | "));
 }
 
 function commonMetrics(manifests: readonly Manifest[]): Manifest["experiment"]["metrics"] {
@@ -143,7 +143,7 @@ function commonMetrics(manifests: readonly Manifest[]): Manifest["experiment"]["
   const [first, ...others] = manifests.map(({ experiment }) => experiment.metrics);
   const common = first!.filter((metric) => others.every((own) => own.some((one) => nameOf(one) === nameOf(metric))));
   if (common.length > 0) return common;
-  throw new ConfigFault(
+  throw new ConfigError(
     "runs",
     "must have a metric in common",
     [first!, ...others].map((own) => own.map(nameOf)),

@@ -3,7 +3,7 @@ import type { Manifest, RunSession } from "#src/experiment/manifest";
 import { declaredMetric, type Metric, type MetricInput } from "#src/experiment/metrics";
 import { optionChanges } from "#src/experiment/option-changes";
 import { canonicalJson } from "#src/kernel/digest";
-import { show } from "#src/kernel/fault";
+import { show } from "#src/kernel/errors";
 import { ownMember } from "#src/kernel/record";
 import { printMillis } from "#src/kernel/units";
 import { perSecond } from "#src/reports/cell";
@@ -44,7 +44,7 @@ function pricedAlike(manifests: readonly Manifest[]): boolean {
   return new Set(keys).size === 1;
 }
 
-/** What a run decided; of a run without a lock what its definition says. @throws ConfigFault for a damaged lock */
+/** What a run decided; of a run without a lock what its definition says. @throws ConfigError for a damaged lock */
 export const decidedOf = ({ manifest, store }: Pick<RunOfMany, "manifest" | "store">): DecidedPlan =>
   lockOf(manifest, store.location)?.plan ?? planOf(manifest);
 
@@ -102,7 +102,7 @@ export async function circumstances(runs: readonly RunOfMany[]): Promise<Circums
 async function courseOf({ manifest, sessions, store }: RunOfMany): Promise<Record<string, string>> {
   const { experiment, environment, createdAt, plan } = manifest;
   const wallMs = sessions.reduce((sum, { startedAt, endedAt }) => sum + ((endedAt ?? startedAt) - startedAt), 0);
-  const { finished } = await store.standing(0);
+  const { finished } = await store.summary(0);
   const ended = finished.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   return {
     date: createdAt.slice(0, 19).replace("T", " "),

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ConfigFault, didYouMean, InvariantFault, invariant, nearest, show } from "#src/kernel/fault";
+import { ConfigError, didYouMean, InvariantError, invariant, nearest, show } from "#src/kernel/errors";
 
 fc.configureGlobal({ seed: 42 });
 
-describe("a ConfigFault", () => {
+describe("a ConfigError", () => {
   it("says place, law, value and way out in one sentence, and keeps them apart too", () => {
-    const fault = new ConfigFault("config.timeoutMs", "must be at least 1", 0, "Leave it out for 30 s");
+    const fault = new ConfigError("config.timeoutMs", "must be at least 1", 0, "Leave it out for 30 s");
     expect(fault.message).toBe("config.timeoutMs must be at least 1, got 0. Leave it out for 30 s");
     expect([fault.name, fault.path, fault.law, fault.value]).toEqual([
-      "ConfigFault",
+      "ConfigError",
       "config.timeoutMs",
       "must be at least 1",
       0,
@@ -17,7 +17,7 @@ describe("a ConfigFault", () => {
   });
 
   it("begins with the law where there is no place", () => {
-    expect(new ConfigFault("", "must be an object").message).toBe("must be an object");
+    expect(new ConfigError("", "must be an object").message).toBe("must be an object");
   });
 });
 
@@ -65,6 +65,6 @@ describe("the nearest right name", () => {
 });
 
 it("an invariant that does not hold is our bug", () => {
-  expect(() => invariant(1 > 2, "one is more than two")).toThrow(InvariantFault);
+  expect(() => invariant(1 > 2, "one is more than two")).toThrow(InvariantError);
   expect(() => invariant(2 > 1, "two is more than one")).not.toThrow();
 });

@@ -1,5 +1,5 @@
 import type { SchemaElement } from "hyparquet";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import { type ExportColumn, type ExportRow, type ExportValue, exportRow, type Outcomes } from "./export-columns.ts";
 
 /** Rows of a row group, and characters of text after which it ends earlier: what is held in memory. */
@@ -10,7 +10,7 @@ const GROUP_CHARACTERS = 4 * 2 ** 20;
  * Writes rows into a Parquet file, row group by row group.
  *
  * @returns rows written
- * @throws ConfigFault when the package hyparquet-writer is not installed
+ * @throws ConfigError when the package hyparquet-writer is not installed
  */
 export async function writeParquet(
   path: string,
@@ -45,7 +45,7 @@ async function parquetPackage() {
   try {
     return await import("hyparquet-writer");
   } catch {
-    throw new ConfigFault(
+    throw new ConfigError(
       "--format parquet",
       "needs the package hyparquet-writer",
       undefined,

@@ -1,6 +1,6 @@
 import type { GateResult } from "#src/analysis/gates";
 import { type RunSettingsInput, runOptions } from "#src/experiment/options";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import type { Report } from "#src/reports/report";
 import { openExisting } from "../stores.ts";
 import { definitionOf, type FileUse } from "./definition.ts";
@@ -11,7 +11,7 @@ import { type ReportFiles, reportValue, writeReports } from "./report.ts";
  * Writes the reports of a run from its store: any time, also while the run is going on, and without its data set.
  *
  * @param use which experiment file may be loaded
- * @throws ConfigFault for an unknown id, a store of another run, a lock that is damaged
+ * @throws ConfigError for an unknown id, a store of another run, a lock that is damaged
  */
 export async function reportStored(
   experimentId: string,
@@ -22,9 +22,9 @@ export async function reportStored(
   const store = openExisting(checkpointDir, experimentId, "read");
   try {
     const manifest = await store.manifest();
-    if (!manifest) throw new ConfigFault(store.location, "has no manifest: the run never began");
+    if (!manifest) throw new ConfigError(store.location, "has no manifest: the run never began");
     if (manifest.experimentId !== experimentId)
-      throw new ConfigFault(
+      throw new ConfigError(
         store.location,
         `must hold the run ${experimentId}`,
         manifest.experimentId,

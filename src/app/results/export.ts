@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { Manifest } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
 import type { OrdinalSet } from "#src/experiment/plan";
-import { ConfigFault } from "#src/kernel/fault";
+import { ConfigError } from "#src/kernel/errors";
 import type { RunStore } from "#src/store/store";
 import { openExisting } from "../stores.ts";
 import { type ExportColumn, exportColumns, survey } from "./export-columns.ts";
@@ -27,13 +27,13 @@ export interface ExportOptions {
  * Writes every row of a run, in the order of the plan, in constant memory. A file appears when it is whole.
  *
  * @returns rows written
- * @throws ConfigFault for an unknown id
+ * @throws ConfigError for an unknown id
  */
 export async function exportRun(experimentId: string, { checkpointDir, format, to }: ExportOptions): Promise<number> {
   const store = openExisting(checkpointDir, experimentId, "read");
   try {
     const manifest = await store.manifest();
-    if (!manifest) throw new ConfigFault(store.location, "has no manifest: the run never began");
+    if (!manifest) throw new ConfigError(store.location, "has no manifest: the run never began");
     if (typeof to !== "string") return await write(store, manifest, format, to);
     mkdirSync(dirname(to), { recursive: true });
     const part = `${to}.part`;
@@ -60,7 +60,7 @@ async function write(store: RunStore, manifest: Manifest, format: ExportFormat, 
   const rows = rowsOf(store, surveyed.seen, counter);
   if (format === "csv") await pour(csvChunks(rows, columns), to);
   else if (typeof to === "string") await (await import("./export-parquet.ts")).writeParquet(to, rows, columns);
-  else throw new ConfigFault("--to", "must be a file for parquet, which is written in pieces");
+  else throw new ConfigError("--to", "must be a file for parquet, which is written in pieces");
   return counter.rows;
 }
 

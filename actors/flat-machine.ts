@@ -11,7 +11,7 @@ import { type Exit, isNormal } from "#src/kernel/exit";
 export interface FlatConfig<State extends string = string> {
   readonly id: string;
   readonly initial: State;
-  /** Heard in every state that takes no transition of its own; a target, written `.state`, is entered anew. */
+  /** Heard in every state that takes no transition of its own; a target, written `.state`, is entered again. */
   readonly on?: Transitions<string>;
   readonly states: Readonly<Record<State, FlatState<State>>>;
 }

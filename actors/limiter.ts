@@ -186,7 +186,7 @@ function startWaitMs({ window, limits, input }: LimiterContext): number {
   return Math.max(rateMs, limits.concurrency.startAfterMs - nowMs);
 }
 
-/** Adapts the slots to an end. Told are changes by a tenth, so that refusals by chance are no news. */
+/** Adapts the slots to an end. Told are changes by a tenth, so that refusals by chance are not news. */
 function adaptTo({ limits, running, told, input }: LimiterContext, throttled: boolean): void {
   const end = { throttled, inFlight: running.size + 1, nowMs: input.clock.monotonic() };
   limits.concurrency = adapt(limits.concurrency, end);

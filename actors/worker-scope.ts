@@ -27,7 +27,7 @@ export interface WorkerScope {
   readonly reservationOf?: (task: Task) => number;
   /** Told of money that is in no row: what a server asked for after its attempt had ended. */
   readonly chargedLate: (task: Task, amount: number) => void;
-  /** Called when a task begins anew after its pool broke: its row will not tell of what its earlier attempts cost. */
+  /** Called when a task begins again after its pool broke: its row will not tell of what its earlier attempts cost. */
   readonly writeOff: (task: Task) => void;
   readonly lineageOf?: (task: Task) => Outcome["lineage"];
 }

@@ -264,7 +264,7 @@ function startAttempt(context: WorkerContext, self: AnyActorRef): Partial<Worker
 const failureOf = (event: WorkerEvent): Failure | undefined =>
   event.type === "attempt.ended" && !event.attempt.result.ok ? event.attempt.result.error : undefined;
 
-/** Whether the server had too many requests. A timeout or a crash is no answer to that. */
+/** Whether the server had too many requests. A timeout or a crash is not an answer to that. */
 function wasThrottled(event: WorkerEvent): { throttled?: boolean } {
   if (event.type !== "attempt.ended") return {};
   const failed = failureOf(event);

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { defineExperiment, FailureError } from "crucible-harness";
 
 /** What the service does to each request, by turns. */
-const troubles = ["none", "busy once", "down for good", "refused"] as const;
+const troubles = ["none", "busy once", "down permanently", "refused"] as const;
 
 const requests = Array.from({ length: 40 }, (_, i) => ({
   id: `request-${i + 1}`,
@@ -26,7 +26,7 @@ export default defineExperiment({
       name: "service",
       run: ({ trouble }, { attempt }) => {
         if (trouble === "busy once" && attempt === 1) throw new FailureError("temporarily_unavailable", "HTTP 503");
-        if (trouble === "down for good") throw new FailureError("timeout", "no answer");
+        if (trouble === "down permanently") throw new FailureError("timeout", "no answer");
         if (trouble === "refused") throw new FailureError("bad_request", "HTTP 400");
         return { accuracy: 1 };
       },
@@ -42,7 +42,7 @@ export default defineExperiment({
       backoffFactor: 2,
       jitter: true, // a delay is multiplied by a seeded number between 0.5 and 1
       dlqEnabled: true,
-      dlqPath: deadLetters, // tasks that failed for good, one JSON line each
+      dlqPath: deadLetters, // tasks that failed permanently, one JSON line each
       maxFailureRate: 0.1, // the run is aborted when more than 10 % of ...
       failureWindow: 100, // ... the last 100 tasks failed
     },

@@ -54,7 +54,7 @@ export interface Completion {
 export interface SmallModel {
   /** Natural logarithm of the probability of a text, and how many tokens it has. */
   logLikelihood(text: string): Promise<{ readonly total: number; readonly tokens: number }>;
-  /** Goes on with a text. The same seed gives the same text. */
+  /** Continues with a text. The same seed gives the same text. */
   complete(
     request: Completion,
   ): Promise<{ text: string; promptTokens: number; completionTokens: number; ended: boolean }>;

@@ -31,7 +31,7 @@ const server = fromCallback(({ self, system }) => {
   return () => listener.close();
 });
 
-/** Asks for every square that the cache does not have yet. A lost line is a crash: the next incarnation goes on. */
+/** Asks for every square that the cache does not have yet. A lost line is a crash: the next incarnation continues. */
 const client = fromCallback(({ self, system }) => {
   const known = (): Record<string, number> => system.get("cache").getSnapshot().context;
   const next = (): number | undefined =>

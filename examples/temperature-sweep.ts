@@ -1,5 +1,5 @@
 /**
- * What does temperature do to a story? A real language model of 260 thousand parameters goes on with the same beginnings at four
+ * What does temperature do to a story? A real language model of 260 thousand parameters continues with the same beginnings at four
  * temperatures, through all of the house: an OpenAI-compatible server on the loopback, the backend, a solver, a scorer. The seed of each
  * call is its repeat, so the whole run can be had again, word for word. How to get the model is said in `small-model.ts`:
  *
@@ -51,7 +51,7 @@ export default async ({ weights = "stories260K.gguf" }: { weights?: string }) =>
     })),
     metrics: ["variety", "latency_p95"],
     repeat: 3,
-    config: { maxParallel: 1 }, // the model does one thing at a time, and waiting for it is no latency
+    config: { maxParallel: 1 }, // the model does one thing at a time, and waiting for it is not latency
     statisticalAnalysis: { baseline: "temperature 0" },
   });
 };

@@ -42,7 +42,7 @@ export interface ConditionParts {
 
 /**
  * One condition of the run: a pool of workers and what feeds it. A condition that is done ends `normal`. One whose pool breaks too
- * often gives up: `shutdown` under `isolate`, so that the others go on, a crash under `abort`.
+ * often gives up: `shutdown` under `isolate`, so that the others continue, a crash under `abort`.
  */
 export function conditionLogic(scope: RunScope, name: string, feeder: Feeder) {
   const path = `conditions/${segment(name)}/tasks`;

@@ -38,7 +38,7 @@ export class Feeder implements PoolFeeder {
   readonly #withoutSlot = new Set<number>();
   /** Workers by ordinal; nothing yet for one that is being started. */
   readonly #live = new Map<number, AnyActorRef | undefined>();
-  /** Outcomes of tasks whose worker broke for good, until they are stored. */
+  /** Outcomes of tasks whose worker broke permanently, until they are stored. */
   readonly #lost = new Map<number, Outcome>();
   #backingOff = 0;
   #feeding = false;

@@ -3,7 +3,7 @@ import type { Task } from "#src/experiment/task";
 import { forget } from "#src/policy/book";
 import type { RunScope } from "./run-scope.ts";
 
-/** What the budget begins with: the book outlives it, and what it promises and settles is in the store before the work goes on. */
+/** What the budget begins with: the book outlives it, and what it promises and settles is in the store before the work continues. */
 export const budgetInput = (scope: RunScope): BudgetInput => ({
   options: scope.limits,
   book: scope.book,
@@ -20,7 +20,7 @@ export function chargeLate(scope: RunScope, { ordinal, condition }: Task, amount
 }
 
 /**
- * Writes off what the earlier attempts at a task came to, before it begins anew after its pool broke: its row will not tell of it. Where the book and
+ * Writes off what the earlier attempts at a task came to, before it begins again after its pool broke: its row will not tell of it. Where the book and
  * the store differ, the larger amount is spent: one may not have heard of what the other did.
  */
 export function writeOff({ book, tally, store, run }: RunScope, { ordinal, condition }: Task): void {

@@ -34,7 +34,7 @@ export interface RunScope extends WorkerScope {
   readonly store: RunStore;
   /** What is stored, summed up: services and conditions that restart begin from it. */
   readonly tally: Tally;
-  /** Limits in force; changed while the run goes on. */
+  /** Limits in force; changed while the run is active. */
   readonly limits: Limits;
   /** What an attempt is expected to cost; absent while the run has no budget. */
   reservationOf?: (task: Task) => number;

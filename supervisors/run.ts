@@ -49,7 +49,7 @@ interface RunContext {
 /** The tree is made for each run, so its logic is none of those that the setup names. */
 type Spawn = (logic: AnyActorLogic, options: { id: string }) => AnyActorRef;
 
-/** How a run that goes on hears that its tree has ended. */
+/** How a run that continues hears that its tree has ended. */
 const treeEnded = {
   "xstate.done.actor.experiment": { target: "analysing" },
   "xstate.error.actor.experiment": { target: "analysing" },
@@ -214,5 +214,5 @@ function exhaustedBy({ scope }: RunContext, event: RunCommand): StopRequest | un
     limit === "run"
       ? `the budget of ${maxTotal} ${currency} is spent`
       : `the budget of ${maxPerCondition} ${currency} for ${condition} is spent`;
-  return { status: "budget_exhausted", reason: `${reason}; resume with a larger one to go on` };
+  return { status: "budget_exhausted", reason: `${reason}; resume with a larger one to continue` };
 }

@@ -80,7 +80,7 @@ describe("examples/hooks.ts", () => {
 });
 
 describe("examples/retries.ts", () => {
-  it("retries what may pass, and writes what failed for good to the dead letters", async () => {
+  it("retries what may pass, and writes what failed permanently to the dead letters", async () => {
     const { default: experiment, deadLetters } = await import("../examples/retries.ts");
     const report = await runQuietly(experiment);
     const byId = new Map(report.results.map((result) => [result.itemId, result]));

@@ -233,7 +233,7 @@ export interface Same {
   readonly replies?: true;
 }
 
-/** `higher` and `lower` where nobody said which way is better. */
+/** `higher` and `lower` where it is not known which way is better. */
 export type Verdict = "better" | "worse" | "higher" | "lower" | "equivalent" | "not distinguishable" | "not tested";
 
 /** Two conditions on one metric. Differences are `condition` minus `against`, in the metric's own unit. */

@@ -127,7 +127,7 @@ export function* swappedDifference(
   return unmoved ? identicalReplies(outcome, sameReplies) : outcome;
 }
 
-/** The estimate of one condition on a metric that is no mean. */
+/** The estimate of one condition on a metric that is not a mean. */
 export function* bootstrapEstimate(
   reading: Reading,
   condition: number,
@@ -138,7 +138,7 @@ export function* bootstrapEstimate(
   return yield* drawnEstimate(drawnAggregate(reading, condition, resamples), level, resamples.units);
 }
 
-/** The test of a pair on a metric that is no mean: all that each condition has, so that it agrees with the results. */
+/** The test of a pair on a metric that is not a mean: all that each condition has, so that it agrees with the results. */
 export function* aggregateDifference(
   { condition, against }: Pair,
   reading: Reading,

@@ -146,7 +146,7 @@ function swappedOver(
 /** What a function does with a row, in looks at a number. */
 const COST_OF_A_ROW = 20;
 
-/** A metric made from others under swapped labels: each aggregate that it reads is made anew on both sides. */
+/** A metric made from others under swapped labels: each aggregate that it reads is made again on both sides. */
 function swappedMade(
   { fn }: MetricOfMetrics,
   metrics: readonly Metric[],

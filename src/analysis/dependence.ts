@@ -14,7 +14,7 @@ export interface Dependence {
  * The covariance of the conditions' means over items, or over clusters. Missing items leave a gap and are not filled in. Conditions stand in
  * an order that their values alone decide, so that nothing depends on the order in which they were given.
  *
- * @returns nothing for metrics that are no means
+ * @returns nothing for metrics that are not means
  */
 export function* dependenceOf({ metric, means }: Reading, table: Table): Steps<Dependence | undefined> {
   if (metric.aggregate !== "mean") return undefined;

@@ -41,7 +41,7 @@ function extremes(columns: readonly Column[]): [lowest: number, highest: number]
  * The worst that a failed task can be taken for: 0 where higher is better, or the lowest value seen where that is below 0; the highest seen where
  * lower is better.
  *
- * @returns nothing where nobody said which way is better
+ * @returns nothing where it is not known which way is better
  */
 export function worstOf({ direction, from }: Pick<Metric, "direction" | "from">, table: Table): FailedAs | undefined {
   if (direction === "none") return undefined;

@@ -24,7 +24,7 @@ export const noEstimate = (reason: string): Estimate => ({ value: err(reason), i
 export const quantity = (value: number | undefined, reason: string): Quantity =>
   value !== undefined && Number.isFinite(value) ? ok(value) : err(reason);
 
-/** An interval, refused for the reason when an end is no number. An end may be infinite. */
+/** An interval, refused for the reason when an end is not a number. An end may be infinite. */
 export const interval = (
   low: number,
   high: number,

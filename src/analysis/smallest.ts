@@ -10,7 +10,7 @@ import type { Table } from "./table.ts";
 /**
  * Draws of the smallest p of a metric's pairs where no difference is true.
  *
- * @returns nothing where another correction was asked for, for a single pair, and for metrics that are no means: Bonferroni's bound holds for them
+ * @returns nothing where another correction was asked for, for a single pair, and for metrics that are not means: Bonferroni's bound holds for them
  */
 export function* smallestOf(
   reading: Reading,

@@ -16,7 +16,7 @@ export interface SwapSetting {
   /** Arrangements to begin with; all where they are no more. */
   readonly draws: number;
   readonly seed: number;
-  /** The smallest p that matters: draws go on for a pair that has hardly one as extreme. */
+  /** The smallest p that matters: draws continue for a pair that has hardly one as extreme. */
   readonly smallestP: number;
   /** Values that all draws of the pair may look at. */
   readonly steps: number;
@@ -166,7 +166,7 @@ function flip(fours: Uint32Array, random: Random): void {
   }
 }
 
-/** Units that one condition has alone get their labels anew, as many of each as before. */
+/** Units that one condition has alone get their labels again, as many of each as before. */
 function deal(mask: Uint8Array, alone: readonly number[], { a }: Members, random: Random): void {
   let left = 0;
   for (const unit of alone) left += a[unit]!;

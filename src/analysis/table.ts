@@ -136,7 +136,7 @@ export function tableBuilder({ conditions, metrics, by = [], keepAll = false, ov
       if (!condition.seen.add(item, row.repeat)) {
         throw new ConfigError(
           `rows[${rows}]`,
-          `must not repeat condition ${row.condition}, item ${row.itemId}, repeat ${row.repeat}: a row counted twice is no second measurement`,
+          `must not repeat condition ${row.condition}, item ${row.itemId}, repeat ${row.repeat}: a row counted twice is not a second measurement`,
         );
       }
       condition.counts[row.status] += 1;
@@ -174,7 +174,7 @@ export function tableBuilder({ conditions, metrics, by = [], keepAll = false, ov
   };
 }
 
-/** Size of a value beyond which sums and differences of some are no numbers any more. */
+/** Size of a value beyond which sums and differences of some are not numbers any more. */
 const MOST = 1e304;
 
 function close(

@@ -28,7 +28,7 @@ export interface TestOutcome
    * `difference.interval` or `effect.interval` is this at `confidenceInterval`.
    *
    * @param confidence in (0, 1)
-   * @returns why there is none: then p is no proof of a difference at this level either, or the metric has no interval at any level
+   * @returns why there is none: then p is not a proof of a difference at this level either, or the metric has no interval at any level
    */
   readonly intervalAt: (confidence: number) => Result<Interval>;
   /** McNemar's test: the items that decide. They fix which p it can give. */
@@ -48,7 +48,7 @@ export interface TestSetting extends Pick<SettledStatistics, "confidenceInterval
   readonly seed: number;
   /** Draws of each check by permutation: fewer than `resamples` where pairs are very many. */
   readonly checkDraws: number;
-  /** The smallest p that matters: the level of the strictest test of the family. Draws go on until they could show it. */
+  /** The smallest p that matters: the level of the strictest test of the family. Draws continue until they could show it. */
   readonly smallestP: number;
   /** Arrangements of swapped labels to begin with, and values that those of one pair may look at. */
   readonly swaps: { readonly draws: number; readonly steps: number };

@@ -81,7 +81,7 @@ function itemValues({ metric, conditions, failedAs }: Watch, rows: readonly Outc
     if (!place) continue;
     const fields = metricsOf(row);
     const read = readMetric(metric, Object.keys(fields));
-    if (read && (read.reducer ?? read.aggregate) !== "mean") return `${read.name} is no mean over items`;
+    if (read && (read.reducer ?? read.aggregate) !== "mean") return `${read.name} is not a mean over items`;
     const value = read && fields[read.from];
     const zero = failedAs === 0 && isFailed(row) && higherIsBetter(metric, read);
     if (value === undefined && !zero) continue;

@@ -11,7 +11,7 @@ export interface FaultScope {
   readonly timeoutMs: number;
 }
 
-/** Faults of one session: each goes around a part of the run and lets it misbehave to order. Counting starts anew in every session. */
+/** Faults of one session: each goes around a part of the run and lets it misbehave to order. Counting starts again in every session. */
 export interface ArmedFaults {
   /** Around the logic of an actor. @param path place in the tree: `services/collector` */
   tap<L extends AnyActorLogic>(path: string, logic: L): L;

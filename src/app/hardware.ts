@@ -56,7 +56,7 @@ export function hardwareProfile(nvidiaSmi: string = askNvidiaSmi()): HardwarePro
   };
 }
 
-/** Cards from nvidia-smi's table; lines whose memory is no number, as of cards that are lost, are left out. */
+/** Cards from nvidia-smi's table; lines whose memory is not a number, as of cards that are lost, are left out. */
 export function parseNvidiaSmi(text: string): Gpu[] {
   return text.split("\n").flatMap((line) => {
     const [name, mebibytes, driver] = line.split(",").map((cell) => cell.trim());

@@ -6,7 +6,7 @@ import { ConfigError } from "#src/kernel/errors";
 /**
  * The default export of a TypeScript or JavaScript module, whatever the `package.json` around it says of modules.
  *
- * @throws ConfigError for a file that is no module
+ * @throws ConfigError for a file that is not a module
  */
 export async function importDefault<T>(path: string): Promise<T> {
   const extension = extname(path);

@@ -45,7 +45,7 @@ export interface LoadedDataset {
  * Reads the rows of an experiment, checks that each can be the sample of every solver, and draws its items.
  *
  * @param directory what relative paths are relative to: the folder of the experiment file
- * @throws ConfigError for a missing file, a malformed line, an unknown name, a duplicate id, a row that is no sample, an empty data set
+ * @throws ConfigError for a missing file, a malformed line, an unknown name, a duplicate id, a row that is not a sample, an empty data set
  */
 export async function loadDataset(experiment: Experiment, directory: string): Promise<LoadedDataset> {
   const { rows, source } = await read(experiment.dataset, directory, "dataset", experiment.datasetConfig);

@@ -12,7 +12,7 @@ export interface MetricWatch {
 }
 
 /**
- * A metric that is there for some items only, or never a number, is no slip: what was returned under its name in any form counts, and only a
+ * A metric that is there for some items only, or never a number, is not a slip: what was returned under its name in any form counts, and only a
  * name near to that of a field that was returned is called misspelt.
  *
  * @param tasks of each condition

@@ -24,12 +24,12 @@ export interface ResumeOptions extends RunOptions {
   readonly experiment?: Experiment;
   /** Options that may differ from the stored definition although they change what results mean; `true` for all. */
   readonly acceptChanged?: readonly string[] | true;
-  /** Whether permanently failed tasks are done again: they are planned anew once everything else about the run has been checked. */
+  /** Whether permanently failed tasks are done again: they are planned again once everything else about the run has been checked. */
   readonly retryFailed?: boolean;
 }
 
 /**
- * Goes on with a run where it stopped: finished tasks are not run again, tasks in flight at the stop are. A finished run executes nothing.
+ * Resumes a run where it stopped: finished tasks are not run again, tasks in flight at the stop are. A finished run executes nothing.
  *
  * @throws ConfigError for an unknown id, a changed definition (naming the option), or a run that another process is at
  */

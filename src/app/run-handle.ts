@@ -15,11 +15,11 @@ export interface RunHandle {
   /** The live supervision tree; undefined before the start and after the end. */
   tree(): Promise<TreeNode | undefined>;
   status(): RunStatusNow;
-  /** No new task starts until `resume()`; running ones go on. */
+  /** No new task starts until `resume()`; running ones continue. */
   pause(reason?: string): void;
   resume(reason?: string): void;
   /**
-   * Changes limits while the run goes on: what runs may end, what starts obeys. A condition whose budget was spent stays ended until the run
+   * Changes limits while the run is active: what runs may end, what starts obeys. A condition whose budget was spent stays ended until the run
    * is resumed. Who, when, what and why is kept in the store and shown in the report.
    *
    * @param change limits that become others; `null` lifts one

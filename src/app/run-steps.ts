@@ -101,7 +101,7 @@ export class RunSteps implements Omit<RunInput, "facts"> {
     await this.beginning?.store.close();
   }
 
-  /** A store that refuses, with how to go on. */
+  /** A store that refuses, with how to continue. */
   #named(error: unknown): unknown {
     if (!(error instanceof StoreFault)) return error;
     return new StoreError(`${error.message}; what was stored before is safe`, this.#handle.id);

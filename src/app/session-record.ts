@@ -5,7 +5,7 @@ import type { RunStore } from "#src/store/store";
 import type { RunScope } from "#supervisors/run-scope";
 import { reservationsOf } from "./wire.ts";
 
-/** The record of one session while it goes on: what was done to the run by hand, as soon as it is done, and what is under way. */
+/** The record of one session while it is active: what was done to the run by hand, as soon as it is done, and what is under way. */
 export class SessionRecord {
   readonly #store: RunStore;
   readonly #facts: FactSink;

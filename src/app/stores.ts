@@ -25,7 +25,7 @@ export async function openStore({ experimentId, settings }: Prepared, options: R
 /**
  * The store of a run that exists.
  *
- * @param mode `run` to go on with it, `read` to look at it
+ * @param mode `run` to continue with it, `read` to look at it
  * @throws ConfigError for an unknown id, with the nearest one
  */
 export function openExisting(checkpointDir: string, experimentId: string, mode: "run" | "read"): SqliteStore {

@@ -73,7 +73,7 @@ export function wire(parts: RunParts): RunScope {
   return scope;
 }
 
-/** What an attempt is expected to cost: as the condition says, else as the maxCostPerAttempt task so far. */
+/** What an attempt is expected to cost: as the condition says, else as the most expensive attempt so far. */
 export function reservationsOf({ conditions }: Pick<Experiment, "conditions">, tally: Tally): (task: Task) => number {
   const stated = new Map(conditions.map(({ name, estimatedCost }) => [name, estimatedCost]));
   return ({ condition }) => stated.get(condition) ?? tally.conditions.get(condition)!.maxCostPerAttempt;

@@ -15,6 +15,6 @@ export function withBackends(scope: ExecutorScope, wrap: (backend: Backend) => B
 export const withPrices = (scope: ExecutorScope, prices: Prices | undefined): ExecutorScope =>
   prices ? { ...withBackends(scope, (backend) => priced(backend, prices)), prices } : scope;
 
-/** The same on another machine, from the table that came along. @throws ConfigError for what is no price table */
+/** The same on another machine, from the table that came along. @throws ConfigError for what is not a price table */
 export const withPricesFrom = (scope: ExecutorScope, table: unknown): ExecutorScope =>
   withPrices(scope, pricesFrom(table));

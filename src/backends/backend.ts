@@ -45,9 +45,9 @@ export interface ToolCall {
   readonly id: string;
   readonly name: string;
   readonly arguments: Readonly<Record<string, unknown>>;
-  /** Set when the model wrote arguments that are no JSON object; `arguments` is empty then. */
+  /** Set when the model wrote arguments that are not a JSON object; `arguments` is empty then. */
   readonly parseError?: string | undefined;
-  /** What the model wrote then, where it is no broken object: `generate` takes it for the tool's first parameter, where that may be so. */
+  /** What the model wrote then, where it is not a broken object: `generate` takes it for the tool's first parameter, where that may be so. */
   readonly argumentsText?: string | undefined;
 }
 
@@ -102,7 +102,7 @@ export type RateLimits = Readonly<Partial<Record<"requests" | "tokens" | "inputT
 export interface Reply {
   readonly content: string;
   readonly finishReason: FinishReason;
-  /** The provider's own word for an end that is none of the usual two, where it is another: `RECITATION`. */
+  /** The provider's own word for an end that is not one of the usual two, where it is another: `RECITATION`. */
   readonly finishWord?: string | undefined;
   readonly toolCalls: readonly ToolCall[];
   /** Absent when the provider did not say. */
@@ -148,11 +148,11 @@ export interface Prices {
   priceOf(model: string, usage: Usage): number | undefined;
 }
 
-/** What goes with a request and is no part of it. */
+/** What goes with a request and is not part of it. */
 export interface CallContext {
   /** Ends the request. */
   readonly signal?: AbortSignal | undefined;
-  /** Told when the call begins to wait for its turn, and when it goes on: such waiting counts against no timeout. */
+  /** Called when the call begins to wait for its turn, and when it proceeds: this wait counts against no timeout. */
   readonly onWait?: ((waiting: boolean) => void) | undefined;
   /** Who lets calls through that are limited; whoever limits them keeps count himself when absent. */
   readonly admission?: Admission | undefined;
@@ -223,7 +223,7 @@ export const backendOf = (
 /**
  * Fills in what a function left out.
  *
- * @throws FailureError `malformed_response` for what is no reply
+ * @throws FailureError `malformed_response` for what is not a reply
  * @example toReply({ content: "4" }).finishReason // => "stop"
  */
 export function toReply(result: GenerateResult): Reply {
@@ -272,7 +272,7 @@ const toUsage = ({ promptTokens, completionTokens, totalTokens, ...parts }: Part
 };
 
 /**
- * Tool arguments from the JSON text a model wrote; text that is no object becomes a `parseError`, never a throw. What is surely meant is read:
+ * Tool arguments from the JSON text a model wrote; text that is not an object becomes a `parseError`, never a throw. What is surely meant is read:
  * no text, an object with stray quotes behind it, an object as Python writes it.
  *
  * @example toToolCall("1", "add", '{"a": 1}"').arguments // => { a: 1 }
@@ -295,7 +295,7 @@ function readArguments(text: string): readonly [value: unknown, error?: string |
     const bare = text.startsWith("{") ? text.replace(/(?<=\})["\s]+$/, "") : text;
     if (bare.length < text.length) return readArguments(bare);
     const read = text.startsWith("{") ? readPythonLiteral(text) : undefined;
-    return [read, read === undefined ? `arguments are no JSON: ${(thrown as Error).message}` : undefined];
+    return [read, read === undefined ? `arguments are not JSON: ${(thrown as Error).message}` : undefined];
   }
 }
 

@@ -103,14 +103,14 @@ async function readReply(response: Response, from: string): Promise<Reply> {
 function bodyOf(text: string): object {
   const body = parseJson(text);
   if (typeof body === "object" && body !== null) return body;
-  throw new FailureError("malformed_response", `the response is no JSON object: ${text.slice(0, 80)}`);
+  throw new FailureError("malformed_response", `the response is not a JSON object: ${text.slice(0, 80)}`);
 }
 
 /** An error that says something: some servers send an empty one beside every reply. */
 const isSaid = (error: unknown): boolean =>
   typeof error === "object" && error !== null ? Object.keys(error).length > 0 : Boolean(error);
 
-/** Older vLLM and MiniMax say in the body itself that it is no reply. */
+/** Older vLLM and MiniMax say in the body itself that it is not a reply. */
 const isErrorBody = (body: object): boolean => {
   const { object, type, base_resp, choices } = body as Readonly<Record<string, unknown>>;
   const code = (base_resp as { status_code?: unknown } | undefined)?.status_code;

@@ -51,7 +51,7 @@ export function priceTable(
   };
 }
 
-/** Prices from data that another process sent: currency, version and table. @throws ConfigError for what is none */
+/** Prices from data that another process sent: currency, version and table. @throws ConfigError for anything else */
 export function pricesFrom(data: unknown): Prices {
   const { table, ...labels } = parseOptions(pricesSchema, data, "prices");
   return priceTable(table, labels);

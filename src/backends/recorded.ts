@@ -8,7 +8,7 @@ import { requestKey } from "./request-key.ts";
 export interface RecordedOptions {
   /** Who answers what the cassette does not know. Without it the cassette only replays. */
   readonly backend?: Backend;
-  /** `auto` asks for what is missing, `record` asks for everything anew, `replay` never asks. */
+  /** `auto` asks for what is missing, `record` asks for everything again, `replay` never asks. */
   readonly mode?: "auto" | "record" | "replay";
 }
 
@@ -20,7 +20,7 @@ interface Take {
 }
 
 /**
- * Replays model calls from a cassette, a file of JSON lines: recorded once, replayed for ever, by anyone, without a key. The same request
+ * Replays model calls from a cassette, a file of JSON lines: recorded once, replayed forever, by anyone, without a key. The same request
  * of another repeat is another take. Failures are not recorded. One cassette belongs to one backend.
  *
  * @throws ConfigError for a cassette whose lines are not JSON; a torn last line, left by a crash, is recorded again

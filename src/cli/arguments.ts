@@ -54,7 +54,7 @@ export function collectParameter(text: string, earlier: Readonly<Record<string, 
   return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
-/** Adds the limits that may change while a run goes on. */
+/** Adds the limits that may change while a run is active. */
 export function addLimits(command: Command): Command {
   for (const [name, schema] of Object.entries(limitOptions.shape)) {
     const text = `${schema.description}${schema.safeParse(null).success ? ", or none" : ""}`;

@@ -6,7 +6,7 @@ import { exitCodes, report } from "./exit-code.ts";
 /** Parses the command line, runs the command, and ends the process with its exit code. */
 export async function runCommand(argv: readonly string[], version: string): Promise<void> {
   let code: number = exitCodes.ended;
-  // a terminal that is closed, a reader that has seen enough: a run goes on without them
+  // a terminal that is closed, a reader that has seen enough: a run continues without them
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const program = buildProgram(version, (result) => {
     code = result;
@@ -47,9 +47,7 @@ export function buildProgram(version: string, ended: Ended): Command {
     .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
   addSettings(run).action(async (file, flags) => ended(await (await import("./run.ts")).runFile(file, flags)));
 
-  const resume = goesOn(
-    program.command("resume <id>").description("goes on with a run where it stopped, or was paused"),
-  );
+  const resume = goesOn(program.command("resume <id>").description("resumes a run that was stopped, paused or killed"));
   addSettings(resume).action(async (id, flags) => ended(await (await import("./run.ts")).resumeRun(id, flags)));
 
   const estimate = program
@@ -101,9 +99,7 @@ export function buildProgram(version: string, ended: Ended): Command {
   addSettings(dlqList, ["checkpointDir"]).action(async (id, flags) =>
     ended(await (await import("./dlq.ts")).listFailed(id, flags)),
   );
-  const dlqRetry = goesOn(
-    dlq.command("retry <id>").description("does them again: plans them anew and goes on with the run"),
-  );
+  const dlqRetry = goesOn(dlq.command("retry <id>").description("plans the failed tasks again and resumes the run"));
   addSettings(dlqRetry).action(async (id, flags) => ended(await (await import("./dlq.ts")).retryFailed(id, flags)));
 
   const list = program
@@ -189,14 +185,14 @@ const executorOption = (): Option =>
     executorNames,
   );
 
-/** The flags of commands that go on with a stored run. */
+/** The flags of commands that continue with a stored run. */
 const goesOn = (command: Command): Command =>
   command
     .option("-T <key=value>", "a parameter for the experiment file", collectParameter)
     .option("--file <path>", "the experiment file, if it has moved")
     .option(
       "--accept-changed [options]",
-      "goes on although these options differ from the stored run; all when none is named",
+      "continues although these options differ from the stored run; all when none is named",
     )
     .addOption(executorOption())
     .addOption(redisOption())

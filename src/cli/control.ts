@@ -8,7 +8,7 @@ import { exitCodes } from "./exit-code.ts";
 
 const done: Readonly<Record<Exclude<ControlAction, "adjust">, string>> = {
   pause: "paused: running tasks end, no new ones start. Go on with: crucible resume",
-  resume: "goes on",
+  resume: "continues",
   drain: "stops when its running tasks have ended. Abort them with: crucible stop --abort",
   abort: "aborts its running tasks",
 };

@@ -18,7 +18,7 @@ export async function listFailed(id: string, flags: Flags): Promise<number> {
   return exitCodes.ended;
 }
 
-/** `crucible dlq retry <id>`: goes on with the run, its failed tasks planned again; a run that cannot go on keeps them. @returns the exit code */
+/** `crucible dlq retry <id>`: resumes the run, its failed tasks planned again; a run that cannot continue keeps them. @returns the exit code */
 export async function retryFailed(id: string, flags: Flags): Promise<number> {
   const failed = await failedTasks(await checkpointDirectory(settingsFrom(flags)), id);
   const tasks = failed.length === 1 ? "task is" : "tasks are";

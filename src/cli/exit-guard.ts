@@ -2,8 +2,8 @@ import type { RunHandle } from "#src/app/run-handle";
 import { exitCodes } from "./exit-code.ts";
 
 /**
- * Sees to it that a process which ends while its run goes on does not end as if all were well: when a condition, or a library, calls
- * `process.exit`, or throws where nobody can catch it. Says in a sentence what became of the run, and how to go on.
+ * Sees to it that a process which ends while its run continues does not end as if all were well: when a condition, or a library, calls
+ * `process.exit`, or throws where nobody can catch it. Says in a sentence what became of the run, and how to continue.
  *
  * @returns takes the guard away
  */

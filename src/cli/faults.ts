@@ -6,7 +6,7 @@ import { type FaultSchedule, faults } from "#src/testing/index";
 /**
  * Faults to order from a JSON file, for `--faults`.
  *
- * @throws ConfigError where there is no such file, it is no JSON, or one of its rules is wrong
+ * @throws ConfigError where there is no such file, it is not JSON, or one of its rules is wrong
  */
 export function faultsFrom(file: string, seed?: number): FaultInjection {
   return faults(read(file), seed);

@@ -12,7 +12,7 @@ export const textFileOptions = z.strictObject({
     .string()
     .refine(isEncoding, "must be an encoding that TextDecoder knows: windows-1252, utf-16le, shift_jis")
     .optional()
-    .describe("how the bytes spell text; UTF-8 when absent, and what is no UTF-8 is refused"),
+    .describe("how the bytes spell text; UTF-8 when absent, and what is not UTF-8 is refused"),
   maxUnpackedBytes,
 });
 
@@ -56,7 +56,7 @@ export type DatasetFile<Row = unknown> = {
 /**
  * JSON Lines file, one value a line; a file called `.json` may be one list instead. `.gz` too. A relative path is relative to the experiment file.
  *
- * @throws ConfigError for an encoding that is none
+ * @throws ConfigError for an unknown encoding
  * @example jsonl("data/test.jsonl.gz").kind // => "jsonl"
  */
 export const jsonl = <Row = Record<string, unknown>>(
@@ -67,7 +67,7 @@ export const jsonl = <Row = Record<string, unknown>>(
 /**
  * CSV file, `.gz` too; every value is text unless `cast` says otherwise. A relative path is relative to the experiment file.
  *
- * @throws ConfigError for an encoding that is none
+ * @throws ConfigError for an unknown encoding
  * @example csv("data/test.csv", { delimiter: ";", encoding: "windows-1252" }).kind // => "csv"
  */
 export const csv = <Row = Record<string, string>>(

@@ -31,7 +31,7 @@ export const isRecord = (value: unknown): value is ForeignRecord =>
 /**
  * The value of JSON as Python writes it: `NaN` and `Infinity`, which JSON does not have, become null. A byte order mark is accepted.
  *
- * @throws SyntaxError for what is no JSON
+ * @throws SyntaxError for what is not JSON
  * @example parsePython('{"a": NaN, "b": "NaN", "c": [-Infinity]}') // => { a: null, b: "NaN", c: [null] }
  */
 export function parsePython(text: string): unknown {

@@ -30,7 +30,7 @@ export interface HubDataset<Row = unknown> extends z.output<typeof huggingFaceOp
  * public, `HF_ENDPOINT` names a mirror.
  *
  * @param fetch who asks the hub; the global one when absent
- * @throws ConfigError for an id or a revision that is none
+ * @throws ConfigError for an invalid id or revision
  * @example huggingFace("openai/gsm8k", { revision: "e53f048856ff4f594e959d75785d2c2d37b678ee", config: "main", split: "test" })
  */
 export function huggingFace<Row = Record<string, unknown>>(

@@ -6,7 +6,7 @@ import type { PlacedRow } from "./dataset.ts";
  * The rows of a JSON Lines text. A byte order mark, CRLF and blank lines are accepted; whole numbers beyond 2^53 become text of their digits.
  *
  * @param source name of the file, for messages
- * @throws ConfigError with the line number of the first line that is no JSON
+ * @throws ConfigError with the line number of the first line that is not JSON
  * @example parseJsonl('{"a":1}\n', "x.jsonl") // => [{ row: { a: 1 }, place: "x.jsonl:1" }]
  */
 export function parseJsonl(text: string, source: string, parse: (line: string) => unknown = parseJson): PlacedRow[] {

@@ -8,7 +8,7 @@ import { parseJsonl } from "./jsonl.ts";
  * task asked several times, its filter made one answer of the replies, and the answer's note says so.
  *
  * @param filter which of the task's filters: `strict-match`; it must be named where the file has several
- * @throws ConfigError for lines that are no samples, several filters, or one that the file does not have
+ * @throws ConfigError for lines that are not samples, several filters, or one that the file does not have
  * @example lmEvalSamples(readFileSync("samples_gsm8k_2026-11-25T12-00-00.jsonl", "utf8"))
  */
 export function lmEvalSamples(text: string, source = "samples.jsonl", filter?: string): ForeignAnswer[] {
@@ -78,7 +78,7 @@ function scoresOf(row: ForeignRecord): ForeignRecord {
 const firstText = (value: unknown): string | undefined =>
   Array.isArray(value) ? firstText(value[0]) : value === undefined || value === null ? undefined : String(value);
 
-/** The continuation of the largest log-likelihood; nothing where the replies are no pairs of likelihood and greediness. */
+/** The continuation of the largest log-likelihood; nothing where the replies are not pairs of likelihood and greediness. */
 function mostLikely({ filtered_resps: replies, arguments: given }: ForeignRecord): string | undefined {
   if (!Array.isArray(replies) || replies.length < 2 || !replies.every(isLikelihood)) return undefined;
   const likelihoods = replies.map(([likelihood]) => Number(likelihood));

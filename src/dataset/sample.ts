@@ -8,7 +8,7 @@ export { answerLabel } from "./target.ts";
 /** One question with its right answer: what a solver is given and a scorer compares with. */
 export interface Sample {
   readonly id: string;
-  /** The question, or a conversation to go on with. */
+  /** The question, or a conversation to continue with. */
   readonly input: string | readonly SampleMessage[];
   /** Right answers; any of them will do. Letters for multiple choice. */
   readonly target: readonly string[];

@@ -46,7 +46,7 @@ export function toChoices(value: unknown, siblingLabels?: unknown): GivenChoices
  * The right answers of a row. With choices, each as the label of a choice (A, B, C), whether the row gives the choice's label, its text or, as a
  * number, its position from 0.
  *
- * @throws ConfigError for what is no text, what is blank among other answers, what names no choice, and what names two
+ * @throws ConfigError for what is not text, what is blank among other answers, what names no choice, and what names two
  */
 export function toTarget(
   value: unknown,

@@ -2,7 +2,7 @@ import type { LateCharge, RunningAttempt } from "#src/experiment/execute";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
 
-/** Whether attempts that were handed over and have not begun may begin; `draining` takes them back for good, as cancelled. */
+/** Whether attempts that were handed over and have not begun may begin; `draining` takes them back permanently, as cancelled. */
 export type ExecutorIntake = "open" | "closed" | "draining";
 
 /**

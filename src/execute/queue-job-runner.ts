@@ -71,7 +71,7 @@ export class JobRunner {
     try {
       job = jobSchema.parse(data);
     } catch (thrown) {
-      throw new Error(`the job is none: ${oneLine(z.prettifyError(thrown as ZodError))}`);
+      throw new Error(`invalid job: ${oneLine(z.prettifyError(thrown as ZodError))}`);
     }
     const { code, name } = this.#input;
     if (job.code !== code)

@@ -101,7 +101,7 @@ const attemptSchema = z.strictObject({
 
 export const resultSchema = z.strictObject({
   format: z.literal("crucible-result/1"),
-  /** Of which job: an answer to another one is no answer. */
+  /** Of which job: an answer to another one is not an answer. */
   job: z.string(),
   code: digest,
   attempt: attemptSchema,
@@ -111,7 +111,7 @@ export const resultSchema = z.strictObject({
 /** What stands in the queue for a result. */
 export const returnSchema = carried;
 
-/** Reads what a worker says came of a job. @throws ZodError for what is no result, or that of another job */
+/** Reads what a worker says came of a job. @throws ZodError for what is not a result, or that of another job */
 export function readResult(
   value: unknown,
   job: string,

@@ -37,7 +37,7 @@ export async function resultOf(
   } catch (thrown) {
     if (isConnectionLost(thrown)) throw thrown;
     const law = thrown instanceof ZodError ? oneLine(z.prettifyError(thrown)) : (thrown as Error).message;
-    const message = `worker ${job.processedBy ?? "without a name"} answered with what is no result of this task: ${law}`;
+    const message = `worker ${job.processedBy ?? "without a name"} answered with what is not a result of this task: ${law}`;
     return { error: failure("temporarily_unavailable", message), logs: [] };
   }
 }

@@ -118,7 +118,7 @@ function refusalOf(error: Error, address: string): ConfigError {
 
 const sentenceOf = (error: Error & { code?: string }): string => error.message || error.code || error.name;
 
-/** @throws ConfigError for what is no address of a Redis */
+/** @throws ConfigError for what is not an address of a Redis */
 function addressOf(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !/^rediss?:$/.test(parsed.protocol)) {

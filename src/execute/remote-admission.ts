@@ -107,7 +107,7 @@ export function remoteAdmission(redis: Redis, runId: string): RemoteAdmission {
         signal,
       ),
     start: async (perSecond, signal) => {
-      const requests = Math.ceil(perSecond); // as `policy/rate`: where that is no whole number the window is longer
+      const requests = Math.ceil(perSecond); // as `policy/rate`: where that is not a whole number the window is longer
       await inLine("starts", 0, { requests, windowMs: Math.ceil((1000 * requests) / perSecond) }, signal);
     },
   };

@@ -28,7 +28,7 @@ export interface ExecutorScope {
   readonly stray?: ((thrown: unknown) => void) | undefined;
   /** Whether the task has a stored outcome. */
   readonly isFinished: (ordinal: number) => boolean;
-  /** Limits in force; they may change while the run goes on. */
+  /** Limits in force; they may change while the run is active. */
   readonly limits: { readonly rateLimit: number | undefined };
 }
 

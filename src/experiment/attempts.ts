@@ -119,7 +119,7 @@ export function returnedOutcome({ task, earlier, lineage }: TaskHistory, attempt
   return outcomeOf(task, earlier, attempt, earlier, withLineage(ended, lineage));
 }
 
-/** The outcome of a task whose last attempt failed for good. @param decision why it is not tried again */
+/** The outcome of a task whose last attempt failed permanently. @param decision why it is not tried again */
 export function failedOutcome(
   { task, earlier, lineage }: TaskHistory,
   attempt: AttemptResult,

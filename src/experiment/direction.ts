@@ -37,7 +37,7 @@ export const turningWords: readonly string[] = (
 ).split(", ");
 
 /**
- * The words of a name, lower case: split at everything that is no letter or digit, between letters and digits, and where a capital begins a word.
+ * The words of a name, lower case: split at everything that is not a letter or digit, between letters and digits, and where a capital begins a word.
  *
  * @example wordsOf("macroF1@k_RMSEScore") // => ["macro", "f", "1", "k", "rmse", "score"]
  */

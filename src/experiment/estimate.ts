@@ -96,7 +96,7 @@ function follow(part: unknown, talk: Talk): void {
   }
 }
 
-/** Every way begins with the conversation as it stands, and the last reply of one of them goes on. */
+/** Every way begins with the conversation as it stands, and the last reply of one of them continues. */
 function voteBy(ways: readonly unknown[], talk: Talk): void {
   const { promptTokens } = talk;
   for (const way of ways) {

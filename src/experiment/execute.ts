@@ -236,7 +236,7 @@ class AttemptContext implements TaskContext {
     } else this.giveUp(failure("timeout", `took longer than ${timeoutMs} ms`));
   }
 
-  /** An amount that is none fails the attempt, also where the condition catches the error. */
+  /** An invalid amount fails the attempt, also where the condition catches the error. */
   #refuse(refused: RangeError): void {
     this.#end(err(toFailure(refused, this.#place.clock.now())));
   }

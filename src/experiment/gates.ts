@@ -20,7 +20,7 @@ export interface DifferenceGate {
   readonly notWorseThan: number;
 }
 
-/** What results must be for a pipeline to go on. Numbers are in the metric's own unit: 0.8 for 80 %. */
+/** What results must be for a pipeline to continue. Numbers are in the metric's own unit: 0.8 for 80 %. */
 export type Gate = LevelGate | DifferenceGate;
 
 export const gateOptions = z.strictObject({

@@ -4,7 +4,7 @@ import { parseOptions } from "#src/kernel/parse";
 import type { Experiment } from "./define.ts";
 import { budgetOptions, configOptions } from "./options.ts";
 
-/** Limits in force; changed in place while a run goes on. */
+/** Limits in force; changed in place while a run is active. */
 export interface Limits {
   maxParallel: number;
   /** Task starts per second. */
@@ -17,7 +17,7 @@ export interface Limits {
 const { maxParallel, rateLimit } = configOptions.shape;
 const { maxTotal, maxPerCondition } = budgetOptions.shape;
 
-/** Limits that may change while a run goes on. `null` lifts one. */
+/** Limits that may change while a run is active. `null` lifts one. */
 export const limitOptions = z.strictObject({
   maxParallel: maxParallel.unwrap().optional().describe(maxParallel.description!),
   rateLimit: rateLimit.nullable().describe(rateLimit.description!),
@@ -46,7 +46,7 @@ export const hasBudget = ({ maxTotal, maxPerCondition }: Pick<Limits, "maxTotal"
 /**
  * What a change would change.
  *
- * @throws ConfigError for a limit that is none, or has a wrong value
+ * @throws ConfigError for an unknown limit or a wrong value
  * @example limitChanges({ maxParallel: 4, rateLimit: 2, maxTotal: undefined, maxPerCondition: undefined }, { maxParallel: 4, rateLimit: null }) // => { rateLimit: { from: 2, to: null } }
  */
 export function limitChanges(limits: Readonly<Limits>, change: LimitsChange): LimitChanges {

@@ -91,11 +91,11 @@ export interface RunSession {
   readonly lostCost?: number;
   /** What went wrong inside the tree and was mended: services restarted after a crash, times that the circuit opened. Absent where nothing was. */
   readonly incidents?: { readonly restarts: number; readonly circuitOpened: number };
-  /** What was changed by hand while it went on, oldest first. */
+  /** What was changed by hand while it was active, oldest first. */
   readonly interventions?: readonly Intervention[];
 }
 
-/** Something that somebody did to a run while it went on. */
+/** Something that somebody did to a run while it was active. */
 export interface Intervention {
   readonly what: "limits" | "pause" | "continue";
   /** Milliseconds since 1970. */

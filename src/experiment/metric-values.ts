@@ -13,7 +13,7 @@ const MOST_MEMBERS = 1000;
 /** Objects within objects that are read as metrics. */
 const DEEPEST = 20;
 
-/** The numbers in a result by dotted name. Values that are no finite number are left out.
+/** The numbers in a result by dotted name. Values that are not finite are left out.
  * @example flatten({ accuracy: true, custom: { value: 2 } }) // => { accuracy: 1, "custom.value": 2 } */
 export function flatten(metrics: Metrics): Record<string, number> {
   const flat: Record<string, number> = Object.create(null); // a metric may be called constructor
@@ -100,7 +100,7 @@ function withoutMissing(object: Record<string, unknown>): Tree | undefined {
   return Object.keys(kept).length > 0 ? kept : undefined;
 }
 
-/** Adds one number from within an object that is no metric as a whole. */
+/** Adds one number from within an object that is not a metric as a whole. */
 function addWanted(
   output: Readonly<Record<string, unknown>>,
   path: string,

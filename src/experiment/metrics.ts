@@ -57,7 +57,7 @@ export interface Metric {
   /** How the repeats of an item become its one number, by name; their mean when absent. */
   readonly reducer?: string;
   readonly direction: Direction;
-  /** Present where nobody said which way is better and the name does not tell. */
+  /** Present where it is not known which way is better and the name does not tell. */
   readonly directionUnknown?: true;
   /** Depends on how busy the machine was: not tested across runs. */
   readonly loadDependent?: true;
@@ -74,7 +74,7 @@ const knownUnits: Readonly<Record<string, string>> = { latency: "ms", duration: 
 /**
  * Reads a metric's name: a plain name is the mean of that field, `latency_p99` the 99th percentile of `latency`,
  * `cost_per_query` the mean of `cost` over tasks. A field that really bears the whole name wins. `latency` is the run's own: where all replies
- * came from a cache it has no values, and that is no mistake.
+ * came from a cache it has no values, and that is not a mistake.
  *
  * @param returned fields that some result had
  * @returns the metric, or nothing when no result had its field

@@ -126,7 +126,7 @@ function refuseOther(name: string, answer: ForeignAnswer, earlierName: string, e
   );
 }
 
-/** Scores as numbers; records of scores keep their names, and what is no number is left out. */
+/** Scores as numbers; records of scores keep their names, and what is not a number is left out. */
 function numbersOf(scores: Readonly<Record<string, unknown>>): Record<string, MetricValue> {
   const numbers: Record<string, MetricValue> = {};
   for (const [name, value] of Object.entries(scores)) {

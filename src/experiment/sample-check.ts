@@ -6,7 +6,7 @@ import type { Scorer } from "#src/scoring/scorer";
 import type { Condition } from "./condition.ts";
 
 /**
- * Refuses an item that one of the solvers could not work on, or one of the scorers could never find right: a row that is no sample by the
+ * Refuses an item that one of the solvers could not work on, or one of the scorers could never find right: a row that is not a sample by the
  * fields of its condition, a target or an assertion that a scorer cannot read. So it is found
  * before anything is run or paid, whatever executor the tasks go to.
  *

@@ -15,7 +15,7 @@ export type OnReply = (reply: Reply) => void;
  * Does a task by solver and scorers: the row becomes a sample, the solver works on it through the backend, each scorer grades what is left.
  *
  * Every scorer's value is a metric under the scorer's name, and the first is `accuracy` too; what solvers left by `setScore` are metrics
- * besides. Of several of one name all but the first are numbered. A score that could not be found out is no metric; its reason stands in
+ * besides. Of several of one name all but the first are numbered. A score that could not be found out is not a metric; its reason stands in
  * the output.
  *
  * @throws what backend, solver or scorer throw

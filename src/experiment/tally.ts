@@ -13,7 +13,7 @@ export interface ConditionTally {
   retries: number;
   /** Amount spent, as far as it is known: on ended tasks, and on attempts whose result was lost. */
   cost: number;
-  /** The maxCostPerAttempt attempt so far, as the mean of its task: what the next is expected to cost where nobody said. */
+  /** The most expensive attempt so far, as the mean of its task: what the next is expected to cost where it is not given. */
   maxCostPerAttempt: number;
 }
 
@@ -27,7 +27,7 @@ export interface Tally {
   /** The tasks that were added last, oldest first, at most `recentRows`. */
   recent(): readonly Ended[];
   add(outcome: Outcome): void;
-  /** Counts an amount that is in no row: charged after its attempt had ended, or by a task that was begun anew; below 0 where it is given back. */
+  /** Counts an amount that is in no row: charged after its attempt had ended, or by a task that was begun again; below 0 where it is given back. */
   spend(condition: string, amount: number): void;
   /** All that is in no row, by condition, as the store has it: replaces what `spend` counted. */
   setLost(lost: readonly { readonly condition: string; readonly cost: number }[]): void;

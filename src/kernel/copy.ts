@@ -8,7 +8,7 @@ const DEEPEST = 500;
  * A copy of plain data that shares nothing with it but what cannot be changed: whoever sorts a list of it in place sorts its own. Copied are
  * lists, plain objects, dates, maps, sets, patterns, errors and bytes, cycles included; functions are passed on.
  *
- * @throws ConfigError for an object of any other class, which nobody else can copy, and below 500 levels; its path is the member's name
+ * @throws ConfigError for an object of any other class, which no one else can copy, and below 500 levels; its path is the member's name
  * @example
  * const row = { list: [3, 1] };
  * copyOf(row).list.sort();

@@ -28,7 +28,7 @@ const LOOKED_AT = 4000;
  * The kind of failure that a server's words name, whatever status they came with.
  *
  * @param words code, type and message of the error
- * @param asksToWait whether it says when to come again: then it is no quota that is spent
+ * @param asksToWait whether it says when to come again: then it is not a quota that is spent
  * @returns nothing where the words name none: the status decides then
  * @example kindOfWords("insufficient_quota You exceeded your current quota", false) // => "quota_exhausted"
  * @example kindOfWords("The decoder prompt (length 5000) is longer than the maximum model length of 4096.", false) // => "context_overflow"

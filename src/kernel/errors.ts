@@ -101,7 +101,7 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
   const all = [...candidates];
   const near = nearest(name, all);
   if (near !== undefined) return `Did you mean ${JSON.stringify(near)}?`;
-  if (all.length === 0) return "There is none to choose from";
+  if (all.length === 0) return "There are none to choose from";
   const listed = all.slice(0, 12).join(", ");
   return `There is: ${listed}${all.length > 12 ? `, and ${all.length - 12} more` : ""}`;
 }

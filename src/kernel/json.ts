@@ -1,14 +1,14 @@
 /** Digits in a row that a double may not hold. */
 const LONG = 16;
 const largeExponent = /\d[eE]\+?\d{3}/;
-/** What may be a number, outside of strings. One before a colon is no value, and stays what JSON refuses. */
+/** What may be a number, outside of strings. One before a colon is not a value, and stays what JSON refuses. */
 const numbers = /(?<![\w.+-])-?\d[\d.eE+-]*(?![\d.eE+-]|\s*:)/g;
 const grammar = /^-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
 /**
  * The value of a JSON text. A number that a double cannot hold stays as it is written, as text: a whole number beyond 2^53 keeps its digits.
  *
- * @throws SyntaxError for what is no JSON
+ * @throws SyntaxError for what is not JSON
  * @example parseJson('{"id": 12345678901234567890, "n": 5, "large": 1e999}') // => { id: "12345678901234567890", n: 5, large: "1e999" }
  */
 export function parseJson(text: string): unknown {

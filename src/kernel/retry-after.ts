@@ -1,4 +1,4 @@
-/** Milliseconds that a server may ask to wait where nobody says otherwise: longer than any window of a rate limit but a day's. */
+/** Milliseconds that a server may ask to wait by default: longer than any window of a rate limit but a day's. */
 export const LONGEST_WAIT_MS = 900_000;
 
 /** One header's text, whether from a `Headers` or a plain object in any case. */

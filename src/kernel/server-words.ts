@@ -12,7 +12,7 @@ export interface ServerWords {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Characters of a message that are kept; a page or a dump is no message. */
+/** Characters of a message that are kept; a page or a dump is not a message. */
 const LONGEST = 500;
 const DEEPEST = 5;
 
@@ -121,7 +121,7 @@ function jsonOf(body: string): unknown {
   }
 }
 
-/** The text of a body that is no JSON; of a page, its title. */
+/** The text of a body that is not JSON; of a page, its title. */
 function plainText(body: string): string | undefined {
   if (!/^\s*</.test(body)) return text(body);
   for (const tag of ["title", "h1", "body"]) {

@@ -1,5 +1,5 @@
 /**
- * A long computation that stops for a moment at every `yield`: whoever drives it decides whether to go on at once. It is the same computation
+ * A long computation that stops for a moment at every `yield`: whoever drives it decides whether to continue at once. It is the same computation
  * with the same result either way.
  */
 export type Steps<T> = Generator<void, T, void>;

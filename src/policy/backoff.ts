@@ -31,7 +31,7 @@ export function delayMs(attempt: number, options: BackoffOptions, random: Random
 function uncapped(attempt: number, { strategy, initialDelayMs, factor }: BackoffOptions): number {
   switch (strategy) {
     case "exponential_backoff":
-      return initialDelayMs === 0 ? 0 : initialDelayMs * factor ** attempt; // 0 * Infinity is no delay
+      return initialDelayMs === 0 ? 0 : initialDelayMs * factor ** attempt; // 0 * Infinity is not a delay
     case "linear":
       return initialDelayMs * (attempt + 1) * factor;
     case "constant":

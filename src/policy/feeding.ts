@@ -16,7 +16,7 @@ export interface Feeding {
   readonly withoutSlot: number;
   /** Tasks that wait for a retry. */
   readonly backingOff: number;
-  /** Tasks whose worker broke for good, and whose rows are not stored yet. */
+  /** Tasks whose worker broke permanently, and whose rows are not stored yet. */
   readonly lost: number;
   /** Whether nothing new may start: the run stops, or the condition's money is spent. */
   readonly isStopping: boolean;

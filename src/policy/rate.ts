@@ -4,7 +4,7 @@ export interface RateWindow {
   readonly started: number;
 }
 
-/** @param perSecond starts per second; where that is no whole number, the window is longer than a second and holds one start more */
+/** @param perSecond starts per second; where that is not a whole number, the window is longer than a second and holds one start more */
 export const emptyRate = (perSecond: number): RateWindow => ({
   startsMs: new Float64Array(Math.ceil(perSecond)).fill(Number.NEGATIVE_INFINITY),
   started: 0,

@@ -1,5 +1,5 @@
 /**
- * Decides while a run goes on whether it has seen enough. A reducer: what was seen lives in the state, so that a new process builds the same
+ * Decides while a run is active whether it has seen enough. A reducer: what was seen lives in the state, so that a new process builds the same
  * one from the stored rows.
  */
 export interface StopRule<Seen, State> {
@@ -18,7 +18,7 @@ export type StopVerdict =
 
 /** Feeds a rule with items in their order, as soon as all tasks of the next one have ended. */
 export interface StopWatch<Row> {
-  /** Takes ended tasks in any order. @returns what the rule says, the first time that it does not say to go on */
+  /** Takes ended tasks in any order. @returns what the rule says, the first time that it does not say to continue */
   see(row: Row): Exclude<StopVerdict, { kind: "goOn" }> | undefined;
 }
 

@@ -15,7 +15,7 @@ export interface Member {
   readonly state: "alive" | "stopped" | "restarting";
 }
 
-/** Ids: whom to stop, and then whom to start, in these orders. Who is stopped and not started is temporary, and gone for good. */
+/** Ids: whom to stop, and then whom to start, in these orders. Who is stopped and not started is temporary, and gone permanently. */
 export interface Pass {
   readonly stop: readonly string[];
   readonly start: readonly string[];

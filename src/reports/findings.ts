@@ -116,7 +116,7 @@ function leadOf(
     : [];
 }
 
-/** The words for a metric's way: where nobody said which is better, the highest is only that. */
+/** The words for a metric's way: where it is not given which is better, the highest is only that. */
 const wordsFor = ({ metric: { direction } }: Pick<MetricAnalysis, "metric">) => ({
   extreme: direction === "lower" ? "lowest" : "highest",
   best: direction === "none" ? "highest" : "best",

@@ -125,6 +125,6 @@ const sessionWords = ({ startedAt, endedAt, status, reason, rerun }: RunSession)
   ].join("; ");
 
 export function interventionWords({ what, at, by, reason, changes }: Intervention, startedAt: number): string {
-  const did = what === "limits" ? limitWords(changes ?? {}) : what === "pause" ? "paused" : "went on";
+  const did = what === "limits" ? limitWords(changes ?? {}) : what === "pause" ? "paused" : "resumed";
   return `after ${printMillis(at - startedAt)}: ${did}, by ${by}${reason ? ` (${reason})` : ""}`;
 }

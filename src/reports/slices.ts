@@ -92,7 +92,7 @@ function interactionTable(
       ],
     })),
     notes: [
-      `Test of the interaction: Cochran's Q over the differences of the groups, with Welch's correction for few items. Adjusted by ${correctionNames[family.correction]} over ${interactions.length} ${interactions.length === 1 ? "pair" : "pairs"}. A group that is alone significant is no proof that it is another one than the rest; this test is.`,
+      `Test of the interaction: Cochran's Q over the differences of the groups, with Welch's correction for few items. Adjusted by ${correctionNames[family.correction]} over ${interactions.length} ${interactions.length === 1 ? "pair" : "pairs"}. A group that is alone significant is not a proof that it is another one than the rest; this test is.`,
     ],
   };
 }

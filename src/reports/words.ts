@@ -125,7 +125,7 @@ export const arrow = ({ direction }: Pick<MetricAnalysis["metric"], "direction">
 export const betterWords = ({ direction }: Pick<MetricAnalysis["metric"], "direction">): string =>
   direction === "none" ? "neither way is called better" : `${direction} is better`;
 
-/** Said once where nobody said which way is better and no name tells. */
+/** Said once where it is not known which way is better and no name tells. */
 export function directionNote({ metrics }: Pick<Analysis, "metrics">): string | undefined {
   const names = metrics.filter(({ metric }) => metric.directionUnknown).map(({ metric }) => metric.name);
   if (names.length === 0) return undefined;

@@ -102,7 +102,7 @@ function readOne(one: unknown, place: string): AssertedMember {
   if (unknown !== undefined)
     throw new ConfigError(
       `${place}.${unknown}`,
-      "is no part of an assertion",
+      "is not part of an assertion",
       undefined,
       didYouMean(unknown, ["type", "value", "threshold", "weight"]),
     );

@@ -67,7 +67,7 @@ export function jsonWithin(options: DataOptions): Scorer {
 /**
  * Correct where the whole reply is JSON equal to the target's, or to a value: members in any order, numbers by value, lists in their order.
  *
- * A target that is no JSON leaves the sample unscored.
+ * A target that is not JSON leaves the sample unscored.
  *
  * @example equalsJson({ city: "Paris" })
  */
@@ -81,7 +81,7 @@ export function equalsJson(value?: unknown): Scorer {
     ({ output }, target) => {
       const wanted = target.filter((text) => text.trim() !== "").map(readJson);
       const broken = wanted.find((each) => !each.ok);
-      if (broken && !broken.ok) return unscored(`the target is no JSON: ${broken.error}`);
+      if (broken && !broken.ok) return unscored(`the target is not JSON: ${broken.error}`);
       return compare(
         output!.content,
         wanted.flatMap((each) => (each.ok ? [each.value] : [])),

@@ -120,7 +120,7 @@ function alikeToFiveDigits(said: SaidNumber, wanted: SaidNumber): boolean {
   return round(said.value) === round(wanted.value);
 }
 
-/** Correct where the reply contains a right answer anywhere, also within a word; a number is no part of a longer one. */
+/** Correct where the reply contains a right answer anywhere, also within a word; a number is not part of a longer one. */
 export function includes({ ignoreCase = true }: { readonly ignoreCase?: boolean } = {}): Scorer {
   return targetScorer(
     "includes",
@@ -146,7 +146,7 @@ export const numericOptions = z.strictObject({
 
 /**
  * Correct where a number of the reply is a right answer, within the tolerance that is asked for; no answer (N) where the reply has no
- * number, or the one that counts cannot be read. A sample whose target is no number is unscored.
+ * number, or the one that counts cannot be read. A sample whose target is not a number is unscored.
  *
  * @example numeric({ relative: 0.01 })(state, ["3.1416"]) // "about 3.14" is correct
  */

@@ -1,4 +1,4 @@
-/** A number, a name (of a variable, function or constant), a mark, or words that are no formula: units, labels. */
+/** A number, a name (of a variable, function or constant), a mark, or words that are not a formula: units, labels. */
 export interface MathToken {
   readonly kind: "number" | "name" | "mark" | "words";
   readonly text: string;

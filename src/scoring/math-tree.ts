@@ -36,7 +36,7 @@ class Unreadable extends Error {}
  * Reads tokens as one expression: sums, products (written or not), quotients, powers, roots, fractions, mixed numbers, functions, factorials,
  * absolute values.
  *
- * @returns nothing for tokens that are no expression
+ * @returns nothing for tokens that are not an expression
  */
 export function readExpression(given: readonly MathToken[]): MathNode | undefined {
   const tokens = [...given];

@@ -17,7 +17,7 @@ export type MathValue =
 /**
  * Reads an answer as mathematics. Nothing of it is ever executed: it is read by a grammar, in bounded time and depth.
  *
- * @returns nothing for what is no mathematics, and no words either
+ * @returns nothing for what is not mathematics, and no words either
  */
 export function readMath(answer: string): MathValue | undefined {
   const tokens = mathTokens(answer);

@@ -71,7 +71,7 @@ export type ModelGradedOptions = z.input<typeof modelGradedOptions>;
  * A model grades whether the answer meets the target, read as a criterion. Several graders vote and the most common grade counts.
  *
  * What comes from data or from a model stays data: `[BEGIN DATA]` and `[END DATA]` in it are written `[BEGIN-DATA]` and `[END-DATA]`.
- * The last `GRADE:` of its reply counts. A grade that cannot be read is no grade: the sample is unscored, not wrong; so is a sample without
+ * The last `GRADE:` of its reply counts. A grade that cannot be read is not a grade: the sample is unscored, not wrong; so is a sample without
  * target. Of several targets any will do: the grader sees them as a list.
  *
  * @example modelGraded({ model: "gpt-4o", partialCredit: true })

@@ -32,7 +32,7 @@ export function on(transform: ReplyTransform, scorer: Scorer): Scorer {
     if (made === undefined || made === null || (typeof made === "string" && isBlankText(made)))
       return scored("N", { explanation: "The transform found nothing in the reply" });
     if (typeof made === "object" || typeof made === "function")
-      return unscored(`the transform gave ${show(made)}, which is no text`);
+      return unscored(`the transform gave ${show(made)}, which is not text`);
     return scorer(state.setOutput({ ...state.output!, content: String(made) }), target, generate);
   };
   return Object.assign(described(grade, "on", { transform, scorer }), { scorerName, ...refusesOf([scorer]) });

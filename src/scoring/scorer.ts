@@ -10,7 +10,7 @@ import { isBlankText } from "#src/text/blank";
 export type ScoreValue = ScalarScore | readonly ScalarScore[] | { readonly [name: string]: ScalarScore };
 export type ScalarScore = "C" | "I" | "P" | "N" | (string & {}) | number | boolean;
 
-/** What a scorer found. `value` is null where nothing could be found out; `unscored` then says why, and it is no zero. */
+/** What a scorer found. `value` is null where nothing could be found out; `unscored` then says why, and it is not a zero. */
 export interface Score {
   readonly value: ScoreValue | null;
   /** Why there is no value. */
@@ -146,7 +146,7 @@ const words: Readonly<Record<string, number>> = { C: 1, P: 0.5, I: 0, N: 0, yes:
 /**
  * A score as a number: C is 1, P is 0.5, I and N are 0, yes and true are 1, no and false are 0, numbers in text are read.
  *
- * @returns nothing for what is no number; inspect_ai would warn and take 0
+ * @returns nothing for what is not a number; inspect_ai would warn and take 0
  * @example [toNumber("P"), toNumber("0.25"), toNumber(true), toNumber("perhaps")] // => [0.5, 0.25, 1, undefined]
  */
 export function toNumber(value: ScalarScore | null): number | undefined {

@@ -91,7 +91,7 @@ function combine(graded: readonly Graded[], total: number, threshold: number | u
     if (weight === 0) continue;
     if (score.value === null) return unscored(`${name} is unscored: ${score.unscored}`, { metadata });
     const number = typeof score.value === "object" ? undefined : toNumber(score.value);
-    if (number === undefined) return unscored(`${name} gave ${show(score.value)}, which is no number`, { metadata });
+    if (number === undefined) return unscored(`${name} gave ${show(score.value)}, which is not a number`, { metadata });
     sum += weight * number;
   }
   const mean = sum / total;

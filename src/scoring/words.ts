@@ -51,7 +51,7 @@ export function sharedGrams(said: readonly string[], { n, words, runs, most }: G
   return shared;
 }
 
-/** Numbers of runs of words, from 1: a run is known by the run that it goes on with and its last word. The empty run is 0. */
+/** Numbers of runs of words, from 1: a run is known by the run that it continues with and its last word. The empty run is 0. */
 class Runs {
   readonly capacity: number;
   private readonly slots: Uint32Array;
@@ -66,7 +66,7 @@ class Runs {
     this.last = new Uint32Array(capacity + 1);
   }
 
-  /** The number of the run that goes on with a word; 0 where there is none, and it is not to be added. */
+  /** The number of the run that continues with a word; 0 where there is none, and it is not to be added. */
   longer(run: number, word: number, add: boolean): number {
     const mask = this.slots.length - 1;
     const mixed = Math.imul(run, 0x9e3779b1) ^ Math.imul(word + 1, 0x85ebca6b);

@@ -14,9 +14,9 @@ import { DEFAULT_TOOL_OUTPUT_BYTES } from "./tool-output.ts";
 const role = `You are a careful assistant that reaches its goal by calling the tools it is given, step by step, and checks what it has found. When you have completed the task, call {submit}() to hand in your answer.`;
 
 const goOn =
-  "Please go on with the next step as you think best. When you have completed the task, call {submit}() with your answer.";
+  "Please continue with the next step as you think best. When you have completed the task, call {submit}() with your answer.";
 
-const wrong = "Your answer was not right. Please go on and try again.";
+const wrong = "Your answer was not right. Please continue and try again.";
 
 export const basicAgentOptions = z.strictObject({
   init: z
@@ -79,7 +79,7 @@ export function basicAgent(options: z.input<typeof basicAgentOptions> = {}): Sol
   return described((state, callModel) => steps(state, callModel), "basicAgent", { ...parsed, init });
 }
 
-/** A model that never submits must not go on for ever. */
+/** A model that never submits must not continue forever. */
 function withLimit(state: TaskState, messageLimit: number | undefined): TaskState {
   const { tokenLimit, costLimit } = state;
   const limit = messageLimit ?? state.messageLimit;

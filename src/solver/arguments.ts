@@ -4,7 +4,7 @@ import { didYouMean } from "#src/kernel/errors";
 type Schema = Readonly<Record<string, unknown>>;
 
 /**
- * A call whose arguments were no JSON object, mended where the tool's parameters tell what was meant: a text, number or list that stands
+ * A call whose arguments were not a JSON object, mended where the tool's parameters tell what was meant: a text, number or list that stands
  * alone is the first parameter, where that may be one. All else stays an error for the model to read.
  *
  * @param parameters JSON Schema of the tool

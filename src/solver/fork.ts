@@ -26,11 +26,11 @@ export async function fork(state: TaskState, ways: readonly Steps[], callModel: 
 }
 
 /**
- * Goes on with one branch of a fork, back on the trunk, and accounts for what all branches spent. A message, token or cost limit that any
- * branch reached completes the state; `maxTurns` only in the branch that goes on.
+ * Continues with one branch of a fork, back on the trunk, and accounts for what all branches spent. A message, token or cost limit that any
+ * branch reached completes the state; `maxTurns` only in the branch that continues.
  *
  * @param trunk the state that was forked
- * @param chosen the branch to go on with
+ * @param chosen the branch to continue with
  */
 export function join(trunk: TaskState, chosen: TaskState, branches: readonly TaskState[]): TaskState {
   const usage = branches.map((branch) => without(branch.usage, trunk.usage)).reduce(addUsage, undefined);

@@ -16,7 +16,7 @@ interface Form {
  * A number or text by a format of Python, `[[fill]align][sign][0][width][grouping][.precision][type]` with the types d, f, e, g, %, x, o, b and
  * s; a digit that is exactly in the middle is rounded to even, as there.
  *
- * @returns nothing for a format that is none, or not one of such a value
+ * @returns nothing for an invalid format, or not one of such a value
  * @see https://docs.python.org/3/library/string.html#format-specification-mini-language
  * @example [formatted(1.005, ".2f"), formatted(0.125, ".2f"), formatted(1e6, ",d"), formatted("a", "*>3"), formatted("a", "d")] // => ["1.00", "0.12", "1,000,000", "**a", undefined]
  */

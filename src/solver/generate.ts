@@ -37,7 +37,7 @@ export const generateOptions = z.strictObject({
     .int()
     .positive()
     .default(100)
-    .describe("replies in one tool loop; one that goes on is stopped there and scored"),
+    .describe("replies in one tool loop; one that continues is stopped there and scored"),
   maxToolOutput: maxToolOutputOption,
 });
 export type GenerateOptions = z.input<typeof generateOptions>;

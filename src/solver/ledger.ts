@@ -23,13 +23,13 @@ export interface SpendLimits {
 /**
  * What all branches of a sample spent together, and whose turn it is where limits may end the work: the one thing about a state that changes.
  *
- * A call is made where the calls under way, each taken for the maxCostPerAttempt so far, leave room for it. So branches end at the same call as if they
+ * A call is made where the calls under way, each counted as the most expensive so far, leave room for it. So branches end at the same call as if they
  * came one after the other; as long as no call has ended, the first goes alone.
  */
 export class Ledger implements Spent {
   usage: Usage | undefined;
   cost: number | undefined;
-  #maxCostPerAttempt: { tokens: number; cost: number } | undefined;
+  #mostExpensive: { tokens: number; cost: number } | undefined;
   #underWay = 0;
   #waiting: (() => void)[] = [];
 
@@ -39,10 +39,10 @@ export class Ledger implements Spent {
   }
 
   add({ usage, cost }: Spent): void {
-    const { tokens, cost: maxCostPerAttempt } = this.#maxCostPerAttempt ?? { tokens: 0, cost: 0 };
-    this.#maxCostPerAttempt = {
+    const { tokens, cost: highestCost } = this.#mostExpensive ?? { tokens: 0, cost: 0 };
+    this.#mostExpensive = {
       tokens: Math.max(tokens, usage?.totalTokens ?? 0),
-      cost: Math.max(maxCostPerAttempt, cost ?? 0),
+      cost: Math.max(highestCost, cost ?? 0),
     };
     this.usage = addUsage(this.usage, usage);
     if (cost !== undefined) this.cost = (this.cost ?? 0) + cost;
@@ -63,9 +63,9 @@ export class Ledger implements Spent {
 
   #hasRoom({ tokenLimit, costLimit }: SpendLimits): boolean {
     if (this.#underWay === 0) return true;
-    if (!this.#maxCostPerAttempt) return false;
-    const tokens = (this.usage?.totalTokens ?? 0) + this.#underWay * this.#maxCostPerAttempt.tokens;
-    const cost = (this.cost ?? 0) + this.#underWay * this.#maxCostPerAttempt.cost;
+    if (!this.#mostExpensive) return false;
+    const tokens = (this.usage?.totalTokens ?? 0) + this.#underWay * this.#mostExpensive.tokens;
+    const cost = (this.cost ?? 0) + this.#underWay * this.#mostExpensive.cost;
     return !(tokenLimit !== undefined && tokens > tokenLimit) && !(costLimit !== undefined && cost > costLimit);
   }
 }

@@ -8,7 +8,7 @@ export interface SolverContext {
   readonly signal?: AbortSignal | undefined;
   /** Seeded uniform numbers in [0, 1), the same for this task in every run. */
   readonly random?: Random | undefined;
-  /** Told when a call begins to wait for its turn, and when it goes on. */
+  /** Called when a call begins to wait for its turn, and when it proceeds. */
   readonly onWait?: CallContext["onWait"];
   /** Who lets calls through that are limited. */
   readonly admission?: CallContext["admission"];

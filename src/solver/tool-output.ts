@@ -35,5 +35,5 @@ export function withoutMiddle(text: string, maxBytes: number): string {
   return decoder.decode(bytes.subarray(0, head)) + decoder.decode(bytes.subarray(tail));
 }
 
-/** Whether a byte goes on with a code point that began before it. */
+/** Whether a byte continues with a code point that began before it. */
 const isInside = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;

@@ -21,7 +21,7 @@ export interface VoteOptions {
 }
 
 /**
- * Self-consistency and ensembles: asks a solver `n` times, or several solvers once each, all at once, and goes on with the most common
+ * Self-consistency and ensembles: asks a solver `n` times, or several solvers once each, all at once, and continues with the most common
  * answer. Of equally common answers the one that came first wins. What all of them spent is accounted for; the count is left in
  * `store.votes`.
  *

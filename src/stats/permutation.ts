@@ -117,7 +117,7 @@ function sumsByCluster(values: readonly number[], clusters: readonly (string | n
 }
 
 /**
- * Whether two independent samples come from one distribution, by dealing their values anew into groups of the same sizes.
+ * Whether two independent samples come from one distribution, by dealing their values again into groups of the same sizes.
  *
  * @returns `too-few` if a sample is empty
  * @see Pitman, Supplement to the JRSS 4 (1937); Phipson & Smyth 2010

@@ -12,7 +12,7 @@ import {
   spreadOf,
 } from "./sample.ts";
 
-/** Why a t test has no answer: fewer than two values, a value that is no number, or no variation to compare the difference with. */
+/** Why a t test has no answer: fewer than two values, a value that is not a number, or no variation to compare the difference with. */
 export type TTestProblem = "too-few" | "not-finite" | "all-equal";
 
 export interface TTestOptions {

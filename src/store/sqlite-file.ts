@@ -45,13 +45,13 @@ function openToRead(path: string): Database {
   const options = { readOnly: true, timeout: 5000 };
   const check = (database: Database): void => {
     refuseNewer(database, path);
-    database.prepare("SELECT count(*) FROM meta").get(); // a file that is no store is found out here
+    database.prepare("SELECT count(*) FROM meta").get(); // a file that is not a store is found out here
   };
   try {
     return opened(path, options, check);
   } catch (error) {
     if (codeOf(error) !== CANNOT_OPEN || existsSync(`${path}-wal`)) throw error;
-    // a folder that cannot be written to: SQLite must be told that nobody else can either
+    // a folder that cannot be written to: SQLite must be told that no one else can either
     return opened(`${pathToFileURL(path).href}?immutable=1`, options, check);
   }
 }

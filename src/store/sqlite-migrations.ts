@@ -27,7 +27,7 @@ const steps: readonly string[] = [
      PRIMARY KEY (ordinal, attempt)
    ) WITHOUT ROWID;
    CREATE TABLE lost (condition TEXT NOT NULL, ordinal INTEGER NOT NULL, amount REAL NOT NULL);`,
-  // attempts that were under way when a session ended; none for what was charged late or by a task that was begun anew
+  // attempts that were under way when a session ended; none for what was charged late or by a task that was begun again
   `ALTER TABLE lost ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1;`,
   // what tasks were about, for those who look at them
   `CREATE TABLE item (id TEXT PRIMARY KEY, json TEXT NOT NULL);`,

@@ -45,7 +45,7 @@ export interface SqliteStore extends RunStore {
 }
 
 export interface SqliteOptions {
-  /** `read` needs an existing file and takes no lock: for reports, also while the run goes on. */
+  /** `read` needs an existing file and takes no lock: for reports, also while the run is active. */
   readonly mode?: "run" | "read";
   /** What an acknowledged row survives. `power-loss` waits for the disk at every commit. */
   readonly durability?: "process" | "power-loss";

@@ -47,7 +47,7 @@ export interface RunStore {
   reserve(promise: StoredReservation): Awaitable<void>;
   /** Writes what an attempt came to, whatever was promised to it. */
   settle(spent: StoredReservation): Awaitable<void>;
-  /** Tasks that are begun anew: what their attempts came to counts as lost from now on. @returns how much that was */
+  /** Tasks that are begun again: what their attempts came to counts as lost from now on. @returns how much that was */
   abandon(ordinal: number): Awaitable<number>;
   /** Writes what an attempt charged after its end: spent, and in no row. */
   lose(spent: Omit<StoredReservation, "attempt">): Awaitable<void>;

@@ -66,7 +66,7 @@ export interface FaultServer {
   readonly requests: readonly ReceivedRequest[];
   /** Resolves when this many requests have come. */
   received(count: number): Promise<void>;
-  /** Lets every slow answer go on. */
+  /** Lets every slow answer continue. */
   release(): void;
   /** Ends every connection. */
   close(): Promise<void>;

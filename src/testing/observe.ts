@@ -52,7 +52,7 @@ export interface ObservedRun {
 /**
  * Starts a run and writes down what it does: its facts, every call of a condition, what is left of its tree.
  *
- * @param resumeId goes on with this run instead of starting one
+ * @param resumeId resumes this run instead of starting one
  * @example
  * const { record } = observe(experiment, { faults: faults([{ target: "store", fault: "delay", probability: 0.2 }]) });
  * checkInvariants(await record); // []

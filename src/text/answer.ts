@@ -28,7 +28,7 @@ export function markedAnswer(text: string): string | undefined {
 const withoutStop = (text: string): string =>
   text.slice(0, -200) + text.slice(-200).replace(/\s{0,9}(?:<\/s>|<\|\w{1,30}\|>|<end_of_turn>|<eos>)\s{0,9}$/, "");
 
-/** A line that is one letter, and goes on with a list of letters. */
+/** A line that is one letter, and continues with a list of letters. */
 const loneLabel = /^\s{0,9}(?:[-*•]\s)?[([]?\p{L}[)\].,;]?\s{0,9}$/u;
 
 /** The lines up to the next blank one. */
@@ -42,9 +42,9 @@ function paragraph(lines: readonly string[], from: number): readonly string[] {
 
 interface Mark {
   readonly rest: string;
-  /** Whether it is no word of a sentence: it begins the line, or is in capitals. */
+  /** Whether it is not a word of a sentence: it begins the line, or is in capitals. */
   readonly isPlain: boolean;
-  /** Whether the answer goes on in the next lines. */
+  /** Whether the answer continues in the next lines. */
   readonly isOpen: boolean;
 }
 

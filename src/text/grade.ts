@@ -40,7 +40,7 @@ export function markedGrade(text: string): string | undefined {
 /**
  * A grade as a grader writes it: a letter or its word, alone or before punctuation; `I think it is correct` is none.
  *
- * @returns nothing for what is no grade
+ * @returns nothing for what is not a grade
  * @example ["(C)", "**Incorrect**.", "C. No doubt.", "I think so", "Z"].map(gradeIn) // => ["C", "I", "C", undefined, undefined]
  */
 export function gradeIn(marked: string): "C" | "P" | "I" | undefined {

@@ -55,7 +55,7 @@ export function bodyOf(
   { isMoney, isDecimals }: Lead,
 ): Body {
   const first = text[from]!;
-  if (first === unreadableMark) return { end: from + 1, problem: "it is no fraction of two numbers" };
+  if (first === unreadableMark) return { end: from + 1, problem: "it is not a fraction of two numbers" };
   if (first > "\u3000" && first < "\uA000") {
     const numeral = /[零〇一二三四五六七八九十百千万亿]{1,20}/uy;
     numeral.lastIndex = from;
@@ -116,7 +116,7 @@ export function bodyOf(
     const below = mantissaOf(text, at, point, text.length);
     at = below.end;
     value = below.value && quotient(value, below.value);
-    if (!value) return fail("it is divided by 0, or by what is no number");
+    if (!value) return fail("it is divided by 0, or by what is not a number");
   }
   ahead = aheadOf(text, at);
   const share = !/[%‰p]/i.test(ahead) ? undefined : take(/\s?(?:%|‰|(?:percent|per cent|pct)(?!\p{L}))/iuy)?.[0];

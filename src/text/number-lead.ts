@@ -10,7 +10,7 @@ export interface Lead {
   readonly isMoney?: boolean;
   /** Whether a decimal point stands before the digits: `.5`. */
   readonly isDecimals?: boolean;
-  /** Whether the digits belong to a word and are no number. */
+  /** Whether the digits belong to a word and are not a number. */
   readonly isName?: boolean;
   readonly problem?: string;
 }

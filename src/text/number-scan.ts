@@ -53,14 +53,14 @@ export function scan(
       start: lead.start,
       end: body.end,
       hasUnit: body.hasUnit ?? false,
-      ...(problem === undefined && value ? { value } : { problem: problem ?? "it is no number" }),
+      ...(problem === undefined && value ? { value } : { problem: problem ?? "it is not a number" }),
       ...(body.partsOf === undefined ? {} : { partsOf: body.partsOf }),
     });
   }
   return withoutTuples(text, found);
 }
 
-/** Numbers that stand together in brackets, `(3, 4)`, are one thing that is no number. */
+/** Numbers that stand together in brackets, `(3, 4)`, are one thing that is not a number. */
 function withoutTuples(text: string, found: readonly Placed[]): readonly Placed[] {
   const kept: Placed[] = [];
   for (let first = 0; first < found.length; ) {

@@ -156,7 +156,7 @@ const commands: Readonly<Record<string, string>> = {
 
 /**
  * LaTeX as plain text: `\$` and `\%` bare, `{,}` a comma, `\frac12` the fraction 1/2, `10^{3}` as `10^3`, wrappers such as `\boxed{}` and
- * `\text{}` gone. Other commands keep their name: `\sqrt{2}` is `sqrt(2)`, which is no number.
+ * `\text{}` gone. Other commands keep their name: `\sqrt{2}` is `sqrt(2)`, which is not a number.
  *
  * @example withoutLatex("\\boxed{\\$9{,}500}") // => " $9,500 "
  */

@@ -24,7 +24,7 @@ function greatestCommonDivisor(a: bigint, b: bigint): bigint {
 /**
  * A decimal with a full stop and an optional exponent, exactly.
  *
- * @returns nothing for what is no decimal, or has more than 1,000 digits written out
+ * @returns nothing for what is not a decimal, or has more than 1,000 digits written out
  * @example decimal("-2.50") // => { over: -5n, under: 2n }
  * @example decimal("1e3") // => { over: 1000n, under: 1n }
  */

@@ -66,11 +66,11 @@ export function standsAlone(text: string, from: number, to: number): boolean {
   );
 }
 
-/** Marks alone are no word, and stand in any prose: they must stand between blanks. */
+/** Marks alone are not words, and stand in any prose: they must stand between blanks. */
 const isMarks = (part: string): boolean => part.length <= 40 && !/[\p{L}\p{N}]/u.test(part);
 const isGap = (sign: string | undefined): boolean => sign === undefined || /\s/.test(sign);
 
-/** Whether no sign, point or digit beside a part of a text makes its number another one; letters may go on. */
+/** Whether no sign, point or digit beside a part of a text makes its number another one; letters may continue. */
 export function isFree(text: string, from: number, to: number): boolean {
   const [before, after] = [text[from - 1], text[to]];
   if (isDigit(text[from]) && before !== undefined) {

@@ -6,7 +6,7 @@ export type Answered<T> =
 
 /** Answers that are kept. */
 const MOST_KEPT = 16;
-/** Milliseconds that an answer stands although what it was made from has changed: a run that goes on changes all the time. */
+/** Milliseconds that an answer stands although what it was made from has changed: a run that continues changes all the time. */
 const STANDS_MS = 20_000;
 
 /**

@@ -20,7 +20,7 @@ export function runPage(run: RunView, tab: Tab, body: Markup, { live = isGoingOn
 <h1 dir="auto">${experiment.name}</h1>
 <p class="meta">${pill(stateOf(run))} <span>${percent(share)} done</span> <span>${moment(Date.parse(createdAt))}</span> <code>${run.id}</code></p>
 ${reason && html`<p class="warning" dir="auto">${reason}</p>`}
-${run.status === "killed" && html`<p class="warning">Its process is gone. Nothing that was acknowledged is lost: <code>crucible resume ${run.id}</code> goes on with it.</p>`}
+${run.status === "killed" && html`<p class="warning">Its process is gone. Nothing that was acknowledged is lost: <code>crucible resume ${run.id}</code> resumes it.</p>`}
 ${faults && html`<p class="warning" dir="auto">Faults were injected (${faults}): this run says nothing about its conditions.</p>`}
 <nav class="tabs" aria-label="Pages of this run">${tabs.map((name) => html`<a href="${link(name === "overview" ? ["run", run.id] : ["run", run.id, name])}"${name === tab && html` aria-current="page"`}>${name[0]!.toUpperCase() + name.slice(1)}</a>`)}</nav>
 </header>

@@ -48,7 +48,7 @@ export interface Runs {
   readonly directory: string;
   /** One page of the runs, newest first, and how many there are. */
   list(offset: number, limit: number): Promise<{ readonly total: number; readonly lines: readonly RunLine[] }>;
-  /** Undefined for an unknown id. @throws ConfigError for a file that is no store */
+  /** Undefined for an unknown id. @throws ConfigError for a file that is not a store */
   run(id: string): Promise<RunView | undefined>;
   tasks(id: string, query: TaskQuery): ReturnType<SqliteBrowser["tasks"]>;
   task(id: string, ordinal: number): Outcome | undefined;
@@ -172,7 +172,7 @@ const inProcess = (directory: string): ReportSource => ({
   compare: (ids) => compare(ids, { checkpointDir: directory }),
 });
 
-/** A file that is no store, or one of another version, is left out of lists. */
+/** A file that is not a store, or one of another version, is left out of lists. */
 function storedOrNothing(directory: string, id: string): StoredRun | undefined {
   try {
     return storedRun(directory, id);

@@ -72,7 +72,7 @@ export function openViewer(runs: Runs, port = 0): Promise<Viewer> {
     if (request.method !== "GET" && request.method !== "HEAD") return no(405, "This is for looking only.");
     if (isEmbedding(request)) return no(403, "Asked for by a page of another server.");
     const url = addressOf(request);
-    if (!url) return no(400, "That is no address.");
+    if (!url) return no(400, "Invalid address.");
     const cookie = cookieName((server.address() as AddressInfo).port);
     const given = url.searchParams.get("token");
     if (given !== null) {

@@ -191,5 +191,5 @@ export function stop(actor: AnyActorRef, reason: Exit = { kind: "shutdown" }): P
 /** Lets a supervisor finish what it does and then keep its mail unread until `resume`: OTP's sys:suspend. `killed` still ends it. */
 export const suspend = (supervisor: AnyActorRef): void => supervisor.send({ type: "supervisor.suspend" });
 
-/** Goes on where `suspend` stopped, in the order in which the mail came. */
+/** Continues where `suspend` stopped, in the order in which the mail came. */
 export const resume = (supervisor: AnyActorRef): void => supervisor.send({ type: "supervisor.resume" });

@@ -185,7 +185,7 @@ export function checkSpec(spec: ChildSpec, autoShutdown: AutoShutdown, path: str
   if (significant && restart === "permanent") {
     return conflict(
       [{ restart: "permanent" }, { significant: true }],
-      "cannot be true for a permanent child, since that never ends for good",
+      "cannot be true for a permanent child, since that never ends permanently",
     );
   }
   const type = spec.type ?? (supervisorLogics.has(spec.start) ? "supervisor" : "worker");

@@ -202,7 +202,7 @@ export class ChildLifecycle<A> {
     }
   }
 
-  /** Forgets a child for good. */
+  /** Forgets a child permanently. */
   forget(instance: Instance<A>): void {
     if (instance.delayed) delaysOf(this.#host.clock).cancel(instance.delayed);
     this.children.forget(instance);

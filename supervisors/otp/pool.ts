@@ -159,7 +159,7 @@ export class Pool<A> {
         break;
       case "terminateChild":
         if (isActor(request.child)) this.#terminate(request.child, say);
-        else say(err("simple_one_for_one")); // as OTP does for whatever is no pid
+        else say(err("simple_one_for_one")); // as OTP does for whatever is not a pid
         break;
       case "restartChild":
       case "deleteChild":

@@ -68,7 +68,7 @@ describe("a closed circuit", () => {
     expect(state()).toBe("open");
   });
 
-  it("ends the run, resumable, when it opens for good", () => {
+  it("ends the run, resumable, when it opens permanently", () => {
     const { store, heard } = breaker({ onOpen: "abort" });
     store("ffoo");
     expect(heard.stops).toEqual([

@@ -70,7 +70,7 @@ describe("a budget", () => {
     ]);
   });
 
-  it("refuses one condition and lets the others go on", () => {
+  it("refuses one condition and lets the others continue", () => {
     const { ask, answers } = budget({ maxPerCondition: 5 });
     ask(1, 6);
     ask(2, 5, "b");
@@ -88,7 +88,7 @@ describe("a budget", () => {
     expect(ledger()).toMatchObject({ spent: 1, reserved: 0 });
   });
 
-  it("can be raised while somebody waits, and goes on with its books after a restart", () => {
+  it("can be raised while somebody waits, and continues with its books after a restart", () => {
     const { ask, actor, answers, book } = budget({ maxTotal: 10 });
     ask(1, 9);
     ask(2, 5);

@@ -199,7 +199,7 @@ describe("any flat chart", () => {
     { requiredKeys: [] },
   );
   const on = fc.dictionary(fc.constantFrom("a", "b", "c"), fc.array(transition, { minLength: 1, maxLength: 3 }));
-  /** Transitions without an event lead onwards only, so that none goes round for ever; at the start nothing may depend on what was done. */
+  /** Transitions without an event lead onwards only, so that none goes round forever; at the start nothing may depend on what was done. */
   const body = (at: number) =>
     fc.record(
       {

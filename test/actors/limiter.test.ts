@@ -99,7 +99,7 @@ describe("slots", () => {
     expect(admitted).toEqual(ordinals);
   });
 
-  it("can be made more or fewer while the run goes on", () => {
+  it("can be made more or fewer while the run is active", () => {
     const { actor, ask, settle, admitted } = limiter({ maxParallel: 1 });
     ask(1, 2, 3, 4, 5);
     actor.send({ type: "limits.change", maxParallel: 3 });
@@ -129,7 +129,7 @@ describe("a server that says too many", () => {
     expect(admitted).toHaveLength(21 + 4);
   });
 
-  it("is no news where it refuses one of many", () => {
+  it("is not news where it refuses one of many", () => {
     const { actor, ask, heard } = limiter({ maxParallel: 50 });
     ask(...Array.from({ length: 50 }, (_, i) => i));
     for (let ordinal = 0; ordinal < 4; ordinal++) refuse(actor, ordinal);

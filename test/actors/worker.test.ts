@@ -79,7 +79,7 @@ function worker(scope: Partial<WorkerScope> = {}, input: Partial<WorkerInput> = 
       isFinished: () => false,
       intake: { draining: false },
       chargedLate: ({ ordinal }, amount) => void log.push(`${amount} late for ${ordinal}`),
-      writeOff: ({ ordinal }) => void log.push(`${ordinal} anew`),
+      writeOff: ({ ordinal }) => void log.push(`${ordinal} again`),
       ...scope,
     },
     ...input,
@@ -436,7 +436,7 @@ describe("a worker that is stopped", () => {
     expect([exit(), stored]).toEqual([shutdown("dropped"), []]);
   });
 
-  it("has failed for good when it was its condition that cancelled something: no task leaves the denominator", async () => {
+  it("has failed permanently when it was its condition that cancelled something: no task leaves the denominator", async () => {
     const { live, stored } = worker();
     await live(bad(failure("cancelled", "This operation was aborted")));
     expect(stored).toMatchObject([{ finalStatus: "failed_permanent", error: { kind: "cancelled" } }]);

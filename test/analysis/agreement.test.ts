@@ -130,7 +130,7 @@ describe.each(Object.entries(tests))("%s: test and interval", (name, { kinds, ru
     );
   });
 
-  it("are no proof where there is no interval", () => {
+  it("are not proof where there is no interval", () => {
     fc.assert(
       fc.property(samples, alphas, (sample, alpha) => {
         const outcome = run(sample);

@@ -78,7 +78,9 @@ describe("the unit of analysis", () => {
 
   it("is refused when a row stands there twice", () => {
     const row = { condition: "a", itemId: 1, repeat: 0, score: 1 };
-    expect(() => analyse([row, row], { metrics: ["score"] })).toThrow("a row counted twice is no second measurement");
+    expect(() => analyse([row, row], { metrics: ["score"] })).toThrow(
+      "a row counted twice is not a second measurement",
+    );
   });
 
   it("widens errors where items come in clusters that are alike", () => {
@@ -338,7 +340,7 @@ describe("what cannot be said", () => {
     }
   });
 
-  it("refuses a status that is none, with the word that was meant", () => {
+  it("refuses an invalid status, with the word that was meant", () => {
     const row = { condition: "a", itemId: 1, finalStatus: "succeeded" as never, score: 1 };
     expect(() => analyse([row], { metrics: ["score"] })).toThrow(
       /rows\[0\]\.finalStatus must be one of success, .*"succeeded".*Did you mean success\?/,

@@ -92,7 +92,7 @@ describe("a failed task counts as", () => {
     expect(read({ name: "x", from: "cost", aggregate, direction: "lower" }).otherReading?.failedAs).toBe("highest");
   });
 
-  it("the highest or the lowest where nobody said which way is better, whichever changes more", () => {
+  it("the highest or the lowest where it is not known which way is better, whichever changes more", () => {
     const of = (value: number) =>
       failing.map((row) => ("score" in row ? { ...row, size: Number(row.itemId) % 4 === 1 ? value : 5 } : row));
     expect(read("size", of(50)).otherReading).toMatchObject({ failedAs: "highest", changed: [{ to: "higher" }] });

@@ -53,7 +53,7 @@ describe("a metric with a reducer", () => {
     expect(tests).toEqual(["exact McNemar test", "exact sign-flip test"]);
   });
 
-  it("is refused where no item can have enough repeats, and by a name that is none", () => {
+  it("is refused where no item can have enough repeats, and by an invalid name", () => {
     const define = (reducer: string, repeat: number) => () =>
       defineExperiment({
         name: "x",

@@ -102,7 +102,7 @@ describe("the label-swap test", () => {
     expect(cheap).toMatchObject({ value: { pIsBound: true, p: 1 / 300 } });
   });
 
-  it("deals anew what only one condition has, so that nothing in common is a test of two samples", () => {
+  it("deals again what only one condition has, so that nothing in common is a test of two samples", () => {
     const a = columnOf(Array.from({ length: 12 }, (_, i) => [i, 10 + i]));
     const b = columnOf(Array.from({ length: 12 }, (_, i) => [12 + i, i]));
     const { swapped } = swapStatistic(a, b, { kind: "mean" }, undefined, UNITS);

@@ -33,7 +33,7 @@ describe("facts page by page", () => {
     }
   });
 
-  it("pass over what is no record: blank lines, halves of a killed process, other text", async () => {
+  it("pass over what is not a record: blank lines, halves of a killed process, other text", async () => {
     const path = recordingPath(folder, "torn");
     writeFileSync(path, `\n\n${lines[0]}\n\nnot JSON\n{"t":1,"ty`);
     expect((await factPage(folder, "torn", { limit: 10 })).entries.map(({ entry }) => entry.t)).toEqual([0]);

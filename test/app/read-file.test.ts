@@ -50,7 +50,7 @@ describe("text", () => {
     }
   });
 
-  it("is refused at the line and the byte where it is no UTF-8, whatever the size of the pieces", () => {
+  it("is refused at the line and the byte where it is not UTF-8, whatever the size of the pieces", () => {
     const bytes = Buffer.from("question,answer\nZürich,1\nCaf\xe9 au lait,2\n", "latin1");
     const [first] = [Buffer.from("question,answer\nZürich,1\n")];
     const mixed = Buffer.concat([first!, Buffer.from("Caf\xe9 au lait,2\n", "latin1")]);

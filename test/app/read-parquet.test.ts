@@ -49,7 +49,7 @@ describe("a Parquet file", () => {
     );
   });
 
-  it("gives bytes that are not marked as text as base64, and text that is no UTF-8 not at all", async () => {
+  it("gives bytes that are not marked as text as base64, and text that is not UTF-8 not at all", async () => {
     const bytes = [new Uint8Array([0x89, 0x50, 0xff, 0xd8]), new Uint8Array([])];
     const file = fileOf([{ name: "png", data: bytes, type: "BYTE_ARRAY" }]);
     expect((await readParquet(file, "x")).map(({ row }) => row)).toEqual([{ png: "iVD/2A==" }, { png: "" }]);

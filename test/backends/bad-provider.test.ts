@@ -83,13 +83,13 @@ describe.each(Object.entries(clients))("a provider that misbehaves, through %s a
     expect(result.metrics).not.toHaveProperty("accuracy");
   });
 
-  it("goes on after a tool call that is no JSON, and scores the answer", async () => {
+  it("continues after a tool call that is not JSON, and scores the answer", async () => {
     const result = await resultOn({
       reply: ({ messages }) => (messages.at(-1)!.role === "tool" ? "The sum is 4" : calling("{oops")()),
     });
     expect(result).toMatchObject({ finalStatus: "success", metrics: { accuracy: 1 } });
     const messages = result.output!.messages as { role: string; error?: string }[];
-    expect(messages.find(({ role }) => role === "tool")?.error).toMatch(/no JSON/);
+    expect(messages.find(({ role }) => role === "tool")?.error).toMatch(/not JSON/);
   });
 
   it.each([

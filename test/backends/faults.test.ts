@@ -207,7 +207,7 @@ describe.each(Object.entries(clients))("%s against a real server", (_, client) =
     ];
     const reply = await client(server.baseURL).generate(talk, { tools, toolChoice: { name: "adder" } });
     expect(reply.toolCalls).toEqual([
-      { id: "c2", name: "adder", arguments: {}, parseError: expect.stringContaining("no JSON") },
+      { id: "c2", name: "adder", arguments: {}, parseError: expect.stringContaining("not JSON") },
     ]);
     expect(server.requests[0]!.body).toMatchObject({
       messages: [
@@ -297,7 +297,7 @@ describe("openaiCompatible", () => {
     });
   });
 
-  it("keeps secrets out of its name, and refuses a place that is none", () => {
+  it("keeps secrets out of its name, and refuses an invalid place", () => {
     expect(openaiCompatible({ baseURL: "https://me:pass@host/v1?key=abc" }).name).toBe(
       "openai-compatible https://host/v1",
     );

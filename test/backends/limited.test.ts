@@ -148,6 +148,6 @@ describe("a limited backend", () => {
     const results = await both;
     expect(results.map(({ result }) => result.ok && result.value.metrics.accuracy)).toEqual([1, 1]);
     expect(results[1]!.elapsedMs).toBeGreaterThan(1000);
-    expect(results[1]!.result).toMatchObject({ value: { metrics: { latency: 0 } } }); // waiting is no latency either
+    expect(results[1]!.result).toMatchObject({ value: { metrics: { latency: 0 } } }); // waiting is not latency either
   });
 });

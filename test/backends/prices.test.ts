@@ -24,7 +24,7 @@ describe("price table", () => {
       expect(table.priceOf(model, usage)).toBeUndefined();
   });
 
-  it("refuses a price that is none", () => {
+  it("refuses an invalid price", () => {
     expect(() => priceTable({ m: { input: -1, output: 1 } })).toThrow("prices.m.input must be at least 0");
     expect(() => priceTable({ m: { input: 1, ouput: 1 } as never })).toThrow(/ouput|output/);
   });

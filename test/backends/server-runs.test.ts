@@ -43,7 +43,7 @@ const answered = (request: Record<string, unknown>): Said =>
   completion({ content: /(\d+) \+/.exec((request.messages as { content: string }[])[0]!.content)![1]! });
 
 describe("a run whose provider has no more credit", () => {
-  it("ends at once, says why, and goes on where it stopped when somebody has paid", async () => {
+  it("ends at once, says why, and continues where it stopped when somebody has paid", async () => {
     let paid = false;
     const spent: Said = {
       status: 429,

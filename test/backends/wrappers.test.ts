@@ -79,7 +79,7 @@ describe("cached", () => {
     expect(calls()).toBe(1);
   });
 
-  it("asks anew for another message, model, parameter, tool, repeat, branch or backend", async () => {
+  it("asks again for another message, model, parameter, tool, repeat, branch or backend", async () => {
     const { backend, calls } = counting();
     const store = new Map();
     const cache = cached(backend, store);
@@ -128,7 +128,7 @@ describe("cached", () => {
     expect((await cache.generate(ask("x"))).content).toBe("2");
   });
 
-  it("forgets nothing where that is said, and refuses an age that is none", async () => {
+  it("forgets nothing where that is said, and refuses an invalid age", async () => {
     const clock = manualClock();
     const cache = cached(counting().backend, new Map(), { maxAgeMs: Number.POSITIVE_INFINITY, clock });
     await cache.generate(ask("x"));
@@ -153,7 +153,7 @@ describe("cached", () => {
 });
 
 describe("recorded", () => {
-  it("asks once and replays for ever, without the backend", async () => {
+  it("asks once and replays forever, without the backend", async () => {
     const path = newPath();
     const backend = scripted(["4", "vier"].map((content) => ({ content, usage })));
     const recording = recorded(path, { backend });
@@ -205,7 +205,7 @@ describe("recorded", () => {
     await expect(recorded(path).generate(ask("y"))).rejects.toThrow(`${path}:3 must be a recorded reply`);
   });
 
-  it("records anew when told to: the last take counts", async () => {
+  it("records again when told to: the last take counts", async () => {
     const path = newPath();
     await recorded(path, { backend: scripted(["old"]) }).generate(ask("x"));
     expect((await recorded(path, { backend: scripted(["new"]), mode: "record" }).generate(ask("x"))).content).toBe(
@@ -317,7 +317,7 @@ describe("ensemble", () => {
   const says = (content: string, more = {}): Backend => scripted([{ content, usage, cost: 1, ...more }]);
   const down = (): Backend => scripted([failure("server_error", "down")]);
 
-  it("goes on with the most common answer, and adds up what all cost", async () => {
+  it("continues with the most common answer, and adds up what all cost", async () => {
     const reply = await ensemble([says("Rome"), says("It is so.\nANSWER: Paris"), says("paris.")]).generate(ask("x"));
     expect(reply).toMatchObject({ content: "It is so.\nANSWER: Paris", cost: 3, calls: 3, usage: { totalTokens: 18 } });
     expect((await ensemble([says("a"), says("b")]).generate(ask("x"))).content).toBe("a");

@@ -170,7 +170,7 @@ async function runSession(
 
 const databaseIn = (folder: string): string | undefined => readdirSync(folder).find((name) => name.endsWith(".db"));
 
-/** Whether there is a run to go on with: one that was killed before its manifest was written never began. */
+/** Whether there is a run to continue with: one that was killed before its manifest was written never began. */
 function hasRun(folder: string): boolean {
   const name = databaseIn(folder);
   if (name === undefined) return false;

@@ -24,7 +24,7 @@ export type Sabotage = (typeof sabotages)[number];
 export interface Session {
   readonly seed: string;
   readonly folder: string;
-  /** Goes on with the run that is there. */
+  /** Resumes the run that is there. */
   readonly resume: boolean;
   readonly faults: FaultSchedule;
   /** Kills itself at the n-th call of a condition, before or after the n-th commit. */
@@ -55,7 +55,7 @@ export const tracesIn = (folder: string): Traces => ({
 /** What every call of a condition costs. */
 export const CALL_COST = 0.01;
 
-/** An experiment drawn by a seed: some of its tasks fail once, twice or for good, always in the same way. */
+/** An experiment drawn by a seed: some of its tasks fail once, twice or permanently, always in the same way. */
 export function experimentOf(seed: string, traces?: Traces, called: () => void = () => {}): Experiment {
   const draw = stream(seed, "experiment");
   const items = 6 + randomInt(draw, 10);
@@ -120,5 +120,5 @@ export async function rowsOf(store: Pick<RunStore, "outcomes">): Promise<Map<str
   return rows;
 }
 
-/** The numbers of a report, without what may differ: times are no metric here, and of rows with injected faults no conclusion is drawn. */
+/** The numbers of a report, without what may differ: times are not metrics here, and of rows with injected faults no conclusion is drawn. */
 export const comparable = (analysis: Analysis): string => canonicalJson(withoutConclusions(analysis, "compared"));

@@ -53,7 +53,7 @@ describe("the summary at the end of a run", () => {
     expect(text).toMatch(/More: crucible report exp_1 --formats html$/);
   });
 
-  it("says how to go on, and where to see what failed", async () => {
+  it("says how to continue, and where to see what failed", async () => {
     const options = {
       items: 8,
       costBudget: { maxTotal: 3 },

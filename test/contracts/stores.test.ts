@@ -59,7 +59,7 @@ describe("a file", () => {
     sqliteStore(path, { mode: "read" }).close();
   });
 
-  it("shows a reader every row that was acknowledged, while the run goes on and after it", () => {
+  it("shows a reader every row that was acknowledged, while the run is active and after it", () => {
     const path = newFile();
     const writer = sqliteStore(path);
     writer.append([barestRow(0)]);
@@ -128,7 +128,7 @@ describe("a file", () => {
     sqliteStore(path).close();
   });
 
-  it("that is no store is refused in a sentence, left as it was, and not locked", () => {
+  it("that is not a store is refused in a sentence, left as it was, and not locked", () => {
     const path = newFile();
     const text = "These are my notes, and no data base at all. ".repeat(100);
     writeFileSync(path, text);

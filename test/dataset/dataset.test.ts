@@ -115,13 +115,13 @@ describe("a data set is refused with its place", () => {
       'x.jsonl:1 must have the field "qestion" that datasetConfig.id names. Did you mean "question"?',
     ],
     [
-      "for an id that is no text or number",
+      "for an id that is not text or number",
       [{ k: { a: 1 } }],
       { id: "k" },
       'x.jsonl:1 must have text or a number as its id "k", got {"a":1}',
     ],
     [
-      "for an id that is no number",
+      "for an id that is not a number",
       [{ k: Number.NaN }],
       { id: "k" },
       'x.jsonl:1 must have text or a number as its id "k", got NaN',
@@ -146,7 +146,7 @@ describe("a data set is refused with its place", () => {
       "for a row without the cluster field",
       ["text"],
       { cluster: "passage" },
-      'x.jsonl:1 must have the field "passage" that datasetConfig.cluster names. There is none to choose from',
+      'x.jsonl:1 must have the field "passage" that datasetConfig.cluster names. There are none to choose from',
     ],
     [
       "for a row that the schema refuses",
@@ -233,7 +233,7 @@ describe("what is drawn", () => {
     expect(ids(rows, options, 9)).toEqual(second!.test.map(({ id }) => String(id)));
   });
 
-  it("refuses weights that are none, and folds that there are not", () => {
+  it("refuses invalid weights, and folds that there are not", () => {
     expect(() =>
       ids(
         [

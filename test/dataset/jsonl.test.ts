@@ -32,7 +32,7 @@ it("gives back every value that JSON can hold", () => {
   );
 });
 
-it("names the line that is no JSON, and shows it", () => {
+it("names the line that is not JSON, and shows it", () => {
   const text = '{"a":1}\n\n{"a":\n{"a":3}';
   expect(() => parseJsonl(text, "data/x.jsonl")).toThrow(
     /^data\/x\.jsonl:3 must be one JSON value \(.+\), got "\{\\"a\\":"$/,

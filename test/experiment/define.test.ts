@@ -122,7 +122,7 @@ describe("is refused", () => {
     ["no condition", { conditions: [] }, "conditions must have at least 1, got []"],
     ["no metric", { metrics: [] }, "metrics must have at least 1, got []"],
     ["repeat below 1", { repeat: 0 }, "repeat must be at least 1, got 0"],
-    ["a repeat that is no whole number", { repeat: 2.5 }, "repeat must be a whole number, got 2.5"],
+    ["a repeat that is not a whole number", { repeat: 2.5 }, "repeat must be a whole number, got 2.5"],
     ["a timeout below 1 ms", { config: { timeoutMs: 0 } }, "config.timeoutMs must be at least 1, got 0"],
     ["a rate limit of 0", { config: { rateLimit: 0 } }, "config.rateLimit must be more than 0, got 0"],
     ["nothing in parallel", { config: { maxParallel: 0 } }, "config.maxParallel must be at least 1, got 0"],
@@ -159,7 +159,7 @@ describe("is refused", () => {
       'conditions[1].modle is not an option. Did you mean "model"?',
     ],
     ["an unknown hook", { hooks: { onEror: run } }, 'hooks.onEror is not an option. Did you mean "onError"?'],
-    ["a hook that is no function", { hooks: { onError: "retry" } }, 'hooks.onError must be a function, got "retry"'],
+    ["a hook that is not a function", { hooks: { onError: "retry" } }, 'hooks.onError must be a function, got "retry"'],
     [
       "an unknown option of a metric schema",
       { metricSchemas: { accuracy: { type: "float", mn: 0 } } },
@@ -170,7 +170,7 @@ describe("is refused", () => {
       { metricSchemas: { accuracy: { type: "flaot" } } },
       'metricSchemas.accuracy.type must be one of "float", "number", "integer", "boolean", "string", "map", "percentage", "probability", "positive_number", "duration_ms", got "flaot"',
     ],
-    ["a metric that is no name", { metrics: [5] }, "metrics[0] must be a string, or an object, got 5"],
+    ["a metric that is not a name", { metrics: [5] }, "metrics[0] must be a string, or an object, got 5"],
     [
       "an unknown option of a metric",
       { metrics: [{ name: "a", agregate: "mean" }] },
@@ -202,19 +202,19 @@ describe("is refused", () => {
       "conditions[0].scorers must have at least one scorer beside a solver",
     ],
     [
-      "a run that is no function",
+      "a run that is not a function",
       { conditions: [{ name: "a", run: "baseline" }] },
       'conditions[0].run must be a function (item, context) => metrics, got "baseline"',
     ],
     [
-      "a baseline that is no condition",
+      "a baseline that is not a condition",
       { statisticalAnalysis: { baseline: "basline" } },
       'statisticalAnalysis.baseline must be the name of a condition, got "basline". Did you mean "baseline"?',
     ],
     [
       "pairs within what was not swept",
       { statisticalAnalysis: { pairs: { within: "length" } } },
-      'statisticalAnalysis.pairs.within must be a factor of the sweep, got "length". There is none to choose from',
+      'statisticalAnalysis.pairs.within must be a factor of the sweep, got "length". There are none to choose from',
     ],
     ["an empty dataset option", { datasetConfig: { limit: 0 } }, "datasetConfig.limit must be more than 0, got 0"],
     [

@@ -30,7 +30,7 @@ describe("the published JSON Schema", () => {
     expect({ fits: valid(description), errors: valid.errors }).toEqual({ fits: true, errors: null });
   });
 
-  it("refuses what is no description", async () => {
+  it("refuses what is not a description", async () => {
     const description = describeExperiment(await loadExperiment(join(examples, "simple-comparison.ts")));
     expect(valid({ ...description, repeat: 0 })).toBe(false);
     expect(valid({ ...description, conditions: [] })).toBe(false);

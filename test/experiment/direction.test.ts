@@ -115,7 +115,7 @@ describe("which way a metric is better", () => {
       });
   });
 
-  it("is unknown, and that is marked, where nobody said and no name tells", () => {
+  it("is unknown, and that is marked, where it is not given and the name does not say", () => {
     expect(readMetric("score", ["score"])).toMatchObject({ direction: "none", directionUnknown: true });
     expect(readMetric("latency_std", ["latency"])).toMatchObject({ direction: "none", directionUnknown: true });
     expect(directionOf({ name: "errors", from: "accuracy" })).toBe("none");

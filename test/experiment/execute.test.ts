@@ -232,7 +232,7 @@ describe("an attempt ends once", () => {
     expect(attempt.ended()).not.toHaveProperty("cost");
   });
 
-  it("also with a thenable that is no promise, answers twice, or throws", async () => {
+  it("also with a thenable that is not a promise, answers twice, or throws", async () => {
     const thenable = (then: (resolve: (value: unknown) => void, reject: (why: unknown) => void) => void) => () => ({
       then,
     });

@@ -98,14 +98,14 @@ describe("what is returned beside metrics", () => {
     ["an error", new Error("no"), "returned Error: no; a condition returns"],
     ["bytes", Buffer.from("x"), "a condition returns an object"],
     ["a map", new Map([["accuracy", 1]]), "a condition returns an object"],
-  ])("is no answer by itself where it is %s", async (_, value, sentence) => {
+  ])("is not an answer by itself where it is %s", async (_, value, sentence) => {
     expect(await returned(value)).toMatchObject({
       kind: "invalid_metric",
       message: expect.stringContaining(sentence) as string,
     });
   });
 
-  it("costs no other member its value where it is no number", async () => {
+  it("costs no other member its value where it is not a number", async () => {
     const metrics = ["scores.precision", "scores.recall"];
     for (const recall of [Number.NaN, null, undefined, "n/a", [1], Number.NEGATIVE_INFINITY])
       expect(await returned({ scores: { precision: 0, recall } }, { metrics })).toMatchObject({
@@ -137,7 +137,7 @@ const noAmount = fc.oneof(
 );
 
 describe("money", () => {
-  it("that is no finite number of at least 0 is refused where it is charged, and the attempt fails though that is caught", async () => {
+  it("that is not a finite number of at least 0 is refused where it is charged, and the attempt fails though that is caught", async () => {
     await fc.assert(
       fc.asyncProperty(noAmount, fc.boolean(), async (amount, isCaught) => {
         let refused: unknown;
@@ -158,7 +158,7 @@ describe("money", () => {
     );
   });
 
-  it("that is no finite number of at least 0 is refused where it is returned, and what was charged counts", async () => {
+  it("that is not a finite number of at least 0 is refused where it is returned, and what was charged counts", async () => {
     await fc.assert(
       fc.asyncProperty(noAmount, async (cost) => {
         fc.pre(cost !== null); // not returned
@@ -290,7 +290,7 @@ describe("a promise of one's own making", () => {
 });
 
 describe("a failure of another copy of the library", () => {
-  it("is cut, and freed of secrets and of what is no failure's", () => {
+  it("is cut, and freed of secrets and of what is not a failure's", () => {
     const failure = {
       kind: "rate_limited",
       message: `Bearer abcdef123456 ${"x".repeat(5000)}`,

@@ -122,7 +122,7 @@ describe("what a condition returned", () => {
     );
   });
 
-  it("loses no number for a sibling that is none", () => {
+  it("loses no number for an invalid sibling", () => {
     const missing = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, null, undefined);
     const name = fc.stringMatching(/^[a-z]{1,5}$/);
     fc.assert(

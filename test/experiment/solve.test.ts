@@ -104,7 +104,7 @@ describe("replies from a cache", () => {
     expect(results[0]).not.toHaveProperty("cost");
   });
 
-  it("leave the latency of a run without values, which is no mistake of its definition", async () => {
+  it("leave the latency of a run without values, which is not a mistake of its definition", async () => {
     const [, report] = await twice();
     expect(report.status).toBe("completed");
     const latency = report.analysis.metrics.find(({ metric }) => metric.name === "latency");

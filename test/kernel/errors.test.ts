@@ -60,7 +60,7 @@ describe("the nearest right name", () => {
     expect(didYouMean("f1", ["accuracy", "latency"])).toBe("There is: accuracy, latency");
     const many = Array.from({ length: 15 }, (_, i) => `condition number ${i}`);
     expect(didYouMean("x", many)).toMatch(/, and 3 more$/);
-    expect(didYouMean("x", [])).toBe("There is none to choose from");
+    expect(didYouMean("x", [])).toBe("There are none to choose from");
   });
 });
 

@@ -167,7 +167,7 @@ describe("classification", () => {
     expect(toFailure(openai, 0).code).toBe("context_length_exceeded");
   });
 
-  it("is no content filter where a tool is named so", () => {
+  it("is not a content filter where a tool is named so", () => {
     const kind = (message: string, status = 400) =>
       kindOf({ statusCode: status, responseBody: JSON.stringify({ error: { message } }) });
     expect(kind("Invalid schema for function 'content_filter_check'")).toBe("bad_request");

@@ -71,7 +71,7 @@ describe("says in one sentence what is wrong", () => {
       { name: "x", schemas: { accuracy: { type: "a", mn: 1 } } },
       'schemas.accuracy.mn is not an option. Did you mean "min"?',
     ],
-    ["that it is no object at all", 5, "the definition must be an object, got 5"],
+    ["that it is not an object at all", 5, "the definition must be an object, got 5"],
   ])("%s", (_, input, expected) => {
     expect(sentence(input)).toBe(expected);
   });

@@ -32,7 +32,7 @@ const mostPerSecond = (startsMs: readonly number[], sinceMs: number): number =>
       .map((from) => startsMs.filter((start) => start >= from && start < from + 1000).length),
   );
 
-describe("a run whose limits change while it goes on", () => {
+describe("a run whose limits change while it is active", () => {
   it("runs more tasks at once when it may, and fewer when it must", async () => {
     const here = world();
     const handle = begin(
@@ -70,7 +70,7 @@ describe("a run whose limits change while it goes on", () => {
     expect(handle.status().limits.rateLimit).toBeUndefined();
   });
 
-  it("keeps a budget that it was given late, what was spent before included, and goes on with a larger one", async () => {
+  it("keeps a budget that it was given late, what was spent before included, and continues with a larger one", async () => {
     const here = world();
     const store = lastingStore();
     const experiment = scripted(here, () => "ok", { items: 20, config: { maxParallel: 2 } });
@@ -151,7 +151,7 @@ describe("a run whose limits change while it goes on", () => {
     );
   });
 
-  it("refuses what is no limit, and refuses when nothing runs", async () => {
+  it("refuses what is not a limit, and refuses when nothing runs", async () => {
     const here = world();
     const handle = begin(
       here,

@@ -42,7 +42,7 @@ const waiting = (here: World) =>
     },
   });
 
-describe("a clock that is set while a run goes on", () => {
+describe("a clock that is set while a run is active", () => {
   it.each([-HOUR_MS, HOUR_MS])("(by %i ms) changes no row, no wait, no limit", async (byMs) => {
     const course = async (at?: number) => {
       const here = oddWorld();

@@ -73,7 +73,7 @@ describe("a run that is watched", () => {
     expect(again.analysis.sequential).toEqual(report.analysis.sequential);
   });
 
-  it("refuses to go on when a value breaks its promise, and says how to mend it", async () => {
+  it("refuses to continue when a value breaks its promise, and says how to mend it", async () => {
     const { report } = await runOf(effect, {
       statisticalAnalysis: { sequential: { alpha: 0.05, method: "e_value", range: [0, 0.5] } },
     });

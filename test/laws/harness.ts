@@ -104,7 +104,7 @@ export const begin = (
   more: RunOptions = {},
 ): RunHandle => start(experiment, options(here, store, more));
 
-/** Goes on with the run in a store. */
+/** Resumes the run in a store. */
 export const goOn = (
   here: World,
   experiment: ReturnType<typeof scripted>,

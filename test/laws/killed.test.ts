@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Script, scripted, world } from "./harness.ts";
 import { counting, death, deaths, places, runIn, sampled } from "./killing.ts";
 
-/** Some succeed, some are tried again, some fail for good. */
+/** Some succeed, some are tried again, some fail permanently. */
 const script: Script = (_, itemId, __, attempt) => {
   if (itemId === "i1" && attempt < 2) return "503";
   if (itemId === "i2") return "400";
@@ -42,7 +42,7 @@ describe.each(deaths)("a run in which an actor dies (%s)", (how) => {
       }
       const { record, rows, store } = ran;
       if (record.report.status === "aborted" && record.report.results.length === 0) {
-        // as in OTP, what cannot be brought up is not restarted for ever: the run ends before its first result, resumable
+        // as in OTP, what cannot be brought up is not restarted forever: the run ends before its first result, resumable
         const again = await runIn(there, experimentIn(there), {}, store, record.report.experimentId);
         if (JSON.stringify(again.rows) !== JSON.stringify(expected)) broken.push([at, "not resumable"]);
         continue;

@@ -80,7 +80,7 @@ export interface Ran {
   readonly rows: readonly unknown[];
 }
 
-/** Starts an experiment under observation on a world's clock. @param resumeId goes on with this run instead */
+/** Starts an experiment under observation on a world's clock. @param resumeId resumes this run instead */
 export const startIn = (
   here: World,
   experiment: Experiment,

@@ -47,7 +47,7 @@ describe("a metric that no task has a value of", () => {
     expect(report.analysis.notes).toContain('Without a value: "quality" in 118 of 120 tasks that returned.');
   });
 
-  it("and is misspelt ends the run early, with what was paid reported, and with how to go on", async () => {
+  it("and is misspelt ends the run early, with what was paid reported, and with how to continue", async () => {
     const { report, store, here } = await runOf(experiment(["acuracy"], () => ({ accuracy: 1 }), 400));
     expect(report.status).toBe("aborted");
     expect(report.reason).toMatch(

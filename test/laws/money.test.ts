@@ -62,7 +62,7 @@ describe("a budget", () => {
     expect(reason).toContain("the budget of 2 usd for c");
   });
 
-  it("that is spent leaves a run that a larger one lets go on, and what was spent stays spent", async () => {
+  it("that is spent leaves a run that a larger one lets continue, and what was spent stays spent", async () => {
     const here = world();
     const store = lastingStore();
     const experiment = scripted(here, () => "ok", { items: 5, estimates: COST, costBudget: { maxTotal: 2 } });
@@ -196,7 +196,7 @@ describe("a half-open circuit", () => {
 });
 
 describe("a trial task that its condition's budget refuses", () => {
-  it("is no trial: another one decides, and the run goes on", async () => {
+  it("is not a trial: another one decides, and the run continues", async () => {
     const here = world();
     // c0 has spent its money when the circuit, which its failures opened, lets one task through
     const experiment = scripted(here, (condition) => (condition === "c0" ? "paid400" : "ok"), {
@@ -295,7 +295,7 @@ describe("a store that refuses a promise of money", () => {
   );
 });
 
-describe("an amount that is none", () => {
+describe("an invalid amount", () => {
   it.each([Number.NaN, -1, Number.POSITIVE_INFINITY])(
     "(%d) fails the attempt and stays out of the books",
     async (amount) => {

@@ -17,7 +17,7 @@ describe.each(seeds)("500 tasks at once against a server that refuses (seed %i)"
     expect(run.dead).toBe(0);
     expect(run.allowed).toBeGreaterThan(0.95 * 500);
     expect(run.perSecond).toBeGreaterThan(0.9 * FULL);
-    expect(run.facts).toBeLessThan(20); // chance is no news
+    expect(run.facts).toBeLessThan(20); // chance is not news
   });
 
   it.each(refusals.flatMap(([when, ms]) => [1, 5, 50, 400].map((most) => [most, when, ms] as const)))(

@@ -348,7 +348,7 @@ describe("the circuit breaker", () => {
     expect(longestWait).toBeGreaterThanOrEqual(5000);
   });
 
-  it("goes on after a trial that succeeded, whatever event the limiter dies of", async () => {
+  it("continues after a trial that succeeded, whatever event the limiter dies of", async () => {
     for (let at = 1; at <= 120; at += isLong ? 1 : 5) {
       const here = world();
       const experiment = broken(here, { failures: 8, items: 14, maxParallel: 2, failureWindow: 6, coolDownMs: 50 });
@@ -358,7 +358,7 @@ describe("the circuit breaker", () => {
     }
   });
 
-  it("lets nothing start while somebody paused the run, and is not opened by who goes on", async () => {
+  it("lets nothing start while somebody paused the run, and is not opened by who continues", async () => {
     const here = world();
     const experiment = broken(here, { failures: 12, items: 40, maxParallel: 1, failureWindow: 10, coolDownMs: 5000 });
     const handle = begin(here, experiment);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { finish, lastingStore, rowsOf, type Script, scripted, world } from "./harness.ts";
 import { counting, death, deaths, places, sampled, startIn } from "./killing.ts";
 
-/** Some succeed, some are tried again, some fail for good. */
+/** Some succeed, some are tried again, some fail permanently. */
 const script: Script = (_, itemId, __, attempt) => {
   if (itemId === "i1" && attempt < 2) return "503";
   if (itemId === "i2") return "400";

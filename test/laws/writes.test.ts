@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { StoreFault } from "#src/kernel/errors";
 import { begin, finish, goOn, lastingStore, rowsOf, type Script, scripted, world } from "./harness.ts";
 
-/** Some succeed, some are paid and tried again, some fail for good, some are timed out. */
+/** Some succeed, some are paid and tried again, some fail permanently, some are timed out. */
 const script: Script = (_, itemId, __, attempt) => {
   if (itemId === "i1" && attempt < 3) return "paid503";
   if (itemId === "i3" && attempt < 2) return "hang";
@@ -61,6 +61,6 @@ describe("a store whose n-th write fails", () => {
       else if (second.cost < expected.cost - 1e-9) wrong.push([nth, second.cost, expected.cost]);
     }
     expect(wrong).toEqual([]);
-    expect(ended).toBeGreaterThan(15); // a promise, a result, a session that cannot be written is no small matter
+    expect(ended).toBeGreaterThan(15); // a promise, a result, a session that cannot be written is not a small matter
   });
 });

@@ -61,7 +61,7 @@ describe("tasks at once while a server says too many", () => {
     expect(adapted(500, times(495, true)).state.allowed).toBe(5);
   });
 
-  it("are no fewer for one refusal in twenty-one", () => {
+  it("are not fewer for one refusal in twenty-one", () => {
     const round = [{ throttled: true }, ...times(20, false)];
     const { state } = adapted(100, [...times(20, true), ...Array.from({ length: 50 }, () => round).flat()]);
     expect(state.slots).toBeCloseTo(80 + 50 * (20 * (1 / 20) - 1), -1);

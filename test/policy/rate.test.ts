@@ -44,7 +44,7 @@ it("never has more starts in a second than the limit, rounded up", () => {
   );
 });
 
-it("keeps to the limit in the long run, also where it is no whole number", () => {
+it("keeps to the limit in the long run, also where it is not a whole number", () => {
   fc.assert(
     fc.property(rates, (perSecond) => {
       const times = starts(perSecond, new Array<number>(200).fill(0));

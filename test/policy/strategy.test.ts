@@ -27,7 +27,7 @@ describe("the pass that a failing `b` causes", () => {
     expect(restartPass("one_for_all", withDown, "b").start).toContain("a");
   });
 
-  it("stops temporary siblings for good", () => {
+  it("stops temporary siblings permanently", () => {
     const withTemporary = [member("a", { restart: "temporary" }), ...group.slice(1)];
     expect(restartPass("one_for_all", withTemporary, "b")).toEqual({
       stop: ["d", "c", "a"],

@@ -47,11 +47,11 @@ const cases: [what: string, fields: string, sentence: string][] = [
     'dataset must be a registered name, or the path of a .jsonl, .json, .csv, .tsv or .parquet file, got "mmlu_200"',
   ],
   [
-    "a baseline that is no condition",
+    "a baseline that is not a condition",
     `statisticalAnalysis: { baseline: "ones" }`,
     'statisticalAnalysis.baseline must be the name of a condition, got "ones". Did you mean "one"?',
   ],
-  ["a hook that is no function", `hooks: { onError: 3 }`, "hooks.onError must be a function"],
+  ["a hook that is not a function", `hooks: { onError: 3 }`, "hooks.onError must be a function"],
 ];
 
 describe("crucible run refuses in one sentence, with exit code 2 and nothing written", () => {

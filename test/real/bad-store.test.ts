@@ -92,7 +92,7 @@ describe("a checkpoint file", () => {
 
   const cases: [what: string, change: (path: string) => void, sentence: RegExp, code: number][] = [
     [
-      "that is no database",
+      "that is not a database",
       (path) => writeFileSync(path, "these are my notes".repeat(500)),
       /cannot be opened as the store of a run \(file is not a database\)\. It was left as it is$/,
       2,

@@ -20,7 +20,7 @@ export default defineExperiment({
 });`,
 );
 
-it("crucible dlq lists the tasks that failed for good, and does them again", async () => {
+it("crucible dlq lists the tasks that failed permanently, and does them again", async () => {
   const flags = ["--checkpoints", join(here.path, "checkpoints"), "--out", join(here.path, "results")];
   const first = await crucible(["run", file, "--yes", ...flags], here.path);
   expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining("19 succeeded + 1 failed") });

@@ -73,7 +73,7 @@ export default defineExperiment({
     }
   });
 
-  it("refuses a file that is none, and a rule that is wrong, before anything is run", async () => {
+  it("refuses an invalid file, and a rule that is wrong, before anything is run", async () => {
     const flags = ["--yes", "--checkpoints", join(here.path, "refused")];
     const missing = await crucible(["run", file, "--faults", "nowhere.json", ...flags], here.path);
     expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("--faults must be a file") });

@@ -86,7 +86,7 @@ describe("a run that was killed", () => {
     expect(callsMade().length).toBe(before + again.length);
   });
 
-  it("refuses to go on with a changed definition, and names the option", async () => {
+  it("refuses to continue with a changed definition, and names the option", async () => {
     const { flags, env, checkpoints } = folderOf("killed");
     const changed = here.file("changed.mjs", experiment.replace("config:", "repeat: 2, config:"));
     const { code, stderr } = await crucible(["resume", idIn(checkpoints), "--file", changed, ...flags], here.path, env);
@@ -96,7 +96,7 @@ describe("a run that was killed", () => {
     });
   });
 
-  it("goes on with a changed option that is accepted by name, and makes no call for what is finished", async () => {
+  it("continues with a changed option that is accepted by name, and makes no call for what is finished", async () => {
     const { flags, env, callsMade, checkpoints } = folderOf("killed");
     const changed = here.file("accepted.mjs", experiment.replace("> 0.5", "> 0.4"));
     const args = ["resume", idIn(checkpoints), "--file", changed, ...flags];

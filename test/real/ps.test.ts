@@ -108,7 +108,7 @@ describe("a run seen from outside", () => {
     expect(await fetchLiveState(directory, handle.id)).toBeUndefined();
   });
 
-  it("pauses and goes on when another process says so", async () => {
+  it("pauses and continues when another process says so", async () => {
     const directory = join(here.path, "pause");
     const { handle, release } = await faulted(directory);
     expect(await tell(directory, handle.id, "pause")).toEqual({});
@@ -151,8 +151,8 @@ describe("a run seen from outside", () => {
     expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining("must name at least one of maxParallel") });
     expect(await crucible(["pause", handle.id, ...where], here.path)).toMatchObject({ code: 0 });
     expect(handle.status().state).toBe("paused");
-    const resumed = await crucible(["resume", handle.id, ...where], here.path); // of a run that waits: it goes on where it is
-    expect(resumed).toMatchObject({ code: 0, stdout: `${handle.id} goes on\n` });
+    const resumed = await crucible(["resume", handle.id, ...where], here.path); // of a run that waits: it continues where it is
+    expect(resumed).toMatchObject({ code: 0, stdout: `${handle.id} continues\n` });
     const stopped = await crucible(["stop", handle.id, "--reason", "enough", ...where], here.path);
     expect(stopped.code).toBe(0);
     release();

@@ -145,7 +145,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
     expect(report.accounting.succeeded).toBe(30);
   });
 
-  it("believes no worker that answers with what is no result: the attempt fails, and another is made", async () => {
+  it("believes no worker that answers with what is not a result: the attempt fails, and another is made", async () => {
     const parameters = parametersOf("liar", {
       errorHandling: { initialDelayMs: 1, maxRetries: 9, maxFailureRate: 0.99 },
     });
@@ -190,12 +190,12 @@ describe.skipIf(!hasRedis)("a queue", () => {
     const report = await handle.done;
     expect(report.accounting).toMatchObject({ planned: 30, succeeded: 30 });
     expect(
-      [...reasons].every((reason) => reason.startsWith("worker liar answered with what is no result of this task")),
+      [...reasons].every((reason) => reason.startsWith("worker liar answered with what is not a result of this task")),
     ).toBe(true);
     expect(report.results.some(({ attempts }) => attempts > 1)).toBe(true);
   });
 
-  it("says so when only workers with other code are there, and goes on when one with the same comes", async () => {
+  it("says so when only workers with other code are there, and continues when one with the same comes", async () => {
     const parameters = parametersOf("code");
     await work({ ...parameters, config: '{"maxParallel":2}' }); // another experiment by the same name
     const handle = startRun(await loadExperiment(file, parameters), throughQueue(parameters));
@@ -229,7 +229,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
     expect(report).toMatchObject({ status: "aborted", accounting: { succeeded: 0, pending: 30 } });
   });
 
-  it("tells running tasks elsewhere of an abort, and does them when the run goes on", async () => {
+  it("tells running tasks elsewhere of an abort, and does them when the run continues", async () => {
     const parameters = parametersOf("aborted");
     const seen = globalThis as { heard?: number; mayEnd?: boolean }; // the worker is in this process
     await work(parameters);
@@ -283,7 +283,7 @@ describe.skipIf(!hasRedis)("a queue", () => {
     }
   });
 
-  it("cannot take a backend along, or a row that is no JSON", async () => {
+  it("cannot take a backend along, or a row that is not JSON", async () => {
     const parameters = parametersOf("dates");
     const given = throughQueue(parameters);
     const backend = { name: "here", generate: () => Promise.reject(new Error("never")) };

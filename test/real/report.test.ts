@@ -47,7 +47,7 @@ const reportFile = (name: string, extension: string): string =>
   readFileSync(join(here.path, name, "results", `${idOf(name)}_report.${extension}`), "utf8");
 
 describe("quality gates", () => {
-  it("let a pipeline go on when they are passed", async () => {
+  it("let a pipeline continue when they are passed", async () => {
     const { code, stdout } = await crucible(["run", file, "--yes", ...flagsOf("passed")], here.path);
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining("Gates: all 2 passed") });
     expect(reportFile("passed", "md")).toContain("| accuracy: careful | at least 90 % | 90.0 [");

@@ -5,7 +5,7 @@ import { writeExamples } from "./write-examples.ts";
 
 /**
  * Executes the notebook reports. Needs Debian's python3-nbconvert python3-ipykernel python3-pandas python3-scipy python3-matplotlib, so
- * it is no part of `npm test`: `npm run check:notebook`. Its last cell fails unless scipy's p-values equal ours.
+ * it is not part of `npm test`: `npm run check:notebook`. Its last cell fails unless scipy's p-values equal ours.
  */
 const folder = await writeExamples();
 const python = process.env.CRUCIBLE_PYTHON ?? "/usr/bin/python3";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 
-/** Places of a picture and numbers that a browser makes are no text for people made here. */
+/** Places of a picture and numbers that a browser makes are not text for people made here. */
 const drawings = [
   "reports/pgfplots.ts",
   "reports/svg.ts",

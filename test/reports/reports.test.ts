@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 const table = (id: string): ReportTable => tablesOf(report).find((one) => one.id === id)!;
 
-/** What stood in the repository when somebody last looked at it and found it good; `CRUCIBLE_UPDATE_GOLDEN=1` writes it anew. */
+/** What stood in the repository when somebody last looked at it and found it good; `CRUCIBLE_UPDATE_GOLDEN=1` writes it again. */
 function golden(name: string, text: string): void {
   const file = new URL(`../golden/reports/${name}`, import.meta.url);
   if (process.env.CRUCIBLE_UPDATE_GOLDEN === "1") {

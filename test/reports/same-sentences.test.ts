@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { markdownShort, type Report, renderers } from "#src/reports/index";
 import { exampleReport } from "./examples.ts";
 
-/** A sentence without what a format may make of it: marks, quotes, minus signs, comparison signs, breaks, and every other sign that is no letter or digit. */
+/** A sentence without what a format may make of it: marks, quotes, minus signs, comparison signs, breaks, and every other sign that is not a letter or digit. */
 const bare = (text: string): string => text.normalize("NFKD").replace(/[^\p{L}\p{N}.%]/gu, "");
 
 /** The text of each format without its markup. */

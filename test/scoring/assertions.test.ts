@@ -53,7 +53,7 @@ describe("texts in a reply", () => {
   for (const [law, scorer, reply, target, wanted] of cases)
     it(law, async () => expect(await value(scorer, reply, ...target)).toBe(wanted));
 
-  it("refuse a blank text, which any reply would contain, and what is no text", () => {
+  it("refuse a blank text, which any reply would contain, and what is not text", () => {
     for (const make of [contains, containsAny, containsAll, startsWith, endsWith, equals]) {
       expect(() => make("x", " ")).toThrow(
         `${make.name}[1] must not be blank, got " ". A blank text would be found in any reply`,
@@ -117,7 +117,7 @@ describe("not", () => {
     expect(await not(contains("sorry"))(never, [])).toMatchObject({ value: null, unscored: "there is no answer" });
   });
 
-  it("has no opposite of what is no share", async () => {
+  it("has no opposite of what is not a share", async () => {
     expect(await grade(not(giving(7)), "reply")).toMatchObject({
       value: null,
       unscored: "score gave 7, which has no opposite",
@@ -165,7 +165,7 @@ describe("weighted", () => {
     });
     expect(await grade(weighted(of(["C"], ["perhaps"])), "x")).toMatchObject({
       value: null,
-      unscored: 'scorer gave "perhaps", which is no number',
+      unscored: 'scorer gave "perhaps", which is not a number',
     });
   });
 
@@ -236,7 +236,7 @@ describe("on", () => {
         on(() => ({}) as never, contains("a")),
         "x",
       ),
-    ).toMatchObject({ value: null, unscored: "the transform gave {}, which is no text" });
+    ).toMatchObject({ value: null, unscored: "the transform gave {}, which is not text" });
   });
 
   it("leaves the state of the solver alone", async () => {

@@ -192,11 +192,11 @@ describe("equalsJson", () => {
     expect(await value(equalsJson(null), "null")).toBe("C");
   });
 
-  it("is wrong for a reply that is no JSON, and unscored for a target that is none", async () => {
+  it("is wrong for a reply that is not JSON, and unscored for such a target", async () => {
     expect(await value(equalsJson(), "{a:1}", '{"a":1}')).toBe("I");
     expect(await grade(equalsJson(), '{"a":1}', "{a:1}")).toMatchObject({
       value: null,
-      unscored: expect.stringMatching(/^the target is no JSON: /),
+      unscored: expect.stringMatching(/^the target is not JSON: /),
     });
     expect(await value(equalsJson(), "", '""')).toBe("I");
   });

@@ -77,7 +77,7 @@ describe("modelGraded", () => {
     expect(none.metadata?.grades).toHaveLength(2);
   });
 
-  it("fails where a grader fails: that is no grade either", async () => {
+  it("fails where a grader fails: that is not a grade either", async () => {
     const model = [scripted(["GRADE: C"]), scripted([failure("rate_limited", "slow down")])];
     await expect(modelGraded({ model })(state, ["x"])).rejects.toMatchObject({ failure: { kind: "rate_limited" } });
   });
@@ -144,7 +144,7 @@ describe("modelGraded", () => {
     );
   });
 
-  it("refuses what is no grader", () => {
+  it("refuses what is not a grader", () => {
     expect(() => modelGraded({ model: 7 as never })).toThrow("modelGraded.model must be");
   });
 });

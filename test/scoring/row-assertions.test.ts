@@ -89,7 +89,7 @@ describe("assertions of a row", () => {
       ],
       'assertions[1] has an assertion that is not known, "contain". Did you mean "contains"?',
     ],
-    [[{ type: "contains", vaule: "a" }], 'assertions[0].vaule is no part of an assertion. Did you mean "value"?'],
+    [[{ type: "contains", vaule: "a" }], 'assertions[0].vaule is not part of an assertion. Did you mean "value"?'],
     [[{ type: "contains", value: "a", weight: -1 }], "assertions[0].weight must be a number from 0, got -1"],
     [[{ value: "a" }], "assertions[0].type must be a kind of assertion"],
     [7, "assertions must be a text such as `contains: Paris`, or an object with a type, got 7"],

@@ -36,7 +36,7 @@ describe("basicAgent", () => {
     expect(backend.requests[0]?.config.tools?.map(({ name }) => name)).toEqual(["adder", "submit"]);
   });
 
-  it("tells a model that calls no tool to go on", async () => {
+  it("tells a model that calls no tool to continue", async () => {
     const options = { init: userMessage("Begin."), submit: { name: "done" }, continueMessage: "Call {submit}." };
     const result = await basicAgent(options)(
       state,

@@ -40,7 +40,7 @@ describe("withFinish", () => {
     expect(cleanup).toHaveBeenCalledExactlyOnceWith(state);
   });
 
-  it("goes on where cleaning up fails, and says so", async () => {
+  it("continues where cleaning up fails, and says so", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const solve = withFinish([], { cleanup: () => Promise.reject(new Error("locked")) });
     expect(await solve(state, none)).toBe(state);

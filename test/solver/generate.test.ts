@@ -131,11 +131,11 @@ describe("generate", () => {
     ["a tool that does not exist", call("ader", {}), /no tool "ader".*Did you mean "adder"/],
     ["arguments that the schema refuses", call("adder", { a: "one", b: 2 }), /expected number/],
     [
-      "arguments that are no JSON",
-      { content: "", toolCalls: [{ id: "c1", name: "adder", arguments: {}, parseError: "no JSON" }] },
-      /no JSON/,
+      "arguments that are not JSON",
+      { content: "", toolCalls: [{ id: "c1", name: "adder", arguments: {}, parseError: "not JSON" }] },
+      /not JSON/,
     ],
-  ])("tells the model of %s and goes on", async (_, first, error) => {
+  ])("tells the model of %s and continues", async (_, first, error) => {
     let ran = false;
     const broken = tool({
       name: "broken",
@@ -206,7 +206,7 @@ describe("generate", () => {
     );
   });
 
-  it("refuses a reply that is none", async () => {
+  it("refuses an invalid reply", async () => {
     const noText = (() => ({ contents: "4" })) as never;
     await expect(generate()(state, noText)).rejects.toMatchObject({ failure: { kind: "malformed_response" } });
   });

@@ -45,7 +45,7 @@ const failing: Solver = (state) => {
 };
 
 const laws: Readonly<Record<string, () => unknown>> = {
-  "a score that is no number": () => {
+  "a score that is not a number": () => {
     expect(toNumber("foo")).toBeUndefined();
     expect(mean([scored("foo"), scored("C")]).value).toBe(1);
   },
@@ -82,7 +82,7 @@ const laws: Readonly<Record<string, () => unknown>> = {
     await modelGraded({ model: grader, includeHistory: true })(state, ["5"]);
     expect(grader.requests[0]?.messages[0]?.content).toContain("Assistant: look(deep=true)");
   },
-  "braces that are no field": () => expect(fillTemplate('{"a": {"b": 1}} {', { a: 1 })).toBe('{"a": {"b": 1}} {'),
+  "braces that are not a field": () => expect(fillTemplate('{"a": {"b": 1}} {', { a: 1 })).toBe('{"a": {"b": 1}} {'),
   "`{ctx.key}` of a record": () => expect(fillTemplate("{ctx.key}{ctx[key]}", { ctx: { key: 1 } })).toBe("11"),
   "a `null` in a template": () => expect(fillTemplate("{name}", { name: null })).toBe("null"),
   "an endless tool loop": async () => {
@@ -95,7 +95,7 @@ const laws: Readonly<Record<string, () => unknown>> = {
   "arguments as Python writes them": async () =>
     expect(await told(({ n }) => n, "{'n': 1}")).toMatchObject({ content: "1" }),
   "bare text that the first parameter cannot be": async () =>
-    expect(await told(({ n }) => n, "some text")).toMatchObject({ error: expect.stringContaining("no JSON") }),
+    expect(await told(({ n }) => n, "some text")).toMatchObject({ error: expect.stringContaining("not JSON") }),
   "branches under a token or cost limit": async () => {
     const backend = scripted(() => ({ content: "5", usage: { promptTokens: 5, completionTokens: 2 } }));
     const { limit } = await vote(generate(), { n: 5 })(

@@ -109,7 +109,7 @@ describe("limits over branches", () => {
     expect(state.limit).toEqual({ type: "token", limit: 20, value: 21 });
   });
 
-  it("go on with the next branch when a call fails", async () => {
+  it("continue with the next branch when a call fails", async () => {
     const backend = scripted([new Error("no"), "4", "4"]);
     await expect(
       vote(generate(), { n: 3 })(start.setLimits({ tokenLimit: 1000 }), generateWith(backend)),
@@ -147,7 +147,7 @@ describe("limits over branches", () => {
   });
 });
 
-describe("limits that are none", () => {
+describe("invalid limits", () => {
   it.each([
     { messageLimit: -1 },
     { messageLimit: 1.5 },

@@ -165,7 +165,7 @@ describe("vote", () => {
 
   const usage = { promptTokens: 5, completionTokens: 5, totalTokens: 10 };
 
-  it("goes on with the most common answer and accounts for all of them", async () => {
+  it("continues with the most common answer and accounts for all of them", async () => {
     const backend = scripted(["4", "5", "ANSWER: 5.", "4", "5"].map((content) => ({ content, usage, cost: 0.25 })));
     const before = state.spend({ usage, cost: 1 });
     const result = await vote(generate({ temperature: 1 }), { n: 5 })(before, generateWith(backend));

@@ -20,7 +20,7 @@ describe("TaskState", () => {
     expect(state.userPrompt.content).toBe("What is 2 + 2?");
   });
 
-  it("goes on with a conversation, and takes its last user message for the prompt", () => {
+  it("continues with a conversation, and takes its last user message for the prompt", () => {
     const talk = TaskState.from({
       input: [
         { role: "system", content: "s" },

@@ -167,7 +167,7 @@ describe("a tool's output", () => {
 });
 
 describe("a tool that ends the work", () => {
-  it("makes its result the output, and the chain goes on", async () => {
+  it("makes its result the output, and the chain continues", async () => {
     const backend = scripted([calling("submit", '{"answer": "4"}')]);
     const solve = chain(useTools([submitTool()]), generate(), (at) => at.put("after", true));
     const result = await solve(state, generateWith(backend));

@@ -124,7 +124,7 @@ const refusals: [name: string, call: () => { readonly ok: boolean }, reason: str
   ["pairedDifference of one item", () => s.pairedDifference([1], [2]), "too-few"],
   ["signFlipTest of nothing", () => s.signFlipTest([]), "too-few"],
   ["permutationTest with Infinity", () => s.permutationTest([inf], two), "not-finite"],
-  ["bootstrap of a statistic that is no number", () => s.bootstrap(() => nan, s.drawResamples(3)), "not-finite"],
+  ["bootstrap of a statistic that is not a number", () => s.bootstrap(() => nan, s.drawResamples(3)), "not-finite"],
   ["passAtK of too few answers", () => s.passAtK({ n: 3, passed: 1 }, 5), "too-few"],
   ["smallestPairedDifference of few items", () => s.smallestPairedDifference(5, 0.1), "too-few"],
 ];

@@ -63,7 +63,7 @@ describe("the power of exact tests", () => {
     expect(power).toBeLessThan(0.83);
   });
 
-  it("goes on smoothly where the exact sum ends", () => {
+  it("continues smoothly where the exact sum ends", () => {
     for (const method of ["exact", "mid-p"] as const)
       for (const [n, p10, p01] of [
         [2660, 0.09, 0.06],

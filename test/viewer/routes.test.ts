@@ -90,7 +90,7 @@ describe("the pages of the viewer", () => {
   it("list runs, newest first: finished, and killed where a session is open and nobody is at it", async () => {
     stored("exp_done", tasks(4));
     stored("exp_killed", tasks(2), { status: "running", planned: 6 });
-    writeFileSync(join(folder, "no-store.db"), "this is no database");
+    writeFileSync(join(folder, "no-store.db"), "this is not a database");
     const { text, live } = await pageAt("/");
     expect(text).toMatch(/href="\/run\/exp_done".*?completed.*?4 of 4/s);
     expect(text).toMatch(/href="\/run\/exp_killed".*?killed.*?2 of 6/s);
@@ -329,7 +329,7 @@ describe("the pages of the viewer", () => {
     expect(text.match(/<script|<img/g)).toEqual(["<script"]);
   });
 
-  it("are not found where there is nothing, and say so where a file is no store", async () => {
+  it("are not found where there is nothing, and say so where a file is not a store", async () => {
     for (const path of [
       "/nothing",
       "/run",

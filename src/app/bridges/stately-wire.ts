@@ -94,7 +94,7 @@ const kindOf = (exit: unknown): object => {
   return typeof kind === "string" ? { kind } : {};
 };
 
-/** Parts of a context that are no state of the actor. */
+/** Parts of a context that are not state of the actor. */
 const hidden = new Set(["input", "scope", "plan"]);
 
 /** Numbers, booleans and sizes of an object, and of the objects in it down to a depth; undefined for everything else. */

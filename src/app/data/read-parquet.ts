@@ -10,7 +10,7 @@ import { tooLarge, UNPACKED_MOST } from "./unpack.ts";
  * (`2026-01-31`) and times as ISO text to the digit that the file has, bytes that are not marked as text as base64.
  *
  * @param source name of the file, for messages
- * @throws ConfigError for bytes that are no Parquet file, and where the package hyparquet is not installed
+ * @throws ConfigError for bytes that are not a Parquet file, and where the package hyparquet is not installed
  */
 export async function readParquet(bytes: Uint8Array, source: string, most = UNPACKED_MOST): Promise<PlacedRow[]> {
   const { parquetMetadataAsync, parquetReadObjects } = await parquetPackage(source);

@@ -10,7 +10,7 @@ const NEWLINE = 10;
  *
  * @param source name of the file, for messages
  * @param encoding UTF-8 when absent
- * @throws ConfigError with line and byte where the bytes are no text of the encoding, and with the encoding that it seems to be
+ * @throws ConfigError with line and byte where the bytes are not text of the encoding, and with the encoding that it seems to be
  */
 export function* textOf(
   bytes: Uint8Array,
@@ -88,7 +88,7 @@ function refuseOther(bytes: Uint8Array, source: string): void {
   if (format) throw new ConfigError(source, "must be text", undefined, `It looks like ${format}`);
 }
 
-/** Says where a piece of a file is no UTF-8. @param before lines before the piece */
+/** Says where a piece of a file is not UTF-8. @param before lines before the piece */
 function noUtf8(piece: Uint8Array, source: string, before: number): ConfigError {
   let [start, line] = [0, before + 1];
   let end = piece.indexOf(NEWLINE);
@@ -107,7 +107,7 @@ function noUtf8(piece: Uint8Array, source: string, before: number): ConfigError 
   );
 }
 
-/** Where the first letter begins that is no UTF-8. */
+/** Where the first letter begins that is not UTF-8. */
 function firstBad(bytes: Uint8Array): number {
   const isStart = (length: number): boolean => {
     try {

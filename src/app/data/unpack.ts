@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { ConfigError } from "#src/kernel/errors";
 
-/** Bytes that a compressed file may unpack to, where nobody says otherwise. */
+/** Bytes that a compressed file may unpack to, by default. */
 export const UNPACKED_MOST = 2 ** 30;
 
 /**

@@ -13,7 +13,7 @@ export interface StoredRun {
   readonly status: StoredStatus;
 }
 
-/** @throws ConfigError for an unknown id, or a file that is no store */
+/** @throws ConfigError for an unknown id, or a file that is not a store */
 export function storedRun(checkpointDir: string, experimentId: string): StoredRun | undefined {
   const store = openExisting(checkpointDir, experimentId, "read");
   try {
@@ -26,7 +26,7 @@ export function storedRun(checkpointDir: string, experimentId: string): StoredRu
   }
 }
 
-/** A look into the tasks of a run. @throws ConfigError for a file that is no store */
+/** A look into the tasks of a run. @throws ConfigError for a file that is not a store */
 export const openBrowser = (checkpointDir: string, experimentId: string): SqliteBrowser =>
   browseSqlite(storePath(checkpointDir, experimentId));
 

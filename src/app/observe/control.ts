@@ -116,9 +116,9 @@ async function answer(
   const action = `${request.method} ${pathname}`;
   if (action === "GET /state") return end(200, await stateOf(run, lag, searchParams.get("tasks")));
   const asked = controlActions.find((name) => action === `POST /${name}`);
-  if (!asked) return end(404, { error: "there is no such thing" });
+  if (!asked) return end(404, { error: "unknown endpoint" });
   const parsed = controlRequest.safeParse(await bodyOf(request));
-  if (!parsed.success) return end(400, { error: "that is no request" });
+  if (!parsed.success) return end(400, { error: "invalid request body" });
   try {
     return end(200, { changes: await act(run, asked, parsed.data) });
   } catch (error) {

@@ -18,7 +18,7 @@ export interface FactQuery {
 export interface FactPage {
   /** Newest first. */
   readonly entries: readonly { readonly at: number; readonly entry: Recorded }[];
-  /** Where to go on with older ones; absent at the beginning of the recording. */
+  /** Where to continue with older ones; absent at the beginning of the recording. */
   readonly older?: number;
 }
 

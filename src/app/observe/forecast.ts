@@ -39,7 +39,7 @@ export function limitedBy(traffic: Traffic): LimitedBy | undefined {
   return allowed < NEARLY * limits.maxParallel ? "throttling" : "parallelism";
 }
 
-/** How a run goes on if everything stays as it is. */
+/** How a run continues if everything stays as it is. */
 export interface Forecast {
   /** Milliseconds until it ends; absent while the pace is unknown. */
   readonly remainingMs?: number;

@@ -2,7 +2,7 @@ import type { FactSink } from "#actors/messages";
 import type { RunSession } from "#src/experiment/manifest";
 import type { FactStream } from "./facts.ts";
 
-/** Counts what went wrong inside the tree while a session went on, from its facts. */
+/** Counts what went wrong inside the tree while a session was active, from its facts. */
 export function countIncidents({ listen }: Pick<FactStream, "listen">): () => Pick<RunSession, "incidents"> {
   const incidents = { restarts: 0, circuitOpened: 0 };
   const see: FactSink = ({ type }) => {

@@ -45,7 +45,7 @@ export async function lookAtAll(checkpointDir: string): Promise<LiveState[]> {
 }
 
 /**
- * Tells a running run to pause, go on, stop, or obey other limits. The run keeps who asked.
+ * Tells a running run to pause, continue, stop, or obey other limits. The run keeps who asked.
  *
  * @returns the limits that became others; undefined when it is not running, or does not answer
  * @throws ConfigError when the run refuses: a wrong limit, a run that is not yet or no longer running

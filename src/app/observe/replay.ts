@@ -29,7 +29,7 @@ export async function* recorded(checkpointDir: string, experimentId: string): As
   }
 }
 
-/** One line of a recording; undefined for what is none. */
+/** One line of a recording; undefined for anything else. */
 export function parseEntry(line: string): Recorded | undefined {
   try {
     const entry = JSON.parse(line) as Recorded;

@@ -15,7 +15,7 @@ export interface PastRun {
   readonly store: string;
 }
 
-/** All runs of a checkpoint directory, newest first. A file that is no store is left out. */
+/** All runs of a checkpoint directory, newest first. A file that is not a store is left out. */
 export function listRuns(checkpointDir: string): PastRun[] {
   const runs = storedIds(checkpointDir).flatMap((id) => {
     const run = readRun(checkpointDir, id);

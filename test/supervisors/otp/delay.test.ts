@@ -48,7 +48,7 @@ describe("delay queue", () => {
     expect(times).toEqual([100, 200, 300]);
   });
 
-  it("goes on when one thing throws", async () => {
+  it("continues when one thing throws", async () => {
     const clock = manualClock();
     const queue = new DelayQueue(clock);
     let later = false;

@@ -11,7 +11,7 @@ export interface KnownDifference {
 export const knownDifferences: KnownDifference[] = [
   {
     id: "simple-restarting-terminate",
-    why: "OTP 25 counts an instance that was terminated while restarting as inactive for ever; `active` is right here",
+    why: "OTP 25 counts an instance that was terminated while restarting as inactive forever; `active` is right here",
     expected: (recording) =>
       edit(recording, (text) =>
         text.replaceAll(

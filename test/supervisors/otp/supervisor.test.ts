@@ -309,7 +309,7 @@ describe("a call", () => {
     for (const answer of await Promise.all(calls)) expect(answer).toEqual({ ok: false, error: "noproc" });
   });
 
-  it("to an actor that is no supervisor answers noproc", async () => {
+  it("to an actor that is not a supervisor answers noproc", async () => {
     expect(await countChildren(createActor(worker).start())).toEqual({ ok: false, error: "noproc" });
   });
 

@@ -29,7 +29,7 @@ interface BreakerContext {
   readonly window: TaskWindow;
   /** The task whose result decides about a half-open circuit. */
   readonly trial?: number | undefined;
-  /** What ended since the circuit is half-open: it may be told of the trial's end before it is told which one is the trial. */
+  /** What ended since the circuit is half-open: the end of the trial may arrive before the message that names it. */
   readonly since: readonly Outcome[];
 }
 

@@ -72,7 +72,7 @@ const collectorConfig = {
   },
 } as const satisfies FlatConfig;
 
-/** Gathers outcomes, commits them in batches (failures at once), and acknowledges each only after its commit: what a worker was told is stored is stored. */
+/** Gathers outcomes, commits them in batches (failures at once), and acknowledges each only after its commit: an acknowledged outcome is stored. */
 export const collectorLogic = flatMachine<
   CollectorContext,
   CollectorCommand | { type: "actor.shutdown" },
@@ -101,7 +101,7 @@ export const collectorLogic = flatMachine<
       const entries = rows.buffer;
       rows.committing = entries;
       rows.buffer = [];
-      // told in the same breath: a collector that dies now has lost no news of what is stored
+      // notified synchronously after the commit: a crash right after it loses no notification
       const committed = (ordinals: readonly number[]): void => {
         const outcomes = entries.map(({ outcome }) => outcome);
         const added = ordinals.length === outcomes.length ? outcomes : onlyAdded(outcomes, ordinals);

@@ -58,7 +58,7 @@ export interface FlatMachine<Context, Event extends EventObject, Input, State ex
   readonly delays?: Readonly<Record<string, (context: Context) => number>>;
   /** How the actor ends in a final state. */
   readonly exit: (state: State, context: Context) => Exit;
-  /** Told when the actor is stopped from outside. */
+  /** Called when the actor is stopped from outside. */
   readonly stopped?: (context: Context) => void;
 }
 

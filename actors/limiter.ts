@@ -16,7 +16,7 @@ export interface LimiterInput {
   readonly intake?: Intake;
   /** The last starts, where they outlive the actor: a limiter that is restarted lets no second burst through. */
   readonly window?: { rate: RateWindow | undefined };
-  /** Told which task was let through a half-open circuit. */
+  /** Called with the task that was let through a half-open circuit. */
   readonly trialStarted: (ordinal: number) => void;
 }
 
@@ -32,8 +32,8 @@ interface Demand {
 interface LimiterContext {
   readonly input: LimiterInput;
   readonly limits: { concurrency: Concurrency; rateLimit: number | undefined };
-  /** Slots that were last told. */
-  readonly told: { allowed: number };
+  /** Slots that were last published. */
+  readonly published: { allowed: number };
   readonly waiting: { readonly demands: (Demand | undefined)[]; next: number };
   /** Who asked last for each task that waits: a demand counts once. */
   readonly asking: Map<number, Reply<WorkerEvent>>;
@@ -118,7 +118,7 @@ export const limiterLogic = flatMachine<
   context: (input) => ({
     input,
     limits: { concurrency: fullConcurrency(input.maxParallel), rateLimit: input.rateLimit },
-    told: { allowed: input.maxParallel },
+    published: { allowed: input.maxParallel },
     waiting: { demands: [], next: 0 },
     asking: new Map(),
     running: new Set(),
@@ -186,13 +186,17 @@ function startWaitMs({ window, limits, input }: LimiterContext): number {
   return Math.max(rateMs, limits.concurrency.startAfterMs - nowMs);
 }
 
-/** Adapts the slots to an end. Told are changes by a tenth, so that refusals by chance are not news. */
-function adaptTo({ limits, running, told, input }: LimiterContext, throttled: boolean): void {
+/** Updates the concurrency limit when an attempt ends. Publishes changes of 10 % or more, so that occasional 429s cause no noise. */
+function adaptTo({ limits, running, published, input }: LimiterContext, throttled: boolean): void {
   const end = { throttled, inFlight: running.size + 1, nowMs: input.clock.monotonic() };
   limits.concurrency = adapt(limits.concurrency, end);
   const { allowed, most } = limits.concurrency;
-  if (allowed === told.allowed || (allowed < most && Math.abs(allowed - told.allowed) < told.allowed / 10)) return;
-  told.allowed = allowed;
+  if (
+    allowed === published.allowed ||
+    (allowed < most && Math.abs(allowed - published.allowed) < published.allowed / 10)
+  )
+    return;
+  published.allowed = allowed;
   input.facts({ type: "concurrency.changed", allowed });
 }
 

@@ -17,7 +17,7 @@ export type Reply<Event extends { type: string }> = Pick<ActorRef<Snapshot<unkno
 export const serviceNames = ["collector", "breaker", "budget", "limiter", "progress"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
-/** Sent to every worker when a service is there (again): whoever waits for its answer asks once more. */
+/** Sent to every worker when a service has (re)started: workers that wait for its answer ask again. */
 export type ServiceUp = { readonly type: "service.up"; readonly service: ServiceName };
 
 /** To the limiter: may this attempt start? Answered by `call.admitted` as soon as there is a slot. */
@@ -58,10 +58,10 @@ export type BudgetCommand =
       readonly attempt: number;
       readonly condition: string;
       readonly amount: number;
-      /** Whether the task's row is stored next and tells of it. */
+      /** Whether the task's row is stored next and accounts for it. */
       readonly isInRow: boolean;
     }
-  /** Money was spent or given back besides: whoever waits may fit now. */
+  /** Money was spent or given back elsewhere: a waiting task may fit now. */
   | { readonly type: "budget.review" }
   | { readonly type: "budget.change"; readonly limits: BudgetLimits };
 
@@ -80,7 +80,7 @@ export type WorkerEvent =
   | { readonly type: "run.drain" }
   | ServiceUp;
 
-/** To the collector: keep this. Answered by `outcome.stored` after the commit. Without a worker nobody waits for the answer. */
+/** To the collector: keep this. Answered by `outcome.stored` after the commit. Without a worker the answer is not awaited. */
 export type CollectorCommand =
   | { readonly type: "outcome.store"; readonly outcome: Outcome; readonly worker?: Reply<WorkerEvent> }
   | { readonly type: "rows.committed" }
@@ -154,7 +154,7 @@ export type Fact =
 /** Takes facts. Never throws, never waits. */
 export type FactSink = (fact: Fact) => void;
 
-/** Sends a command to a service. One that is just being restarted is not there: whoever waits for it asks again at its `service.up`. */
+/** Sends a command to a service. A service that is restarting misses it: workers that wait ask again at its `service.up`. */
 export function sendToService<Command extends { type: string }>(
   system: { get(name: string): unknown },
   service: ServiceName,

@@ -25,9 +25,9 @@ export interface WorkerScope {
   readonly isFinished: (ordinal: number) => boolean;
   /** What an attempt at a task is expected to cost; absent where the run has no budget. */
   readonly reservationOf?: (task: Task) => number;
-  /** Told of money that is in no row: what a server asked for after its attempt had ended. */
+  /** Called with money that is in no row: what a server charged after its attempt had ended. */
   readonly chargedLate: (task: Task, amount: number) => void;
-  /** Called when a task begins again after its pool broke: its row will not tell of what its earlier attempts cost. */
+  /** Called when a task begins again after its pool broke: its row will not include what its earlier attempts cost. */
   readonly writeOff: (task: Task) => void;
   readonly lineageOf?: (task: Task) => Outcome["lineage"];
 }
@@ -42,6 +42,6 @@ export interface WorkerInput {
   readonly isRefed?: boolean;
   /** What a worker before it came to, and died with before it was stored: nothing is paid twice. */
   readonly done?: Outcome | undefined;
-  /** Told when the attempt no longer needs its slot, so that the next task can be fed while this one is being stored. */
+  /** Called when the attempt no longer needs its slot, so that the next task can be fed while this one is being stored. */
   readonly leftSlot: (ordinal: number) => void;
 }

@@ -168,7 +168,7 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
       }
       context.leftSlot(ordinal);
     },
-    // the budget may have died of what it was told when the attempt ended; settled twice is settled once
+    // the budget may have crashed on the settlement; settling twice is settling once
     settleMoney: ({ context, system }) => {
       if (context.reserved !== undefined) settleMoney(context, context.attempt?.cost ?? 0, system);
     },
@@ -208,7 +208,7 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
       const because =
         event.type === "retry.decided" && event.decision.type === "abort" ? event.decision.because : undefined;
       const at = `at ${nameOf(context.task)}: ${because ?? lastFailure(context).message}`;
-      // once the worker has ended: an abort stops its pool at once, which could not be told of that any more
+      // once the worker has ended: an abort stops its pool at once, which could not be notified any more
       const request: StopRequest =
         because === undefined
           ? { status: "aborted", reason: `onError answered "abort" ${at}` }
@@ -236,7 +236,7 @@ export type WorkerRef = ActorRefFrom<typeof workerLogic>;
 export const settleMoney = (context: WorkerContext, cost: number, system: { get(name: string): unknown }): void =>
   sendToService<BudgetCommand>(system, "budget", { ...demandOf(context), type: "budget.settle", cost });
 
-/** Tells the worker what it waited for, unless it was stopped meanwhile. */
+/** Sends the worker what it waited for, unless it was stopped meanwhile. */
 function answer(self: AnyActorRef, event: WorkerEvent): void {
   if (self.getSnapshot().status === "active") self.send(event);
 }

@@ -4,14 +4,14 @@ import type { RunScope } from "./run-scope.ts";
 
 /**
  * Changes whether tasks may start: the only place that does, whether a pause, a stop or the circuit asks. The reasons are noted before anyone
- * is told, so that a limiter that dies of the news is told the same when it is back.
+ * is notified, so that a limiter that crashes on the message receives the same when it is back.
  */
 export function changeIntake(scope: RunScope, change: Partial<IntakeReasons>): void {
   scope.intake = { ...scope.intake, ...change };
   publishIntake(scope);
 }
 
-/** Tells limiter, pools and executor whether tasks may start, as it is when each is told: the one before may have changed it. */
+/** Notifies limiter, pools and executor whether tasks may start, as it is at each notification: the one before may have changed it. */
 export function publishIntake(scope: RunScope): void {
   scope.service("limiter")?.send({ type: "intake.change", intake: intakeFor(scope.intake) });
   if (scope.intake.draining) {

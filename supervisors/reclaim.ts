@@ -13,7 +13,7 @@ export interface Reclaimed {
 
 /**
  * Takes back what a worker that died left behind: its attempt, its slot, and its promise of money. A call that was under way counts as spent, since
- * nobody knows what became of it.
+ * its outcome is unknown.
  */
 export function reclaim(worker: AnyActorRef): Reclaimed {
   const { context } = worker.getSnapshot() as { context: WorkerContext };

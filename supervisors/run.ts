@@ -25,7 +25,7 @@ export interface RunEnding {
 /** Where the report is in the end, or why there is none. */
 export type RunOutput = { readonly report: unknown } | { readonly error: unknown };
 
-/** What a run does before and after its tasks, given by whoever joins it to stores, files and reports. */
+/** What a run does before and after its tasks, given by the code that joins it to stores, files and reports. */
 export interface RunInput {
   readonly facts: FactSink;
   /** Everything before the first task. @param stop what was asked meanwhile */

@@ -20,7 +20,7 @@ const BATCH_ROWS = 256;
 
 /**
  * What all tasks share: collector, breaker, budget, limiter, progress. Each is rebuilt from the tally of the stored rows, so that any of
- * them may crash at any time; workers that wait for an answer are told when it is back, and ask again.
+ * them may crash at any time; workers that wait for an answer are notified when it is back, and ask again.
  */
 export const servicesSupervisor = (scope: RunScope) => {
   const { rateLimit } = scope.limits;
@@ -60,7 +60,7 @@ export const servicesSupervisor = (scope: RunScope) => {
         name: "limiter",
         start: ({ restarts }) => ({
           logic: tapped(scope, "services/limiter", limiterLogic),
-          // one that was restarted waits until all that run have told it so: else it would admit others into their slots
+          // a restarted one waits until all running workers have reported: else it would admit others into their slots
           input: { ...limiterInput(scope), window, ...(restarts > 0 ? { intake: "closed" } : {}) },
         }),
       },

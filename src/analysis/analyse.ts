@@ -261,7 +261,7 @@ function watchFirst({ table, options, pairs }: Shared, reading: Reading): Watche
 const withValidP = <T extends { readonly tested: Tested[] }>(reading: T, stopped: boolean): T =>
   stopped ? { ...reading, tested: reading.tested.map(withoutP) } : reading;
 
-/** What was settled before outlives a change of what names tell. */
+/** What was decided before outlives a change of the list of names. */
 function withDirection(metric: Metric, { directions }: SettledOptions): Metric {
   const direction = directions.get(metric.name) ?? metric.direction;
   if (direction === metric.direction) return metric;

@@ -10,7 +10,7 @@ export interface BestGroup {
   readonly ranked: readonly string[];
   /** The best observed; several where their values are equal. */
   readonly top: readonly string[];
-  /** The best observed and all that no test tells from it. */
+  /** The best observed and all that no test distinguishes from it. */
   readonly best: readonly string[];
   /** Those that the best observed is better than. */
   readonly behind: readonly string[];

@@ -106,7 +106,7 @@ export function settleComparison(
   };
 }
 
-/** What tells which condition is ahead: the number that was tested, counted from its null value. */
+/** What decides which condition is ahead: the number that was tested, counted from its null value. */
 const directionOf = ({ tested, effect, difference }: TestOutcome): Quantity =>
   tested === "effect" ? mapOk(effect.value, (value) => value - 0.5) : difference.value;
 

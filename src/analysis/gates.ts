@@ -13,7 +13,7 @@ export interface GateResult {
   readonly measured: Estimate;
   /** Why it is missed although nothing worse was measured, where that is so: `too few items: ...`. */
   readonly why?: string;
-  /** Asked only after the first task: told, and not counted. */
+  /** Added after the first task: reported, and not counted. */
   readonly afterwards?: true;
 }
 

@@ -18,15 +18,15 @@ export interface NamedCondition {
   readonly factors: Factors;
 }
 
-/** What `analyse` is told besides the rows: the fields of `statisticalAnalysis`, and what an experiment says about its rows. */
+/** What `analyse` takes besides the rows: the fields of `statisticalAnalysis`, and what an experiment says about its rows. */
 export interface AnalyseOptions extends z.input<typeof analysisOptions> {
   /** What is compared, as in an experiment: `["accuracy", "latency_p99"]`. */
   readonly metrics: readonly MetricInput[];
   /** Conditions in the order of the report; in the order of the rows when absent. */
   readonly conditions?: readonly (string | ConditionInput)[] | undefined;
-  /** Which way is better by the name of the metric, where that was settled before; as the metric says or its name tells when absent. */
+  /** Which way is better by the name of the metric, where that was settled before; as the metric or its name says when absent. */
   readonly directions?: Readonly<Record<string, Direction>> | undefined;
-  /** Why a metric is not tested but told, as the end of "not tested:"; nothing for those that are. */
+  /** Why a metric is not tested but reported, as the end of "not tested:"; nothing for those that are. */
   readonly untested?: ((metric: Metric) => string | undefined) | undefined;
   /** Slices of `by` that were decided before the results were known; the others are called exploratory. */
   readonly decidedSlices?: readonly string[] | undefined;

@@ -51,7 +51,7 @@ export function sliceGroups(table: Table, by: string): Group[] {
   ];
 }
 
-/** Why a field is not sliced by: it tells items apart and does not group them. */
+/** Why a field is not sliced by: it identifies items and does not group them. */
 function scattered(table: Table, by: string): string | undefined {
   const sizes = new Map<string, number>();
   for (let item = 0; item < table.items.length; item++) {
@@ -74,7 +74,7 @@ const order = (a: Group, b: Group): number => {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 };
 
-/** Levels and pairs by each field of `by`; a field that no row has is told in a note, and not sliced by. */
+/** Levels and pairs by each field of `by`; a field that no row has is named in a note, and not sliced by. */
 export function* slicesOf(
   table: Table,
   metrics: readonly Metric[],

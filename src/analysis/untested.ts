@@ -3,7 +3,7 @@ import type { Omnibus } from "./analysis.ts";
 import type { Tested } from "./compare.ts";
 import { noEstimate } from "./quantity.ts";
 
-/** Comparisons of which the difference alone is told, for a reason. */
+/** Comparisons of which only the difference is reported, with the reason. */
 export const toldOnly = (tested: readonly Tested[], reason: string | undefined): readonly Tested[] =>
   reason === undefined ? tested : tested.map((one) => withoutTest(one, reason));
 

@@ -6,7 +6,7 @@ import type { Prepared, RunOptions } from "./prepare.ts";
 /**
  * Asks before money is spent, when `confirm` is set and the estimate is above zero or unknown.
  *
- * @throws ConfigError when the answer is no, or nobody is there to answer
+ * @throws ConfigError when the answer is no, or there is no terminal to ask
  */
 export async function confirmSpending(prepared: Prepared, { ask }: RunOptions): Promise<void> {
   if (!prepared.settings.confirm) return;

@@ -4,19 +4,19 @@ import type { Clock } from "#src/kernel/clock";
 /** Milliseconds between two notes of what is under way. */
 const NOTE_EVERY_MS = 200;
 
-/** The tasks that are under way, told of now and then: when the process is killed, the last word is how the next session knows what it cut off. */
+/** The tasks in flight, recorded at intervals: after a kill the last record tells the next session what was cut off. */
 export interface UnderWay {
   readonly hear: (fact: Fact) => void;
   /** Ordinals, in the order of their start. */
   now(): readonly number[];
-  /** Tells no more. */
+  /** Stops recording. */
   stop(): void;
 }
 
 /**
  * Keeps count of the tasks under way by the facts of a run.
  *
- * @param note told of all of them, five times a second at most, and within that time of every start
+ * @param note called with all of them, at most five times a second, and within that time after every start
  */
 export function tasksUnderWay(clock: Clock, note: (ordinals: readonly number[]) => void): UnderWay {
   const started = new Set<number>();

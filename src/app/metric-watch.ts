@@ -5,7 +5,7 @@ import { didYouMean, nearest } from "#src/kernel/errors";
 /** Results that each condition must have before a name is called a slip: this many, and this share of its tasks. */
 const ENOUGH = { results: 3, share: 0.05 };
 
-/** Finds out early that a metric is misspelt, before hours are spent on a run that nobody can read as it was meant. */
+/** Finds out early that a metric is misspelt, before hours are spent on a run whose results cannot be read as intended. */
 export interface MetricWatch {
   /** Looks at newly stored rows. @returns why to stop, once no result has a metric whose name is nearly that of another field */
   see(outcomes: readonly Outcome[]): string | undefined;

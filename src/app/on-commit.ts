@@ -28,7 +28,7 @@ export const onCommit = (
 ): readonly OnCommit[] => [
   each((row) => {
     tally.add(row);
-    forget(book, row.ordinal); // the row tells of its attempts from now on
+    forget(book, row.ordinal); // the row accounts for its attempts from now on
   }),
   each(({ ordinal, finalStatus }) => facts({ type: "task.settled", ordinal, status: finalStatus })),
   all((rows) => executor.stored?.(rows)),
@@ -54,7 +54,7 @@ const each = (hear: (row: Outcome) => void): OnCommit =>
     for (const row of rows) hear(row);
   });
 
-/** A budget cannot be kept over calls that nobody can price. */
+/** A budget cannot be kept over calls without a price. */
 function refuseUnpriced(rows: Rows): StopRequest | undefined {
   const row = rows.find(({ usage }) => usage?.unpriced);
   if (!row) return undefined;
@@ -62,7 +62,7 @@ function refuseUnpriced(rows: Rows): StopRequest | undefined {
   return { status: "aborted", reason };
 }
 
-/** A run that nobody can read as it was meant ends before hours are spent on it; what is under way is paid for, and ends. */
+/** A run whose results cannot be read as intended ends before hours are spent on it; tasks in flight are paid for, and end. */
 function refuseMisspelt(metrics: MetricWatch | undefined, rows: Rows): StopRequest | undefined {
   const slip = metrics?.see(rows);
   return slip === undefined ? undefined : { status: "aborted", reason: slip, cause: "misspelt" };

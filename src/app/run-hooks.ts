@@ -32,7 +32,7 @@ export async function beforeExperiment({ hooks }: Experiment, config: HookConfig
   return result.value ?? config;
 }
 
-/** Tells `afterExperiment`, which reads the results from the store. @returns what went wrong in the hook, if anything */
+/** Calls `afterExperiment`, which reads the results from the store. @returns what went wrong in the hook, if anything */
 export async function afterExperiment(
   { hooks }: Experiment,
   config: HookConfig,

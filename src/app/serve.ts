@@ -4,7 +4,7 @@ import { threads } from "#src/execute/threads";
 import { loadExperiment } from "./load.ts";
 import { withPricesFrom } from "./wrap-backends.ts";
 
-/** What `crucible worker` is told. */
+/** Options of `crucible worker`. */
 export interface ServeOptions {
   readonly parameters?: Readonly<Record<string, string>>;
   readonly redis?: string | undefined;

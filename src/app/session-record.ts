@@ -46,7 +46,7 @@ export class SessionRecord {
   }
 }
 
-/** Puts changed limits in force: who waits for them is told, and what restarts begins with them. */
+/** Applies changed limits: workers that wait are notified, and restarted services begin with them. */
 export function applyLimits(scope: RunScope, changes: LimitChanges): void {
   for (const [name, { to }] of Object.entries(changes)) Object.assign(scope.limits, { [name]: to ?? undefined });
   const { maxParallel, maxTotal, maxPerCondition } = scope.limits;

@@ -8,7 +8,7 @@ import { ConfigError, show } from "#src/kernel/errors";
 import { joinPath, parseOptions } from "#src/kernel/parse";
 import { importDefault } from "./import-default.ts";
 
-/** An option without its default: whoever leaves it open lets a weaker place speak. */
+/** An option without its default: where it is absent, a place of lower precedence decides. */
 const open = <S extends z.ZodType>(schema: z.ZodDefault<S>): z.ZodOptional<S> =>
   schema
     .unwrap()

@@ -17,7 +17,7 @@ const steps = ["drain", "abort", "leave"] as const;
 
 /**
  * What a signal means: the first lets running tasks end, the second aborts them, the third leaves at once. A terminal that is closed says so
- * more than once, and nobody is there to be in a hurry: SIGHUP never does more than the first.
+ * more than once, without a user in a hurry: SIGHUP never does more than the first signal.
  *
  * @example nextStopStep(notAsked, "SIGINT", 0)[1] // => "drain"
  * @example nextStopStep({ times: 1, lastMs: 0 }, "SIGINT", 8)[1] // => undefined

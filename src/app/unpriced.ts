@@ -2,7 +2,7 @@ import { ConfigError } from "#src/kernel/errors";
 import type { Prepared } from "./prepare.ts";
 
 /**
- * A budget cannot be kept over calls that nobody can price: said before the first of them is paid.
+ * A budget cannot be kept over calls without a price: refused before the first of them is paid.
  *
  * @throws ConfigError naming the model that has no price, and the condition that calls it
  */

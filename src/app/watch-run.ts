@@ -54,7 +54,7 @@ const contained =
     }
   };
 
-/** A machine that lets nobody listen runs without an inspector. */
+/** Where no port can be opened, the run has no inspector. */
 async function tryBridge(tasks: number): Promise<StatelyBridge | undefined> {
   try {
     const bridge = await (await import("./bridges/stately-bridge.ts")).openStatelyBridge(tasks);

@@ -28,7 +28,7 @@ export interface RunParts {
   readonly tally: Tally;
   readonly faults: ArmedFaults | undefined;
   readonly facts: FactSink;
-  /** The machine of the run: whoever must stop it sends to it, and its system holds the services. */
+  /** The run's machine: events that stop the run are sent to it, and its system holds the services. */
   readonly run: AnyActorRef;
   /** Whether the circuit begins half-open. */
   readonly halfOpen: boolean;

@@ -7,7 +7,7 @@ import { wait as delay } from "./wait.ts";
 interface Book {
   quota: Quota;
   heldUntilMs: number;
-  /** The turn of whoever came last. */
+  /** The turn of the last caller. */
   line: Promise<unknown>;
 }
 
@@ -27,7 +27,7 @@ export function admission(clock: Clock): Admission {
     return book;
   };
 
-  /** Waits for its turn and takes the estimate. Everyone behind waits too: nobody overtakes. */
+  /** Waits for its turn and takes the estimate. Later callers wait too: the order is kept. */
   const enter = async (book: Book, limit: Limit, tokens: number, signal: AbortSignal | undefined): Promise<Permit> => {
     const waitMs = (): number =>
       Math.max(book.heldUntilMs - clock.monotonic(), waitForQuota(book.quota, clock.monotonic(), tokens, limit));

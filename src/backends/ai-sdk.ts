@@ -204,7 +204,7 @@ function echoOf(
   };
 }
 
-/** The interface's totals should include cached tokens and reasoning; where a provider's package left some out, its own total tells. */
+/** The interface's totals should include cached tokens and reasoning; where a provider's package left some out, its own total counts. */
 function toUsage({ inputTokens, outputTokens, raw }: AiSdkResult["usage"]): Usage | undefined {
   const own = (raw as { total_tokens?: unknown } | null | undefined)?.total_tokens;
   return settleUsage({

@@ -51,7 +51,7 @@ export interface ToolCall {
   readonly argumentsText?: string | undefined;
 }
 
-/** What a model is told about a tool. */
+/** What a model is sent about a tool. */
 export interface ToolDefinition {
   readonly name: string;
   readonly description?: string | undefined;
@@ -88,7 +88,7 @@ export interface GenerateConfig {
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** One window of a provider's rate limit, as its headers tell. */
+/** One window of a provider's rate limit, as its headers say. */
 export interface RateWindow {
   readonly limit?: number;
   readonly remaining?: number;
@@ -154,11 +154,11 @@ export interface CallContext {
   readonly signal?: AbortSignal | undefined;
   /** Called when the call begins to wait for its turn, and when it proceeds: this wait counts against no timeout. */
   readonly onWait?: ((waiting: boolean) => void) | undefined;
-  /** Who lets calls through that are limited; whoever limits them keeps count himself when absent. */
+  /** Admits limited calls; when absent each limiter keeps its own count. */
   readonly admission?: Admission | undefined;
 }
 
-/** A limit that calls share, whoever makes them. */
+/** A limit that calls share, from any caller. */
 export interface Limit {
   /** Calls under the same name share the limit. */
   readonly name: string;

@@ -13,7 +13,7 @@ export const hedgeOptions = z.strictObject({
 
 /**
  * Sends a second request when the first is slow, takes the answer that comes first, and cancels the other. Both are paid: a cancelled
- * request does not tell its price, so it is counted like the one that won. A failure before `afterMs` is not slowness and is thrown at once;
+ * request does not report its price, so it is counted like the one that won. A failure before `afterMs` is not slowness and is thrown at once;
  * after it, the other request decides.
  *
  * @param backup who gets the second request; the same backend when absent

@@ -21,7 +21,7 @@ export interface LimitedOptions extends Partial<QuotaOptions> {
 /**
  * Keeps a backend within requests and tokens per minute: what a call is expected to use is reserved before it is sent, and settled with what
  * it used. A refusal with `Retry-After`, and rate headers that say nothing is left, hold all calls back for as long. First come, first
- * served; waiting is told to `context.onWait`, so that it does not count against the timeout of the task. Threads and machines of a run
+ * served; waiting is reported to `context.onWait`, so that it does not count against the timeout of the task. Threads and machines of a run
  * share the limit (`context.admission`): a `run` function passes its context on, `backend.generate(messages, config, context)`.
  *
  * @throws ConfigError for limits that are not above 0

@@ -79,7 +79,7 @@ export function openaiCompatible(
       } catch (thrown) {
         const other = asked.maxTokens === undefined ? undefined : limitField.learn(asked.model, field, thrown);
         if (other === undefined) throw thrown;
-        return ask(other); // the same request, which nobody has done yet
+        return ask(other); // the same request, which was not executed yet
       }
     },
   };

@@ -75,7 +75,7 @@ export interface GenaiPricesModule {
 /**
  * Prices from the package `@pydantic/genai-prices`, in US dollars. It knows tiers, so each call is priced by itself.
  *
- * @param module the package, imported by whoever has it; looked for when absent
+ * @param module the imported package; looked for when absent
  * @throws ConfigError where it is not installed
  */
 export async function genaiPrices({

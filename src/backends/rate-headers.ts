@@ -14,12 +14,12 @@ const headerNames = (name: Name, field: Field): readonly string[] => {
 };
 
 /**
- * What a provider's headers tell about its rate limits, in four dialects: OpenAI's with Go durations (`6m0s`), Anthropic's with
+ * What a provider's headers say about its rate limits, in four dialects: OpenAI's with Go durations (`6m0s`), Anthropic's with
  * RFC 3339 dates, plain seconds to wait, and seconds or milliseconds since 1970.
  *
  * @param headers a `Headers` or a plain object
  * @param nowMs milliseconds since 1970, to turn a duration into a time
- * @returns nothing where no header tells anything
+ * @returns nothing where no header says anything
  * @example rateLimits({ "x-ratelimit-remaining-tokens": "90", "x-ratelimit-reset-tokens": "1.5s" }, 0) // => { tokens: { remaining: 90, resetAtMs: 1500 } }
  */
 export function rateLimits(headers: unknown, nowMs: number): RateLimits | undefined {

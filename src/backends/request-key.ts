@@ -5,7 +5,7 @@ import type { GenerateConfig, Message } from "./backend.ts";
  * The identity of a request: messages, parameters, tools, repeat and branch. Ids of tool calls, which providers draw at random, count only
  * by the order in which they come; thoughts, which follow from earlier requests, do not count.
  *
- * @param scope what else tells requests apart: a backend's name
+ * @param scope what else distinguishes requests: a backend's name
  */
 export function requestKey(messages: readonly Message[], config: GenerateConfig, scope?: string): string {
   const ids = new Map<string, string>();

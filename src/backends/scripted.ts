@@ -37,7 +37,7 @@ export interface ScriptedOptions {
 }
 
 /**
- * A backend that says what it is told to, for tests and examples. Where a reply has no usage, tokens are counted as characters / 4.
+ * A backend with scripted replies, for tests and examples. Where a reply has no usage, tokens are counted as characters / 4.
  *
  * @param script replies in the order they are asked for (running out of them is a failure); or a function of the request; or replies by a
  *   text that the last message contains

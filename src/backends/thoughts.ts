@@ -12,7 +12,7 @@ const closed = /<\/(?:seed:)?think\s{0,9}>|\[\/THINK\]/gi;
 const mark = /<(?:seed:)?think(?:\s[^>]{0,99})?>|\[THINK\]|<\/(?:seed:)?think\s{0,9}>|\[\/THINK\]/gi;
 
 /**
- * Tells a model's thoughts from its answer where a server leaves both in one text: blocks `<think>...</think>` at its beginning. A block
+ * Separates a model's thoughts from its answer where a server leaves both in one text: blocks `<think>...</think>` at its beginning. A block
  * that is never closed is thought to the end, so that a reply which is cut off inside its thoughts has no answer. Templates that open the
  * block themselves (DeepSeek R1, Qwen) leave only `</think>` on a line's end in the text: what stands before it is thought too, unless the
  * server gave its thoughts apart. Thoughts that speak of `<think>`, or hold a block of their own, end with the last mark that closes one.

@@ -23,7 +23,7 @@ export async function tokenCounter(): Promise<{
   }
 }
 
-/** Names of special tokens are counted as the text they are, for whoever asks about them. */
+/** Names of special tokens are counted as the text they are. */
 const plainText = { disallowedSpecial: new Set<string>() };
 
 /** Tokens of a conversation: its texts and tool calls. */

@@ -13,7 +13,7 @@ export interface Usage {
   readonly reasoningTokens?: number | undefined;
 }
 
-/** Counts as a provider reports them: nobody says which are parts of which. */
+/** Counts as a provider reports them: which include which is not said. */
 export interface ReportedUsage {
   readonly prompt?: number | undefined;
   readonly completion?: number | undefined;

@@ -13,7 +13,7 @@ const done: Readonly<Record<Exclude<ControlAction, "adjust">, string>> = {
   abort: "aborts its running tasks",
 };
 
-/** Tells a run of another process what to do. @returns the exit code */
+/** Sends a command to a run of another process. @returns the exit code */
 export async function control(id: string, action: ControlAction, flags: Flags): Promise<number> {
   const directory = await checkpointDirectory(settingsFrom(flags));
   const reason = typeof flags.reason === "string" ? { reason: flags.reason } : {};

@@ -3,14 +3,14 @@ import { exitCodes } from "./exit-code.ts";
 
 /**
  * Sees to it that a process which ends while its run continues does not end as if all were well: when a condition, or a library, calls
- * `process.exit`, or throws where nobody can catch it. Says in a sentence what became of the run, and how to continue.
+ * `process.exit`, or throws an uncaught error. Says in a sentence what became of the run, and how to continue.
  *
  * @returns takes the guard away
  */
 export function guardExit(handle: RunHandle): () => void {
   let why = "because process.exit was called while it was going on";
   const onError = (): void => {
-    why = "because of an error that nobody caught";
+    why = "because of an uncaught error";
   };
   const onExit = (code: number): void => {
     process.exitCode = code === exitCodes.ended ? exitCodes.bug : code;

@@ -12,7 +12,7 @@ export type ProgressMode = "live" | "plain" | "json";
 const LIVE_EVERY_MS = 200;
 const PLAIN_EVERY_MS = 5000;
 
-/** Shows how a run is doing until told to stop. @returns a function that ends it, after a last look */
+/** Shows the progress of a run until it is stopped. @returns a function that ends it, after a last look */
 export function showProgress(handle: RunHandle, mode: ProgressMode): () => void {
   const begun = announce(handle, mode);
   const draw = mode === "live" ? liveBlock() : (status: RunStatusNow) => printLine(status, mode);

@@ -48,7 +48,7 @@ export async function resumeRun(
   return follow(startResumed(id, options), flags);
 }
 
-/** Whether another process is at the run and waits: such a run is told to continue, all others are resumed here. */
+/** Whether another process is at the run and waits: such a run is asked to continue, all others are resumed here. */
 async function isPaused(id: string, flags: Flags): Promise<boolean> {
   const live = await fetchLiveState(await checkpointDirectory(settingsFrom(flags)), id);
   return live?.status.state === "paused";

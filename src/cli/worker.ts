@@ -2,7 +2,7 @@ import { serve } from "#src/app/serve";
 import { exitCodes } from "./exit-code.ts";
 import type { Flags } from "./run.ts";
 
-/** `crucible worker <file>`: works until told to stop. @returns the exit code */
+/** `crucible worker <file>`: works until it is stopped. @returns the exit code */
 export async function work(file: string, flags: Flags): Promise<number> {
   const worker = await serve(file, {
     parameters: (flags.T as Record<string, string> | undefined) ?? {},

@@ -41,7 +41,7 @@ interface Read {
   readonly info: { readonly lines: number; readonly records: number };
 }
 
-/** @param begin is told the first line that has content, before the others are read */
+/** @param begin is called with the first line that has content, before the others are read */
 function read(text: string, source: string, delimiter: string, begin: (first: string[], line: number) => void): Read[] {
   try {
     return parse(text, {

@@ -136,7 +136,7 @@ function toItem({ row, place }: PlacedRow, options: DatasetOptions, number?: str
   return { id, row: checked, cluster: labelIn(checked, options.cluster, place, "cluster") };
 }
 
-/** A copy that nobody outside of the run can change. @throws ConfigError for what cannot be copied, nor sent to a thread */
+/** A copy that code outside of the run cannot change. @throws ConfigError for what cannot be copied, nor sent to a thread */
 function ownRow(row: unknown, place: string): unknown {
   try {
     return copyOf(row);
@@ -166,7 +166,7 @@ function idOf(row: unknown, place: string, options: DatasetOptions): string {
 const labelIn = (row: unknown, name: string, place: string, option: "id" | "cluster"): string =>
   toLabel(field(row, name, place, `datasetConfig.${option}`), place, name, option);
 
-/** What tells rows apart or together, as text. A number that stands for nothing, or that has lost digits, tells nothing. */
+/** What identifies or groups rows, as text. A number that is not finite, or has lost digits, identifies nothing. */
 function toLabel(value: unknown, place: string, name: string, what: string, mayBeEmpty = false): string {
   const isLabel =
     typeof value === "string" ? mayBeEmpty || value !== "" : ["number", "bigint", "boolean"].includes(typeof value);

@@ -18,10 +18,10 @@ export interface Executor {
    * Starts one attempt.
    *
    * @param attempt counted from 1
-   * @param late told of what the attempt charges after its end, where the executor can hear of it
+   * @param late called with what the attempt charges after its end, where the executor can know it
    */
   run(task: Task, attempt: number, late?: LateCharge): RunningAttempt;
-  /** Told of rows that were committed: what was kept for their sake may go. */
+  /** Called with committed rows: resources kept for them may be released. */
   stored?(outcomes: readonly Outcome[]): void;
   /** Called whenever that changes, and again with the same. */
   intake?(state: ExecutorIntake): void;

@@ -76,7 +76,7 @@ function later(begin: () => RunningAttempt, { clock, worker }: AttemptPlace): Ru
     });
     cancel = () => {
       clearImmediate(turn);
-      const stopped = err(failure("cancelled", "the run was told to stop"));
+      const stopped = err(failure("cancelled", "the run was stopped"));
       resolve({ result: stopped, startedAt: clock.now(), elapsedMs: 0, begun: false, worker });
     };
   });

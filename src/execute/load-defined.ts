@@ -3,7 +3,7 @@ import { type ExperimentExport, exportedExperiment } from "#src/experiment/expor
 import { ConfigError } from "#src/kernel/errors";
 import { definitionOf, type EffectiveOptions, withOptions } from "./remote-options.ts";
 
-/** Said to whoever calls `run()` while a worker only wants to know what a file exports. */
+/** Thrown by `run()` while a worker loads a file only for its exports. */
 const loading = Symbol.for("crucible-harness.loading");
 
 /** Whether an experiment file is being loaded for its tasks: what runs experiments at its top level must not do so again. */

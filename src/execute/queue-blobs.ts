@@ -7,7 +7,7 @@ import { type Carried, INLINE_MOST, PREFIX } from "./queue-messages.ts";
 const PIECE = 64 * 1024;
 /** Bytes that a value may have, unpacked. */
 const MOST = 64 * 2 ** 20;
-/** Seconds after which a value that nobody fetched is gone: a month. */
+/** Seconds after which a value that was not fetched expires: a month. */
 const KEPT_S = 30 * 24 * 3600;
 
 const keyOf = (runId: string, digest: string): string => `${PREFIX}:blob:${runId}:${digest}`;

@@ -65,7 +65,7 @@ export class JobRunner {
     }
   }
 
-  /** @throws Error with the law that a job breaks: the run is told, and nothing was done */
+  /** @throws Error with the rule that a job breaks: the run is notified, and nothing was done */
   #check({ id, data }: QueuedJob): Job {
     let job: Job;
     try {
@@ -94,7 +94,7 @@ export class JobRunner {
     const waiting: RunningAttempt = { result: new Promise(() => {}), cancel };
     this.#running.set(id, waiting);
     const stopped = (): AttemptResult => {
-      const error = failure("cancelled", "the run was told to stop");
+      const error = failure("cancelled", "the run was stopped");
       return {
         result: err(error),
         startedAt,

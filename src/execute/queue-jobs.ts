@@ -94,9 +94,9 @@ export class QueueJobs {
     return (await this.#queue.remove(id).catch(() => 0)) === 1;
   }
 
-  /** Has the worker of a job told to stop, and the job removed. */
+  /** Asks the worker of a job to stop, and removes the job. */
   cancel(id: string): void {
-    // the key is for a worker that takes the job, or comes back, later than it was told
+    // the key is for a worker that takes the job, or reconnects, after the message was published
     const told = this.redis.pipeline().set(cancelledKey(id), 1, "EX", 3600).publish(CANCEL_CHANNEL, id).exec();
     void this.#unfinish(told.then(() => this.remove(id)));
   }

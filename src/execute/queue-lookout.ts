@@ -5,7 +5,7 @@ import type { ExecutorScope } from "./scope.ts";
 /** Milliseconds that an attempt waits before somebody looks whether there is any worker. */
 const LONELY_MS = 4000;
 
-/** Says so when nobody is there to do the work, and when somebody is again. */
+/** Publishes a notice when no worker is connected, and when one is again. */
 export class Lookout {
   readonly #redis: Redis;
   readonly #scope: ExecutorScope;

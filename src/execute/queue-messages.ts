@@ -44,7 +44,7 @@ export const jobSchema = z.strictObject({
     repeat: z.int().nonnegative(),
   }),
   row: carried,
-  /** What calls cost, where the run was told: a price table. */
+  /** What calls cost, where the run was given prices: a price table. */
   prices: carried.optional(),
   attempt: z.int().min(1),
 });
@@ -58,7 +58,7 @@ const metricValue: z.ZodType<MetricValue> = z.lazy(() =>
   z.union([z.number(), z.boolean(), z.record(z.string(), metricValue)]),
 ) as z.ZodType<MetricValue>;
 
-/** Every field of a type, so that none that is added later makes a result one that nobody believes. */
+/** Every field of a type, so that a field added later does not make results invalid. */
 type FieldsOf<T> = Record<keyof T, z.ZodType>;
 
 const failureSchema = z.strictObject({

@@ -10,7 +10,7 @@ export const SIGN_EVERY_MS = 3000;
 const GONE_MS = 15_000;
 const KEY = `${PREFIX}:workers`;
 
-/** Job ids that are no longer wanted are told here at once, and kept under a key for those who hear it late. */
+/** Cancelled job ids are published here at once, and kept under a key for workers that subscribe later. */
 export const CANCEL_CHANNEL = `${PREFIX}:cancel`;
 export const cancelledKey = (jobId: string): string => `${PREFIX}:cancelled:${jobId}`;
 

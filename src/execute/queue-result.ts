@@ -46,7 +46,7 @@ export async function resultOf(
 const MOST_BEGUN = 21;
 
 /**
- * How often a job was begun, as the counter in Redis says; once where that says nothing that can be: whoever writes there must not change what
+ * How often a job was begun, as the counter in Redis says; once where its value is invalid: foreign writes must not change what
  * was paid.
  *
  * @example begunOf("abc") // => 1

@@ -27,7 +27,7 @@ export type QueueOptions = z.input<typeof queueOptions>;
 
 /** Milliseconds between two looks at what the queue really holds: events are hints, and hints get lost. */
 const RECONCILE_MS = 5000;
-const CANCELLED = failure("cancelled", "the run was told to stop");
+const CANCELLED = failure("cancelled", "the run was stopped");
 
 /**
  * Runs attempts on other machines: jobs in BullMQ on Redis, done by any number of `crucible worker <file>`. Retries, breaker, budget and the
@@ -174,7 +174,7 @@ class QueueExecutor implements Executor {
       if (entry.ended)
         void this.#jobs.remove(entry.id); // cancelled on its way into the queue
       else if (this.#intake !== "open") {
-        entry.held = false; // whoever took it back meanwhile took back nothing
+        entry.held = false; // a reclaim meanwhile reclaimed nothing
         void this.#takeBack(entry);
       }
     }
@@ -220,7 +220,7 @@ class QueueExecutor implements Executor {
     if (entry.ended) return; // heard twice
     const result = error ? this.#failed(entry, error) : attempt;
     if (!result.result.ok && result.result.error.kind === "cancelled") {
-      await this.#jobs.remove(entry.id); // a session before this one was told to stop; this one was not
+      await this.#jobs.remove(entry.id); // an earlier session was stopped; this one was not
       this.#submit(entry);
       return;
     }

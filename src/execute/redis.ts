@@ -2,7 +2,7 @@ import type { Queue, QueueEvents, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { ConfigError } from "#src/kernel/errors";
 
-/** Where Redis is when nobody says: this machine. */
+/** Default address of Redis: this machine. */
 export const DEFAULT_REDIS = "redis://127.0.0.1:6379";
 
 /** The address of Redis: as given, else from the environment, else this machine. */
@@ -21,7 +21,7 @@ export interface RedisPlace {
   close(): void;
 }
 
-/** Told when Redis goes away and when it is back. */
+/** Called when Redis becomes unreachable and when it is back. */
 export interface RedisNews {
   readonly away: (message: string) => void;
   readonly back: () => void;

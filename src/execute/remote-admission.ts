@@ -68,7 +68,7 @@ export interface RemoteAdmission extends Admission {
   start(perSecond: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Keeps the limits of a run in Redis. Whoever waits in this process waits in line; processes take turns as they ask. */
+/** Keeps the limits of a run in Redis. Within a process calls wait in order; processes take turns as they ask. */
 export function remoteAdmission(redis: Redis, runId: string): RemoteAdmission {
   const lines = new Map<string, Promise<unknown>>();
 

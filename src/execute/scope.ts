@@ -13,7 +13,7 @@ export interface ExecutorScope {
   readonly clock: Clock;
   /** For solvers of conditions without a backend of their own. */
   readonly backend?: Backend | undefined;
-  /** What calls cost, where the run was told: every backend that had no prices of its own has these. */
+  /** What calls cost, where the run was given prices: backends without prices of their own use these. */
   readonly prices?: Prices | undefined;
   /** Limits of backends, kept once for the whole run wherever their calls are made. */
   readonly admission: Admission;
@@ -22,9 +22,9 @@ export interface ExecutorScope {
   /** What `-T key=value` gave. */
   readonly parameters?: Readonly<Record<string, string>> | undefined;
   readonly log: (task: Task, message: string) => void;
-  /** Tells people something about the executor itself: no worker is there, a service is away. */
+  /** Publishes a notice about the executor itself: no worker is connected, a service is unreachable. */
   readonly notice: (message: string) => void;
-  /** Told of an error that was thrown where nobody waits and that belongs to no task. */
+  /** Called with an uncaught error that belongs to no task. */
   readonly stray?: ((thrown: unknown) => void) | undefined;
   /** Whether the task has a stored outcome. */
   readonly isFinished: (ordinal: number) => boolean;

@@ -4,27 +4,27 @@ import { type Task, taskKey } from "#src/experiment/task";
 import { type Failure, toFailure } from "#src/kernel/failure";
 import { err } from "#src/kernel/result";
 
-/** One attempt, as far as errors concern it that its code throws where nobody waits for them. */
+/** One attempt, as seen by the handling of its uncaught errors. */
 interface Traced {
   attempt: LocalAttempt | undefined;
   /** The first such error. */
   failed: Failure | undefined;
-  /** Whether it was told what came of it. */
+  /** Whether its result was handed over. */
   isOver: boolean;
   readonly late: (failed: Failure) => void;
 }
 
 const traces = new AsyncLocalStorage<Traced>();
 
-/** Told of errors that belong to no attempt. */
+/** Called with errors that belong to no attempt. */
 export type OnStray = (thrown: unknown) => void;
 const watchers = new Set<OnStray>();
 
 /**
- * Begins an attempt so that what it throws where nobody waits (a rejection without a handler, an error in a timer) fails it, and no other. Its
- * end is told one turn of the event loop later, when such rejections are known.
+ * Begins an attempt so that its uncaught errors (a rejection without a handler, an error in a timer) fail it, and no other. Its
+ * end is reported one turn of the event loop later, when such rejections are known.
  *
- * @param late told of what it throws after that: its result stands
+ * @param late called with what it throws after that: its result stands
  */
 export function traced(begin: () => LocalAttempt, late: (failed: Failure) => void): RunningAttempt {
   const trace: Traced = { attempt: undefined, failed: undefined, isOver: false, late };
@@ -53,10 +53,10 @@ function endOfTurn(): Promise<void> {
 }
 
 /**
- * Hears errors that nobody waits for, and charges each to its attempt, from now on: a timer may outlive its run, and ends no other and no program
- * for it. What belongs to no attempt is told to `onStray`, unless the program has handlers of its own.
+ * Handles uncaught errors from now on, and attributes each to its attempt: a timer may outlive its run, and ends no other and no program
+ * for it. What belongs to no attempt is passed to `onStray`, unless the program has handlers of its own.
  *
- * @returns no longer tells `onStray`: without anybody to tell, such an error ends the process as ever
+ * @returns removes `onStray`: without a handler, such an error ends the process as usual
  */
 export function watchStrays(onStray: OnStray): () => void {
   if (!isWatching) for (const event of EVENTS) process.on(event, hear[event]);
@@ -90,7 +90,7 @@ function hearStray(thrown: unknown, event: (typeof EVENTS)[number]): void {
   }
 }
 
-/** What Node does where nobody listens. */
+/** What Node does without a handler. */
 function crash(thrown: unknown): never {
   for (const event of EVENTS) process.off(event, hear[event]);
   isWatching = false;
@@ -99,8 +99,8 @@ function crash(thrown: unknown): never {
 
 /** What a task threw after its end, in a sentence. */
 export const saidLate = ({ condition, item, repeat }: Task, { message }: Failure): string =>
-  `${taskKey({ condition, itemId: item.id, repeat })} threw after its end, where nobody waits; its result stands: ${message}`;
+  `${taskKey({ condition, itemId: item.id, repeat })} threw an uncaught error after its end; its result stands: ${message}`;
 
 /** What was thrown by no task, in a sentence. */
 export const outside = (thrown: unknown): string =>
-  `an error was thrown outside of any task, where nobody waits: ${toFailure(thrown, 0).message}`;
+  `an uncaught error was thrown outside of any task: ${toFailure(thrown, 0).message}`;

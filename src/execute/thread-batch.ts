@@ -20,7 +20,7 @@ import {
 /** Milliseconds that a thread has to end an attempt by itself, before it is ended with its thread. */
 const GRACE_MS = 100;
 
-/** Milliseconds between two looks after which the machine must have slept: that time was nobody's. */
+/** Milliseconds between two looks after which the machine must have slept: that time is charged to no attempt. */
 const ASLEEP_MS = 1000;
 
 /** One attempt on its way through the pool. */
@@ -180,7 +180,7 @@ export class Batch {
   }
 }
 
-export const cancelledFailure = failure("cancelled", "the run was told to stop");
+export const cancelledFailure = failure("cancelled", "the run was stopped");
 
 /** Where the model calls of a task's solver go. */
 export const backendOf = (

@@ -5,7 +5,7 @@ import type { Task } from "#src/experiment/task";
 import type { Failure } from "#src/kernel/failure";
 import type { EffectiveOptions } from "./remote-options.ts";
 
-/** What every thread of a pool is told when it starts. */
+/** What every thread of a pool receives when it starts. */
 export interface ThreadData {
   /** The bundle that exports the experiment. */
   readonly path: string;
@@ -52,7 +52,7 @@ export type Question =
 export type ThreadMessage =
   | { readonly type: "ended"; readonly index: number; readonly result: AttemptResult }
   | { readonly type: "log"; readonly index: number; readonly message: string }
-  /** Thrown where nobody waits: by an attempt that has ended, in a sentence, or by no attempt at all. */
+  /** An uncaught error: of an attempt that has ended, in a sentence, or of no attempt at all. */
   | { readonly type: "stray"; readonly message: string; readonly isLate: boolean }
   /** Charged by an attempt that has ended. */
   | { readonly type: "late"; readonly index: number; readonly amount: number }

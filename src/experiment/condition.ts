@@ -15,7 +15,7 @@ export interface TaskContext {
   /** Counted from 1. */
   readonly attempt: number;
   readonly factors: Factors;
-  /** Aborted at the timeout, and when the run is told to stop. Pass it on to whatever you await. */
+  /** Aborted at the timeout, and when the run is stopped. Pass it on to whatever you await. */
   readonly signal: AbortSignal;
   readonly limits: { readonly timeoutMs: number };
   /** Seeded uniform numbers in [0, 1), the same for this task and attempt in every run. */

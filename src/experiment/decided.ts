@@ -186,7 +186,7 @@ export interface DecidedReading {
   readonly notes: readonly string[];
 }
 
-/** What a manifest alone tells about it. */
+/** What a manifest alone says about it. */
 export const decidedReading = ({ decided, amendments = [], plan }: Kept & Pick<PlanParts, "plan">): DecidedReading => ({
   recorded: decided !== undefined,
   ...(decided === undefined ? {} : { digest: decided.digest }),

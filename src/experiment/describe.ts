@@ -98,7 +98,7 @@ export const promisedFields = ({
 }): string[] =>
   conditions.flatMap(({ scorers = [] }) => (scorers.length > 0 ? ["tokens", "accuracy", ...scorers] : []));
 
-/** What tells one implementation of a condition from another: the text of its function, or of its solver's steps and its scorers. */
+/** What identifies the implementation of a condition: the text of its function, or of its solver's steps and its scorers. */
 const codeOf = ({ run, solver, scorers = [] }: Pick<Condition, "run" | "solver" | "scorers">): unknown =>
   run ? String(run) : [describePart(solver), scorers.map(describePart)];
 

@@ -1,6 +1,6 @@
 import { ConfigError } from "#src/kernel/errors";
 
-/** Which way is better: `higher`, `lower`, or `none`, where neither is or nobody knows. Said in the definition, else known from the name. */
+/** Which way is better: `higher`, `lower`, or `none`, where neither is, or it is unknown. Given in the definition, else inferred from the name. */
 export type Direction = "higher" | "lower" | "none";
 
 /** Names, as words, of which more is better. A name holds one of them as whole words: `f1` in `macroF1`, not in `f10`. */
@@ -102,7 +102,7 @@ function take(words: readonly string[], known: readonly (readonly string[])[], t
   return found;
 }
 
-/** @throws ConfigError where a decision about better and worse is asked for of a metric of which nobody knows which way is better */
+/** @throws ConfigError where a decision about better and worse is asked for a metric whose direction is unknown */
 export function mustSayDirection(metric: string, direction: Direction, place: string): void {
   if (direction !== "none") return;
   const name = JSON.stringify(metric);

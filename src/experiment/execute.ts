@@ -22,12 +22,12 @@ export interface AttemptResult {
   readonly usage?: TokenUsage;
   /** Times that it was made again because its worker died or lost touch; `cost` counts them, at the price of the one that is kept. */
   readonly redone?: number;
-  /** Given back before it began: nobody was asked for anything. */
+  /** Given back before it began: no call was made. */
   readonly begun?: false;
   readonly worker: string;
 }
 
-/** Told of money that an attempt charges after its end: a server that answers too late sends its bill all the same. */
+/** Called with money that an attempt charges after its end: a server that answers too late charges all the same. */
 export type LateCharge = (amount: number) => void;
 
 /** What an attempt needs of its surroundings. */
@@ -57,7 +57,7 @@ export interface LocalAttempt extends RunningAttempt {
 
 /**
  * Starts one attempt at one task: the inside of every executor. A condition that ignores its signal is left behind, and what it returns
- * later is dropped; what it charges later is told to `late`.
+ * later is dropped; what it charges later is passed to `late`.
  *
  * @param attempt counted from 1
  */
@@ -74,7 +74,7 @@ export function executeAttempt(
   return { result, cancel: () => context.giveUp(CANCELLED), giveUp: (failed) => context.giveUp(failed) };
 }
 
-const CANCELLED = failure("cancelled", "the run was told to stop");
+const CANCELLED = failure("cancelled", "the run was stopped");
 /** One for all that are cancelled: with its stack, making it costs more than the rest of ending an attempt. */
 const STOPPED = new DOMException(CANCELLED.message, "AbortError");
 
@@ -241,7 +241,7 @@ class AttemptContext implements TaskContext {
     this.#end(err(toFailure(refused, this.#place.clock.now())));
   }
 
-  /** Ends the attempt from outside and tells the condition. */
+  /** Ends the attempt from outside and aborts the condition's signal. */
   giveUp(failed: Failure): void {
     if (!this.#resolve) return;
     this.#end(err(failed));

@@ -85,9 +85,9 @@ export interface RunSession {
   readonly underWay?: readonly number[];
   /** Tasks that were in flight when the session before was cut off, and ran again in this one. */
   readonly rerun?: number;
-  /** What had been promised to those attempts: it counts as spent, since nobody knows what became of them. */
+  /** What had been promised to those attempts: it counts as spent, since their outcome is unknown. */
   readonly rerunCost?: number;
-  /** Amount spent by the end of this session, over all sessions, that no row tells of: attempts that were cut off, or charged late. */
+  /** Amount spent by the end of this session, over all sessions, that is in no row: attempts that were cut off, or charged late. */
   readonly lostCost?: number;
   /** What went wrong inside the tree and was mended: services restarted after a crash, times that the circuit opened. Absent where nothing was. */
   readonly incidents?: { readonly restarts: number; readonly circuitOpened: number };

@@ -115,7 +115,7 @@ export const runOptions = z.strictObject({
   formats: z.array(z.enum(formats)).default(["markdown"]).describe("report formats"),
   checkpointDir: z.string().min(1).default("./checkpoints").describe("folder of the stores, one file a run"),
   dryRun: z.boolean().default(false).describe("validates, plans and estimates, executes nothing"),
-  confirm: z.boolean().default(false).describe("asks before spending; refuses where nobody can answer"),
+  confirm: z.boolean().default(false).describe("asks before spending; refuses where there is no terminal to ask"),
   durability: z
     .enum(["process", "power-loss"])
     .default("process")

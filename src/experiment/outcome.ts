@@ -21,7 +21,7 @@ export interface TokenUsage {
   readonly totalTokens: number;
   /** Calls that were really made. */
   readonly calls: number;
-  /** Those of them whose price nobody knows: what they cost is in no sum. */
+  /** Those of them without a known price: their cost is in no sum. */
   readonly unpriced?: number;
   /** Replies that came from a cache or a cassette: their tokens are counted, their time is not. */
   readonly cached?: number;

@@ -16,7 +16,7 @@ export interface Replay {
 
 /**
  * Runs of other programs as conditions: their answers are replayed and compared here, item by item. Scores become metrics by their
- * names, `latency` and `tokens` too where the other program tells them. A run that has no answer to an item has failed at it. What its
+ * names, `latency` and `tokens` too where the other program reports them. A run that has no answer to an item has failed at it. What its
  * answers note of a run, that it was cancelled, stands in the condition's description, and so in reports.
  *
  * @param runs answers by the name of the condition

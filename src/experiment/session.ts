@@ -74,7 +74,7 @@ export interface SessionEnd {
   readonly stop: StopRequest | undefined;
   /** Ordinals of tasks that were in flight. */
   readonly inFlight: readonly number[];
-  /** Amount spent so far, over all sessions, that no row tells of. */
+  /** Amount spent so far, over all sessions, that is in no row. */
   readonly lostCost: number;
   readonly incidents: Pick<RunSession, "incidents">;
   readonly interventions: readonly Intervention[];

@@ -5,7 +5,7 @@ import { isPlainObject } from "./record.ts";
 const DEEPEST = 500;
 
 /**
- * A copy of plain data that shares nothing with it but what cannot be changed: whoever sorts a list of it in place sorts its own. Copied are
+ * A copy of plain data that shares nothing with it but what cannot be changed: sorting a list of it in place sorts the copy. Copied are
  * lists, plain objects, dates, maps, sets, patterns, errors and bytes, cycles included; functions are passed on.
  *
  * @throws ConfigError for an object of any other class, which no one else can copy, and below 500 levels; its path is the member's name

@@ -77,7 +77,7 @@ function writeObject(object: object, writing: Writing): string | undefined {
   const members = writeMembers(object, writing);
   if (members.length > 0 || isPlain) return `{${members.join(",")}}`;
   const name: unknown = object.constructor?.name;
-  return typeof name === "string" ? tagged("$class", JSON.stringify(name)) : "{}"; // a promise nobody awaited
+  return typeof name === "string" ? tagged("$class", JSON.stringify(name)) : "{}"; // a promise that was not awaited
 }
 
 function writeMembers(object: object, writing: Writing): string[] {

@@ -75,7 +75,7 @@ export class FailureError extends Error {
 
 /**
  * Whether another attempt could help, before any option has its say: timeouts, refused connections, rate limits, 408, 409, 429 and 5xx.
- * What nobody recognises is permanent.
+ * Unrecognised errors are permanent.
  *
  * @example isRetryableByDefault(failure("conflict", "409", { status: 409 })) // => true
  */
@@ -92,8 +92,8 @@ const retryableKinds: ReadonlySet<FailureKind> = new Set([
 ]);
 
 /**
- * Whether a server may have done the work, and will ask for its money, although nobody saw its answer: it came too late, broke off or could
- * not be read, or whoever waited for it is gone.
+ * Whether a server may have done the work, and will charge for it, although its answer was not received: it came too late, broke off or could
+ * not be read, or the caller has stopped waiting.
  *
  * @example mayBeBilled(failure("timeout", "took longer than 50 ms")) // => true
  * @example mayBeBilled(failure("rate_limited", "429", { status: 429 })) // => false

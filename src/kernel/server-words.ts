@@ -84,7 +84,7 @@ const innerCode = ({ innererror, inner_error }: Json): unknown => object(innerer
 const reasons = (metadata: unknown): string | undefined =>
   Array.isArray(object(metadata).reasons) ? "flagged_input" : undefined;
 
-/** A router tells what the provider behind it said beside its own "Provider returned error". */
+/** A router reports the upstream provider's message beside its own "Provider returned error". */
 function withRaw(message: string | undefined, metadata: unknown): string | undefined {
   const raw = object(metadata).raw;
   if (raw === undefined || raw === null) return message;

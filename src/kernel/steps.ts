@@ -1,5 +1,5 @@
 /**
- * A long computation that stops for a moment at every `yield`: whoever drives it decides whether to continue at once. It is the same computation
+ * A long computation that stops for a moment at every `yield`: its driver decides whether to continue at once. It is the same computation
  * with the same result either way.
  */
 export type Steps<T> = Generator<void, T, void>;
@@ -49,7 +49,7 @@ export async function eachInSlices<T>(values: Iterable<T> | AsyncIterable<T>, ta
   }
 }
 
-/** Milliseconds of a slice: nobody notices that others wait for so long. */
+/** Milliseconds of a slice: short enough that a wait is not noticed. */
 const SLICE_MS = 10;
 
 /** @returns nothing while the slice lasts, then a turn for everything else of the process */

@@ -1,4 +1,4 @@
-/** What an attempt charges when nobody listens to it any more, after a timeout, say. It outlives its worker. */
+/** What an attempt charges after its result is no longer awaited: after a timeout, say. It outlives its worker. */
 export interface Bill {
   /** Counted as spent for the attempt, beyond what it has charged. */
   ahead: number;
@@ -8,7 +8,7 @@ export interface Bill {
 /**
  * Opens the bill of an attempt.
  *
- * @param spend told what is charged beyond what was counted for the attempt already
+ * @param spend called with what is charged beyond the amount counted for the attempt already
  * @example
  * const spent: number[] = [];
  * const bill = openBill((amount) => void spent.push(amount));

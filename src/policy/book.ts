@@ -19,7 +19,7 @@ export interface Recorded {
 
 /**
  * The money of a run. Each attempt has one record from its promise until its task has a row, or until it is written off; from then on the store's
- * sums tell of it. So every amount is in one place, and what is spent and reserved is computed. Records are changed in place: they are as many
+ * sums account for it. So every amount is in one place, and what is spent and reserved is computed. Records are changed in place: they are as many
  * as tasks in flight that cost something, and none where nothing costs anything.
  */
 export interface Book {
@@ -85,7 +85,7 @@ export function spend(book: Book, { ordinal, attempt, condition, amount }: Omit<
 }
 
 /**
- * Takes the attempts at a task out of the book: its row tells of them from now on, or they are written off.
+ * Removes the attempts at a task from the book: its row accounts for them from now on, or they are written off.
  *
  * @returns what they came to
  */

@@ -51,7 +51,7 @@ export const settle = (ledger: Ledger, condition: string, reserved: number, cost
  *
  * @param charged amount so far; nothing where none is known
  * @param promised nothing where the run has no budget
- * @param isBillOut whether a server may still bill what nobody saw the answer of
+ * @param isBillOut whether a server may still charge for a call whose answer was not received
  * @example countedCost(0.1, 0.5, true) // => 0.5
  * @example countedCost(0.1, 0.5, false) // => 0.1
  */

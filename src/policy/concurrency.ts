@@ -53,7 +53,7 @@ export interface AttemptEnd {
  */
 export function adapt(state: Concurrency, { throttled, inFlight, nowMs }: AttemptEnd): Concurrency {
   if (throttled) {
-    const used = Math.min(state.slots, inFlight); // slots that nobody used were not refused
+    const used = Math.min(state.slots, inFlight); // unused slots were not refused
     const slots = used >= 2 ? used - 1 : Math.max(LEAST, used / 2);
     return withSlots({ ...state, calm: Math.max(0, state.calm - 1 / GROWTH) }, slots, nowMs);
   }

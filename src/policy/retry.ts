@@ -32,7 +32,10 @@ export const retryOptions = z.strictObject({
     .array(z.union([z.string(), z.int()]))
     .default([])
     .describe("error kinds or HTTP statuses never to retry; wins over `retryable`"),
-  unknownErrors: z.enum(["fail", "retry"]).default("fail").describe("what an error that nobody recognises means"),
+  unknownErrors: z
+    .enum(["fail", "retry"])
+    .default("fail")
+    .describe("whether an unrecognised error fails the task or is retried"),
 });
 export type RetryOptions = z.output<typeof retryOptions>;
 
@@ -50,7 +53,7 @@ export type RetryDecision =
     }
   | {
       readonly type: "abort";
-      /** Why the run ends where nobody asked for it. */
+      /** Why the run ends although no user asked for it. */
       readonly because?: string;
     };
 

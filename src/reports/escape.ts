@@ -32,7 +32,7 @@ export const escapeMarkdown = (text: string): string =>
     .replace(/&(?=#?\w+;)/g, "\\&")
     .replace(/^(\s*)(#{1,6}|[-+=>]+|\[[ xX]\])(?=\s|$)/, "$1\\$2") // headings, lists, quotes
     .replace(/^(\s*\d+)([.)])(?=\s|$)/, "$1\\$2")
-    .replace(/@(?=\w)/g, "@\u200b") // names nobody by accident in a pull request
+    .replace(/@(?=\w)/g, "@\u200b") // mentions no user by accident in a pull request
     .replace(/\bhttps?(?=:\/\/)|\bwww(?=\.)/gi, "$&\u200b") // nor does it link anywhere
     .replace(/\r\n|[\r\n]/g, "<br>");
 

@@ -93,7 +93,7 @@ function costWords(
   ].join(", ");
 }
 
-/** What no row tells of: as the last session that ended counted it, and what was found since. */
+/** What is in no row: as the last ended session counted it, and what was found since. */
 const costOfLost = (sessions: readonly RunSession[]): number =>
   Math.max(
     sessions.reduce((sum, { rerunCost = 0 }) => sum + rerunCost, 0),

@@ -23,7 +23,7 @@ export function conclusion(comparison: Comparison, scale: Scale, partial = false
   return `${verdictSentence(comparison, scale, partial)}${otherwiseSentence(comparison)}`;
 }
 
-/** A verdict that failed tasks decide is never told without the other one. */
+/** A verdict that failed tasks decide is never reported without the other one. */
 const otherwiseSentence = ({ otherwise }: Comparison): string =>
   otherwise ? `; ${otherwiseWords(otherwise.failedAs, "continuous")}: ${otherwise.verdict}` : "";
 
@@ -125,12 +125,12 @@ export const arrow = ({ direction }: Pick<MetricAnalysis["metric"], "direction">
 export const betterWords = ({ direction }: Pick<MetricAnalysis["metric"], "direction">): string =>
   direction === "none" ? "neither way is called better" : `${direction} is better`;
 
-/** Said once where it is not known which way is better and no name tells. */
+/** Said once where the direction is neither given nor known from the name. */
 export function directionNote({ metrics }: Pick<Analysis, "metrics">): string | undefined {
   const names = metrics.filter(({ metric }) => metric.directionUnknown).map(({ metric }) => metric.name);
   if (names.length === 0) return undefined;
   const are = names.length === 1 ? "it is" : "they are";
-  return `Nobody said which way is better for ${listed(names)}: ${are} called higher or lower, never better. Add direction: "lower", or "higher", to the metric.`;
+  return `It is not given which way is better for ${listed(names)}: ${are} called higher or lower, never better. Add direction: "lower", or "higher", to the metric.`;
 }
 
 /** A name in a sentence, in quotes where it has punctuation of its own. @example named("6B, verified") // => "\"6B, verified\"" */

@@ -38,7 +38,7 @@ const MOST_COMPILED = 1000;
  *
  * @param path where the schema stands, for the sentence of a fault
  * @param isData whether it stands in data: its patterns then take linear time, and have no lookaround
- * @throws ConfigError for a JSON Schema that is invalid, or has keywords or formats that nobody knows
+ * @throws ConfigError for a JSON Schema that is invalid, or has unknown keywords or formats
  */
 export function jsonCheck(schema: JsonSchemaInput, path: string, isData = false): JsonCheck {
   if (isStandard(schema)) return (value) => standardProblem(schema, value);

@@ -139,7 +139,7 @@ interface Judged {
   readonly problem: string | undefined;
 }
 
-/** The first of the texts that fits, else what is wrong with the first; or why that cannot be told. */
+/** The first of the texts that fits, else what is wrong with the first; or why that cannot be decided. */
 async function problemOf(check: JsonCheck | undefined, texts: readonly string[]): Promise<Judged | Score> {
   let first: Judged | undefined;
   for (const text of texts) {

@@ -5,7 +5,7 @@ import type { MathValue } from "./math-value.ts";
 const hundredth = numberNode(0.01);
 const radians: MathNode = { kind: "name", name: "degree" };
 
-/** Whether two answers are the same; nothing where that cannot be told, because they are too large. */
+/** Whether two answers are the same; nothing where that cannot be decided, because they are too large. */
 export function sameMath(a: MathValue, b: MathValue): boolean | undefined {
   if (a.kind === "words" || b.kind === "words")
     return a.kind === b.kind && (a as typeof b & { words: string }).words === (b as { words: string }).words;

@@ -32,7 +32,7 @@ export const math = (): Scorer => {
       if (told.includes(true)) return verdict(true, { answer });
       return told.includes(undefined)
         ? unscored(
-            `whether ${show(answer)} equals the target cannot be told: the numbers are too large, or defined nowhere`,
+            `whether ${show(answer)} equals the target cannot be decided: the numbers are too large, or defined nowhere`,
             { answer },
           )
         : verdict(false, { answer });

@@ -77,7 +77,7 @@ const present = (details: Details): Omit<Score, "value" | "unscored"> =>
 /**
  * A scorer with a name, which leaves unscored what the model never answered.
  *
- * @param options what it was made of, where its text does not tell; see `describePart`
+ * @param options what it was made of, where its text does not show it; see `describePart`
  * @example scorer("brief", (state) => scored(state.output!.content.length < 100))
  */
 export function scorer(scorerName: string, grade: Scorer, options?: unknown): Scorer {
@@ -124,7 +124,7 @@ export const nameOf = (each: Scorer): string => each.scorerName ?? (each.name ||
 
 /**
  * Why there is no answer to score; nothing where the model answered, were it with an empty text. A reply that a filter stopped or that broke
- * off is none, whatever text came with it, and neither is an empty one of which nobody says why it ended.
+ * off is none, whatever text came with it, and neither is an empty one without a finish reason.
  */
 export function unanswered({ output, limit }: TaskState): string | undefined {
   const early = limit && `the ${limit.type} limit was reached before any answer`;
@@ -137,7 +137,7 @@ export function unanswered({ output, limit }: TaskState): string | undefined {
   const word = finishWord === undefined ? "" : ` (${finishWord})`;
   if (!blocked) return undefined;
   return finishReason === "unknown"
-    ? `the reply is empty, and nobody says why it ended${word}`
+    ? `the reply is empty, and has no finish reason${word}`
     : `the reply was cut off by ${finishReason}${word}`;
 }
 

@@ -22,7 +22,7 @@ export const basicAgentOptions = z.strictObject({
   init: z
     .custom<Steps>()
     .optional()
-    .describe("steps before the work; a system message that tells of the tools when absent"),
+    .describe("steps before the work; a system message that describes the tools when absent"),
   tools: z.array(z.custom<Tool>()).readonly().default([]).describe("tools beside the one that submits"),
   submit: z
     .strictObject({ name: z.string().default("submit"), description: z.string().default("Submits the final answer.") })
@@ -33,11 +33,11 @@ export const basicAgentOptions = z.strictObject({
     .custom<(state: TaskState) => boolean | Promise<boolean>>((value) => typeof value === "function")
     .optional()
     .describe("whether an answer needs no further attempt; in an experiment the first scorer gives 1 when absent"),
-  incorrectMessage: z.string().default(wrong).describe("what the model is told of an answer that is not right"),
+  incorrectMessage: z.string().default(wrong).describe("message to the model after an answer that is not right"),
   continueMessage: z
     .string()
     .default(goOn)
-    .describe("what the model is told when it calls no tool; {submit} is the tool's name"),
+    .describe("message to the model when it calls no tool; {submit} is the tool's name"),
   messageLimit: z.int().positive().optional().describe("messages of the conversation; 50 where no limit is set at all"),
   maxToolOutput: maxToolOutputOption,
 });
@@ -46,7 +46,7 @@ export const basicAgentOptions = z.strictObject({
  * Works with tools until the model submits an answer, which is then the output. A reply without a tool call is answered with a message to go
  * on; an answer that is not right with another, as long as there are attempts. Semantics of inspect_ai's `basic_agent`.
  *
- * @throws ConfigError where several attempts are allowed and nothing tells whether one was right
+ * @throws ConfigError where several attempts are allowed and nothing decides whether one was right
  * @example basicAgent({ tools: [search], attempts: 3 })
  */
 export function basicAgent(options: z.input<typeof basicAgentOptions> = {}): Solver {

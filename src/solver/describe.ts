@@ -8,7 +8,7 @@ export interface Description {
 
 type Callable = (...args: never[]) => unknown;
 
-/** Writes on a function what it was made of, since its text does not tell: all chains have the same. */
+/** Writes on a function what it was made of, since its text does not show it: all chains have the same. */
 export const described = <F extends Callable>(fn: F, name: string, options?: unknown): F =>
   Object.assign(fn, { description: options === undefined ? { name } : { name, options } });
 

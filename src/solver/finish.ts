@@ -6,7 +6,7 @@ import type { TaskState } from "./state.ts";
 export interface FinishOptions {
   /** Runs after the steps, also after those that completed the state early; not after a failure. */
   readonly finish?: Solver | undefined;
-  /** Runs last in any case, with the state as it was last; what it throws is told to `console.warn` and changes nothing. */
+  /** Runs last in any case, with the last state; what it throws is logged with `console.warn` and changes nothing. */
   readonly cleanup?: ((state: TaskState) => void | Promise<void>) | undefined;
 }
 

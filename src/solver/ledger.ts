@@ -48,7 +48,7 @@ export class Ledger implements Spent {
     if (cost !== undefined) this.cost = (this.cost ?? 0) + cost;
   }
 
-  /** Waits until a call may be made. Whoever entered leaves, however the call ends. */
+  /** Waits until a call may be made. Each `enter` is followed by a `leave`, however the call ends. */
   async enter(limits: SpendLimits): Promise<void> {
     while (!this.#hasRoom(limits)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#underWay += 1;

@@ -17,7 +17,7 @@ export interface Plan<Step extends PlanStep = PlanStep> {
   readonly steps: Readonly<Record<string, Step>>;
 }
 
-/** Ids of a surrounding system and the place in the plan, for whoever runs a step. */
+/** Ids of a surrounding system and the place in the plan, for the code that runs a step. */
 export interface StepMeta {
   readonly traceId?: string | undefined;
   readonly workId?: string | undefined;

@@ -4,7 +4,7 @@ import type { TaskState } from "./state.ts";
 
 /** What a solver may ask of its surroundings, where it runs inside an experiment. */
 export interface SolverContext {
-  /** Aborted at the timeout and when the run is told to stop. */
+  /** Aborted at the timeout and when the run is stopped. */
   readonly signal?: AbortSignal | undefined;
   /** Seeded uniform numbers in [0, 1), the same for this task in every run. */
   readonly random?: Random | undefined;

@@ -62,7 +62,7 @@ export interface TaskStateFields {
   readonly scores: Readonly<Record<string, unknown>>;
   readonly tools: readonly Tool[];
   readonly toolChoice: ToolChoice | undefined;
-  /** Tokens of all calls so far, those of lost branches included; absent when no call told. */
+  /** Tokens of all calls so far, those of lost branches included; absent when no call reported them. */
   readonly usage: Usage | undefined;
   /** Amount of all calls so far; absent when no call had a price. */
   readonly cost: number | undefined;

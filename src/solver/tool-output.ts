@@ -2,7 +2,7 @@
 export const DEFAULT_TOOL_OUTPUT_BYTES = 16 * 1024;
 
 /**
- * A tool's output as the model is shown it: whole, or where it is longer than the limit with its middle left out, and told so.
+ * A tool's output as the model is shown it: whole, or where it is longer than the limit with its middle left out, with a note that says so.
  *
  * @param maxBytes of UTF-8; 0 for no limit
  * @example shownOutput("ls", "abcdef", 4).includes("\nabef\n") // => true

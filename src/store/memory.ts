@@ -3,7 +3,7 @@ import type { Outcome } from "#src/experiment/outcome";
 import { summarizeOutcomes } from "#src/experiment/store-summary";
 import type { RunStore, Spending, StoredReservation } from "./store.ts";
 
-/** A store that lives as long as the value does: for tests, and for runs that nobody wants to resume. */
+/** A store that lives as long as the value does: for tests, and for runs that need not be resumed. */
 export function memoryStore(): RunStore {
   const rows = new Map<number, Outcome>();
   const sessions: RunSession[] = [];

@@ -20,7 +20,7 @@ export function openStoreFile(path: string, mode: "run" | "read", durability: "p
   }
 }
 
-/** Makes a file that nobody but its owner can read, before SQLite makes it for everybody: prompts and outputs are nobody else's. */
+/** Creates the file readable by its owner alone, before SQLite creates it readable by all: prompts and outputs are private. */
 export function createPrivately(path: string): void {
   if (path === ":memory:") return;
   try {
@@ -51,7 +51,7 @@ function openToRead(path: string): Database {
     return opened(path, options, check);
   } catch (error) {
     if (codeOf(error) !== CANNOT_OPEN || existsSync(`${path}-wal`)) throw error;
-    // a folder that cannot be written to: SQLite must be told that no one else can either
+    // a folder that cannot be written to: SQLite must be told that no other process can either
     return opened(`${pathToFileURL(path).href}?immutable=1`, options, check);
   }
 }

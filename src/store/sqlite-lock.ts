@@ -7,7 +7,7 @@ import { codeOf, createPrivately } from "./sqlite-file.ts";
 /** SQLite's code for a lock that another connection holds. */
 const BUSY = 5;
 
-/** Locks that this process holds. Whoever holds one may be forgotten, and a database that is forgotten is closed: its lock would go with it. */
+/** Locks that this process holds. A database that is garbage-collected is closed, and its lock released with it. */
 const held = new Set<Database>();
 
 const lockOf = (path: string): string => `${path}.lock`;

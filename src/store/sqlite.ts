@@ -220,7 +220,7 @@ function jsonOf(row: unknown): string | undefined {
   }
 }
 
-/** The store with every refusal of the system told in a sentence that names the file. */
+/** The store with every system error turned into a sentence that names the file. */
 function telling<S extends SqliteStore>(store: S): S {
   const told = Object.entries(store).map(([name, member]) => {
     if (typeof member !== "function") return [name, member];
@@ -241,6 +241,6 @@ function rollBack(database: Database): void {
   try {
     database.exec("ROLLBACK");
   } catch {
-    // what failed first is what is told
+    // the first failure is the one that is reported
   }
 }

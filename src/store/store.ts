@@ -52,7 +52,7 @@ export interface RunStore {
   /** Writes what an attempt charged after its end: spent, and in no row. */
   lose(spent: Omit<StoredReservation, "attempt">): Awaitable<void>;
   /**
-   * Called when a session begins: what was promised to tasks without a row counts as spent from now on, since nobody knows what became of
+   * Called when a session begins: what was promised to tasks without a row counts as spent from now on, since it is unknown what became of
    * it.
    *
    * @returns everything that was ever lost, by condition; `tasks` are attempts that were under way when a session ended

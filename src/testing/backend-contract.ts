@@ -96,7 +96,7 @@ export function backendContract({ answering, calling, hanging, failing }: Backen
   }
   if (hanging) {
     laws.push({
-      name: "stops waiting when it is told to",
+      name: "stops waiting when it is aborted",
       check: async () => {
         const controller = new AbortController();
         const asked = (await hanging()).generate(question, {}, { signal: controller.signal });

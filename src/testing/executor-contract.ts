@@ -28,7 +28,7 @@ export const executorWorldFile: string = fileURLToPath(new URL("./executor-world
   import.meta.url.endsWith(".ts") ? ".ts" : ".js",
 );
 
-/** What `executorScope` may be told. */
+/** Options of `executorScope`. */
 export interface ScopeOptions extends Partial<ExecutorScope> {
   /** Every line that a task logged. */
   readonly logged?: string[];
@@ -140,7 +140,7 @@ export function executorContract({ executor, isolates }: ExecutorUnderTest): Law
         }),
     },
     {
-      name: "ends an attempt as cancelled when it is told to, and does the next",
+      name: "ends an attempt as cancelled when it is aborted, and does the next",
       check: () =>
         withExecutor({}, async ({ executor: one, taskOf }) => {
           const running = ["hangs", "listens", "hangs", "listens"].map((name, i) => one.run(taskOf(name, i), 1));

@@ -27,7 +27,7 @@ export function faultyExecutor(inner: Executor, rules: Rules, { clock, timeoutMs
     result: err(failed),
     startedAt,
     elapsedMs: Math.max(0, clock.now() - startedAt),
-    begun: false, // nobody was asked
+    begun: false, // no call was made
     worker: inner.name,
   });
   return wrapExecutor(inner, (task, attempt, late) => {
@@ -83,7 +83,7 @@ function delayed(
     }, delayMs);
     cancelled = () => {
       clock.clearTimeout(timer);
-      resolve(ended(failure("cancelled", "the run was told to stop")));
+      resolve(ended(failure("cancelled", "the run was stopped")));
     };
   });
   return { result, cancel: () => (running ? running.cancel() : cancelled()) };
@@ -102,7 +102,7 @@ const wait = (clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void
     );
   });
 
-/** A store whose commits meet faults: refused, late, told twice, or done without an answer. */
+/** A store whose commits meet faults: refused, late, reported twice, or done without an answer. */
 export function faultyStore(inner: RunStore, rules: Rules, { clock }: FaultScope): RunStore {
   return {
     location: inner.location,

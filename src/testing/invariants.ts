@@ -107,7 +107,7 @@ function factsAreWhole({ facts, attempts, report: { accounting } }: RunRecord): 
     ...say(settledAt.size !== settled.length, "a task was settled twice"),
     ...attempts
       .filter(({ ordinal, attempt }) => !started.has(`${ordinal}#${attempt}`))
-      .map(({ task, attempt }) => `no fact tells of attempt ${attempt} at ${task}`),
+      .map(({ task, attempt }) => `no fact reports attempt ${attempt} at ${task}`),
     ...facts.flatMap((fact, i) =>
       say(
         fact.type === "task.started" && i > (settledAt.get(fact.ordinal) ?? Number.POSITIVE_INFINITY),
@@ -143,7 +143,7 @@ function parallelismHolds(attempts: readonly AttemptRecord[], maxParallel: numbe
   return say(peak > maxParallel, `${peak} tasks ran at the same time, and at most ${maxParallel} may`);
 }
 
-/** Milliseconds between admission and start that are nobody's fault. */
+/** Milliseconds between admission and start that are not waited for anything. */
 const START_SLACK_MS = 5;
 
 function rateHolds(attempts: readonly AttemptRecord[], perSecond: number | undefined): string[] {

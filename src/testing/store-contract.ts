@@ -11,7 +11,7 @@ export interface StorePlace {
   open(): RunStore | Promise<RunStore>;
 }
 
-/** A row with everything that a row can have, and text that breaks whoever joins it instead of binding it. */
+/** A row with everything that a row can have, and text that breaks SQL that is concatenated instead of bound. */
 export const storedRow = (ordinal: number, change: Partial<Outcome> = {}): Outcome => ({
   ordinal,
   condition: ordinal % 2 === 0 ? "even" : "odd'; DROP TABLE result; --",

@@ -44,7 +44,7 @@ export function markedGrade(text: string): string | undefined {
  * @example ["(C)", "**Incorrect**.", "C. No doubt.", "I think so", "Z"].map(gradeIn) // => ["C", "I", "C", undefined, undefined]
  */
 export function gradeIn(marked: string): "C" | "P" | "I" | undefined {
-  if (/^[^\p{L}]*[\p{L} ]{1,20}[?？]/u.test(marked)) return undefined; // nobody is asked
+  if (/^[^\p{L}]*[\p{L} ]{1,20}[?？]/u.test(marked)) return undefined; // a question, not a verdict
   const whole = spellings[bare(fold(unwrapped(marked)))];
   if (whole) return whole;
   const first = /^[^\p{L}]*([\p{L} ]{1,20}?)\s*(?:[^\p{L}\s'’/|&+]|(?:\s(?:because|since|as)(?:\s|$)))/u.exec(

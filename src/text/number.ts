@@ -6,7 +6,7 @@ export type { NumberOptions, SaidNumber } from "./number-scan.ts";
 
 /**
  * The numbers that a text says, in its order. Digits that belong to a name (`GPT-4`, `x^2`) are none. What stands where a number could but
- * cannot be read (`3,14`, `10-20`, `sqrt(2)`) is in the list without a value, so that nobody takes an earlier number for the answer.
+ * cannot be read (`3,14`, `10-20`, `sqrt(2)`) is in the list without a value, so that no earlier number is taken for the answer.
  *
  * The grammar stands in docs/scoring.md.
  *

@@ -4,7 +4,7 @@ export interface Rational {
   readonly under: bigint;
 }
 
-/** Digits that a number may have: more are nobody's answer, and exact arithmetic on them would take long. */
+/** Digits that a number may have: longer ones are never a real answer, and exact arithmetic on them is slow. */
 const mostDigits = 1000;
 
 /** @returns nothing where `under` is 0 */

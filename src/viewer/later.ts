@@ -10,7 +10,7 @@ const MOST_KEPT = 16;
 const STANDS_MS = 20_000;
 
 /**
- * Answers by key, each made once for every version of what it is made from, one after the other. Whoever asks is told at once: the
+ * Answers by key, each made once for every version of what it is made from, one after the other. A request is answered at once: the
  * answer, or that it is being made.
  */
 export function later<T>(make: (key: string) => Promise<T>): { ask(key: string, version: string): Answered<T> } {

@@ -21,7 +21,7 @@ import { type Answered, later } from "./later.ts";
 /** Ended tasks of a condition, and what they came to. */
 export interface ConditionLine extends Omit<ConditionTally, "maxCostPerAttempt"> {
   readonly name: string;
-  /** Mean of the last attempts; absent while the run is live, where nobody counts it. */
+  /** Mean of the last attempts; absent while the run is live, where it is not counted. */
   readonly meanMs?: number;
 }
 
@@ -68,7 +68,7 @@ export interface ReportSource {
   compare(ids: readonly string[]): Promise<RunComparison>;
 }
 
-/** Workers of each pool that a run tells of one by one. */
+/** Workers of each pool that a run lists one by one. */
 const TASKS_SHOWN = 50;
 /** Milliseconds that one look at a live run serves everybody. */
 const LOOK_EVERY_MS = 900;

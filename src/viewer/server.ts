@@ -10,7 +10,7 @@ import { streamPage } from "./stream.ts";
 
 /** A viewer that is up. */
 export interface Viewer {
-  /** With the token: whoever has it may look. */
+  /** Contains the token, which grants read access. */
   readonly url: string;
   readonly port: number;
   close(): Promise<void>;
@@ -43,7 +43,7 @@ const headers = {
 };
 
 /**
- * Shows the runs of a checkpoint directory to browsers of this machine: on 127.0.0.1 only, to whoever has the token, for looking only.
+ * Shows the runs of a checkpoint directory to browsers of this machine: on 127.0.0.1 only, with a token, read-only.
  *
  * @param port any free one when 0
  */

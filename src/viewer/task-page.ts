@@ -14,7 +14,7 @@ import { count, duration, moment, money } from "./words.ts";
 /** Characters of one text that are shown: the rest is in `crucible export`. */
 const MOST_CHARACTERS = 100_000;
 
-/** One task: its attempts, what it was told and said, and what it was worth. */
+/** One task: its attempts, its messages, its output and its scores. */
 export function taskPage(runs: Runs, run: RunView, ordinal: number): Page | undefined {
   if (ordinal >= run.manifest.plan.tasks) return undefined;
   const task = runs.task(run.id, ordinal);

@@ -17,7 +17,7 @@ export function treePage(run: RunView): Page {
     html`<p class="meta">As it was last seen, ${moment(digest.lastSeen)}.</p>`;
   const nothing = live
     ? "The tree is not up yet, or busy stopping."
-    : "Nobody has seen this run's tree: it was too short, or ran with observe: false.";
+    : "This run's tree was not recorded: the run was too short, or ran with observe: false.";
   return runPage(
     run,
     "tree",

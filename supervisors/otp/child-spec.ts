@@ -116,7 +116,7 @@ const RESTARTS = ["permanent", "transient", "temporary"];
 const TYPES = ["worker", "supervisor"];
 const AUTO_SHUTDOWNS = ["never", "any_significant", "all_significant"];
 
-/** Logic made by this package's supervisors: their children are of type supervisor unless told otherwise. */
+/** Logic made by this package's supervisors: their children are of type supervisor by default. */
 export const supervisorLogics = new WeakSet<object>();
 
 /** Checks flags in OTP's order: strategy, intensity, period, autoShutdown. */

@@ -141,7 +141,7 @@ export function delaysOf(clock: Clock): DelayQueue {
 
 const clocks = new WeakMap<object, Clock>();
 
-/** The clock given to `createActor(root, { clock })`. One without the time, such as XState's own, tells the machine's time. */
+/** The clock given to `createActor(root, { clock })`. One without the time, such as XState's own, uses the machine's time. */
 export function clockOf(system: ActorSystem<ActorSystemInfo>): Clock {
   const given = system._clock;
   if ("monotonic" in given && "now" in given) return given as Clock;

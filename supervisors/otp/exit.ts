@@ -1,7 +1,7 @@
 import type { AnyActorRef, Snapshot } from "xstate";
 import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
 
-/** Why a stopped actor was stopped: XState's snapshot does not say, so whoever stops one writes it here first. */
+/** Why a stopped actor was stopped: XState's snapshot does not say, so the reason is written here before an actor is stopped. */
 const verdicts = new WeakMap<AnyActorRef, Exit>();
 /** Actors seen to end. Needed because a `fromTransition` actor keeps the status `active` after it was stopped. */
 const ended = new WeakSet<AnyActorRef>();

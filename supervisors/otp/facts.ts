@@ -1,7 +1,7 @@
 import type { AnyActorRef } from "xstate";
 import type { Exit } from "#src/kernel/exit";
 
-/** What a supervisor tells about its children, to whoever passed `onFact`. Called at once, on the supervisor's stack. */
+/** What a supervisor reports about its children to `onFact`. Called at once, on the supervisor's stack. */
 export type SupervisionFact =
   | { readonly type: "child.started"; readonly id: string; readonly actor: AnyActorRef; readonly restarts: number }
   | { readonly type: "child.ignored"; readonly id: string }

@@ -7,7 +7,7 @@ const guardedSystems = new WeakSet<object>();
 
 /**
  * Keeps observers of `inspect` from breaking what they look at. XState inspects an event before it delivers it, so that an observer
- * that throws loses the event and throws at whoever sent it. From the first supervisor of a system on, what they throw is logged instead.
+ * that throws loses the event and throws into its sender. From the first supervisor of a system on, what they throw is logged instead.
  */
 export function guardInspection(system: System, logger: (error: unknown) => void): void {
   if (guardedSystems.has(system)) return;

@@ -100,7 +100,7 @@ export class Instances<A> {
   }
 }
 
-/** What a start function is told. */
+/** What a start function receives. */
 export const incarnationOf = ({ restarts, history }: Pick<Instance<unknown>, "restarts" | "history">): Incarnation => ({
   restarts,
   exits: history.map((entry) => entry.exit),

@@ -106,7 +106,7 @@ class Nursery {
         break;
       case "nursery.stop":
         if (isAlive(event.actor)) this.#stopper.stop([event.actor], event.shutdown);
-        else this.#reportExit(event.actor); // the report still on its way will find nobody: OTP swallows pending exits too
+        else this.#reportExit(event.actor); // the report still on its way is ignored: OTP swallows pending exits too
         break;
       case "actor.exit": // at once: a kill overtakes the owner's mail
         if (this.#children.get(event.actor.id) === event.actor) this.#stopper.end(event.actor, event.exit);

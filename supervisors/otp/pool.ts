@@ -222,7 +222,7 @@ export class Pool<A> {
     const job = this.#job;
     switch (job?.type) {
       case undefined:
-        if (instance.state === "starting") return; // killed on its way up: whoever starts it will see
+        if (instance.state === "starting") return; // killed on its way up: its starter will see
         this.#lives.exited(instance, actor, exitOf(actor)!);
         break;
       case "exit":

@@ -40,7 +40,7 @@ export class Stopper {
     for (const child of asked) child.send({ type: "actor.shutdown", exit: shutdown() } satisfies ShutdownRequest);
   }
 
-  /** To be told of every end: the last one of those asked takes the deadline away. */
+  /** Called at every end: the last of those asked clears the deadline. */
   gone(child: AnyActorRef): void {
     if (this.#asked.delete(child) && this.#asked.size === 0) this.cancel();
   }

@@ -432,7 +432,7 @@ describe("a worker that is stopped", () => {
     const { send, end, exit, stored } = worker({ intake });
     send({ type: "call.admitted" });
     intake.draining = true;
-    await end(bad(failure("cancelled", "the run was told to stop")));
+    await end(bad(failure("cancelled", "the run was stopped")));
     expect([exit(), stored]).toEqual([shutdown("dropped"), []]);
   });
 

@@ -127,7 +127,7 @@ describe("comparing runs", () => {
       ...["latency_p99", "tokens_per_second", "effort"].map((name) => [
         name,
         "not tested",
-        "one run each does not tell it from the load of the machine",
+        "one run each cannot separate it from the load of the machine",
         false,
         false,
       ]),

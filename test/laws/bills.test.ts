@@ -249,7 +249,7 @@ describe("an attempt that its executor had not begun when the run was aborted", 
     const here = world();
     const store = lastingStore();
     const { experiment } = prepaid(here, { costBudget: { maxTotal: 3 }, estimate: PRICE });
-    const refused = err(failure("cancelled", "the run was told to stop"));
+    const refused = err(failure("cancelled", "the run was stopped"));
     const busy: ExecutorFactory = () => ({
       name: "busy",
       run: () => {

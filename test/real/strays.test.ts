@@ -61,7 +61,7 @@ describe.each(["inline", "threads"])("an error that nobody waits for, %s", (exec
     const { code, rows, stderr } = await runs(file(`later-${executor}`, bad), executor);
     expect([code, failed(rows)]).toEqual([0, []]);
     if (executor === "threads") return; // a thread says it with its next task, where there is one
-    expect(stderr).toContain("bad/4/0 threw after its end, where nobody waits; its result stands: much later");
+    expect(stderr).toContain("bad/4/0 threw an uncaught error after its end; its result stands: much later");
   });
 });
 

@@ -9,16 +9,16 @@ import { actorMessage, eventMessage, type ShownActor, type StatelyMessage, snaps
 
 /** Milliseconds that messages are gathered before they are sent. */
 const SEND_EVERY_MS = 100;
-/** Messages gathered; what comes on top is left out, and the states of all actors are told again instead. */
+/** Messages gathered; beyond it messages are dropped, and the states of all actors are sent again instead. */
 const MOST_GATHERED = 2000;
-/** Bytes that may wait for a slow viewer; it misses what comes on top, and is told all states again when it has caught up. */
+/** Bytes that may wait for a slow viewer; beyond it messages are dropped, and all states are sent again when it has caught up. */
 const MOST_WAITING_BYTES = 4 * 2 ** 20;
 /** Tasks of a run that are shown, evenly over its plan. */
 const TASKS_SHOWN = 100;
 const VIEWERS_MOST = 8;
 
 export interface StatelyBridge {
-  /** Takes what XState tells of the run. */
+  /** Takes XState's inspection events of the run. */
   readonly inspect: (event: InspectionEvent) => void;
   /** Where a browser sees it: the address is the secret. */
   readonly url: string;
@@ -27,12 +27,12 @@ export interface StatelyBridge {
 
 interface Viewer {
   readonly socket: WebSocket;
-  /** Whether it missed something, and must be told all states again. */
+  /** Whether it missed messages, and all states must be sent again. */
   isBehind: boolean;
 }
 
 /**
- * Shows a run in Stately Inspector: serves a page on 127.0.0.1 under a secret path and sends what the inspector draws. A viewer is first told of
+ * Shows a run in Stately Inspector: serves a page on 127.0.0.1 under a secret path and sends what the inspector draws. A viewer is first sent
  * every live actor with its chart and state, then of what changes. Supervisors, services and conditions are always shown, tasks sampled. Never
  * keeps the process alive.
  *
@@ -47,7 +47,7 @@ export async function openStatelyBridge(tasks: number): Promise<StatelyBridge> {
   let gathered: StatelyMessage[] = [];
   let leftOut = false;
 
-  /** The nearest actor upward that is shown: supervisors hold their children through helpers that nobody wants to see. */
+  /** The nearest actor upward that is shown: supervisors hold their children through internal helpers. */
   const shownAbove = (ref: AnyActorRef | undefined): string | undefined =>
     ref && (shown.has(ref.sessionId) ? ref.sessionId : shownAbove(ref._parent));
 

@@ -17,9 +17,9 @@ export interface Telemetry {
   executor(executor: Executor): Executor;
   /** A span for every model call, by the semantic conventions for generative AI. */
   backend(backend: Backend): Backend;
-  /** Told of every row that was committed: its task's span ends. */
+  /** Called with every committed row: its task's span ends. */
   stored(outcomes: readonly Outcome[]): void;
-  /** Told of every fact: turning points become events of the run's span, and the end of the run ends it. */
+  /** Called with every fact: turning points become events of the run's span, and the end of the run ends it. */
   readonly fact: FactSink;
 }
 

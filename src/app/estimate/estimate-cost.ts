@@ -5,7 +5,7 @@ import type { Condition } from "#src/experiment/condition";
 import { expectedCalls } from "#src/experiment/estimate";
 import type { Prepared } from "../prepare.ts";
 
-/** An amount, or that nobody can say. */
+/** An amount, or that it is unknown. */
 export type Amount = number | "unknown";
 
 export interface CostEstimates {

@@ -90,7 +90,7 @@ export function openControl(run: Controlled, checkpointDir: string): () => void 
   };
 }
 
-/** Written beside and renamed, so that nobody reads half of it, and readable by nobody else from its first moment. */
+/** Written to a temporary file and renamed, so that no reader sees half of it; readable by its owner alone from the start. */
 function writeLive(directory: string, live: LiveFile): void {
   mkdirSync(directory, { recursive: true });
   const path = livePath(directory, live.experimentId);
@@ -177,7 +177,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** @param tasks workers of each pool to tell of one by one; all when null */
+/** @param tasks workers of each pool to list one by one; all when null */
 async function stateOf(run: Controlled, lag: Lag, tasks: string | null) {
   const tree = await Promise.race([
     run.tree(),

@@ -14,7 +14,7 @@ export interface FactStream extends AsyncIterable<Fact> {
   close(): void;
 }
 
-/** A stream of facts. Publishing costs next to nothing while nobody reads. */
+/** A stream of facts. Publishing costs next to nothing without subscribers. */
 export function factStream(): FactStream {
   const readers = new Set<Reader>();
   const sinks = new Set<FactSink>();

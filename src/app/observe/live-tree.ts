@@ -20,7 +20,7 @@ export interface EarlierLife {
   readonly reason: string;
 }
 
-/** A tree for other processes. @param mostTasks workers of each pool that are told of one by one */
+/** A tree for other processes. @param mostTasks workers of each pool that are listed one by one */
 export function liveTree(tree: TreeNode, mostTasks = Number.POSITIVE_INFINITY): LiveNode {
   const limiter = nodeAt(tree, ["services", "limiter"])?.value;
   const live = (node: TreeNode, path: readonly string[]): LiveNode => {

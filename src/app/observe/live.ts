@@ -26,7 +26,7 @@ const MOST_BYTES = 64 * 2 ** 20;
 /**
  * How a run of this machine is doing; undefined when it is not running, or does not answer.
  *
- * @param tasks workers of each pool to tell of one by one: all, unless it is said
+ * @param tasks workers of each pool to list one by one: all by default
  */
 export async function fetchLiveState(
   checkpointDir: string,
@@ -45,7 +45,7 @@ export async function lookAtAll(checkpointDir: string): Promise<LiveState[]> {
 }
 
 /**
- * Tells a running run to pause, continue, stop, or obey other limits. The run keeps who asked.
+ * Asks an active run to pause, resume, stop, or obey other limits. The run records who asked.
  *
  * @returns the limits that became others; undefined when it is not running, or does not answer
  * @throws ConfigError when the run refuses: a wrong limit, a run that is not yet or no longer running

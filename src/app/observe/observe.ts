@@ -27,7 +27,7 @@ export interface Observed extends Controlled {
  * Lets a run be seen: keeps its facts beside its store, and answers other processes. Only where rows are kept in the checkpoint directory
  * and time is the machine's own; costs the run a few microseconds a recorded fact.
  *
- * @param listen tells of every fact from now on
+ * @param listen subscribes to every fact from now on
  * @returns a function that ends it
  */
 export function observe(

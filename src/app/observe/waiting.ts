@@ -25,7 +25,7 @@ export const isPool = (path: readonly string[]): boolean => path.length === 3 &&
 export const isTask = (path: readonly string[]): boolean => path.length === 4 && path[0] === "conditions";
 
 /**
- * What the actor at a place in the tree waits for, in words; nothing where it waits for nobody.
+ * What the actor at a place in the tree waits for, in words; nothing where it does not wait.
  *
  * @param path ids from below the root down to the actor
  */

@@ -20,14 +20,14 @@ const nameOf = (metric: MetricInput): string => (typeof metric === "string" ? me
 
 /**
  * Why a metric is not tested across runs: there is one run a side, and what differs between runs is no matter of items. What depends on the load of
- * the machine or on the number of tasks is told as a change; so is a cost by other prices, and a metric that is defined otherwise.
+ * the machine or on the number of tasks is reported as a change; so is a cost by other prices, and a metric that is defined otherwise.
  */
 export function untestedAcross(manifests: readonly Manifest[]): (metric: Metric) => string | undefined {
   const priced = pricedAlike(manifests);
   const otherwise = new Set(definitionNotes(manifests).map(({ metric }) => metric));
   return ({ name, from, aggregate, loadDependent }) => {
     if (otherwise.has(name)) return "it is defined otherwise in the runs";
-    if (loadDependent) return "one run each does not tell it from the load of the machine";
+    if (loadDependent) return "one run each cannot separate it from the load of the machine";
     if (aggregate === "sum") return "a sum grows with the number of tasks";
     if (from === "cost" && !priced) return "the runs were not priced by the same table";
     return undefined;

@@ -26,7 +26,7 @@ export interface CompareOptions {
   readonly checkpointDir?: string;
 }
 
-/** What tells runs apart, and what follows from their rows. */
+/** What differs between runs, and what follows from their rows. */
 export interface RunComparison {
   readonly runs: readonly {
     readonly experimentId: string;
@@ -168,7 +168,7 @@ async function* rowsOf(
 function notesOf(opened: readonly Opened[]): string[] {
   const unfinished = opened.filter(({ status }) => status !== "completed");
   return [
-    "Runs are matched by item id; runs made at different times also differ in what nobody recorded.",
+    "Runs are matched by item id; runs made at different times also differ in what was not recorded.",
     ...unfinished.map(
       ({ manifest, status }) => `${manifest.experimentId} is not complete: ${status.replace("_", " ")}.`,
     ),

@@ -18,7 +18,7 @@ export interface Definition {
   readonly experiment?: Experiment;
   /** Whether it was named, so that results are read by it. */
   readonly named: boolean;
-  /** Why there is none, as the middle of a sentence; `meant` where nobody expects one. */
+  /** Why there is none, as the middle of a sentence; `meant` where none is expected. */
   readonly absent?: { readonly why: string; readonly meant: boolean };
 }
 

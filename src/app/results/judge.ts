@@ -138,7 +138,7 @@ const commonTo = (locked: DecidedPlan, used: DecidedPlan): DecidedPlan => {
   return { ...locked, metrics: metrics.length > 0 ? metrics : used.metrics };
 };
 
-/** Gates that were not there before the first task: they are told, and do not count. */
+/** Gates added after the first task: they are reported, and do not count. */
 function laterGates(locked: DecidedPlan, current: DecidedPlan, analysis: Analysis): GateResult[] {
   const decided = new Set(locked.gates.map(canonicalJson));
   const later = current.gates.filter((gate) => !decided.has(canonicalJson(gate)));

@@ -9,7 +9,7 @@ export interface ManifestDifference {
   readonly values: readonly unknown[];
 }
 
-/** What tells one run from every other, and says nothing about why results differ. */
+/** What identifies a run, and does not explain why results differ. */
 const ownToRun = new Set(["experimentId", "createdAt", "plan", "decided"]);
 
 /**

@@ -132,7 +132,7 @@ const trialOutcome = ({ trial, since }: BreakerContext, event: BreakerEvent): Ou
 const remembered = (window: TaskWindow, outcomes: readonly Pick<Outcome, "finalStatus" | "error">[]): TaskWindow =>
   outcomes.filter(counts).reduce((before, outcome) => remember(before, isFailure(outcome)), window);
 
-/** Rate limiting is flow control, and a skipped task was somebody's choice: neither says that something is broken. */
+/** Rate limiting is flow control, and a skipped task was a user's choice: neither says that something is broken. */
 const counts = (outcome: Pick<Outcome, "finalStatus" | "error">): boolean =>
   outcome.finalStatus !== "skipped" && outcome.error?.kind !== "rate_limited";
 

@@ -42,7 +42,7 @@ export type BudgetCommand =
       readonly amount: number;
       readonly worker: Reply<WorkerEvent>;
     }
-  /** The attempt ended; `amount` was promised to it, `cost` is what it came to. */
+  /** The attempt ended; `amount` was promised to it, `cost` is what it cost. */
   | {
       readonly type: "budget.settle";
       readonly ordinal: number;
@@ -51,7 +51,7 @@ export type BudgetCommand =
       readonly amount: number;
       readonly cost: number;
     }
-  /** An attempt to which nothing was promised came to so much: where the run has no budget, or had none when it began. */
+  /** The cost of an attempt to which nothing was promised: where the run has no budget, or had none when it began. */
   | {
       readonly type: "budget.spend";
       readonly ordinal: number;

@@ -40,7 +40,7 @@ export interface WorkerInput {
   readonly earlier: readonly FailedAttempt[];
   /** Whether it was begun before and its pool broke. */
   readonly isRefed?: boolean;
-  /** What a worker before it came to, and died with before it was stored: nothing is paid twice. */
+  /** Outcome of a worker that crashed before storing it; this worker stores it: nothing is paid twice. */
   readonly done?: Outcome | undefined;
   /** Called when the attempt no longer needs its slot, so that the next task can be fed while this one is being stored. */
   readonly leftSlot: (ordinal: number) => void;

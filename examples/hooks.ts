@@ -8,7 +8,7 @@ import { defineExperiment, FailureError } from "crucible-harness";
 
 const questions = Array.from({ length: 12 }, (_, i) => ({ id: `question-${i + 1}`, a: i, b: 2 * i }));
 
-/** What the hooks saw, for whoever looks at the example. */
+/** What the hooks saw, for readers of the example. */
 export const seen = { started: "", before: 0, after: 0, verdicts: [] as string[], results: 0 };
 
 export default defineExperiment({

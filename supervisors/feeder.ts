@@ -17,7 +17,7 @@ export interface TaskSlot {
   broke?: Exit;
   /** What the attempt of the last worker that died counts as spent. */
   paid?: number | undefined;
-  /** What it had come to: it is stored by the next. */
+  /** Outcome of a worker that crashed before storing it; the next worker stores it. */
   done?: Outcome | undefined;
   /** Whether it was begun before and its pool broke. */
   readonly isRefed: boolean;
@@ -32,7 +32,7 @@ export class Feeder implements PoolFeeder {
   readonly #index: number;
   #pool: AnyActorRef | undefined;
   #position = 0;
-  /** Where its furthest life came to. */
+  /** Highest plan position reached by any earlier pool. */
   #furthest = 0;
   /** Workers without an attempt ahead of them: deciding, storing. */
   readonly #withoutSlot = new Set<number>();

@@ -20,8 +20,8 @@ export function chargeLate(scope: RunScope, { ordinal, condition }: Task, amount
 }
 
 /**
- * Writes off what the earlier attempts at a task came to, before it begins again after its pool broke: its row will not include it. Where the book and
- * the store differ, the larger amount is spent: one may not have heard of what the other did.
+ * Writes off the cost of the earlier attempts at a task, before it begins again after its pool broke: its row will not include it. Where the book and
+ * the store differ, the larger amount is spent: one may have missed what the other did.
  */
 export function writeOff({ book, tally, store, run }: RunScope, { ordinal, condition }: Task): void {
   const known = forget(book, ordinal);

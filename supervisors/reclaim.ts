@@ -3,7 +3,7 @@ import { type LimiterCommand, sendToService } from "#actors/messages";
 import { settleMoney, type WorkerContext } from "#actors/worker";
 import type { Outcome } from "#src/experiment/outcome";
 
-/** What a worker that died had come to. */
+/** The outcome of a crashed worker. */
 export interface Reclaimed {
   /** What its attempt counts as spent, where that is known. */
   readonly paid?: number | undefined;

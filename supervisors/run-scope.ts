@@ -44,7 +44,7 @@ export interface RunScope extends WorkerScope {
   intake: IntakeReasons;
   /** The task pools that are up, one a condition, each with what feeds it. */
   readonly pools: Map<AnyActorRef, PoolFeeder>;
-  /** Who hears of rows that were committed, in order. */
+  /** Listeners of committed rows, in order. */
   readonly onCommit: readonly OnCommit[];
   /** The present incarnation of a service. */
   readonly service: (name: ServiceName) => AnyActorRef | undefined;

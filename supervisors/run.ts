@@ -6,7 +6,7 @@ import { experimentSupervisor } from "./experiment.ts";
 import { changeIntake } from "./intake.ts";
 import type { RunScope } from "./run-scope.ts";
 
-/** What preparing a run comes to. */
+/** The result of preparing a run. */
 export interface Ready {
   /** What its tree shares; absent where no task is left to run. */
   readonly scope?: RunScope;
@@ -139,7 +139,7 @@ export const runMachine = setup({
     isDone: (_, ready: Ready) => ready.scope === undefined,
     endsAtOnce: ({ event }) =>
       event.type === "run.stop" && event.request.status === "aborted" && !lettingEnd.has(event.request.cause),
-    // what still runs waits for the store in vain
+    // what still runs would wait for the store forever
     storeRefuses: ({ context, event }) =>
       event.type === "run.stop" && event.request.cause === "store" && context.stop?.cause !== "store",
     isRunLimit: ({ event }) => event.type === "budget.exhausted" && event.limit === "run",

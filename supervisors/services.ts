@@ -79,8 +79,8 @@ const collectorInput = (scope: RunScope) => ({
   batchRows: BATCH_ROWS,
   run: scope.run,
   committed: (outcomes: readonly Outcome[]) => {
-    for (const hear of scope.onCommit) {
-      const stop = hear(outcomes);
+    for (const listener of scope.onCommit) {
+      const stop = listener(outcomes);
       if (stop) scope.run.send({ type: "run.stop", request: stop });
     }
   },

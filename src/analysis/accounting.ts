@@ -15,7 +15,7 @@ export function accountingOf(table: Table, planned: number | undefined): Account
   return withPending(ended, planned);
 }
 
-/** The same for one of so many conditions, each of which has an equal share of the plan. */
+/** The same for one of several conditions, each of which has an equal share of the plan. */
 export function conditionAccounting(
   table: Table,
   condition: number,

@@ -104,7 +104,7 @@ export interface WatchedMetric {
   readonly range: readonly [number, number];
   /** Then p-values for a fixed number of items are invalid: each is absent with that reason. */
   readonly stoppedEarly: boolean;
-  /** Why watching came to an end: a value that broke its assumptions. */
+  /** Why sequential monitoring stopped: a value that broke its assumptions. */
   readonly unfit?: string;
   readonly pairs: readonly WatchedPair[];
 }
@@ -150,8 +150,8 @@ export interface MetricAnalysis extends MetricValues {
   /** Fields of each task that it is made from, where it is a custom metric over rows. */
   readonly over?: readonly string[];
   /**
-   * Present when tasks failed: the same numbers with failed tasks counted the other way, left out or as the worst value. Where nobody said which
-   * way is better they count as the highest or the lowest value seen, whichever changes more conclusions. Absent for a metric over rows, since a
+   * Present when tasks failed: the same numbers with failed tasks counted the other way, left out or as the worst value. Where the direction is unknown
+   * they count as the highest or the lowest value seen, whichever changes more conclusions. Absent for a metric over rows, since a
    * failed task has no row.
    */
   readonly otherReading?: MetricValues & {
@@ -250,7 +250,7 @@ export interface Comparison {
   /** Why this test was chosen, as the end of "because". */
   readonly why: string;
   readonly p: Quantity;
-  /** Set where no draw was as extreme as the data: p is then no more than the smallest number that so many draws can show. */
+  /** Set where no draw was as extreme as the data: p is then bounded by the smallest number that this many draws can show. */
   readonly pIsBound?: true;
   /** Set where p and its interval are of the effect and not of the difference: grades, whose probability of superiority is 0.5 under the null. */
   readonly tested?: "effect";

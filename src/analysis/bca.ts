@@ -60,7 +60,7 @@ export function bcaOf(estimate: number, { drawn, leftOut }: Replicates, units?: 
   return ok({ intervalAt, standardError: sd, p });
 }
 
-/** The normal quantile, or that of t for so many units, whose standard deviation is underestimated besides. */
+/** The normal quantile, or that of t for this many units, whose standard deviation is underestimated besides. */
 const expanded = (tail: number, units: number | undefined): number =>
   units === undefined || units < 2
     ? normal.upperQuantile(tail)

@@ -20,8 +20,8 @@ export interface BestGroup {
 type Compared = Pick<MetricAnalysis, "metric" | "summaries" | "comparisons">;
 
 /**
- * The conditions that may be the best of each group: multiple comparison with the best observed, by the verdicts of the family. Where nobody
- * said which way is better, those that may be the highest. Nothing where conditions were compared with a baseline alone.
+ * The conditions that may be the best of each group: multiple comparison with the best observed, by the verdicts of the family. Where the
+ * direction is unknown, those that may be the highest. Nothing where conditions were compared with a baseline alone.
  *
  * Whatever is left out differs from the best observed at the family's level, so the truly best condition is left out by a false alarm only.
  *

@@ -21,7 +21,7 @@ import {
   tInference,
 } from "./test-outcome.ts";
 
-/** Below so many clusters of one size, errors from clusters rest on too few. */
+/** Below this many clusters of one size, cluster errors rest on too few. */
 const FEW_CLUSTERS = 10;
 const METHOD = "cluster-robust t (CR2)";
 

@@ -154,12 +154,12 @@ function swappedMade(
   { condition, against }: Pair,
   { unitOf, units }: Resamples,
 ): Pick<SwappedPair, "statistic" | "members"> {
-  const nobody = new Uint8Array(units);
+  const unswapped = new Uint8Array(units);
   const parts = Object.entries(partsOf(metrics, table)).map(([name, { field, aggregate }]) => {
     const [a, b] = [table.column(condition, field), table.column(against, field)];
     return { name, a, b, ...swapStatistic(a, b, statisticOf(aggregate), unitOf, units) };
   });
-  const plain = parts.map(({ swapped }) => swapped(nobody));
+  const plain = parts.map(({ swapped }) => swapped(unswapped));
   const values = ([0, 1] as const).map((side) =>
     Object.fromEntries(
       parts.flatMap(({ name, a, b }, i) => ((side === 0 ? a : b).length === 0 ? [] : [[name, plain[i]![side]]])),

@@ -8,7 +8,7 @@ import type { Pair } from "./pairs.ts";
 import type { Quantity } from "./quantity.ts";
 import type { Table } from "./table.ts";
 
-/** Replies that did not come to their own end, of the last replies of all tasks that had one. */
+/** Incomplete replies, of the last replies of all tasks that had one. */
 export interface ReplyEnding {
   readonly ending: Ending;
   /** In the order of the conditions. */

@@ -38,7 +38,7 @@ export interface Replicates {
 /** Bytes that the weights of all draws may take; beyond, fewer draws are made. */
 const BUDGET = 40_000_000;
 const FEWEST_DRAWS = 200;
-/** Beyond so many units, blocks of them are left out together. */
+/** Beyond this many units, blocks of them are left out together. */
 const MOST_LEFT_OUT = 1500;
 const BLOCKS = 300;
 

@@ -113,7 +113,7 @@ export function watchedNote({
 }: NonNullable<Analysis["sequential"]>): string {
   const how = method === "e_value" ? "e-values by betting" : "confidence sequences";
   const what = `${metric} was watched item by item, in the order of the plan, by ${how} at level ${alpha} over ${pairs.length === 1 ? "one pair" : `${pairs.length} pairs`}`;
-  if (unfit !== undefined) return `${what}; that came to an end, because ${unfit}.`;
+  if (unfit !== undefined) return `${what}; that stopped, because ${unfit}.`;
   if (stoppedEarly)
     return `${what}, and the run stopped when all were decided. P-values for a fixed number of items are invalid in such a run and are not given; intervals of metrics that were not watched are too narrow.`;
   const decided = pairs.filter(({ decision }) => decision !== "open").length;

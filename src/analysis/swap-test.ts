@@ -27,7 +27,7 @@ export interface SwapSetting {
 /** What swapped labels say about the difference of a statistic. */
 export interface SwapInference {
   readonly p: number;
-  /** Set where no arrangement was as extreme, so that p is all that so many can show. */
+  /** Set where no arrangement was as extreme, so that p is the smallest that this many can show. */
   readonly pIsBound: boolean;
   /** Standard deviation of the difference if the labels mean nothing. */
   readonly standardError: number;
@@ -129,7 +129,7 @@ export function* swapTest(swapped: Swapped, members: Members, setting: SwapSetti
     return sizes;
   }
 
-  /** The data as they are, unless they were counted before, and so many random arrangements. */
+  /** The data as they are, unless they were counted before, and the given number of random arrangements. */
   function* drawn(count: number, withData = true): Steps<Float64Array> {
     const sizes = new Float64Array(count + Number(withData));
     if (withData) sizes[count] = Math.abs(estimate);

@@ -41,7 +41,7 @@ export interface Table {
   readonly over: OverGathering;
 }
 
-/** Last replies of tasks, and those of them that did not come to their own end. */
+/** Last replies of tasks, and those of them that are incomplete. */
 export interface Replies {
   readonly all: ItemCounts;
   readonly ended: Readonly<Record<Ending, ItemCounts>>;

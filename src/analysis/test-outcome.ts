@@ -60,7 +60,7 @@ export interface TestSetting extends Pick<SettledStatistics, "confidenceInterval
 export const fromStats = (found: Result<StatsInterval, string>, method: string): Result<Interval> =>
   found.ok ? interval(found.value.lower, found.value.upper, found.value.level, method) : err(problemWords(found.error));
 
-/** Below so many items an exact test leads, since nothing speaks for a t distribution. */
+/** Below this many items an exact test leads, since a t distribution is not justified. */
 export const FEW = ALL_SIGNS;
 
 /** p and intervals of a t test that was made. */
@@ -100,7 +100,7 @@ export function testBased(
   };
 }
 
-/** Signs flipped at random: assumes symmetry alone. Left out where items are so many that it could only agree. */
+/** Signs flipped at random: assumes symmetry alone. Left out where items are so numerous that it could only agree. */
 export function signFlips(
   differences: readonly number[],
   { checkDraws, seed }: TestSetting,
@@ -124,11 +124,11 @@ export function signFlips(
   };
 }
 
-/** Draws for each of so many checks that all of them take some seconds at most. */
+/** Draws for each check, so that all of them take a few seconds at most. */
 export const drawsOfChecks = (resamples: number, pairs: number, items: number): number =>
   Math.min(resamples, Math.max(400, Math.floor(SIGNS / Math.max(1, pairs * items))));
 
-/** Arrangements of swapped labels of one pair, of so many. */
+/** Arrangements of swapped labels of one pair, by the number of pairs. */
 export const swapsOf = (resamples: number, tests: number): TestSetting["swaps"] => ({
   draws: resamples,
   steps: Math.min(MOST_STEPS, ALL_STEPS / Math.max(1, tests)),

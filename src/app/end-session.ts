@@ -7,14 +7,14 @@ import type { LiveSession, OpenSession } from "./begin-session.ts";
 import { afterExperiment } from "./run-hooks.ts";
 import { type RunReport, reportOf, StoreError } from "./run-report.ts";
 
-/** What a session came to. */
+/** The result of a session. */
 export interface EndedSession {
   readonly session: RunSession;
   /** With this one, where it is kept. */
   readonly sessions: readonly RunSession[];
 }
 
-/** Closes a session whose tasks have ended, and writes what it came to. @throws StoreError where the store refuses */
+/** Closes a session whose tasks have ended, and writes its result. @throws StoreError where the store refuses */
 export async function endSession(
   { prepared, store, sessions, started, tally, deadLetters, live }: OpenSession,
   ending: () => RunEnding,
@@ -28,7 +28,7 @@ export async function endSession(
   if (live) {
     const { book } = live.scope;
     book.closed = true;
-    tally.setLost(await store.closeReservations()); // what was paid for tasks that did not come to their end
+    tally.setLost(await store.closeReservations()); // what was paid for tasks that did not end
     closeBook(book);
   }
   const session = closeSession(started, {

@@ -19,8 +19,8 @@ export interface CommitListeners {
 type Rows = readonly Outcome[];
 
 /**
- * Who hears of rows that were committed and were new, in this order: what others decide on comes first. The first that answers stops the run; the
- * others hear of the rows all the same.
+ * The listeners of newly committed rows, in order: what others decide on comes first. The first that answers stops the run; the
+ * others receive the rows all the same.
  */
 export const onCommit = (
   { tally, book, facts, executor, limits, service, pools }: RunScope,

@@ -5,7 +5,7 @@ import type { RunStatusNow } from "./observe/status.ts";
 import type { TreeNode } from "./observe/tree.ts";
 import type { RunReport } from "./run-report.ts";
 
-/** A run that is going on. */
+/** An active run. */
 export interface RunHandle {
   readonly id: string;
   /** The root of the supervision tree: XState's own, the escape hatch. Undefined until the run has started. */

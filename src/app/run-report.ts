@@ -9,7 +9,7 @@ import type { Estimates } from "./estimate/estimate.ts";
 import type { ReportFiles } from "./results/report.ts";
 import { resultReader } from "./stores.ts";
 
-/** What a run came to. */
+/** The result of a run. */
 export interface RunReport {
   readonly experimentId: string;
   readonly status: Exclude<RunStatus, "running">;
@@ -25,7 +25,7 @@ export interface RunReport {
   readonly decided: DecidedReading;
   /** Path of each report by format. */
   readonly reports: ReportFiles;
-  /** Amount spent: on ended tasks, as far as their cost is known, and on attempts that came to no result. */
+  /** Amount spent: on ended tasks, as far as their cost is known, and on attempts without a result. */
   readonly cost: number;
   /** That of all amounts, such as `usd`. */
   readonly currency: string;
@@ -45,7 +45,7 @@ export class StoreError extends Error {
   }
 }
 
-/** What a session that ended came to. */
+/** The result of an ended session. */
 export async function reportOf(
   experimentId: string,
   { status, reason }: RunSession,

@@ -10,7 +10,7 @@ export interface Asked {
 
 export const notAsked: Asked = { times: 0, lastMs: Number.NEGATIVE_INFINITY };
 
-/** `npm` and `npx` hand on a Ctrl-C that the terminal has sent already: what comes within so many milliseconds is one. */
+/** `npm` and `npx` hand on a Ctrl-C that the terminal has sent already: signals within this many milliseconds count as one. */
 const ONE_PRESS_MS = 100;
 
 const steps = ["drain", "abort", "leave"] as const;

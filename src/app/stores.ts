@@ -58,7 +58,7 @@ export function storedIds(checkpointDir: string): string[] {
     .sort();
 }
 
-/** Takes back the file of a new run that was refused before its first task. What any task came to is never removed. */
+/** Takes back the file of a new run that was refused before its first task. Results are never removed. */
 export async function removeStore({ prepared, sessions, store }: Beginning, options: RunOptions): Promise<void> {
   if (
     options.store ||

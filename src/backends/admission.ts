@@ -12,8 +12,8 @@ interface Book {
 }
 
 /**
- * Keeps limits in this process: requests and tokens of the last minute, and how long a service wants to be left alone. By a clock that
- * nobody sets: an hour back would be an hour's wait, an hour on would forget what was taken.
+ * Keeps limits in this process: requests and tokens of the last minute, and how long a service wants to be left alone. By a
+ * monotonic clock, so that changes of the system clock cannot block calls or reset the window.
  */
 export function admission(clock: Clock): Admission {
   const books = new Map<string, Book>();

@@ -168,7 +168,7 @@ export interface Limit {
 
 /** Leave to make one call. */
 export interface Permit {
-  /** Says what the call came to. @param tokens it really used; the estimate stands when absent @param holdMs the service wants no calls for so long */
+  /** Settles the call. @param tokens it really used; the estimate stands when absent @param holdMs the service wants no calls for so long */
   settle(result: { readonly tokens?: number | undefined; readonly holdMs?: number | undefined }): void;
 }
 

@@ -11,7 +11,7 @@ export interface EnsembleOptions {
 /**
  * Asks several backends at once and continues with one of their answers. What all of them used and cost is added up.
  *
- * When so many fail that the minimum is out of reach, the rest is cancelled and the first failure thrown.
+ * When too many fail for the minimum, the rest is cancelled and the first failure thrown.
  *
  * @example ensemble([aiSdk(a), aiSdk(b), aiSdk(c)], { minimum: 2 })
  */

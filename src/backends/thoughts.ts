@@ -2,7 +2,7 @@
 export interface Thoughts {
   /** What the model thought before it answered, without its marks. */
   readonly reasoning: string;
-  /** What it answered; empty where it never came to an answer. */
+  /** What it answered; empty where it never answered. */
   readonly content: string;
 }
 
@@ -46,7 +46,7 @@ export function splitThoughts(text: string, isApart = false): Thoughts | undefin
   return { reasoning: reasoning.join("\n\n"), content: text.slice(at).trim() };
 }
 
-/** Where a block ends that was opened before `from`: as many marks close it as opened one before the first that closes, if so many follow. */
+/** Where a block ends that was opened before `from`: as many marks close it as opened one before the first that closes, if as many follow. */
 function endOfBlock(text: string, from: number): { readonly end: number; readonly next: number } {
   let block = { end: text.length, next: text.length };
   let depth = 1;

@@ -61,13 +61,13 @@ export function buildProgram(version: string, ended: Ended): Command {
 
   const reports = program
     .command("report <id>")
-    .description("writes the reports of a run from its store, also while it is going on")
+    .description("writes the reports of a run from its store, also while it is active")
     .option("--print", "prints the Markdown report on stdout instead of writing files")
     .option(
       "--file <path>",
       "reads the results by this experiment file as it is now; each option that is another one is named",
     )
-    .option("--no-file", "loads no experiment file: for the run of somebody else")
+    .option("--no-file", "loads no experiment file: for runs of other people")
     .option("--short", "prints its short form, for a comment on a pull request")
     .option("--json", "prints one JSON record on stdout");
   addSettings(reports, ["outputDir", "formats", "checkpointDir"]).action(async (id, flags) =>
@@ -84,7 +84,7 @@ export function buildProgram(version: string, ended: Ended): Command {
 
   const exported = program
     .command("export <id>")
-    .description("writes every row of a run, also while it is going on, for pandas, DuckDB, a spreadsheet")
+    .description("writes every row of a run, also while it is active, for pandas, DuckDB, a spreadsheet")
     .addOption(
       new Option("--format <format>", "format of the rows").choices(["csv", "jsonl", "parquet"]).default("csv"),
     )
@@ -110,7 +110,7 @@ export function buildProgram(version: string, ended: Ended): Command {
 
   const ps = program
     .command("ps [id]")
-    .description("shows the runs that are going on; with an id its live tree: states, restarts, what waits for what")
+    .description("shows the active runs; with an id its live tree: states, restarts, what waits for what")
     .option("--json", "prints one JSON record a run");
   addSettings(ps, ["checkpointDir"]).action(async (id, flags) =>
     ended(await (await import("./ps.ts")).showProcesses(id, flags)),
@@ -120,20 +120,20 @@ export function buildProgram(version: string, ended: Ended): Command {
     addSettings(command, ["checkpointDir"])
       .option("--reason <text>", "why: kept in the store and shown in the report")
       .option("--json", "prints one JSON record on stdout");
-  const pause = program.command("pause <id>").description("lets no new task of a run that is going on start");
+  const pause = program.command("pause <id>").description("lets no new task of an active run start");
   controlled(pause).action(async (id, flags) =>
     ended(await (await import("./control.ts")).control(id, "pause", flags)),
   );
 
   const stop = program
     .command("stop <id>")
-    .description("stops a run that is going on when its running tasks have ended")
+    .description("stops an active run once its running tasks have ended")
     .option("--abort", "aborts its running tasks, too");
   controlled(stop).action(async (id, flags) =>
     ended(await (await import("./control.ts")).control(id, flags.abort ? "abort" : "drain", flags)),
   );
 
-  const adjust = program.command("adjust <id>").description("changes limits of a run that is going on");
+  const adjust = program.command("adjust <id>").description("changes limits of an active run");
   controlled(addLimits(adjust)).action(async (id, flags) =>
     ended(await (await import("./control.ts")).control(id, "adjust", flags)),
   );
@@ -154,7 +154,7 @@ export function buildProgram(version: string, ended: Ended): Command {
     .description("walks through what was recorded of a run")
     .option("--only <types>", "kinds of records: circuit,service,run.ended")
     .option("--task <number>", "one task, by its place in the plan", wholeNumber)
-    .option("--speed <factor>", "waits between records as the run did, so many times faster", positiveNumber)
+    .option("--speed <factor>", "waits between records as the run did, faster by this factor", positiveNumber)
     .option("--json", "prints one JSON record a line");
   addSettings(replay, ["checkpointDir"]).action(async (id, flags) =>
     ended(await (await import("./replay.ts")).replay(id, flags)),

@@ -20,7 +20,7 @@ export async function control(id: string, action: ControlAction, flags: Flags): 
   const limits = action === "adjust" ? { limits: limitsFrom(flags) } : {};
   const changes = await tell(directory, id, action, { ...reason, ...limits });
   if (!changes)
-    throw new ConfigError("experiment id", `must be a run of ${directory} that is going on`, id, "See `crucible ps`");
+    throw new ConfigError("experiment id", `must be an active run of ${directory}`, id, "See `crucible ps`");
   if (flags.json === true) console.log(JSON.stringify({ type: action, experimentId: id, changes }));
   else if (action === "adjust")
     console.log(limitWords(changes) || "nothing changed: these limits are in force already");

@@ -17,7 +17,7 @@ export const exitCodes = {
 export const exitCodeOfGates = (gates: RunReport["gates"]): number =>
   gates.every(({ passed, afterwards }) => passed || afterwards) ? exitCodes.ended : exitCodes.gateMissed;
 
-/** The exit code of a run. Failed tasks are not a failed run: they are in the report. Gates count when the run came to its end. */
+/** The exit code of a run. Failed tasks are not a failed run: they are in the report. Gates count when the run completed. */
 export function exitCodeOf({ status, gates }: Pick<RunReport, "status" | "gates">): number {
   switch (status) {
     case "completed":

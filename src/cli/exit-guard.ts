@@ -8,7 +8,7 @@ import { exitCodes } from "./exit-code.ts";
  * @returns takes the guard away
  */
 export function guardExit(handle: RunHandle): () => void {
-  let why = "because process.exit was called while it was going on";
+  let why = "because process.exit was called while it was active";
   const onError = (): void => {
     why = "because of an uncaught error";
   };
@@ -20,7 +20,7 @@ export function guardExit(handle: RunHandle): () => void {
       store === undefined
         ? "Nothing had begun"
         : `What had ended (${accounting.planned - accounting.pending} of ${accounting.planned} tasks) is in ${store}: crucible ${next} ${handle.id}`;
-    console.error(`\ncrucible: ${handle.id} did not come to its end, ${why}. ${kept}`);
+    console.error(`\ncrucible: ${handle.id} did not end normally, ${why}. ${kept}`);
   };
   process.on("uncaughtExceptionMonitor", onError);
   process.on("exit", onExit);

@@ -9,16 +9,16 @@ import { exitCodes } from "./exit-code.ts";
 import { statusLine } from "./progress.ts";
 import type { Flags } from "./run.ts";
 
-/** `crucible ps [id]`: the runs that are going on, or the tree of one. @returns the exit code */
+/** `crucible ps [id]`: the active runs, or the tree of one. @returns the exit code */
 export async function showProcesses(id: string | undefined, flags: Flags): Promise<number> {
   const directory = await checkpointDirectory(settingsFrom(flags));
   const states = id === undefined ? await lookAtAll(directory) : [await fetchLiveState(directory, id)];
   for (const state of states) {
-    if (!state) throw new ConfigError("experiment id", `must be a run of ${directory} that is going on`, id);
+    if (!state) throw new ConfigError("experiment id", `must be an active run of ${directory}`, id);
     if (flags.json === true) console.log(JSON.stringify(state));
     else console.log(id === undefined ? printRun(state) : printLive(state));
   }
-  if (states.length === 0 && flags.json !== true) console.log(`no run of ${directory} is going on`);
+  if (states.length === 0 && flags.json !== true) console.log(`no run of ${directory} is active`);
   return exitCodes.ended;
 }
 

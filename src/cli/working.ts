@@ -1,4 +1,4 @@
-/** Milliseconds after which one wonders what is going on. */
+/** Milliseconds after which a notice is due. */
 const PATIENCE_MS = 1000;
 
 /**

@@ -109,7 +109,7 @@ function tokensOf(usage: unknown): number | undefined {
   return totals.length === 0 ? undefined : totals.reduce((sum, total) => sum + total, 0);
 }
 
-/** Says that a run did not come to its end, and why where the log says. */
+/** Says that a run did not complete, and why where the log says. */
 function noteOf({ status, error }: ForeignRecord): string | undefined {
   if (status === undefined || status === "success") return undefined;
   const why = isRecord(error) && typeof error.message === "string" ? `: ${error.message}` : "";

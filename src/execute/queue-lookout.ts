@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 import { presentWorkers } from "./queue-presence.ts";
 import type { ExecutorScope } from "./scope.ts";
 
-/** Milliseconds that an attempt waits before somebody looks whether there is any worker. */
+/** Milliseconds that an attempt waits before the queue is checked for workers. */
 const LONELY_MS = 4000;
 
 /** Publishes a notice when no worker is connected, and when one is again. */

@@ -27,7 +27,7 @@ export const heartbeat = (redis: Redis, name: string, sign: Presence): Promise<u
 
 export const deregister = (redis: Redis, name: string): Promise<unknown> => redis.hdel(KEY, name);
 
-/** Workers that gave a sign lately, by Redis's own clock. Those long gone are forgotten. */
+/** Workers with a recent heartbeat, by Redis's own clock. Expired ones are removed. */
 export async function presentWorkers(redis: Redis): Promise<Presence[]> {
   const [signs, nowMs] = await Promise.all([redis.hgetall(KEY), redisNow(redis)]);
   const present: Presence[] = [];

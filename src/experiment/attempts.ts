@@ -52,7 +52,7 @@ const isFailedAttempt = (error: unknown): error is FailedAttempt =>
 /** Shared by the many outcomes that needed no retry. */
 const NONE: readonly never[] = [];
 
-/** The outcome of a task, however it ended. A literal that grows by what there is: the cheapest way to make so many of them. */
+/** The outcome of a task, however it ended. A literal with the fields that are present: the cheapest way to make millions of them. */
 export function outcomeOf(
   task: Task,
   earlier: readonly FailedAttempt[],

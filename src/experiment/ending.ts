@@ -22,7 +22,7 @@ export function finishReasonOf({ output }: Pick<Outcome, "output">): FinishReaso
 }
 
 /**
- * Whether the last reply of a task came to its own end. A prompt that a filter refused counts as filtered.
+ * Whether the last reply of a task is complete. A prompt that a filter refused counts as filtered.
  *
  * @returns `whole`, how it was ended, or nothing for a task without a reply
  * @example endingOf({ output: { finishReason: "length" } }) // => "cut off"

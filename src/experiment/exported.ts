@@ -11,7 +11,7 @@ export type ExperimentExport =
  * The experiment that a file exports by default.
  *
  * @param parameters what `-T key=value` gave
- * @throws ConfigError when it is none, or the definition is wrong
+ * @throws ConfigError when it is not an experiment, or the definition is wrong
  */
 export async function exportedExperiment(
   exported: ExperimentExport | undefined,

@@ -95,7 +95,7 @@ export interface RunSession {
   readonly interventions?: readonly Intervention[];
 }
 
-/** Something that somebody did to a run while it was active. */
+/** A change made by a user to an active run. */
 export interface Intervention {
   readonly what: "limits" | "pause" | "continue";
   /** Milliseconds since 1970. */

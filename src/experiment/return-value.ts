@@ -63,7 +63,7 @@ export function validateReturnValue(
 export const isAmount = (value: unknown): value is number =>
   typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY;
 
-/** Whether a value has fields that somebody named: no list, no error, no bytes, no entries. */
+/** Whether a value has named fields: no list, no error, no bytes, no entries. */
 const hasFields = (value: unknown): value is object =>
   isPlainObject(value) ||
   (typeof value === "object" &&

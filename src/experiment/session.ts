@@ -67,7 +67,7 @@ export function reasonOf(
   return isMoot ? undefined : stop;
 }
 
-/** What a session came to. */
+/** The result of a session. */
 export interface SessionEnd {
   readonly endedAt: number;
   /** Nothing where all tasks ended. */

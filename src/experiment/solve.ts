@@ -8,7 +8,7 @@ import { TaskState } from "#src/solver/state";
 import type { Condition, TaskContext } from "./condition.ts";
 import type { Task } from "./task.ts";
 
-/** Hears of every reply, so that its tokens and its price count even when the attempt fails later. */
+/** Called with every reply, so that its tokens and its price count even when the attempt fails later. */
 export type OnReply = (reply: Reply) => void;
 
 /**

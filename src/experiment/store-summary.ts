@@ -3,7 +3,7 @@ import type { FinalStatus, Outcome } from "./outcome.ts";
 /** A task that ended, as the breaker remembers it. */
 export type Ended = Pick<Outcome, "finalStatus" | "error">;
 
-/** What the rows of a store come to: all that a run which continues needs to know of them, in memory that does not grow with their number. */
+/** Sums over the rows of a store: all that a resumed run needs to know of them, in memory that does not grow with their number. */
 export interface StoreSummary {
   /** Ordinals that have a row: ranges in ascending order, both ends included. */
   readonly finished: readonly { readonly first: number; readonly last: number }[];

@@ -1,4 +1,4 @@
-/** Bytes that become one text at once: a call has only so many arguments. A multiple of three, so that no piece is padded but the last. */
+/** Bytes that become one text at once: a call takes a limited number of arguments. A multiple of three, so that no piece is padded but the last. */
 const PIECE = 24_576;
 
 /**

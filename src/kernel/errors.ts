@@ -96,7 +96,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** `Did you mean "accuracy"?` when something is near, else the list of what there is. */
+/** `Did you mean "accuracy"?` when something is near, else the list of known names. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const all = [...candidates];
   const near = nearest(name, all);

@@ -6,7 +6,7 @@ export interface AttemptRecord {
   /** Counted from 1. */
   readonly attempt: number;
   readonly condition: string;
-  /** What was promised to it while it is `promised`; what it came to once it is `settled`. */
+  /** What was promised to it while it is `promised`; its cost once it is `settled`. */
   readonly amount: number;
   readonly state: "promised" | "settled";
 }
@@ -62,7 +62,7 @@ export function promise(book: Book, { ordinal, attempt, condition, amount }: Omi
 }
 
 /**
- * Replaces what was promised to an attempt by what it came to.
+ * Replaces what was promised to an attempt by its cost.
  *
  * @returns what was promised; nothing where it was settled already, or never promised: then nothing is counted
  */
@@ -78,7 +78,7 @@ export function settle(
   return promised;
 }
 
-/** Counts what an attempt came to that nothing was promised to. */
+/** Counts the cost of an attempt to which nothing was promised. */
 export function spend(book: Book, { ordinal, attempt, condition, amount }: Omit<AttemptRecord, "state">): void {
   put(book, { ordinal, attempt, condition, amount, state: "settled" });
   book.inFlight = settled(book.inFlight, condition, 0, amount);
@@ -87,7 +87,7 @@ export function spend(book: Book, { ordinal, attempt, condition, amount }: Omit<
 /**
  * Removes the attempts at a task from the book: its row accounts for them from now on, or they are written off.
  *
- * @returns what they came to
+ * @returns their cost
  */
 export function forget(book: Book, ordinal: number): number {
   const records = book.attempts.get(ordinal);

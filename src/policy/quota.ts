@@ -24,7 +24,7 @@ export const current = (quota: Quota, nowMs: number): Quota => {
 };
 
 /**
- * Milliseconds until one request more, of so many tokens, fits into every window of a minute. A request larger than the whole quota waits
+ * Milliseconds until one request more, of the given tokens, fits into every window of a minute. A request larger than the whole quota waits
  * for an empty window, since it would wait forever otherwise.
  *
  * @param quota takings of the last minute

@@ -67,7 +67,7 @@ export function isRetryable(failure: Failure, options: RetryOptions): boolean {
   return isRetryableByDefault(failure);
 }
 
-/** Whether every other task would meet the same refusal until somebody pays: it ends the run, unless a list of the options names it. */
+/** Whether every other task would meet the same refusal until the account is paid: it ends the run, unless a list of the options names it. */
 const endsRun = ({ kind }: Failure, { retryable, permanent }: RetryOptions): boolean =>
   kind === "quota_exhausted" && !retryable.includes(kind) && !permanent.includes(kind);
 

@@ -11,7 +11,7 @@ export interface StopRule<Seen, State> {
 
 export type StopVerdict =
   | { readonly kind: "goOn" }
-  /** Going on would not change what can be said. */
+  /** More data would not change what can be said. */
   | { readonly kind: "decided"; readonly reason: string }
   /** What was seen breaks an assumption of the rule, so that it can promise nothing. */
   | { readonly kind: "unfit"; readonly reason: string };

@@ -89,7 +89,7 @@ function sectionsOf(input: ReportInput, accounting: Accounting, counts: RunCount
     section("comparisons", "Comparisons", comparisonBlocks(analysis), true),
     section("slices", "By groups of items", slicesBlocks(analysis)),
     section("failed-tasks", "Failed tasks, counted both ways", readingsBlocks(analysis)),
-    section("replies", "Replies that did not come to their end", repliesBlocks(analysis), true),
+    section("replies", "Incomplete replies", repliesBlocks(analysis), true),
     section("distributions", "Distributions", distributionBlocks(analysis)),
     section("reliability", "Reliability", [
       ...reliability(manifest.experiment, input.sessions ?? [], accounting, counts, analysis.metrics),

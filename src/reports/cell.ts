@@ -150,7 +150,7 @@ export function pWords(value: number, isBound = false): string {
 }
 
 /**
- * A number with so many digits after the point, zero without a sign; as a power of ten where those would be too many or show nothing.
+ * A number with the given digits after the point, zero without a sign; as a power of ten where those would be too many or show nothing.
  *
  * @example fixed(-0.001, 2) // => "0.00"
  * @example fixed(1.5e300, 2) // => "1.50e+300"

@@ -33,7 +33,7 @@ export interface RunCounts {
   readonly progress: readonly { readonly ms: number; readonly done: number }[];
 }
 
-/** A sum over so many tasks. */
+/** A sum over a number of tasks. */
 export interface Share {
   sum: number;
   n: number;

@@ -27,7 +27,7 @@ export const jsonForHtml = (value: unknown): string =>
 export const escapeMarkdown = (text: string): string =>
   wellFormed(text)
     .replace(/[\\`*<|~$]/g, "\\$&")
-    .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, "\\_") // within a word it is none
+    .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, "\\_") // within a word it is not emphasis
     .replace(/\](?=[([:])|\[(?=\^)/g, "\\$&") // links, references, footnotes
     .replace(/&(?=#?\w+;)/g, "\\&")
     .replace(/^(\s*)(#{1,6}|[-+=>]+|\[[ xX]\])(?=\s|$)/, "$1\\$2") // headings, lists, quotes

@@ -62,7 +62,7 @@ export const markdownShort: Renderer = (report) => {
   return markdown({ ...short, sections: short.sections.slice(0, 1) }).slice(0, COMMENT);
 };
 
-/** The report without folded tables, and with at most so many rows in each of the others. */
+/** The report without folded tables, and with at most the given rows in each of the others. */
 const withRows = (report: Report, most: number): Report => ({
   ...report,
   sections: report.sections.map((section) => ({

@@ -60,7 +60,7 @@ export function reliability(
 const retriesWords = ({ retries, retriedTasks }: RunCounts): string =>
   retries === 0 ? "none" : `${count(retries)} over ${count(retriedTasks)} ${retriedTasks === 1 ? "task" : "tasks"}`;
 
-/** What retried tasks came to beside the others: for information, since what is retried is not drawn by lot. */
+/** Results of retried tasks beside the others: for information, since what is retried is not drawn by lot. */
 function retriedFacts({ retriedLevels }: RunCounts, metrics: readonly MetricAnalysis[]): [string, string][] {
   return metrics.flatMap((analysed): [string, string][] => {
     const { metric, kind } = analysed;
@@ -88,7 +88,7 @@ function costWords(
   const unknown = rows - costed;
   return [
     money(cost, currency),
-    ...(lost > 0 ? [`and ${money(lost, currency)} for attempts that came to no result`] : []),
+    ...(lost > 0 ? [`and ${money(lost, currency)} for attempts without a result`] : []),
     ...(unknown > 0 ? [`unknown for ${count(unknown)} tasks`] : []),
   ].join(", ");
 }

@@ -10,12 +10,12 @@ const meanings: Readonly<Record<ReplyEnding["ending"], string>> = {
   "broken off": "by the provider or a malformed call; unscored",
 };
 
-/** Replies that did not come to their own end, by condition, and whether conditions differ in that; nothing where all did. */
+/** Incomplete replies, by condition, and whether conditions differ in that; nothing where all did. */
 export function repliesBlocks({ replies = [], options }: Pick<Analysis, "replies" | "options">): Block[] {
   if (replies.length === 0) return [];
   const counts: ReportTable = {
     id: "replies",
-    caption: "Last replies of tasks that did not come to their own end",
+    caption: "Last replies of tasks that are incomplete",
     columns: [
       { id: "condition", label: "Condition", align: "left" },
       { id: "replies", label: "Replies", align: "right" },

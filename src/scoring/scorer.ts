@@ -36,7 +36,7 @@ const members: ReadonlySet<string> = new Set(["value", "unscored", "answer", "ex
 const isScalar = (value: unknown): value is ScalarScore => ["string", "number", "boolean"].includes(typeof value);
 
 /**
- * A score from what somebody left: a score, or only its value.
+ * A score from a value that a solver left: a score, or only its value.
  *
  * @returns unscored where it is neither
  * @example [toScore("C"), toScore({ value: 0.5, answer: "4" })] // => [{ value: "C" }, { value: 0.5, answer: "4" }]

@@ -14,7 +14,7 @@ export interface Spent {
   readonly cost?: number | undefined;
 }
 
-/** What all calls together may come to. */
+/** Limits on the sum of all calls. */
 export interface SpendLimits {
   readonly tokenLimit: number | undefined;
   readonly costLimit: number | undefined;

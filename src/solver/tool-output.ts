@@ -17,7 +17,7 @@ ${kept}
 }
 
 /**
- * A text of at most so many bytes of UTF-8: the first half and the last half of them, by whole code points.
+ * A text of at most the given bytes of UTF-8: the first half and the last half of them, by whole code points.
  *
  * @param maxBytes 0 for no limit
  * @example withoutMiddle("abcdef", 4) // => "abef"

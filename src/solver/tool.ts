@@ -75,14 +75,14 @@ export const toolFailed = (message: string): ToolResult => ({
 /** Text as it is, anything else as JSON. */
 export const toText = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 
-/** What a model's tool calls came to. */
+/** The results of a model's tool calls. */
 export interface CallsAnswered {
   readonly messages: readonly Message[];
   /** The answer that a tool which ends the work gave; the first of several. */
   readonly ending?: string;
 }
 
-/** Runs a model's tool calls in order and gives the tool messages that answer them, each of at most so many bytes; 0 for no limit. */
+/** Runs a model's tool calls in order and gives the tool messages that answer them, each of at most the given bytes; 0 for no limit. */
 export async function callTools(
   state: TaskState,
   calls: readonly ToolCall[],

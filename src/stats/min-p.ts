@@ -29,10 +29,10 @@ export type SmallestPs = Float64Array;
  * not as small as that of m separate ones.
  *
  * The covariance is pulled towards equal and independent estimates, by `size / (size + units)`: that is Tukey's case, which is the
- * least favourable one for all pairs (Hayter 1984), and few units say little about so many covariances.
+ * least favourable one for all pairs (Hayter 1984), and few units say little about that many covariances.
  *
  * @param draws fewer are made where tests are very many
- * @returns nothing where there are no more units than estimates, which say little of so many covariances, or where too few draws could be made
+ * @returns nothing where there are no more units than estimates, which say little of that many covariances, or where too few draws could be made
  * @see Westfall & Young, Resampling-Based Multiple Testing (1993); Hothorn, Bretz & Westfall, Biometrical Journal 50 (2008) 346
  */
 export const smallestPs = (
@@ -103,7 +103,7 @@ const MOST_STEPS = 100_000_000;
 const fixed = (root: Float64Array) => (): Float64Array => root;
 
 /**
- * Roots of covariances as so many units would show them.
+ * Roots of covariances as estimated from this many units.
  *
  * @see Bartlett, "On the theory of statistical regression", Proc. Royal Society of Edinburgh 53 (1933): the root of a Wishart matrix
  */

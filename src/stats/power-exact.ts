@@ -73,7 +73,7 @@ function limitsOf(from: number, to: number, alpha: number, method: ExactMcNemar)
 /** A search looks at the same numbers of items time and again. */
 let lastLimits: { readonly key: string; readonly limits: Int32Array } = { key: "", limits: new Int32Array() };
 
-/** Whether the test rejects where the smaller side has so many of the discordant items. */
+/** Whether the test rejects where the smaller side has this many of the discordant items. */
 function isFound(less: number, d: number, alpha: number, method: ExactMcNemar): boolean {
   if (2 * less >= d) return false;
   const p = 2 * binomialTails(less, d, 0.5).lower - (method === "mid-p" ? binomialProbability(less, d, 0.5) : 0);
@@ -85,7 +85,7 @@ function around(n: number, share: number): [number, number] {
   return [Math.max(0, Math.floor(n * share - reach)), Math.min(n, Math.ceil(n * share + reach))];
 }
 
-/** Connor's power for the items that are left when those that the exact test loses are taken away: 1.5 to 2 over the difference, at most so many. */
+/** Connor's power for the items that are left when those that the exact test loses are taken away: 1.5 to 2 over the difference, at most this many. */
 function correctedPower(n: number, { p10, p01 }: Discordance, alpha: number, method: ExactMcNemar): number {
   const price = method === "exact" ? 2 / Math.abs(p10 - p01) : 0;
   return n <= price ? 0 : pairedProportionPower(n - price, { p10, p01 }, { alpha });

@@ -88,7 +88,7 @@ export function smallestMeanDifference(
 }
 
 /**
- * The true difference, in standard errors, that a t test with so many degrees of freedom finds with the wanted power.
+ * The true difference, in standard errors, that a t test with the given degrees of freedom finds with the wanted power.
  *
  * @param df above 0; may be a fraction
  * @example smallestStandardised(99) // => 2.829484
@@ -109,7 +109,7 @@ export function smallestStandardised(
 
 const MANY_DEGREES = 60;
 
-/** Below so many items reports flip all signs of paired differences in place of a t test. */
+/** Below this many items reports flip all signs of paired differences in place of a t test. */
 export const ALL_SIGNS = 15;
 
 /** Fewest items of which the smallest p of all sign flips, 2 / 2^n, is below alpha. */

@@ -20,7 +20,7 @@ export interface TaskQuery {
   readonly limit: number;
 }
 
-/** Ended tasks of one condition and status, and what they came to. */
+/** Ended tasks of one condition and status, and their sums. */
 export interface StatusCount {
   readonly condition: string;
   readonly status: FinalStatus;

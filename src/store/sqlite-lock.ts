@@ -12,7 +12,7 @@ const held = new Set<Database>();
 
 const lockOf = (path: string): string => `${path}.lock`;
 
-/** Milliseconds to wait for somebody who only looks whether the lock is taken. */
+/** Milliseconds to wait for a process that only checks the lock. */
 const LOOKING_MS = 100;
 
 /** Whether a process is at the run of a store: a `running` session without one was killed. */

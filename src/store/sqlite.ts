@@ -9,7 +9,7 @@ import type { RunStore, Spending } from "./store.ts";
 
 /** Rows in one statement: with 16 a row costs 3.5 microseconds, alone 6. */
 const ROWS_AT_ONCE = 16;
-/** The statement for so many rows. */
+/** The statement for the given number of rows. */
 const INSERT = Array.from(
   { length: ROWS_AT_ONCE + 1 },
   (_, rows) =>
@@ -86,7 +86,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     return known;
   };
 
-  /** Commits what the work did, unless it throws or comes to nothing. */
+  /** Commits what the work did, unless it throws or returns nothing. */
   const transact = <T>(work: () => T | undefined): T | undefined => {
     database.exec("BEGIN IMMEDIATE");
     try {

@@ -36,7 +36,7 @@ export interface RunStore {
   /** Commits, then returns the ordinals that were new. */
   append(outcomes: readonly Outcome[]): Awaitable<readonly number[]>;
   /**
-   * Where its rows leave a run. `summarizeOutcomes` answers for stores that have their rows at hand; a database sums them up sooner itself.
+   * Where its rows leave a run. `summarizeOutcomes` answers for stores that hold their rows in memory; a database computes the sums itself.
    *
    * @param recentRows how many of the tasks that ended last to give
    */
@@ -45,9 +45,9 @@ export interface RunStore {
   outcomes(): Iterable<Outcome> | AsyncIterable<Outcome>;
   /** Commits that an attempt may cost so much, before it is sent out. */
   reserve(promise: StoredReservation): Awaitable<void>;
-  /** Writes what an attempt came to, whatever was promised to it. */
+  /** Writes the cost of an attempt, whatever was promised to it. */
   settle(spent: StoredReservation): Awaitable<void>;
-  /** Tasks that are begun again: what their attempts came to counts as lost from now on. @returns how much that was */
+  /** Tasks that are begun again: the cost of their attempts counts as lost from now on. @returns how much that was */
   abandon(ordinal: number): Awaitable<number>;
   /** Writes what an attempt charged after its end: spent, and in no row. */
   lose(spent: Omit<StoredReservation, "attempt">): Awaitable<void>;

@@ -72,7 +72,7 @@ const world: ExperimentInput<Row> = {
       run: () =>
         new Promise<never>(() => {
           setTimeout(() => {
-            throw new Error("nobody waits for this");
+            throw new Error("a stray rejection");
           }, 1);
         }),
     },

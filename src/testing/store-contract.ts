@@ -106,40 +106,37 @@ export function storeContract(place: () => StorePlace): Law[] {
       deepEqual(await rowsOf(store), [barestRow(4), barestRow(5), storedRow(6), storedRow(8, { attempts: 1 })]);
       deepEqual(await store.append([]), []);
     }),
-    law(
-      "says where its rows leave a run: what is finished, what it comes to, how the last tasks ended",
-      async (open) => {
-        const store = await open();
-        deepEqual(await store.summary(3), { finished: [], sums: [], recent: [] });
-        const failed = storedRow(4, {
-          finalStatus: "failed_permanent",
-          error: { kind: "timeout", message: "slow" },
-          attempts: 3,
-          startedAt: 50,
-        });
-        const rows = [
-          storedRow(2, { cost: 2, startedAt: 70 }),
-          storedRow(3, { cost: 3, startedAt: 60, attempts: 2 }),
-          failed,
-          storedRow(9, { cost: 0.5, startedAt: 60 }),
-          barestRow(11),
-          storedRow(12, { startedAt: 10 }),
-        ];
-        await store.append([...rows].reverse());
-        for (const recentRows of [0, 3, 100]) {
-          const { finished, sums, recent } = await store.summary(recentRows);
-          const expected = summarizeOutcomes(rows, recentRows);
-          deepEqual(plain(finished), expected.finished);
-          deepEqual(recent, expected.recent);
-          deepEqual(byPlace(sums), byPlace(expected.sums));
-        }
-        deepEqual(plain((await store.summary(0)).finished), [
-          { first: 2, last: 4 },
-          { first: 9, last: 9 },
-          { first: 11, last: 12 },
-        ]);
-      },
-    ),
+    law("says where its rows leave a run: what is finished, its sums, how the last tasks ended", async (open) => {
+      const store = await open();
+      deepEqual(await store.summary(3), { finished: [], sums: [], recent: [] });
+      const failed = storedRow(4, {
+        finalStatus: "failed_permanent",
+        error: { kind: "timeout", message: "slow" },
+        attempts: 3,
+        startedAt: 50,
+      });
+      const rows = [
+        storedRow(2, { cost: 2, startedAt: 70 }),
+        storedRow(3, { cost: 3, startedAt: 60, attempts: 2 }),
+        failed,
+        storedRow(9, { cost: 0.5, startedAt: 60 }),
+        barestRow(11),
+        storedRow(12, { startedAt: 10 }),
+      ];
+      await store.append([...rows].reverse());
+      for (const recentRows of [0, 3, 100]) {
+        const { finished, sums, recent } = await store.summary(recentRows);
+        const expected = summarizeOutcomes(rows, recentRows);
+        deepEqual(plain(finished), expected.finished);
+        deepEqual(recent, expected.recent);
+        deepEqual(byPlace(sums), byPlace(expected.sums));
+      }
+      deepEqual(plain((await store.summary(0)).finished), [
+        { first: 2, last: 4 },
+        { first: 9, last: 9 },
+        { first: 11, last: 12 },
+      ]);
+    }),
     law("takes new rows while rows are being read, and after a reader has lost interest", async (open) => {
       const store = await open();
       await store.append([barestRow(0), barestRow(1), barestRow(2)]);
@@ -186,7 +183,7 @@ export function storeContract(place: () => StorePlace): Law[] {
       ]);
     }),
     law(
-      "counts what an attempt came to without a promise, and what was charged late, as spent but as no attempt",
+      "counts the cost of an attempt without a promise, and what was charged late, as spent but as no attempt",
       async (open) => {
         const store = await open();
         await store.settle({ ordinal: 0, attempt: 1, condition: "a", amount: 2 });
@@ -197,7 +194,7 @@ export function storeContract(place: () => StorePlace): Law[] {
         ]);
       },
     ),
-    law("keeps what the former life of a task came to, although a new one is promised the same again", async (open) => {
+    law("keeps the cost of a task's earlier attempts, although a new one is promised the same again", async (open) => {
       const store = await open();
       await store.reserve({ ordinal: 0, attempt: 1, condition: "a", amount: 5 });
       await store.settle({ ordinal: 0, attempt: 1, condition: "a", amount: 3 });

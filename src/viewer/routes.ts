@@ -92,7 +92,7 @@ function reportFile(runs: Runs, run: RunView, ending: string): Reply | undefined
   return { file: { type, body, saveAs: `${run.id}_report.${ending}` } };
 }
 
-/** The parts of a path; undefined where it is none. */
+/** The parts of a path; undefined where it is invalid. */
 function partsOf(pathname: string): string[] | undefined {
   try {
     return pathname.split("/").filter(Boolean).map(decodeURIComponent);

@@ -18,7 +18,7 @@ import type { ConditionTally } from "#src/experiment/tally";
 import type { Report } from "#src/reports/report";
 import { type Answered, later } from "./later.ts";
 
-/** Ended tasks of a condition, and what they came to. */
+/** Ended tasks of a condition, and their sums. */
 export interface ConditionLine extends Omit<ConditionTally, "maxCostPerAttempt"> {
   readonly name: string;
   /** Mean of the last attempts; absent while the run is live, where it is not counted. */

@@ -51,7 +51,7 @@ export function openViewer(runs: Runs, port = 0): Promise<Viewer> {
   const token = randomBytes(32).toString("hex");
   const streams = new Set<ServerResponse>();
   const server = createServer((request, response) => {
-    response.on("error", () => {}); // somebody who went away
+    response.on("error", () => {}); // the client disconnected
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     answer(request, response).catch((error: unknown) => {
       complain(error);

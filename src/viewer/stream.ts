@@ -3,7 +3,7 @@ import type { Page } from "./page.ts";
 
 /** Milliseconds between two looks, at least. */
 const EVERY_MS = 1000;
-/** A look may take one part in so many of the time: what is slow to find out is looked at less often. */
+/** One reading may take this fraction of the time: slow readings are made less often. */
 const SHARE = 20;
 /** Milliseconds of silence after which a sign of life is sent. */
 const SIGN_OF_LIFE_MS = 15_000;

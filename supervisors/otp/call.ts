@@ -83,7 +83,7 @@ export interface SupervisorCall {
 export interface Post {
   readonly pending: Set<Reply>;
   state: "unstarted" | "open" | "closed";
-  /** Whether its own start is still going on, has succeeded, or has failed. */
+  /** Whether its own start is pending, has succeeded, or has failed. */
   readonly boot: () => "booting" | "up" | "failed";
 }
 

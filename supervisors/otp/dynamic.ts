@@ -44,7 +44,7 @@ export interface DynamicSupervisorOptions<A> extends ChildTemplate<A> {
   readonly autoShutdown?: AutoShutdown;
   /** Not in OTP's supervisor: children at a time, those that wait for a restart included. */
   readonly maxChildren?: number;
-  /** Told of every start, exit and restart, at once, with the child's arguments. It may start more children. */
+  /** Called at every start, exit and restart, at once, with the child's arguments. It may start more children. */
   readonly onFact?: (fact: PoolFact<A>) => void;
 }
 

@@ -11,7 +11,7 @@ export type Launch =
   | { readonly type: "failed"; readonly reason: unknown }
   | { readonly type: "pending"; readonly actor: AnyActorRef };
 
-/** A start that has come to its end. */
+/** A completed start. */
 export type Settled = Exclude<Launch, { type: "pending" }>;
 
 /** What XState sends to the parent of an actor that is done or in error: `xstate.done.actor.<id>`, `xstate.error.actor.<id>`. */

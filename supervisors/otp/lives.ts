@@ -31,7 +31,7 @@ export type PoolFact<A> =
 export interface LivesHost<A> {
   readonly self: AnyActorRef;
   readonly clock: Clock;
-  /** Starts an instance, and does nothing else until the start has come to its end. */
+  /** Starts an instance, and does nothing else until the start has completed. */
   readonly begin: (instance: Instance<A>, settle: (outcome: Settled) => void) => void;
   /** Stops all children, and then the supervisor. */
   readonly stopAll: (exit: Exit) => void;

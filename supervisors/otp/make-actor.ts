@@ -39,7 +39,7 @@ interface Inspected {
   _sendInspectionEvent(event: { readonly type: "@xstate.actor"; readonly actorRef: AnyActorRef }): void;
 }
 
-const nobody: AnyActorLogic = {
+const placeholder: AnyActorLogic = {
   getInitialSnapshot: () => ({ status: "active", output: undefined, error: undefined }),
   transition: (snapshot) => snapshot,
   getPersistedSnapshot: (snapshot) => snapshot,
@@ -47,7 +47,7 @@ const nobody: AnyActorLogic = {
 
 /** An actor made without options, for a root of its own, and then given its place: equal to one made with them (`make-actor.test.ts`). */
 export function adopted(logic: AnyActorLogic, { parent, id, input }: Omit<ActorPlacement, "name">): AnyActorRef {
-  const actor = createActor(nobody);
+  const actor = createActor(placeholder);
   const inside = actor as unknown as Insides;
   const scope = inside._actorScope;
   const { system } = parent;

@@ -38,8 +38,8 @@ type Scope = ActorScope<Snapshot<undefined>, NurseryEvent>;
 const nurseries = new WeakMap<AnyActorRef, Nursery>();
 
 /**
- * Holds the actors of one supervisor: starts them, stops them, and hears of their ends. An actor of its own, invoked by the
- * supervisor's machine, so that the machine has no effects, and so that it hears of `xstate.stop`, which machines do not.
+ * Holds the actors of one supervisor: starts them, stops them, and observes their exits. An actor of its own, invoked by the
+ * supervisor's machine, so that the machine has no effects, and so that it receives `xstate.stop`, which machines do not.
  */
 export const nurseryLogic: ActorLogic<Snapshot<undefined>, NurseryEvent, NurseryInput> = {
   getInitialSnapshot: (scope, input) => {

@@ -108,7 +108,7 @@ export const startingChild = (plan: Plan): ChildRecord | undefined =>
 
 // ---------------------------------------------------------------- messages
 
-/** A child exited by itself. One that is no longer anybody's present incarnation changes nothing. */
+/** A child exited by itself. An exit of an earlier incarnation changes nothing. */
 export function childExited(plan: Plan, actor: AnyActorRef, exit: Exit, moment: Timestamps): Plan {
   const child = plan.children.find((record) => record.actor === actor);
   if (!child) return plan;
@@ -184,7 +184,7 @@ export function stopped(plan: Plan): Plan {
   return conclude({ ...forgotten, job: { ...plan.job!, stop: plan.job!.stop.slice(1) } });
 }
 
-/** The start of a child has come to its end. */
+/** The start of a child has completed. */
 export function settled(plan: Plan, outcome: Settled, { nowMs }: Timestamps): Plan {
   const job = plan.job!;
   const { id, restart } = startingChild(plan)!;
@@ -217,7 +217,7 @@ function startFailed(plan: Plan, id: string, reason: unknown): Plan {
       return answer(goal.isNew ? drop(idle, id) : idle, goal.reply, err({ start_failed: reason }));
     case "answer":
     case "exit":
-      return idle; // never: neither starts anybody
+      return idle; // never: neither starts a child
   }
 }
 

@@ -36,7 +36,7 @@ import { take } from "./requests.ts";
 /** An ordinary supervisor: its flags, and its children in start order. */
 export interface SupervisorOptions extends SupervisorFlags {
   readonly children: readonly ChildSpec[];
-  /** Told of every start, exit and restart below, at once. What it throws is logged and changes nothing. */
+  /** Called at every start, exit and restart of a child, at once. What it throws is logged and changes nothing. */
   readonly onFact?: FactListener;
 }
 

@@ -20,7 +20,7 @@ const analysed = (rows: readonly Told[]) =>
 const rowsOf = (condition: string, reasons: readonly string[]): Told[] =>
   reasons.map((finishReason, itemId) => ({ condition, itemId, finishReason }));
 
-describe("replies that did not come to their end", () => {
+describe("incomplete replies", () => {
   it("are counted by condition under every name, and nothing is said where there are none", () => {
     const a = rowsOf("a", ["length", "MAX_TOKENS", "SAFETY", "stop"]);
     const b = rowsOf("b", ["stop", "end_turn", "error", "length"]);

@@ -152,7 +152,7 @@ describe("a run", () => {
     expect({ status: report.status, calls: here.calls.length }).toEqual({ status: "completed", calls });
   });
 
-  it("uses a freed slot at once: a slow task holds nobody up", async () => {
+  it("uses a freed slot at once: a slow task delays no other", async () => {
     const here = world();
     await finish(
       here,

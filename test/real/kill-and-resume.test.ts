@@ -196,7 +196,7 @@ describe("Ctrl-C", () => {
 });
 
 describe("a terminal that is closed", () => {
-  it("lets running tasks end and stores them, although nobody reads what is said any more", async () => {
+  it("lets running tasks end and stores them, although the output is no longer read", async () => {
     const { flags, env, callsMade, checkpoints } = folderOf("hangup");
     const { child, ended } = start(["run", file, ...flags], here.path, env);
     await until(() => callsMade().length >= 10, "10 calls");

@@ -168,7 +168,7 @@ describe("a run seen from outside", () => {
     ]);
     store.close();
     const gone = await crucible(["pause", handle.id, ...where], here.path);
-    expect(gone).toMatchObject({ code: 2, stderr: expect.stringContaining("that is going on") });
+    expect(gone).toMatchObject({ code: 2, stderr: expect.stringContaining("must be an active run of") });
   });
 
   it("is not disturbed by somebody who asks and goes away", async () => {
@@ -214,7 +214,7 @@ export default defineExperiment({
     child.kill("SIGKILL");
     await ended;
     const after = await crucible(["ps", "--checkpoints", checkpoints], here.path);
-    expect(after.stdout).toBe(`no run of ${checkpoints} is going on\n`);
+    expect(after.stdout).toBe(`no run of ${checkpoints} is active\n`);
     expect((await crucible(["ps", id, "--checkpoints", checkpoints], here.path)).code).toBe(2);
     expect((await crucible(["replay", id, "--checkpoints", checkpoints], here.path)).code).toBe(0);
   });

@@ -120,7 +120,7 @@ describe("crucible report --short", () => {
   });
 });
 
-describe("a report of a run that is going on", () => {
+describe("a report of an active run", () => {
   it("is marked partial in every format, and does not disturb the run", async () => {
     const calls = join(here.path, "going.calls");
     const go = join(here.path, "going.go");

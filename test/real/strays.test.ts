@@ -94,7 +94,7 @@ describe("a process that ends while its run continues", () => {
     const ended = await crucible(["run", path, "--yes"], here.path);
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(
-      /crucible: (exp_[\w-]+) did not come to its end, because process\.exit was called while it was going on\. What had ended \(\d+ of 24 tasks\) is in .*\.db: crucible resume \1\n$/,
+      /crucible: (exp_[\w-]+) did not end normally, because process\.exit was called while it was active\. What had ended \(\d+ of 24 tasks\) is in .*\.db: crucible resume \1\n$/,
     );
   });
 });

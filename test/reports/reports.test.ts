@@ -62,7 +62,7 @@ describe("the example report", () => {
     expect(text).toContain("Items left out of a pair, at most: 1 failed.");
   });
 
-  it("marks a run that is still going on", async () => {
+  it("marks a run that is still active", async () => {
     const text = renderers.markdown({ ...report, partial: true, status: "running" });
     expect(text).toContain("running");
   });

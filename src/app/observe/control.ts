@@ -51,7 +51,7 @@ type Lag = ReturnType<typeof monitorEventLoopDelay>;
 const SUFFIX = ".live";
 const livePath = (directory: string, experimentId: string): string => join(directory, `${experimentId}${SUFFIX}`);
 
-/** Milliseconds that a supervisor which is busy stopping a child may keep somebody waiting who only looks. */
+/** Milliseconds that a supervisor busy stopping a child may delay a reader. */
 const TREE_WAIT_MS = 1000;
 
 /**
@@ -77,7 +77,7 @@ export function openControl(run: Controlled, checkpointDir: string): () => void 
     try {
       writeLive(checkpointDir, { experimentId: run.id, pid: process.pid, port, token });
     } catch {
-      server.close(); // a folder that may not be written: the run has other worries
+      server.close(); // the folder is not writable: the run has no control socket
     }
   });
   server.unref();

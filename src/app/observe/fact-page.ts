@@ -23,7 +23,7 @@ export interface FactPage {
 }
 
 const CHUNK = 256 * 1024;
-/** Bytes looked through for one page: a rare record is found by going on, not by waiting. */
+/** Bytes looked through for one page: a rare record is found on a later page, not by waiting. */
 const MOST_BYTES = 16 * 2 ** 20;
 
 /** The newest records of a run that fit, read from the end of its recording: the cost does not grow with it. */

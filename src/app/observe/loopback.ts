@@ -10,5 +10,5 @@ export function isSameSecret(given: string, secret: string): boolean {
 export const hasToken = (header: string | undefined, token: string): boolean =>
   isSameSecret(header?.startsWith("Bearer ") ? header.slice("Bearer ".length) : "", token);
 
-/** Whether a `Host` header names this machine itself: a page of somebody else's name that resolves to 127.0.0.1 does not. */
+/** Whether a `Host` header names this machine itself: a page under a foreign name that resolves to 127.0.0.1 does not. */
 export const isLocalHost = (host: string | undefined): boolean => /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host ?? "");

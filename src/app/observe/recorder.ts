@@ -20,7 +20,7 @@ export type Recorded = { readonly t: number } & (
   | { readonly type: "recording.dropped"; readonly facts: number }
 );
 
-/** Runs of at most so many tasks are recorded whole; of others, so many tasks evenly over the plan. */
+/** Runs of at most this many tasks are recorded whole; of larger ones this many tasks, evenly spread over the plan. */
 const TASKS_RECORDED = 1000;
 /** Characters gathered before they are written. */
 const BATCH = 64 * 1024;
@@ -40,7 +40,7 @@ export interface Recorder {
   readonly record: (fact: Fact) => void;
   /** Looks at the tree, and records what is another than before. */
   sample(tree: TreeNode, progress: { ended: number; failed: number; tasksPerSecond: number; cost: number }): void;
-  /** Writes what there is. */
+  /** Flushes buffered records. */
   flush(): void;
   close(): void;
 }

@@ -27,7 +27,7 @@ export interface SeenRestart {
   readonly reason: string | undefined;
 }
 
-/** What a recording comes to: enough to show a run that no longer answers. Its size does not grow with the run's. */
+/** The digest of a recording: enough to show a run that no longer answers. Its size does not grow with the run's. */
 export interface RunDigest {
   /** Of the last record; absent where nothing was recorded. */
   lastSeen?: number;

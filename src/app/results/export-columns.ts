@@ -25,7 +25,7 @@ export interface ExportRow {
 
 export const exportRow = (outcome: Outcome): ExportRow => ({ outcome, metrics: metricsOf(outcome) });
 
-/** What a first look at the rows found: a run that is going on may have more by the time they are written. */
+/** What a first look at the rows found: an active run may have more by the time they are written. */
 export interface Surveyed {
   readonly seen: OrdinalSet;
   readonly metrics: ReadonlySet<string>;

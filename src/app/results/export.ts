@@ -64,7 +64,7 @@ async function write(store: RunStore, manifest: Manifest, format: ExportFormat, 
   return counter.rows;
 }
 
-/** The rows of the store; of a run that is going on, those that were there at the first look. */
+/** The rows of the store; of an active run, those that were there at the first look. */
 async function* rowsOf(
   store: RunStore,
   seen: OrdinalSet | undefined,

@@ -8,7 +8,7 @@ import { readRun } from "./judge.ts";
 import { type ReportFiles, reportValue, writeReports } from "./report.ts";
 
 /**
- * Writes the reports of a run from its store: any time, also while the run is going on, and without its data set.
+ * Writes the reports of a run from its store: at any time, also while the run is active, and without its data set.
  *
  * @param use which experiment file may be loaded
  * @throws ConfigError for an unknown id, a store of another run, a lock that is damaged

@@ -1,7 +1,7 @@
 import { fromTransition } from "xstate";
 import { type Book, ledgerOf, promise, promisedTo, settle, spend } from "#src/policy/book";
 import { accountOf, type BudgetLimits, type BudgetVerdict, mayReserve } from "#src/policy/budget";
-import type { BudgetCommand, Reply, WorkerEvent } from "./messages.ts";
+import type { BudgetCommand, ReplyTo, WorkerEvent } from "./messages.ts";
 
 export interface BudgetInput {
   readonly options: BudgetLimits;
@@ -23,7 +23,7 @@ export interface Reservation {
 }
 
 interface Demand extends Reservation {
-  readonly worker: Reply<WorkerEvent>;
+  readonly worker: ReplyTo<WorkerEvent>;
 }
 
 /**

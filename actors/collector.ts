@@ -3,7 +3,7 @@ import { StoreFault } from "#src/kernel/errors";
 import { normal } from "#src/kernel/exit";
 import type { RunStore } from "#src/store/store";
 import { type FlatConfig, flatMachine } from "./flat-machine.ts";
-import type { CollectorCommand, Reply, RunMailbox, WorkerEvent } from "./messages.ts";
+import type { CollectorCommand, ReplyTo, RunMailbox, WorkerEvent } from "./messages.ts";
 
 export interface CollectorInput {
   readonly store: RunStore;
@@ -18,7 +18,7 @@ export interface CollectorInput {
 
 interface Entry {
   readonly outcome: Outcome;
-  readonly worker: Reply<WorkerEvent> | undefined;
+  readonly worker: ReplyTo<WorkerEvent> | undefined;
 }
 
 interface CollectorContext {
@@ -146,7 +146,7 @@ const reasonOf = (error: unknown): string => {
 };
 
 /** A commit may outlive the collector that asked for it. */
-function tellSelf(self: Reply<CollectorCommand>, event: CollectorCommand): void {
+function tellSelf(self: ReplyTo<CollectorCommand>, event: CollectorCommand): void {
   if (self.getSnapshot().status === "active") self.send(event);
 }
 

@@ -2,9 +2,9 @@ import type { Clock } from "#src/kernel/clock";
 import { normal } from "#src/kernel/exit";
 import { adapt, type Concurrency, fullConcurrency, withMost } from "#src/policy/concurrency";
 import type { Intake } from "#src/policy/intake";
-import { emptyRate, type RateWindow, start, waitMs, withRate } from "#src/policy/rate";
+import { emptyRate, type StartWindow, start, waitMs, withRate } from "#src/policy/rate";
 import { type FlatConfig, flatMachine } from "./flat-machine.ts";
-import type { FactSink, LimiterCommand, Reply, WorkerEvent } from "./messages.ts";
+import type { FactSink, LimiterCommand, ReplyTo, WorkerEvent } from "./messages.ts";
 
 export interface LimiterInput {
   readonly maxParallel: number;
@@ -15,14 +15,14 @@ export interface LimiterInput {
   /** Whether tasks may start; `open` when absent. */
   readonly intake?: Intake;
   /** The last starts, where they outlive the actor: a limiter that is restarted lets no second burst through. */
-  readonly window?: { rate: RateWindow | undefined };
+  readonly window?: { rate: StartWindow | undefined };
   /** Called with the task that was let through a half-open circuit. */
   readonly trialStarted: (ordinal: number) => void;
 }
 
 interface Demand {
   readonly ordinal: number;
-  readonly worker: Reply<WorkerEvent>;
+  readonly worker: ReplyTo<WorkerEvent>;
 }
 
 /**
@@ -36,9 +36,9 @@ interface LimiterContext {
   readonly published: { allowed: number };
   readonly waiting: { readonly demands: (Demand | undefined)[]; next: number };
   /** Who asked last for each task that waits: a demand counts once. */
-  readonly asking: Map<number, Reply<WorkerEvent>>;
+  readonly asking: Map<number, ReplyTo<WorkerEvent>>;
   readonly running: Set<number>;
-  readonly window: { rate: RateWindow | undefined };
+  readonly window: { rate: StartWindow | undefined };
   /** The task that is let through a half-open circuit, once it was found. */
   readonly trial: { ordinal: number | undefined };
 }

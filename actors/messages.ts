@@ -11,7 +11,7 @@ import type { RetryDecision } from "#src/policy/retry";
 /** Every event that crosses between actors of a run. Commands are imperative, facts past tense. */
 
 /** Where a reply goes. */
-export type Reply<Event extends { type: string }> = Pick<ActorRef<Snapshot<unknown>, Event>, "send" | "getSnapshot">;
+export type ReplyTo<Event extends { type: string }> = Pick<ActorRef<Snapshot<unknown>, Event>, "send" | "getSnapshot">;
 
 /** Names under which the services of a run are registered in its actor system. */
 export const serviceNames = ["collector", "breaker", "budget", "limiter", "progress"] as const;
@@ -22,7 +22,7 @@ export type ServiceUp = { readonly type: "service.up"; readonly service: Service
 
 /** To the limiter: may this attempt start? Answered by `call.admitted` as soon as there is a slot. */
 export type LimiterCommand =
-  | { readonly type: "call.admit"; readonly ordinal: number; readonly worker: Reply<WorkerEvent> }
+  | { readonly type: "call.admit"; readonly ordinal: number; readonly worker: ReplyTo<WorkerEvent> }
   /** The attempt no longer runs; harmless when the slot is free already. `throttled` when the server said 429, and not when it did the work, `gone` when it will have no result. */
   | { readonly type: "call.settle"; readonly ordinal: number; readonly throttled?: boolean; readonly gone?: boolean }
   /** Attempts that were running when the limiter was restarted hold their slot again. */
@@ -40,7 +40,7 @@ export type BudgetCommand =
       readonly attempt: number;
       readonly condition: string;
       readonly amount: number;
-      readonly worker: Reply<WorkerEvent>;
+      readonly worker: ReplyTo<WorkerEvent>;
     }
   /** The attempt ended; `amount` was promised to it, `cost` is what it cost. */
   | {
@@ -82,7 +82,7 @@ export type WorkerEvent =
 
 /** To the collector: keep this. Answered by `outcome.stored` after the commit. Without a worker the answer is not awaited. */
 export type CollectorCommand =
-  | { readonly type: "outcome.store"; readonly outcome: Outcome; readonly worker?: Reply<WorkerEvent> }
+  | { readonly type: "outcome.store"; readonly outcome: Outcome; readonly worker?: ReplyTo<WorkerEvent> }
   | { readonly type: "rows.committed" }
   | { readonly type: "rows.refused"; readonly error: string };
 

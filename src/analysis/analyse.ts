@@ -24,7 +24,7 @@ import { kindOf, type Reading, readingOf, type WhyMissing, whyMissing } from "./
 import { replyEndings } from "./replies.ts";
 import { type Resamples, resamplesOf } from "./resample.ts";
 import type { Row } from "./row.ts";
-import { type Head, type Part, settleFamily } from "./settle-family.ts";
+import { type Head, settleFamily, type TestedMetric } from "./settle-family.ts";
 import { slicesOf } from "./slices.ts";
 import { smallestOf } from "./smallest.ts";
 import {
@@ -200,7 +200,7 @@ function* readAll(
   const smallestP = statistics.significanceLevel / Math.max(1, tests);
   const common = { ...statistics, seed, smallestP, swaps: swapsOf(statistics.resamples, tests) };
   let watched: WatchedMetric | undefined;
-  const all: Part[] = [];
+  const all: TestedMetric[] = [];
   for (const [i, metric] of metrics.entries()) {
     yield;
     const reading = yield* readingOf(table, metric, failedAs(metric));

@@ -66,7 +66,7 @@ const isSame = ({ x, y }: PairData): boolean =>
   x.every((value, i) => Math.abs(value - y[i]!) <= 1e-12 * Math.max(Math.abs(value), Math.abs(y[i]!)));
 
 /** What a family decides about one of its tests. */
-export interface Settled {
+export interface FamilyDecision {
   readonly pAdjusted: Quantity;
   /** Level of its interval: a p below it is what the family's interval calls different. */
   readonly level: number;
@@ -78,7 +78,7 @@ export interface Settled {
 /** The comparison with what its family says of it, its power and its verdict. */
 export function settleComparison(
   tested: Tested,
-  { pAdjusted, level, strictest, equivalence }: Settled,
+  { pAdjusted, level, strictest, equivalence }: FamilyDecision,
   direction: Direction,
   { confidenceInterval, significanceLevel }: SettledStatistics,
 ): Comparison {

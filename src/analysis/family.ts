@@ -34,7 +34,7 @@ export interface FamilyTests {
 }
 
 /** Adjusted p-values, and the level at which each test is decided: `adjusted < alpha` exactly where `p < levels`. */
-export interface Decided {
+export interface AdjustedTests {
   readonly adjusted: readonly (readonly number[])[];
   /** One list a metric. */
   readonly levels: (alpha: number) => readonly (readonly number[])[];
@@ -51,7 +51,7 @@ export interface Decided {
  *
  * @see Westfall & Young (1993); Strassburger & Bretz, Stat. Med. 27 (2008) 4914; Benjamini & Yekutieli, JASA 100 (2005) 71
  */
-export function decide(tests: FamilyTests): Decided {
+export function decide(tests: FamilyTests): AdjustedTests {
   const { correction, metrics } = tests;
   const lengths = metrics.map(({ ps }) => ps.length);
   const ps = metrics.flatMap((metric) => metric.ps.map((p) => p ?? 1));

@@ -16,7 +16,7 @@ export interface Head {
 }
 
 /** One metric whose pairs are tested but not yet adjusted. */
-export interface Part {
+export interface TestedMetric {
   readonly head: Head;
   readonly failedAs: FailedAs;
   readonly summaries: MetricValues["summaries"];
@@ -28,7 +28,7 @@ export interface Part {
 /** Adjusts the tests of one family and says what follows. */
 export function* settleFamily(
   planned: PlannedFamily,
-  parts: readonly Part[],
+  parts: readonly TestedMetric[],
   statistics: SettledStatistics,
 ): Steps<{ family: Family; readings: MetricValues[] }> {
   yield;

@@ -27,7 +27,7 @@ export interface DecidedPlan {
 }
 
 /** The lock of a run: what was decided before its first task. Never written again. */
-export interface Decided {
+export interface PlanLock {
   readonly plan: DecidedPlan;
   /** The experiment file, where the run came from one, and the digest of its text. */
   readonly file?: { readonly path: string; readonly digest?: string };
@@ -54,7 +54,7 @@ export interface PlanParts extends Pick<DecidedPlan, "plan" | "seed"> {
 
 /** What a manifest keeps of it. */
 interface Kept {
-  readonly decided?: Decided;
+  readonly decided?: PlanLock;
   readonly amendments?: readonly Amendment[];
 }
 
@@ -84,7 +84,7 @@ export function planOf({ experiment, dataset, plan, seed }: PlanParts): DecidedP
 }
 
 /** Locks a plan. */
-export function lockPlan(plan: DecidedPlan, file?: Decided["file"]): Decided {
+export function lockPlan(plan: DecidedPlan, file?: PlanLock["file"]): PlanLock {
   const locked = { plan, ...(file === undefined ? {} : { file }) };
   return { ...locked, digest: digest(locked) };
 }
@@ -96,9 +96,9 @@ export function lockPlan(plan: DecidedPlan, file?: Decided["file"]): Decided {
  * @returns nothing for a run of a version that kept none
  * @throws ConfigError for a lock that is not what was written
  */
-export function lockOf({ decided }: Pick<Kept, "decided">, place: string): Decided | undefined {
+export function lockOf({ decided }: Pick<Kept, "decided">, place: string): PlanLock | undefined {
   if (decided === undefined) return undefined;
-  const { digest: written, ...locked } = (decided ?? {}) as Decided;
+  const { digest: written, ...locked } = (decided ?? {}) as PlanLock;
   if (written === digest(locked) && typeof locked.plan === "object") return decided;
   throw new ConfigError(
     place,

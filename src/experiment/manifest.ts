@@ -1,4 +1,4 @@
-import type { Amendment, Decided } from "./decided.ts";
+import type { Amendment, PlanLock } from "./decided.ts";
 import type { ExperimentDescription } from "./describe.ts";
 import type { LimitChanges } from "./limits.ts";
 
@@ -43,7 +43,7 @@ export interface Manifest {
     readonly hardware?: HardwareProfile;
   };
   /** What was decided before the first task; absent in runs that are older than this entry. */
-  readonly decided?: Decided;
+  readonly decided?: PlanLock;
   /** Options that were changed when the run was resumed, oldest first. */
   readonly amendments?: readonly Amendment[];
   /** Set when faults were injected: such a run proves nothing about models. */

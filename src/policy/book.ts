@@ -1,7 +1,7 @@
 import { accountOf, emptyLedger, type Ledger, reserve, settle as settled } from "./budget.ts";
 
 /** One attempt at a task that has no row yet. */
-export interface AttemptRecord {
+export interface BookEntry {
   readonly ordinal: number;
   /** Counted from 1. */
   readonly attempt: number;
@@ -12,7 +12,7 @@ export interface AttemptRecord {
 }
 
 /** What the store knows of: the cost of rows, and amounts that are in no row. */
-export interface Recorded {
+export interface StoredMoney {
   cost(): number;
   costOf(condition: string): number;
 }
@@ -23,28 +23,28 @@ export interface Recorded {
  * as tasks in flight that cost something, and none where nothing costs anything.
  */
 export interface Book {
-  readonly recorded: Recorded;
+  readonly recorded: StoredMoney;
   /** By ordinal. */
-  readonly attempts: Map<number, AttemptRecord[]>;
+  readonly attempts: Map<number, BookEntry[]>;
   /** Sums of the records. */
   inFlight: Ledger;
   /** Whether the run is over: nothing is counted any more. */
   closed: boolean;
 }
 
-export const openBook = (recorded: Recorded): Book => ({
+export const openBook = (recorded: StoredMoney): Book => ({
   recorded,
   attempts: new Map(),
   inFlight: emptyLedger,
   closed: false,
 });
 
-type Key = Pick<AttemptRecord, "ordinal" | "attempt">;
+type Key = Pick<BookEntry, "ordinal" | "attempt">;
 
-const recordOf = ({ attempts }: Book, { ordinal, attempt }: Key): AttemptRecord | undefined =>
+const recordOf = ({ attempts }: Book, { ordinal, attempt }: Key): BookEntry | undefined =>
   attempts.get(ordinal)?.find((record) => record.attempt === attempt);
 
-function put(book: Book, record: AttemptRecord): void {
+function put(book: Book, record: BookEntry): void {
   const others = (book.attempts.get(record.ordinal) ?? []).filter(({ attempt }) => attempt !== record.attempt);
   book.attempts.set(record.ordinal, [...others, record]);
 }
@@ -56,7 +56,7 @@ export function promisedTo(book: Book, key: Key): number | undefined {
 }
 
 /** Promises an amount to an attempt. */
-export function promise(book: Book, { ordinal, attempt, condition, amount }: Omit<AttemptRecord, "state">): void {
+export function promise(book: Book, { ordinal, attempt, condition, amount }: Omit<BookEntry, "state">): void {
   put(book, { ordinal, attempt, condition, amount, state: "promised" });
   book.inFlight = reserve(book.inFlight, condition, amount);
 }
@@ -68,7 +68,7 @@ export function promise(book: Book, { ordinal, attempt, condition, amount }: Omi
  */
 export function settle(
   book: Book,
-  { ordinal, attempt, condition }: Omit<AttemptRecord, "state" | "amount">,
+  { ordinal, attempt, condition }: Omit<BookEntry, "state" | "amount">,
   cost: number,
 ): number | undefined {
   const promised = promisedTo(book, { ordinal, attempt });
@@ -79,7 +79,7 @@ export function settle(
 }
 
 /** Counts the cost of an attempt to which nothing was promised. */
-export function spend(book: Book, { ordinal, attempt, condition, amount }: Omit<AttemptRecord, "state">): void {
+export function spend(book: Book, { ordinal, attempt, condition, amount }: Omit<BookEntry, "state">): void {
   put(book, { ordinal, attempt, condition, amount, state: "settled" });
   book.inFlight = settled(book.inFlight, condition, 0, amount);
 }

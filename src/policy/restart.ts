@@ -4,7 +4,7 @@ import { type Exit, isNormal } from "#src/kernel/exit";
 export type RestartType = "permanent" | "transient" | "temporary";
 
 /** What becomes of the record of a child that exited by itself: started again, kept without a process, or dropped. */
-export type Verdict = "restart" | "keep" | "drop";
+export type RestartDecision = "restart" | "keep" | "drop";
 
 /**
  * What an exit means for the child that made it.
@@ -12,7 +12,7 @@ export type Verdict = "restart" | "keep" | "drop";
  * @example verdictOn("transient", { kind: "normal" }) // => "keep"
  * @example verdictOn("temporary", { kind: "killed" }) // => "drop"
  */
-export function verdictOn(restart: RestartType, exit: Exit): Verdict {
+export function verdictOn(restart: RestartType, exit: Exit): RestartDecision {
   if (restart === "temporary") return "drop";
   return restart === "permanent" || !isNormal(exit) ? "restart" : "keep";
 }

@@ -26,7 +26,7 @@ export interface SpendLimits {
  * A call is made where the calls under way, each counted as the most expensive so far, leave room for it. So branches end at the same call as if they
  * came one after the other; as long as no call has ended, the first goes alone.
  */
-export class Ledger implements Spent {
+export class SpendLedger implements Spent {
   usage: Usage | undefined;
   cost: number | undefined;
   #mostExpensive: { tokens: number; cost: number } | undefined;

@@ -10,7 +10,7 @@ import {
 import { type Sample, type SampleMessage, toSample } from "#src/dataset/sample";
 import { ConfigError } from "#src/kernel/errors";
 import { Choices } from "./choices.ts";
-import { Ledger, type LimitReached, limitPassed, type Spent } from "./ledger.ts";
+import { type LimitReached, limitPassed, SpendLedger, type Spent } from "./ledger.ts";
 
 /** What a tool's function may look at. */
 export interface ToolContext {
@@ -106,9 +106,9 @@ export class TaskState implements TaskStateFields {
   declare readonly usage: TaskStateFields["usage"];
   declare readonly cost: TaskStateFields["cost"];
 
-  readonly #ledger: Ledger | undefined;
+  readonly #ledger: SpendLedger | undefined;
 
-  private constructor(fields: TaskStateFields, ledger: Ledger | undefined) {
+  private constructor(fields: TaskStateFields, ledger: SpendLedger | undefined) {
     checkLimits(fields);
     this.#ledger = ledger;
     Object.freeze(Object.assign(this, fields));
@@ -152,7 +152,7 @@ export class TaskState implements TaskStateFields {
 
   /** The same state, whose token and cost limits hold for all states that come of it together: branches of forks, and whatever is dropped. */
   sharingLimits(): TaskState {
-    return this.#ledger ? this : new TaskState({ ...this }, new Ledger(this));
+    return this.#ledger ? this : new TaskState({ ...this }, new SpendLedger(this));
   }
 
   addMessage(message: Message): TaskState {

@@ -3,7 +3,7 @@ import { err, ok, type Result } from "#src/kernel/result";
 import { type ChiSquaredTest, chiSquaredTestOf } from "./chi-squared.ts";
 
 /** Counts: one row per group, one column per outcome. */
-export type Table = readonly (readonly number[])[];
+export type ContingencyTable = readonly (readonly number[])[];
 
 export interface Independence extends ChiSquaredTest {
   readonly expected: readonly (readonly number[])[];
@@ -20,7 +20,7 @@ export interface Independence extends ChiSquaredTest {
   readonly residuals: readonly (readonly number[])[];
 }
 
-function margins(table: Table) {
+function margins(table: ContingencyTable) {
   const width = table[0]?.length ?? 0;
   for (const row of table) {
     invariant(row.length === width, "the rows of a table must have one length");
@@ -40,7 +40,7 @@ function margins(table: Table) {
  * @example independenceTest([[30, 20], [15, 35]]) // => { ok: true, value: { chi2: 9.090909, df: 1, ... } }
  */
 export function independenceTest(
-  table: Table,
+  table: ContingencyTable,
   { corrected = false }: { corrected?: boolean } = {},
 ): Result<Independence, "too-few" | "zero-margin"> {
   const { rows, columns, total } = margins(table);

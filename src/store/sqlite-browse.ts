@@ -1,7 +1,7 @@
 import type { FinalStatus, Outcome } from "#src/experiment/outcome";
 import type { SqlValue } from "./sqlite-driver.ts";
 import { faultOf, openStoreFile } from "./sqlite-file.ts";
-import { fromRow, type Row } from "./sqlite-row.ts";
+import { fromRow, type StoredRow } from "./sqlite-row.ts";
 
 /** Orders in which tasks can be looked through. */
 export const taskOrders = ["plan", "slowest", "maxCostPerAttempt", "attempts", "newest"] as const;
@@ -77,7 +77,7 @@ export function browseSqlite(path: string): SqliteBrowser {
       const [counted] = all<{ total: number }>(`SELECT count(*) AS total FROM result ${where}`, ...values);
       const order = orderBy[query.order];
       const page = `SELECT ordinal FROM result ${where} ORDER BY ${order} LIMIT ? OFFSET ?`; // without the payload of what is passed over
-      const rows = all<Row>(
+      const rows = all<StoredRow>(
         `SELECT * FROM result WHERE ordinal IN (${page}) ORDER BY ${order}`,
         ...values,
         query.limit,
@@ -86,7 +86,7 @@ export function browseSqlite(path: string): SqliteBrowser {
       return { total: counted!.total, rows: rows.map(fromRow) };
     },
     task(ordinal) {
-      const [row] = all<Row>("SELECT * FROM result WHERE ordinal = ?", ordinal);
+      const [row] = all<StoredRow>("SELECT * FROM result WHERE ordinal = ?", ordinal);
       return row && fromRow(row);
     },
     item(id) {

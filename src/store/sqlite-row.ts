@@ -2,7 +2,7 @@ import type { Outcome } from "#src/experiment/outcome";
 import type { SqlValue } from "./sqlite-driver.ts";
 
 /** A result as it stands in the file. */
-export interface Row {
+export interface StoredRow {
   readonly ordinal: number;
   readonly condition: string;
   readonly item_id: string;
@@ -49,7 +49,7 @@ export function toRow(outcome: Outcome): SqlValue[] {
 }
 
 /** The outcome of a row. */
-export function fromRow(row: Row): Outcome {
+export function fromRow(row: StoredRow): Outcome {
   return {
     ordinal: row.ordinal,
     condition: row.condition,

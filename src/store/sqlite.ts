@@ -4,7 +4,7 @@ import type { StoreSummary, SummaryRow } from "#src/experiment/store-summary";
 import type { Database, SqlValue, Statement } from "./sqlite-driver.ts";
 import { faultOf, openStoreFile } from "./sqlite-file.ts";
 import { releaseLock, takeLock } from "./sqlite-lock.ts";
-import { fromRow, type Row, toRow } from "./sqlite-row.ts";
+import { fromRow, type StoredRow, toRow } from "./sqlite-row.ts";
 import type { RunStore, Spending } from "./store.ts";
 
 /** Rows in one statement: with 16 a row costs 3.5 microseconds, alone 6. */
@@ -66,14 +66,14 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     releaseLock(lock);
     throw error;
   }
-  const all = <Row>(sql: string) => database.prepare(sql).all() as Row[];
+  const all = <StoredRow>(sql: string) => database.prepare(sql).all() as StoredRow[];
   // an iterator does not keep its statement from the garbage collector, which then frees what is being read
   const reading = new Set<Statement>();
-  function* each<Row>(sql: string): Generator<Row> {
+  function* each<StoredRow>(sql: string): Generator<StoredRow> {
     const statement = database.prepare(sql);
     reading.add(statement);
     try {
-      yield* statement.iterate() as Iterable<Row>;
+      yield* statement.iterate() as Iterable<StoredRow>;
     } finally {
       reading.delete(statement);
     }
@@ -141,7 +141,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     summary: (recentRows) => ({
       finished: all(RANGES),
       sums: all(SUMS),
-      recent: (prepared(RECENT).all(recentRows) as Row[]).reverse().map((row) => {
+      recent: (prepared(RECENT).all(recentRows) as StoredRow[]).reverse().map((row) => {
         const { finalStatus, error } = fromRow(row);
         return { finalStatus, ...(error ? { error } : {}) };
       }),
@@ -150,7 +150,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     lost: () => all("SELECT condition, sum(amount) AS cost FROM lost GROUP BY condition"),
     *outcomes() {
       try {
-        for (const row of each<Row>("SELECT * FROM result ORDER BY ordinal")) yield fromRow(row);
+        for (const row of each<StoredRow>("SELECT * FROM result ORDER BY ordinal")) yield fromRow(row);
       } catch (error) {
         throw faultOf(path, error);
       }

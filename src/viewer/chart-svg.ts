@@ -1,5 +1,5 @@
 import dagre from "@dagrejs/dagre";
-import type { Chart, ChartArrow } from "#src/app/observe/charts";
+import type { ChartArrow, MachineChart } from "#src/app/observe/charts";
 import { html, type Markup } from "./markup.ts";
 import { count } from "./words.ts";
 
@@ -24,7 +24,7 @@ interface Box {
 const LINE = 14;
 const MARGIN = 12;
 const START = "start of the machine";
-const layouts = new WeakMap<Chart, Layout>();
+const layouts = new WeakMap<MachineChart, Layout>();
 
 /**
  * A chart as SVG, with the number of actors in each state.
@@ -32,7 +32,12 @@ const layouts = new WeakMap<Chart, Layout>();
  * @param counts actors by state; a state that is not in it has none
  * @param id unique in the page
  */
-export function chartSvg(chart: Chart, counts: Readonly<Record<string, number>>, id: string, title: string): Markup {
+export function chartSvg(
+  chart: MachineChart,
+  counts: Readonly<Record<string, number>>,
+  id: string,
+  title: string,
+): Markup {
   const { width, height, states, arrows } = layouts.get(chart) ?? remember(chart);
   const occupied = states.flatMap(({ name }) => (counts[name] ? [`${name} ${count(counts[name])}`] : []));
   const words = `${states.length} states. ${occupied.length > 0 ? `Now: ${occupied.join(", ")}.` : "No actor is in any of them."}`;
@@ -62,14 +67,14 @@ ${actors > 0 && html`<g class="badge"><rect x="${round(left + width - badgeWidth
 const labelSvg = (lines: readonly string[], { x, y }: Box): Markup =>
   html`<text class="label" text-anchor="middle">${lines.map((line, i) => html`<tspan x="${x}" y="${round(y + (i - (lines.length - 1) / 2) * LINE + 4)}">${line}</tspan>`)}</text>`;
 
-function remember(chart: Chart): Layout {
+function remember(chart: MachineChart): Layout {
   const laid = layOut(chart);
   layouts.set(chart, laid);
   return laid;
 }
 
 /** Arrows between the same two states are one, with a line for each; those that stay in a state are left to the list below. */
-function layOut({ initial, states, arrows }: Chart): Layout {
+function layOut({ initial, states, arrows }: MachineChart): Layout {
   const graph = new dagre.graphlib.Graph();
   graph.setGraph({ rankdir: "TB", nodesep: 28, ranksep: 34, edgesep: 18, marginx: MARGIN, marginy: MARGIN });
   graph.setNode(START, { width: 8, height: 8 });

@@ -1,6 +1,6 @@
 import {
-  type Chart,
   type ChartArrow,
+  type MachineChart,
   type MachineKind,
   machineCharts,
   machineKinds,
@@ -41,7 +41,7 @@ function countsOf(run: RunView): ReturnType<typeof stateCounts> {
 
 function machine(
   kind: MachineKind,
-  chart: Chart,
+  chart: MachineChart,
   counts: Readonly<Record<string, number>>,
   { digest }: RunView,
 ): Markup {
@@ -53,7 +53,7 @@ ${kind === "breaker" && digest.circuit.length > 0 && html`<p class="notes">${dig
 <details><summary>All transitions</summary>${transitionTable(kind, chart)}</details></section>`;
 }
 
-function transitionTable(kind: string, { arrows, anywhere }: Chart): Markup {
+function transitionTable(kind: string, { arrows, anywhere }: MachineChart): Markup {
   const row = ({ from, to, event, guard, actions }: ChartArrow): Markup =>
     html`<tr><th scope="row">${from}</th><td>${event || "at once"}</td><td>${guard ?? ""}</td><td>${actions.join(", ")}</td><td>${to === undefined || to === from ? "stays" : to}</td></tr>`;
   const rows = [...arrows, ...anywhere.map((arrow) => ({ from: "anywhere", ...arrow }))].map(row);

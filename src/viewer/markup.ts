@@ -9,20 +9,20 @@ export class Markup {
 }
 
 /** What may stand in a template. Text and numbers are escaped; nothing, `false` and empty lists leave no trace. */
-export type Part = Markup | string | number | undefined | null | false | readonly Part[];
+export type HtmlPart = Markup | string | number | undefined | null | false | readonly HtmlPart[];
 
 /**
  * A template whose parts are escaped unless they are markup themselves: no text of a run ever becomes an element or an attribute.
  *
  * @example html`<p title="${'"'}">${"<b>"}</p>`.text // => '<p title="&quot;">&lt;b&gt;</p>'
  */
-export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Markup =>
+export const html = (strings: TemplateStringsArray, ...parts: readonly HtmlPart[]): Markup =>
   new Markup(strings.reduce((text, string, i) => text + textOf(parts[i - 1]) + string));
 
 /** Markup that a renderer has made and escaped. */
 export const trusted = (text: string): Markup => new Markup(text);
 
-function textOf(part: Part): string {
+function textOf(part: HtmlPart): string {
   if (part instanceof Markup) return part.text;
   if (part === undefined || part === null || part === false) return "";
   if (typeof part === "string" || typeof part === "number") return escapeXml(String(part));

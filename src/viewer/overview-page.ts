@@ -1,6 +1,6 @@
 import { interventionWords } from "#src/reports/reliability";
 import { link } from "./links.ts";
-import { html, type Markup, type Part } from "./markup.ts";
+import { type HtmlPart, html, type Markup } from "./markup.ts";
 import { paceSvg } from "./pace-svg.ts";
 import type { Page } from "./page.ts";
 import { accountingLine, ended, facts, meter, pill, progressBar, table, th, tile } from "./parts.ts";
@@ -27,7 +27,7 @@ ${paceSvg(run.digest.pace)}
   );
 }
 
-function tiles({ live, accounting, conditions, cost, manifest, sessions, digest }: RunView): Part[] {
+function tiles({ live, accounting, conditions, cost, manifest, sessions, digest }: RunView): HtmlPart[] {
   const asked = manifest.experiment.costBudget as { maxTotal?: number; maxPerCondition?: number; currency?: string };
   const { maxTotal, maxPerCondition } = live?.status.limits ?? asked; // it may have been changed since
   const { currency } = asked;

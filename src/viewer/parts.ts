@@ -1,6 +1,6 @@
 import type { Accounting } from "#src/experiment/outcome";
 import { link } from "./links.ts";
-import { html, type Markup, type Part } from "./markup.ts";
+import { type HtmlPart, html, type Markup } from "./markup.ts";
 import { count, statusText } from "./words.ts";
 
 /** A status as a small label. Its colour never says more than its text. */
@@ -40,7 +40,7 @@ export const accountingLine = (a: Accounting): Markup =>
 export const ended = ({ planned, pending }: Pick<Accounting, "planned" | "pending">): number => planned - pending;
 
 /** A table that scrolls on its own where the window is narrow. */
-export const table = (label: string, head: readonly Part[], rows: readonly Markup[], empty: string): Markup =>
+export const table = (label: string, head: readonly HtmlPart[], rows: readonly Markup[], empty: string): Markup =>
   rows.length === 0
     ? html`<p class="empty">${empty}</p>`
     : html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table aria-label="${label}"><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
@@ -73,8 +73,8 @@ ${step("First", 0, offset > 0)} ${step("Previous", Math.max(0, offset - limit), 
 }
 
 /** Names and values, one a line. */
-export const facts = (entries: readonly (readonly [name: string, value: Part])[]): Markup =>
+export const facts = (entries: readonly (readonly [name: string, value: HtmlPart])[]): Markup =>
   html`<dl class="facts">${entries.flatMap(([name, value]) => (value === undefined || value === "" || value === false ? [] : [html`<dt>${name}</dt><dd>${value}</dd>`]))}</dl>`;
 
-export const tile = (label: string, value: Part, below?: Part): Markup =>
+export const tile = (label: string, value: HtmlPart, below?: HtmlPart): Markup =>
   html`<div class="tile"><div class="label">${label}</div><div class="value">${value}</div>${below !== undefined && below !== false && html`<div class="below">${below}</div>`}</div>`;

@@ -25,7 +25,7 @@ export interface File {
   readonly sandboxed?: boolean;
 }
 
-export type Reply = { readonly page: Page } | { readonly file: File };
+export type PageReply = { readonly page: Page } | { readonly file: File };
 
 const files: Readonly<Record<string, File>> = {
   "/style.css": { type: "text/css; charset=utf-8", body: style },
@@ -33,7 +33,7 @@ const files: Readonly<Record<string, File>> = {
 };
 
 /** What there is at an address. Asks `runs`, and nothing else. */
-export async function route(url: URL, runs: Runs): Promise<Reply> {
+export async function route(url: URL, runs: Runs): Promise<PageReply> {
   const file = files[url.pathname];
   if (file) return { file };
   try {
@@ -45,7 +45,7 @@ export async function route(url: URL, runs: Runs): Promise<Reply> {
   }
 }
 
-async function find({ pathname, searchParams: query }: URL, runs: Runs): Promise<Reply | undefined> {
+async function find({ pathname, searchParams: query }: URL, runs: Runs): Promise<PageReply | undefined> {
   const path = partsOf(pathname);
   if (!path) return undefined;
   if (path.length === 0) return { page: await runsPage(runs, numberIn(query, "offset") ?? 0) };
@@ -82,7 +82,7 @@ async function pageOf(runs: Runs, run: RunView, name: string, query: URLSearchPa
   }
 }
 
-function reportFile(runs: Runs, run: RunView, ending: string): Reply | undefined {
+function reportFile(runs: Runs, run: RunView, ending: string): PageReply | undefined {
   if (!Object.hasOwn(reportFiles, ending)) return undefined;
   const answer = runs.report(run.id);
   if (answer.state !== "ready") return { page: resultsPage(runs, run) };

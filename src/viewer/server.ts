@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { isLocalHost, isSameSecret } from "#src/app/observe/loopback";
 import { policy as reportPolicy } from "#src/reports/html";
 import { documentOf, type Page, problem } from "./page.ts";
-import { type File, type Reply, route } from "./routes.ts";
+import { type File, type PageReply, route } from "./routes.ts";
 import type { Runs } from "./runs.ts";
 import { streamPage } from "./stream.ts";
 
@@ -59,7 +59,7 @@ export function openViewer(runs: Runs, port = 0): Promise<Viewer> {
     });
   });
 
-  const routeSafely = (url: URL): Promise<Reply> =>
+  const routeSafely = (url: URL): Promise<PageReply> =>
     route(url, runs).catch((error: unknown) => {
       complain(error);
       return { page: problem(500, "That went wrong", "The viewer has a bug. The run is not affected.") };

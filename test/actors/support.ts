@@ -1,6 +1,6 @@
 import type { AnyStateMachine, InspectionEvent } from "xstate";
 import type { FlatConfig } from "#actors/flat-machine";
-import type { Fact, Reply, RunCommand } from "#actors/messages";
+import type { Fact, ReplyTo, RunCommand } from "#actors/messages";
 import type { Outcome } from "#src/experiment/outcome";
 import type { StopRequest } from "#src/experiment/session";
 import { failure } from "#src/kernel/failure";
@@ -22,7 +22,7 @@ export function coverageOf(chart: AnyStateMachine | { readonly config: FlatConfi
 }
 
 /** Somebody who waits for answers. */
-export interface Mailbox<Event extends { type: string }> extends Reply<Event> {
+export interface Mailbox<Event extends { type: string }> extends ReplyTo<Event> {
   readonly mail: Event[];
   /** Types of all mail in order. */
   types(): string[];

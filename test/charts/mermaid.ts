@@ -1,7 +1,7 @@
-import type { Chart, ChartArrow } from "#src/app/observe/charts";
+import type { ChartArrow, MachineChart } from "#src/app/observe/charts";
 
 /** A chart as a Mermaid state diagram: what documents show. */
-export function mermaid({ initial, states, arrows, anywhere }: Chart): string {
+export function mermaid({ initial, states, arrows, anywhere }: MachineChart): string {
   return [
     "stateDiagram-v2",
     `  [*] --> ${initial}`,

@@ -1,6 +1,6 @@
 import { createActor } from "xstate";
 import { limiterLogic } from "#actors/limiter";
-import type { Reply, WorkerEvent } from "#actors/messages";
+import type { ReplyTo, WorkerEvent } from "#actors/messages";
 import { failure } from "#src/kernel/failure";
 import { type Random, stream } from "#src/kernel/random";
 import { decideRetry, retryOptions } from "#src/policy/retry";
@@ -91,7 +91,7 @@ export async function against(server: Server, { tasks, maxParallel = 500, seed =
   };
   const ask = (ordinal: number, attempt: number): void => {
     live += 1;
-    const worker: Reply<WorkerEvent> = {
+    const worker: ReplyTo<WorkerEvent> = {
       send: () => call(ordinal, attempt),
       getSnapshot: () => ({ status: "active", output: undefined, error: undefined }),
     };

@@ -9,7 +9,7 @@ import { dynamicSupervisor, supervisorMachine } from "#supervisors/otp/index";
 import { runMachine } from "#supervisors/run";
 
 /** A flat machine as a picture needs it. */
-export interface Chart {
+export interface MachineChart {
   readonly id: string;
   readonly initial: string;
   readonly states: readonly ChartState[];
@@ -64,7 +64,7 @@ interface Config extends State {
  * @param given configuration of an XState machine whose states have no states of their own
  * @example chartOf({ id: "lamp", initial: "off", states: { off: { on: { press: "on" } }, on: {} } }).arrows // => [{ from: "off", to: "on", event: "press", actions: [] }]
  */
-export function chartOf(given: unknown): Chart {
+export function chartOf(given: unknown): MachineChart {
   const { id = "machine", initial = "", states = {}, ...frame } = given as Config;
   return {
     id,
@@ -132,10 +132,10 @@ export const machineRoles: Readonly<Record<MachineKind, string>> = {
   supervisor: "Starts, watches, restarts and stops its children in order.",
 };
 
-let charts: Readonly<Record<MachineKind, Chart>> | undefined;
+let charts: Readonly<Record<MachineKind, MachineChart>> | undefined;
 
 /** The charts of all machines of a run, each read from what really runs. */
-export function machineCharts(): Readonly<Record<MachineKind, Chart>> {
+export function machineCharts(): Readonly<Record<MachineKind, MachineChart>> {
   const pool = dynamicSupervisor<TaskSlot>({ start: () => "ignore" });
   charts ??= {
     run: chartOf(runMachine.config),

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { recordingPath } from "../stores.ts";
-import type { Recorded } from "./recorder.ts";
+import type { RecordedFact } from "./recorder.ts";
 import { parseEntry, sentenceOf } from "./replay.ts";
 
 /** Which records to show. */
@@ -17,7 +17,7 @@ export interface FactQuery {
 
 export interface FactPage {
   /** Newest first. */
-  readonly entries: readonly { readonly at: number; readonly entry: Recorded }[];
+  readonly entries: readonly { readonly at: number; readonly entry: RecordedFact }[];
   /** Where to continue with older ones; absent at the beginning of the recording. */
   readonly older?: number;
 }
@@ -32,7 +32,7 @@ export async function factPage(checkpointDir: string, experimentId: string, quer
   if (!file) return { entries: [] };
   try {
     const { size } = await file.stat();
-    const entries: { at: number; entry: Recorded }[] = [];
+    const entries: { at: number; entry: RecordedFact }[] = [];
     let end = Math.min(query.before ?? size, size);
     const lowest = Math.max(0, end - MOST_BYTES);
     let tail: Buffer = Buffer.alloc(0);
@@ -61,7 +61,7 @@ export async function factPage(checkpointDir: string, experimentId: string, quer
   }
 }
 
-function fits(entry: Recorded, { type, task, search }: FactQuery): boolean {
+function fits(entry: RecordedFact, { type, task, search }: FactQuery): boolean {
   if (type && entry.type !== type && !entry.type.startsWith(`${type}.`)) return false;
   if (task !== undefined && !("ordinal" in entry && entry.ordinal === task)) return false;
   return !search || `${entry.type} ${sentenceOf(entry)}`.toLowerCase().includes(search.toLowerCase());

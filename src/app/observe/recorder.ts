@@ -5,7 +5,7 @@ import { changesBetween, type TreeChange } from "./tree-changes.ts";
 import { countWorkers } from "./waiting.ts";
 
 /** What happens above the run in the recording: the run's own facts have `type` as they are. */
-export type Recorded = { readonly t: number } & (
+export type RecordedFact = { readonly t: number } & (
   | Fact
   | { readonly type: "recording.started"; readonly tasks: number; readonly every: number }
   | TreeChange

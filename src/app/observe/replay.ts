@@ -3,14 +3,14 @@ import { createInterface } from "node:readline";
 import { limitWords } from "#src/experiment/limits";
 import { ConfigError } from "#src/kernel/errors";
 import { recordingPath } from "../stores.ts";
-import type { Recorded } from "./recorder.ts";
+import type { RecordedFact } from "./recorder.ts";
 
 /**
  * What was recorded of a run, oldest first, in constant memory. A line that a killed process left half written is passed over.
  *
  * @throws ConfigError when nothing was recorded
  */
-export async function* recorded(checkpointDir: string, experimentId: string): AsyncGenerator<Recorded> {
+export async function* recorded(checkpointDir: string, experimentId: string): AsyncGenerator<RecordedFact> {
   const path = recordingPath(checkpointDir, experimentId);
   if (!existsSync(path)) {
     throw new ConfigError(
@@ -30,9 +30,9 @@ export async function* recorded(checkpointDir: string, experimentId: string): As
 }
 
 /** One line of a recording; undefined for anything else. */
-export function parseEntry(line: string): Recorded | undefined {
+export function parseEntry(line: string): RecordedFact | undefined {
   try {
-    const entry = JSON.parse(line) as Recorded;
+    const entry = JSON.parse(line) as RecordedFact;
     return typeof entry.t === "number" && typeof entry.type === "string" ? entry : undefined;
   } catch {
     return undefined;
@@ -40,7 +40,7 @@ export function parseEntry(line: string): Recorded | undefined {
 }
 
 /** An entry as one sentence, without its time. */
-export function sentenceOf(entry: Recorded): string {
+export function sentenceOf(entry: RecordedFact): string {
   switch (entry.type) {
     case "run.started":
     case "run.resumed":

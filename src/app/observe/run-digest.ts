@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { recordingPath } from "../stores.ts";
-import type { Recorded } from "./recorder.ts";
+import type { RecordedFact } from "./recorder.ts";
 import { parseEntry } from "./replay.ts";
 
 /** One look at the pace of a run. */
@@ -106,7 +106,7 @@ export function digestReader(checkpointDir: string, experimentId: string): Diges
   };
 }
 
-function take(digest: RunDigest, entry: Recorded, thinning: { every: number; seen: number }): void {
+function take(digest: RunDigest, entry: RecordedFact, thinning: { every: number; seen: number }): void {
   digest.lastSeen = entry.t;
   digest.types.set(entry.type, (digest.types.get(entry.type) ?? 0) + 1);
   switch (entry.type) {

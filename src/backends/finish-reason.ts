@@ -19,6 +19,7 @@ const plain: Readonly<Record<string, FinishReason>> = Object.fromEntries(
  * OpenRouter, Groq, Together, Ollama, vLLM, SGLang, TGI and llama.cpp.
  */
 const parts: readonly (readonly [RegExp, FinishReason])[] = [
+  [/^(?:function|tool)_call_filter/, "error"], // Gemini's, for a call that it could not read itself
   [
     /filter|safety|prohibited|block|recitation|spii|refus|moderat|guardrail|sensitive|toxic|policy|jailbreak|model_armor|high_risk|escalation|^language$/,
     "content_filter",

@@ -6,7 +6,7 @@ import { parseOptions } from "#src/kernel/parse";
 import type { Backend, GenerateConfig, Reply } from "./backend.ts";
 import { maxTokensFields } from "./max-tokens.ts";
 import { fromResponseBody, toRequestBody } from "./openai-wire.ts";
-import { rateLimits } from "./rate-headers.ts";
+import { rateLimits, resetAfterMs } from "./rate-headers.ts";
 
 export const openaiCompatibleOptions = z.strictObject({
   baseURL: z.url({ protocol: /^https?$/ }).describe("where `/chat/completions` is: https://api.openai.com/v1"),
@@ -66,7 +66,7 @@ export function openaiCompatible(
             body,
             ...(signal ? { signal } : {}),
           });
-          const reply = await readReply(response, ownName);
+          const reply = await readReply(response, ownName, clock.now());
           const limits = rateLimits(response.headers, clock.now());
           return limits ? { ...reply, rateLimits: limits } : reply;
         } catch (thrown) {
@@ -85,10 +85,19 @@ export function openaiCompatible(
   };
 }
 
-async function readReply(response: Response, from: string): Promise<Reply> {
+async function readReply(response: Response, from: string, nowMs: number): Promise<Reply> {
   const text = await response.text();
   const { status, headers } = response;
-  if (!response.ok) throw refusal(`HTTP ${status}`, { status, headers, responseBody: text });
+  if (!response.ok) {
+    const wait = status === 429 ? resetAfterMs(headers, nowMs) : undefined;
+    const responseBody = framesIn(text)?.[0] ?? text;
+    throw refusal(`HTTP ${status}`, {
+      status,
+      headers,
+      responseBody,
+      ...(wait === undefined ? {} : { resetAfterMs: wait }),
+    });
+  }
   const body = bodyOf(text);
   const { error, choices } = body as { error?: unknown; choices?: readonly { error?: unknown }[] };
   const choice = Array.isArray(choices) ? choices[0] : undefined;
@@ -100,21 +109,39 @@ async function readReply(response: Response, from: string): Promise<Reply> {
   return reply;
 }
 
+/** The object of a body, behind lines that only keep the connection alive; of a stream that was not requested, the error that it begins with. */
 function bodyOf(text: string): object {
-  const body = parseJson(text);
-  if (typeof body === "object" && body !== null) return body;
-  throw new FailureError("malformed_response", `the response is not a JSON object: ${text.slice(0, 80)}`);
+  const frames = framesIn(text);
+  const body = jsonOf(frames?.[0] ?? text.replace(/^(?::[^\n]*\n|\s)+/, ""));
+  const isStream = frames !== undefined && !isSaid((body as { error?: unknown } | undefined)?.error);
+  if (typeof body === "object" && body !== null && !isStream) return body;
+  const said = frames ? "is a stream, which was not requested" : "is not a JSON object";
+  const words = serverWords(text).message ?? "an empty body";
+  throw new FailureError("malformed_response", `the response ${said}: ${words.slice(0, 80)}`);
+}
+
+/** What the events of a stream say; nothing for other texts. */
+const framesIn = (text: string): readonly string[] | undefined =>
+  /^\s{0,9}(?:event|data|id):/.test(text)
+    ? text.split("\n").flatMap((line) => (line.startsWith("data:") ? [line.slice(5).trim()] : []))
+    : undefined;
+
+function jsonOf(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An error that says something: some servers send an empty one beside every reply. */
 const isSaid = (error: unknown): boolean =>
   typeof error === "object" && error !== null ? Object.keys(error).length > 0 : Boolean(error);
 
-/** Older vLLM and MiniMax say in the body itself that it is not a reply. */
+/** Older vLLM, MiniMax and gateways say in the body itself that it is not a reply. */
 const isErrorBody = (body: object): boolean => {
-  const { object, type, base_resp, choices } = body as Readonly<Record<string, unknown>>;
-  const code = (base_resp as { status_code?: unknown } | undefined)?.status_code;
-  return object === "error" || type === "error" || (typeof code === "number" && code !== 0 && !choices);
+  const { object, type, choices } = body as Readonly<Record<string, unknown>>;
+  return object === "error" || type === "error" || (!Array.isArray(choices) && serverWords(body).message !== undefined);
 };
 
 /** An error that came with a status of success: by what it says, else by the status that it names, else the server's. */

@@ -80,7 +80,10 @@ const toWireFormat = (format: NonNullable<GenerateConfig["responseFormat"]>): ob
 type Json = Readonly<Record<string, unknown>>;
 const object = (value: unknown): Json => (typeof value === "object" && value !== null ? (value as Json) : {});
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
-const tokens = (value: unknown): number | undefined => (typeof value === "number" && value >= 0 ? value : undefined);
+const tokens = (value: unknown): number | undefined => {
+  const count = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  return typeof count === "number" && count >= 0 ? count : undefined;
+};
 
 /**
  * The reply in a response body.
@@ -95,8 +98,8 @@ export function fromResponseBody(body: unknown, from: string): Reply {
     throw new FailureError("malformed_response", `the response has no choice with a message: ${show(body)}`);
   }
   const message = object(choice.message);
-  const given = Array.isArray(message.tool_calls) ? message.tool_calls : [];
-  const calls = given.map(fromWireCall);
+  const given = callsIn(message);
+  const calls = withOwnIds(given.map(fromWireCall));
   const content = contentOf(message.content);
   const refusal = text(message.refusal);
   const ended = endingOf(choice.finish_reason) ?? (calls.length > 0 ? "tool_calls" : "unknown");
@@ -167,6 +170,23 @@ const contentOf = (content: unknown, isWanted = (type: unknown) => !isThought(ty
 const isThought = (type: unknown): boolean => type === "thinking" || type === "reasoning";
 const thoughtsIn = (content: unknown): string | undefined =>
   Array.isArray(content) ? text(contentOf(content, isThought)) : undefined;
+
+/** The calls of a message: `tool_calls`, or the one `function_call` of servers of before 2024. */
+function callsIn({ tool_calls, function_call }: Json): readonly unknown[] {
+  if (Array.isArray(tool_calls) && tool_calls.length > 0) return tool_calls;
+  return text(object(function_call).name) === undefined ? [] : [{ function: function_call }];
+}
+
+/** The same calls, each with an id of its own: some servers give all of a message the same one. */
+function withOwnIds(calls: readonly ToolCall[]): readonly ToolCall[] {
+  const taken = new Set<string>();
+  return calls.map((call, i) => {
+    let id = call.id;
+    for (let again = i; taken.has(id); again++) id = `${call.id}_${again}`;
+    taken.add(id);
+    return id === call.id ? call : { ...call, id };
+  });
+}
 
 function fromWireCall(value: unknown, i: number): ToolCall {
   const call = object(value);

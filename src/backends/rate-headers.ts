@@ -10,7 +10,8 @@ const headerNames = (name: Name, field: Field): readonly string[] => {
     name
   ];
   const plain = name === "requests" ? [`x-ratelimit-${field}`, `ratelimit-${field}`] : [];
-  return [`x-ratelimit-${field}-${spelt}`, `anthropic-ratelimit-${spelt}-${field}`, ...plain];
+  const azure = field === "reset" ? [`x-rate-limit-reset-${spelt}`] : [];
+  return [`x-ratelimit-${field}-${spelt}`, `anthropic-ratelimit-${spelt}-${field}`, ...azure, ...plain];
 };
 
 /**
@@ -40,6 +41,19 @@ export function rateLimits(headers: unknown, nowMs: number): RateLimits | undefi
     if (Object.keys(window).length > 0) limits[name] = window;
   }
   return Object.keys(limits).length > 0 ? limits : undefined;
+}
+
+/**
+ * How long a request that was refused has to wait until all limits that are used up are full again, in milliseconds.
+ *
+ * @returns nothing where no header tells it
+ * @example resetAfterMs({ "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "1.5s" }, 0) // => 1500
+ */
+export function resetAfterMs(headers: unknown, nowMs: number): number | undefined {
+  const resets = Object.values(rateLimits(headers, nowMs) ?? {}).flatMap(({ remaining = 0, resetAtMs }: RateWindow) =>
+    remaining === 0 && resetAtMs !== undefined ? [resetAtMs - nowMs] : [],
+  );
+  return resets.length === 0 ? undefined : Math.max(0, ...resets);
 }
 
 const count = (text: string | undefined): number | undefined => {

@@ -105,7 +105,7 @@ function statusOf(error: Foreign): number | undefined {
   return candidates.find((each): each is number => Number.isInteger(each) && Number(each) >= 100 && Number(each) < 600);
 }
 
-/** What the server asks us to wait: by its headers, by `RetryInfo` in its body, or in its words. */
+/** What the server asks us to wait: by its headers, in its body, in its words, or until a limit that is used up is full again. */
 function askedDelayMs(
   error: Foreign,
   { retryAfterMs: inBody, message }: ServerWords,
@@ -117,7 +117,8 @@ function askedDelayMs(
     const asked = retryAfterMs(headers, nowMs);
     if (asked !== undefined) return asked;
   }
-  return inBody ?? (message === undefined ? undefined : delayInWords(message));
+  const inWords = message === undefined ? undefined : delayInWords(message);
+  return inBody ?? inWords ?? (typeof error.resetAfterMs === "number" ? error.resetAfterMs : undefined);
 }
 
 /** What the server's body said, parsed by its client or not. */

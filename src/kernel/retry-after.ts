@@ -24,13 +24,17 @@ export function headerOf(headers: unknown, name: string): string | undefined {
  * @example retryAfterMs({ "Retry-After": "1795876072" }, 1_795_876_070_000) // => 2000
  */
 export function retryAfterMs(headers: unknown, nowMs: number): number | undefined {
-  const exact = decimal(headerOf(headers, "retry-after-ms"));
+  const exact = decimal(firstOf(headerOf(headers, "retry-after-ms")));
   if (exact !== undefined) return exact >= EPOCH_MILLISECONDS ? Math.max(0, exact - nowMs) : exact;
-  const asked = headerOf(headers, "retry-after");
+  const asked = firstOf(headerOf(headers, "retry-after"));
   if (asked === undefined) return undefined;
   const atMs = timeOf(asked, nowMs);
   return atMs === undefined ? undefined : Math.max(0, atMs - nowMs);
 }
+
+/** The first of the values that a server and its proxy both sent: `60, 60`. A date has a comma of its own. */
+const firstOf = (text: string | undefined): string | undefined =>
+  text?.replace(/^([^\s,]{1,40}\d[a-z]{0,12}|\d),.*$/is, "$1");
 
 const EPOCH_SECONDS = 1e9;
 const EPOCH_MILLISECONDS = 1e12;

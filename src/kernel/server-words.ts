@@ -57,7 +57,11 @@ function read(value: unknown, depth: number): ServerWords {
     status:
       [body.code, body.status, body.statusCode, body.status_code].map(statusIn).find((each) => each !== undefined) ??
       inner.status,
-    retryAfterMs: retryInfo(body.details) ?? retryInfo(detail) ?? inner.retryAfterMs,
+    retryAfterMs:
+      retryInfo(body.details) ??
+      retryInfo(detail) ??
+      secondsOf(body.retry_after ?? body.retryAfter ?? body.estimated_time) ?? // the last is Hugging Face's, for a model that is loaded
+      inner.retryAfterMs,
   };
 }
 
@@ -108,8 +112,8 @@ const retryInfo = (details: unknown): number | undefined =>
     : undefined;
 
 const secondsOf = (value: unknown): number | undefined => {
-  const seconds = typeof value === "string" ? Number(value) : value;
-  return typeof seconds === "number" && seconds >= 0 ? seconds * 1000 : undefined;
+  const seconds = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof seconds === "number" && seconds >= 0 && Number.isFinite(seconds) ? seconds * 1000 : undefined;
 };
 
 function jsonOf(body: string): unknown {

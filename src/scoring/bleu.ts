@@ -91,39 +91,40 @@ export function tokensOf(text: string): string[] {
   const line = plain.includes("-\n") ? plain.replaceAll("-\n", "") : plain;
   const tokens: string[] = [];
   let start = 0;
-  let hasPoint = false;
-  const end = (at: number): void => {
-    if (at > start) {
-      if (hasPoint) pushParts(tokens, line.slice(start, at));
-      else tokens.push(line.slice(start, at));
+  let point = -1; // the first of the word
+  for (let at = 0; at <= line.length; at++) {
+    const code = at < line.length ? line.charCodeAt(at) : 32;
+    const kind = code < 128 ? kindOf[code]! : isBlank(code) ? BLANK : LETTER;
+    if (kind === LETTER) continue;
+    if (kind === POINT) {
+      if (point < 0) point = at;
+      continue;
     }
-    start = at + 1;
-    hasPoint = false;
-  };
-  for (let at = 0; at < line.length; at++) {
-    const code = line.charCodeAt(at);
-    const kind = code < 128 ? kindOf[code] : isBlank(code) ? BLANK : 0;
-    if (kind === BLANK || kind === MARK) end(at);
+    if (at > start) {
+      if (point < 0) tokens.push(line.slice(start, at));
+      else if (point === at - 1 && point > start && line[point] !== "-")
+        tokens.push(line.slice(start, point), line[point]!); // a word, and what ends its sentence
+      else pushParts(tokens, line.slice(start, at));
+    }
     if (kind === MARK) tokens.push(line[at]!);
-    hasPoint ||= kind === POINT;
+    start = at + 1;
+    point = -1;
   }
-  end(line.length);
   return tokens;
 }
 
 const entities: Readonly<Record<string, string>> = { "&quot;": '"', "&amp;": "&", "&lt;": "<", "&gt;": ">" };
-const [BLANK, MARK, POINT] = [1, 2, 3];
+const LETTER = 0;
+const BLANK = 1;
+const MARK = 2;
+const POINT = 3;
 const kindOf = Uint8Array.from({ length: 128 }, (_, code) => {
   const sign = String.fromCharCode(code);
-  return /\s/.test(sign) ? BLANK : /[{-~[-`!-&(-+:-@/]/.test(sign) ? MARK : /[.,-]/.test(sign) ? POINT : 0;
+  return /\s/.test(sign) ? BLANK : /[{-~[-`!-&(-+:-@/]/.test(sign) ? MARK : /[.,-]/.test(sign) ? POINT : LETTER;
 });
 
 /** A word with full stops, commas or hyphens in it. */
 function pushParts(tokens: string[], word: string): void {
-  if (/^[^.,\d-]+[.,]$/.test(word)) {
-    tokens.push(word.slice(0, -1), word.at(-1)!);
-    return;
-  }
   if (!/[.,]|\d-/.test(word)) {
     tokens.push(word);
     return;

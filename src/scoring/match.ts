@@ -9,6 +9,7 @@ import {
   sameNumber,
   type Tolerance,
 } from "#src/text/number";
+import { toFloat } from "#src/text/rational";
 import { bare, fold, isFree, standsAlone } from "#src/text/words";
 import { type Scorer, scored, targetScorer, unscored, verdict } from "./scorer.ts";
 
@@ -88,36 +89,29 @@ function occurs(text: string, part: string, stands: (text: string, from: number,
 
 function compareNumbers(reply: string, wanted: SaidNumber, { location, decimal }: MatchOptions): Comparison {
   const near = (said: SaidNumber): boolean => sameNumber(said, wanted) || alikeToFiveDigits(said, wanted);
-  const counted = chosen(reply, location, decimal, near);
-  if (counted === undefined) return { answer: reply.trim(), value: "I" };
-  return { answer: counted.text, value: counted.value === undefined ? "N" : near(counted) ? "C" : "I" };
+  const counted = numbersThatCount(reply, location, decimal);
+  const said = location === "any" ? counted.find(near) : counted[0];
+  if (said === undefined) return { answer: reply.trim(), value: "I" };
+  return { answer: said.text, value: said.value === undefined ? "N" : near(said) ? "C" : "I" };
 }
 
-/** The number of a reply that is its answer: the last, the first, the one that is right, or the only one. */
-function chosen(
+/** The numbers of a reply that may be its answer: the last, the first, all, or the only one. */
+function numbersThatCount(
   reply: string,
   location: MatchOptions["location"],
   decimal: "." | ",",
-  isRight: (said: SaidNumber) => boolean,
-): SaidNumber | undefined {
-  switch (location) {
-    case "end":
-      return lastNumber(reply, { decimal });
-    case "begin":
-      return firstNumber(reply, { decimal });
-    case "any":
-      return numbersIn(reply, { decimal }).find(isRight);
-    case "exact":
-      return numberOf(reply, { decimal, units: false });
-  }
+): readonly SaidNumber[] {
+  if (location === "any") return numbersIn(reply, { decimal });
+  const read = { end: lastNumber, begin: firstNumber, exact: numberOf }[location];
+  const said = read(reply, { decimal, units: false });
+  return said ? [said] : [];
 }
 
 /** @see inspect_ai, which rounds to five significant digits; whole numbers are compared exactly here */
 function alikeToFiveDigits(said: SaidNumber, wanted: SaidNumber): boolean {
   if (!said.value || !wanted.value || (said.value.under === 1n && wanted.value.under === 1n)) return false;
-  const round = ({ over, under }: NonNullable<SaidNumber["value"]>): string =>
-    (Number(over) / Number(under)).toPrecision(5);
-  return round(said.value) === round(wanted.value);
+  const [a, b] = [toFloat(said.value), toFloat(wanted.value)];
+  return Math.abs(a - b) <= 1e-3 * Math.abs(b) && a.toPrecision(5) === b.toPrecision(5); // the first is only quicker
 }
 
 /** Correct where the reply contains a right answer anywhere, also within a word; a number is not part of a longer one. */
@@ -165,12 +159,11 @@ export function numeric(options: z.input<typeof numericOptions> = {}): Scorer {
       if (problem !== undefined) return unscored(`the target ${problem}`, { explanation });
       const right = target.map((text) => numberOf(text, { decimal })!);
       const isRight = (said: SaidNumber): boolean => right.some((wanted) => sameNumber(said, wanted, tolerance));
-      const counted = chosen(explanation, location, decimal, isRight);
-      if (!counted && location === "any" && numbersIn(explanation, { decimal }).some(({ value }) => value)) {
-        return verdict(false, { explanation });
-      }
-      if (!counted?.value) return scored("N", { ...(counted ? { answer: counted.text } : {}), explanation });
-      return verdict(isRight(counted), { answer: counted.text, explanation });
+      const said = numbersThatCount(explanation, location, decimal);
+      const found = said.find(isRight);
+      const shown = found ?? (location === "any" ? undefined : said[0]);
+      const more = { ...(shown ? { answer: shown.text } : {}), explanation };
+      return said.some(({ value }) => value) ? verdict(found !== undefined, more) : scored("N", more);
     },
     { absolute, relative, location, decimal },
     check,

@@ -35,15 +35,18 @@ const aheadOf = (text: string, at: number): string => {
 };
 
 /** A short whole number behind which nothing belongs to it, as most are. */
-function plainWhole(text: string, from: number): Body | undefined {
-  const end = digitsEnd(text, from);
+export function plainWhole(text: string, from: number, listUntil: number): Body | undefined {
+  let end = from;
+  let value = 0;
+  for (let code = text.charCodeAt(end); isAsciiDigit(code); code = text.charCodeAt(++end))
+    value = 10 * value + code - 48;
   if (end - from > 15) return undefined;
   if (!isPlainBehind(text, end)) {
     if (text[end] !== " " || !isAsciiDigit(text.charCodeAt(end + 1))) return undefined;
     const next = digitsEnd(text, end + 1);
-    if ((end - from <= 3 && next - end - 1 === 3) || text[next] === "/") return undefined; // groups, or a mixed number
+    if (text[next] === "/" || (from >= listUntil && end - from <= 3 && next - end - 1 === 3)) return undefined; // a mixed number, or groups
   }
-  return { end, value: { over: BigInt(text.slice(from, end)), under: 1n } };
+  return { end, value: { over: BigInt(value), under: 1n } };
 }
 
 /** The digits themselves, with groups, decimals, fraction, power, share, scale and unit. */
@@ -62,7 +65,7 @@ export function bodyOf(
     const said = numeral.exec(text)![0];
     return { end: from + said.length, value: { over: fromHan(said), under: 1n } };
   }
-  const whole = isDecimals ? undefined : plainWhole(text, from);
+  const whole = isDecimals ? undefined : plainWhole(text, from, listUntil);
   if (whole) return whole;
   let at = from;
   const take = (pattern: RegExp): RegExpExecArray | undefined => {

@@ -16,7 +16,7 @@ export interface Lead {
 }
 
 /** Whether nothing but a blank behind an ordinary word stands before the digits, as nearly always. */
-function isPlainBefore(text: string, from: number): boolean {
+export function isPlainBefore(text: string, from: number): boolean {
   if (from === 0) return true;
   const last = text[from - 1]!;
   if (last === "\n") return true;

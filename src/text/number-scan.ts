@@ -1,5 +1,6 @@
-import { bodyOf } from "./number-body.ts";
-import { leadOf } from "./number-lead.ts";
+import { isAsciiDigit } from "./mantissa.ts";
+import { bodyOf, plainWhole } from "./number-body.ts";
+import { isPlainBefore, type Lead, leadOf } from "./number-lead.ts";
 import { fractionMark, unreadableMark } from "./plain.ts";
 import { negative, type Rational } from "./rational.ts";
 
@@ -19,10 +20,30 @@ export interface NumberOptions {
   readonly decimal?: "." | ",";
 }
 
-export interface Placed extends SaidNumber {
+export interface Placed {
+  readonly text: string;
+  readonly value: Rational | undefined;
+  readonly partsOf: 100 | 1000 | undefined;
+  readonly problem: string | undefined;
   readonly hasUnit: boolean;
   readonly start: number;
   readonly end: number;
+}
+
+const hanNumeral = /(?<!\p{L})[零〇一二三四五六七八九十百千万亿]{1,20}(?!\p{L})/uy;
+
+/** Where the next number may begin, from a place on; -1 where none does before the end. */
+function nextPlace(text: string, start: number, end: number): number {
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (isAsciiDigit(code)) return at;
+    if (code < 0x3000) continue;
+    if (code === 0xe000 || code === 0xe001) return at; // a fraction, or what cannot be read
+    if (code > 0x9fff) continue;
+    hanNumeral.lastIndex = at;
+    if (hanNumeral.test(text)) return at;
+  }
+  return -1;
 }
 
 /** Reads on from digit to digit; every character is looked at a bounded number of times. */
@@ -33,28 +54,27 @@ export function scan(
   end = text.length,
 ): readonly Placed[] {
   const found: Placed[] = [];
-  const next = /[\d\uE000\uE001]|(?<!\p{L})[零〇一二三四五六七八九十百千万亿]{1,20}(?!\p{L})/gu;
-  next.lastIndex = start;
   const hasMarks = text.includes(fractionMark) || text.includes(unreadableMark);
   let listUntil = 0; // up to here, numbers with blanks between them are a list and no groups of one number
-  for (let match = next.exec(text); match && match.index < end; match = next.exec(text)) {
-    const from = match.index;
-    const lead = leadOf(text, from);
-    const body = bodyOf(text, from, point, listUntil, lead);
-    listUntil = Math.max(listUntil, body.listUntil ?? 0);
-    next.lastIndex = Math.max(body.end, from + 1);
+  for (let from = nextPlace(text, start, end); from >= 0; ) {
+    const simple = isPlainBefore(text, from) ? plainWhole(text, from, listUntil) : undefined;
+    const lead: Lead = simple ? { start: from } : leadOf(text, from);
+    const body = simple ?? bodyOf(text, from, point, listUntil, lead);
+    if (body.listUntil !== undefined) listUntil = Math.max(listUntil, body.listUntil);
+    from = nextPlace(text, Math.max(body.end, from + 1), end);
     if (lead.isName) continue;
-    const said = text.slice(lead.start, body.end);
-    const shown = hasMarks ? said.replaceAll(fractionMark, "").replaceAll(unreadableMark, "").trim() : said.trim();
     const problem = lead.problem ?? body.problem;
-    const value = body.value && (lead.isNegative ? negative(body.value) : body.value);
+    const value = body.value && lead.isNegative ? negative(body.value) : body.value;
+    const said = text.slice(lead.start, body.end);
+    const shown = hasMarks ? said.replaceAll(fractionMark, "").replaceAll(unreadableMark, "") : said;
     found.push({
-      text: shown,
+      text: shown.trim(),
+      value: problem === undefined ? value : undefined,
+      problem: problem ?? (value ? undefined : "it is not a number"),
+      partsOf: body.partsOf,
       start: lead.start,
       end: body.end,
       hasUnit: body.hasUnit ?? false,
-      ...(problem === undefined && value ? { value } : { problem: problem ?? "it is not a number" }),
-      ...(body.partsOf === undefined ? {} : { partsOf: body.partsOf }),
     });
   }
   return withoutTuples(text, found);
@@ -62,6 +82,7 @@ export function scan(
 
 /** Numbers that stand together in brackets, `(3, 4)`, are one thing that is not a number. */
 function withoutTuples(text: string, found: readonly Placed[]): readonly Placed[] {
+  if (!/[([]/.test(text)) return found;
   const kept: Placed[] = [];
   for (let first = 0; first < found.length; ) {
     let last = first;
@@ -80,6 +101,8 @@ function withoutTuples(text: string, found: readonly Placed[]): readonly Placed[
         start: begin.start,
         end: end.end,
         hasUnit: false,
+        value: undefined,
+        partsOf: undefined,
         problem: "it is several numbers in brackets",
       });
     } else {

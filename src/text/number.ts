@@ -101,7 +101,10 @@ export function numberOf(
 }
 
 const withoutPlaces = (found: readonly Placed[]): readonly SaidNumber[] =>
-  found.map(({ start: _, end: __, hasUnit: ___, ...said }) => said);
+  found.map(({ text, value, partsOf, problem }) => {
+    if (value && partsOf === undefined) return { text, value };
+    return value ? { text, value, partsOf: partsOf! } : { text, problem: problem! };
+  });
 
 export interface Tolerance {
   /** Difference that is still equal. */
@@ -118,6 +121,8 @@ export interface Tolerance {
  * @example sameNumber(numberOf("7006650")!, numberOf("7006652")!) // => false
  */
 export function sameNumber(said: SaidNumber, wanted: SaidNumber, tolerance: Tolerance = {}): boolean {
+  if (said.partsOf === undefined && wanted.partsOf === undefined)
+    return said.value !== undefined && wanted.value !== undefined && near(said.value, wanted.value, tolerance);
   const bothShares = said.partsOf !== undefined && wanted.partsOf !== undefined;
   const readings = (each: SaidNumber): readonly Rational[] => {
     if (each.value === undefined) return [];
@@ -131,8 +136,11 @@ function near(a: Rational, b: Rational, { absolute = 0, relative = 0 }: Toleranc
   if (a.over === b.over && a.under === b.under) return true;
   const isWhole = a.under === 1n && b.under === 1n;
   if (isWhole && absolute === 0 && relative === 0) return false;
+  const [x, y] = [toFloat(a), toFloat(b)];
+  const size = Math.max(Math.abs(x), Math.abs(y));
+  const allowed = Math.max(absolute, relative * Math.abs(y));
+  if (Math.abs(x - y) > allowed + 1e-12 * (size + allowed)) return false; // far from it, and exact arithmetic takes long
   const difference = Math.abs(toFloat(total(a, negative(b))));
-  const slack = isWhole ? 0 : 4 * Number.EPSILON * Math.max(Math.abs(toFloat(a)), Math.abs(toFloat(b)));
-  const allowed = Math.max(absolute, relative * Math.abs(toFloat(b)));
+  const slack = isWhole ? 0 : 4 * Number.EPSILON * size;
   return difference <= allowed + slack || difference <= allowed * (1 + 4 * Number.EPSILON);
 }

@@ -376,6 +376,232 @@ describe("a reply", () => {
   });
 });
 
+/** Bodies and headers from public bug reports of clients and gateways, in the words of the servers. */
+describe("a server of a public bug report", () => {
+  const groq = (wait: string) =>
+    `Rate limit reached on tokens per minute (TPM): Limit 7000. Please try again in ${wait}. Visit us.`;
+  it.each<[string, Said, object]>([
+    [
+      "Groq",
+      { status: 429, body: { error: { message: groq("50.597142857s"), type: "tokens" } } },
+      { retryAfterMs: 50597.142857 },
+    ],
+    ["Groq's minutes", { status: 429, body: { error: { message: groq("1m0.5s") } } }, { retryAfterMs: 60_500 }],
+    [
+      "OpenRouter's error beside a choice",
+      completion(
+        { content: null },
+        {},
+        { error: { message: "Provider returned error", code: 429, metadata: { raw: "error code: 1015" } } },
+      ),
+      { kind: "rate_limited", status: 429 },
+    ],
+    [
+      "RunPod's vLLM",
+      { body: { object: "error", code: 404, message: "The model `a` does not exist.", type: "NotFoundError" } },
+      { kind: "not_found" },
+    ],
+    [
+      "Azure's words",
+      {
+        status: 429,
+        body: {
+          error: { code: "429", message: "You have exceeded the token rate limit. Please retry after 45 seconds." },
+        },
+      },
+      { kind: "rate_limited", retryAfterMs: 45_000 },
+    ],
+    [
+      "Azure's header",
+      { status: 429, body: {}, headers: { "x-rate-limit-reset-tokens": "55" } },
+      { retryAfterMs: 55_000 },
+    ],
+    [
+      "OpenAI's headers",
+      {
+        status: 429,
+        body: {},
+        headers: {
+          "x-ratelimit-remaining-tokens": "0",
+          "x-ratelimit-reset-tokens": "6m0s",
+          "x-ratelimit-remaining-requests": "9",
+          "x-ratelimit-reset-requests": "9h",
+        },
+      },
+      { retryAfterMs: 360_000 },
+    ],
+    [
+      "a server and its proxy",
+      { status: 429, body: {}, headers: { "retry-after": "60, 60" } },
+      { retryAfterMs: 60_000 },
+    ],
+    [
+      "llama.cpp's stream",
+      { body: 'data: {"error":{"code":400,"message":"the request exceeds the available context size"}}\n\n' },
+      { kind: "context_overflow" },
+    ],
+    [
+      "Anthropic's event",
+      {
+        status: 529,
+        body: 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n',
+      },
+      { kind: "temporarily_unavailable", message: "HTTP 529: Overloaded" },
+    ],
+    [
+      "an unrequested stream",
+      { body: 'data: {"choices":[{"delta":{"content":"Par"}}]}\n\ndata: [DONE]\n\n' },
+      { kind: "malformed_response", message: expect.stringContaining("is a stream, which was not requested") },
+    ],
+    [
+      "a page for a reply",
+      { body: "<html><head><title>Sign in</title></head></html>" },
+      { kind: "malformed_response", message: "the response is not a JSON object: Sign in" },
+    ],
+    [
+      "Ollama's context",
+      { status: 400, body: { error: "the input length exceeds the context length" } },
+      { kind: "context_overflow" },
+    ],
+    [
+      "vLLM's context",
+      {
+        status: 400,
+        body: {
+          error: {
+            message:
+              "You passed 8193 input tokens and requested 1 output tokens. However, the model's context length is only 8192 tokens, resulting in a maximum input length of 8191 tokens.",
+          },
+        },
+      },
+      { kind: "context_overflow" },
+    ],
+    [
+      "Mistral's field",
+      {
+        status: 422,
+        body: {
+          object: "error",
+          message: { detail: [{ loc: ["body", "seed"], msg: "Extra inputs are not permitted" }] },
+        },
+      },
+      { kind: "bad_request", message: "HTTP 422: body.seed: Extra inputs are not permitted" },
+    ],
+    [
+      "LiteLLM's budget",
+      {
+        status: 400,
+        body: { error: { message: "ExceededBudget: User=u over budget. Spend=11, Budget=10", type: "auth_error" } },
+      },
+      { kind: "quota_exhausted" },
+    ],
+    [
+      "a balance",
+      { status: 403, body: { code: 30001, message: "Sorry, your account balance is insufficient" } },
+      { kind: "quota_exhausted" },
+    ],
+    [
+      "Cohere's month",
+      { status: 429, body: { message: "You are using a Trial key, which is limited to 1000 API calls / month." } },
+      { kind: "quota_exhausted" },
+    ],
+    [
+      "Cohere's minute",
+      { status: 429, body: { message: "You are using a Trial key, which is limited to 10 API calls / minute." } },
+      { kind: "rate_limited" },
+    ],
+    [
+      "Hugging Face's loading",
+      { status: 503, body: { error: "Model x is currently loading", estimated_time: 20 } },
+      { kind: "temporarily_unavailable", retryAfterMs: 20_000 },
+    ],
+    [
+      "Cloudflare's success",
+      { body: { success: false, errors: [{ code: 7003, message: "Could not route" }] } },
+      { kind: "server_error", message: "an error came with HTTP 200: Could not route" },
+    ],
+    [
+      "Cloudflare's timeout",
+      { status: 524, body: "<html><head><title>api | 524: A timeout occurred</title></head></html>" },
+      { kind: "server_error", message: "HTTP 524: api | 524: A timeout occurred" },
+    ],
+    [
+      "GitHub's day",
+      {
+        status: 429,
+        body: {
+          error: {
+            code: "RateLimitReached",
+            message: "Rate limit of 50 per 86400s exceeded. Please wait 43000 seconds before retrying.",
+          },
+        },
+      },
+      { kind: "rate_limited", retryAfterMs: 43_000_000 },
+    ],
+  ])("is understood: %s", async (_, said, failed) => {
+    expect(await refused(said)).toMatchObject(failed);
+  });
+
+  const call = { type: "function", function: { name: "a", arguments: "{}" } };
+  it.each<[string, Said, object]>([
+    [
+      "Gemini's broken call",
+      completion({ content: null }, { finish_reason: "function_call_filter: MALFORMED_FUNCTION_CALL" }),
+      { finishReason: "error" },
+    ],
+    [
+      "calls of one id",
+      completion({
+        content: null,
+        tool_calls: [
+          { id: "x", ...call },
+          { id: "x", ...call },
+          { id: "x", ...call },
+        ],
+      }),
+      { toolCalls: [{ id: "x" }, { id: "x_1" }, { id: "x_2" }] },
+    ],
+    [
+      "calls of no id",
+      completion({ content: "", tool_calls: [{ id: "", ...call }, { ...call }] }),
+      { toolCalls: [{ id: "call_0" }, { id: "call_1" }] },
+    ],
+    [
+      "a call of before 2024",
+      completion(
+        { content: null, function_call: { name: "add", arguments: '{"a":1}' } },
+        { finish_reason: "function_call" },
+      ),
+      { finishReason: "tool_calls", toolCalls: [{ name: "add", arguments: { a: 1 } }] },
+    ],
+    [
+      "a connection kept alive",
+      { body: `: keep-alive\n\n\n${JSON.stringify(completion({ content: "4" }).body)}` },
+      { content: "4" },
+    ],
+    [
+      "counts as text",
+      completion({ content: "4" }, {}, { usage: { prompt_tokens: "12", completion_tokens: "3", total_tokens: "15" } }),
+      { usage: { promptTokens: 12, completionTokens: 3 } },
+    ],
+    [
+      "limits of -1",
+      {
+        ...completion({ content: "4" }),
+        headers: { "x-ratelimit-remaining-tokens": "-1", "x-ratelimit-limit-tokens": "-1" },
+      },
+      { content: "4" },
+    ],
+    [
+      "thoughts that were cut off",
+      completion({ content: "", reasoning_content: "We think" }, { finish_reason: "length" }),
+      { content: "", reasoning: "We think", finishReason: "length" },
+    ],
+  ])("gives a reply: %s", async (_, said, reply) => {
+    expect(await asked(said)).toMatchObject(reply);
+  });
+});
+
 describe("tokens", () => {
   const counts = fc.record({ prompt: fc.nat(1000), text: fc.nat(1000), thought: fc.integer({ min: 1, max: 1000 }) });
   it("of hidden reasoning are counted once, whether they stand within or beside the completion", async () => {

@@ -1,6 +1,7 @@
 /**
  * What a scorer costs: microseconds per reply of one kilobyte, the least of many short rounds. Targets were met before, as in
- * all conditions and repeats of a run but the first.
+ * all conditions and repeats of a run but the first. Measures what is built (`npm run build` first): from the sources, the names that the
+ * loader gives every inner function would be measured too.
  *
  *     npm run bench:scoring -- --rounds 50
  *

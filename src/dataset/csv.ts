@@ -23,17 +23,33 @@ export function parseCsv(
   { delimiter, header = true, cast = false }: Partial<CsvOptions> = {},
   usual = ",",
 ): PlacedRow[] {
-  let names: readonly string[] = [];
-  const begin = (first: string[], line: number): void => {
-    names = namesOf(first, header, `${source}:${line}`);
-    if (delimiter === undefined && first.length === 1) refuseHidden(first[0]!, usual, `${source}:${line}`);
+  const told = separatorLine.exec(text);
+  const separator = delimiter ?? told?.[1];
+  let first: readonly string[] = [];
+  let firstPlace = source;
+  const begin = (record: string[], line: number): void => {
+    [first, firstPlace] = [record, `${source}:${line}`];
+    if (separator === undefined && record.length === 1) refuseHidden(record[0]!, usual, firstPlace);
   };
-  if (delimiter === undefined) refuseHidden(quotedStart(text), usual, `${source}:1`);
-  const records = read(text, source, delimiter ?? usual, begin);
-  return records.slice(header === true ? 1 : 0).map(({ record, info }) => ({
-    row: Object.fromEntries(record.map((cell, i) => [names[i]!, cast ? castCell(cell) : cell])),
+  if (separator === undefined) refuseHidden(quotedStart(text), usual, `${source}:1`);
+  const records = read(told ? text.slice(told[0].length) : text, source, separator ?? usual, told ? 1 : 0, begin);
+  const rows = records.slice(header === true ? 1 : 0);
+  const names = namesOf(first.slice(0, filledColumns(first, rows, header)), header, firstPlace);
+  return rows.map(({ record, info }) => ({
+    row: Object.fromEntries(names.map((name, i) => [name, cast ? castCell(record[i]!) : record[i]!])),
     place: `${source}:${info.lines}`,
   }));
+}
+
+/** Excel's first line that says what separates columns: `sep=;`. */
+const separatorLine = /^\uFEFF?"?sep=([,;\t|])"?[,;]{0,99}\r?\n/i;
+
+/** How many columns there are without those at the end that have neither a name nor a value, as spreadsheets write them. */
+function filledColumns(first: readonly string[], rows: readonly Read[], header: boolean | readonly string[]): number {
+  if (header !== true) return first.length;
+  let count = first.length;
+  while (count > 1 && first[count - 1] === "" && rows.every(({ record }) => record[count - 1] === "")) count -= 1;
+  return count;
 }
 
 interface Read {
@@ -41,8 +57,17 @@ interface Read {
   readonly info: { readonly lines: number; readonly records: number };
 }
 
-/** @param begin is called with the first line that has content, before the others are read */
-function read(text: string, source: string, delimiter: string, begin: (first: string[], line: number) => void): Read[] {
+/**
+ * @param linesBefore lines of the file before the text
+ * @param begin is called with the first line that has content, before the others are read
+ */
+function read(
+  text: string,
+  source: string,
+  delimiter: string,
+  linesBefore: number,
+  begin: (first: string[], line: number) => void,
+): Read[] {
   try {
     return parse(text, {
       bom: true,
@@ -52,14 +77,19 @@ function read(text: string, source: string, delimiter: string, begin: (first: st
       delimiter,
       on_record: (read) => {
         const { record, info } = read as unknown as Read;
-        if (info.records === 1) begin(record, info.lines);
-        return read;
+        const placed: Read = { record, info: { ...info, lines: info.lines + linesBefore } };
+        if (info.records === 1) begin(record, placed.info.lines);
+        return placed as never;
       },
     }) as unknown as Read[];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = (error as CsvError & { lines?: number }).lines;
-    throw new ConfigError(line === undefined ? source : `${source}:${line}`, `must be valid CSV (${error.message})`);
+    const place = line === undefined ? source : `${source}:${line + linesBefore}`;
+    const advice = /Quote/.test(error.message)
+      ? 'Write a quote in a cell as two, "", and no blank before the first'
+      : undefined;
+    throw new ConfigError(place, `must be valid CSV (${error.message})`, undefined, advice);
   }
 }
 

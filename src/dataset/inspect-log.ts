@@ -33,13 +33,14 @@ export function inspectLog(
     const place = `${source} samples[${i}]`;
     if (!isRecord(sample) || (typeof sample.id !== "string" && typeof sample.id !== "number"))
       throw new ConfigError(place, "must be a sample with an id", sample);
-    return { ...answerOf(sample, log, place), ...(note === undefined ? {} : { note }) };
+    const notes = [note, ...notesOfSample(sample)].filter((each) => each !== undefined);
+    return { ...answerOf(sample, log, place), ...(notes.length === 0 ? {} : { note: notes.join("; ") }) };
   });
 }
 
 function answerOf(sample: ForeignRecord, log: ForeignRecord, place: string): ForeignAnswer {
   const scores = scoresOf(sample, log);
-  const error = isRecord(sample.error) && Object.keys(scores).length === 0 ? sample.error : undefined;
+  const error = Object.keys(scores).length === 0 ? errorOf(sample) : undefined;
   const [seconds, tokens] = [finite(sample.total_time), tokensOf(sample.model_usage)];
   const epoch = sample.epoch ?? 1;
   if (typeof epoch !== "number" || !(Number.isSafeInteger(epoch) && epoch >= 1))
@@ -53,10 +54,27 @@ function answerOf(sample: ForeignRecord, log: ForeignRecord, place: string): For
     target: whole(sample.target),
     completion: textAt(whole(completionOf(sample.output)), `${place}.output`),
     scores: whole(scores),
-    ...(error ? { error: String(error.message ?? "it failed") } : {}),
+    ...(error === undefined ? {} : { error }),
     ...(seconds === undefined ? {} : { latency: seconds * 1000 }),
     ...(tokens === undefined ? {} : { tokens }),
   };
+}
+
+/** Why a sample has no answer: by its own error, or its model's. */
+function errorOf({ error, output }: ForeignRecord): string | undefined {
+  if (isRecord(error)) return String(error.message ?? "it failed");
+  const ofModel = isRecord(output) ? output.error : undefined;
+  return typeof ofModel === "string" && ofModel !== "" ? ofModel : undefined;
+}
+
+/** What to know of single samples: that somebody declared them invalid, or that they ran into a limit. */
+function notesOfSample({ invalidation, limit }: ForeignRecord): readonly string[] {
+  const reason = isRecord(invalidation) && typeof invalidation.reason === "string" ? `: ${invalidation.reason}` : "";
+  const kind = isRecord(limit) && typeof limit.type === "string" ? limit.type : undefined;
+  return [
+    ...(isRecord(invalidation) ? [`samples were declared invalid${reason}`] : []),
+    ...(kind === undefined ? [] : [`samples were ended by their ${kind} limit`]),
+  ];
 }
 
 /** Scores by scorer. The oldest logs have one, `score`, and name its scorer in their results. */

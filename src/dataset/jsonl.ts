@@ -15,6 +15,16 @@ export function parseJsonl(text: string, source: string, parse: (line: string) =
   return reader.end();
 }
 
+/** What is meant by lines that are nearly JSON. */
+function adviceOf(line: string): string | undefined {
+  const text = line.trim();
+  if (/^[[{]$/.test(text)) return "Write each row on one line, or all of them as one list in a file that ends in .json";
+  if (/[}\]],$/.test(text)) return "Lines end without a comma";
+  if (/\}\s{0,9}\{/.test(text)) return "Write each row on a line of its own";
+  if (/[:[,]\s{0,9}-?(?:NaN|Infinity)\b/.test(text)) return "JSON knows no NaN and no Infinity: write null, or text";
+  return undefined;
+}
+
 /** Reads JSON Lines that come in pieces, cut anywhere. */
 export function jsonlReader(source: string, parse: (line: string) => unknown = parseJson) {
   const rows: PlacedRow[] = [];
@@ -28,7 +38,7 @@ export function jsonlReader(source: string, parse: (line: string) => unknown = p
     try {
       rows.push({ row: parse(text), place });
     } catch (error) {
-      throw new ConfigError(place, `must be one JSON value (${(error as Error).message})`, text.trim());
+      throw new ConfigError(place, `must be one JSON value (${(error as Error).message})`, text.trim(), adviceOf(text));
     }
   };
   return {

@@ -132,3 +132,44 @@ describe("a compressed file", () => {
     );
   });
 });
+
+describe("a file that is something else than its name says", () => {
+  const others = {
+    "a pointer of Git LFS": "version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12345\n",
+    "a page of HTML": "\n<!DOCTYPE html><html><body>Not found</body></html>",
+    "a zip archive": "PK\x03\x04\x14\0\x06\0[Content_Types].xml",
+    "compressed by Zstandard": "\x28\xb5\x2f\xfd",
+    "compressed by bzip2": "BZh91AY",
+    "compressed by xz": "\xfd7zXZ\0",
+  };
+  it.each(Object.entries(others))("is refused by what it is: %s", async (what, content) => {
+    for (const name of ["a.csv", "a.jsonl", "a.json", "a.tsv", "a.parquet"])
+      await expect(rowsOf(Buffer.from(content, "latin1"), name)).rejects.toThrow(`It looks like ${what}`);
+    await expect(rowsOf(gzipSync(Buffer.from(content, "latin1")), "a.csv.gz")).rejects.toThrow(what);
+  });
+
+  it("is Parquet under the name of text", async () => {
+    await expect(rowsOf("PAR1", "a.csv")).rejects.toThrow("a.csv must be text. It looks like Parquet");
+  });
+});
+
+describe("lines that are nearly JSON", () => {
+  it.each([
+    ['{"a":1},\n{"a":2}', "Lines end without a comma"],
+    ['{"a":1}{"a":2}', "Write each row on a line of its own"],
+    ['{"a":NaN}', "JSON knows no NaN"],
+    ['{"a":-Infinity}', "JSON knows no NaN"],
+    ['{\n  "a": 1\n}\n', "Write each row on one line"],
+  ])("are refused with what is meant, %j", async (content, advice) => {
+    await expect(rowsOf(content, "a.jsonl")).rejects.toThrow(advice);
+  });
+
+  it.each([
+    ['\n{"a":1}\r\n   \n{"a":2}\n\n', [{ a: 1 }, { a: 2 }]],
+    ['{"a":"x\u2028y"}\n{"a":"\u0085z"}\n', [{ a: "x\u2028y" }, { a: "\u0085z" }]],
+    ['{"a":"x\\ud800y"}', [{ a: "x\ud800y" }]],
+    ['{"__proto__":{"x":1}}', [JSON.parse('{"__proto__":{"x":1}}')]],
+  ])("are read where they are JSON, %j", async (content, rows) => {
+    expect(await rowsOf(content, "a.jsonl")).toEqual(rows);
+  });
+});

@@ -63,6 +63,22 @@ describe("a CSV text", () => {
     expect(parseCsv('"a"\t"b"\n1\t2\n', "x.tsv", {}, "\t")[0]?.row).toEqual({ a: "1", b: "2" });
   });
 
+  it("may say itself what separates its columns, as Excel writes it", () => {
+    for (const start of ["sep=;\r\n", '"sep=;"\n', "\uFEFFsep=;\n", "SEP=;\n"])
+      expect(parseCsv(`${start}id;q\n1;"x\ny"\n2;z\n`, "x.csv")).toEqual([
+        { row: { id: "1", q: "x\ny" }, place: "x.csv:4" },
+        { row: { id: "2", q: "z" }, place: "x.csv:5" },
+      ]);
+    expect(parseCsv("sep=,\nid,q\n1,x\n", "x.csv", { delimiter: "," })[0]!.row).toEqual({ id: "1", q: "x" });
+    expect(() => parseCsv("sep=;\nid;q\n1\n", "x.csv")).toThrow(/^x\.csv:3 must be valid CSV/);
+  });
+
+  it("loses columns at its end that have neither name nor value, and no others", () => {
+    expect(parseCsv("id,q,,\n1,a,,\n", "x.csv")[0]!.row).toEqual({ id: "1", q: "a" });
+    expect(() => parseCsv("id,q,,\n1,a,b,\n2,a,b,c\n", "x.csv")).toThrow(/must name each column once/);
+    expect(parseCsv(",q\n0,a\n", "x.csv")[0]!.row).toEqual({ "": "0", q: "a" });
+  });
+
   it("may have no header line: columns are numbered, or called what a list says", () => {
     expect(parseCsv("1,2\n3,4\n", "x.csv", { header: false }).map(({ row }) => row)).toEqual([
       { column1: "1", column2: "2" },

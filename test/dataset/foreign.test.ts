@@ -167,6 +167,64 @@ describe("a log of inspect_ai", () => {
     );
   });
 
+  it("notes the samples that were declared invalid or ran into a limit", () => {
+    const noteOf = (sample: object) => inspectLog(logOf({ id: 1, ...sample }))[0]!.note;
+    expect(noteOf({ invalidation: { author: "x", reason: "wrong file" } })).toBe(
+      "samples were declared invalid: wrong file",
+    );
+    expect(noteOf({ limit: { type: "token", limit: 1000 } })).toBe("samples were ended by their token limit");
+    const cancelled = JSON.stringify({ status: "cancelled", samples: [{ id: 1, limit: { type: "time" } }] });
+    expect(inspectLog(cancelled)[0]!.note).toBe(
+      "its log is not whole (cancelled); samples were ended by their time limit",
+    );
+  });
+
+  it("has the model's error where nothing was scored", () => {
+    expect(inspectLog(logOf({ id: 1, output: { choices: [], error: "blocked" } }))[0]).toMatchObject({
+      error: "blocked",
+    });
+    const scored = { id: 1, output: { error: "blocked" }, scores: { m: { value: "I" } } };
+    expect(inspectLog(logOf(scored))[0]).not.toHaveProperty("error");
+  });
+
+  it.each([
+    [{ value: "C", history: [{ value: "I" }, { value: "C" }] }, "C"],
+    [{ value: "UNCHANGED" }, "UNCHANGED"],
+    [{ value: [1, 0, 1] }, [1, 0, 1]],
+    [{ value: { a: "C", b: 0.5 } }, { a: "C", b: 0.5 }],
+  ])("has a score as it was given, %j", (score, value) => {
+    expect(inspectLog(logOf({ id: 1, scores: { m: score } }))[0]!.scores).toEqual({ m: value });
+  });
+
+  it.each([
+    [
+      { id: "s/1", uuid: "u", target: ["a", "b"], input: [{ role: "user", content: "hi" }] },
+      { id: "s/1", target: ["a", "b"] },
+    ],
+    [{ id: 1, error_retries: [{ message: "x" }], scores: { m: { value: "C" } } }, { scores: { m: "C" } }],
+    [
+      {
+        id: 1,
+        output: {
+          choices: [
+            {
+              message: {
+                content: [
+                  { type: "reasoning", reasoning: "hm" },
+                  { type: "text", text: "r" },
+                ],
+              },
+            },
+          ],
+        },
+      },
+      { completion: "r" },
+    ],
+    [{ id: 1, scores: null, events_data: { messages: [] } }, { scores: {} }],
+  ])("of a newer version is read, %j", (sample, answer) => {
+    expect(inspectLog(logOf(sample))[0]).toMatchObject(answer);
+  });
+
   it("is refused at the sample that is none", () => {
     expect(() => inspectLog('{"samples":[{"id":1},"x"]}', "l.json")).toThrow(
       'l.json samples[1] must be a sample with an id, got "x"',

@@ -4,6 +4,7 @@ import type { CsvOptions, DatasetFile } from "#src/dataset/file";
 import { jsonlReader } from "#src/dataset/jsonl";
 import { ConfigError } from "#src/kernel/errors";
 import { parseJson } from "#src/kernel/json";
+import { refuseOtherFormat } from "./other-format.ts";
 import { textOf } from "./text.ts";
 import { unpacked } from "./unpack.ts";
 
@@ -35,6 +36,7 @@ export async function readRows(
 ): Promise<PlacedRow[]> {
   const { maxUnpackedBytes, encoding, ...rest } = options;
   const plain = unpacked(bytes, path, source, maxUnpackedBytes);
+  refuseOtherFormat(plain, source, kind === "parquet" ? "Parquet" : "text");
   if (kind === "parquet") return (await import("./read-parquet.ts")).readParquet(plain, source, maxUnpackedBytes);
   const pieces = textOf(plain, source, encoding);
   if (kind === "csv") {

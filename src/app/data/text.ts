@@ -23,7 +23,7 @@ export function* textOf(
 }
 
 function* utf8Of(bytes: Uint8Array, source: string, pieceBytes: number): Generator<string> {
-  refuseOther(bytes, source);
+  refuseUtf16(bytes, source);
   let at = startsWith(bytes, 0xef, 0xbb, 0xbf) ? 3 : 0;
   while (at < bytes.length) {
     const end = endOfPiece(bytes, at, pieceBytes);
@@ -72,20 +72,14 @@ const buffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.by
 const startsWith = (bytes: Uint8Array, ...start: readonly number[]): boolean =>
   start.every((byte, i) => bytes[i] === byte);
 
-/** Files that are something else, by how they begin. */
-function refuseOther(bytes: Uint8Array, source: string): void {
+/** UTF-16, by how it begins. */
+function refuseUtf16(bytes: Uint8Array, source: string): void {
   const [a, b, c, d] = bytes;
   const utf16 = startsWith(bytes, 0xff, 0xfe) || (a !== 0 && b === 0 && c !== 0 && d === 0) ? "utf-16le" : undefined;
   const other =
     utf16 ?? (startsWith(bytes, 0xfe, 0xff) || (a === 0 && b !== 0 && c === 0 && d !== 0) ? "utf-16be" : undefined);
   if (bytes.length > 1 && other)
     throw new ConfigError(source, "must be UTF-8", undefined, `It looks like UTF-16: say { encoding: "${other}" }`);
-  const format = startsWith(bytes, 0x50, 0x4b, 3, 4)
-    ? "a zip archive, as an .xlsx workbook is"
-    : startsWith(bytes, 0x50, 0x41, 0x52, 0x31)
-      ? "Parquet"
-      : undefined;
-  if (format) throw new ConfigError(source, "must be text", undefined, `It looks like ${format}`);
 }
 
 /** Says where a piece of a file is not UTF-8. @param before lines before the piece */

@@ -1,17 +1,49 @@
-import { z } from "zod";
 import type { Random } from "#src/kernel/random";
 
-export const backoffOptions = z.strictObject({
-  strategy: z
-    .enum(["exponential_backoff", "linear", "constant"])
-    .default("exponential_backoff")
-    .describe("how the delay grows from attempt to attempt"),
-  initialDelayMs: z.number().nonnegative().default(1000).describe("milliseconds before the first retry"),
-  maxDelayMs: z.number().nonnegative().default(30_000).describe("milliseconds that no delay passes"),
-  factor: z.number().min(1).default(2).describe("growth of the delay"),
-  jitter: z.boolean().default(true).describe("whether delays are multiplied by a seeded uniform number in [0.5, 1]"),
-});
-export type BackoffOptions = z.output<typeof backoffOptions>;
+/** How the delay before a retry grows. */
+export interface BackoffOptions {
+  readonly strategy: "exponential_backoff" | "linear" | "constant";
+  /** Milliseconds before the first retry. */
+  readonly initialDelayMs: number;
+  /** Milliseconds that no delay passes. */
+  readonly maxDelayMs: number;
+  /** Growth of the delay, 1 or more. */
+  readonly factor: number;
+  /** Whether delays are multiplied by a seeded uniform number in [0.5, 1]. */
+  readonly jitter: boolean;
+}
+
+const DEFAULTS: BackoffOptions = {
+  strategy: "exponential_backoff",
+  initialDelayMs: 1000,
+  maxDelayMs: 30_000,
+  factor: 2,
+  jitter: true,
+};
+const isAtLeast = (least: number) => (value: unknown) =>
+  typeof value === "number" && value >= least && value < Number.POSITIVE_INFINITY;
+const IS_VALID: { readonly [K in keyof BackoffOptions]: (value: unknown) => boolean } = {
+  strategy: (value) => value === "exponential_backoff" || value === "linear" || value === "constant",
+  initialDelayMs: isAtLeast(0),
+  maxDelayMs: isAtLeast(0),
+  factor: isAtLeast(1),
+  jitter: (value) => typeof value === "boolean",
+};
+
+/**
+ * Backoff options with the defaults filled in, checked by hand: this file also runs in browsers, where a schema library weighs more than all of it.
+ *
+ * @returns undefined where an option is unknown or has no valid value
+ * @example readBackoff({ initialDelayMs: 5, jitter: false })?.maxDelayMs // => 30000
+ * @example readBackoff({ factor: 0.5 }) // => undefined
+ */
+export function readBackoff(options: object): BackoffOptions | undefined {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const areValid = given.every(
+    ([key, value]) => Object.hasOwn(IS_VALID, key) && IS_VALID[key as keyof BackoffOptions](value),
+  );
+  return areValid ? { ...DEFAULTS, ...Object.fromEntries(given) } : undefined;
+}
 
 /**
  * How long to wait before the next attempt, in milliseconds: exponential `initial * factor^a`, linear `initial * (a + 1) * factor`,
@@ -21,7 +53,7 @@ export type BackoffOptions = z.output<typeof backoffOptions>;
  * @param attempt retries made so far: 0 before the first retry
  * @param random draws once if `jitter` is on, else not at all
  * @see Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015 ("equal jitter")
- * @example delayMs(2, backoffOptions.parse({ jitter: false }), Math.random) // => 4000
+ * @example delayMs(2, readBackoff({ jitter: false }), Math.random) // => 4000
  */
 export function delayMs(attempt: number, options: BackoffOptions, random: Random): number {
   const capped = Math.min(uncapped(attempt, options), options.maxDelayMs);

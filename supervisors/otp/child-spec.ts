@@ -3,7 +3,7 @@ import { ConfigError, nearest } from "#src/kernel/errors";
 import type { Exit } from "#src/kernel/exit";
 import { stream } from "#src/kernel/random";
 import { err, ok, type Result } from "#src/kernel/result";
-import { type BackoffOptions, backoffOptions, delayMs } from "#src/policy/backoff";
+import { type BackoffOptions, delayMs, readBackoff } from "#src/policy/backoff";
 import type { RestartLimit, RestartType } from "#src/policy/restart";
 import type { AutoShutdown, Strategy } from "#src/policy/strategy";
 
@@ -44,11 +44,16 @@ export interface ChildSpec {
   /** The name by which `system.get(name)` finds the present incarnation. OTP's registered name, XState's `systemId`. */
   readonly name?: string;
   /** Not in OTP: milliseconds between an exit and the restart. */
-  readonly restartDelay?: Partial<BackoffOptions> | RestartDelay;
+  readonly restartDelay?: RestartBackoff | RestartDelay;
   /** Not in OTP: automatic restarts allowed in the life of this child; then it stays down alone. */
   readonly restartBudget?: number;
   /** Not in OTP: kills it after this time even where `shutdownMs` is `infinity`. */
   readonly killAfterMs?: number;
+}
+
+/** Backoff options; jitter differs from process to process unless a `seed` is given, so that a fleet that fails together does not return together. */
+export interface RestartBackoff extends Partial<BackoffOptions> {
+  readonly seed?: number | string;
 }
 
 /** Milliseconds to wait before a restart. `incarnation.restarts` counts the restarts before this one. */
@@ -115,6 +120,13 @@ const STRATEGIES = ["one_for_one", "one_for_all", "rest_for_one", "simple_one_fo
 const RESTARTS = ["permanent", "transient", "temporary"];
 const TYPES = ["worker", "supervisor"];
 const AUTO_SHUTDOWNS = ["never", "any_significant", "all_significant"];
+
+let drawn: string | undefined;
+/** What makes the jitter of this process its own; drawn when it is first needed, so that importing this file does nothing. */
+function processSeed(): string {
+  drawn ??= crypto.getRandomValues(new Uint32Array(2)).join();
+  return drawn;
+}
 
 /** Logic made by this package's supervisors: their children are of type supervisor by default. */
 export const supervisorLogics = new WeakSet<object>();
@@ -266,9 +278,11 @@ export const isLogic = (value: unknown): value is AnyActorLogic =>
 
 function delayOf({ id, restartDelay }: ChildSpec): RestartDelay | undefined | "invalid" {
   if (restartDelay === undefined || typeof restartDelay === "function") return restartDelay;
-  const options = backoffOptions.safeParse(restartDelay);
-  if (!options.success) return "invalid";
-  return (_, { restarts }) => delayMs(restarts, options.data, stream("restart", id, restarts));
+  if (typeof restartDelay !== "object" || restartDelay === null) return "invalid";
+  const { seed = processSeed(), ...given } = restartDelay;
+  const options = readBackoff(given);
+  if (!options || !(typeof seed === "string" || Number.isFinite(seed))) return "invalid";
+  return (_, { restarts }) => delayMs(restarts, options, stream(seed, "restart", id, restarts));
 }
 
 const deadline = (shutdown: Shutdown, killAfterMs = Number.POSITIVE_INFINITY): Shutdown => {

@@ -12,7 +12,7 @@ export interface ActorPlacement {
  * V8 11, in Node 20, gives every object made by `{ ...a, ...b }` a hidden class of its own, and XState makes the options of an actor so.
  * That is 5 microseconds an actor, and 15 more of garbage collection: half of what a task costs.
  */
-const SPREADING_IS_SLOW = Number.parseInt(process.versions.v8, 10) < 12;
+const SPREADING_IS_SLOW = Number.parseInt(globalThis.process?.versions?.v8 ?? "12", 10) < 12;
 
 /** Makes an actor as a child of another; it is not started yet. */
 export function makeActor(logic: AnyActorLogic, birth: ActorPlacement): AnyActorRef {

@@ -1,7 +1,7 @@
 import { CircuitState, ConstantBackoff, CountBreaker, ExponentialBackoff, noJitterGenerator } from "cockatiel";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { backoffOptions, delayMs } from "#src/policy/backoff";
+import { delayMs, readBackoff } from "#src/policy/backoff";
 import { breakerOptions, emptyWindow, remember, shouldOpen } from "#src/policy/breaker";
 import { runs } from "../runs.ts";
 
@@ -43,7 +43,7 @@ describe("against cockatiel", () => {
         (initialDelayMs, maxDelayMs) => {
           const factor = 2; // cockatiel's generator without jitter knows no other
           const ours = (strategy: "exponential_backoff" | "constant") => {
-            const options = backoffOptions.parse({ strategy, initialDelayMs, maxDelayMs, factor, jitter: false });
+            const options = readBackoff({ strategy, initialDelayMs, maxDelayMs, factor, jitter: false })!;
             return Array.from({ length: 8 }, (_, attempt) => delayMs(attempt, options, () => 0));
           };
           const exponential = new ExponentialBackoff({

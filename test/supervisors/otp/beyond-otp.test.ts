@@ -50,6 +50,20 @@ describe("a restart delay (not in OTP)", () => {
     );
   });
 
+  it("has a jitter that a seed repeats, and that no other process repeats without one", () => {
+    const delaysOf = (seed?: number): string[] => {
+      const { root, lines } = family({ restartDelay: { initialDelayMs: 1e9, maxDelayMs: 1e9, ...(seed && { seed }) } });
+      find(root, "a").send({ type: "crash" });
+      root.stop();
+      return lines;
+    };
+    expect(delaysOf(1)).toEqual(delaysOf(1));
+    expect(delaysOf(1)).not.toEqual(delaysOf(2));
+    const ofItsOwn = delaysOf();
+    expect(ofItsOwn).toEqual(delaysOf());
+    expect(ofItsOwn).not.toEqual(delaysOf(1));
+  });
+
   it("is over when the child is terminated meanwhile", async () => {
     const { root, lines } = family({ restartDelay: () => 300 });
     find(root, "a").send({ type: "crash" });

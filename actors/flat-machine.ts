@@ -1,6 +1,6 @@
 import type { ActorLogic, ActorSystem, AnyActorRef, EventObject, Snapshot } from "xstate";
-import type { Clock } from "#src/kernel/clock";
 import { type Exit, isNormal } from "#src/kernel/exit";
+import { systemClockOf } from "#src/xstate-internals";
 
 /**
  * A flat statechart, run as plain actor logic. It reads the part of XState's own configuration that actors on the way of every task need:
@@ -177,7 +177,7 @@ export function flatMachine<Context extends object, Event extends EventObject, I
   };
 
   const setTimers = ({ after }: Compiled<Context, Event>, { context, self, system }: Args): void => {
-    const clock = (system as unknown as { _clock: Clock })._clock;
+    const clock = systemClockOf(system);
     const elapse = (type: string): void => {
       if (self.getSnapshot().status === "active") self.send({ type }); // one that broke has left its timers behind
     };
@@ -186,7 +186,7 @@ export function flatMachine<Context extends object, Event extends EventObject, I
   };
 
   const clearTimers = ({ self, system }: Pick<Args, "self" | "system">): void => {
-    const clock = (system as unknown as { _clock: Clock })._clock;
+    const clock = systemClockOf(system);
     for (const timer of timers.get(self) ?? []) clock.clearTimeout(timer);
     timers.delete(self);
   };

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
-import { common, sources } from "./vitest.config.ts";
+import { common, oldestXState, slowOnXState, sources } from "./vitest.config.ts";
 
 /** Calibrations and soak tests, and the laws that are tried more often where there is time: whoever asks how often. */
 const long = readdirSync("test", { recursive: true, encoding: "utf8" })
@@ -9,6 +9,15 @@ const long = readdirSync("test", { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".long.test.ts") || /\/(runs|killing)\.ts"/.test(readFileSync(path, "utf8")));
 
 export default defineConfig({
-  ...sources,
-  test: { ...common, ...sources.test, include: long, env: { CRUCIBLE_TEST_LONG: "1" } },
+  test: {
+    ...common,
+    projects: [
+      {
+        ...sources,
+        extends: true,
+        test: { ...sources.test, name: "long", include: long, env: { CRUCIBLE_TEST_LONG: "1" } },
+      },
+      { ...oldestXState, extends: true, test: { ...sources.test, name: "oldest xstate", include: slowOnXState } },
+    ],
+  },
 });

@@ -21,9 +21,17 @@ const real = [
   "test/execute/*.test.ts",
   "test/viewer/*.test.ts",
 ];
+/** Those of `onXState` that take half a minute: with the oldest version in `npm run test:long`. */
+export const slowOnXState = ["test/supervisors/otp/{conformance,properties}.test.ts"];
 /** Calibrations and soak tests: `npm run test:long`. */
 const long = ["test/**/*.long.test.ts"];
 const scratch = "test/.scratch/**";
+/** What stands on XState itself; run with the oldest version in the range of `peerDependencies` too. */
+export const onXState = [
+  "test/xstate-internals.test.ts",
+  "test/supervisors/otp/*.test.ts",
+  "test/actors/!(flat-machine).test.ts",
+];
 
 /** What all tests have in common. */
 export const common = {
@@ -42,6 +50,9 @@ export const sources = {
   test: { pool: "threads", isolate: false, setupFiles: "./test/seed.ts" },
 } as const;
 
+/** Of tests that run with the oldest XState in our range. */
+export const oldestXState = { ...sources, resolve: { ...sources.resolve, alias: { xstate: "xstate-oldest" } } };
+
 export default defineConfig({
   test: {
     ...common,
@@ -57,6 +68,11 @@ export default defineConfig({
         },
       },
       { ...sources, extends: true, test: { ...sources.test, name: "laws", include: laws } },
+      {
+        ...oldestXState,
+        extends: true,
+        test: { ...sources.test, name: "oldest xstate", include: onXState, exclude: slowOnXState },
+      },
       {
         extends: true,
         test: {

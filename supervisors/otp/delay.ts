@@ -1,5 +1,6 @@
 import type { ActorSystem, ActorSystemInfo } from "xstate";
 import { type Clock, systemClock } from "#src/kernel/clock";
+import { systemClockOf } from "#src/xstate-internals";
 
 /** A thing to do later; also the handle to cancel it. */
 export interface Delayed {
@@ -143,7 +144,7 @@ const clocks = new WeakMap<object, Clock>();
 
 /** The clock given to `createActor(root, { clock })`. One without the time, such as XState's own, uses the machine's time. */
 export function clockOf(system: ActorSystem<ActorSystemInfo>): Clock {
-  const given = system._clock;
+  const given = systemClockOf(system);
   if ("monotonic" in given && "now" in given) return given as Clock;
   let clock = clocks.get(given);
   if (!clock) {

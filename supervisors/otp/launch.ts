@@ -1,8 +1,8 @@
 import type { AnyActorRef } from "xstate";
+import { type ActorPlacement, makeActor } from "#src/xstate-internals";
 import { postOf } from "./call.ts";
 import { isLogic, type StartResult } from "./child-spec.ts";
 import { exitOf } from "./exit.ts";
-import { type ActorPlacement, makeActor } from "./make-actor.ts";
 
 /** What came of a start. `pending`: a supervisor that failed to boot and is still stopping those of its children that need time. */
 export type Launch =

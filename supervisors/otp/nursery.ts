@@ -1,11 +1,12 @@
 import type { ActorLogic, ActorScope, AnyActorRef, Snapshot } from "xstate";
 import type { Exit } from "#src/kernel/exit";
+import { guardInspection } from "#src/xstate-internals";
 import { closePost, makePost, openPost, type Post } from "./call.ts";
 import type { Shutdown, StartResult } from "./child-spec.ts";
 import { clockOf, delaysOf } from "./delay.ts";
 import { type ExitRequest, endOrphans, exitOf, isAlive } from "./exit.ts";
 import type { FactListener, SupervisionFact } from "./facts.ts";
-import { guardInspection } from "./inspection.ts";
+
 import { launch, type Relayed, type Settled } from "./launch.ts";
 import { guarded } from "./messenger.ts";
 import { Stopper } from "./shutdown.ts";

@@ -1,10 +1,11 @@
 import type { ActorScope, AnyActorRef, EventObject } from "xstate";
 import { type Exit, shutdown } from "#src/kernel/exit";
 import { err, ok, type Result } from "#src/kernel/result";
+import { guardInspection } from "#src/xstate-internals";
 import { type CallError, closePost, makePost, openPost, type Post, type Reply, type SupervisorCall } from "./call.ts";
 import { clockOf, delaysOf } from "./delay.ts";
 import { type ExitRequest, endOrphans, exitOf, isActor, isAlive, type ShutdownRequest } from "./exit.ts";
-import { guardInspection } from "./inspection.ts";
+
 import type { Instance } from "./instances.ts";
 import type { Relayed, Settled } from "./launch.ts";
 import { ChildLifecycle, type ChildRetry, type PoolTemplate } from "./lives.ts";

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { AnyActorRef, InspectionEvent } from "xstate";
+import { parentOf } from "#src/xstate-internals";
 import { isLocalHost, isSameSecret } from "../observe/loopback.ts";
 import { statelyPage, statelyPolicy } from "./stately-page.ts";
 import { actorMessage, eventMessage, type ShownActor, type StatelyMessage, snapshotMessage } from "./stately-wire.ts";
@@ -49,14 +50,14 @@ export async function openStatelyBridge(tasks: number): Promise<StatelyBridge> {
 
   /** The nearest actor upward that is shown: supervisors hold their children through internal helpers. */
   const shownAbove = (ref: AnyActorRef | undefined): string | undefined =>
-    ref && (shown.has(ref.sessionId) ? ref.sessionId : shownAbove(ref._parent));
+    ref && (shown.has(ref.sessionId) ? ref.sessionId : shownAbove(parentOf(ref)));
 
   const present = (ref: AnyActorRef): ShownActor | undefined => {
     if (isHelper(ref)) return undefined;
     const ordinal = ordinalOf(ref);
     if (ordinal !== undefined && ordinal % every !== 0) return undefined;
     const name = ordinal === undefined ? ref.id : `task ${ordinal}`;
-    return { ref, name, parentId: shownAbove(ref._parent) };
+    return { ref, name, parentId: shownAbove(parentOf(ref)) };
   };
 
   const gather = (message: () => StatelyMessage): void => {
@@ -161,5 +162,5 @@ function ordinalOf(ref: AnyActorRef): number | undefined {
   return typeof ordinal === "number" ? ordinal : undefined;
 }
 
-const isHelper = ({ id, _parent }: AnyActorRef): boolean =>
-  _parent !== undefined && (id === "nursery" || id === "messenger");
+const isHelper = (actor: AnyActorRef): boolean =>
+  parentOf(actor) !== undefined && (actor.id === "nursery" || actor.id === "messenger");

@@ -1,4 +1,5 @@
 import type { AnyActorRef, Snapshot } from "xstate";
+import { parentOf } from "#src/xstate-internals";
 
 /** Messages of the Stately Inspector, format of `@statelyai/inspect` 0.7. */
 export type StatelyMessage = Readonly<Record<string, unknown>> & { readonly type: string; readonly sessionId: string };
@@ -48,7 +49,10 @@ export const snapshotMessage = (
     snapshot: plainSnapshot(snapshot),
   });
 
-const rootOf = (ref: AnyActorRef): AnyActorRef => (ref._parent ? rootOf(ref._parent) : ref);
+const rootOf = (ref: AnyActorRef): AnyActorRef => {
+  const parent = parentOf(ref);
+  return parent ? rootOf(parent) : ref;
+};
 
 const definitions = new WeakMap<object, string>();
 

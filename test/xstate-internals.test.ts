@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   type AnyActorLogic,
@@ -9,7 +10,7 @@ import {
   type InspectionEvent,
   setup,
 } from "xstate";
-import { adopted } from "#supervisors/otp/make-actor";
+import { adopted } from "#src/xstate-internals";
 
 const machine = setup({
   types: { input: {} as number, context: {} as { n: number }, events: {} as { type: "end" | "boom" } },
@@ -87,5 +88,18 @@ describe("an actor made without options and then given its place", () => {
     expect(
       made.map(({ _actorScope }: AnyActorRef & { _actorScope?: { sessionId: string } }) => _actorScope?.sessionId),
     ).toEqual(made.map(({ sessionId }) => sessionId));
+  });
+});
+
+describe("the range of XState versions in package.json", () => {
+  const { peerDependencies, devDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as Record<
+    string,
+    Record<string, string>
+  >;
+
+  it("begins with the version that the tests call the oldest, and leaves out the next major version", () => {
+    const [, oldest] = /^>=(\d+\.\d+) <6$/.exec(peerDependencies!.xstate!) ?? [];
+    expect(devDependencies!["xstate-oldest"]).toBe(`npm:xstate@${oldest}.0`);
+    expect(devDependencies!.xstate).toMatch(/^5\.\d+\.\d+$/);
   });
 });

@@ -1,0 +1,142 @@
+/**
+ * Everything that this package knows of XState beyond its documented interface, and why. Nothing else reads or writes a field that
+ * begins with an underscore. `npm test` runs this file, and supervision as a whole, against the oldest and the newest version in the range.
+ */
+import {
+  type ActorSystem,
+  type ActorSystemInfo,
+  type AnyActorLogic,
+  type AnyActorRef,
+  createActor,
+  type InspectionEvent,
+  type Observer,
+} from "xstate";
+
+type System = ActorSystem<ActorSystemInfo>;
+
+/** What XState asks of the clock that is given to `createActor`. */
+export interface XStateClock {
+  setTimeout: (fn: () => void, delayMs: number) => unknown;
+  clearTimeout: (timer: unknown) => void;
+}
+
+/** The clock of a system: `createActor(root, { clock })` takes one, and offers no way to ask for it. */
+export const systemClockOf = (system: System): XStateClock => (system as unknown as { _clock: XStateClock })._clock;
+
+/** The actor that made this one; undefined for a root. Logic hears of its parent only where XState invokes or spawns it. */
+export const parentOf = (actor: AnyActorRef): AnyActorRef | undefined => actor._parent;
+
+/** XState's `ProcessingStatus.Stopped`. */
+const STOPPED = 2;
+
+/** Whether XState has ended the actor. The snapshot of a stopped `fromTransition` actor says `active`, so it cannot be asked. */
+export const hasEnded = (actor: AnyActorRef): boolean =>
+  (actor as { _processingStatus?: number })._processingStatus === STOPPED;
+
+/** Ends an actor that is not a root, whatever its parent is: `stop()` throws for it, and only its parent has `stopChild`. */
+export const endNow = (actor: AnyActorRef): void => (actor as unknown as { _stop(): void })._stop();
+
+// ---------------------------------------------------------------- making actors
+
+/** Where a new actor stands in its system, and what it is given. */
+export interface ActorPlacement {
+  readonly parent: AnyActorRef;
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly input: unknown;
+}
+
+/**
+ * V8 11, in Node 20, gives every object made by `{ ...a, ...b }` a hidden class of its own, and XState makes the options of an actor so.
+ * That is 5 microseconds an actor, and 15 more of garbage collection: half of what a task costs.
+ */
+const isSpreadingSlow = (): boolean => Number.parseInt(globalThis.process?.versions?.v8 ?? "", 10) < 12;
+let slow: boolean | undefined;
+
+/** Makes an actor as a child of another; it is not started yet. */
+export function makeActor(logic: AnyActorLogic, placement: ActorPlacement): AnyActorRef {
+  const { parent, id, input, name } = placement;
+  if (name !== undefined) return createActor(logic, { parent, id, input, systemId: name });
+  slow ??= isSpreadingSlow();
+  return slow ? adopted(logic, placement) : createActor(logic, { parent, id, input });
+}
+
+/** What XState's own constructor sets, written out so that another value may be set. */
+interface Insides {
+  logic: AnyActorLogic;
+  src: AnyActorLogic;
+  options: object;
+  id: string;
+  logger: unknown;
+  clock: unknown;
+  system: System;
+  _parent: AnyActorRef;
+  readonly _actorScope: { id: string; logger: unknown; system: System };
+  _initState(): void;
+}
+
+interface Inspected {
+  _sendInspectionEvent(event: { readonly type: "@xstate.actor"; readonly actorRef: AnyActorRef }): void;
+}
+
+const placeholder: AnyActorLogic = {
+  getInitialSnapshot: () => ({ status: "active", output: undefined, error: undefined }),
+  transition: (snapshot) => snapshot,
+  getPersistedSnapshot: (snapshot) => snapshot,
+};
+
+/** An actor made without options, for a root of its own, and then given its place: equal to one made with them (`xstate-internals.test.ts`). */
+export function adopted(logic: AnyActorLogic, { parent, id, input }: Omit<ActorPlacement, "name">): AnyActorRef {
+  const actor = createActor(placeholder);
+  const inside = actor as unknown as Insides;
+  const scope = inside._actorScope;
+  const { system } = parent;
+  const { _clock: clock, _logger: logger } = system as unknown as { _clock: unknown; _logger: unknown };
+  inside.logic = logic;
+  inside.src = logic;
+  inside.options = { clock, logger, devTools: false, parent, id, input };
+  inside.id = id;
+  scope.id = id;
+  inside.logger = logger;
+  scope.logger = logger;
+  inside.clock = clock;
+  inside.system = system;
+  scope.system = system;
+  inside._parent = parent;
+  (system as unknown as Inspected)._sendInspectionEvent({ type: "@xstate.actor", actorRef: actor });
+  inside._initState();
+  return actor;
+}
+
+// ---------------------------------------------------------------- inspection
+
+type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+type InspectedSystem = System & { _sendInspectionEvent?: (event: InspectionEvent) => void };
+
+const guardedSystems = new WeakSet<object>();
+
+/**
+ * Keeps observers of `inspect` from breaking what they look at. XState inspects an event before it delivers it, so that an observer
+ * that throws loses the event and throws into its sender. From the first supervisor of a system on, what they throw is logged instead.
+ */
+export function guardInspection(system: InspectedSystem, logger: (error: unknown) => void): void {
+  if (guardedSystems.has(system)) return;
+  guardedSystems.add(system);
+  const send = system._sendInspectionEvent?.bind(system);
+  const attach = system.inspect.bind(system);
+  if (send) system._sendInspectionEvent = guard(send, logger);
+  system.inspect = (observer) => attach(guard(listenerOf(observer), logger)); // one by one, so that others still hear
+}
+
+const listenerOf = (observer: Inspector): ((event: InspectionEvent) => void) =>
+  typeof observer === "function" ? observer : (event) => observer.next?.(event);
+
+const guard =
+  (listener: (event: InspectionEvent) => void, logger: (error: unknown) => void) =>
+  (event: InspectionEvent): void => {
+    try {
+      listener(event);
+    } catch (error) {
+      logger(error);
+    }
+  };

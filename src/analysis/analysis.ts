@@ -134,6 +134,8 @@ export interface Family {
   /** Tests: pairs times metrics, whether or not each of them could be made. */
   readonly size: number;
   readonly correction: AnalysisOptions["multipleTestingCorrection"];
+  /** Metrics of a `min-p` family whose tests have no joint distribution to draw from: percentiles, custom metrics. Bonferroni's bound holds for them. */
+  readonly bounded?: readonly string[];
   /** Level that p of a single test must stay below if it is the smallest of the family. */
   readonly alpha: number;
   /** What the intervals of differences are: `95 % simultaneous over 30 pairs`. */
@@ -273,7 +275,10 @@ export interface Comparison {
   readonly clusters?: number;
   /** Items that were left out, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
-  /** Smallest true difference that this design finds with 80 % power at the family's strictest level. */
+  /**
+   * Smallest true difference that this design finds with 80 % power at the family's strictest level, if values spread as they do here. Absent
+   * where labels are swapped: percentiles, standard deviations and custom metrics.
+   */
   readonly detectable: Quantity;
   readonly verdict: Verdict;
   /** The verdict where failed tasks are counted the other way, if it is another one. */

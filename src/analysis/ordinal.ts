@@ -67,6 +67,7 @@ function ranked(
     intervalAt,
     difference: { value: difference.value, interval: err(OF_RANKS) },
     means: difference,
+    detectable: () => err("grades are compared by ranks, not by their means"),
     effect: { name: NAME, value: ok(superiority), interval: intervalAt(confidenceInterval) },
   };
 }

@@ -62,8 +62,16 @@ export function* settleFamily(
     readings.push({ failedAs, summaries, omnibus, comparisons });
   }
   const intervals = intervalsOf(correction, planned.size, planned.role === "all", confidenceInterval);
-  return { family: { ...planned, correction, alpha: strictest, intervals }, readings };
+  const bounded = correction === "min-p" ? parts.flatMap(boundedName) : [];
+  return {
+    family: { ...planned, correction, ...(bounded.length > 0 ? { bounded } : {}), alpha: strictest, intervals },
+    readings,
+  };
 }
+
+/** The name of a metric whose several tests stand by Bonferroni's bound. */
+const boundedName = ({ head, tested, smallest }: Part): string[] =>
+  !smallest && tested.length > 1 && tested.some(({ p }) => p.ok) ? [head.metric.name] : [];
 
 const numberOf = (p: Quantity): number | undefined => (p.ok ? p.value : undefined);
 

@@ -181,7 +181,7 @@ function* slicedMetric(
       ...one,
       pAdjusted: one.p.ok ? ok(together.adjusted[0]![i]!) : one.p,
     })),
-    family: { size, correction },
+    family: { size, correction: correction === "min-p" ? "bonferroni" : correction }, // no draws: one is the other's bound
   };
 }
 

@@ -1,36 +1,71 @@
-import type { FailureAnalysis, MetricAnalysis } from "#src/analysis/analysis";
+import type { Analysis, FailureAnalysis, MetricAnalysis } from "#src/analysis/analysis";
 import { isDifferent } from "#src/analysis/verdict";
 import { count, type Scale } from "./cell.ts";
 import { countedAs, countedWords } from "./failed-words.ts";
-import { adjustedWords, type Finding, levelWords, named, turned } from "./words.ts";
+import { adjustedWords, type Finding, levelWords, listed, named, turned } from "./words.ts";
 
 /** Conditions whose levels are given both ways. */
 const COUNTED = 4;
 
 /** Where tasks failed: the levels both ways, and what that does to conclusions. */
 export function countedSentences(analysed: MetricAnalysis, scale: Scale): string[] {
-  const { otherReading, failedAs, summaries, comparisons, kind } = analysed;
-  if (!otherReading) return [];
+  const levels = [...countedLevels(analysed, scale).values()];
+  if (levels.length === 0) return [];
+  const more = levels.length > COUNTED ? `; ${levels.length - COUNTED} more in the table of failed tasks` : "";
+  return [
+    `${levels.slice(0, COUNTED).join("; ")}${more}.${changedSentence(analysed.otherReading!.changed, analysed.comparisons.length)}`,
+  ];
+}
+
+/** The level of each condition whose tasks failed, left out and counted; by its name. */
+export function countedLevels(analysed: MetricAnalysis, scale: Scale): Map<string, string> {
+  const { otherReading, failedAs, summaries, kind } = analysed;
+  const levels = new Map<string, string>();
+  if (!otherReading) return levels;
   const [left, counted] =
     failedAs === "missing" ? [summaries, otherReading.summaries] : [otherReading.summaries, summaries];
   const as = countedWords(countedAs(analysed), kind);
-  const levels = left.flatMap((ended, c) => {
+  left.forEach((ended, c) => {
     const all = counted[c]!;
     const failed = all.tasks - ended.tasks;
     const [value, other] = [ended, all].map(({ estimate }) => levelWords(estimate.value, scale));
+    const name = named(ended.condition);
     if (kind === "custom" && value !== other)
-      return [`${named(ended.condition)} ${value}, ${other} if failed tasks count as ${as}`];
-    if (failed <= 0) return [];
-    if (ended.tasks === 0)
-      return [`${named(ended.condition)} has none that ended, ${other} if the ${count(failed)} failed count as ${as}`];
-    return [
-      `${named(ended.condition)} ${value} of the ${count(ended.tasks)} that ended, ${other} if the ${failed === 1 ? "failed one counts" : `${count(failed)} failed count`} as ${as}`,
-    ];
+      levels.set(ended.condition, `${name} ${value}, ${other} if failed tasks count as ${as}`);
+    else if (failed > 0 && ended.tasks === 0)
+      levels.set(
+        ended.condition,
+        `${name} has no value, ${other} if ${failed === 1 ? "the one task that failed counts" : `the ${count(failed)} tasks that failed count`} as ${as}`,
+      );
+    else if (failed > 0)
+      levels.set(
+        ended.condition,
+        `${name} ${value} of the ${count(ended.tasks)} ${ended.tasks === 1 ? "task" : "tasks"} with a value, ${other} if the ${failed === 1 ? "one that failed counts" : `${count(failed)} that failed count`} as ${as}`,
+      );
   });
-  if (levels.length === 0) return [];
-  const more = levels.length > COUNTED ? `; ${levels.length - COUNTED} more in the table of failed tasks` : "";
-  return [`${levels.slice(0, COUNTED).join("; ")}${more}.${changedSentence(otherReading.changed, comparisons.length)}`];
+  return levels;
 }
+
+/** A metric over rows where tasks failed: of which tasks it is, and that the others cannot be counted. */
+export function rowsSentence(
+  { metric, over, summaries }: MetricAnalysis,
+  conditions: Analysis["conditions"],
+): string[] {
+  if (!over) return [];
+  const failed = conditions.flatMap(({ name, accounting }, c) =>
+    accounting.failed > 0
+      ? [`${named(name)} ${count(summaries[c]!.tasks)} of ${count(accounting.succeeded + accounting.failed)}`]
+      : [],
+  );
+  if (failed.length === 0) return [];
+  const more = failed.length > COUNTED ? `; ${failed.length - COUNTED} more conditions with failed tasks` : "";
+  return [
+    `${named(metric.name)} is of the tasks that have ${listed(over)}: ${failed.slice(0, COUNTED).join("; ")}${more}. ${NO_ROW}`,
+  ];
+}
+
+/** Why a metric over rows has no reading that counts failed tasks. */
+export const NO_ROW = "A failed task has no row, and none can stand for it: there is no reading that counts it.";
 
 function changedSentence(changed: NonNullable<MetricAnalysis["otherReading"]>["changed"], comparisons: number): string {
   if (comparisons === 0) return "";

@@ -3,7 +3,7 @@ import { type BestGroup, bestGroups } from "#src/analysis/best-group";
 import { isDifferent } from "#src/analysis/verdict";
 import { WITHOUT_VALUE } from "#src/analysis/without-value";
 import { count, type Scale, scaleOf } from "./cell.ts";
-import { countedSentences, failureFinding } from "./failed.ts";
+import { countedLevels, countedSentences, failureFinding, rowsSentence } from "./failed.ts";
 import { repliesWarnings } from "./replies.ts";
 import { conclusion, directionNote, type Finding, levelWords, listed, named, turned } from "./words.ts";
 
@@ -26,6 +26,9 @@ export interface FindingsContext {
 
 /** Sentences about pairs beyond which only the best group is named. */
 const FINDINGS = 8;
+
+/** Levels in a sentence where nothing is compared. */
+const LEVELS = 8;
 
 /**
  * All findings of a run. A run with injected faults has none; those of a run that is not complete say on how many items they rest.
@@ -60,7 +63,10 @@ export function findingsOf(
   return {
     warnings,
     lists: [
-      ...analysis.metrics.map((metric) => findings(metric, most, partial)),
+      ...analysis.metrics.map((metric) => {
+        const { title, items } = findings(metric, most, partial);
+        return { title, items: [...items, ...rowsSentence(metric, analysis.conditions)] };
+      }),
       ...(analysis.failures ? [failureFinding(analysis.failures)] : []),
     ],
     notes: unknown ? [unknown] : [],
@@ -77,8 +83,7 @@ export function findingsOf(
 export function findings(analysed: MetricAnalysis, most = 6, partial = false): Finding {
   const scale = scaleOf(analysed);
   const { metric, comparisons } = analysed;
-  if (comparisons.length === 0)
-    return { title: metric.name, items: [levelSentence(analysed, scale), ...countedSentences(analysed, scale)] };
+  if (comparisons.length === 0) return { title: metric.name, items: [levelSentence(analysed, scale)] };
   const sentence = (comparison: Comparison): string => conclusion(comparison, scale, partial);
   const groups = [...new Set(comparisons.map(({ group }) => group))];
   const isShort = comparisons.length <= most;
@@ -186,9 +191,18 @@ function highest({ metric, summaries }: MetricAnalysis, pairs: readonly Comparis
 const levelOf = (summaries: readonly Summary[], name: string, scale: Scale): string =>
   levelWords(summaries.find(({ condition }) => condition === name)!.estimate.value, scale);
 
+/** The levels where nothing is compared, with failed tasks left out and counted where there are any. */
 function levelSentence(analysed: MetricAnalysis, scale: Scale): string {
-  const levels = analysed.summaries.map(
-    ({ condition, estimate }) => `${named(condition)} ${levelWords(estimate.value, scale)}`,
-  );
-  return `${levels.join(", ")}. Nothing was compared.`;
+  const { summaries } = analysed;
+  if (summaries.length === 0) return "No task has ended.";
+  const counted = countedLevels(analysed, scale);
+  const levels = summaries
+    .slice(0, LEVELS)
+    .map(
+      ({ condition, estimate }) => counted.get(condition) ?? `${named(condition)} ${levelWords(estimate.value, scale)}`,
+    );
+  const more = summaries.length > LEVELS ? `; ${summaries.length - LEVELS} more in the table of results` : "";
+  const why =
+    summaries.length > 1 ? "No two conditions were to be compared" : "There is no other condition to compare it with";
+  return `${levels.join("; ")}${more}. ${why}.`;
 }

@@ -4,7 +4,7 @@ import { ownMember } from "#src/kernel/record";
 import { count, level, scaleOf, textCell } from "./cell.ts";
 import { cut } from "./cut.ts";
 import type { Block, ReportTable, TableRow } from "./report.ts";
-import { betterWords, familySentence } from "./words.ts";
+import { betterWords, familySentence, named } from "./words.ts";
 
 /** What was done: data, conditions, metrics, plan of analysis. */
 export function methodology({ experiment, dataset, plan, seed }: Manifest, analysis: Analysis): Block[] {
@@ -99,7 +99,7 @@ function conditionsTable(experiment: Manifest["experiment"], { conditions }: Ana
   };
 }
 
-/** What the design could have found: the smallest difference that it detects with 80 % power. */
+/** What the design could have found: the smallest difference that it detects with 80 % power, and for which metrics none is known. */
 export function limitationNotes({ metrics, families, options }: Analysis): Block[] {
   const sentences = metrics.flatMap((analysed) => {
     const scale = scaleOf(analysed);
@@ -107,15 +107,21 @@ export function limitationNotes({ metrics, families, options }: Analysis): Block
     if (sizes.length === 0) return [];
     const [least, most] = [Math.min(...sizes), Math.max(...sizes)].map((value) => level(value, scale));
     const unit = scale.differenceUnit ? ` ${scale.differenceUnit}` : "";
-    return [`${analysed.metric.name}: ${least === most ? least : `${least} to ${most}`}${unit}`];
+    return [`${named(analysed.metric.name)}: ${least === most ? least : `${least} to ${most}`}${unit}`];
   });
-  if (sentences.length === 0) return [];
+  const none = metrics.flatMap(({ metric, comparisons }) => {
+    const [first] = comparisons.filter(({ p, same, detectable }) => p.ok && !same && !detectable.ok);
+    if (!first || first.detectable.ok || comparisons.some(({ detectable }) => detectable.ok)) return [];
+    return [`${named(metric.name)} (${first.detectable.error})`];
+  });
+  const unknown = none.length === 0 ? [] : [`not known for ${none.join("; ")}`];
+  if (sentences.length === 0) return unknown.map((text) => ({ kind: "paragraph", text: `Power: ${text}.` }));
   const { size = 0, correction } = families[0] ?? {};
   const strict = size > 1 && correction !== "none" ? ` shared by ${size} tests` : "";
   return [
     {
       kind: "paragraph",
-      text: `Power: smallest true difference that this design finds four times out of five, at level ${options.significanceLevel}${strict}. ${sentences.join("; ")}.`,
+      text: `Power: smallest true difference that this design finds four times out of five, if values spread as they do here, at level ${options.significanceLevel}${strict}. ${[...sentences, ...unknown].join("; ")}.`,
     },
   ];
 }

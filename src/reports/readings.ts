@@ -1,5 +1,6 @@
 import type { Analysis } from "#src/analysis/analysis";
 import { estimateCell, scaleOf, textCell } from "./cell.ts";
+import { NO_ROW } from "./failed.ts";
 import { countedAs, countedWords } from "./failed-words.ts";
 import type { Block, ReportTable } from "./report.ts";
 import { listed } from "./words.ts";
@@ -15,7 +16,7 @@ export function readingsBlocks({ metrics, conditions, accounting }: Analysis): B
       : [
           {
             kind: "paragraph",
-            text: `${listed(one)} ${one.length === 1 ? "is" : "are"} of tasks that ended: no value can stand for a failed one there.`,
+            text: `${listed(one)} ${one.length === 1 ? "is" : "are"} of the rows of tasks that ended. ${NO_ROW}`,
           },
         ];
   if (both.length === 0) return left;

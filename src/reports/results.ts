@@ -13,7 +13,7 @@ import {
   textCell,
 } from "./cell.ts";
 import type { Cell, Column, ReportTable, TableRow } from "./report.ts";
-import { arrow, betterWords, conclusion, correctionNames, listed, sameWord, toneOf, verdictWord } from "./words.ts";
+import { arrow, betterWords, conclusion, correctionOf, listed, sameWord, toneOf, verdictWord } from "./words.ts";
 
 const left = (id: string, label: string, description?: string): Column => ({
   id,
@@ -148,7 +148,7 @@ export function comparisonsTable(analysed: MetricAnalysis, id: string, family: F
       ...pairingNotes(analysed.comparisons),
       family.correction === "none"
         ? "P-values are not adjusted."
-        : `Adjusted by ${correctionNames[family.correction]} over ${family.size} ${family.size === 1 ? "test" : "tests"}. Intervals of differences: ${family.intervals}.`,
+        : `Adjusted by ${correctionOf(family, analysed.metric.name)} over ${family.size} ${family.size === 1 ? "test" : "tests"}. Intervals of differences: ${family.intervals}.`,
       ...[...new Set(analysed.comparisons.flatMap(({ caution }) => (caution ? [`Caution: ${caution}.`] : [])))],
       ...droppedNotes(analysed.comparisons),
     ],
@@ -159,13 +159,17 @@ export function comparisonsTable(analysed: MetricAnalysis, id: string, family: F
 const sameWhy = (same: NonNullable<Comparison["same"]>): string =>
   same.by === 0 ? sameWord(same) : "always the same difference";
 
+/** p and adjusted p of a pair. */
+export const pCells = ({ p, pAdjusted, pIsBound, same }: Comparison): Cell[] =>
+  [p, pAdjusted].map((one) => (same ? absentCell(sameWhy(same)) : pCell(one, pIsBound)));
+
 function comparisonRow(
   comparison: Comparison,
   { metric }: MetricAnalysis,
   scale: Scale,
   shown: { readonly checked: boolean; readonly equivalence: boolean; readonly test: boolean },
 ): TableRow {
-  const { condition, against, p, pIsBound, pAdjusted, check, equivalence, n, test, group, same } = comparison;
+  const { condition, against, check, equivalence, n, test, group, same } = comparison;
   return {
     key: { metric: metric.name, field: metric.from, condition, against, test },
     ...(group === undefined ? {} : { group }),
@@ -173,8 +177,7 @@ function comparisonRow(
       textCell(condition),
       textCell(against),
       differenceCell(comparison, scale),
-      same ? absentCell(sameWhy(same)) : pCell(p, pIsBound),
-      same ? absentCell(sameWhy(same)) : pCell(pAdjusted, pIsBound),
+      ...pCells(comparison),
       ...(shown.checked ? [check && !same ? pCell(check.p, check.pIsBound) : absentCell("none")] : []),
       effectCell(comparison),
       ...(shown.equivalence ? [equivalence ? pCell(equivalence.pAdjusted) : absentCell("no margin")] : []),

@@ -12,7 +12,7 @@ import {
 } from "./cell.ts";
 import { cut } from "./cut.ts";
 import type { Block, Column, ReportTable } from "./report.ts";
-import { idOf } from "./results.ts";
+import { idOf, pCells } from "./results.ts";
 import { correctionNames, toneOf, verdictWord } from "./words.ts";
 
 /** Rows up to which a table is shown open. */
@@ -165,8 +165,7 @@ function pairTable(
         textCell(comparison.condition),
         textCell(comparison.against),
         differenceCell(comparison, scale),
-        pCell(comparison.p),
-        pCell(comparison.pAdjusted),
+        ...pCells(comparison),
         countCell(comparison.n),
         ...(tests.length > 1 ? [textCell(comparison.test)] : []),
         textCell(verdictWord(comparison), toneOf(comparison.verdict)),

@@ -192,15 +192,18 @@ export function familySentence({ families, options }: Pick<Analysis, "families" 
   const secondary = others.flatMap(({ metrics }) => metrics);
   const over =
     first.role === "all"
-      ? `one family: ${testsWords(first)}`
+      ? `one family: ${testsWords(first)}${correction === "min-p" ? ", metrics added up by Bonferroni's inequality" : ""}`
       : secondary.length === 0
         ? testsWords(first)
-        : `the ${count(first.pairs)} ${first.pairs === 1 ? "pair" : "pairs"} of each metric by itself: ${first.metrics[0]} is primary, ${secondary.join(", ")} ${secondary.length === 1 ? "is" : "are"} secondary`;
+        : `the ${count(first.pairs)} ${first.pairs === 1 ? "pair" : "pairs"} of each metric by itself: ${named(first.metrics[0]!)} is primary, ${listed(secondary)} ${secondary.length === 1 ? "is" : "are"} secondary`;
   const agree =
     Math.abs(1 - options.confidenceInterval - options.significanceLevel) < 1e-12
       ? ": they exclude 0 exactly where the adjusted p says different"
       : "";
-  return `P-values are adjusted by ${correctionNames[correction]} over ${over}. ${decides} Intervals of differences are ${intervals}${agree}.`;
+  const bounded = families.flatMap((family) => family.bounded ?? []);
+  const isAll = bounded.length === first.metrics.length + secondary.length;
+  const except = bounded.length > 0 && !isAll ? ` Those of ${listed(bounded)} by ${BOUND}.` : "";
+  return `P-values are adjusted by ${isAll ? BOUND : correctionNames[correction]} over ${over}.${except} ${decides} Intervals of differences are ${intervals}${agree}.`;
 }
 
 const testsWords = ({ size, pairs, metrics }: Family): string =>
@@ -216,6 +219,14 @@ export const correctionNames: Readonly<Record<Family["correction"], string>> = {
   bh: "Benjamini-Hochberg (false discovery rate)",
   by: "Benjamini-Yekutieli (false discovery rate)",
 };
+
+/** How the p-values of one metric of a family are adjusted. */
+export function correctionOf({ correction, bounded, role }: Family, metric: string): string {
+  const own = bounded?.includes(metric) ? BOUND : correctionNames[correction];
+  return correction === "min-p" && role === "all" ? `${own}, metrics added up by Bonferroni's inequality,` : own;
+}
+
+const BOUND = "Bonferroni's bound (min-p needs means)";
 
 /** The family that a metric belongs to. */
 export const familyOf = ({ families }: Pick<Analysis, "families">, metric: string): Family =>

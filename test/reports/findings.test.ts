@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AnalyseOptions, type Analysis, analyse } from "#src/analysis/index";
+import { type AnalyseOptions, type Analysis, analyse, metricOver } from "#src/analysis/index";
 import { withoutConclusions } from "#src/analysis/unfit";
 import { stream } from "#src/kernel/random";
 import { findingsOf } from "#src/reports/findings";
@@ -133,9 +133,45 @@ describe("failed tasks in the findings", () => {
 
   it("give the level of those that ended and with failures counted as wrong, also where nothing was compared", () => {
     const text = sentences(analysisOf({ service: (item) => (item < 2 ? "failed" : 1) }, 40));
-    expect(text).toContain("service 100.0 %. Nothing was compared.");
-    expect(text).toContain("service 100.0 % of the 38 that ended, 95.0 % if the 2 failed count as wrong.");
+    expect(text.split("\n")[0]).toBe(
+      "service 100.0 % of the 38 tasks with a value, 95.0 % if the 2 that failed count as wrong. There is no other condition to compare it with.",
+    );
     expect(text).not.toContain("changes no conclusion");
+    const none = sentences(analysisOf({ service: () => "failed" }, 3, { fields: ["accuracy"] }));
+    expect(none).toContain("service has no value, 0.0 % if the 3 tasks that failed count as wrong. There is no other");
+    const apart = analysisOf({ a: () => 1, b: (item) => (item < 1 ? "failed" : 1) }, 10, {
+      conditions: [
+        { name: "a", factors: { size: 1 } },
+        { name: "b", factors: { size: 2 } },
+      ],
+      pairs: { within: "size" },
+    });
+    expect(sentences(apart).split("\n")[0]).toBe(
+      "a 100.0 %; b 100.0 % of the 9 tasks with a value, 90.0 % if the one that failed counts as wrong. No two conditions were to be compared.",
+    );
+  });
+
+  it("say of a metric over rows of which tasks it is, and that no reading counts the others", async () => {
+    const analysis = analysisOf(
+      { a: (item) => item % 7, b: (item) => (item % 4 ? (item * item) % 11 : "failed") },
+      40,
+      {
+        name: "score",
+        customMetrics: [
+          metricOver({
+            name: "middle",
+            over: ["score"],
+            direction: "none",
+            fn: (rows) => Number(rows[rows.length >> 1]!.score),
+          }),
+        ],
+      },
+    );
+    expect(analysis.metrics[1]!.otherReading).toBeUndefined();
+    const reason = "A failed task has no row, and none can stand for it: there is no reading that counts it.";
+    expect(said(analysis).lists[1]!.items.at(-1)).toBe(`middle is of the tasks that have score: b 30 of 40. ${reason}`);
+    const text = renderers.markdown(await reportOf(analysis));
+    expect(text).toContain(`middle is of the rows of tasks that ended. ${reason}`);
   });
 
   it("say which conclusions change when failures count", () => {
@@ -259,5 +295,67 @@ describe("tasks that were retried", () => {
     expect(renderers.markdown(report)).toContain(
       "| accuracy of retried tasks | 75.0 % over 4 tasks; of the others 100.0 % over 6 tasks |",
     );
+  });
+});
+
+describe("power", () => {
+  const spread: Value = (_, random) => Math.exp(random() * 3);
+  const skew: AnalyseOptions["customMetrics"] = [
+    { name: "share", direction: "higher", fn: ({ latency_p95, latency }) => latency! / latency_p95! },
+  ];
+
+  it("is told of means, and not of what swapped labels test nor of grades: there it depends on how values differ", async () => {
+    const analysis = analysisOf({ a: spread, b: spread }, 60, {
+      metrics: ["latency", "latency_p50", "latency_p95", "latency_std", "latency_sum"],
+      name: "latency",
+      customMetrics: skew,
+    });
+    const known = analysis.metrics.map(({ comparisons }) => comparisons[0]!.detectable.ok);
+    expect(known).toEqual([true, false, false, false, true, false]);
+    const text = renderers.markdown(await reportOf(analysis));
+    const reason = "what swapped labels find depends on how the values differ, not on the size of the difference alone";
+    const none = ["p50", "p95", "std"].map((name) => `latency_${name} (${reason})`);
+    expect(text).toMatch(
+      /Power: smallest true difference .* if values spread as they do here, at level 0\.05\. latency: [\d.]+ ms; latency_sum: [\d.]+ ms; not known for /,
+    );
+    expect(text).toContain(`not known for ${none.join("; ")}; share (${reason}).`);
+    for (const { metric, comparisons } of analysis.metrics)
+      if (!comparisons[0]!.detectable.ok)
+        expect(
+          sentences({ ...analysis, metrics: analysis.metrics.filter((one) => one.metric === metric) }),
+        ).not.toContain("could detect");
+    const grades = analysisOf({ a: (item) => item % 5, b: (item) => (item * 3) % 5 }, 60, {
+      metrics: [{ name: "grade", scale: "ordinal", direction: "higher" }],
+      name: "grade",
+    });
+    expect(grades.metrics[0]!.comparisons[0]!.detectable.ok).toBe(false);
+  });
+});
+
+describe("the correction", () => {
+  const spread: Value = (_, random) => Math.exp(random() * 3);
+  const metrics = ["latency", "latency_p95"];
+  const told = async (more: Partial<AnalyseOptions>): Promise<string> =>
+    renderers.markdown(
+      await reportOf(analysisOf({ a: spread, b: spread, c: spread }, 60, { metrics, name: "latency", ...more })),
+    );
+
+  it("is said as it is: min-p of means, Bonferroni's bound of what is none, and between joined metrics", async () => {
+    const bound = "Bonferroni's bound (min-p needs means)";
+    const own = await told({});
+    expect(own).toContain(
+      `P-values are adjusted by single-step min-p over the 3 pairs of each metric by itself: latency is primary, latency_p95 is secondary. Those of latency_p95 by ${bound}.`,
+    );
+    expect(own).toContain(`Adjusted by single-step min-p over 3 tests.`);
+    expect(own).toContain(`Adjusted by ${bound} over 3 tests.`);
+    const joined = await told({ family: "all" });
+    expect(joined).toContain(
+      `P-values are adjusted by single-step min-p over one family: 6 tests (3 pairs x 2 metrics), metrics added up by Bonferroni's inequality. Those of latency_p95 by ${bound}.`,
+    );
+    expect(joined).toContain(
+      "Adjusted by single-step min-p, metrics added up by Bonferroni's inequality, over 6 tests.",
+    );
+    expect(await told({ metrics: ["latency_p95"] })).toContain(`P-values are adjusted by ${bound} over 3 tests`);
+    expect(await told({ multipleTestingCorrection: "holm" })).not.toContain("Bonferroni");
   });
 });

@@ -56,7 +56,7 @@ describe("the example report", () => {
   it("says how many tests share the level, how each was chosen, and what was left out", () => {
     const text = renderers.markdown(report);
     expect(text).toContain(
-      "over the 6 pairs of each metric by itself: accuracy is primary, latency, latency_p99 are secondary",
+      "over the 6 pairs of each metric by itself: accuracy is primary, latency and latency_p99 are secondary",
     );
     expect(text).toContain("exact McNemar test, because both conditions did the same items once");
     expect(text).toContain("Items left out of a pair, at most: 1 failed.");

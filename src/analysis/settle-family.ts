@@ -70,7 +70,7 @@ export function* settleFamily(
 }
 
 /** The name of a metric whose several tests stand by Bonferroni's bound. */
-const boundedName = ({ head, tested, smallest }: Part): string[] =>
+const boundedName = ({ head, tested, smallest }: TestedMetric): string[] =>
   !smallest && tested.length > 1 && tested.some(({ p }) => p.ok) ? [head.metric.name] : [];
 
 const numberOf = (p: Quantity): number | undefined => (p.ok ? p.value : undefined);

@@ -1,7 +1,7 @@
-import type { Pace } from "#actors/progress";
+import { type Pace, paceOf } from "#actors/progress";
 import { type Limits, limitsOf } from "#src/experiment/limits";
 import { account } from "#src/experiment/outcome";
-import { spentOf } from "#src/policy/book";
+import { reservedOf, spentBy, spentOf } from "#src/policy/book";
 import { forecast, limitedBy } from "./observe/forecast.ts";
 import type { RunStatusNow } from "./observe/status.ts";
 import { trafficOf } from "./observe/traffic.ts";
@@ -29,12 +29,22 @@ export function statusOf(
     ...(store ? { store: store.location } : {}),
     state,
     accounting,
-    conditions: tally?.conditions ?? new Map(),
+    conditions: new Map(
+      Array.from(tally?.conditions ?? [], ([name, own]) => [
+        name,
+        {
+          ...own,
+          ...(scope ? { cost: spentBy(scope.book, name) } : {}),
+          tasksPerSecond: pace ? paceOf(pace, name) : 0,
+        },
+      ]),
+    ),
     tasksPerSecond,
     elapsedMs: prepared && live ? prepared.clock.monotonic() - live.startedMs : 0,
     ...forecast(accounting, tasksPerSecond, cost, scope?.limits.maxTotal),
     ...(limit ? { limitedBy: limit } : {}),
     cost,
+    reserved: scope ? reservedOf(scope.book) : 0,
     ...(prepared ? { currency: prepared.experiment.costBudget.currency } : {}),
     limits: { ...(scope?.limits ?? (prepared ? limitsOf(prepared.experiment) : NO_LIMITS)) },
   };

@@ -66,6 +66,7 @@ export function statusLine(status: RunStatusNow): string {
     remainingMs,
     budgetTasks,
     cost,
+    reserved,
     currency = "",
     limits,
     state,
@@ -77,9 +78,9 @@ export function statusLine(status: RunStatusNow): string {
     `${count(planned - pending)}/${count(planned)} tasks`,
     ...(failed > 0 ? [`${count(failed)} failed`] : []),
     ...(retries > 0 ? [`${count(retries)} ${retries === 1 ? "retry" : "retries"}`] : []),
-    ...(cost > 0
+    ...(cost > 0 || reserved > 0
       ? [
-          `cost ${money(cost, currency)}${limits.maxTotal === undefined ? "" : ` of ${money(limits.maxTotal, currency)}`}`,
+          `cost ${money(cost, currency)}${reserved > 0 ? ` and ${money(reserved, currency)} reserved` : ""}${limits.maxTotal === undefined ? "" : ` of ${money(limits.maxTotal, currency)}`}`,
         ]
       : []),
     ...(tasksPerSecond > 0 ? [perSecond(tasksPerSecond)] : []),
@@ -120,7 +121,6 @@ function printLine(status: RunStatusNow, mode: ProgressMode): void {
 
 /** Redraws a block of lines in place. Never wider than the terminal, or the cursor would miss its way back. */
 function liveBlock(): (status: RunStatusNow) => void {
-  const rateOf = conditionRates();
   let drawn = 0;
   return (status) => {
     const width = process.stderr.columns || 80;
@@ -132,8 +132,8 @@ function liveBlock(): (status: RunStatusNow) => void {
       const failed = own.failed > 0 ? `  ${count(own.failed)} failed` : "";
       const retries = own.retries > 0 ? `  ${count(own.retries)} retries` : "";
       const cost = own.cost > 0 ? `  cost ${money(own.cost, status.currency ?? "")}` : "";
-      const rate = ended < own.planned ? rateOf(name, ended, status.elapsedMs) : 0;
-      const pace = rate > 0 ? `  ${perSecond(rate)}` : "";
+      const isGoing = ended < own.planned && own.tasksPerSecond > 0;
+      const pace = isGoing ? `  ${perSecond(own.tasksPerSecond)}` : "";
       const label = escapeTerminal(name).slice(0, nameWidth).padEnd(nameWidth);
       return `${label} ${bar(ended / own.planned)} ${count(ended)}/${count(own.planned)}${failed}${retries}${cost}${pace}`;
     });
@@ -141,23 +141,6 @@ function liveBlock(): (status: RunStatusNow) => void {
     const up = drawn > 0 ? `\u001b[${drawn}A` : "";
     process.stderr.write(`${up}${shown.map((line) => `\u001b[2K${line}\n`).join("")}`);
     drawn = shown.length;
-  };
-}
-
-/** Weight of the newest look in a condition's rate: half of it lies in the last five seconds. */
-const NEWEST = 1 - 0.5 ** (LIVE_EVERY_MS / 5000);
-
-/** Ended tasks per second of each condition, from one look to the next; 0 until something is known. */
-function conditionRates(): (name: string, ended: number, elapsedMs: number) => number {
-  const seen = new Map<string, { ended: number; elapsedMs: number; rate: number | undefined }>();
-  return (name, ended, elapsedMs) => {
-    const before = seen.get(name);
-    const spanMs = elapsedMs - (before?.elapsedMs ?? elapsedMs);
-    const now = before && spanMs > 0 ? ((ended - before.ended) * 1000) / spanMs : undefined;
-    const known = before?.rate;
-    const rate = now === undefined ? known : known === undefined ? now : known + NEWEST * (now - known);
-    seen.set(name, { ended, elapsedMs, rate });
-    return rate ?? 0;
   };
 }
 

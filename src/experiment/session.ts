@@ -111,5 +111,33 @@ export function closeSession(
 export const isKept = ({ status }: RunSession, hasRun: boolean, earlier: readonly RunSession[]): boolean =>
   hasRun || (status === "stopped_early" && earlier.at(-1)?.status !== status);
 
+/** How long the sessions of a run took. */
+export interface WallTime {
+  readonly ms: number;
+  /** Sessions of which nobody knows when they ended: the process was killed. */
+  readonly unknown: number;
+}
+
+/**
+ * How long a run took. One definition for all that tell it, and for mean paces.
+ *
+ * @param lastSeen when the run was last seen, which is the end of a last session that has none
+ * @example wallTime([{ startedAt: 0, endedAt: 500 }, { startedAt: 900 }], 1000) // => { ms: 600, unknown: 0 }
+ * @example wallTime([{ startedAt: 0 }, { startedAt: 900, endedAt: 1000 }]) // => { ms: 100, unknown: 1 }
+ */
+export function wallTime(sessions: readonly Pick<RunSession, "startedAt" | "endedAt">[], lastSeen?: number): WallTime {
+  let [ms, unknown] = [0, 0];
+  for (const [i, { startedAt, endedAt }] of sessions.entries()) {
+    const end = endedAt ?? (i === sessions.length - 1 ? lastSeen : undefined);
+    if (end === undefined) unknown += 1;
+    else ms += Math.max(0, end - startedAt);
+  }
+  return { ms, unknown };
+}
+
+/** Ended tasks per second over the whole run; nothing where its time is not known. @example meanPace(50, { ms: 2000, unknown: 0 }) // => 25 */
+export const meanPace = (ended: number, { ms, unknown }: WallTime): number | undefined =>
+  unknown === 0 && ms > 0 ? (ended * 1000) / ms : undefined;
+
 const sumOf = <T>(values: readonly T[], amount: (value: T) => number): number =>
   values.reduce((sum, value) => sum + amount(value), 0);

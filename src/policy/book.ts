@@ -112,9 +112,15 @@ export function closeBook(book: Book): void {
 /** Amount spent so far: in rows, lost, and by attempts at tasks that have no row yet. */
 export const spentOf = ({ recorded, inFlight }: Book): number => recorded.cost() + inFlight.spent;
 
+/** Amount promised to attempts that have not come to their end. */
+export const reservedOf = ({ inFlight }: Book): number => inFlight.reserved;
+
+/** Amount that one condition has spent so far, likewise. */
+export const spentBy = ({ recorded, inFlight }: Book, condition: string): number =>
+  recorded.costOf(condition) + accountOf(inFlight, condition).spent;
+
 /** The ledger that a limit is held against: the whole run's, and one condition's. */
 export function ledgerOf(book: Book, condition: string): Ledger {
-  const { spent, reserved } = accountOf(book.inFlight, condition);
-  const own = { spent: book.recorded.costOf(condition) + spent, reserved };
-  return { spent: spentOf(book), reserved: book.inFlight.reserved, conditions: { [condition]: own } };
+  const own = { spent: spentBy(book, condition), reserved: accountOf(book.inFlight, condition).reserved };
+  return { spent: spentOf(book), reserved: reservedOf(book), conditions: { [condition]: own } };
 }

@@ -4,6 +4,7 @@ import { limitWords } from "#src/experiment/limits";
 import type { Intervention, RunSession } from "#src/experiment/manifest";
 import type { BudgetOptions, ErrorHandling } from "#src/experiment/options";
 import type { Accounting } from "#src/experiment/outcome";
+import { wallTime as wallTimeOf } from "#src/experiment/session";
 import { ok } from "#src/kernel/result";
 import { printMillis } from "#src/kernel/units";
 import { count, money, scaleOf, textCell } from "./cell.ts";
@@ -112,8 +113,11 @@ function budgetWords(
 }
 
 function wallTime(sessions: readonly RunSession[]): string | undefined {
-  const spans = sessions.flatMap(({ startedAt, endedAt }) => (endedAt === undefined ? [] : [endedAt - startedAt]));
-  return spans.length > 0 ? printMillis(spans.reduce((sum, span) => sum + span, 0)) : undefined;
+  const { ms, unknown } = wallTimeOf(sessions);
+  if (unknown === sessions.length) return undefined;
+  const without =
+    unknown > 0 ? `, without ${unknown} ${unknown === 1 ? "session" : "sessions"} whose end is not known` : "";
+  return `${printMillis(ms)}${without}`;
 }
 
 const sessionWords = ({ startedAt, endedAt, status, reason, rerun }: RunSession): string =>

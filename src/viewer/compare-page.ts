@@ -1,12 +1,13 @@
 import type { MetricAnalysis } from "#src/analysis/analysis";
 import type { RunComparison } from "#src/app/results/compare";
+import { wallTime } from "#src/experiment/session";
 import { show } from "#src/kernel/errors";
 import { differenceCell, effectCell, estimateCell, pCell, scaleOf } from "#src/reports/cell";
 import { conclusions } from "#src/reports/results";
 import { link } from "./links.ts";
 import { html, type Markup } from "./markup.ts";
 import { type Page, page, problem } from "./page.ts";
-import { accountingLine, ended, facts, pill, progressBar, table, th } from "./parts.ts";
+import { accountingLine, ended, facts, pill, progressBar, sessionsWords, table, th } from "./parts.ts";
 import { stateOf } from "./run-frame.ts";
 import type { Runs, RunView } from "./runs.ts";
 import { count, duration, moment, money, plural, sinceWords } from "./words.ts";
@@ -33,16 +34,13 @@ ${answer.state === "working" ? html`<section><h2>Results</h2><p class="working" 
 
 function side(run: RunView, i: number): Markup {
   const { manifest, accounting, cost, sessions, digest, conditions } = run;
-  const spentMs = sessions.reduce(
-    (sum, { startedAt, endedAt }) => sum + ((endedAt ?? digest.lastSeen ?? startedAt) - startedAt),
-    0,
-  );
+  const time = wallTime(sessions, digest.lastSeen);
   return html`<section aria-label="${run.id}"><h2 dir="auto">${letters[i]} <a href="${link(["run", run.id])}">${manifest.experiment.name}</a></h2>
 <p class="meta">${pill(stateOf(run))} <code>${run.id}</code></p>
 ${progressBar(accounting, `${count(ended(accounting))} of ${count(accounting.planned)}`)}${accountingLine(accounting)}
 ${facts([
   ["Begun", moment(Date.parse(manifest.createdAt))],
-  ["Time", duration(spentMs)],
+  ["Time", `${duration(time.ms)} in ${sessionsWords(sessions.length, time)}`],
   ["Cost", cost > 0 && money(cost, String(manifest.experiment.costBudget.currency ?? ""))],
   ["Retries", count(conditions.reduce((sum, one) => sum + one.retries, 0))],
   ["Restarts", count(digest.restartsSeen)],

@@ -1,9 +1,11 @@
+import { meanPace, wallTime } from "#src/experiment/session";
 import { interventionWords } from "#src/reports/reliability";
 import { link } from "./links.ts";
 import { type HtmlPart, html, type Markup } from "./markup.ts";
+import { paceSpans } from "./pace.ts";
 import { paceSvg } from "./pace-svg.ts";
 import type { Page } from "./page.ts";
-import { accountingLine, ended, facts, meter, pill, progressBar, table, th, tile } from "./parts.ts";
+import { accountingLine, ended, facts, meter, pill, progressBar, sessionsWords, table, th, tile } from "./parts.ts";
 import { runPage } from "./run-frame.ts";
 import type { ConditionLine, Runs, RunView } from "./runs.ts";
 import { count, duration, moment, money, percent, perSecond, plural } from "./words.ts";
@@ -18,7 +20,7 @@ export function overviewPage(runs: Runs, run: RunView): Page {
 ${progressBar(run.accounting, `${count(ended(run.accounting))} of ${count(run.accounting.planned)} tasks ended`)}
 ${accountingLine(run.accounting)}
 <div class="tiles">${tiles(run)}</div>
-${paceSvg(run.digest.pace)}
+${paceSvg(paceSpans(run.digest.pace, run.sessions, ended(run.accounting), run.live ? undefined : run.digest.lastSeen))}
 </section>
 <section><h2>Conditions</h2>${conditionTable(run)}</section>
 <section><h2>What went wrong</h2>${errorTable(run, errors)}</section>
@@ -33,26 +35,25 @@ function tiles({ live, accounting, conditions, cost, manifest, sessions, digest 
   const { currency } = asked;
   const unit = currency ?? "";
   const retries = conditions.reduce((sum, one) => sum + one.retries, 0);
-  const spentMs = sessions.reduce(
-    (sum, { startedAt, endedAt }) => sum + ((endedAt ?? digest.lastSeen ?? startedAt) - startedAt),
-    0,
-  );
+  const reserved = live?.status.reserved ?? 0;
+  const held = reserved > 0 ? [`and ${money(reserved, unit)} reserved; `] : [];
   const costTile =
     (cost > 0 || maxTotal !== undefined || maxPerCondition !== undefined) &&
     tile(
       "Cost",
       money(cost, unit),
       maxTotal !== undefined
-        ? [meter(cost / maxTotal, `${percent(cost / maxTotal)} of the budget`), `of ${money(maxTotal, unit)}`]
+        ? [meter(cost / maxTotal, `${percent(cost / maxTotal)} of the budget`), ...held, `of ${money(maxTotal, unit)}`]
         : maxPerCondition !== undefined
           ? `at most ${money(maxPerCondition, unit)} a condition`
           : "no budget",
     );
   if (!live) {
-    const rate = spentMs > 0 ? (ended(accounting) * 1000) / spentMs : 0;
+    const time = wallTime(sessions, digest.lastSeen);
+    const pace = meanPace(ended(accounting), time);
     return [
-      tile("Time", duration(spentMs), plural(sessions.length, "session")),
-      tile("Mean pace", perSecond(rate)),
+      tile("Time", duration(time.ms), sessionsWords(sessions.length, time)),
+      tile("Mean pace", pace === undefined ? "–" : perSecond(pace)),
       costTile,
       tile("Retries", count(retries)),
       digest.restartsSeen > 0 && tile("Restarts", count(digest.restartsSeen), "of services and conditions"),

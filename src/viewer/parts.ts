@@ -1,7 +1,8 @@
 import type { Accounting } from "#src/experiment/outcome";
+import type { WallTime } from "#src/experiment/session";
 import { link } from "./links.ts";
 import { type HtmlPart, html, type Markup } from "./markup.ts";
-import { count, statusText } from "./words.ts";
+import { count, plural, statusText } from "./words.ts";
 
 /** A status as a small label. Its colour never says more than its text. */
 export const pill = (status: string): Markup => html`<span class="pill ${toneOf(status)}">${statusText(status)}</span>`;
@@ -14,6 +15,10 @@ const tones: Readonly<Record<string, readonly string[]>> = {
 const toneOf = (status: string): string => Object.keys(tones).find((tone) => tones[tone]!.includes(status)) ?? "quiet";
 
 const places = ["succeeded", "failed", "unscored", "skipped"] as const;
+
+/** How many sessions a time is of. @example sessionsWords(2, { ms: 5, unknown: 1 }) // => "2 sessions, the end of 1 is not known" */
+export const sessionsWords = (sessions: number, { unknown }: WallTime): string =>
+  `${plural(sessions, "session")}${unknown > 0 ? `, the end of ${unknown} is not known` : ""}`;
 
 /** How far it is: a bar of what ended how. Drawn, since a page without inline style cannot say a width otherwise. */
 export function progressBar(accounting: Omit<Accounting, "pending">, label: string): Markup {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createActor } from "xstate";
-import { progressLogic } from "#actors/progress";
+import { paceOf, progressLogic } from "#actors/progress";
 import { manualClock } from "#src/testing/manual-clock";
 import { ended } from "./support.ts";
 
@@ -50,4 +50,24 @@ it("is a number also for two commits at the same moment", async () => {
   await commit(1, 0);
   await commit(1, 0);
   expect(Number.isFinite(pace())).toBe(true);
+});
+
+it("shares its pace among the conditions", async () => {
+  const clock = manualClock(5000);
+  const actor = createActor(progressLogic, { input: { clock } }).start();
+  const pace = () => actor.getSnapshot().context.pace;
+  for (const [condition, tasks] of [
+    ["a", 30],
+    ["b", 10],
+    ["a", 5],
+  ] as const) {
+    await clock.advance(2000);
+    actor.send({
+      type: "outcomes.stored",
+      outcomes: Array.from({ length: tasks }, (_, i) => ({ ...ended(i), condition })),
+    });
+  }
+  expect(paceOf(pace(), "a") + paceOf(pace(), "b")).toBeCloseTo(pace().tasksPerSecond, 10);
+  expect(paceOf(pace(), "a")).toBeGreaterThan(paceOf(pace(), "b"));
+  expect(paceOf(pace(), "c")).toBe(0);
 });

@@ -11,14 +11,15 @@ const status: RunStatusNow = {
   state: "running",
   accounting: { ...counts, pending: 68 },
   conditions: new Map([
-    ["a", { ...counts, retries: 3 }],
-    ["b", { ...counts, retries: 1 }],
+    ["a", { ...counts, retries: 3, tasksPerSecond: 1.02 }],
+    ["b", { ...counts, retries: 1, tasksPerSecond: 1.02 }],
   ]),
   tasksPerSecond: 2.04,
   elapsedMs: 16_000,
   remainingMs: 34_000,
   limitedBy: "rate",
   cost: 1.25,
+  reserved: 0,
   currency: "usd",
   limits: { maxParallel: 4, rateLimit: 2, maxTotal: 5, maxPerCondition: undefined },
 };
@@ -31,6 +32,7 @@ describe("the line that says how a run is doing", () => {
     expect(statusLine({ ...status, limitedBy: "parallelism", budgetTasks: 80 })).toContain(
       "(limited by 4 at a time), the budget ends it at about 80 tasks",
     );
+    expect(statusLine({ ...status, reserved: 0.11 })).toContain(", cost 1.25 USD and 0.11 USD reserved of 5.00 USD, ");
     expect(statusLine({ ...status, state: "paused" })).toMatch(/34 s left, paused$/);
   });
 });

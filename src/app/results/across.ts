@@ -2,6 +2,7 @@ import { type DecidedPlan, lockOf, planOf } from "#src/experiment/decided";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import { declaredMetric, type Metric, type MetricInput } from "#src/experiment/metrics";
 import { optionChanges } from "#src/experiment/option-changes";
+import { meanPace, wallTime } from "#src/experiment/session";
 import { canonicalJson } from "#src/kernel/digest";
 import { show } from "#src/kernel/errors";
 import { ownMember } from "#src/kernel/record";
@@ -101,13 +102,14 @@ export async function circumstances(runs: readonly RunOfMany[]): Promise<Circums
 
 async function courseOf({ manifest, sessions, store }: RunOfMany): Promise<Record<string, string>> {
   const { experiment, environment, createdAt, plan } = manifest;
-  const wallMs = sessions.reduce((sum, { startedAt, endedAt }) => sum + ((endedAt ?? startedAt) - startedAt), 0);
+  const time = wallTime(sessions);
   const { finished } = await store.summary(0);
   const ended = finished.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  const pace = meanPace(ended, time);
   return {
     date: createdAt.slice(0, 19).replace("T", " "),
-    "wall time": wallMs > 0 ? printMillis(wallMs) : "unknown",
-    "mean pace": wallMs > 0 ? perSecond((ended / wallMs) * 1000) : "unknown",
+    "wall time": time.unknown === 0 && time.ms > 0 ? printMillis(time.ms) : "unknown",
+    "mean pace": pace === undefined ? "unknown" : perSecond(pace),
     "tasks at a time": String(experiment.config.maxParallel ?? "unknown"),
     repeats: String(experiment.repeat),
     tasks: `${ended} of ${plan.tasks}`,

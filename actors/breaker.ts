@@ -1,9 +1,17 @@
 import { assign, setup } from "xstate";
+import {
+  countFailure,
+  emptyFailures,
+  type FailureCounts,
+  failureWords,
+  mostFrequent,
+} from "#src/experiment/failure-groups";
 import { isFailure, type Outcome } from "#src/experiment/outcome";
 import {
   type BreakerOptions,
   type CircuitState,
   emptyWindow,
+  failsFromTheStart,
   remember,
   shouldOpen,
   type TaskWindow,
@@ -27,6 +35,10 @@ export interface BreakerInput {
 interface BreakerContext {
   readonly input: BreakerInput;
   readonly window: TaskWindow;
+  /** Failed attempts of a run in which none has succeeded so far. */
+  readonly fruitless: FailureCounts;
+  /** Tasks that failed, since the circuit was closed last: what they say is told when it opens. */
+  readonly failed: FailureCounts;
   /** The task whose result decides about a half-open circuit. */
   readonly trial?: number | undefined;
   /** What ended since the circuit is half-open: the end of the trial may arrive before the message that names it. */
@@ -51,14 +63,27 @@ export const breakerMachine = setup({
     remember: assign({
       window: ({ context, event }) =>
         event.type === "outcomes.stored" ? remembered(context.window, event.outcomes) : context.window,
+      failed: ({ context, event }) =>
+        event.type === "outcomes.stored"
+          ? event.outcomes.filter((row) => isFailure(row) && counts(row)).reduce(countFailure, context.failed)
+          : context.failed,
     }),
+    countFailed: assign({
+      fruitless: ({ context, event }) =>
+        event.type === "attempt.failed" && counts(event) ? countFailure(context.fruitless, event) : context.fruitless,
+    }),
+    succeed: assign({ fruitless: emptyFailures }),
     keep: assign({
       since: ({ context, event }) =>
         event.type === "outcomes.stored" ? [...context.since, ...event.outcomes] : context.since,
     }),
     awaitTrial: assign({ trial: undefined, since: [] }),
     noteTrial: assign({ trial: ({ event }) => (event.type === "trial.started" ? event.ordinal : undefined) }),
-    forget: assign({ window: ({ context }) => emptyWindow(context.input.options) }),
+    forget: assign({
+      window: ({ context }) => emptyWindow(context.input.options),
+      fruitless: emptyFailures,
+      failed: emptyFailures,
+    }),
     openCircuit: ({ context }) => context.input.changeCircuit("open"),
     tryAnother: ({ context }) => context.input.changeCircuit("halfOpen"),
     closeCircuit: ({ context }) => context.input.changeCircuit("closed"),
@@ -69,17 +94,26 @@ export const breakerMachine = setup({
       if (input.options.onOpen !== "abort") return;
       stop(input.run, "the circuit breaker opened again: the trial task failed too");
     },
-    abort: ({ context: { input, window } }) => {
+    abort: ({ context: { input, window, failed } }) => {
       const remembered = Math.min(window.ended, window.ring.length);
       const share = `${window.failures} of the last ${remembered} tasks failed, more than ${input.options.maxFailureRate * 100} %`;
-      stop(input.run, `the circuit breaker opened: ${share}`);
+      stop(input.run, `the circuit breaker opened: ${share}${mostOften(failed)}`);
     },
+    abortFruitless: ({ context: { input, fruitless } }) =>
+      stop(
+        input.run,
+        `the circuit breaker opened: the first ${fruitless.failures} attempts failed and none succeeded${mostOften(fruitless)}`,
+      ),
   },
   guards: {
     startsHalfOpen: ({ context }) => context.input.circuit === "halfOpen",
     startsOpen: ({ context }) => context.input.circuit === "open",
     mustAbort: ({ context }) => shouldOpenNow(context) && context.input.options.onOpen === "abort",
-    mustPause: ({ context }) => shouldOpenNow(context) && context.input.options.onOpen === "pause",
+    failsFromTheStart: ({ context: { fruitless, input } }) =>
+      failsFromTheStart(fruitless.failures, input.options) && input.options.onOpen === "abort",
+    mustPause: ({ context }) =>
+      (shouldOpenNow(context) || failsFromTheStart(context.fruitless.failures, context.input.options)) &&
+      context.input.options.onOpen === "pause",
     trialSucceeded: ({ context, event }) => trialOutcome(context, event)?.finalStatus === "success",
     trialFailed: ({ context, event }) => {
       const outcome = trialOutcome(context, event);
@@ -93,6 +127,8 @@ export const breakerMachine = setup({
   context: ({ input }) => ({
     input,
     window: remembered(emptyWindow(input.options), input.earlier),
+    fruitless: emptyFailures,
+    failed: input.earlier.filter((row) => isFailure(row) && counts(row)).reduce(countFailure, emptyFailures),
     since: [],
   }),
   initial: "deciding",
@@ -106,10 +142,15 @@ export const breakerMachine = setup({
     },
     closed: {
       always: [
+        { guard: "failsFromTheStart", target: "open", actions: "abortFruitless" },
         { guard: "mustAbort", target: "open", actions: "abort" },
         { guard: "mustPause", target: "open" },
       ],
-      on: { "outcomes.stored": { actions: "remember" } },
+      on: {
+        "outcomes.stored": { actions: "remember" },
+        "attempt.failed": { actions: "countFailed" },
+        "attempt.succeeded": { actions: "succeed" },
+      },
     },
     open: { entry: ["reportOpened", "openCircuit", "forget"], after: { coolDown: "halfOpen" } },
     halfOpen: {
@@ -127,14 +168,20 @@ export const breakerMachine = setup({
 const trialOutcome = ({ trial, since }: BreakerContext, event: BreakerEvent): Outcome | undefined =>
   event.type === "outcomes.stored"
     ? event.outcomes.find(({ ordinal }) => ordinal === trial)
-    : since.find(({ ordinal }) => ordinal === event.ordinal);
+    : since.find(({ ordinal }) => event.type === "trial.started" && ordinal === event.ordinal);
 
 const remembered = (window: TaskWindow, outcomes: readonly Pick<Outcome, "finalStatus" | "error">[]): TaskWindow =>
   outcomes.filter(counts).reduce((before, outcome) => remember(before, isFailure(outcome)), window);
 
 /** Rate limiting is flow control, and a skipped task was a user's choice: neither says that something is broken. */
-const counts = (outcome: Pick<Outcome, "finalStatus" | "error">): boolean =>
-  outcome.finalStatus !== "skipped" && outcome.error?.kind !== "rate_limited";
+const counts = ({ finalStatus, error }: Partial<Pick<Outcome, "finalStatus" | "error">>): boolean =>
+  finalStatus !== "skipped" && error?.kind !== "rate_limited";
+
+/** @example "; most often: timeout: took longer than 50 ms (12 times)" */
+function mostOften(failed: FailureCounts): string {
+  const [most] = mostFrequent(failed, 1).groups;
+  return most ? `; most often: ${failureWords(most)} (${most.times === 1 ? "once" : `${most.times} times`})` : "";
+}
 
 const stop = (run: RunMailbox, reason: string): void =>
   run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "breaker" } });

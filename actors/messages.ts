@@ -65,8 +65,12 @@ export type BudgetCommand =
   | { readonly type: "budget.review" }
   | { readonly type: "budget.change"; readonly limits: BudgetLimits };
 
-/** To the breaker, besides what was stored: which task is the trial. */
-export type BreakerEvent = OutcomesStored | { readonly type: "trial.started"; readonly ordinal: number };
+/** To the breaker, besides what was stored: which task is the trial, and how attempts ended until the first that succeeded. */
+export type BreakerEvent =
+  | OutcomesStored
+  | { readonly type: "trial.started"; readonly ordinal: number }
+  | { readonly type: "attempt.failed"; readonly error: Failure }
+  | { readonly type: "attempt.succeeded" };
 
 export type WorkerEvent =
   | { readonly type: "call.admitted" }

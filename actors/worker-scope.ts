@@ -18,6 +18,8 @@ export interface WorkerScope {
   readonly askOnError?: (task: Task, failure: Failure) => Promise<ErrorVerdict | undefined>;
   readonly beforeTask?: (task: Task) => Promise<void>;
   readonly afterTask?: (task: Task, outcome: Outcome) => Promise<void>;
+  /** Told how attempts end that are neither skipped nor cancelled. @param failed nothing where the condition returned */
+  readonly noteAttempt: (failed?: Failure) => void;
   readonly run: RunMailbox;
   /** Whether the run lets nothing new start: what runs may end, what waits goes. */
   readonly intake: { readonly draining: boolean };

@@ -196,6 +196,7 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     startAttempt: ({ context, self }) => startAttempt(context, self),
     recordReturn: ({ context, event }) => {
       if (event.type !== "attempt.ended") return undefined;
+      context.scope.noteAttempt();
       return { attempt: event.attempt, outcome: returnedOutcome(historyOf(context), event.attempt) };
     },
     recordFailure: ({ context, event }) =>
@@ -203,7 +204,10 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     decide: ({ context, self }) => {
       void decide(context, self);
     },
-    recordDecision: ({ event }) => (event.type === "retry.decided" ? { decision: event.decision } : undefined),
+    recordDecision: ({ context, event }) => {
+      context.scope.noteAttempt(lastFailure(context));
+      return event.type === "retry.decided" ? { decision: event.decision } : undefined;
+    },
     requestAbort: ({ context, event }) => {
       const because =
         event.type === "retry.decided" && event.decision.type === "abort" ? event.decision.because : undefined;
@@ -217,7 +221,9 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     },
     giveUp: ({ context, event }) => {
       if (event.type !== "retry.decided") return undefined;
-      return { outcome: failedOutcome(historyOf(context), context.attempt!, lastFailure(context), event.decision) };
+      const outcome = failedOutcome(historyOf(context), context.attempt!, lastFailure(context), event.decision);
+      if (isFailure(outcome)) context.scope.noteAttempt(lastFailure(context));
+      return { outcome };
     },
     storeOutcome: ({ context, self, system }) => {
       sendToService<CollectorCommand>(system, "collector", {

@@ -7,6 +7,7 @@ import { beginsHalfOpen, openSession, type StopRequest } from "#src/experiment/s
 import { makeTally, type Tally } from "#src/experiment/tally";
 import type { RunScope } from "#supervisors/run-scope";
 import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
+import { failedRows } from "./dead-tasks.ts";
 import { type EarlyStop, earlyStop } from "./early-stop.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
 import { tasksUnderWay, type UnderWay } from "./in-flight.ts";
@@ -80,7 +81,7 @@ async function lettersOf({ config }: Experiment, { prepared, store }: Beginning)
   const { dlqEnabled, dlqPath } = config.errorHandling;
   if (!dlqEnabled) return undefined;
   const letters = openDeadLetters(dlqPath, prepared.experimentId, prepared.plan);
-  for await (const outcome of store.outcomes()) letters.write(outcome);
+  for await (const outcome of failedRows(store)) letters.write(outcome);
   return letters;
 }
 

@@ -14,6 +14,8 @@ export interface DeadLetter {
   readonly item: unknown;
   readonly error: Failure | undefined;
   readonly errorHistory: Outcome["errorHistory"];
+  /** Failed attempts of the times before that it was a dead letter and was done again. */
+  readonly earlierErrors?: Outcome["errorHistory"];
   readonly attempts: number;
   /** ISO 8601, UTC: when the last attempt started. */
   readonly at: string;
@@ -40,7 +42,7 @@ export function openDeadLetters(path: string, experimentId: string, plan: Plan):
   return {
     write(outcome) {
       if (!isFailure(outcome)) return;
-      const { condition, itemId, repeat, error, errorHistory, attempts, startedAt } = outcome;
+      const { condition, itemId, repeat, error, errorHistory, earlierErrors, attempts, startedAt } = outcome;
       const letter: DeadLetter = {
         experimentId,
         condition,
@@ -49,6 +51,7 @@ export function openDeadLetters(path: string, experimentId: string, plan: Plan):
         item: plan.task(outcome.ordinal).item.row,
         error,
         errorHistory,
+        ...(earlierErrors ? { earlierErrors } : {}),
         attempts,
         at: new Date(startedAt).toISOString(),
       };

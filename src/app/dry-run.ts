@@ -12,6 +12,7 @@ export async function dryRun(experimentId: string, { prepared, store }: Beginnin
   const read = {
     ...(await readRun(manifest, { experiment, named: false }, store)),
     gates: [],
+    failures: { groups: [], others: 0 },
     reports: {},
     currency: experiment.costBudget.currency,
   };

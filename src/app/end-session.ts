@@ -4,6 +4,7 @@ import { closeSession, isKept, reasonOf } from "#src/experiment/session";
 import { closeBook } from "#src/policy/book";
 import type { RunEnding } from "#supervisors/run";
 import type { LiveSession, OpenSession } from "./begin-session.ts";
+import { whyTasksFailed } from "./dead-tasks.ts";
 import { afterExperiment } from "./run-hooks.ts";
 import { type RunReport, reportOf, StoreError } from "./run-report.ts";
 
@@ -68,5 +69,7 @@ export async function reportSession(
   const reports = await writeReports({ manifest, ...read, sessions, store, settings });
   const { faults } = manifest;
   const { currency } = experiment.costBudget;
-  return reportOf(experimentId, session, tally, { ...read, reports, currency, ...(faults ? { faults } : {}) }, store);
+  const failures = tally.accounting().failed > 0 ? await whyTasksFailed(store) : { groups: [], others: 0 };
+  const came = { ...read, failures, reports, currency, ...(faults ? { faults } : {}) };
+  return reportOf(experimentId, session, tally, came, store);
 }

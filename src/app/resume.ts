@@ -147,7 +147,7 @@ async function withChanges(
 
 function refuseChanges(changes: readonly OptionChange[], accepted: readonly string[] | true): void {
   if (accepted === true) return;
-  const refused = changes.filter(({ path }) => !accepted.some((prefix) => path.startsWith(prefix)));
+  const refused = changes.filter(({ path }) => !accepted.some((name) => isWithin(path, name)));
   if (refused.length === 0) return;
   const [{ path, decided, now }, ...others] = refused as [OptionChange, ...OptionChange[]];
   const more =
@@ -157,13 +157,21 @@ function refuseChanges(changes: readonly OptionChange[], accepted: readonly stri
           .map((other) => other.path)
           .join(", ")})`
       : "";
-  const names = [...new Set(refused.map((change) => change.path.split(/[ .[]/)[0]!))];
+  const exact = [...new Set(refused.map((change) => change.path.split(" ")[0]!))];
+  const names = exact.length <= 4 ? exact : [...new Set(refused.map((change) => change.path.split(/[ .[]/)[0]!))];
   throw new ConfigError(
     path,
     `differs from the stored run${more}, so old and new results would mix, or be judged by what was not decided before them: it was ${worded(decided)} and is ${worded(now)}`,
     undefined,
-    `Undo the change, start a new run, or accept it by name, to be named in every report: --accept-changed ${names.join(",")} (acceptChanged: ${JSON.stringify(names)})`,
+    `Undo the change, start a new run, or accept it by name, to be named in every report: --accept-changed ${quoted(names.join(","))} (acceptChanged: ${JSON.stringify(names)})`,
   );
 }
+
+/** Whether an option is the named one, or a part of it. */
+const isWithin = (path: string, name: string): boolean =>
+  path === name || (path.startsWith(name) && ".[ ".includes(path[name.length]!));
+
+/** As a shell takes it: brackets are no pattern. */
+const quoted = (names: string): string => (names.includes("[") ? `"${names}"` : names);
 
 const worded = (value: unknown): string => (value === undefined ? "not there" : show(value));

@@ -1,6 +1,7 @@
 import type { Analysis } from "#src/analysis/analysis";
 import type { GateResult } from "#src/analysis/gates";
 import type { DecidedReading } from "#src/experiment/decided";
+import type { FailureSummary } from "#src/experiment/failure-groups";
 import type { RunSession, RunStatus } from "#src/experiment/manifest";
 import type { Accounting, TaskResult } from "#src/experiment/outcome";
 import type { Tally } from "#src/experiment/tally";
@@ -23,6 +24,8 @@ export interface RunReport {
   readonly gates: readonly GateResult[];
   /** Whether the analysis and the gates are those that were decided before the first task. */
   readonly decided: DecidedReading;
+  /** Why tasks failed: what they said most often, and how many said something else. */
+  readonly failures: FailureSummary;
   /** Path of each report by format. */
   readonly reports: ReportFiles;
   /** Amount spent: on ended tasks, as far as their cost is known, and on attempts without a result. */
@@ -50,7 +53,7 @@ export async function reportOf(
   experimentId: string,
   { status, reason }: RunSession,
   tally: Tally,
-  read: Pick<RunReport, "analysis" | "gates" | "decided" | "reports" | "faults" | "currency">,
+  read: Pick<RunReport, "analysis" | "gates" | "decided" | "failures" | "reports" | "faults" | "currency">,
   store: RunStore,
 ): Promise<RunReport> {
   const results = await resultReader(experimentId, store);

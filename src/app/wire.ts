@@ -1,5 +1,5 @@
 import type { AnyActorRef } from "xstate";
-import type { FactSink } from "#actors/messages";
+import type { BreakerEvent, FactSink } from "#actors/messages";
 import { admission } from "#src/backends/admission";
 import type { Executor } from "#src/execute/executor";
 import { inline } from "#src/execute/inline";
@@ -62,6 +62,7 @@ export function wire(parts: RunParts): RunScope {
     intake: { draining: false, paused: false, circuit: halfOpen ? "halfOpen" : "closed" },
     pools: new Map(),
     ...(faults ? { tap: faults.tap } : {}),
+    noteAttempt: noteUntilSuccess(tally, (event) => scope.service("breaker")?.send(event)),
     get onCommit() {
       return hearers;
     },
@@ -71,6 +72,17 @@ export function wire(parts: RunParts): RunScope {
   };
   const hearers = onCommit(scope, listeners);
   return scope;
+}
+
+/** Tells the breaker how attempts end until the first that succeeds: from then on it learns from stored rows alone. */
+function noteUntilSuccess(tally: Tally, tell: (event: BreakerEvent) => void): RunScope["noteAttempt"] {
+  let hasSucceeded = [...tally.conditions.values()].some(({ succeeded, unscored }) => succeeded + unscored > 0);
+  return (error) => {
+    if (hasSucceeded) return;
+    hasSucceeded = error === undefined;
+    // later: a run that is aborted would stop the worker at once, before it hands over its row
+    queueMicrotask(() => tell(error === undefined ? { type: "attempt.succeeded" } : { type: "attempt.failed", error }));
+  };
 }
 
 /** What an attempt is expected to cost: as the condition says, else as the most expensive attempt so far. */

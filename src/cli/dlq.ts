@@ -11,7 +11,7 @@ export async function listFailed(id: string, flags: Flags): Promise<number> {
     if (flags.json === true) console.log(JSON.stringify(task));
     else
       console.log(
-        `${task.condition}/${task.itemId}/${task.repeat}  ${task.attempts} attempts  ${task.error?.kind}: ${task.error?.message}`,
+        `${task.condition}/${task.itemId}/${task.repeat}  ${task.attempts} attempts${task.earlierErrors ? ` (after ${task.earlierErrors.length} before it was done again)` : ""}  ${task.error?.kind}: ${task.error?.message}`,
       );
   }
   if (flags.json !== true) console.log(`${failed.length} permanently failed ${failed.length === 1 ? "task" : "tasks"}`);

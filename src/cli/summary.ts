@@ -1,11 +1,13 @@
 import type { RunReport } from "#src/app/run-report";
+import { failureWords } from "#src/experiment/failure-groups";
 import { isDifferenceGate } from "#src/experiment/gates";
-import { money } from "#src/reports/cell";
+import { count, money } from "#src/reports/cell";
 import { decidedSentences } from "#src/reports/decided";
 import { escapeTerminal } from "#src/reports/escape";
 import { findingsOf } from "#src/reports/findings";
 import { resultsTable } from "#src/reports/results";
 import { tableLines } from "#src/reports/terminal";
+import { othersWords, whereWords } from "#src/reports/why-failed";
 import { accountingLine } from "#src/reports/words";
 import { estimateLines } from "./estimate-lines.ts";
 
@@ -23,10 +25,24 @@ export function summary(report: RunReport): string {
     ...(report.cost > 0 ? [`Cost: ${money(report.cost, report.currency)}`] : []),
     ...decided.map(({ kind, text }) => `${kind === "warning" ? "! " : ""}${escapeTerminal(text)}`),
     ...findingLines(report),
+    ...failureLines(report.failures),
     ...(counted.length > 0 ? [`Gates: ${gateWords(counted.length, missed)}`] : []),
     ...(files.length > 0 ? ["Reports:", ...files] : []),
     ...nextCommands(report),
   ].join("\n");
+}
+
+/** Why tasks failed: the most frequent messages, with how many tasks had them. */
+function failureLines({ groups, others }: RunReport["failures"]): string[] {
+  if (groups.length === 0) return [];
+  return [
+    "Why tasks failed:",
+    ...groups.map(
+      (group) =>
+        `  ${count(group.times)} x ${escapeTerminal(failureWords(group))} (${escapeTerminal(whereWords(group))})`,
+    ),
+    ...(others > 0 ? [`  ${othersWords(others)}`] : []),
+  ];
 }
 
 /** Rows up to which the results stand there as a table. */

@@ -50,6 +50,8 @@ export interface Outcome {
   readonly attempts: number;
   readonly retryDelaysMs: readonly number[];
   readonly errorHistory: readonly AttemptError[];
+  /** Failed attempts of the times before that the task failed for good and was done again by `crucible dlq retry`, oldest first. */
+  readonly earlierErrors?: readonly AttemptError[];
   /** Milliseconds of the last attempt, by a clock that never goes back. */
   readonly elapsedMs: number;
   /** Start of the last attempt, milliseconds since 1970, UTC. */
@@ -123,3 +125,9 @@ export const place = {
   skipped: "skipped",
   unscored: "unscored",
 } as const satisfies Record<FinalStatus, keyof Accounting>;
+
+/** What the next row of a task keeps of one that is taken out of the results. */
+export const earlierErrorsOf = ({
+  earlierErrors = [],
+  errorHistory,
+}: Pick<Outcome, "earlierErrors" | "errorHistory">): readonly AttemptError[] => [...earlierErrors, ...errorHistory];

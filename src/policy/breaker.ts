@@ -6,7 +6,7 @@ export const breakerOptions = z.strictObject({
     .gt(0)
     .max(1)
     .default(0.1)
-    .describe("share of the window that may fail before the circuit opens; 1 never opens"),
+    .describe("share of the window that may fail before the circuit opens; at 1 it never opens"),
   failureWindow: z
     .int()
     .positive()
@@ -17,6 +17,14 @@ export const breakerOptions = z.strictObject({
     .positive()
     .optional()
     .describe("ended tasks before the circuit may open; the window, or the plan if smaller, when absent"),
+  maxFailuresBeforeSuccess: z
+    .int()
+    .positive()
+    .nullable()
+    .default(20)
+    .describe(
+      "failed attempts, retried ones included, at which the circuit opens while none has succeeded in the whole run; null waits for ended tasks. Rate limits do not count",
+    ),
   onOpen: z
     .enum(["abort", "pause"])
     .default("abort")
@@ -66,3 +74,15 @@ export function shouldOpen(window: TaskWindow, options: BreakerOptions, planned:
   const minimum = options.minimumTasks ?? Math.min(options.failureWindow, planned);
   return window.ended >= minimum && window.failures / remembered > options.maxFailureRate;
 }
+
+/**
+ * Whether the circuit should open because nothing has worked yet: a server that is not there is found out after some attempts, not after a
+ * window of tasks.
+ *
+ * @param fruitless failed attempts since the run began, none of which succeeded
+ * @example failsFromTheStart(20, breakerOptions.parse({})) // => true
+ */
+export const failsFromTheStart = (
+  fruitless: number,
+  { maxFailuresBeforeSuccess, maxFailureRate }: Pick<BreakerOptions, "maxFailuresBeforeSuccess" | "maxFailureRate">,
+): boolean => maxFailureRate < 1 && maxFailuresBeforeSuccess !== null && fruitless >= maxFailuresBeforeSuccess;

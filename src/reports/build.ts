@@ -19,6 +19,7 @@ import { repliesBlocks } from "./replies.ts";
 import type { Block, Report, Section } from "./report.ts";
 import { comparisonsTable, descriptivesTable, metricIds, omnibusTable, resultsTable } from "./results.ts";
 import { slicesBlocks } from "./slices.ts";
+import { whyFailedBlocks } from "./why-failed.ts";
 import { accountingLine, familyOf, familySentence } from "./words.ts";
 
 /** What a report is made from. */
@@ -86,6 +87,7 @@ function sectionsOf(input: ReportInput, accounting: Accounting, counts: RunCount
     section("findings", "Findings", findingsBlocks(input, accounting), true),
     section("gates", "Quality gates", gates, true),
     section("results", "Results", resultsBlocks(analysis, accounting), true),
+    section("why-failed", "Why tasks failed", whyFailedBlocks(counts.why), true),
     section("comparisons", "Comparisons", comparisonBlocks(analysis), true),
     section("slices", "By groups of items", slicesBlocks(analysis)),
     section("failed-tasks", "Failed tasks, counted both ways", readingsBlocks(analysis)),

@@ -1,5 +1,6 @@
 import type { Analysis } from "#src/analysis/analysis";
 import { endingOf } from "#src/experiment/ending";
+import { countFailure, emptyFailures, type FailureSummary, mostFrequent } from "#src/experiment/failure-groups";
 import { isFailure, metricsOf, type Outcome } from "#src/experiment/outcome";
 import { eachInSlices } from "#src/kernel/steps";
 import { cut } from "./cut.ts";
@@ -24,6 +25,10 @@ export interface RunCounts {
   /** Failed attempts by kind of error. */
   readonly errors: Readonly<Record<string, number>>;
   readonly failedTasks: number;
+  /** What failed tasks said most often. */
+  readonly why: FailureSummary;
+  /** Tasks that had failed for good and were done again. */
+  readonly doneAgain: number;
   readonly invalidMetrics: number;
   /** Sum of the costs that are known, and how many tasks have one. */
   readonly cost: number;
@@ -52,6 +57,7 @@ export async function readItemResults(
   const kept = new Map<string, Map<number, Gathered>>();
   const left = new Set<string>();
   const ends: number[] = [];
+  let failures = emptyFailures;
   const counts = {
     rows: 0,
     retries: 0,
@@ -61,6 +67,7 @@ export async function readItemResults(
     ),
     errors: {} as Record<string, number>,
     failedTasks: 0,
+    doneAgain: 0,
     invalidMetrics: 0,
     cost: 0,
     costed: 0,
@@ -68,6 +75,7 @@ export async function readItemResults(
   };
   await eachInSlices(rows, (row) => {
     tally(counts, row);
+    if (isFailure(row)) failures = countFailure(failures, row);
     ends.push(row.startedAt + row.elapsedMs);
     let item = kept.get(row.itemId);
     if (!item) {
@@ -84,9 +92,14 @@ export async function readItemResults(
     id: cut(id, 200),
     entries: [...entries].sort(([a], [b]) => a - b).map(([, gathered]) => entryOf(gathered)),
   }));
-  return { items: { fields, items, omitted: left.size }, counts: { ...counts, progress: progressOf(ends) } };
+  return {
+    items: { fields, items, omitted: left.size },
+    counts: { ...counts, why: mostFrequent(failures, MESSAGES), progress: progressOf(ends) },
+  };
 }
 
+/** Messages of failed tasks that are told. */
+const MESSAGES = 10;
 /** Characters that all texts together may take. */
 const ROOM = 8_000_000;
 
@@ -150,7 +163,7 @@ function textOf(row: Outcome, characters: number): string {
   return cut(mark + outputs.map(([name, value]) => `${name}: ${cut(shown(value), characters)}`).join("\n"), characters);
 }
 
-type Tally = { -readonly [K in keyof Omit<RunCounts, "progress" | "errors" | "retriedLevels">]: number } & {
+type Tally = { -readonly [K in keyof Omit<RunCounts, "progress" | "errors" | "retriedLevels" | "why">]: number } & {
   errors: Record<string, number>;
   readonly retriedLevels: RunCounts["retriedLevels"];
 };
@@ -171,6 +184,7 @@ function tally(counts: Tally, row: Outcome): void {
   }
   for (const { error } of row.errorHistory) counts.errors[error.kind] = (counts.errors[error.kind] ?? 0) + 1;
   if (isFailure(row)) counts.failedTasks += 1;
+  if (row.earlierErrors) counts.doneAgain += 1;
   counts.invalidMetrics += row.invalidMetrics?.length ?? 0;
   if (row.cost !== undefined) {
     counts.cost += row.cost;

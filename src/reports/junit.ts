@@ -2,6 +2,7 @@ import Mustache from "mustache";
 import { escapeXml } from "./escape.ts";
 import { GATES, gateWords } from "./gates.ts";
 import { type Block, type Renderer, type Report, type TableRow, tablesOf } from "./report.ts";
+import { WHY_FAILED } from "./why-failed.ts";
 
 const template = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="{{title}}" tests="{{tests}}" failures="{{failures}}" errors="{{errors}}">
@@ -60,8 +61,9 @@ function gateCase({ cells }: TableRow, columns: readonly { readonly label: strin
 }
 
 /** What was found, in words. */
-const outputOf = ({ abstract, sections }: Report): string =>
-  [
+const outputOf = (report: Report): string => {
+  const { abstract, sections } = report;
+  return [
     ...abstract,
     ...sections
       .filter(({ id }) => id === "findings")
@@ -73,7 +75,15 @@ const outputOf = ({ abstract, sections }: Report): string =>
             ? [block.text]
             : [],
       ),
+    ...whyFailed(report),
   ].join("\n");
+};
+
+/** Why tasks failed, a line each. */
+const whyFailed = (report: Report): string[] =>
+  (tablesOf(report).find(({ id }) => id === WHY_FAILED)?.rows ?? []).map(
+    ({ cells: [message, tasks] }) => `Why tasks failed: ${tasks!.text} x ${message!.text}`,
+  );
 
 const titled = ({ title, items }: Extract<Block, { kind: "list" }>): string[] =>
   items.map((item) => (title === undefined ? item : `${title}: ${item}`));

@@ -30,6 +30,7 @@ export function reliability(
     ...retriedFacts(counts, metrics),
     ["Failed attempts by kind", errorWords(counts.errors)],
     ["Metrics refused by their schema", counts.invalidMetrics > 0 ? count(counts.invalidMetrics) : undefined],
+    ["Tasks done again after they had failed for good", counts.doneAgain > 0 ? count(counts.doneAgain) : undefined],
     ["Dead letters", dlqEnabled ? count(counts.failedTasks) : undefined],
     ["Services restarted after a crash", incidents("restarts") > 0 ? count(incidents("restarts")) : undefined],
     [

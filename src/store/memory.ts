@@ -1,5 +1,5 @@
 import type { Manifest, RunSession } from "#src/experiment/manifest";
-import type { Outcome } from "#src/experiment/outcome";
+import { earlierErrorsOf, type Outcome } from "#src/experiment/outcome";
 import { summarizeOutcomes } from "#src/experiment/store-summary";
 import type { RunStore, Spending, StoredReservation } from "./store.ts";
 
@@ -17,6 +17,7 @@ export function memoryStore(): RunStore {
     }
     return sum;
   };
+  const earlier = new Map<number, Outcome["errorHistory"]>();
   let manifest: Manifest | undefined;
   const inOrder = function* (): Generator<Outcome> {
     for (const ordinal of [...rows.keys()].sort((a, b) => a - b)) yield rows.get(ordinal)!;
@@ -30,7 +31,8 @@ export function memoryStore(): RunStore {
     append: (outcomes) =>
       outcomes.flatMap((outcome) => {
         if (rows.has(outcome.ordinal)) return [];
-        rows.set(outcome.ordinal, outcome);
+        const earlierErrors = earlier.get(outcome.ordinal);
+        rows.set(outcome.ordinal, earlierErrors ? { ...outcome, earlierErrors } : outcome);
         return [outcome.ordinal];
       }),
     summary: (recentRows) => summarizeOutcomes(inOrder(), recentRows),
@@ -63,7 +65,9 @@ export function memoryStore(): RunStore {
     forget: (ordinals) => {
       for (const ordinal of ordinals) {
         const row = rows.get(ordinal);
-        if (row) lost.push({ condition: row.condition, cost: row.cost ?? 0, tasks: 1 });
+        if (!row) continue;
+        lost.push({ condition: row.condition, cost: row.cost ?? 0, tasks: 1 });
+        if (earlierErrorsOf(row).length > 0) earlier.set(ordinal, earlierErrorsOf(row));
         rows.delete(ordinal);
       }
     },

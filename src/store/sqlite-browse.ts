@@ -1,4 +1,5 @@
 import type { FinalStatus, Outcome } from "#src/experiment/outcome";
+import type { Failure } from "#src/kernel/failure";
 import type { SqlValue } from "./sqlite-driver.ts";
 import { faultOf, openStoreFile } from "./sqlite-file.ts";
 import { fromRow, type StoredRow } from "./sqlite-row.ts";
@@ -38,6 +39,8 @@ export interface SqliteBrowser {
   item(id: string): unknown;
   /** Failed tasks by kind of error and condition, most first. */
   errors(): readonly { readonly kind: string; readonly condition: string; readonly tasks: number }[];
+  /** What failed tasks say, one by one. */
+  failures(): Iterable<{ readonly condition: string; readonly error?: Failure }>;
   counts(): readonly StatusCount[];
   /** Amounts by condition that were spent on attempts whose result was lost. */
   lost(): readonly { readonly condition: string; readonly cost: number }[];
@@ -98,6 +101,13 @@ export function browseSqlite(path: string): SqliteBrowser {
       all(
         `SELECT ${ERROR_KIND} AS kind, condition, count(*) AS tasks FROM result WHERE ${FAILED} GROUP BY 1, 2 ORDER BY tasks DESC`,
       ),
+    failures: () =>
+      all<{ condition: string; error: string | null }>(
+        `SELECT condition, json_extract(json, '$.error') AS error FROM result WHERE ${FAILED} ORDER BY ordinal`,
+      ).map(({ condition, error }) => ({
+        condition,
+        ...(error === null ? {} : { error: JSON.parse(error) as Failure }),
+      })),
     counts: () =>
       all(
         `SELECT condition, status, count(*) AS tasks, sum(attempts - 1) AS retries, sum(cost) AS cost, avg(elapsed_ms) AS meanMs

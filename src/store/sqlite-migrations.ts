@@ -31,6 +31,14 @@ const steps: readonly string[] = [
   `ALTER TABLE lost ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1;`,
   // what tasks were about, for those who look at them
   `CREATE TABLE item (id TEXT PRIMARY KEY, json TEXT NOT NULL);`,
+  // failed attempts of tasks that were taken out of the results to be done again
+  `CREATE TABLE earlier (
+     condition TEXT NOT NULL,
+     item_id TEXT NOT NULL,
+     repeat INTEGER NOT NULL,
+     json TEXT NOT NULL,
+     PRIMARY KEY (condition, item_id, repeat)
+   ) WITHOUT ROWID;`,
 ];
 
 const versionOf = (database: Database): number =>

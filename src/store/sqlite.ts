@@ -1,5 +1,5 @@
 import type { Manifest, RunSession } from "#src/experiment/manifest";
-import type { Outcome } from "#src/experiment/outcome";
+import { earlierErrorsOf, type Outcome } from "#src/experiment/outcome";
 import type { StoreSummary, SummaryRow } from "#src/experiment/store-summary";
 import type { Database, SqlValue, Statement } from "./sqlite-driver.ts";
 import { faultOf, openStoreFile } from "./sqlite-file.ts";
@@ -21,6 +21,8 @@ const RANGES = `SELECT min(ordinal) AS first, max(ordinal) AS last
   FROM (SELECT ordinal, ordinal - row_number() OVER (ORDER BY ordinal) AS island FROM result) GROUP BY island ORDER BY first`;
 const SUMS = `SELECT condition, status AS finalStatus, count(*) AS tasks, sum(attempts - 1) AS retries,
   ifnull(sum(cost), 0) AS cost, ifnull(max(cost / attempts), 0) AS maxCostPerAttempt FROM result GROUP BY condition, status`;
+/** What failed before a task was taken out of the results. */
+const EARLIER = "SELECT json FROM earlier WHERE condition = ? AND item_id = ? AND repeat = ?";
 const RECENT = "SELECT * FROM result ORDER BY started_at + elapsed_ms DESC, ordinal DESC LIMIT ?";
 
 /** Items of a dataset that are kept beside the results, and characters of one: a run must not wait for its dataset to be copied. */
@@ -32,6 +34,7 @@ export interface SqliteStore extends RunStore {
   manifest(): Manifest | undefined;
   append(outcomes: readonly Outcome[]): readonly number[];
   outcomes(): Iterable<Outcome>;
+  failed(): Iterable<Outcome>;
   summary(recentRows: number): StoreSummary;
   /** Ended tasks by condition and how they ended. */
   sums(): readonly SummaryRow[];
@@ -79,6 +82,14 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     }
   }
 
+  function* rowsOf(where: string): Generator<Outcome> {
+    try {
+      for (const row of each<StoredRow>(`SELECT * FROM result ${where} ORDER BY ordinal`)) yield fromRow(row);
+    } catch (error) {
+      throw faultOf(path, error);
+    }
+  }
+
   const statements = new Map<string, Statement>();
   const prepared = (sql: string): Statement => {
     const known = statements.get(sql) ?? database.prepare(sql);
@@ -110,6 +121,14 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     return outcomes;
   };
 
+  let hasEarlier = mode === "run" && database.prepare("SELECT 1 FROM earlier LIMIT 1").get() !== undefined;
+  /** The outcome with what failed before its task was done again. */
+  const withEarlier = (outcome: Outcome): Outcome => {
+    const { condition, itemId, repeat } = outcome;
+    const kept = prepared(EARLIER).get(condition, itemId, repeat) as { json: string } | undefined;
+    return kept ? { ...outcome, earlierErrors: JSON.parse(kept.json) as Outcome["errorHistory"] } : outcome;
+  };
+
   const putJson = (table: string, key: string | number, value: unknown): void => {
     database.prepare(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`).run(key, JSON.stringify(value));
   };
@@ -134,8 +153,9 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       });
     },
     append(outcomes) {
+      const rows = hasEarlier ? outcomes.map(withEarlier) : outcomes;
       // nearly always all rows are new; where some are not, each is asked by itself
-      const added = transact(() => insertTogether(outcomes)) ?? transact(() => outcomes.filter(insertOne));
+      const added = transact(() => insertTogether(rows)) ?? transact(() => rows.filter(insertOne));
       return added!.map(({ ordinal }) => ordinal);
     },
     summary: (recentRows) => ({
@@ -148,13 +168,8 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     }),
     sums: () => all(SUMS),
     lost: () => all("SELECT condition, sum(amount) AS cost FROM lost GROUP BY condition"),
-    *outcomes() {
-      try {
-        for (const row of each<StoredRow>("SELECT * FROM result ORDER BY ordinal")) yield fromRow(row);
-      } catch (error) {
-        throw faultOf(path, error);
-      }
-    },
+    outcomes: () => rowsOf(""),
+    failed: () => rowsOf("WHERE status IN ('failed_permanent', 'failed_retries_exhausted')"),
     durations: () => all("SELECT condition, avg(elapsed_ms) AS meanMs FROM result GROUP BY condition"),
     reserve: ({ ordinal, attempt, condition, amount }) => {
       prepared("INSERT OR REPLACE INTO reservation VALUES (?, ?, ?, ?)").run(ordinal, attempt, condition, amount);
@@ -185,6 +200,18 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     forget(ordinals) {
       database.exec("BEGIN IMMEDIATE");
       for (const ordinal of ordinals) {
+        const row = prepared("SELECT * FROM result WHERE ordinal = ?").get(ordinal) as StoredRow | undefined;
+        const failed = row ? earlierErrorsOf(fromRow(row)) : [];
+        if (row && failed.length > 0) {
+          const { condition, item_id, repeat } = row;
+          prepared("INSERT OR REPLACE INTO earlier VALUES (?, ?, ?, ?)").run(
+            condition,
+            item_id,
+            repeat,
+            JSON.stringify(failed),
+          );
+          hasEarlier = true;
+        }
         prepared("INSERT INTO lost SELECT condition, ordinal, ifnull(cost, 0), 1 FROM result WHERE ordinal = ?").run(
           ordinal,
         );

@@ -43,6 +43,8 @@ export interface RunStore {
   summary(recentRows: number): Awaitable<StoreSummary>;
   /** All rows by ordinal, in constant memory. */
   outcomes(): Iterable<Outcome> | AsyncIterable<Outcome>;
+  /** The rows of tasks that failed, by ordinal; they are looked for among all rows where a store has no faster way. */
+  failed?(): Iterable<Outcome> | AsyncIterable<Outcome>;
   /** Commits that an attempt may cost so much, before it is sent out. */
   reserve(promise: StoredReservation): Awaitable<void>;
   /** Writes the cost of an attempt, whatever was promised to it. */
@@ -58,7 +60,7 @@ export interface RunStore {
    * @returns everything that was ever lost, by condition; `tasks` are attempts that were under way when a session ended
    */
   closeReservations(): Awaitable<readonly Spending[]>;
-  /** Takes rows of these ordinals out of the results, so that their tasks are planned again; their cost stays spent. */
+  /** Takes rows of these ordinals out of the results, so that their tasks are planned again; their cost stays spent, and the next row of each has what failed as `earlierErrors`. */
   forget(ordinals: readonly number[]): Awaitable<void>;
   sessions(): Awaitable<readonly RunSession[]>;
   /** Writes the session of this number, counted from 0. */

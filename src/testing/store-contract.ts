@@ -205,6 +205,29 @@ export function storeContract(place: () => StorePlace): Law[] {
       await store.append([storedRow(0, { cost: 5 })]);
       deepEqual(byCondition(await (await open()).closeReservations()), [{ condition: "a", cost: 8, tasks: 0 }]);
     }),
+    law("keeps what failed before a task is done again, in the next row of the task", async (open) => {
+      const [first, second, third] = [1, 2, 3].map((at) => [{ ...storedRow(1).errorHistory[0]!, at }]);
+      const rows = (own: Outcome["errorHistory"], ...others: Outcome[]) => [
+        storedRow(1, { errorHistory: own }),
+        ...others,
+      ];
+      const store = await open();
+      await store.append(rows(first!, storedRow(2, { errorHistory: [] })));
+      await store.forget([1, 2]);
+      await store.append(rows(second!, storedRow(2, { errorHistory: [] })));
+      const again = await open();
+      deepEqual(
+        (await rowsOf(again)).map(({ earlierErrors }) => earlierErrors),
+        [first, undefined],
+      );
+      await again.forget([1]);
+      const last = await open();
+      await last.append(rows(third!, storedRow(3, { errorHistory: third! })));
+      deepEqual(
+        (await rowsOf(last)).map(({ earlierErrors }) => earlierErrors),
+        [[...first!, ...second!], undefined, undefined],
+      );
+    }),
     law("forgets rows so that their tasks can be done again, but not what they cost", async (open) => {
       const store = await open();
       await store.append([storedRow(0, { cost: 2 }), storedRow(2, { cost: 3 }), storedRow(4, { cost: 4 })]);

@@ -1,5 +1,7 @@
+import { type FailureSummary, failureWords } from "#src/experiment/failure-groups";
 import { meanPace, wallTime } from "#src/experiment/session";
 import { interventionWords } from "#src/reports/reliability";
+import { othersWords, whereWords } from "#src/reports/why-failed";
 import { link } from "./links.ts";
 import { type HtmlPart, html, type Markup } from "./markup.ts";
 import { paceSpans } from "./pace.ts";
@@ -23,7 +25,7 @@ ${accountingLine(run.accounting)}
 ${paceSvg(paceSpans(run.digest.pace, run.sessions, ended(run.accounting), run.live ? undefined : run.digest.lastSeen))}
 </section>
 <section><h2>Conditions</h2>${conditionTable(run)}</section>
-<section><h2>What went wrong</h2>${errorTable(run, errors)}</section>
+<section><h2>What went wrong</h2>${messageTable(runs.failures(run.id))}${errorTable(run, errors)}</section>
 <section><h2>Sessions</h2>${sessionTable(run)}</section>
 <section><h2>What ran</h2>${whatRan(run)}</section>`,
   );
@@ -108,6 +110,17 @@ ${number(one.succeeded)}${number(one.failed, "failed")}${number(one.skipped)}${n
     ...["Succeeded", "Failed", "Skipped", "Unscored", "Retries", "Mean time", "Cost"].map((name) => th(name, true)),
   ];
   return table("Conditions", head, conditions.map(row), "The run has no conditions yet.");
+}
+
+/** What failed tasks say, most frequent first; nothing where none failed. */
+function messageTable({ groups, others }: FailureSummary): HtmlPart {
+  if (groups.length === 0) return "";
+  const rows = groups.map(
+    (group) =>
+      html`<tr><th scope="row" dir="auto">${failureWords(group)}</th><td class="right failed">${count(group.times)}</td><td dir="auto">${whereWords(group)}</td></tr>`,
+  );
+  const more = others > 0 && html`<p class="sub">${othersWords(others)}</p>`;
+  return html`${table("Why tasks failed", [th("Message"), th("Tasks failed", true), th("Where")], rows, "")}${more}`;
 }
 
 function errorTable({ id, digest, accounting }: RunView, errors: ReturnType<Runs["errors"]>): Markup {

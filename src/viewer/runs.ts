@@ -13,6 +13,7 @@ import { type DigestReader, digestReader, type RunDigest } from "#src/app/observ
 import { compare, type RunComparison } from "#src/app/results/compare";
 import { reportStored } from "#src/app/results/report-stored";
 import { storedIds } from "#src/app/stores";
+import { countFailure, emptyFailures, type FailureSummary, mostFrequent } from "#src/experiment/failure-groups";
 import { type Accounting, type Outcome, place } from "#src/experiment/outcome";
 import type { ConditionTally } from "#src/experiment/tally";
 import type { Report } from "#src/reports/report";
@@ -55,6 +56,8 @@ export interface Runs {
   /** What an item of the dataset is, where the store kept it. */
   item(id: string, itemId: string): unknown;
   errors(id: string): ReturnType<SqliteBrowser["errors"]>;
+  /** What failed tasks say most often. */
+  failures(id: string): FailureSummary;
   facts(id: string, query: FactQuery): Promise<FactPage>;
   /** The report of what is stored now. */
   report(id: string): Answered<Report>;
@@ -72,6 +75,8 @@ export interface ReportSource {
 const TASKS_SHOWN = 50;
 /** Milliseconds that one look at a live run serves everybody. */
 const LOOK_EVERY_MS = 900;
+/** Messages of failed tasks that are shown. */
+const MESSAGES = 5;
 /** Stores that are kept open for looking. */
 const MOST_OPEN = 8;
 
@@ -110,7 +115,10 @@ export function openRuns(directory: string, workshop: ReportSource = inProcess(d
     const known = summaries.get(id);
     if (known?.version === version) return known;
     const own = browser(id);
-    const summary = { version, counts: own.counts(), lost: own.lost(), errors: own.errors() };
+    const errors = own.errors();
+    const said = errors.length > 0 ? [...own.failures()].reduce(countFailure, emptyFailures) : emptyFailures;
+    const failures = mostFrequent(said, MESSAGES);
+    const summary = { version, counts: own.counts(), lost: own.lost(), errors, failures };
     summaries.set(id, summary);
     return summary;
   };
@@ -157,6 +165,7 @@ export function openRuns(directory: string, workshop: ReportSource = inProcess(d
     task: (id, ordinal) => browser(id).task(ordinal),
     item: (id, itemId) => browser(id).item(itemId),
     errors: (id) => summaryOf(id).errors,
+    failures: (id) => summaryOf(id).failures,
     facts: (id, query) => factPage(directory, id, query),
     report: (id) => reports.ask(id, storeVersion(directory, id)),
     comparison: (a, b) => comparisons.ask(`${a}\n${b}`, `${storeVersion(directory, a)} ${storeVersion(directory, b)}`),
@@ -187,6 +196,7 @@ interface Summary {
   readonly counts: readonly StatusCount[];
   readonly lost: ReturnType<SqliteBrowser["lost"]>;
   readonly errors: ReturnType<SqliteBrowser["errors"]>;
+  readonly failures: FailureSummary;
 }
 
 function sums({ manifest }: StoredRun, { counts, lost }: Summary): Pick<RunLine, "accounting" | "cost"> {

@@ -64,7 +64,18 @@ ${Object.keys(rest).length > 0 && html`<h3>Output</h3>${fields(rest)}`}`;
 const replyWords = (ending: ReturnType<typeof endingOf>, ...words: unknown[]): string =>
   `${ending === undefined || ending === "whole" ? "whole" : ending} (${words.filter((word) => word !== undefined).join(", ")})`;
 
-function attempts({ attempts: made, errorHistory, retryDelaysMs, finalStatus, error }: Outcome): Markup {
+function attempts({
+  attempts: made,
+  errorHistory,
+  retryDelaysMs,
+  finalStatus,
+  error,
+  earlierErrors = [],
+}: Outcome): Markup {
+  const earlier = earlierErrors.map(
+    ({ error: why, at }) =>
+      html`<li><span class="failed">Failed before it was done again</span>, at ${moment(at, "time")}: <code>${why.kind}</code> <span dir="auto">${why.message}</span></li>`,
+  );
   const failed = errorHistory.map(
     ({ attempt, error: why, at }) =>
       html`<li><span class="failed">Attempt ${attempt} failed</span> at ${moment(at, "time")}: <code>${why.kind}</code>${why.status !== undefined && ` ${why.status}`} <span dir="auto">${why.message}</span>${retryDelaysMs[attempt - 1] !== undefined && html`<div class="soft">then a wait of ${duration(retryDelaysMs[attempt - 1]!)}</div>`}</li>`,
@@ -72,7 +83,7 @@ function attempts({ attempts: made, errorHistory, retryDelaysMs, finalStatus, er
   const last =
     errorHistory.length < made &&
     html`<li>Attempt ${made}: ${finalStatus === "success" ? "succeeded" : html`${finalStatus.replaceAll("_", " ")}${error && html`: <code>${error.kind}</code> <span dir="auto">${error.message}</span>`}`}</li>`;
-  return html`<ol class="attempts">${failed}${last}</ol>`;
+  return html`<ol class="attempts">${earlier}${failed}${last}</ol>`;
 }
 
 function message(one: unknown): Markup {

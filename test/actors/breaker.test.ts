@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createActor } from "xstate";
 import { type BreakerInput, breakerMachine } from "#actors/breaker";
+import { type Failure, failure } from "#src/kernel/failure";
 import { type BreakerOptions, breakerOptions, type CircuitState } from "#src/policy/breaker";
 import { manualClock } from "#src/testing/manual-clock";
 import { coverageOf, ears, ended } from "./support.ts";
@@ -45,9 +46,58 @@ function breaker(options: Partial<BreakerOptions> = {}, change: Partial<BreakerI
       next = Math.max(next, first + tasks.length);
       actor.send({ type: "outcomes.stored", outcomes });
     },
+    fail: (kind: Failure["kind"], times: number) => {
+      for (let i = 0; i < times; i++)
+        actor.send({ type: "attempt.failed", error: failure(kind, `no answer to call ${i}`) });
+    },
+    succeed: () => actor.send({ type: "attempt.succeeded" }),
     tryWith: (ordinal: number) => actor.send({ type: "trial.started", ordinal }),
   };
 }
+
+describe("a circuit of a run in which nothing has worked yet", () => {
+  it("opens after so many failed attempts, retried ones included, and says what they said", () => {
+    const { fail, state, heard } = breaker({ onOpen: "abort" });
+    fail("connection_refused", 19);
+    expect([state(), heard.stops]).toEqual(["closed", []]);
+    fail("connection_refused", 1);
+    expect(state()).toBe("open");
+    expect(heard.stops).toEqual([
+      {
+        status: "aborted",
+        cause: "breaker",
+        reason:
+          "the circuit breaker opened: the first 20 attempts failed and none succeeded; most often: connection_refused: no answer to call 0 (20 times)",
+      },
+    ]);
+  });
+
+  it("pauses where it is to pause, and counts from the beginning afterwards", async () => {
+    const { fail, state, store, tryWith, clock } = breaker({ maxFailuresBeforeSuccess: 3 });
+    fail("timeout", 3);
+    expect(state()).toBe("open");
+    await clock.advance(500);
+    fail("timeout", 9);
+    expect(state()).toBe("halfOpen");
+    tryWith(7);
+    store("o", 7);
+    fail("timeout", 2);
+    expect(state()).toBe("closed");
+  });
+
+  it("is not opened by rate limits, after a success, without the option, or where nothing opens it", () => {
+    const throttled = breaker();
+    throttled.fail("rate_limited", 100);
+    const proven = breaker();
+    proven.fail("timeout", 19);
+    proven.succeed();
+    proven.fail("timeout", 19);
+    const [without, tolerant] = [breaker({ maxFailuresBeforeSuccess: null }), breaker({ maxFailureRate: 1 })];
+    without.fail("timeout", 100);
+    tolerant.fail("timeout", 100);
+    expect([throttled, proven, without, tolerant].map(({ state }) => state())).toEqual(Array(4).fill("closed"));
+  });
+});
 
 describe("a closed circuit", () => {
   it("opens when more than its share of the window failed, and not before the window is full", () => {
@@ -75,7 +125,8 @@ describe("a closed circuit", () => {
       {
         status: "aborted",
         cause: "breaker",
-        reason: "the circuit breaker opened: 2 of the last 4 tasks failed, more than 25 %",
+        reason:
+          "the circuit breaker opened: 2 of the last 4 tasks failed, more than 25 %; most often: server_error: 500 (2 times)",
       },
     ]);
   });

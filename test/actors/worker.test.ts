@@ -78,6 +78,7 @@ function worker(scope: Partial<WorkerScope> = {}, input: Partial<WorkerInput> = 
       },
       isFinished: () => false,
       intake: { draining: false },
+      noteAttempt: () => {},
       chargedLate: ({ ordinal }, amount) => void log.push(`${amount} late for ${ordinal}`),
       writeOff: ({ ordinal }) => void log.push(`${ordinal} again`),
       ...scope,

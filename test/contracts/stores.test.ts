@@ -177,7 +177,7 @@ describe("a file", () => {
     store.append([storedRow(1)]);
     store.close();
     const older = openDatabase(path);
-    older.exec("DROP TABLE reservation; DROP TABLE lost; DROP TABLE item; PRAGMA user_version = 1");
+    older.exec("DROP TABLE reservation; DROP TABLE lost; DROP TABLE item; DROP TABLE earlier; PRAGMA user_version = 1");
     older.close();
     const browser = browseSqlite(path);
     expect([browser.item("x"), browser.task(1)]).toEqual([undefined, storedRow(1)]); // who only looks brings nothing up to date
@@ -193,7 +193,7 @@ describe("a file", () => {
     sqliteStore(path).close();
     const older = openDatabase(path);
     older.exec(
-      `ALTER TABLE lost DROP COLUMN attempts; INSERT INTO lost VALUES ('a', 1, 2); DROP TABLE item; PRAGMA user_version = 2`,
+      `ALTER TABLE lost DROP COLUMN attempts; INSERT INTO lost VALUES ('a', 1, 2); DROP TABLE item; DROP TABLE earlier; PRAGMA user_version = 2`,
     );
     older.close();
     const today = sqliteStore(path);

@@ -58,9 +58,51 @@ export default defineExperiment({
   here.file("typo.mjs", code(""));
   const refused = await crucible(["dlq", "retry", id, "--yes", ...flags], here.path);
   expect(refused.code).toBe(2);
-  const accept = /--accept-changed (\S+)/.exec(refused.stderr)![1]!;
+  const accept = /--accept-changed "(\S+)"/.exec(refused.stderr)![1]!;
+  expect(accept).toBe("conditions[0].code");
   const listed = await crucible(["dlq", "list", id, "--checkpoints", join(folder, "checkpoints")], here.path);
   expect(listed.stdout).toContain("a/i3/0  1 attempts  unknown: a typo");
   const again = await crucible(["dlq", "retry", id, "--yes", ...flags, "--accept-changed", accept], here.path);
   expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("6 succeeded + 0 failed") });
+});
+
+it("crucible run says why tasks failed, in the terminal and in every report; a task that is done again keeps what failed before", async () => {
+  const folder = join(here.path, "why");
+  const code = (failing: string): string => `import { defineExperiment } from "crucible-harness";
+export default defineExperiment({
+  name: "why", dataset: Array.from({ length: 12 }, (_, i) => ({ id: "i" + i })), metrics: ["accuracy"],
+  conditions: ["a", "b"].map((name) => ({ name, run: ({ id }) => { ${failing} return { accuracy: 1 }; } })),
+  config: { errorHandling: { maxFailureRate: 1 } },
+});`;
+  const flags = ["--checkpoints", join(folder, "checkpoints"), "--out", join(folder, "results")];
+  const formats = ["markdown", "latex", "html", "jupyter", "csv", "json", "junit"];
+  const failing = `if (id < "i3") throw new Error("no item of the name " + id + ", sk-abcdef0123456789");`;
+  const path = here.file("why.mjs", code(failing));
+  const run = await crucible(["run", path, "--yes", ...flags, "--formats", formats.join(",")], here.path);
+  expect(run.stdout).toMatch(
+    /Why tasks failed:\n {2}10 x unknown: no item of the name i\d+, \[redacted\] \(a: 5; b: 5\)\n/,
+  );
+  const id = idIn(join(folder, "checkpoints"));
+  for (const extension of ["md", "tex", "html", "ipynb", "csv", "json", "xml"]) {
+    const report = readFileSync(join(folder, "results", `${id}_report.${extension}`), "utf8");
+    expect([extension, report]).toEqual([extension, expect.stringMatching(/no item of the name i\d+, /)]);
+    expect([extension, report.includes("abcdef0123456789")]).toEqual([extension, false]);
+  }
+
+  here.file("why.mjs", code(`if (id === "i0") throw new Error("still not there");`));
+  const retried = ["dlq", "retry", id, "--yes", ...flags, "--accept-changed"];
+  const again = await crucible([...retried, "conditions[0].code,conditions[1].code"], here.path);
+  expect(again.stdout).toContain("Why tasks failed:\n  2 x unknown: still not there (a: 1; b: 1)\n");
+  const exported = await crucible(["export", id, "--format", "jsonl", "--to", "-", ...flags.slice(0, 2)], here.path);
+  const rows = exported.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(rows.filter(({ earlierErrors }) => earlierErrors)).toHaveLength(10);
+  expect(rows.find(({ itemId, condition }) => itemId === "i0" && condition === "a")).toMatchObject({
+    earlierErrors: [{ attempt: 1, error: { kind: "unknown", message: "no item of the name i0, [redacted]" } }],
+    errorHistory: [{ attempt: 1, error: { kind: "unknown", message: "still not there" } }],
+  });
+  const listed = await crucible(["dlq", "list", id, ...flags.slice(0, 2)], here.path);
+  expect(listed.stdout).toContain("a/i0/0  1 attempts (after 1 before it was done again)  unknown: still not there");
 });

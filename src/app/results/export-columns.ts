@@ -76,6 +76,7 @@ export function exportColumns(
     number("repeat", ({ repeat }) => repeat, "integer"),
     text("finalStatus", ({ finalStatus }) => finalStatus),
     number("attempts", ({ attempts }) => attempts, "integer"),
+    number("earlierErrors", ({ earlierErrors }) => earlierErrors?.length ?? 0, "integer"),
     number("startedAt", ({ startedAt }) => startedAt, "time"),
     number("elapsedMs", ({ elapsedMs }) => elapsedMs),
     number("cost", ({ cost }) => cost),

@@ -23,7 +23,7 @@ export interface XStateClock {
 /** The clock of a system: `createActor(root, { clock })` takes one, and offers no way to ask for it. */
 export const systemClockOf = (system: System): XStateClock => (system as unknown as { _clock: XStateClock })._clock;
 
-/** The actor that made this one; undefined for a root. Logic hears of its parent only where XState invokes or spawns it. */
+/** The actor that made this one; undefined for a root. Logic knows its parent only where XState invokes or spawns it. */
 export const parentOf = (actor: AnyActorRef): AnyActorRef | undefined => actor._parent;
 
 /** XState's `ProcessingStatus.Stopped`. */

@@ -114,7 +114,7 @@ export const isKept = ({ status }: RunSession, hasRun: boolean, earlier: readonl
 /** How long the sessions of a run took. */
 export interface WallTime {
   readonly ms: number;
-  /** Sessions of which nobody knows when they ended: the process was killed. */
+  /** Sessions whose end is unknown: the process was killed. */
   readonly unknown: number;
 }
 

@@ -112,7 +112,7 @@ export function closeBook(book: Book): void {
 /** Amount spent so far: in rows, lost, and by attempts at tasks that have no row yet. */
 export const spentOf = ({ recorded, inFlight }: Book): number => recorded.cost() + inFlight.spent;
 
-/** Amount promised to attempts that have not come to their end. */
+/** Amount promised to attempts that have not ended. */
 export const reservedOf = ({ inFlight }: Book): number => inFlight.reserved;
 
 /** Amount that one condition has spent so far, likewise. */

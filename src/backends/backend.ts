@@ -273,12 +273,12 @@ const toUsage = ({ promptTokens, completionTokens, totalTokens, ...parts }: Part
 
 /**
  * Tool arguments from the JSON text a model wrote; text that is not an object becomes a `parseError`, never a throw. What is surely meant is read:
- * no text, an object with stray quotes behind it, an object as Python writes it.
+ * no text, an object with stray quotes behind it, an object as Python writes it, one in a block of code, one that was written as a JSON text twice.
  *
  * @example toToolCall("1", "add", '{"a": 1}"').arguments // => { a: 1 }
  */
 export function toToolCall(id: string, name: string, argumentsJson: string): ToolCall {
-  const text = argumentsJson.trim();
+  const text = argumentsJson.trim().replace(/^```(?:json)?\s{0,9}(\{.*\})\s{0,9}```$/s, "$1");
   const [parsed, error] = readArguments(text);
   if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
     return { id, name, arguments: parsed as Record<string, unknown> };
@@ -290,12 +290,22 @@ export function toToolCall(id: string, name: string, argumentsJson: string): Too
 function readArguments(text: string): readonly [value: unknown, error?: string | undefined] {
   if (text === "" || text === "null") return [{}];
   try {
-    return [parseJson(text)]; // whole numbers beyond 2^53 are text, with all their digits
+    const read = parseJson(text); // whole numbers beyond 2^53 are text, with all their digits
+    return typeof read === "string" && /^\s*\{.*\}\s*$/s.test(read) ? [objectIn(read) ?? read] : [read];
   } catch (thrown) {
     const bare = text.startsWith("{") ? text.replace(/(?<=\})["\s]+$/, "") : text;
     if (bare.length < text.length) return readArguments(bare);
     const read = text.startsWith("{") ? readPythonLiteral(text) : undefined;
     return [read, read === undefined ? `arguments are not JSON: ${(thrown as Error).message}` : undefined];
+  }
+}
+
+/** The object of a JSON text, where it is one. */
+function objectIn(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
   }
 }
 

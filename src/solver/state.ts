@@ -204,6 +204,9 @@ export class TaskState implements TaskStateFields {
   }
 
   setTools(tools: readonly Tool[], toolChoice: ToolChoice | undefined = this.toolChoice): TaskState {
+    const twice = tools.find(({ name }, i) => tools.findIndex((other) => other.name === name) < i);
+    if (twice)
+      throw new ConfigError("tools", "must each have a name of their own", twice.name, "Rename one of the two");
     return this.with({ tools, toolChoice });
   }
 

@@ -1,11 +1,12 @@
 const token =
-  /\s+|[{}[\],:()]|'[^'\\\n]*(?:\\.[^'\\\n]*)*'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|\b(?:True|False|None)\b/suy;
+  /\s+|[{}[\],:()]|'[^'\\\n]*(?:\\.[^'\\\n]*)*'|"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|\b(?:True|False|None|true|false|null)\b/suy;
 
 const words: Readonly<Record<string, string>> = { True: "true", False: "false", None: "null", "(": "[", ")": "]" };
 const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", b: "\b", f: "\f", "\n": "" };
 
 /**
- * A value that was written as Python writes it, `{'a': True, 'b': None}`: what models give for JSON now and then.
+ * A value that was written as Python writes it, `{'a': True, 'b': None,}`, or as JSON with line breaks in its texts: what models give for JSON
+ * now and then.
  *
  * @returns nothing where it is no such value
  * @example readPythonLiteral("{'it': \"isn't\", 'n': [1, None]}") // => { it: "isn't", n: [1, null] }
@@ -17,7 +18,10 @@ export function readPythonLiteral(text: string): unknown {
     const found = token.exec(text)?.[0];
     if (found === undefined) return undefined;
     if (/^['"]/.test(found)) json.push(JSON.stringify(unquoted(found)));
-    else if (found.trim() !== "") json.push(words[found] ?? found);
+    else if (found.trim() !== "") {
+      if (/[}\])]/.test(found) && json.at(-1) === "," && !/[{[,]/.test(json.at(-2) ?? ",")) json.pop();
+      json.push(words[found] ?? found);
+    }
   }
   try {
     return JSON.parse(json.join(""));

@@ -48,6 +48,15 @@ describe("a tool's arguments", () => {
       z.looseObject({}),
       { a: true, b: null, c: [1, -2500], d: [1, 2] },
     ],
+    ['{"param1": "x",}', text, { param1: "x" }],
+    ["{'a': [1, 2,], 'b': true,}", z.looseObject({}), { a: [1, 2], b: true }],
+    ['{"param1": "two\nlines\tand a tab"}', text, { param1: "two\nlines\tand a tab" }],
+    ['```json\n{"param1": "x"}\n```', text, { param1: "x" }],
+    ['"{\\"param1\\": \\"x\\"}"', text, { param1: "x" }],
+    ['"{not json}"', text, { param1: "{not json}" }],
+    ["<param1>x</param1>", text, { param1: "<param1>x</param1>" }],
+    ['{"param1": 12345678901234567890}', text, { param1: "12345678901234567890" }],
+    ["   ", z.object({ param1: z.string().optional() }), {}],
   ])("are read from %j", async (argumentsText, parameters, expected) => {
     const { call, result } = await answered(parameters, argumentsText);
     expect(JSON.parse(result!.content)).toEqual(expected);
@@ -62,6 +71,14 @@ describe("a tool's arguments", () => {
     ["{'param1': 'a'", text],
     ["{'param1': __import__('os')}", text],
     ["{'param1': 'two\nlines'}", text],
+    ['{"param1": "x"} trailing words', text],
+    ["{,}", z.object({})],
+    ["{'a',}", z.object({})],
+    ['{param1: "x"}', text],
+    ['{"param1": undefined}', text],
+    ['{"PARAM1": "x"}', text],
+    ['{"param1": 5}', text],
+    ['{"__proto__": {"a": 1}, "param1": "x"}', text],
     ["some text", z.object({})],
     ["some text", z.object({ n: z.number(), word: z.string().optional() })],
     ["green", z.object({ colour: z.enum(["red", "blue"]) })],
@@ -209,6 +226,15 @@ describe("a tool that ends the work", () => {
     );
     expect(output?.content).toBe(long);
     expect(limit?.type).toBe("message");
+  });
+});
+
+describe("tools of one name", () => {
+  it("are refused: a model could not say which it calls", async () => {
+    const both = [submitTool(), echo(z.object({}), "submit")];
+    const law = 'tools must each have a name of their own, got "submit"';
+    expect(() => state.setTools(both)).toThrow(law);
+    await expect(async () => useTools(both)(state, () => ({ content: "" }))).rejects.toThrow(law);
   });
 });
 

@@ -1,16 +1,18 @@
 import { lastBoxed, markedAnswer } from "#src/text/answer";
+import { lastNumber, numberOf, type SaidNumber } from "#src/text/number";
+import { show } from "#src/text/rational";
 
 /**
  * The final answer in a reply: what the last `\boxed{...}` holds; else what follows the last `ANSWER:` on its line; else the last formula
- * between dollars or in `\(...\)` or `\[...\]`; else the last number.
+ * between dollars or in `\(...\)` or `\[...\]`; else a last line of nothing but a formula; else the last number.
  *
- * @returns nothing where there is none of these, or the last box is empty or was cut off
+ * @returns nothing where there is none of these, the last number cannot be read, or the last box is empty or was cut off
  * @example finalAnswer("so \\boxed{\\frac{1}{2}}.") // => "\\frac{1}{2}"
  */
 export function finalAnswer(reply: string): string | undefined {
   const found = /\\f?box/.test(reply)
     ? (lastBoxed(reply) ?? unbraced(reply))
-    : (markedAnswer(reply) ?? lastFormula(reply) ?? lastNumber(reply));
+    : (markedAnswer(reply) ?? lastFormula(reply) ?? bareFormula(reply) ?? numberSaid(lastNumber(reply)));
   return found === undefined || found.trim() === "" ? undefined : found.replaceAll("**", "").trim();
 }
 
@@ -40,5 +42,24 @@ function lastFormula(reply: string): string | undefined {
   return last;
 }
 
-const number = /[-+−]?(?:\d+(?:,\d+)*(?:\.\d+)?|\.\d+)(?: ?\/ ?\d+| ?%)?/g;
-const lastNumber = (reply: string): string | undefined => [...reply.matchAll(number)].at(-1)?.[0];
+/** The last line where it is a formula without a word of prose around it, and more than one number; of an equation, its right side. */
+function bareFormula(reply: string): string | undefined {
+  const all = reply.trimEnd();
+  const line = all
+    .slice(Math.max(0, all.length - LONGEST_LINE))
+    .split("\n")
+    .at(-1)!
+    .trim();
+  const formula = line.replace(/^(?:[-*•]|\d{1,3}[.)]) {1,9}/, "").replace(/[.。]$/, "");
+  const hasWords = /\p{L}{2}/u.test(formula.replace(/\\[A-Za-z]+|\b(?:sqrt|pi|sin|cos|tan|log|ln|exp)\b/g, " "));
+  if (hasWords || !/[\d\\]/.test(formula) || line.length === LONGEST_LINE || numberOf(formula)) return undefined;
+  return formula.slice(formula.lastIndexOf("=") + 1);
+}
+
+/** Characters of a line that is looked at; a longer one is not a formula that could be read. */
+const LONGEST_LINE = 1001;
+
+/** A number of a text as it is read everywhere, in plain notation. */
+function numberSaid(said: SaidNumber | undefined): string | undefined {
+  return said?.value && `${show(said.value)}${said.partsOf === 100 ? "%" : said.partsOf === 1000 ? "/1000" : ""}`;
+}

@@ -155,5 +155,6 @@ export function toNumber(value: ScalarScore | null): number | undefined {
   if (value === null) return undefined;
   const known = words[value] ?? words[value.trim().toLowerCase()];
   if (known !== undefined) return known;
-  return value.trim() === "" || !Number.isFinite(Number(value)) ? undefined : Number(value);
+  const number = /^\s*[+-]?[\d.]/.test(value) && !/^\s*0[xob]/i.test(value) ? Number(value) : Number.NaN; // 0x10 is text
+  return Number.isFinite(number) ? number : undefined;
 }

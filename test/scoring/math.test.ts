@@ -116,6 +116,39 @@ describe("math", () => {
     ["It is 1,234.", "1234"],
   ])("finds the answer of %j", async (reply, target) => expect((await grade(reply, target)).value).toBe("C"));
 
+  it.each([
+    ["\\frac{1}{2}", "0.5"],
+    ["\\frac12", "0.5"],
+    ["We add.\n\n\\dfrac{\\pi}{2}.", "\\pi/2"],
+    ["x = \\sqrt2", "\\sqrt{2}"],
+    ["3 + 4 = 7", "7"],
+    ["(3, 4)", "(3,4)"],
+    ["1, 2", "2,1"],
+    ["x^2-1", "(x-1)(x+1)"],
+    ["- 5", "5"],
+    ["The answer is \\frac12", "0.5"],
+    ["It is 1.5 × 10^3.", "1500"],
+    ["so ½", "0.5"],
+    ["they pay 20%", "0.2"],
+    ["答案是３.", "3"],
+  ])("reads all of %j", async (reply, target) => expect((await grade(reply, target)).value).toBe("C"));
+
+  it.each([
+    ["\\frac{1}{2}", "2"],
+    ["x^2", "2"],
+    ["2\\sqrt{3}", "3"],
+    ["(3, 4)", "4"],
+    ["1, 2", "2"],
+    ["It is \\sqrt2", "2"],
+    ["It is 3,14", "14"],
+    ["It is (3, 4).", "4"],
+    ["about 10^3", "3"],
+    ["The square is x^2", "2"],
+    ["3.14.15", "15"],
+  ])("never grades a part: %j is not %j", async (reply, target) =>
+    expect((await grade(reply, target)).value).not.toBe("C"),
+  );
+
   it("is N for a reply without an answer that can be read, and unscored for such a target", async () => {
     for (const reply of [
       "",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Condition, defineExperiment, memoryStore, run } from "crucible-harness";
 import { type ScriptedReply, scripted } from "crucible-harness/backends";
-import { includes, match, mean, modelGraded, named, pattern, scored, toNumber } from "crucible-harness/scoring";
+import { answer, includes, match, mean, modelGraded, named, pattern, scored, toNumber } from "crucible-harness/scoring";
 import {
   fillTemplate,
   generate,
@@ -46,7 +46,7 @@ const failing: Solver = (state) => {
 
 const laws: Readonly<Record<string, () => unknown>> = {
   "a score that is not a number": () => {
-    expect(toNumber("foo")).toBeUndefined();
+    expect(["foo", "0x10", "1_000", "nan", "inf", ""].map((text) => toNumber(text))).toEqual(Array(6).fill(undefined));
     expect(mean([scored("foo"), scored("C")]).value).toBe(1);
   },
   "a record as a score": async () => {
@@ -69,6 +69,21 @@ const laws: Readonly<Record<string, () => unknown>> = {
     expect((await rowsOf({ solver }))[0]?.metrics).toMatchObject({ match: 1, match1: 0.5 });
   },
   "the answer of a wrong `pattern`": async () => expect((await pattern(/(\d)/)(replied("7"), ["5"])).answer).toBe("7"),
+  '`answer("word")` with more words behind it': async () =>
+    expect(await answer("word")(replied("ANSWER: Yes, because"), ["Yes"])).toMatchObject({ value: "C", answer: "Yes" }),
+  "a grade that only your `gradePattern` knows": async () =>
+    expect(
+      await modelGraded({ model: scripted(["GRADE: pass"]), gradePattern: /GRADE: (\w+)/ })(replied("5"), ["5"]),
+    ).toMatchObject({
+      value: null,
+      unscored: expect.stringContaining('"pass"'),
+    }),
+  "choices as one text": () =>
+    expect(() => TaskState.from({ id: "q", input: "?", choices: "a,b" as never })).toThrow("choices must be a list"),
+  "two tools of one name": () => {
+    const look = tool({ name: "look", parameters: z.object({}), execute: () => 1 });
+    expect(() => replied("").setTools([look, look])).toThrow("must each have a name of their own");
+  },
   "a `pattern` with a flag `g`": () => expect(() => pattern(/(\d)/g)).toThrow("must say which"),
   "regular expressions": () => expect(() => pattern("(?i)answer: (\\w+)")).toThrow(),
   "values in a grader's history": async () => {

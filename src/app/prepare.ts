@@ -47,6 +47,8 @@ export interface RunOptions extends SettingsInput {
    * Stately Inspector.
    */
   readonly inspect?: Inspect | "stately";
+  /** Id of the run: letters, digits, `-` and `_`. One that is stored is resumed, and grows where more is planned now. A new one when absent. */
+  readonly id?: string;
   /** The experiment file: relative paths start from its folder, and `resume` finds it again. */
   readonly file?: string;
   /** What `-T key=value` gave. */
@@ -102,7 +104,7 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
   const plan = makePlan(effective, dataset.items);
   const parts = {
     experiment: describe(effective),
-    dataset: { source: dataset.source, items: dataset.items.length, digest: digestItems(dataset) },
+    dataset: { source: dataset.source, items: dataset.items.length, digest: digestItems(dataset.items) },
     plan: { tasks: plan.size, hash: plan.hash },
     seed: effective.config.randomSeed,
   } satisfies PlanParts;
@@ -145,6 +147,7 @@ export function settingsOf(options: RunOptions): SettingsInput {
     clock,
     faults,
     inspect,
+    id,
     file,
     parameters,
     ask,
@@ -163,7 +166,7 @@ export function digestOfFile(path: string): { digest?: string } {
 }
 
 /** SHA-256 over ids and contents, ordered by id. */
-function digestItems({ items }: LoadedDataset): string {
+export function digestItems(items: LoadedDataset["items"]): string {
   const hash = createHash("sha256");
   for (const { id, row } of [...items].sort((a, b) => (a.id < b.id ? -1 : 1)))
     hash.update(`${id}\n${contentJson(row)}\n`);

@@ -7,6 +7,7 @@ import { systemClock } from "#src/kernel/clock";
 import { ConfigError } from "#src/kernel/errors";
 import { memoryStore } from "#src/store/memory";
 import { type RunRef, runMachine } from "#supervisors/run";
+import { beginStored } from "./begin-again.ts";
 import { confirmSpending } from "./confirm.ts";
 import { factStream } from "./observe/facts.ts";
 import type { RunStatusNow } from "./observe/status.ts";
@@ -16,7 +17,7 @@ import type { RunHandle } from "./run-handle.ts";
 import type { RunReport } from "./run-report.ts";
 import { statusOf } from "./run-status.ts";
 import { RunSteps } from "./run-steps.ts";
-import { openStore } from "./stores.ts";
+import { openStore, openStored } from "./stores.ts";
 import { refuseUnpriced } from "./unpriced.ts";
 import { requireTelemetry } from "./watch-run.ts";
 
@@ -38,10 +39,12 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
       hint,
     );
   }
-  const id = newExperimentId();
+  const id = options.id ?? newExperimentId();
   return new Run(
     id,
     async () => {
+      const stored = options.id === undefined ? undefined : await openStored(checkedId(id), options);
+      if (stored) return beginStored(id, stored, { ...options, experiment });
       const prepared = await prepare(experiment, options, id);
       await requireTelemetry(prepared);
       refuseUnpriced(prepared);
@@ -51,6 +54,12 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
     },
     options,
   );
+}
+
+/** @throws ConfigError for an id that is no name of a file everywhere */
+function checkedId(id: string): string {
+  if (/^[\w-]{1,100}$/.test(id)) return id;
+  throw new ConfigError("id", "must be 1 to 100 letters, digits, - and _", id);
 }
 
 /** Runs an experiment to its end. @throws ConfigError when options, definition or data are wrong; nothing is written then */

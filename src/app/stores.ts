@@ -6,7 +6,8 @@ import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
 import { isBeingRun } from "#src/store/sqlite-lock";
 import type { RunStore } from "#src/store/store";
-import type { Beginning, Prepared, RunOptions } from "./prepare.ts";
+import { type Beginning, type Prepared, type RunOptions, settingsOf } from "./prepare.ts";
+import { checkpointDirectory } from "./settings.ts";
 
 /** @example storePath("./checkpoints", "exp_1") // => "checkpoints/exp_1.db" */
 export const storePath = (checkpointDir: string, experimentId: string): string =>
@@ -20,6 +21,21 @@ export const recordingPath = (checkpointDir: string, experimentId: string): stri
 export async function openStore({ experimentId, settings }: Prepared, options: RunOptions): Promise<RunStore> {
   if (options.store) return options.store(experimentId);
   return sqliteStore(storePath(settings.checkpointDir, experimentId), { durability: settings.durability });
+}
+
+/** The store of a run that may be there already, to go on with it; nothing where it has not begun. */
+export async function openStored(experimentId: string, options: RunOptions): Promise<RunStore | undefined> {
+  if (options.store) {
+    const store = await options.store(experimentId);
+    return (await store.manifest()) ? store : undefined;
+  }
+  const { overrides, commandLine } = options;
+  const checkpointDir = await checkpointDirectory({ ...commandLine, ...settingsOf(options), ...overrides });
+  if (!existsSync(storePath(checkpointDir, experimentId))) return undefined;
+  const store = openExisting(checkpointDir, experimentId, "run");
+  if (store.manifest()) return store;
+  store.close(); // a process that was killed before it had written anything
+  return undefined;
 }
 
 /**

@@ -39,6 +39,10 @@ export function buildProgram(version: string, ended: Ended): Command {
     .command("run <file>")
     .description("runs an experiment file and writes its reports")
     .option("-T <key=value>", "a parameter for the experiment file; may be given again", collectParameter)
+    .option(
+      "--id <name>",
+      "id of the run (default: a random one); one that is stored is resumed, and grows where more is planned now",
+    )
     .addOption(executorOption())
     .addOption(redisOption())
     .option("--faults <path>", faultsHelp)

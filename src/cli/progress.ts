@@ -12,8 +12,8 @@ export type ProgressMode = "live" | "plain" | "json";
 const LIVE_EVERY_MS = 200;
 const PLAIN_EVERY_MS = 5000;
 
-/** Shows the progress of a run until it is stopped. @returns a function that ends it, after a last look */
-export function showProgress(handle: RunHandle, mode: ProgressMode): () => void {
+/** Shows how a run is doing until told to stop, after a last look. @returns also whether it had tasks to do */
+export function showProgress(handle: RunHandle, mode: ProgressMode): { stop(): void; hasWorked(): boolean } {
   const begun = announce(handle, mode);
   const draw = mode === "live" ? liveBlock() : (status: RunStatusNow) => printLine(status, mode);
   const look = (): void => {
@@ -21,10 +21,11 @@ export function showProgress(handle: RunHandle, mode: ProgressMode): () => void 
     if (status.state !== "preparing") draw(status);
   };
   const timer = setInterval(look, mode === "live" ? LIVE_EVERY_MS : PLAIN_EVERY_MS);
-  return () => {
+  const stop = (): void => {
     clearInterval(timer);
     if (begun()) look();
   };
+  return { stop, hasWorked: begun };
 }
 
 /** Says what runs, once, and why it stops. @returns whether the run has begun */

@@ -21,7 +21,8 @@ export type { Flags };
 export async function runFile(file: string, flags: Flags): Promise<number> {
   const parameters = (flags.T as Record<string, string> | undefined) ?? {};
   const experiment = await loadExperiment(file, parameters);
-  return follow(start(experiment, { ...(await commonOptions(flags)), file, parameters }), flags);
+  const id = typeof flags.id === "string" ? { id: flags.id } : {};
+  return follow(start(experiment, { ...(await commonOptions(flags)), ...id, file, parameters }), flags);
 }
 
 /** `crucible resume <id>`. @returns the exit code */
@@ -107,11 +108,14 @@ async function follow(handle: RunHandle, flags: Flags): Promise<number> {
     leave(handle);
   };
   const releaseSignals = stopOnSignals(handle, { leave: atOnce, warn: (signal) => warn(handle, signal) });
-  const stopShowing = showProgress(handle, json ? "json" : process.stderr.isTTY ? "live" : "plain");
+  const showing = showProgress(handle, json ? "json" : process.stderr.isTTY ? "live" : "plain");
   try {
-    const report = await handle.done.finally(stopShowing);
+    const report = await handle.done.finally(() => showing.stop());
+    const { hasWorked } = showing;
     if (json) console.log(JSON.stringify({ type: "report", ...plain(report) }));
     else console.log(summary(report));
+    if (!hasWorked() && report.accounting.pending === 0 && !report.estimates)
+      console.error(`${report.experimentId} is complete: each of its tasks has ended, so none was done again`);
     return exitCodeOf(report);
   } finally {
     unguard();

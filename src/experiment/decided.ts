@@ -3,6 +3,7 @@ import { ConfigError, show } from "#src/kernel/errors";
 import { ownMember } from "#src/kernel/record";
 import type { ExperimentDescription } from "./describe.ts";
 import type { Direction } from "./direction.ts";
+import type { Growth } from "./growth.ts";
 import { declaredMetric, type MetricInput } from "./metrics.ts";
 import { type OptionChange, optionChanges } from "./option-changes.ts";
 
@@ -55,6 +56,7 @@ export interface PlanParts extends Pick<DecidedPlan, "plan" | "seed"> {
 /** What a manifest keeps of it. */
 interface Kept {
   readonly decided?: PlanLock;
+  readonly growth?: readonly Growth[];
   readonly amendments?: readonly Amendment[];
 }
 
@@ -124,6 +126,13 @@ export const readAs = (plan: DecidedPlan, experiment: ExperimentDescription, par
   return { ...plan, ...Object.fromEntries(readingParts.map((part) => [part, other[part]])) };
 };
 
+/** The plan of a run that has grown, with the size that it has now. */
+export function sizedAs(plan: DecidedPlan, parts: PlanParts & Pick<Kept, "growth">): DecidedPlan {
+  if (!parts.growth?.length) return plan;
+  const { conditions, repeat, dataset, plan: tasks } = planOf(parts);
+  return { ...plan, conditions, repeat, dataset, plan: tasks };
+}
+
 /** Why two descriptions are not of one experiment, as the end of a sentence; nothing where they are. */
 export function differenceOfExperiments(
   stored: ExperimentDescription,
@@ -180,6 +189,10 @@ export interface DecidedReading {
     /** Where it was accepted: `when it was resumed after 120 of 400 tasks`. */
     readonly accepted?: string;
   })[];
+  /** Times that the run was made larger, oldest first. */
+  readonly growth: readonly Growth[];
+  /** Whether the plan looks at the results as they come in, so that it may grow with them. */
+  readonly sequential: boolean;
   /** Options that the experiment file has now, and that the report was not made by. */
   readonly unused: readonly OptionChange[];
   /** What could not be read again, in sentences. */
@@ -187,12 +200,20 @@ export interface DecidedReading {
 }
 
 /** What a manifest alone says about it. */
-export const decidedReading = ({ decided, amendments = [], plan }: Kept & Pick<PlanParts, "plan">): DecidedReading => ({
+export const decidedReading = ({
+  decided,
+  amendments = [],
+  growth = [],
+  plan,
+  experiment,
+}: Kept & Pick<PlanParts, "plan" | "experiment">): DecidedReading => ({
   recorded: decided !== undefined,
   ...(decided === undefined ? {} : { digest: decided.digest }),
   changes: amendments.flatMap(({ changes, ended }) =>
     changes.map((change) => ({ ...change, accepted: `when it was resumed after ${ended} of ${plan.tasks} tasks` })),
   ),
+  growth,
+  sequential: experiment.statisticalAnalysis.sequential !== undefined,
   unused: [],
   notes: [],
 });

@@ -1,5 +1,6 @@
 import type { Amendment, PlanLock } from "./decided.ts";
 import type { ExperimentDescription } from "./describe.ts";
+import type { Growth } from "./growth.ts";
 import type { LimitChanges } from "./limits.ts";
 
 /** What ran, and where: everything that a reader needs to trust the numbers or to run it again. Plain JSON, stored with the rows. */
@@ -46,6 +47,8 @@ export interface Manifest {
   readonly decided?: PlanLock;
   /** Options that were changed when the run was resumed, oldest first. */
   readonly amendments?: readonly Amendment[];
+  /** Times that the run was made larger, oldest first; `experiment`, `dataset` and `plan` are those of today. */
+  readonly growth?: readonly Growth[];
   /** Set when faults were injected: such a run proves nothing about models. */
   readonly faults?: string;
 }

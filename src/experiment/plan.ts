@@ -22,6 +22,8 @@ export interface Plan {
   /** Ordinals of one condition in the order of the run: `ordinalOf(c, 0)`, `ordinalOf(c, 1)`, ... up to `perCondition`. */
   ordinalOf(condition: number, position: number): number;
   readonly perCondition: number;
+  /** Where a task stands; nothing for one that is not planned. */
+  placeOf(condition: string, itemId: string, repeat: number): number | undefined;
 }
 
 /** Lays out an experiment over its items. */
@@ -34,6 +36,11 @@ export function makePlan(
   const order = permutation(items.length, stream(seed, "order"));
   const perCondition = items.length * experiment.repeat;
   const size = perCondition * conditions.length;
+  let positions: ReadonlyMap<string, number> | undefined; // made when it is asked for: a run that does not grow never does
+  const positionOf = (itemId: string): number | undefined => {
+    positions ??= new Map(Array.from(order, (item, position) => [items[item]!.id, position]));
+    return positions.get(itemId);
+  };
   return {
     size,
     conditions,
@@ -41,6 +48,11 @@ export function makePlan(
     perCondition,
     hash: digest({ conditions, repeat: experiment.repeat, seed, items: items.map(({ id }) => id) }),
     ordinalOf: (condition, position) => position * conditions.length + condition,
+    placeOf(condition, itemId, repeat) {
+      const [place, position] = [conditions.indexOf(condition), positionOf(itemId)];
+      if (place < 0 || position === undefined || repeat >= experiment.repeat) return undefined;
+      return (position * experiment.repeat + repeat) * conditions.length + place;
+    },
     task(ordinal) {
       invariant(Number.isInteger(ordinal) && ordinal >= 0 && ordinal < size, `the plan has no task ${ordinal}`);
       const position = Math.floor(ordinal / conditions.length);

@@ -1,5 +1,5 @@
 import { plain } from "./cell.ts";
-import { valueWords } from "./decided.ts";
+import { growthWords, valueWords } from "./decided.ts";
 import { csvField } from "./escape.ts";
 import { type Cell, type Renderer, type Report, type ReportTable, type RowKey, tablesOf } from "./report.ts";
 
@@ -21,7 +21,7 @@ export const csv: Renderer = (report) => {
 };
 
 /** Options that are another one than was decided before the first task, or that the experiment file has otherwise. */
-const changeLines = ({ decided: { recorded, changes, unused } }: Report): string[] => {
+const changeLines = ({ decided: { recorded, changes, growth, unused } }: Report): string[] => {
   const line = (row: number, option: string, column: string, text: string): string =>
     [
       "decided",
@@ -34,6 +34,9 @@ const changeLines = ({ decided: { recorded, changes, unused } }: Report): string
     ].join(",");
   return [
     line(0, "", "before_first_task", recorded ? "recorded" : "not recorded"),
+    ...growth.map((grown, i) =>
+      line(i + 1, "", "grown", `${growthWords(grown)}, after ${grown.ended} tasks had ended`),
+    ),
     ...[...changes, ...unused].flatMap(({ path, decided, now }, i) => [
       line(i + 1, path, "decided", valueWords(decided)),
       line(i + 1, path, i < changes.length ? "now" : "now_in_file", valueWords(now)),

@@ -1,5 +1,7 @@
 import type { DecidedReading } from "#src/experiment/decided";
+import type { Growth } from "#src/experiment/growth";
 import type { OptionChange } from "#src/experiment/option-changes";
+import { count } from "./cell.ts";
 import { cut } from "./cut.ts";
 
 /** Changes that are named one by one; beyond, their number is said. */
@@ -11,8 +13,8 @@ const MOST = 40;
  * @returns what must not be overlooked as `warning`
  */
 export function decidedSentences(decided: DecidedReading): { kind: "paragraph" | "warning"; text: string }[] {
-  const { recorded, digest = "", changes, unused, notes } = decided;
-  const told = changes.length > 0 ? ", except what is named here" : "";
+  const { recorded, digest = "", changes, growth, unused, notes } = decided;
+  const told = changes.length + growth.length > 0 ? ", except what is named here" : "";
   return [
     recorded
       ? {
@@ -23,6 +25,7 @@ export function decidedSentences(decided: DecidedReading): { kind: "paragraph" |
           kind: "paragraph",
           text: "Whether the analysis was decided before the first task is not recorded: the run is of a version that kept no plan.",
         },
+    ...growth.map((grown) => growthSentence(grown, decided.sequential)),
     ...changeSentence("Changed after the first task", "This report is made by what it is now.", changes),
     ...changeSentence(
       "The experiment file says otherwise by now",
@@ -31,6 +34,34 @@ export function decidedSentences(decided: DecidedReading): { kind: "paragraph" |
     ),
     ...notes.map((text) => ({ kind: "warning" as const, text })),
   ];
+}
+
+/** A run that was made larger once there were results: whoever sees them may stop when they please. */
+function growthSentence(growth: Growth, sequential: boolean): { kind: "paragraph" | "warning"; text: string } {
+  const { ended, before } = growth;
+  const grown = `${growthWords(growth)}, when ${ended === 0 ? "no task" : `${count(ended)} of ${count(before.tasks)} tasks`} had ended`;
+  if (ended === 0) return { kind: "paragraph", text: `The run was made larger: ${grown}.` };
+  if (sequential)
+    return {
+      kind: "warning",
+      text: `The run was made larger: ${grown}. Its stopping rule is sequential, which allows for that.`,
+    };
+  return {
+    kind: "warning",
+    text: `The run was made larger after results could be seen (optional stopping): ${grown}. P-values and intervals are those of a size that was planned, and so too optimistic.`,
+  };
+}
+
+/** @example growthWords({ before: { conditions: ["a"], items: 20, repeat: 1, tasks: 20 }, after: { conditions: ["a"], items: 20, repeat: 3, tasks: 60 } }) // => "repeat was 1, now 3 (20 tasks, now 60)" */
+export function growthWords({ before, after }: Pick<Growth, "before" | "after">): string {
+  const added = after.conditions.filter((name) => !before.conditions.includes(name));
+  return [
+    ...(before.items === after.items ? [] : [`items were ${count(before.items)}, now ${count(after.items)}`]),
+    ...(before.repeat === after.repeat ? [] : [`repeat was ${before.repeat}, now ${after.repeat}`]),
+    ...(added.length > 0 ? [`conditions were added: ${cut(added.join(", "), 400)}`] : []),
+  ]
+    .join("; ")
+    .concat(` (${count(before.tasks)} tasks, now ${count(after.tasks)})`);
 }
 
 function changeSentence(

@@ -1,6 +1,7 @@
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import { earlierErrorsOf, type Outcome } from "#src/experiment/outcome";
 import { summarizeOutcomes } from "#src/experiment/store-summary";
+import { taskKey } from "#src/experiment/task";
 import type { RunStore, Spending, StoredReservation } from "./store.ts";
 
 /** A store that lives as long as the value does: for tests, and for runs that need not be resumed. */
@@ -17,7 +18,7 @@ export function memoryStore(): RunStore {
     }
     return sum;
   };
-  const earlier = new Map<number, Outcome["errorHistory"]>();
+  const earlier = new Map<string, Outcome["errorHistory"]>();
   let manifest: Manifest | undefined;
   const inOrder = function* (): Generator<Outcome> {
     for (const ordinal of [...rows.keys()].sort((a, b) => a - b)) yield rows.get(ordinal)!;
@@ -31,7 +32,7 @@ export function memoryStore(): RunStore {
     append: (outcomes) =>
       outcomes.flatMap((outcome) => {
         if (rows.has(outcome.ordinal)) return [];
-        const earlierErrors = earlier.get(outcome.ordinal);
+        const earlierErrors = earlier.get(taskKey(outcome));
         rows.set(outcome.ordinal, earlierErrors ? { ...outcome, earlierErrors } : outcome);
         return [outcome.ordinal];
       }),
@@ -67,9 +68,15 @@ export function memoryStore(): RunStore {
         const row = rows.get(ordinal);
         if (!row) continue;
         lost.push({ condition: row.condition, cost: row.cost ?? 0, tasks: 1 });
-        if (earlierErrorsOf(row).length > 0) earlier.set(ordinal, earlierErrorsOf(row));
+        if (earlierErrorsOf(row).length > 0) earlier.set(taskKey(row), earlierErrorsOf(row));
         rows.delete(ordinal);
       }
+    },
+    replan: (grown, ordinals) => {
+      const moved = [...rows.values()].map((row) => ({ ...row, ordinal: ordinals.get(row.ordinal)! }));
+      rows.clear();
+      for (const row of moved) rows.set(row.ordinal, row);
+      manifest = grown;
     },
     sessions: () => [...sessions],
     putSession: (number, session) => {

@@ -219,6 +219,18 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       }
       database.exec("COMMIT");
     },
+    replan(manifest, ordinals) {
+      transact(() => {
+        database.exec("CREATE TEMP TABLE moved (old INTEGER PRIMARY KEY, place INTEGER NOT NULL)");
+        const move = database.prepare("INSERT INTO moved VALUES (?, ?)");
+        for (const [old, place] of ordinals) move.run(old, place);
+        // by way of negative numbers: no two rows ever meet
+        database.exec(`UPDATE result SET ordinal = -1 - (SELECT place FROM moved WHERE old = ordinal);
+          UPDATE result SET ordinal = -1 - ordinal; DROP TABLE moved`);
+        putJson("meta", "manifest", manifest);
+        return true;
+      });
+    },
     sessions: () =>
       all<{ json: string }>("SELECT json FROM session ORDER BY number").map(
         ({ json }) => JSON.parse(json) as RunSession,

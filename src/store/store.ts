@@ -62,6 +62,11 @@ export interface RunStore {
   closeReservations(): Awaitable<readonly Spending[]>;
   /** Takes rows of these ordinals out of the results, so that their tasks are planned again; their cost stays spent, and the next row of each has what failed as `earlierErrors`. */
   forget(ordinals: readonly number[]): Awaitable<void>;
+  /**
+   * Keeps every row under the ordinal that its task has in a larger plan, and the manifest of that plan, in one step. Absent where a store
+   * cannot: its runs do not grow.
+   */
+  replan?(manifest: Manifest, ordinals: ReadonlyMap<number, number>): Awaitable<void>;
   sessions(): Awaitable<readonly RunSession[]>;
   /** Writes the session of this number, counted from 0. */
   putSession(number: number, session: RunSession): Awaitable<void>;

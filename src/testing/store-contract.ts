@@ -228,6 +228,25 @@ export function storeContract(place: () => StorePlace): Law[] {
         [[...first!, ...second!], undefined, undefined],
       );
     }),
+    law("keeps its rows under the places of a larger plan, where it can", async (open) => {
+      const store = await open();
+      if (!store.replan) return;
+      await store.append([0, 1, 2].map((ordinal) => storedRow(ordinal)));
+      await store.replan(
+        manifest("exp_grown"),
+        new Map([
+          [0, 2],
+          [1, 0],
+          [2, 7],
+        ]),
+      );
+      const again = await open();
+      deepEqual(
+        await rowsOf(again),
+        [1, 0, 2].map((was, i) => ({ ...storedRow(was), ordinal: [0, 2, 7][i]! })),
+      );
+      deepEqual((await again.manifest())?.experimentId, "exp_grown");
+    }),
     law("forgets rows so that their tasks can be done again, but not what they cost", async (open) => {
       const store = await open();
       await store.append([storedRow(0, { cost: 2 }), storedRow(2, { cost: 3 }), storedRow(4, { cost: 4 })]);

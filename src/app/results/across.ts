@@ -1,4 +1,4 @@
-import { type DecidedPlan, lockOf, planOf } from "#src/experiment/decided";
+import { type DecidedPlan, lockOf, planOf, sizedAs } from "#src/experiment/decided";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import { declaredMetric, type Metric, type MetricInput } from "#src/experiment/metrics";
 import { optionChanges } from "#src/experiment/option-changes";
@@ -47,7 +47,7 @@ function pricedAlike(manifests: readonly Manifest[]): boolean {
 
 /** What a run decided; of a run without a lock what its definition says. @throws ConfigError for a damaged lock */
 export const decidedOf = ({ manifest, store }: Pick<RunOfMany, "manifest" | "store">): DecidedPlan =>
-  lockOf(manifest, store.location)?.plan ?? planOf(manifest);
+  sizedAs(lockOf(manifest, store.location)?.plan ?? planOf(manifest), manifest);
 
 /** Metrics of one name that are not the same metric, each with what differs. */
 export function definitionNotes(manifests: readonly Manifest[]): { metric: string; note: string }[] {

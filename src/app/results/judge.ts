@@ -11,6 +11,7 @@ import {
   planOf,
   readAs,
   readingChanges,
+  sizedAs,
 } from "#src/experiment/decided";
 import type { Experiment } from "#src/experiment/define";
 import { describe, promisedFields } from "#src/experiment/describe";
@@ -63,7 +64,7 @@ export async function analyseStore(
  */
 export async function readRun(manifest: Manifest, definition: Definition, store: RunStore): Promise<RunReading> {
   const { experiment, named } = definition;
-  const locked = lockOf(manifest, store.location)?.plan ?? planOf(manifest);
+  const locked = sizedAs(lockOf(manifest, store.location)?.plan ?? planOf(manifest), manifest);
   const slices = manifest.decided ? slicesIn(locked) : [];
   const accepted = manifest.amendments?.at(-1)?.experiment;
   const stored = accepted ? readAs(locked, accepted, manifest) : locked;

@@ -1,0 +1,221 @@
+import { existsSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import type { DatasetItem } from "#src/dataset/dataset";
+import { lockOf, planOf, readingChanges } from "#src/experiment/decided";
+import { changesOfResults, type ExperimentDescription } from "#src/experiment/describe";
+import { grownAs, lostItems, sizeOf } from "#src/experiment/growth";
+import type { Manifest } from "#src/experiment/manifest";
+import type { OptionChange } from "#src/experiment/option-changes";
+import { ConfigError, show } from "#src/kernel/errors";
+import type { RunStore } from "#src/store/store";
+import { planAgain } from "./dead-tasks.ts";
+import type { FaultInjection } from "./fault-injection.ts";
+import { loadExperiment } from "./load.ts";
+import { type Beginning, digestItems, type Prepared, prepare, settingsOf } from "./prepare.ts";
+import type { ResumeOptions } from "./resume.ts";
+import { checkpointDirectory } from "./settings.ts";
+import { openExisting } from "./stores.ts";
+import { refuseUnpriced } from "./unpriced.ts";
+import { requireTelemetry } from "./watch-run.ts";
+
+/** Finds a stored run, and gets it ready to go on; everything is checked before anything is written. */
+export async function beginAgain(experimentId: string, options: ResumeOptions): Promise<Beginning> {
+  const { acceptChanged: _, retryFailed: __, experiment: ___, ...rest } = options;
+  const store = options.store
+    ? await options.store(experimentId)
+    : openExisting(await checkpointDirectory({ ...options.commandLine, ...settingsOf(rest) }), experimentId, "run");
+  return beginStored(experimentId, store, options);
+}
+
+/** As `beginAgain`, of a store that is open; it is closed where the run is refused. */
+export async function beginStored(experimentId: string, store: RunStore, options: ResumeOptions): Promise<Beginning> {
+  const { experiment: given, acceptChanged = [], retryFailed = false, ...rest } = options;
+  try {
+    const stored = await store.manifest();
+    if (!stored)
+      throw new ConfigError(
+        store.location,
+        "has no manifest: the run never began",
+        undefined,
+        "Start it again with `crucible run`",
+      );
+    const file = options.file ?? stored.file;
+    if (!given && file === undefined) {
+      throw new ConfigError(
+        "experiment",
+        "must be given: the run was started from code, not from a file",
+        undefined,
+        "Pass { experiment } to resume",
+      );
+    }
+    const parameters = { ...stored.parameters, ...options.parameters };
+    const experiment = given ?? (await loadExperiment(options.file ?? storedFile(file!), parameters));
+    const prepared = await prepare(
+      experiment,
+      { ...rest, parameters, ...(file === undefined ? {} : { file }) },
+      experimentId,
+    );
+    await requireTelemetry(prepared);
+    refuseUnpriced(prepared);
+    lockOf(stored, store.location);
+    const sessions = await store.sessions();
+    const growing = prepared.plan.hash === stored.plan.hash ? undefined : await growth(stored, prepared, store);
+    const manifest = growing?.manifest ?? stored;
+    const before = manifest.amendments?.at(-1)?.experiment ?? manifest.experiment;
+    const after = prepared.manifest.experiment;
+    const changes = [...changesOfResults(before, after), ...changesOfReading(manifest, before, after)];
+    const { digest } = prepared.manifest.dataset;
+    if (digest !== manifest.dataset.digest)
+      changes.push({ path: "dataset (its content)", decided: manifest.dataset.digest, now: digest });
+    refuseChanges(changes, acceptChanged);
+    const amended = await withChanges(manifest, changes, after, prepared.clock.now(), store);
+    const stamped = withFaults(amended, options.faults);
+    const next = { prepared: { ...prepared, manifest: stamped }, store, sessions };
+    if (prepared.settings.dryRun) return next;
+    if (growing) await growing.write(stamped);
+    else if (stamped !== stored) await store.putManifest(stamped);
+    if (retryFailed) await planAgain(store);
+    if (!growing) return next;
+    await store.putItems?.(prepared.plan.items);
+    // places of tasks that were in flight are those of the smaller plan
+    return { ...next, sessions: sessions.map(({ underWay: _, ...session }) => session) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/**
+ * A run that is larger now: its manifest with today's size, and what moves its rows to their places in the larger plan.
+ *
+ * @throws ConfigError where it is smaller, or where its store cannot
+ */
+async function growth(
+  stored: Manifest,
+  { manifest: now, plan, clock }: Prepared,
+  store: RunStore,
+): Promise<{ readonly manifest: Manifest; write(manifest: Manifest): Promise<void> }> {
+  const replan = store.replan?.bind(store);
+  if (!replan)
+    throw new ConfigError(
+      store.location,
+      "cannot hold a run that grows: it has no replan()",
+      undefined,
+      "Start a new run",
+    );
+  const grown = (description: ExperimentDescription) => grownAs(description, now.experiment);
+  const experiment = grown(stored.experiment);
+  const ordinals = new Map<number, number>();
+  const ids = new Set<string>();
+  const lost = { ids: new Set<string>(), results: 0 };
+  for await (const { ordinal, condition, itemId, repeat } of store.outcomes()) {
+    ids.add(itemId);
+    const place = plan.placeOf(condition, itemId, repeat);
+    if (place !== undefined) ordinals.set(ordinal, place);
+    else {
+      lost.results += 1;
+      if (lost.ids.size < 5) lost.ids.add(itemId);
+    }
+  }
+  if (lost.results > 0) throw lostItems([...lost.ids], lost.results);
+  const size = { experiment, dataset: now.dataset, plan: now.plan };
+  const record = {
+    at: new Date(clock.now()).toISOString(),
+    ended: ordinals.size,
+    before: sizeOf(stored),
+    after: sizeOf(size),
+  };
+  const isLarger = record.before.tasks < record.after.tasks;
+  return {
+    manifest: {
+      ...stored,
+      ...size,
+      dataset: hasItemsOf(stored, plan.items, ids) ? now.dataset : { ...now.dataset, digest: stored.dataset.digest },
+      ...(stored.amendments
+        ? { amendments: stored.amendments.map((one) => ({ ...one, experiment: grown(one.experiment) })) }
+        : {}),
+      ...(isLarger ? { growth: [...(stored.growth ?? []), record] } : {}),
+    },
+    write: async (manifest) => void (await replan(manifest, ordinals)),
+  };
+}
+
+/** Whether the items of the stored run are among those of today as they were: the first ones of the data set, or those of the rows. */
+const hasItemsOf = ({ dataset }: Manifest, items: readonly DatasetItem[], ids: ReadonlySet<string>): boolean =>
+  digestItems(items.slice(0, dataset.items)) === dataset.digest ||
+  (ids.size === dataset.items && digestItems(items.filter(({ id }) => ids.has(id))) === dataset.digest);
+
+/** The experiment file where the run began; never one that merely has its name. */
+function storedFile(file: string): string {
+  const law = "must be given: the run was started from";
+  if (!isAbsolute(file))
+    throw new ConfigError(
+      "--file",
+      `${law} ${show(file)}, and its folder was not recorded`,
+      undefined,
+      "Name the file",
+    );
+  if (!existsSync(file))
+    throw new ConfigError("--file", `${law} ${file}, which is not there`, undefined, "Name the file");
+  return file;
+}
+
+/** A run that ever met faults stays stamped with them. */
+function withFaults(manifest: Manifest, faults: FaultInjection | undefined): Manifest {
+  if (!faults || manifest.faults?.split(" | ").includes(faults.description)) return manifest;
+  return { ...manifest, faults: [manifest.faults, faults.description].filter(Boolean).join(" | ") };
+}
+
+/** What the plan of analysis says otherwise since. */
+const changesOfReading = (
+  manifest: Manifest,
+  before: ExperimentDescription,
+  after: ExperimentDescription,
+): OptionChange[] =>
+  readingChanges(planOf({ ...manifest, experiment: before }), planOf({ ...manifest, experiment: after }));
+
+/** Changes that were accepted are kept for every report, with both values. */
+async function withChanges(
+  manifest: Manifest,
+  changes: readonly OptionChange[],
+  experiment: ExperimentDescription,
+  now: number,
+  store: RunStore,
+): Promise<Manifest> {
+  if (changes.length === 0) return manifest;
+  const { finished } = await store.summary(0);
+  const ended = finished.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  const amendment = { at: new Date(now).toISOString(), ended, changes, experiment };
+  return { ...manifest, amendments: [...(manifest.amendments ?? []), amendment] };
+}
+
+function refuseChanges(changes: readonly OptionChange[], accepted: readonly string[] | true): void {
+  if (accepted === true) return;
+  const refused = changes.filter(({ path }) => !accepted.some((name) => isWithin(path, name)));
+  if (refused.length === 0) return;
+  const [{ path, decided, now }, ...others] = refused as [OptionChange, ...OptionChange[]];
+  const more =
+    others.length > 0
+      ? ` (and ${others.length} more: ${others
+          .slice(0, 4)
+          .map((other) => other.path)
+          .join(", ")})`
+      : "";
+  const exact = [...new Set(refused.map((change) => change.path.split(" ")[0]!))];
+  const names = exact.length <= 4 ? exact : [...new Set(refused.map((change) => change.path.split(/[ .[]/)[0]!))];
+  throw new ConfigError(
+    path,
+    `differs from the stored run${more}, so old and new results would mix, or be judged by what was not decided before them: it was ${worded(decided)} and is ${worded(now)}`,
+    undefined,
+    `Undo the change, start a new run, or accept it by name, to be named in every report: --accept-changed ${quoted(names.join(","))} (acceptChanged: ${JSON.stringify(names)})`,
+  );
+}
+
+/** Whether an option is the named one, or a part of it. */
+const isWithin = (path: string, name: string): boolean =>
+  path === name || (path.startsWith(name) && ".[ ".includes(path[name.length]!));
+
+/** As a shell takes it: brackets are no pattern. */
+const quoted = (names: string): string => (names.includes("[") ? `"${names}"` : names);
+
+const worded = (value: unknown): string => (value === undefined ? "not there" : show(value));

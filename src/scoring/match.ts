@@ -59,7 +59,7 @@ interface Comparison {
 }
 
 function compare(reply: string, target: string, options: MatchOptions): Comparison {
-  const wanted = options.numeric ? numberOf(target, options) : undefined;
+  const wanted = options.numeric ? wantedNumber(target, options.decimal) : undefined;
   if (wanted) return compareNumbers(reply, wanted, options);
   const said = bare(fold(reply, options.ignoreCase));
   const right = bare(fold(target, options.ignoreCase));
@@ -94,6 +94,10 @@ function compareNumbers(reply: string, wanted: SaidNumber, { location, decimal }
   if (said === undefined) return { answer: reply.trim(), value: "I" };
   return { answer: said.text, value: said.value === undefined ? "N" : near(said) ? "C" : "I" };
 }
+
+/** A target as a number. Data hold `3.5` as JSON writes it also where replies say `3,5`: it counts where the other reading gives no number. */
+const wantedNumber = (target: string, decimal: "." | ","): SaidNumber | undefined =>
+  numberOf(target, { decimal }) ?? (decimal === "," ? numberOf(target) : undefined);
 
 /** The numbers of a reply that may be its answer: the last, the first, all, or the only one. */
 function numbersThatCount(
@@ -148,7 +152,7 @@ export function numeric(options: z.input<typeof numericOptions> = {}): Scorer {
   const { absolute, relative, location, decimal } = parseOptions(numericOptions, options, "numeric");
   const tolerance: Tolerance = { absolute, relative };
   const check = (target: readonly string[]): string | undefined => {
-    const unread = target.find((text) => text.trim() !== "" && numberOf(text, { decimal }) === undefined);
+    const unread = target.find((text) => text.trim() !== "" && wantedNumber(text, decimal) === undefined);
     return unread === undefined ? undefined : `must be a number that numeric() can read, not ${JSON.stringify(unread)}`;
   };
   return targetScorer(
@@ -157,7 +161,7 @@ export function numeric(options: z.input<typeof numericOptions> = {}): Scorer {
       const explanation = output!.content;
       const problem = check(target);
       if (problem !== undefined) return unscored(`the target ${problem}`, { explanation });
-      const right = target.map((text) => numberOf(text, { decimal })!);
+      const right = target.map((text) => wantedNumber(text, decimal)!);
       const isRight = (said: SaidNumber): boolean => right.some((wanted) => sameNumber(said, wanted, tolerance));
       const said = numbersThatCount(explanation, location, decimal);
       const found = said.find(isRight);

@@ -1,9 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { readRows } from "#src/app/data/read-file";
 import { toFinishReason } from "#src/backends/finish-reason";
+import { openaiCompatible } from "#src/backends/openai-compatible";
+import { rateLimits } from "#src/backends/rate-headers";
 import { splitThoughts } from "#src/backends/thoughts";
+import { inspectLog } from "#src/dataset/inspect-log";
 import { FailureError, redact, serverWords, toFailure } from "#src/kernel/failure";
-import { delayInWords, durationMs, timeOf } from "#src/kernel/retry-after";
+import { delayInWords, durationMs, retryAfterMs, timeOf } from "#src/kernel/retry-after";
 import { expectLinear, repeated } from "../support.ts";
 
 /** Pieces that, over and over, make a pattern look again and again at what it has seen. */
@@ -44,6 +48,11 @@ const hostile = [
   "a.a",
   "aB",
   "- ",
+  ": keep-alive\n",
+  "data:",
+  "data: {\n",
+  "60, ",
+  "_call_filter",
 ];
 
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
@@ -56,7 +65,24 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   toFinishReason,
   toFailure: (text) => toFailure({ status: 500, responseBody: text, message: text }, 0),
   FailureError: (text) => new FailureError("unknown", text),
+  headers: (text) => [retryAfterMs({ "retry-after": text }, 0), rateLimits({ "x-ratelimit-reset": text }, 0)],
+  "a response": (text) => replyTo(text, 200),
+  "a refusal": (text) => replyTo(text, 429),
+  "lines of JSON": (text) => readRows(Buffer.from(text), "a.jsonl", "a.jsonl").catch(() => undefined),
+  "a log": (text) => {
+    try {
+      return inspectLog(JSON.stringify({ samples: [{ id: 1, output: { completion: text }, attachments: {} }] }));
+    } catch {
+      return undefined;
+    }
+  },
 };
+
+function replyTo(text: string, status: number): Promise<unknown> {
+  const fetch = () => Promise.resolve(new Response(text, { status }));
+  const backend = openaiCompatible({ baseURL: "http://h/v1", model: "m" }, { fetch });
+  return backend.generate([{ role: "user", content: "?" }]).catch(() => undefined);
+}
 
 describe.each(Object.entries(readers))("%s", (_, reader) => {
   it("reads any text in a time that grows with its length", async () => {

@@ -13,6 +13,7 @@ export const experimentSupervisor = (scope: RunScope) =>
     intensity: 3,
     period: 60,
     autoShutdown: "any_significant",
+    onFact: null, // what the run reports itself
     children: [
       // first up, last down: nothing settled is lost
       {

@@ -2,7 +2,7 @@ import type { AnyActorRef } from "xstate";
 import type { Exit } from "#src/kernel/exit";
 import { err, type Result } from "#src/kernel/result";
 import type { ChildSpec, SpecError } from "./child-spec.ts";
-import { exit, exitOf, isAlive, type ShutdownRequest, trapsExit } from "./exit.ts";
+import { isActor } from "./exit.ts";
 
 /** One automatic restart of a child. */
 export interface RestartEntry {
@@ -60,10 +60,24 @@ export type Request =
   | { readonly type: "whichChildren" }
   | { readonly type: "countChildren" };
 
+/** A started child, with what its start function handed over as `info`: OTP's `{ok, Pid, Info}`. */
+export type Started =
+  | { readonly ok: true; readonly value: AnyActorRef | undefined; readonly info?: unknown }
+  | { readonly ok: false; readonly error: CallError };
+
+export const startedWith = (value: AnyActorRef | undefined, info: unknown): Started =>
+  info === undefined ? { ok: true, value } : { ok: true, value, info };
+
+/** OTP hands on who has the name that a new child wanted, and wraps every other reason. */
+export const startError = (reason: unknown): CallError => {
+  const { already_started: holder } = Object(reason) as { already_started?: unknown };
+  return isActor(holder) ? { already_started: holder } : { start_failed: reason };
+};
+
 /** What each request is answered with. A start that was ignored answers `ok(undefined)`. */
 export interface Answers {
-  startChild: Result<AnyActorRef | undefined, CallError>;
-  restartChild: Result<AnyActorRef | undefined, CallError>;
+  startChild: Started;
+  restartChild: Started;
   terminateChild: Result<undefined, CallError>;
   deleteChild: Result<undefined, CallError>;
   whichChildren: Result<readonly ChildInfo[], CallError>;
@@ -167,26 +181,6 @@ export const whichChildren = (supervisor: AnyActorRef) => ask(supervisor, { type
 
 /** How many children there are. */
 export const countChildren = (supervisor: AnyActorRef) => ask(supervisor, { type: "countChildren" });
-
-/**
- * Stops a supervisor in order: children in reverse, each by its shutdown rule. A worker that traps exits is asked, another one just ended.
- * For a supervisor above, this is a child that exits by itself with `reason`, and may be restarted: there, use `terminateChild`.
- *
- * @returns its exit, once it is gone; at once where there is nothing to stop
- */
-export function stop(actor: AnyActorRef, reason: Exit = { kind: "shutdown" }): Promise<Exit> {
-  return new Promise((resolve) => {
-    const settle = () => resolve(exitOf(actor) ?? reason);
-    if (!isAlive(actor) || posts.get(actor)?.state === "unstarted") {
-      settle();
-      return;
-    }
-    actor.subscribe({ complete: settle, error: settle });
-    if (posts.has(actor) || trapsExit(actor))
-      actor.send({ type: "actor.shutdown", exit: reason } satisfies ShutdownRequest);
-    else exit(actor, reason);
-  });
-}
 
 /** Lets a supervisor finish what it does and then keep its mail unread until `resume`: OTP's sys:suspend. `killed` still ends it. */
 export const suspend = (supervisor: AnyActorRef): void => supervisor.send({ type: "supervisor.suspend" });

@@ -1,4 +1,4 @@
-import type { AnyActorLogic } from "xstate";
+import type { AnyActorLogic, Snapshot } from "xstate";
 import { ConfigError, nearest } from "#src/kernel/errors";
 import type { Exit } from "#src/kernel/exit";
 import { stream } from "#src/kernel/random";
@@ -9,7 +9,12 @@ import type { AutoShutdown, Strategy } from "#src/policy/strategy";
 
 /** What a start function answers. Anything else, and an exception, is a failed start with that value as its reason. */
 export type StartResult =
-  | { readonly logic: AnyActorLogic; readonly input?: unknown }
+  | {
+      readonly logic: AnyActorLogic;
+      readonly input?: unknown;
+      /** OTP's `{ok, Pid, Info}`: handed to the caller of `startChild` or `restartChild`. */
+      readonly info?: unknown;
+    }
   | "ignore"
   | { readonly error: unknown };
 
@@ -23,6 +28,10 @@ export interface Incarnation {
   /** How the earlier lives ended, oldest first; at most the last 32. */
   readonly exits: readonly Exit[];
 }
+
+/** The snapshot of whatever actor it is: of a machine it has `value`, `context` and `matches`. */
+// biome-ignore lint/suspicious/noExplicitAny: what there is to look at depends on the actor
+export type AnySnapshot = Snapshot<unknown> & Record<string, any>;
 
 /** One child of a supervisor, in OTP's words. */
 export interface ChildSpec {
@@ -47,6 +56,10 @@ export interface ChildSpec {
   readonly restartDelay?: RestartBackoff | RestartDelay;
   /** Not in OTP: automatic restarts allowed in the life of this child; then it stays down alone. */
   readonly restartBudget?: number;
+  /** Not in OTP: whether the child is up, given its snapshot; the next child waits for it, as it does for OTP's init. At once by default. */
+  readonly ready?: (snapshot: AnySnapshot) => boolean;
+  /** Milliseconds that `ready` may take; then the child is killed and its start has failed with `timeout`. 30,000 by default. */
+  readonly readyMs?: number;
   /** Not in OTP: kills it after this time even where `shutdownMs` is `infinity`. */
   readonly killAfterMs?: number;
 }
@@ -78,6 +91,8 @@ export interface CheckedSpec {
   readonly name?: string | undefined;
   readonly delayMs?: RestartDelay | undefined;
   readonly restartBudget?: number | undefined;
+  readonly ready?: ((snapshot: AnySnapshot) => boolean) | undefined;
+  readonly readyMs: number;
 }
 
 /** Flags with everything decided. */
@@ -98,7 +113,8 @@ export type SpecReason =
 export type BootReason =
   | { readonly supervisor_data: { readonly [word: `invalid_${string}`]: unknown } }
   | { readonly start_spec: SpecReason }
-  | { readonly bad_start_spec: unknown };
+  | { readonly bad_start_spec: unknown }
+  | { readonly bad_return: unknown };
 
 /** A wrong flag or child spec: OTP's reason, and a sentence with path, law and value. */
 export class SpecError<R = SpecReason> extends ConfigError {
@@ -127,6 +143,41 @@ function processSeed(): string {
   drawn ??= crypto.getRandomValues(new Uint32Array(2)).join();
   return drawn;
 }
+
+/** A child that is not ready by then is not expected to be. */
+const READY_MS = 30_000;
+
+/** The keys of a child spec; OTP's `modules` means nothing here. */
+export const SPEC_KEYS = [
+  "id",
+  "start",
+  "input",
+  "restart",
+  "shutdownMs",
+  "shutdown",
+  "significant",
+  "type",
+  "name",
+  "restartDelay",
+  "restartBudget",
+  "ready",
+  "readyMs",
+  "killAfterMs",
+  "modules",
+];
+export const SUPERVISOR_KEYS = ["strategy", "intensity", "period", "autoShutdown", "onFact", "children"];
+
+export const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What a supervisor without options says, in the word that OTP has for an init that returns none. */
+export const noOptions = (options: unknown): SpecError<BootReason> =>
+  new SpecError(
+    { bad_return: options },
+    "the options of a supervisor",
+    "must be an object: { strategy, children, ... }",
+    options,
+  );
 
 /** Logic made by this package's supervisors: their children are of type supervisor by default. */
 export const supervisorLogics = new WeakSet<object>();
@@ -225,6 +276,11 @@ export function checkSpec(spec: ChildSpec, autoShutdown: AutoShutdown, path: str
   }
   if (killAfterMs !== undefined && !isCount(killAfterMs))
     return wrong("invalid_kill_after", "killAfterMs", "must be whole milliseconds", killAfterMs);
+  const { ready, readyMs = READY_MS } = spec;
+  if (ready !== undefined && typeof ready !== "function")
+    return wrong("invalid_ready", "ready", "must be a function of the snapshot", ready);
+  if (!isCount(readyMs) && readyMs !== Number.POSITIVE_INFINITY)
+    return wrong("invalid_ready_ms", "readyMs", "must be whole milliseconds, or Infinity", readyMs);
   const delay = delayOf(spec);
   if (delay === "invalid")
     return wrong("invalid_restart_delay", "restartDelay", "must be a function, or backoff options", spec.restartDelay);
@@ -238,6 +294,8 @@ export function checkSpec(spec: ChildSpec, autoShutdown: AutoShutdown, path: str
     name,
     delayMs: delay,
     restartBudget,
+    ready,
+    readyMs,
   });
 }
 

@@ -2,7 +2,7 @@ import type { ActorLogic, AnyActorLogic, AnyActorRef, EventObject } from "xstate
 import { crash, type Exit } from "#src/kernel/exit";
 import { err, ok, type Result } from "#src/kernel/result";
 import type { AutoShutdown } from "#src/policy/strategy";
-import { type CallError, closePost, makePost, type StartsChildren } from "./call.ts";
+import { closePost, makePost, type Started, type StartsChildren } from "./call.ts";
 import {
   type BootReason,
   type CheckedFlags,
@@ -12,12 +12,15 @@ import {
   type Incarnation,
   isCount,
   isLogic,
+  isObject,
+  noOptions,
   type RestartDelay,
   SpecError,
   type StartResult,
   supervisorLogics,
 } from "./child-spec.ts";
 import type { TrapsExit } from "./exit.ts";
+import { reporter } from "./facts.ts";
 import type { PoolFact, PoolTemplate } from "./lives.ts";
 import { Pool, type PoolEvent } from "./pool.ts";
 import type { DynamicSupervisorSnapshot } from "./pool-view.ts";
@@ -45,7 +48,7 @@ export interface DynamicSupervisorOptions<A> extends ChildTemplate<A> {
   /** Not in OTP's supervisor: children at a time, those that wait for a restart included. */
   readonly maxChildren?: number;
   /** Called at every start, exit and restart, at once, with the child's arguments. It may start more children. */
-  readonly onFact?: (fact: PoolFact<A>) => void;
+  readonly onFact?: ((fact: PoolFact<A>) => void) | null;
 }
 
 /** Logic of a dynamic supervisor, for `createActor` or as a child's `start`. It takes no input. */
@@ -77,7 +80,7 @@ const pools = new WeakMap<object, Pool<unknown>>();
  * });
  */
 export function dynamicSupervisor<A = unknown>(options: DynamicSupervisorOptions<A>): DynamicSupervisorLogic<A> {
-  return dynamicLogic(() => checkDynamic(options));
+  return dynamicLogic(options, () => checkDynamic(options));
 }
 
 /** OTP's spelling of a dynamic supervisor: strategy simple_one_for_one, and exactly one child spec, the template. */
@@ -91,7 +94,7 @@ export function simpleOneForOne<A>(options: SimpleOneForOneOptions<A>): DynamicS
   const { children, ...flags } = options;
   const bad = { bad_start_spec: children };
   const law = "must hold exactly one spec under simple_one_for_one: the template of all children";
-  return dynamicLogic(() => {
+  return dynamicLogic(options, () => {
     const checked = checkFlags(flags);
     if (!checked.ok) return checked;
     return Array.isArray(children) && children.length === 1
@@ -100,13 +103,20 @@ export function simpleOneForOne<A>(options: SimpleOneForOneOptions<A>): DynamicS
   });
 }
 
-function dynamicLogic<A>(check: () => Result<PoolTemplate<A>, SpecError<BootReason>>): DynamicSupervisorLogic<A> {
+function dynamicLogic<A>(
+  options: Pick<DynamicSupervisorOptions<A>, "onFact">,
+  check: () => Result<PoolTemplate<A>, SpecError<BootReason>>,
+): DynamicSupervisorLogic<A> {
   const logic: DynamicSupervisorLogic<A> & TrapsExit = {
     config: chart,
     trapsExit: true,
     getInitialSnapshot: (scope) => {
       const checked = check();
-      if (!checked.ok) return refused(scope.self, crash(checked.error));
+      if (!checked.ok) {
+        const exit = crash(checked.error);
+        reporter(scope, scope.self, options?.onFact)({ type: "supervisor.failed", id: scope.self.id, exit });
+        return refused(scope.self, exit);
+      }
       const pool = new Pool<A>(scope, checked.value);
       pools.set(scope.self, pool as Pool<unknown>);
       return pool.snapshot;
@@ -132,6 +142,7 @@ function refused(self: AnyActorRef, output: Exit): DynamicSupervisorSnapshot {
 }
 
 function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTemplate<A>, SpecError<BootReason>> {
+  if (!isObject(options)) return err(noOptions(options));
   const {
     start,
     id,
@@ -179,7 +190,7 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTempl
  *
  * @returns the actor; `ok(undefined)` if its start was ignored; `max_children`, `start_failed`, or `noproc` where the supervisor is dead or stopping
  */
-export function spawn<A>(supervisor: StartsChildren<A>, args: A): Result<AnyActorRef | undefined, CallError> {
+export function spawn<A>(supervisor: StartsChildren<A>, args: A): Started {
   return (pools.get(supervisor) as Pool<A> | undefined)?.spawn(args) ?? err("noproc");
 }
 

@@ -1,23 +1,24 @@
 import type { AnyActorRef, Snapshot } from "xstate";
-import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
+import { crash, type Exit, isNormal, killed, normal, shutdown } from "#src/kernel/exit";
+import { endNow, hasEnded, parentOf } from "#src/xstate-internals";
 
 /** Why a stopped actor was stopped: XState's snapshot does not say, so the reason is written here before an actor is stopped. */
 const verdicts = new WeakMap<AnyActorRef, Exit>();
-/** Actors seen to end. Needed because a `fromTransition` actor keeps the status `active` after it was stopped. */
-const ended = new WeakSet<AnyActorRef>();
+/** The actors that hold the children of supervisors, and end them when they are asked to. */
+const holders = new WeakSet<AnyActorRef>();
+
+/** Marks an actor as one that understands `actor.exit`. */
+export const holdChildren = (holder: AnyActorRef): void => {
+  holders.add(holder);
+};
 
 /** Writes down why `actor` is about to be stopped. */
 export const writeVerdict = (actor: AnyActorRef, exit: Exit): void => {
   verdicts.set(actor, exit);
 };
 
-/** Marks `actor` as gone, whatever its snapshot says. */
-export const markEnded = (actor: AnyActorRef): void => {
-  ended.add(actor);
-};
-
 /** Whether the actor still has a process behind it, in OTP's words. */
-export const isAlive = (actor: AnyActorRef): boolean => !ended.has(actor) && statusOf(actor) === "active";
+export const isAlive = (actor: AnyActorRef): boolean => !hasEnded(actor) && statusOf(actor) === "active";
 
 /**
  * How an actor ended: exactly one `Exit`, or undefined while it runs.
@@ -39,11 +40,12 @@ export function exitOf(source: AnyActorRef | Snapshot<unknown>): Exit | undefine
     case "done":
       return isExit(snapshot.output) ? snapshot.output : normal;
     case "error":
+      if (actor && verdicts.get(actor)?.kind === "killed") return killed; // whatever its cleanup threw
       return isExit(snapshot.error) ? snapshot.error : crash(snapshot.error);
     case "stopped":
       return (actor && verdicts.get(actor)) ?? shutdown();
     case "active":
-      return actor && ended.has(actor) ? (verdicts.get(actor) ?? shutdown()) : undefined;
+      return actor && hasEnded(actor) ? (verdicts.get(actor) ?? shutdown()) : undefined;
   }
 }
 
@@ -70,26 +72,76 @@ export interface ExitRequest {
 
 /**
  * Ends the calling actor with `reason`. For logic that has no other way to end with one: callback and transition actors.
- * Its supervisor sees it once the current event is handled.
+ * Its supervisor learns of it once the current event is handled. An actor that a machine invoked or spawned ends too, and the machine
+ * receives what XState sends for it: `xstate.done.actor.<id>` for a normal reason, `xstate.error.actor.<id>` for another one.
  *
  * @example fromCallback(({ self }) => { socket.on("close", () => exit(self, crash("connection lost"))); })
  */
 export function exit(self: AnyActorRef, reason: Exit): void {
-  const parent = self._parent;
-  if (parent) parent.send({ type: "actor.exit", actor: self, exit: reason } satisfies ExitRequest);
-  else stopRoot(self, reason);
+  const parent = parentOf(self);
+  if (!parent) stopRoot(self, reason);
+  else if (holders.has(parent)) parent.send({ type: "actor.exit", actor: self, exit: reason } satisfies ExitRequest);
+  else endInvoked(self, parent, reason);
+}
+
+function endInvoked(actor: AnyActorRef, parent: AnyActorRef, reason: Exit): void {
+  if (!isAlive(actor)) return;
+  writeVerdict(actor, reason);
+  const { id } = actor;
+  const event = isNormal(reason)
+    ? { type: `xstate.done.actor.${id}`, output: reason.kind === "normal" ? undefined : reason, actorId: id }
+    : { type: `xstate.error.actor.${id}`, error: reason.kind === "crash" ? reason.error : reason, actorId: id };
+  actor.subscribe({
+    complete: () => (actor.getSnapshot() as Snapshot<unknown>).status !== "done" && parent.send(event),
+    error: () => {}, // XState tells the parent
+  });
+  endNow(actor);
+}
+
+/** What an actor that traps exits receives instead of ending when another one sends it an exit signal: OTP's `{'EXIT', From, Reason}`. */
+export interface ExitSignal {
+  readonly type: "actor.signal";
+  readonly exit: Exit;
+  readonly from: AnyActorRef | undefined;
 }
 
 /**
- * Sends an exit signal from outside, as `exit(Pid, Reason)` does in Erlang: `killed` ends any actor at once; other reasons are ignored by
- * actors that trap exits (supervisors among them), and `normal` is ignored by all.
+ * Sends an exit signal from outside, as `exit(Pid, Reason)` does in Erlang: `killed` ends any actor at once; an actor that traps exits
+ * receives any other as an `actor.signal` event (supervisors ignore it); actors that do not trap exits end with it, and ignore `normal`.
  *
- * @param actor a supervised actor, or a root
+ * @param from the sender, for an actor that traps exits
  */
-export function exitSignal(actor: AnyActorRef, reason: Exit): void {
+export function exitSignal(actor: AnyActorRef, reason: Exit, from?: AnyActorRef): void {
   if (!isAlive(actor)) return;
-  if (reason.kind === "killed" || (reason.kind !== "normal" && !trapsExit(actor))) exit(actor, reason);
+  if (reason.kind === "killed") exit(actor, reason);
+  else if (trapsExit(actor)) actor.send({ type: "actor.signal", exit: reason, from } satisfies ExitSignal);
+  else if (reason.kind !== "normal") exit(actor, reason);
 }
+
+/**
+ * A callback whose errors are those of `self`: what it throws, or rejects with, ends the actor with a crash that its supervisor handles.
+ * For timers, emitters and other callbacks that XState does not call, whose errors would end the whole process.
+ *
+ * @example fromCallback(({ self }) => { const timer = setInterval(guard(self, poll), 1000); return () => clearInterval(timer); })
+ */
+export function guard<Args extends unknown[], T>(self: AnyActorRef, fn: (...args: Args) => T) {
+  const fail = (error: unknown): undefined => {
+    if (isAlive(self)) exit(self, crash(error));
+    return undefined;
+  };
+  return (...args: Args): T | undefined => {
+    try {
+      const returned = fn(...args);
+      return isThenable(returned) ? (returned.then(undefined, fail) as T) : returned;
+    } catch (error) {
+      return fail(error);
+    }
+  };
+}
+
+/** Whether a value is a promise, or passes for one. */
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 
 function stopRoot(root: AnyActorRef, reason: Exit): void {
   writeVerdict(root, reason);

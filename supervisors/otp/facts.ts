@@ -1,7 +1,10 @@
-import type { AnyActorRef } from "xstate";
-import type { Exit } from "#src/kernel/exit";
+import type { ActorScope, AnyActorRef } from "xstate";
+import { ConfigError, show } from "#src/kernel/errors";
+import { type Exit, isNormal } from "#src/kernel/exit";
+import { parentOf } from "#src/xstate-internals";
+import { isExit } from "./exit.ts";
 
-/** What a supervisor reports about its children to `onFact`. Called at once, on the supervisor's stack. */
+/** What a supervisor reports about its children, to `onFact`. Called at once, on the supervisor's stack. */
 export type SupervisionFact =
   | { readonly type: "child.started"; readonly id: string; readonly actor: AnyActorRef; readonly restarts: number }
   | { readonly type: "child.ignored"; readonly id: string }
@@ -10,7 +13,9 @@ export type SupervisionFact =
   /** Its starts failed until its own restart budget was spent: it stays down. */
   | { readonly type: "child.abandoned"; readonly id: string }
   /** Too many restarts: it stops its children and exits with `shutdown`. `id` is the supervisor's own. */
-  | { readonly type: "supervisor.exhausted"; readonly id: string };
+  | { readonly type: "supervisor.exhausted"; readonly id: string }
+  /** It did not boot, and ends with `exit`. `id` is the supervisor's own. */
+  | { readonly type: "supervisor.failed"; readonly id: string; readonly exit: Exit };
 
 /** A child ended by itself, and what its supervisor decided. */
 export interface ChildExited {
@@ -24,3 +29,102 @@ export interface ChildExited {
 }
 
 export type FactListener = (fact: SupervisionFact) => void;
+
+/** A fact of any supervisor of a tree, with the supervisor that reports it. */
+export type TreeFact = SupervisionFact & { readonly supervisor: AnyActorRef };
+
+interface Listening {
+  readonly root: AnyActorRef;
+  readonly listener: (fact: TreeFact) => void;
+}
+
+const listening = new WeakMap<object, Set<Listening>>();
+
+/**
+ * Calls `listener` with every fact of `root` and of every supervisor below it, also of those that start later.
+ *
+ * @returns as XState's `subscribe`: `unsubscribe()` ends it
+ * @example observe(app, ({ supervisor, type, id }) => console.log(supervisor.id, type, id));
+ */
+export function observe(root: AnyActorRef, listener: (fact: TreeFact) => void): { unsubscribe: () => void } {
+  const all = listening.get(root.system) ?? new Set();
+  listening.set(root.system, all);
+  const entry: Listening = { root, listener };
+  all.add(entry);
+  return { unsubscribe: () => void all.delete(entry) };
+}
+
+type Scope = Pick<ActorScope<never, never>, "system" | "logger">;
+
+/**
+ * Where the facts of one supervisor go: to its own listener and to those that observe the tree. Without a listener of its own, a crash, a
+ * start that failed, an exhausted supervisor and a failed boot are one line each in the actor system's logger; `null` is silence.
+ */
+export function reporter<F extends SupervisionFact>(
+  { system, logger }: Scope,
+  supervisor: AnyActorRef,
+  onFact: ((fact: F) => void) | null | undefined,
+): (fact: F, isLogged?: boolean) => void {
+  const report = onFact === undefined ? (fact: F) => logLine(logger, supervisor, fact) : onFact;
+  return (fact, isLogged = true) => {
+    if (report && (isLogged || onFact)) guarded(logger, () => report(fact));
+    for (const { root, listener } of listening.get(system) ?? []) {
+      if (isBelow(supervisor, root)) guarded(logger, () => listener({ ...fact, supervisor }));
+    }
+  };
+}
+
+function isBelow(actor: AnyActorRef, root: AnyActorRef): boolean {
+  for (let at: AnyActorRef | undefined = actor; at; at = parentOf(at)) if (at === root) return true;
+  return false;
+}
+
+function logLine(logger: (...args: unknown[]) => void, { id: own }: AnyActorRef, fact: SupervisionFact): void {
+  const line = lineOf(fact);
+  if (line) logger(`supervisor ${own}: ${line}`);
+}
+
+function lineOf(fact: SupervisionFact): string | undefined {
+  switch (fact.type) {
+    case "child.exited": {
+      if (isNormal(fact.exit)) return undefined;
+      const after = fact.delayMs > 0 ? ` in ${fact.delayMs} ms` : "";
+      return `child ${fact.id} ${reasonText(fact.exit)}, ${fact.willRestart ? `restarts${after}` : "stays down"}`;
+    }
+    case "child.failed":
+      return `child ${fact.id} did not start: ${reasonText(fact.reason)}`;
+    case "child.abandoned":
+      return `child ${fact.id} stays down: its restart budget is spent`;
+    case "supervisor.exhausted":
+      return "more restarts than its intensity allows; it stops its children and exits";
+    case "supervisor.failed":
+      return `did not boot: ${reasonText(fact.exit)}`;
+    case "child.started":
+    case "child.ignored":
+      return undefined;
+  }
+}
+
+/** Why something ended or did not start, in one line: the innermost cause last. */
+export function reasonText(reason: unknown): string {
+  if (isExit(reason)) {
+    if (reason.kind === "crash")
+      return `${reason.error instanceof ConfigError ? "" : "crashed: "}${reasonText(reason.error)}`;
+    return reason.kind === "shutdown" && reason.reason !== undefined ? reasonText(reason.reason) : reason.kind;
+  }
+  if (reason instanceof ConfigError) return reason.message;
+  if (reason instanceof Error) return `${reason.name}: ${reason.message}`.split("\n", 1)[0]!;
+  const { failed_to_start_child: id, reason: inner, EXIT: thrown } = Object(reason) as Record<string, unknown>;
+  if (id !== undefined) return `child ${id} did not start: ${reasonText(inner)}`;
+  if (thrown !== undefined) return reasonText(thrown);
+  return typeof reason === "string" ? reason : show(reason);
+}
+
+/** Runs a stranger's callback on our stack. What it throws is logged and changes nothing. */
+export function guarded(logger: (error: unknown) => void, callback: () => void): void {
+  try {
+    callback();
+  } catch (error) {
+    logger(error);
+  }
+}

@@ -15,14 +15,15 @@ export {
   restartChild,
   resume,
   startChild,
-  stop,
   suspend,
   terminateChild,
   whichChildren,
 } from "./call.ts";
 export {
+  type AnySnapshot,
   type ChildSpec,
   type Incarnation,
+  type RestartBackoff,
   type RestartDelay,
   type Shutdown,
   SpecError,
@@ -39,7 +40,18 @@ export {
   type PoolView,
   spawn,
 } from "./dynamic.ts";
-export { type ExitRequest, exit, exitOf, exitSignal, isAlive, type ShutdownRequest, type TrapsExit } from "./exit.ts";
-export type { SupervisionFact } from "./facts.ts";
+export {
+  type ExitRequest,
+  type ExitSignal,
+  exit,
+  exitOf,
+  exitSignal,
+  guard,
+  isAlive,
+  type ShutdownRequest,
+  type TrapsExit,
+} from "./exit.ts";
+export { observe, type SupervisionFact, type TreeFact } from "./facts.ts";
 export { type SupervisorLogic, type SupervisorOptions, supervisor, supervisorMachine } from "./supervisor.ts";
 export { printTree, type SupervisionTree, tree } from "./tree.ts";
+export { BootError, type StopOptions, stop, up } from "./up-and-down.ts";

@@ -17,6 +17,8 @@ export interface Instance<A> {
   startedMs: number;
   restarts: number;
   history: readonly RestartEntry[];
+  /** The turn of the event loop in which it was restarted last. */
+  turn: number | undefined;
   /** The timer of a delayed restart. */
   delayed: Delayed | undefined;
   /** Which reminder it waits for: others are stale. */
@@ -50,6 +52,7 @@ export class Instances<A> {
       startedMs: 0,
       restarts: 0,
       history: [],
+      turn: undefined,
       delayed: undefined,
       ticket: 0,
     };

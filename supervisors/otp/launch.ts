@@ -1,15 +1,17 @@
 import type { AnyActorRef } from "xstate";
+import { ConfigError } from "#src/kernel/errors";
 import { type ActorPlacement, makeActor } from "#src/xstate-internals";
 import { postOf } from "./call.ts";
 import { isLogic, type StartResult } from "./child-spec.ts";
-import { exitOf } from "./exit.ts";
+import { exitOf, isThenable } from "./exit.ts";
+import { isUp, type Readiness } from "./readiness.ts";
 
-/** What came of a start. `pending`: a supervisor that failed to boot and is still stopping those of its children that need time. */
+/** What came of a start. `pending`: it is not up yet, or it is a supervisor that failed to boot and still stops children that need time. */
 export type Launch =
-  | { readonly type: "started"; readonly actor: AnyActorRef }
+  | { readonly type: "started"; readonly actor: AnyActorRef; readonly info?: unknown }
   | { readonly type: "ignored" }
   | { readonly type: "failed"; readonly reason: unknown }
-  | { readonly type: "pending"; readonly actor: AnyActorRef };
+  | { readonly type: "pending"; readonly actor: AnyActorRef; readonly info?: unknown };
 
 /** A completed start. */
 export type Settled = Exclude<Launch, { type: "pending" }>;
@@ -24,11 +26,13 @@ export interface Relayed {
  * Calls a start function and starts the actor it names, its whole subtree included.
  *
  * @param watch called with the actor before it starts, so that no end of it is missed
+ * @param ready whether an actor with this snapshot is up; an actor is up when it runs, unless this is given
  */
 export function launch(
   start: () => StartResult,
   place: Omit<ActorPlacement, "input">,
   watch: (actor: AnyActorRef) => void,
+  ready?: Readiness["ready"],
 ): Launch {
   let result: StartResult;
   try {
@@ -37,26 +41,40 @@ export function launch(
     return { type: "failed", reason: { EXIT: error } };
   }
   if (result === "ignore") return { type: "ignored" };
-  if (typeof result !== "object" || result === null || !("logic" in result) || !isLogic(result.logic)) {
-    const said = result as { error?: unknown } | null | undefined;
-    return { type: "failed", reason: typeof said === "object" && said !== null && "error" in said ? said.error : said };
-  }
+  if (typeof result !== "object" || result === null || !("logic" in result) || !isLogic(result.logic))
+    return { type: "failed", reason: reasonOf(result) };
+  const { name } = place;
+  const holder = name === undefined ? undefined : (place.parent.system.get(name) as AnyActorRef | undefined);
+  if (holder) return { type: "failed", reason: { already_started: holder } };
   let actor: AnyActorRef;
   try {
-    actor = makeActor(result.logic, { parent: place.parent, id: place.id, name: place.name, input: result.input });
+    actor = makeActor(result.logic, { parent: place.parent, id: place.id, name, input: result.input });
   } catch (error) {
-    return { type: "failed", reason: { EXIT: error } }; // the name is taken
+    return { type: "failed", reason: { EXIT: error } };
   }
   watch(actor);
   actor.start();
-  return outcomeOf(actor);
+  const { info } = result;
+  const outcome = outcomeOf(actor, ready);
+  return info === undefined || !("actor" in outcome) ? outcome : { ...outcome, info };
+}
+
+/** Why a start failed that returned no logic. */
+function reasonOf(returned: unknown): unknown {
+  if (isThenable(returned)) {
+    returned.then(undefined, () => {});
+    const hint = "Work that takes time belongs in the actor; the spec's `ready` makes the next child wait for it";
+    return new ConfigError("start", "must return { logic, input } at once, not a promise", undefined, hint);
+  }
+  return typeof returned === "object" && returned !== null && "error" in returned ? returned.error : returned;
 }
 
 /** What came of an actor that was just started. A worker that is done already was started, and then ended. */
-function outcomeOf(actor: AnyActorRef): Launch {
+function outcomeOf(actor: AnyActorRef, ready: Readiness["ready"]): Launch {
   const exit = exitOf(actor);
   const boot = postOf(actor)?.boot();
   if (boot && boot !== "up") return exit ? { type: "failed", reason: exit } : { type: "pending", actor };
-  const didFail = !boot && exit && actor.getSnapshot().status === "error";
-  return didFail ? { type: "failed", reason: exit } : { type: "started", actor };
+  if (exit && !boot && actor.getSnapshot().status === "error") return { type: "failed", reason: exit };
+  if (isUp(actor, ready)) return { type: "started", actor };
+  return exit ? { type: "failed", reason: exit } : { type: "pending", actor };
 }

@@ -1,16 +1,17 @@
 import type { AnyActorRef } from "xstate";
 import type { Clock } from "#src/kernel/clock";
 import { type Exit, shutdown } from "#src/kernel/exit";
-import { err, ok, type Result } from "#src/kernel/result";
+import { err, ok } from "#src/kernel/result";
 import { countRestart, type Stamps, verdictOn, withinBudget } from "#src/policy/restart";
 import { endsSupervisor, type Member } from "#src/policy/strategy";
-import type { CallError } from "./call.ts";
+import { type Started, startError, startedWith } from "./call.ts";
 import type { CheckedFlags, CheckedSpec, Incarnation, StartResult } from "./child-spec.ts";
 import { delaysOf } from "./delay.ts";
 import { isAlive } from "./exit.ts";
 import type { SupervisionFact } from "./facts.ts";
 import { type Instance, Instances, incarnationOf, remembered } from "./instances.ts";
 import { type Launch, launch, type Settled } from "./launch.ts";
+import { countInTurn, type Spell } from "./yielding.ts";
 
 /** Checked options of a dynamic supervisor. */
 export interface PoolTemplate<A> {
@@ -19,18 +20,21 @@ export interface PoolTemplate<A> {
   readonly start: (args: A, incarnation: Incarnation) => StartResult;
   readonly nameOf: ((args: A) => string) | undefined;
   readonly maxChildren: number;
-  readonly onFact: ((fact: PoolFact<A>) => void) | undefined;
+  readonly onFact: ((fact: PoolFact<A>) => void) | null | undefined;
 }
 
 /** A fact about a child, with the arguments it was started with. */
 export type PoolFact<A> =
-  | (Exclude<SupervisionFact, { type: "supervisor.exhausted" }> & { readonly args: A })
-  | Extract<SupervisionFact, { type: "supervisor.exhausted" }>;
+  | (Exclude<SupervisionFact, { type: `supervisor.${string}` }> & { readonly args: A })
+  | Extract<SupervisionFact, { type: `supervisor.${string}` }>;
 
 /** The supervisor around the lives of its children. */
 export interface LivesHost<A> {
   readonly self: AnyActorRef;
   readonly clock: Clock;
+  readonly turn: () => number;
+  /** Calls `fn` when the event loop has had its turn, and does nothing else until then. */
+  readonly yield: (fn: () => void) => void;
   /** Starts an instance, and does nothing else until the start has completed. */
   readonly begin: (instance: Instance<A>, settle: (outcome: Settled) => void) => void;
   /** Stops all children, and then the supervisor. */
@@ -54,6 +58,7 @@ export class ChildLifecycle<A> {
   readonly #host: LivesHost<A>;
   #stamps: Stamps = [];
   #tickets = 0;
+  #spell: Spell | undefined;
 
   constructor(template: PoolTemplate<A>, host: LivesHost<A>) {
     this.#template = template;
@@ -75,15 +80,16 @@ export class ChildLifecycle<A> {
       (actor) => {
         instance.actor = actor;
       },
+      this.#template.spec.ready,
     );
   }
 
   /** What follows from a first start. */
-  begun(instance: Instance<A>, outcome: Settled): Result<AnyActorRef | undefined, CallError> {
+  begun(instance: Instance<A>, outcome: Settled): Started {
     const { id, args } = instance;
     if (outcome.type === "started") {
       this.#isUp(instance, outcome.actor);
-      return ok(outcome.actor);
+      return startedWith(outcome.actor, outcome.info);
     }
     this.forget(instance);
     if (outcome.type === "ignored") {
@@ -91,7 +97,7 @@ export class ChildLifecycle<A> {
       return ok(undefined);
     }
     this.#host.tell({ type: "child.failed", id, args, reason: outcome.reason });
-    return err({ start_failed: outcome.reason });
+    return err(startError(outcome.reason));
   }
 
   #isUp(instance: Instance<A>, actor: AnyActorRef): void {
@@ -152,6 +158,15 @@ export class ChildLifecycle<A> {
   }
 
   #startAgain(instance: Instance<A>): void {
+    const turn = this.#host.turn();
+    const { spell, mustYield } = countInTurn(turn, this.#spell, instance.turn);
+    if (mustYield) this.#host.yield(() => this.#startNow(instance, { turn: this.#host.turn(), restarts: 1 }));
+    else this.#startNow(instance, spell);
+  }
+
+  #startNow(instance: Instance<A>, spell: Spell): void {
+    this.#spell = spell;
+    instance.turn = spell.turn;
     const before = instance.actor;
     this.#host.begin(instance, (outcome) => this.#restarted(instance, outcome, before));
   }

@@ -1,13 +1,17 @@
 import type { ActorLogic, ActorScope, AnyActorRef, Snapshot } from "xstate";
 import type { Answer, Reply } from "./call.ts";
 import { clockOf, type Delayed, delaysOf } from "./delay.ts";
-import type { FactListener, SupervisionFact } from "./facts.ts";
+import { type FactListener, guarded, reporter, type SupervisionFact } from "./facts.ts";
+import { type Warning, warn } from "./warnings.ts";
+import { afterTurn } from "./yielding.ts";
 
 /** What leaves a supervisor: an answer, a fact, or a reminder to itself, at once or later. */
 export type Delivery =
   | { readonly type: "answer"; readonly reply: Reply; readonly answer: Answer }
   | { readonly type: "fact"; readonly fact: SupervisionFact }
-  | { readonly type: "reminder"; readonly reminder: RetryReminder; readonly delayMs: number };
+  | { readonly type: "warning"; readonly warning: Warning }
+  | { readonly type: "reminder"; readonly reminder: RetryReminder; readonly delayMs: number }
+  | { readonly type: "yield" };
 
 /** What a supervisor sends itself to try a restart again. `ticket`: which delay has elapsed; none for a retry at once. */
 export interface RetryReminder {
@@ -23,7 +27,7 @@ export interface MessengerEvent {
 
 export interface MessengerInput {
   readonly owner: AnyActorRef;
-  readonly onFact: FactListener | undefined;
+  readonly onFact: FactListener | null | undefined;
 }
 
 type Scope = ActorScope<Snapshot<undefined>, MessengerEvent>;
@@ -52,20 +56,31 @@ export const messengerLogic: ActorLogic<Snapshot<undefined>, MessengerEvent, Mes
 class Messenger {
   readonly #scope: Scope;
   readonly #input: MessengerInput;
+  readonly #tell: ReturnType<typeof reporter>;
   readonly #pending = new Set<Delayed>();
+  #stopYielding = (): void => {};
 
   constructor(scope: Scope, input: MessengerInput) {
     this.#scope = scope;
     this.#input = input;
+    this.#tell = reporter(scope, input.owner, input.onFact);
   }
 
   deliver(delivery: Delivery): void {
     switch (delivery.type) {
       case "answer":
-        guarded(this.#scope, () => delivery.reply(delivery.answer));
+        guarded(this.#scope.logger, () => delivery.reply(delivery.answer));
         break;
       case "fact":
-        guarded(this.#scope, () => this.#input.onFact?.(delivery.fact));
+        this.#tell(delivery.fact);
+        break;
+      case "warning":
+        if (this.#input.onFact !== null) warn(this.#scope.logger, delivery.warning);
+        break;
+      case "yield":
+        this.#stopYielding = afterTurn(clockOf(this.#scope.system), () =>
+          this.#input.owner.send({ type: "supervisor.yielded" }),
+        );
         break;
       case "reminder":
         this.#remind(delivery.reminder, delivery.delayMs);
@@ -74,6 +89,7 @@ class Messenger {
   }
 
   close(): void {
+    this.#stopYielding();
     for (const delayed of this.#pending) delaysOf(clockOf(this.#scope.system)).cancel(delayed);
   }
 
@@ -88,14 +104,5 @@ class Messenger {
       owner.send(reminder);
     });
     this.#pending.add(delayed);
-  }
-}
-
-/** Runs a stranger's callback on our stack. What it throws is logged and changes nothing. */
-export function guarded(scope: { logger: (...args: unknown[]) => void }, callback: () => void): void {
-  try {
-    callback();
-  } catch (error) {
-    scope.logger(error);
   }
 }

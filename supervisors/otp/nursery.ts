@@ -4,11 +4,11 @@ import { guardInspection } from "#src/xstate-internals";
 import { closePost, makePost, openPost, type Post } from "./call.ts";
 import type { Shutdown, StartResult } from "./child-spec.ts";
 import { clockOf, delaysOf } from "./delay.ts";
-import { type ExitRequest, endOrphans, exitOf, isAlive } from "./exit.ts";
-import type { FactListener, SupervisionFact } from "./facts.ts";
+import { type ExitRequest, endOrphans, exitOf, holdChildren, isAlive } from "./exit.ts";
+import { type FactListener, reporter } from "./facts.ts";
 
 import { launch, type Relayed, type Settled } from "./launch.ts";
-import { guarded } from "./messenger.ts";
+import { Boot, type Readiness } from "./readiness.ts";
 import { Stopper } from "./shutdown.ts";
 
 /** What a supervisor has its nursery do. The machine decides; the nursery holds the actors, so that the machine stays pure. */
@@ -18,6 +18,7 @@ export type NurseryEvent =
       readonly id: string;
       readonly name: string | undefined;
       readonly start: () => StartResult;
+      readonly readiness: Readiness;
       readonly restarts: number;
     }
   | { readonly type: "nursery.stop"; readonly actor: AnyActorRef; readonly shutdown: Shutdown }
@@ -31,7 +32,7 @@ export type NurseryFact =
 export interface NurseryInput {
   readonly owner: AnyActorRef;
   readonly boot: Post["boot"];
-  readonly onFact: FactListener | undefined;
+  readonly onFact: FactListener | null | undefined;
 }
 
 type Scope = ActorScope<Snapshot<undefined>, NurseryEvent>;
@@ -64,17 +65,18 @@ export const nurseryLogic: ActorLogic<Snapshot<undefined>, NurseryEvent, Nursery
 class Nursery {
   readonly #scope: Scope;
   readonly #owner: AnyActorRef;
-  readonly #onFact: FactListener | undefined;
+  readonly #tell: ReturnType<typeof reporter>;
   readonly #stopper: Stopper;
   readonly #post: Post;
   readonly #children = new Map<string, AnyActorRef>(); // by id, in start order
-  /** A supervisor that failed to boot, and still stops those of its children that need time. */
-  #pending: { readonly id: string; readonly restarts: number; readonly actor: AnyActorRef } | undefined;
+  /** A child that is not up yet, or a supervisor that failed to boot, and still stops those of its children that need time. */
+  #pending: { readonly id: string; readonly restarts: number; readonly boot: Boot } | undefined;
 
   constructor(scope: Scope, { owner, boot, onFact }: NurseryInput) {
     this.#scope = scope;
     this.#owner = owner;
-    this.#onFact = onFact;
+    this.#tell = reporter(scope, owner, onFact);
+    holdChildren(scope.self);
     this.#stopper = new Stopper({
       stopChild: scope.stopChild,
       queue: delaysOf(clockOf(scope.system)),
@@ -125,17 +127,27 @@ class Nursery {
 
   /** The owner is gone: what it left behind dies too, as processes linked to a killed supervisor do. */
   close(): void {
+    this.#pending?.boot.ended();
     this.#stopper.abandon([...this.#children.values()].reverse());
   }
 
-  #start({ id, name, start, restarts }: Extract<NurseryEvent, { type: "nursery.start" }>): void {
+  #start({ id, name, start, readiness, restarts }: Extract<NurseryEvent, { type: "nursery.start" }>): void {
     const place = { parent: this.#scope.self, id, name };
-    const outcome = launch(start, place, (actor) => {
+    const hold = (actor: AnyActorRef): void => {
       this.#children.delete(id); // to be the last in order
       this.#children.set(id, actor);
+    };
+    const outcome = launch(start, place, hold, readiness.ready);
+    if (outcome.type !== "pending") {
+      this.#settle(id, restarts, outcome);
+      return;
+    }
+    const end = (actor: AnyActorRef, exit: Exit): void => this.#stopper.end(actor, exit);
+    const boot = new Boot(outcome.actor, readiness, end, () => {
+      this.#pending = undefined;
+      this.#settle(id, restarts, { ...outcome, type: "started" });
     });
-    if (outcome.type === "pending") this.#pending = { id, restarts, actor: outcome.actor };
-    else this.#settle(id, restarts, outcome);
+    this.#pending = { id, restarts, boot };
   }
 
   #settle(id: string, restarts: number, outcome: Settled): void {
@@ -143,24 +155,21 @@ class Nursery {
     else if (outcome.type === "ignored") this.#tell({ type: "child.ignored", id });
     else {
       this.#children.delete(id);
-      this.#tell({ type: "child.failed", id, reason: outcome.reason });
+      const isOneOfMany = this.#post.boot() === "booting"; // then the line that says why the supervisor did not boot says it
+      this.#tell({ type: "child.failed", id, reason: outcome.reason }, !isOneOfMany);
     }
     this.#report({ type: "start.settled", outcome });
   }
 
   #gone(actor: AnyActorRef): void {
     this.#stopper.gone(actor);
-    this.#children.delete(actor.id);
+    if (this.#children.get(actor.id) === actor) this.#children.delete(actor.id);
     const pending = this.#pending;
-    if (pending?.actor !== actor) this.#reportExit(actor);
+    if (pending?.boot.actor !== actor) this.#reportExit(actor);
     else {
       this.#pending = undefined;
-      this.#settle(pending.id, pending.restarts, { type: "failed", reason: exitOf(actor) });
+      this.#settle(pending.id, pending.restarts, pending.boot.ended());
     }
-  }
-
-  #tell(fact: SupervisionFact): void {
-    if (this.#onFact) guarded(this.#scope, () => this.#onFact?.(fact));
   }
 
   #reportExit(actor: AnyActorRef): void {

@@ -1,13 +1,14 @@
 import type { AnyActorRef } from "xstate";
 import { type Exit, shutdown } from "#src/kernel/exit";
-import { err, ok } from "#src/kernel/result";
+import { err } from "#src/kernel/result";
 import { countRestart, type Stamps, verdictOn, withinBudget } from "#src/policy/restart";
 import { endsSupervisor, type Member, restartPass, stopOrder } from "#src/policy/strategy";
-import type { Answer, Reply, RestartEntry } from "./call.ts";
+import { type Answer, type Reply, type RestartEntry, startError, startedWith } from "./call.ts";
 import type { CheckedFlags, CheckedSpec } from "./child-spec.ts";
 import { incarnationOf, remembered } from "./instances.ts";
 import type { Settled } from "./launch.ts";
 import type { Delivery } from "./messenger.ts";
+import { countInTurn, type Spell } from "./yielding.ts";
 
 /** A child's record. The order of a plan's records is the start order. */
 export interface ChildRecord extends Member {
@@ -18,6 +19,8 @@ export interface ChildRecord extends Member {
   readonly history: readonly RestartEntry[];
   /** Set while a delayed restart is awaited; a delay that elapses with another number is stale. */
   readonly waiting: Waiting | undefined;
+  /** The turn of the event loop in which it was restarted last. */
+  readonly turn: number | undefined;
 }
 interface Waiting {
   readonly ticket: number;
@@ -47,13 +50,18 @@ export interface Plan {
   readonly boot: "booting" | "up" | "failed";
   readonly exit: Exit | undefined;
   readonly isSuspended: boolean;
+  /** The restarts of the present turn of the event loop. */
+  readonly spell: Spell | undefined;
+  /** The child whose restart waits for the event loop to have its turn. */
+  readonly yieldsFor: string | undefined;
   readonly tickets: number;
 }
 
-/** When something happens: milliseconds since 1970, and of a clock that never goes back. */
+/** When something happens: milliseconds since 1970, and of a clock that never goes back; and the turn of the event loop. */
 export interface Timestamps {
   readonly at: number;
   readonly nowMs: number;
+  readonly turn: number;
 }
 
 export const recordOf = (spec: CheckedSpec): ChildRecord => ({
@@ -67,6 +75,7 @@ export const recordOf = (spec: CheckedSpec): ChildRecord => ({
   restarts: 0,
   history: [],
   waiting: undefined,
+  turn: undefined,
 });
 
 /** The plan of a supervisor whose flags and specs are valid. */
@@ -94,6 +103,8 @@ const emptyPlan = (name: string, flags: CheckedFlags): Plan => ({
   boot: "booting",
   exit: undefined,
   isSuspended: false,
+  spell: undefined,
+  yieldsFor: undefined,
   tickets: 0,
 });
 
@@ -131,7 +142,7 @@ export function childExited(plan: Plan, actor: AnyActorRef, exit: Exit, moment: 
 export function retry(plan: Plan, id: string, ticket: number | undefined, moment: Timestamps): Plan {
   const child = childOf(plan, id);
   if (child?.state !== "restarting" || child.waiting?.ticket !== ticket) return plan;
-  if (child.waiting?.isCounted) return restartGroup(plan, id);
+  if (child.waiting?.isCounted) return restartGroup(plan, id, moment);
   if (!withinBudget(child.restarts, child.spec.restartBudget)) return abandon(plan, child);
   return restart(change(plan, id, { restarts: child.restarts + 1 }), id, moment, 0);
 }
@@ -144,17 +155,33 @@ function abandon(plan: Plan, child: ChildRecord): Plan {
 }
 
 /** Counts a restart, and begins it, or puts it off, or gives up. */
-function restart(plan: Plan, id: string, { nowMs }: Timestamps, delayMs: number): Plan {
-  const { stamps, tolerated } = countRestart(plan.stamps, nowMs, plan.flags);
+function restart(plan: Plan, id: string, moment: Timestamps, delayMs: number): Plan {
+  const { stamps, tolerated } = countRestart(plan.stamps, moment.nowMs, plan.flags);
   const counted = { ...plan, stamps };
   if (!tolerated) {
     const told = post(counted, { type: "fact", fact: { type: "supervisor.exhausted", id: plan.name } });
     return stopAll(change(told, id, { state: "stopped", waiting: undefined }), shutdown());
   }
-  return delayMs > 0 ? putOff(counted, id, delayMs, true) : restartGroup(counted, id);
+  return delayMs > 0 ? putOff(counted, id, delayMs, true) : restartGroup(counted, id, moment);
 }
 
-function restartGroup(plan: Plan, culprit: string): Plan {
+/** Begins a restart, unless it must wait for the event loop: nothing else is done meanwhile, as if the restart had taken so long. */
+function restartGroup(plan: Plan, culprit: string, { turn }: Timestamps): Plan {
+  const { spell, mustYield } = countInTurn(turn, plan.spell, childOf(plan, culprit)!.turn);
+  if (mustYield)
+    return post({ ...change(plan, culprit, { waiting: undefined }), yieldsFor: culprit }, { type: "yield" });
+  return beginRestart({ ...change(plan, culprit, { turn }), spell }, culprit);
+}
+
+/** The event loop has had its turn. */
+export function yielded(plan: Plan, { turn }: Timestamps): Plan {
+  const { yieldsFor, ...rest } = plan;
+  if (yieldsFor === undefined) return plan;
+  const spell: Spell = { turn, restarts: 1 };
+  return beginRestart({ ...change({ ...rest, yieldsFor: undefined }, yieldsFor, { turn }), spell }, yieldsFor);
+}
+
+function beginRestart(plan: Plan, culprit: string): Plan {
   const { stop, start } = restartPass(plan.flags.strategy, plan.children, culprit);
   const cleared = start.reduce(
     (at, id) => (childOf(at, id)?.state === "alive" ? at : change(at, id, { state: "stopped", waiting: undefined })),
@@ -192,7 +219,11 @@ export function settled(plan: Plan, outcome: Settled, { nowMs }: Timestamps): Pl
   switch (outcome.type) {
     case "started":
       return conclude(
-        answered(change(rest, id, { state: "alive", actor: outcome.actor, startedMs: nowMs }), outcome.actor),
+        answered(
+          change(rest, id, { state: "alive", actor: outcome.actor, startedMs: nowMs }),
+          outcome.actor,
+          outcome.info,
+        ),
       );
     case "ignored":
       return conclude(answered(restart === "temporary" ? drop(rest, id) : rest, undefined));
@@ -202,24 +233,27 @@ export function settled(plan: Plan, outcome: Settled, { nowMs }: Timestamps): Pl
 }
 
 /** The caller of startChild or restartChild gets the actor, or nothing where the start was ignored. */
-const answered = (plan: Plan, actor: AnyActorRef | undefined): Plan =>
-  plan.job?.goal.type === "start" ? answer(plan, plan.job.goal.reply, ok(actor)) : plan;
+const answered = (plan: Plan, actor: AnyActorRef | undefined, info?: unknown): Plan =>
+  plan.job?.goal.type === "start" ? answer(plan, plan.job.goal.reply, startedWith(actor, info)) : plan;
 
 function startFailed(plan: Plan, id: string, reason: unknown): Plan {
   const { goal } = plan.job!;
   const idle = { ...plan, job: undefined };
   switch (goal.type) {
     case "boot":
-      return stopAll({ ...idle, boot: "failed" }, shutdown({ failed_to_start_child: id, reason }));
+      return failBoot({ ...idle, boot: "failed" }, shutdown({ failed_to_start_child: id, reason }));
     case "restart":
       return putOff(idle, id, delayOf(childOf(plan, id)!, undefined), false);
     case "start":
-      return answer(goal.isNew ? drop(idle, id) : idle, goal.reply, err({ start_failed: reason }));
+      return answer(goal.isNew ? drop(idle, id) : idle, goal.reply, err(startError(reason)));
     case "answer":
     case "exit":
       return idle; // never: neither starts a child
   }
 }
+
+const failBoot = (plan: Plan, exit: Exit): Plan =>
+  stopAll(post(plan, { type: "fact", fact: { type: "supervisor.failed", id: plan.name, exit } }), exit);
 
 /** Ends the job if nothing is left of it. */
 export function conclude(plan: Plan): Plan {

@@ -1,17 +1,30 @@
 import type { ActorScope, AnyActorRef, EventObject } from "xstate";
 import { type Exit, shutdown } from "#src/kernel/exit";
-import { err, ok, type Result } from "#src/kernel/result";
+import { err, ok } from "#src/kernel/result";
+import { currentTurn } from "#src/kernel/turns";
 import { guardInspection } from "#src/xstate-internals";
-import { type CallError, closePost, makePost, openPost, type Post, type Reply, type SupervisorCall } from "./call.ts";
+import {
+  closePost,
+  makePost,
+  openPost,
+  type Post,
+  postOf,
+  type Reply,
+  type Started,
+  type SupervisorCall,
+} from "./call.ts";
 import { clockOf, delaysOf } from "./delay.ts";
-import { type ExitRequest, endOrphans, exitOf, isActor, isAlive, type ShutdownRequest } from "./exit.ts";
+import { type ExitRequest, endOrphans, exitOf, holdChildren, isActor, isAlive, type ShutdownRequest } from "./exit.ts";
+import { guarded, reporter } from "./facts.ts";
 
 import type { Instance } from "./instances.ts";
 import type { Relayed, Settled } from "./launch.ts";
 import { ChildLifecycle, type ChildRetry, type PoolTemplate } from "./lives.ts";
-import { guarded } from "./messenger.ts";
+
 import { type DynamicSupervisorSnapshot, viewOf } from "./pool-view.ts";
+import { Boot } from "./readiness.ts";
 import { Stopper } from "./shutdown.ts";
+import { afterTurn } from "./yielding.ts";
 
 export type PoolEvent<A> =
   | SupervisorCall
@@ -24,10 +37,16 @@ export type PoolEvent<A> =
 
 type Scope<A> = ActorScope<DynamicSupervisorSnapshot, PoolEvent<A>>;
 
-/** What keeps a dynamic supervisor from its mail: a child that takes time to stop, or whose boot takes time to fail, or its own end. */
+/** What keeps a dynamic supervisor from its mail: a child that takes time to stop or to be up, a restart that waits for the event loop, its own end. */
 type Job<A> =
   | { readonly type: "terminate"; readonly instance: Instance<A>; readonly done: () => void }
-  | { readonly type: "start"; readonly instance: Instance<A>; readonly settle: (outcome: Settled) => void }
+  | {
+      readonly type: "start";
+      readonly instance: Instance<A>;
+      readonly boot: Boot;
+      readonly settle: (outcome: Settled) => void;
+    }
+  | { readonly type: "yield"; readonly forget: () => void }
   | { readonly type: "exit"; readonly left: Set<AnyActorRef>; readonly exit: Exit };
 
 /**
@@ -54,12 +73,15 @@ export class Pool<A> {
       queue: delaysOf(clock),
       stopped: (child) => this.#wasStopped(child),
     });
+    holdChildren(scope.self);
     this.#lives = new ChildLifecycle(template, {
       self: scope.self,
       clock,
+      turn: currentTurn,
+      yield: (fn) => this.#yield(fn),
       begin: (instance, settle) => this.#begin(instance, settle),
       stopAll: (exit) => this.#stopAll(exit),
-      tell: (fact) => guarded(scope, () => template.onFact?.(fact)),
+      tell: reporter(scope, scope.self, template.onFact),
     });
     guardInspection(scope.system, scope.logger);
     const post = makePost(scope.self, () => "up");
@@ -152,7 +174,7 @@ export class Pool<A> {
   }
 
   #answer({ request, reply }: SupervisorCall): void {
-    const say: Reply = (answer) => guarded(this.#scope, () => reply(answer));
+    const say: Reply = (answer) => guarded(this.#scope.logger, () => reply(answer));
     const { type } = this.#template.spec;
     switch (request.type) {
       case "startChild":
@@ -182,12 +204,14 @@ export class Pool<A> {
   // ---------------------------------------------------------------- starting
 
   /** Starts a child now, whatever else waits. */
-  spawn(args: A): Result<AnyActorRef | undefined, CallError> {
+  spawn(args: A): Started {
     if (this.snapshot.status !== "active" || this.#job?.type === "exit") return err("noproc");
     const instance = this.#lives.addChild(args);
     if (!instance) return err("max_children");
     const outcome = this.#lives.launch(instance);
     if (outcome.type !== "pending") return this.#lives.begun(instance, outcome);
+    const isBooting = postOf(outcome.actor)?.boot() !== "failed"; // who spawns does not wait for it to be ready
+    if (isBooting) return this.#lives.begun(instance, { ...outcome, type: "started" });
     this.#lives.forget(instance); // it cannot boot; what it had started is still stopping
     return err({ start_failed: "boot_failed" });
   }
@@ -198,17 +222,30 @@ export class Pool<A> {
     else this.#begin(instance, (outcome) => say(this.#lives.begun(instance, outcome)));
   }
 
-  /** Starts an instance; where its boot takes time to fail, nothing else is done until it has. */
+  /** Starts an instance; where it takes time to be up, or to fail, nothing else is done until then. */
   #begin(instance: Instance<A>, settle: (outcome: Settled) => void): void {
     const outcome = this.#lives.launch(instance);
-    if (outcome.type === "pending") this.#job = { type: "start", instance, settle };
-    else settle(outcome);
+    if (outcome.type !== "pending") {
+      settle(outcome);
+      return;
+    }
+    const end = (actor: AnyActorRef, exit: Exit): void => this.#stopper.end(actor, exit);
+    const up = (): void => this.#continue(() => settle({ ...outcome, type: "started" }));
+    this.#job = { type: "start", instance, settle, boot: new Boot(outcome.actor, this.#template.spec, end, up) };
+  }
+
+  /** Does nothing else until the event loop has had its turn, and then `fn`: as if it had taken so long. */
+  #yield(fn: () => void): void {
+    const forget = afterTurn(clockOf(this.#scope.system), () => this.#continue(fn));
+    this.#job = { type: "yield", forget };
   }
 
   // ---------------------------------------------------------------- ends
 
   #awaits(actor: AnyActorRef): boolean {
-    return this.#job?.type === "exit" ? this.#job.left.has(actor) : this.#job?.instance.actor === actor;
+    const job = this.#job;
+    if (!job || job.type === "yield") return false;
+    return job.type === "exit" ? job.left.has(actor) : job.instance.actor === actor;
   }
 
   #wasStopped(actor: AnyActorRef): void {
@@ -233,15 +270,17 @@ export class Pool<A> {
         break;
       case "terminate":
         this.#lives.forget(instance);
-        this.#goOn(job.done);
+        this.#continue(job.done);
         break;
       case "start":
-        this.#goOn(() => job.settle({ type: "failed", reason: exitOf(actor) }));
+        this.#continue(() => job.settle(job.boot.ended()));
         break;
+      case "yield":
+        break; // never: it awaits no child
     }
   }
 
-  #goOn(conclude: () => void): void {
+  #continue(conclude: () => void): void {
     this.#job = undefined;
     conclude();
     this.#readInbox();
@@ -280,6 +319,8 @@ export class Pool<A> {
 
   /** This supervisor ends without a say, and what it leaves behind follows. */
   #die(): void {
+    if (this.#job?.type === "yield") this.#job.forget();
+    if (this.#job?.type === "start") this.#job.boot.ended();
     this.snapshot = { ...this.snapshot, status: "stopped", output: undefined, error: undefined };
     const left = this.#lives.children.actors().reverse();
     for (const instance of this.#lives.children.all()) this.#lives.forget(instance);

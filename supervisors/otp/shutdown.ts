@@ -3,7 +3,7 @@ import { type Exit, killed, shutdown } from "#src/kernel/exit";
 import { postOf } from "./call.ts";
 import type { Shutdown } from "./child-spec.ts";
 import type { Delayed, DelayQueue } from "./delay.ts";
-import { endOrphans, isAlive, markEnded, type ShutdownRequest, trapsExit, writeVerdict } from "./exit.ts";
+import { endOrphans, isAlive, type ShutdownRequest, trapsExit, writeVerdict } from "./exit.ts";
 
 /** What a stopper needs of the actor whose children it stops. */
 interface StopperOptions {
@@ -52,7 +52,6 @@ export class Stopper {
     child.subscribe({
       complete: () => {
         if (child.getSnapshot().status === "done") return; // it was quicker
-        markEnded(child);
         endOrphans(child);
         this.#options.stopped(child);
       },

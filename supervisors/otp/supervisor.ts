@@ -9,12 +9,23 @@ import {
   setup,
 } from "xstate";
 import { crash, type Exit, shutdown } from "#src/kernel/exit";
+import { currentTurn } from "#src/kernel/turns";
 import type { SupervisorCall } from "./call.ts";
-import { type ChildSpec, checkFlags, checkSpecs, type SupervisorFlags, supervisorLogics } from "./child-spec.ts";
+import {
+  type ChildSpec,
+  checkFlags,
+  checkSpecs,
+  isObject,
+  noOptions,
+  SPEC_KEYS,
+  SUPERVISOR_KEYS,
+  type SupervisorFlags,
+  supervisorLogics,
+} from "./child-spec.ts";
 import { clockOf } from "./delay.ts";
 import { type DynamicSupervisorLogic, type SimpleOneForOneOptions, simpleOneForOne } from "./dynamic.ts";
 import type { ShutdownRequest } from "./exit.ts";
-import type { FactListener } from "./facts.ts";
+import { type FactListener, reporter } from "./facts.ts";
 import { incarnationOf } from "./instances.ts";
 import { messengerLogic, type RetryReminder } from "./messenger.ts";
 import { type NurseryFact, nurseryLogic } from "./nursery.ts";
@@ -23,6 +34,7 @@ import {
   childExited,
   failedPlan,
   type Plan,
+  post,
   retry,
   settled,
   startingChild,
@@ -30,14 +42,16 @@ import {
   stopped,
   stoppingChild,
   type Timestamps,
+  yielded,
 } from "./plan.ts";
 import { take } from "./requests.ts";
+import { unknownKeys, type Warning } from "./warnings.ts";
 
 /** An ordinary supervisor: its flags, and its children in start order. */
 export interface SupervisorOptions extends SupervisorFlags {
   readonly children: readonly ChildSpec[];
   /** Called at every start, exit and restart of a child, at once. What it throws is logged and changes nothing. */
-  readonly onFact?: FactListener;
+  readonly onFact?: FactListener | null;
 }
 
 type Mail =
@@ -45,18 +59,19 @@ type Mail =
   | SupervisorCall
   | ShutdownRequest
   | RetryReminder
+  | { readonly type: "supervisor.yielded" }
   | { readonly type: "supervisor.suspend" | "supervisor.resume" };
 
 export interface SupervisorContext {
   readonly plan: Plan;
   /** Mail that came while something else was being done, oldest first. */
   readonly inbox: readonly Mail[];
-  readonly onFact: FactListener | undefined;
+  readonly onFact: FactListener | null | undefined;
 }
 
 const momentOf = (self: AnyActorRef): Timestamps => {
   const clock = clockOf(self.system);
-  return { at: clock.now(), nowMs: clock.monotonic() };
+  return { at: clock.now(), nowMs: clock.monotonic(), turn: currentTurn() };
 };
 
 /** Handles one message of the inbox. Everything it causes is done before the next is taken out. */
@@ -73,6 +88,7 @@ function handle(plan: Plan, mail: Mail, moment: Timestamps): Plan {
     case "supervisor.suspend":
       return { ...plan, isSuspended: true };
     case "supervisor.resume":
+    case "supervisor.yielded":
     case "start.settled":
       return plan; // each means something only in a state that waits for it
   }
@@ -82,11 +98,19 @@ const isResume = (mail: Mail): boolean => mail.type === "supervisor.resume";
 
 /** Checks what OTP checks before anything starts. */
 function planOf(name: string, options: SupervisorOptions): Plan {
+  if (!isObject(options)) return failedPlan(name, crash(noOptions(options)));
   const flags = checkFlags(options);
   if (!flags.ok) return failedPlan(name, crash(flags.error));
   const specs = checkSpecs(options.children, flags.value.autoShutdown);
-  return specs.ok ? bootPlan(name, flags.value, specs.value) : failedPlan(name, crash(specs.error));
+  if (!specs.ok) return failedPlan(name, crash(specs.error));
+  const warnings = [...unknownKeys(options, SUPERVISOR_KEYS), ...options.children.flatMap(unknownSpecKeys)];
+  return warnings.reduce(
+    (plan: Plan, warning) => post(plan, { type: "warning", warning }),
+    bootPlan(name, flags.value, specs.value),
+  );
 }
+
+const unknownSpecKeys = (spec: ChildSpec, i: number): Warning[] => unknownKeys(spec, SPEC_KEYS, `children[${i}]`);
 
 const machine = setup({
   types: {
@@ -107,7 +131,8 @@ const machine = setup({
     startNext: sendTo("nursery", ({ context }) => {
       const child = startingChild(context.plan)!;
       const { id, spec, restarts } = child;
-      return { type: "nursery.start", id, name: spec.name, start: () => spec.start(incarnationOf(child)), restarts };
+      const start = () => spec.start(incarnationOf(child));
+      return { type: "nursery.start", id, name: spec.name, start, readiness: spec, restarts };
     }),
     settle: assign({
       plan: ({ context, event, self }) =>
@@ -118,6 +143,7 @@ const machine = setup({
       return { type: "nursery.stop", actor: actor!, shutdown: spec.shutdown };
     }),
     forgetChild: assign({ plan: ({ context }) => stopped(context.plan) }),
+    restart: assign({ plan: ({ context, self }) => yielded(context.plan, momentOf(self)) }),
     resume: assign(({ context }) => ({
       plan: { ...context.plan, isSuspended: false },
       inbox: context.inbox.toSpliced(context.inbox.findIndex(isResume), 1),
@@ -128,6 +154,7 @@ const machine = setup({
     mustDeliver: ({ context }) => context.plan.outbox.length > 0,
     mustStop: ({ context }) => stoppingChild(context.plan) !== undefined,
     mustStart: ({ context }) => startingChild(context.plan) !== undefined,
+    mustYield: ({ context }) => context.plan.yieldsFor !== undefined,
     mustExit: ({ context }) => context.plan.exit !== undefined,
     mustSuspend: ({ context }) => context.plan.isSuspended,
     mayResume: ({ context }) => context.inbox.some(isResume),
@@ -136,7 +163,7 @@ const machine = setup({
   },
 }).createMachine({
   id: "supervisor",
-  context: ({ input, self }) => ({ plan: planOf(self.id, input), inbox: [], onFact: input.onFact }),
+  context: ({ input, self }) => ({ plan: planOf(self.id, input), inbox: [], onFact: input?.onFact }),
   invoke: [
     {
       src: "nursery",
@@ -159,6 +186,7 @@ const machine = setup({
     deciding: {
       always: [
         { guard: "mustDeliver", actions: ["deliver", "emptyOutbox"] },
+        { guard: "mustYield", target: "yielding" },
         { guard: "mustStop", target: "stopping" },
         { guard: "mustStart", target: "starting" },
         { guard: "mustExit", target: "exited" },
@@ -174,6 +202,7 @@ const machine = setup({
         "child.exited": [{ guard: "isAwaited", actions: "forgetChild", target: "deciding" }, { actions: "defer" }],
       },
     },
+    yielding: { on: { "supervisor.yielded": { actions: "restart", target: "deciding" } } },
     suspended: { always: { guard: "mayResume", actions: "resume", target: "idle" } },
     exited: { type: "final" },
   },
@@ -209,10 +238,15 @@ export function supervisor<A>(options: SimpleOneForOneOptions<A>): DynamicSuperv
 export function supervisor<A>(
   options: SupervisorOptions | SimpleOneForOneOptions<A>,
 ): SupervisorLogic | DynamicSupervisorLogic<A> {
-  if (options.strategy === "simple_one_for_one") return simpleOneForOne(options);
+  if (options?.strategy === "simple_one_for_one") return simpleOneForOne(options);
   const logic: SupervisorLogic = Object.create(machine, {
     getInitialSnapshot: {
-      value: ((scope) => machine.getInitialSnapshot(scope as never, options)) as SupervisorLogic["getInitialSnapshot"],
+      value: ((scope) => {
+        const snapshot = machine.getInitialSnapshot(scope as never, options);
+        const { exit } = snapshot.context.plan; // it ends before its messenger could say so
+        if (exit) reporter(scope, scope.self, options?.onFact)({ type: "supervisor.failed", id: scope.self.id, exit });
+        return snapshot;
+      }) as SupervisorLogic["getInitialSnapshot"],
     },
   });
   supervisorLogics.add(logic);

@@ -47,7 +47,7 @@ describe("a name", () => {
   it("that is taken makes the start fail", async () => {
     const root = start({ children: [{ id: "a", start: worker, name: "cache" }] });
     const answer = await startChild(root, { id: "b", start: worker, name: "cache" });
-    expect(answer).toMatchObject({ ok: false, error: { start_failed: { EXIT: { message: /already exists/ } } } });
+    expect(answer).toEqual({ ok: false, error: { already_started: find(root, "cache") } });
   });
 });
 

@@ -1,7 +1,7 @@
 import type { AnyActorRef } from "xstate";
 import type { Exit } from "#src/kernel/exit";
 import { err, type Result } from "#src/kernel/result";
-import type { ChildSpec, SpecError } from "./child-spec.ts";
+import type { ChildSpec, ShownSpec, SpecError } from "./child-spec.ts";
 import { isActor } from "./exit.ts";
 
 /** One automatic restart of a child. */
@@ -57,6 +57,7 @@ export type CallError =
 export type Request =
   | { readonly type: "startChild"; readonly child: unknown }
   | { readonly type: "terminateChild" | "restartChild" | "deleteChild"; readonly child: string | AnyActorRef }
+  | { readonly type: "getChildSpec" | "whichChild"; readonly child: string | AnyActorRef }
   | { readonly type: "whichChildren" }
   | { readonly type: "countChildren" };
 
@@ -80,6 +81,8 @@ export interface Answers {
   restartChild: Started;
   terminateChild: Result<undefined, CallError>;
   deleteChild: Result<undefined, CallError>;
+  getChildSpec: Result<ShownSpec, CallError>;
+  whichChild: Result<ChildInfo, CallError>;
   whichChildren: Result<readonly ChildInfo[], CallError>;
   countChildren: Result<ChildCounts, CallError>;
 }
@@ -175,6 +178,14 @@ export const restartChild = (supervisor: AnyActorRef, id: string) =>
 
 /** Forgets the record of a child that has no process. */
 export const deleteChild = (supervisor: AnyActorRef, id: string) => ask(supervisor, { type: "deleteChild", child: id });
+
+/** The spec of a child, by its id or its actor, with all that was left open: OTP's `get_childspec`. */
+export const getChildSpec = (supervisor: AnyActorRef, child: string | AnyActorRef) =>
+  ask(supervisor, { type: "getChildSpec", child });
+
+/** One child, by its id or its actor: OTP 28's `which_child`. */
+export const whichChild = (supervisor: AnyActorRef, child: string | AnyActorRef) =>
+  ask(supervisor, { type: "whichChild", child });
 
 /** The children, last started first as in OTP. */
 export const whichChildren = (supervisor: AnyActorRef) => ask(supervisor, { type: "whichChildren" });

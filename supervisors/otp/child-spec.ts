@@ -84,6 +84,8 @@ export interface SupervisorFlags extends Partial<RestartLimit> {
 export interface CheckedSpec {
   readonly id: string;
   readonly start: (incarnation: Incarnation) => StartResult;
+  /** `start` as it was given; undefined where it is not needed any more. */
+  readonly given: ChildSpec["start"] | undefined;
   readonly restart: RestartType;
   readonly shutdown: Shutdown;
   readonly significant: boolean;
@@ -112,6 +114,7 @@ export type SpecReason =
 /** OTP's word for why a supervisor did not start. */
 export type BootReason =
   | { readonly supervisor_data: { readonly [word: `invalid_${string}`]: unknown } }
+  | { readonly supervisor_data: { readonly bad_combination: readonly [object, object] } }
   | { readonly start_spec: SpecReason }
   | { readonly bad_start_spec: unknown }
   | { readonly bad_return: unknown };
@@ -130,6 +133,22 @@ export class SpecError<R = SpecReason> extends ConfigError {
   because<Outer>(reason: Outer): SpecError<Outer> {
     return new SpecError(reason, this.path, this.law, this.value, this.suggestion);
   }
+}
+
+/** A spec as `getChildSpec` shows it: with all that was left open. `shutdown` is OTP's name for `shutdownMs`. */
+export const shownSpec = ({ start: _, given, delayMs, shutdown, ...spec }: CheckedSpec): ShownSpec => ({
+  ...spec,
+  start: given,
+  shutdown,
+  shutdownMs: shutdown,
+  ...(delayMs && { restartDelay: delayMs }),
+});
+
+/** What OTP's `get_childspec` answers. `start` of a temporary child is forgotten once it has started. */
+export interface ShownSpec extends Omit<CheckedSpec, "start" | "given" | "delayMs"> {
+  readonly start: ChildSpec["start"] | undefined;
+  readonly shutdownMs: Shutdown;
+  readonly restartDelay?: RestartDelay;
 }
 
 const STRATEGIES = ["one_for_one", "one_for_all", "rest_for_one", "simple_one_for_one"];
@@ -200,7 +219,11 @@ export function checkFlags(
 }
 
 /** Checks a child spec in OTP's order, what OTP does not know last, and fills in what it leaves open. */
-export function checkSpec(spec: ChildSpec, autoShutdown: AutoShutdown, path: string): Result<CheckedSpec, SpecError> {
+export function checkSpec(
+  spec: ChildSpec,
+  autoShutdown: AutoShutdown | undefined,
+  path: string,
+): Result<CheckedSpec, SpecError> {
   const at = (key: string) => (path ? `${path}.${key}` : key);
   const wrong = (
     word: `invalid_${string}`,
@@ -287,6 +310,7 @@ export function checkSpec(spec: ChildSpec, autoShutdown: AutoShutdown, path: str
   return ok({
     id,
     start,
+    given: spec.start,
     restart,
     shutdown: deadline(shutdown, killAfterMs),
     significant,
@@ -299,27 +323,50 @@ export function checkSpec(spec: ChildSpec, autoShutdown: AutoShutdown, path: str
   });
 }
 
-/** Checks all specs in order; an id must not have been seen before. */
+/** Checks all specs in order, as a supervisor does that starts. */
 export function checkSpecs(
   specs: readonly ChildSpec[],
   autoShutdown: AutoShutdown,
 ): Result<CheckedSpec[], SpecError<BootReason>> {
   if (!Array.isArray(specs))
     return err(new SpecError({ bad_start_spec: specs }, "children", "must be a list of child specs", specs));
+  const checked = checkAll(specs, autoShutdown);
+  return checked.ok ? checked : err(checked.error.because({ start_spec: checked.error.reason }));
+}
+
+/**
+ * Checks child specs without starting anything: OTP's `check_childspecs`.
+ *
+ * @param autoShutdown also checks whether `significant` is allowed under it; left out, that is not checked
+ * @returns the first fault, with OTP's reason
+ */
+export function checkChildSpecs(
+  specs: readonly ChildSpec[],
+  autoShutdown?: AutoShutdown,
+): Result<undefined, SpecError<SpecReason | { readonly badarg: unknown }>> {
+  if (!Array.isArray(specs))
+    return err(new SpecError({ badarg: specs }, "the specs", "must be a list of child specs", specs));
+  if (autoShutdown !== undefined && !AUTO_SHUTDOWNS.includes(autoShutdown))
+    return err(new SpecError({ badarg: autoShutdown }, "autoShutdown", oneOf(AUTO_SHUTDOWNS), autoShutdown));
+  const checked = checkAll(specs, autoShutdown);
+  return checked.ok ? ok(undefined) : checked;
+}
+
+/** An id must not have been seen before. */
+function checkAll(
+  specs: readonly ChildSpec[],
+  autoShutdown: AutoShutdown | undefined,
+): Result<CheckedSpec[], SpecError> {
+  const ids = new Set<string>();
   const checked: CheckedSpec[] = [];
   for (const [i, spec] of specs.entries()) {
     const result = checkSpec(spec, autoShutdown, `children[${i}]`);
-    if (!result.ok) return err(result.error.because({ start_spec: result.error.reason }));
-    if (checked.some(({ id }) => id === spec.id)) {
-      return err(
-        new SpecError(
-          { start_spec: { duplicate_child_name: spec.id } },
-          `children[${i}].id`,
-          "must differ from the ids before it",
-          spec.id,
-        ),
-      );
+    if (!result.ok) return result;
+    if (ids.has(spec.id)) {
+      const reason = { duplicate_child_name: spec.id };
+      return err(new SpecError(reason, `children[${i}].id`, "must differ from the ids before it", spec.id));
     }
+    ids.add(spec.id);
     checked.push(result.value);
   }
   return ok(checked);

@@ -47,6 +47,8 @@ export interface DynamicSupervisorOptions<A> extends ChildTemplate<A> {
   readonly autoShutdown?: AutoShutdown;
   /** Not in OTP's supervisor: children at a time, those that wait for a restart included. */
   readonly maxChildren?: number;
+  /** 25 allows `autoShutdown` here, as OTP 25 does; OTP 27 and later refuse it, and so does this package by default. */
+  readonly otpRelease?: 25;
   /** Called at every start, exit and restart, at once, with the child's arguments. It may start more children. */
   readonly onFact?: ((fact: PoolFact<A>) => void) | null;
 }
@@ -85,7 +87,10 @@ export function dynamicSupervisor<A = unknown>(options: DynamicSupervisorOptions
 
 /** OTP's spelling of a dynamic supervisor: strategy simple_one_for_one, and exactly one child spec, the template. */
 export interface SimpleOneForOneOptions<A>
-  extends Pick<DynamicSupervisorOptions<A>, "intensity" | "period" | "autoShutdown" | "maxChildren" | "onFact"> {
+  extends Pick<
+    DynamicSupervisorOptions<A>,
+    "intensity" | "period" | "autoShutdown" | "maxChildren" | "otpRelease" | "onFact"
+  > {
   readonly strategy: "simple_one_for_one";
   readonly children: readonly ChildTemplate<A>[];
 }
@@ -152,10 +157,17 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTempl
     intensity,
     period,
     autoShutdown,
+    otpRelease,
     ...rest
   } = options;
   const flags = checkFlags({ intensity, period, autoShutdown } as CheckedFlags);
   if (!flags.ok) return flags;
+  const { autoShutdown: mode } = flags.value;
+  if (mode !== "never" && otpRelease !== 25) {
+    const reason = { bad_combination: [{ auto_shutdown: mode }, { strategy: "simple_one_for_one" }] } as const;
+    const law = "must be never in a dynamic supervisor: its children are all alike, and none is more significant";
+    return err(new SpecError({ supervisor_data: reason }, "autoShutdown", law, mode));
+  }
   if (maxChildren !== Number.POSITIVE_INFINITY && !isCount(maxChildren))
     return err(
       new SpecError(

@@ -10,7 +10,8 @@ export interface Instance<A> {
   /** Unique among the children; the XState id of all its incarnations. */
   readonly key: string;
   readonly id: string;
-  readonly args: A;
+  /** Undefined for a temporary child that has started, where no listener wants them. */
+  args: A;
   /** The present incarnation; the last one while it waits for a restart. */
   actor: AnyActorRef | undefined;
   readonly state: "starting" | "alive" | "restarting";
@@ -90,11 +91,14 @@ export class Instances<A> {
   }
 
   infos(type: ChildInfo["type"]): ChildInfo[] {
-    const infoOf = ({ state, actor, restarts, history }: Instance<A>): ChildInfo =>
-      state === "restarting"
-        ? { id: undefined, type, state, actor: undefined, restarts, history }
-        : { id: undefined, type, state: "alive", actor, restarts, history };
-    return this.all().map(infoOf).reverse();
+    return this.all()
+      .map((instance) => infoOf(instance, type))
+      .reverse();
+  }
+
+  info(actor: AnyActorRef, type: ChildInfo["type"]): ChildInfo | undefined {
+    const instance = this.of(actor);
+    return instance && infoOf(instance, type);
   }
 
   counts(type: ChildInfo["type"]): ChildCounts {
@@ -108,6 +112,11 @@ export const incarnationOf = ({ restarts, history }: Pick<Instance<unknown>, "re
   restarts,
   exits: history.map((entry) => entry.exit),
 });
+
+const infoOf = ({ state, actor, restarts, history }: Instance<unknown>, type: ChildInfo["type"]): ChildInfo =>
+  state === "restarting"
+    ? { id: undefined, type, state, actor: undefined, restarts, history }
+    : { id: undefined, type, state: "alive", actor, restarts, history };
 
 /** A history with one exit more. */
 export const remembered = (history: readonly RestartEntry[], at: number, exit: Exit, afterMs: number): RestartEntry[] =>

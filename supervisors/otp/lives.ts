@@ -111,6 +111,7 @@ export class ChildLifecycle<A> {
       restarts: instance.restarts,
       args: instance.args,
     });
+    if (this.#template.spec.restart === "temporary" && !this.#template.onFact) instance.args = undefined as A;
     if (isAlive(actor) || !isAlive(this.#host.self)) return;
     this.#host.self.send({ type: "child.gone", actor }); // it ended on the way up
   }

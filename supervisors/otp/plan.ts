@@ -214,13 +214,13 @@ export function stopped(plan: Plan): Plan {
 /** The start of a child has completed. */
 export function settled(plan: Plan, outcome: Settled, { nowMs }: Timestamps): Plan {
   const job = plan.job!;
-  const { id, restart } = startingChild(plan)!;
+  const { id, restart, spec } = startingChild(plan)!;
   const rest = { ...plan, job: { ...job, start: job.start.slice(1) } };
   switch (outcome.type) {
     case "started":
       return conclude(
         answered(
-          change(rest, id, { state: "alive", actor: outcome.actor, startedMs: nowMs }),
+          change(rest, id, { state: "alive", actor: outcome.actor, startedMs: nowMs, spec: withoutStart(spec) }),
           outcome.actor,
           outcome.info,
         ),
@@ -231,6 +231,10 @@ export function settled(plan: Plan, outcome: Settled, { nowMs }: Timestamps): Pl
       return startFailed(plan, id, outcome.reason);
   }
 }
+
+/** A temporary child is never started again: what its start function holds may go. */
+const withoutStart = (spec: CheckedSpec): CheckedSpec =>
+  spec.restart === "temporary" ? { ...spec, start: () => "ignore", given: undefined } : spec;
 
 /** The caller of startChild or restartChild gets the actor, or nothing where the start was ignored. */
 const answered = (plan: Plan, actor: AnyActorRef | undefined, info?: unknown): Plan =>

@@ -13,6 +13,7 @@ import {
   type Started,
   type SupervisorCall,
 } from "./call.ts";
+import { shownSpec } from "./child-spec.ts";
 import { clockOf, delaysOf } from "./delay.ts";
 import { type ExitRequest, endOrphans, exitOf, holdChildren, isActor, isAlive, type ShutdownRequest } from "./exit.ts";
 import { guarded, reporter } from "./facts.ts";
@@ -188,6 +189,13 @@ export class Pool<A> {
       case "deleteChild":
         say(err("simple_one_for_one"));
         break;
+      case "getChildSpec":
+      case "whichChild": {
+        const info = isActor(request.child) && this.#lives.children.info(request.child, type);
+        if (!info) say(err("not_found"));
+        else say(ok(request.type === "whichChild" ? info : shownSpec(this.#template.spec)));
+        break;
+      }
       case "whichChildren":
         say(ok(this.#lives.children.infos(type)));
         break;

@@ -1,9 +1,21 @@
 import type { AnyActorRef } from "xstate";
 import { err, ok } from "#src/kernel/result";
 import type { Answer, CallError, ChildCounts, ChildInfo, SupervisorCall } from "./call.ts";
-import { type ChildSpec, checkSpec } from "./child-spec.ts";
+import { type ChildSpec, checkSpec, SPEC_KEYS, shownSpec } from "./child-spec.ts";
 import { isAlive } from "./exit.ts";
-import { answer, type ChildRecord, change, childOf, conclude, drop, type Job, type Plan, recordOf } from "./plan.ts";
+import {
+  answer,
+  type ChildRecord,
+  change,
+  childOf,
+  conclude,
+  drop,
+  type Job,
+  type Plan,
+  post,
+  recordOf,
+} from "./plan.ts";
+import { unknownKeys } from "./warnings.ts";
 
 /** Takes a request out of the mailbox: answers it at once, or begins the job that will. */
 export function take(plan: Plan, { request, reply }: SupervisorCall): Plan {
@@ -14,6 +26,14 @@ export function take(plan: Plan, { request, reply }: SupervisorCall): Plan {
       return say(ok(plan.children.map(infoOf).reverse()));
     case "countChildren":
       return say(ok(countsOf(plan.children)));
+    case "getChildSpec": {
+      const child = findAny(plan, request.child);
+      return child ? say(ok(shownSpec(child.spec))) : refuse("not_found");
+    }
+    case "whichChild": {
+      const child = findAny(plan, request.child);
+      return child ? say(ok(infoOf(child))) : refuse("not_found");
+    }
     case "startChild":
       return startNew(plan, request.child as ChildSpec, reply);
     case "terminateChild": {
@@ -49,7 +69,8 @@ function startNew(plan: Plan, spec: ChildSpec, reply: SupervisorCall["reply"]): 
   const known = childOf(plan, spec.id);
   if (known) return answer(plan, reply, err(known.actor ? { already_started: known.actor } : "already_present"));
   const job: Job = { stop: [], start: [spec.id], goal: { type: "start", reply, isNew: true } };
-  return { ...plan, children: [...plan.children, recordOf(checked.value)], job };
+  const grown: Plan = { ...plan, children: [...plan.children, recordOf(checked.value)], job };
+  return unknownKeys(spec, SPEC_KEYS).reduce((at: Plan, warning) => post(at, { type: "warning", warning }), grown);
 }
 
 const notStopped = (child: ChildRecord | undefined): CallError =>
@@ -58,6 +79,10 @@ const notStopped = (child: ChildRecord | undefined): CallError =>
 /** Here a child is named by its id alone, as in OTP. */
 const find = (plan: Plan, id: string | AnyActorRef): ChildRecord | undefined =>
   typeof id === "string" ? childOf(plan, id) : undefined;
+
+/** To look at, an actor will do, as in OTP. */
+const findAny = (plan: Plan, child: string | AnyActorRef): ChildRecord | undefined =>
+  find(plan, child) ?? plan.children.find(({ actor }) => actor !== undefined && actor === child);
 
 const infoOf = ({ id, spec, state, actor, restarts, history }: ChildRecord): ChildInfo => ({
   id,

@@ -225,7 +225,7 @@ describe("a dynamic supervisor", () => {
   });
 
   it("ends with the last significant child", () => {
-    const actor = pool({ significant: true, autoShutdown: "all_significant" });
+    const actor = pool({ significant: true, otpRelease: 25, autoShutdown: "all_significant" });
     const children = ["a", "b"].map((args) => must(spawn(actor, args))!);
     children[0]!.send({ type: "finish" });
     expect(isAlive(actor)).toBe(true);

@@ -246,6 +246,7 @@ class Stage {
       ...(intensity !== undefined && { intensity }),
       ...(period !== undefined && { period }),
       ...(autoShutdown !== undefined && { autoShutdown }),
+      ...(isSimple && { otpRelease: 25 }),
       children: children.map((child) => (isSimple ? this.#templateOf(child, path) : this.#specOf(child, path))),
       onFact: (fact: SupervisionFact) => this.#onFact(fact, path),
     };

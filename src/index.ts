@@ -2,6 +2,7 @@
 
 export type { Fact } from "#actors/messages";
 export { auc, f1Macro, metricOver, pearson, spearman } from "./analysis/over-metrics.ts";
+export type { PooledPair, Study } from "./analysis/pooled.ts";
 export { type Estimates, estimate } from "./app/estimate/estimate.ts";
 export type { FaultInjection } from "./app/fault-injection.ts";
 export { hardwareProfile } from "./app/hardware.ts";
@@ -10,6 +11,7 @@ export type { RunStatusNow } from "./app/observe/status.ts";
 export { printRunTree, type TreeNode } from "./app/observe/tree.ts";
 export type { RunOptions } from "./app/prepare.ts";
 export { type ComparableRun, type CompareOptions, compare, type RunComparison } from "./app/results/compare.ts";
+export { type MetaOfRuns, type MetaRunsOptions, meta } from "./app/results/meta.ts";
 export { listRuns, type PastRun } from "./app/results/past-runs.ts";
 export { type ResumeOptions, resume, startResumed } from "./app/resume.ts";
 export { run, start } from "./app/run.ts";

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import type { DatasetItem } from "#src/dataset/dataset";
 import { lockOf, planOf, readingChanges } from "#src/experiment/decided";
+import type { Experiment } from "#src/experiment/define";
 import { changesOfResults, type ExperimentDescription } from "#src/experiment/describe";
 import { grownAs, lostItems, sizeOf } from "#src/experiment/growth";
 import type { Manifest } from "#src/experiment/manifest";
@@ -11,12 +12,20 @@ import type { RunStore } from "#src/store/store";
 import { planAgain } from "./dead-tasks.ts";
 import type { FaultInjection } from "./fault-injection.ts";
 import { loadExperiment } from "./load.ts";
-import { type Beginning, digestItems, type Prepared, prepare, settingsOf } from "./prepare.ts";
-import type { ResumeOptions } from "./resume.ts";
+import { type Beginning, digestItems, type Prepared, prepare, type RunOptions, settingsOf } from "./prepare.ts";
 import { checkpointDirectory } from "./settings.ts";
 import { openExisting } from "./stores.ts";
 import { refuseUnpriced } from "./unpriced.ts";
 import { requireTelemetry } from "./watch-run.ts";
+
+export interface ResumeOptions extends RunOptions {
+  /** The definition; loaded from the file that the run came from when absent. */
+  readonly experiment?: Experiment;
+  /** Options that may differ from the stored definition although they change what results mean; `true` for all. */
+  readonly acceptChanged?: readonly string[] | true;
+  /** Whether permanently failed tasks are done again: they are planned again once everything else about the run has been checked. */
+  readonly retryFailed?: boolean;
+}
 
 /** Finds a stored run, and gets it ready to go on; everything is checked before anything is written. */
 export async function beginAgain(experimentId: string, options: ResumeOptions): Promise<Beginning> {

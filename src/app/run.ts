@@ -56,7 +56,7 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
   );
 }
 
-/** @throws ConfigError for an id that is no name of a file everywhere */
+/** @throws ConfigError for an id that is not a file name everywhere */
 function checkedId(id: string): string {
   if (/^[\w-]{1,100}$/.test(id)) return id;
   throw new ConfigError("id", "must be 1 to 100 letters, digits, - and _", id);

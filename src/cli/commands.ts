@@ -86,6 +86,23 @@ export function buildProgram(version: string, ended: Ended): Command {
     ended(await (await import("./compare.ts")).compareRuns(ids, flags)),
   );
 
+  const meta = program
+    .command("meta <ids...>")
+    .description(
+      "combines the differences of several runs of an experiment by meta-analysis, and says how far runs disagree",
+    )
+    .addOption(
+      new Option("--model <model>", "whether effects differ between runs")
+        .choices(["random", "common"])
+        .default("random"),
+    )
+    .option("--metric <names...>", "metrics to combine (default: all)")
+    .option("--svg <path>", "writes the forest plot of one metric")
+    .option("--json", "prints one JSON record on stdout");
+  addSettings(meta, ["checkpointDir"]).action(async (ids, flags) =>
+    ended(await (await import("./meta.ts")).metaRuns(ids, flags)),
+  );
+
   const exported = program
     .command("export <id>")
     .description("writes every row of a run, also while it is active, for pandas, DuckDB, a spreadsheet")

@@ -36,7 +36,7 @@ export const sizeOf = ({ experiment, dataset, plan }: SizedParts): PlanSize => (
 
 /**
  * A definition with the size of another one: its own conditions as they are, in the other's order, and those that it does not have. What
- * differs between the two besides is no growth.
+ * else differs between the two is not growth.
  *
  * @throws ConfigError where the other one is smaller: results would be left out
  */

@@ -36,7 +36,7 @@ export function decidedSentences(decided: DecidedReading): { kind: "paragraph" |
   ];
 }
 
-/** A run that was made larger once there were results: whoever sees them may stop when they please. */
+/** A run that was made larger once there were results: a reader of them could stop at will. */
 function growthSentence(growth: Growth, sequential: boolean): { kind: "paragraph" | "warning"; text: string } {
   const { ended, before } = growth;
   const grown = `${growthWords(growth)}, when ${ended === 0 ? "no task" : `${count(ended)} of ${count(before.tasks)} tasks`} had ended`;

@@ -189,6 +189,10 @@ export {
   signFlipTest,
 } from "./permutation.ts";
 
+// Several runs or studies together
+
+export { type MetaAnalysis, type MetaOptions, type MetaProblem, metaAnalysis, type StudyEffect } from "./meta.ts";
+
 // How many items, and when to stop
 
 export { type Goal, type PlanOptions, planSampleSize, type SamplePlan } from "./plan.ts";

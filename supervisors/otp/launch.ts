@@ -4,7 +4,7 @@ import { type ActorPlacement, makeActor } from "#src/xstate-internals";
 import { postOf } from "./call.ts";
 import { isLogic, type StartResult } from "./child-spec.ts";
 import { exitOf, isThenable } from "./exit.ts";
-import { isUp, type Readiness } from "./readiness.ts";
+import { isUp, type Readiness } from "./is-up.ts";
 
 /** What came of a start. `pending`: it is not up yet, or it is a supervisor that failed to boot and still stops children that need time. */
 export type Launch =

@@ -6,9 +6,9 @@ import type { Shutdown, StartResult } from "./child-spec.ts";
 import { clockOf, delaysOf } from "./delay.ts";
 import { type ExitRequest, endOrphans, exitOf, holdChildren, isAlive } from "./exit.ts";
 import { type FactListener, reporter } from "./facts.ts";
-
+import type { Readiness } from "./is-up.ts";
 import { launch, type Relayed, type Settled } from "./launch.ts";
-import { Boot, type Readiness } from "./readiness.ts";
+import { Boot } from "./readiness.ts";
 import { Stopper } from "./shutdown.ts";
 
 /** What a supervisor has its nursery do. The machine decides; the nursery holds the actors, so that the machine stays pure. */

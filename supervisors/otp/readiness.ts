@@ -1,31 +1,10 @@
 import type { AnyActorRef } from "xstate";
 import { type Exit, killed } from "#src/kernel/exit";
 import { postOf } from "./call.ts";
-import type { AnySnapshot } from "./child-spec.ts";
 import { clockOf, delaysOf } from "./delay.ts";
 import { exitOf } from "./exit.ts";
+import { isUp, type Readiness } from "./is-up.ts";
 import type { Settled } from "./launch.ts";
-
-/** When a child is up: OTP's start functions return when init has, XState's actors start at once. */
-export interface Readiness {
-  readonly ready?: ((snapshot: AnySnapshot) => boolean) | undefined;
-  readonly readyMs: number;
-}
-
-/** Whether a started actor is up: a supervisor when it has booted, another actor when its `ready` says so. */
-export function isUp(actor: AnyActorRef, ready: Readiness["ready"]): boolean {
-  const post = postOf(actor);
-  if (post) return post.boot() === "up" && (!ready || isReady(actor, ready));
-  return !ready || isReady(actor, ready);
-}
-
-const isReady = (actor: AnyActorRef, ready: NonNullable<Readiness["ready"]>): boolean => {
-  try {
-    return Boolean(ready(actor.getSnapshot() as AnySnapshot));
-  } catch {
-    return false;
-  }
-};
 
 /** Waits for one actor to be up. `up` is called once, unless the actor ends first: then `ended` says why its start failed. */
 export class Boot {

@@ -4,7 +4,7 @@ import { postOf } from "./call.ts";
 import { clockOf, delaysOf } from "./delay.ts";
 import { exit, exitOf, isAlive, type ShutdownRequest, trapsExit } from "./exit.ts";
 import { reasonText } from "./facts.ts";
-import { isUp } from "./readiness.ts";
+import { isUp } from "./is-up.ts";
 
 /** A supervisor that did not boot: why, in a sentence and as its exit. */
 export class BootError extends Error {

@@ -2,6 +2,7 @@ import type { Result } from "#src/kernel/result";
 import { distributionMethods } from "./methods-distributions.ts";
 import { groupMethods } from "./methods-groups.ts";
 import { meanMethods } from "./methods-means.ts";
+import { metaMethods } from "./methods-meta.ts";
 import { powerMethods } from "./methods-power.ts";
 import { proportionMethods } from "./methods-proportions.ts";
 import { rankMethods } from "./methods-ranks.ts";
@@ -21,6 +22,7 @@ export const methods: Readonly<Record<string, Method>> = {
   ...groupMethods,
   ...resamplingMethods,
   ...powerMethods,
+  ...metaMethods,
   ...sequentialMethods,
   ...tableMethods,
 };

@@ -44,7 +44,8 @@ export interface RunComparison {
   readonly notes: readonly string[];
 }
 
-interface Opened extends RunOfMany {
+/** A run that is read beside others. */
+export interface OpenedRun extends RunOfMany {
   readonly status: RunStatus;
   /** Whether we opened it, and so close it. */
   readonly own: boolean;
@@ -59,16 +60,34 @@ interface Opened extends RunOfMany {
  */
 export async function compare(runs: readonly ComparableRun[], options: CompareOptions = {}): Promise<RunComparison> {
   if (runs.length < 2) throw new ConfigError("runs", "must be at least two", runs.length);
-  const opened: Opened[] = [];
+  const opened = await openRuns(runs, options);
   try {
-    for (const run of runs) opened.push(await open(run, options));
     return await compareOpened(opened);
   } finally {
-    for (const { store, own } of opened) if (own) await store.close();
+    await closeRuns(opened);
   }
 }
 
-async function open(run: ComparableRun, { checkpointDir }: CompareOptions): Promise<Opened> {
+/** @throws ConfigError for an unknown id or a run given twice; then none stays open */
+export async function openRuns(runs: readonly ComparableRun[], options: CompareOptions): Promise<OpenedRun[]> {
+  const opened: OpenedRun[] = [];
+  try {
+    for (const run of runs) opened.push(await open(run, options));
+    const ids = opened.map(({ manifest }) => manifest.experimentId);
+    const twice = ids.find((id, i) => ids.indexOf(id) < i);
+    if (twice !== undefined) throw new ConfigError("runs", "must not name a run twice", twice);
+    return opened;
+  } catch (error) {
+    await closeRuns(opened);
+    throw error;
+  }
+}
+
+export async function closeRuns(opened: readonly OpenedRun[]): Promise<void> {
+  for (const { store, own } of opened) if (own) await store.close();
+}
+
+async function open(run: ComparableRun, { checkpointDir }: CompareOptions): Promise<OpenedRun> {
   const store = await storeOf(run, checkpointDir);
   const manifest = await store.manifest();
   if (!manifest) throw new ConfigError(store.location, "has no manifest: the run never began");
@@ -83,11 +102,9 @@ async function storeOf(run: ComparableRun, checkpointDir: string | undefined): P
   return "outcomes" in run ? run : sqliteStore(run.store, { mode: "read" });
 }
 
-async function compareOpened(opened: readonly Opened[]): Promise<RunComparison> {
+async function compareOpened(opened: readonly OpenedRun[]): Promise<RunComparison> {
   const manifests = opened.map(({ manifest }) => manifest);
   const ids = manifests.map(({ experimentId }) => experimentId);
-  const twice = ids.find((id, i) => ids.indexOf(id) < i);
-  if (twice !== undefined) throw new ConfigError("runs", "must not name a run twice", twice);
   const groups = commonConditions(manifests);
   const conditions = manifests.flatMap(({ experimentId }, run) =>
     [...groups].flatMap(([group, members]) =>
@@ -152,7 +169,7 @@ function commonMetrics(manifests: readonly Manifest[]): Manifest["experiment"]["
 
 /** The rows of all runs, one run after the other, under the names of the comparison. */
 async function* rowsOf(
-  opened: readonly Opened[],
+  opened: readonly OpenedRun[],
   wanted: ReadonlySet<string>,
   items: readonly Set<string>[],
 ): AsyncGenerator<Row> {
@@ -165,7 +182,7 @@ async function* rowsOf(
   }
 }
 
-function notesOf(opened: readonly Opened[]): string[] {
+function notesOf(opened: readonly OpenedRun[]): string[] {
   const unfinished = opened.filter(({ status }) => status !== "completed");
   return [
     "Runs are matched by item id; runs made at different times also differ in what was not recorded.",

@@ -1,7 +1,11 @@
+import { remembered } from "#src/kernel/remember";
+
 const hanUnits: Readonly<Record<string, bigint>> = { 十: 10n, 百: 100n, 千: 1000n, 万: 10_000n, 亿: 100_000_000n };
 
 /** A Chinese numeral: with units (三十五), or digit by digit (二〇二四). */
-export function fromHan(numeral: string): bigint {
+export const fromHan = remembered(read, 1000, 20);
+
+function read(numeral: string): bigint {
   const digits = [...numeral].map((sign) => (sign === "零" ? 0 : "〇一二三四五六七八九".indexOf(sign)));
   if (!digits.includes(-1)) return BigInt(digits.join(""));
   let sum = 0n;

@@ -31,8 +31,9 @@ export function leadOf(text: string, from: number): Lead {
   let isDecimals = false;
   const last = text[from - 1]!;
   const mayBeMoney =
-    /[\p{Sc}\p{L}.]/u.test(last === " " ? (text[from - 2] ?? "") : last) ||
-    (last === "-" && /[\p{Sc}\s]/u.test(text[from - 2] ?? ""));
+    last === "-"
+      ? /\p{Sc}$|[\p{Sc}\p{L}.]\s$/u.test(text.slice(Math.max(0, from - 3), from - 1))
+      : /[\p{Sc}\p{L}.]/u.test(last === " " ? (text[from - 2] ?? "") : last);
   const before = (): string => text.slice(Math.max(0, start - 12), start);
   if (last === "." && /(?<![.\d])\.$/.test(before())) {
     if (/\p{L}\.$/u.test(before()) && !currency.test(before()))

@@ -1,9 +1,9 @@
 /**
- * What a scorer costs: microseconds per reply of one kilobyte, the least of many short rounds. Targets were met before, as in
- * all conditions and repeats of a run but the first. Measures what is built (`npm run build` first): from the sources, the names that the
+ * What a scorer costs: microseconds per reply of one kilobyte, the least of many rounds that are short enough to fall between
+ * other processes. Targets were met before, as in all conditions and repeats of a run but the first. Measures what is built (`npm run build` first): from the sources, the names that the
  * loader gives every inner function would be measured too.
  *
- *     npm run bench:scoring -- --rounds 50
+ *     npm run bench:scoring -- --rounds 500
  *
  * Prints a limit beside each; it never fails. `modelGraded` waits for a model.
  */
@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { longReplies } from "./long-replies.ts";
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "50" }, calls: { type: "string", default: "200" } },
+  options: { rounds: { type: "string", default: "500" }, calls: { type: "string", default: "10" } },
 });
 const LIMIT_MICROS = 50;
 const calls = Number(values.calls);

@@ -99,6 +99,6 @@ describe("replies and targets from public bug reports", () => {
     async (_, __, ___, ____, one) => {
       expect(one.want).toContainEqual(await outcomeOf(one));
     },
-    10_000,
+    30_000, // the first run loads what a run needs
   );
 });

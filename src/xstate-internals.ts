@@ -34,7 +34,38 @@ export const hasEnded = (actor: AnyActorRef): boolean =>
   (actor as { _processingStatus?: number })._processingStatus === STOPPED;
 
 /** Ends an actor that is not a root, whatever its parent is: `stop()` throws for it, and only its parent has `stopChild`. */
-export const endNow = (actor: AnyActorRef): void => (actor as unknown as { _stop(): void })._stop();
+export function endNow(actor: AnyActorRef): void {
+  releaseMail(actor);
+  (actor as unknown as { _stop(): void })._stop();
+}
+
+/** Puts another snapshot in the place of an actor's own, and tells those who subscribed: XState changes it only by events. */
+export const replaceSnapshot = (actor: AnyActorRef, snapshot: object): void =>
+  (actor as unknown as { update(snapshot: object, event: object): void }).update(snapshot, {
+    type: "sys.replaceState",
+  });
+
+interface Mail {
+  readonly mailbox: { _active: boolean; start(): void };
+}
+const suspended = new WeakSet<AnyActorRef>();
+
+/** Keeps the mail of an actor unread: XState's mailbox holds it back before the actor is started, and can do so again. */
+export function suspendMail(actor: AnyActorRef): void {
+  if (hasEnded(actor)) return;
+  suspended.add(actor);
+  (actor as unknown as Mail).mailbox._active = false;
+}
+
+/** Has a suspended actor read its mail again. */
+export function resumeMail(actor: AnyActorRef): void {
+  if (suspended.delete(actor) && !hasEnded(actor)) (actor as unknown as Mail).mailbox.start();
+}
+
+/** Lets an actor that is suspended be ended: its mail is dropped by XState before that. */
+export function releaseMail(actor: AnyActorRef): void {
+  if (suspended.delete(actor)) (actor as unknown as Mail).mailbox._active = true;
+}
 
 // ---------------------------------------------------------------- making actors
 

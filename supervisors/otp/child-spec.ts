@@ -14,6 +14,11 @@ export type StartResult =
       readonly input?: unknown;
       /** OTP's `{ok, Pid, Info}`: handed to the caller of `startChild` or `restartChild`. */
       readonly info?: unknown;
+      /** Under a dynamic supervisor: what differs from its template for this child. */
+      readonly restart?: RestartType;
+      readonly shutdownMs?: Shutdown;
+      readonly type?: "worker" | "supervisor";
+      readonly restartBudget?: number;
     }
   | "ignore"
   | { readonly error: unknown };
@@ -321,6 +326,26 @@ export function checkSpec(
     ready,
     readyMs,
   });
+}
+
+type OwnSpec = Pick<ChildSpec, "restart" | "shutdownMs" | "type" | "restartBudget">;
+
+/** Whether a start function of a dynamic supervisor returned more than the logic. */
+export function hasOwnSpec(started: StartResult): started is StartResult & OwnSpec {
+  if (typeof started !== "object" || started === null) return false;
+  const { restart, shutdownMs, type, restartBudget } = started as OwnSpec;
+  return (restart ?? shutdownMs ?? type ?? restartBudget) !== undefined;
+}
+
+/** The spec of one dynamic child: the template, and what its start function returned beside the logic. */
+export function ownSpec(template: CheckedSpec, own: OwnSpec): Result<CheckedSpec, SpecError> {
+  const { restart, shutdownMs, type, restartBudget } = own;
+  const kept = Object.entries({ restart, shutdownMs, type, restartBudget }).filter(([, value]) => value !== undefined);
+  const given = Object.fromEntries(kept);
+  const checked = checkSpec({ id: template.id, start: template.start, ...given } as ChildSpec, undefined, "");
+  return checked.ok
+    ? ok({ ...template, ...given, shutdown: own.shutdownMs ?? template.shutdown } as CheckedSpec)
+    : checked;
 }
 
 /** Checks all specs in order, as a supervisor does that starts. */

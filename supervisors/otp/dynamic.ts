@@ -47,6 +47,8 @@ export interface DynamicSupervisorOptions<A> extends ChildTemplate<A> {
   readonly autoShutdown?: AutoShutdown;
   /** Not in OTP's supervisor: children at a time, those that wait for a restart included. */
   readonly maxChildren?: number;
+  /** What `startChild` and `child.start` do where there are `maxChildren`: `refuse` (default) as Elixir does, or `wait` for room. */
+  readonly whenFull?: "refuse" | "wait";
   /** 25 allows `autoShutdown` here, as OTP 25 does; OTP 27 and later refuse it, and so does this package by default. */
   readonly otpRelease?: 25;
   /** Called at every start, exit and restart, at once, with the child's arguments. It may start more children. */
@@ -89,7 +91,7 @@ export function dynamicSupervisor<A = unknown>(options: DynamicSupervisorOptions
 export interface SimpleOneForOneOptions<A>
   extends Pick<
     DynamicSupervisorOptions<A>,
-    "intensity" | "period" | "autoShutdown" | "maxChildren" | "otpRelease" | "onFact"
+    "intensity" | "period" | "autoShutdown" | "maxChildren" | "whenFull" | "otpRelease" | "onFact"
   > {
   readonly strategy: "simple_one_for_one";
   readonly children: readonly ChildTemplate<A>[];
@@ -158,6 +160,7 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTempl
     period,
     autoShutdown,
     otpRelease,
+    whenFull = "refuse",
     ...rest
   } = options;
   const flags = checkFlags({ intensity, period, autoShutdown } as CheckedFlags);
@@ -177,6 +180,15 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTempl
         maxChildren,
       ),
     );
+  if (whenFull !== "refuse" && whenFull !== "wait")
+    return err(
+      new SpecError(
+        { supervisor_data: { invalid_when_full: whenFull } },
+        "whenFull",
+        "must be one of refuse, wait",
+        whenFull,
+      ),
+    );
   const template: ChildSpec = {
     ...rest,
     id: "template",
@@ -193,6 +205,7 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTempl
     start: startWith,
     nameOf: typeof id === "function" ? id : undefined,
     maxChildren,
+    whenFull,
     onFact,
   });
 }

@@ -2,6 +2,7 @@
 export { crash, type Exit, isNormal, killed, normal, shutdown } from "#src/kernel/exit";
 export type { RestartType } from "#src/policy/restart";
 export type { AutoShutdown, Strategy } from "#src/policy/strategy";
+export { type ActorDown, type AskError, ask, exited, monitor } from "./ask.ts";
 export {
   type Answer,
   type CallError,
@@ -57,6 +58,32 @@ export {
   type TrapsExit,
 } from "./exit.ts";
 export { observe, type SupervisionFact, type TreeFact } from "./facts.ts";
+export { type PartitionOptions, partition, partitionSupervisor, partitions } from "./partition.ts";
+export {
+  dispatch,
+  keys,
+  lookup,
+  type Ref,
+  type Registration,
+  type RegistryEvent,
+  type RegistryLogic,
+  ref,
+  register,
+  registry,
+  unregister,
+  watch,
+} from "./registry.ts";
 export { type SupervisorLogic, type SupervisorOptions, supervisor, supervisorMachine } from "./supervisor.ts";
+export { type Statistics, sys } from "./sys.ts";
+export {
+  type MapOptions,
+  mapTasks,
+  type Task,
+  type TaskFunction,
+  type TaskOptions,
+  type TaskResult,
+  task,
+  taskSupervisor,
+} from "./task.ts";
 export { printTree, type SupervisionTree, tree } from "./tree.ts";
 export { BootError, type StopOptions, stop, up } from "./up-and-down.ts";

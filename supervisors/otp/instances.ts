@@ -1,7 +1,7 @@
 import type { AnyActorRef } from "xstate";
 import type { Exit } from "#src/kernel/exit";
 import { type ChildCounts, type ChildInfo, HISTORY, type RestartEntry } from "./call.ts";
-import type { Incarnation } from "./child-spec.ts";
+import type { CheckedSpec, Incarnation } from "./child-spec.ts";
 import type { Delayed } from "./delay.ts";
 import { isAlive } from "./exit.ts";
 
@@ -12,6 +12,8 @@ export interface Instance<A> {
   readonly id: string;
   /** Undefined for a temporary child that has started, where no listener wants them. */
   args: A;
+  /** Where it differs from the template. */
+  spec: CheckedSpec | undefined;
   /** The present incarnation; the last one while it waits for a restart. */
   actor: AnyActorRef | undefined;
   readonly state: "starting" | "alive" | "restarting";
@@ -48,6 +50,7 @@ export class Instances<A> {
       key,
       id,
       args,
+      spec: undefined,
       actor: undefined,
       state: "starting",
       startedMs: 0,
@@ -92,18 +95,18 @@ export class Instances<A> {
 
   infos(type: ChildInfo["type"]): ChildInfo[] {
     return this.all()
-      .map((instance) => infoOf(instance, type))
+      .map((instance) => infoOf(instance, instance.spec?.type ?? type))
       .reverse();
   }
 
   info(actor: AnyActorRef, type: ChildInfo["type"]): ChildInfo | undefined {
     const instance = this.of(actor);
-    return instance && infoOf(instance, type);
+    return instance && infoOf(instance, instance.spec?.type ?? type);
   }
 
   counts(type: ChildInfo["type"]): ChildCounts {
-    const [supervisors, workers] = type === "supervisor" ? [this.size, 0] : [0, this.size];
-    return { specs: 1, active: this.actors().length, supervisors, workers };
+    const supervisors = this.all().filter(({ spec }) => (spec?.type ?? type) === "supervisor").length;
+    return { specs: 1, active: this.actors().length, supervisors, workers: this.size - supervisors };
   }
 }
 

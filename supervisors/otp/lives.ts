@@ -5,7 +5,14 @@ import { err, ok } from "#src/kernel/result";
 import { countRestart, type Stamps, verdictOn, withinBudget } from "#src/policy/restart";
 import { endsSupervisor, type Member } from "#src/policy/strategy";
 import { type Started, startError, startedWith } from "./call.ts";
-import type { CheckedFlags, CheckedSpec, Incarnation, StartResult } from "./child-spec.ts";
+import {
+  type CheckedFlags,
+  type CheckedSpec,
+  hasOwnSpec,
+  type Incarnation,
+  ownSpec,
+  type StartResult,
+} from "./child-spec.ts";
 import { delaysOf } from "./delay.ts";
 import { isAlive } from "./exit.ts";
 import type { SupervisionFact } from "./facts.ts";
@@ -20,6 +27,7 @@ export interface PoolTemplate<A> {
   readonly start: (args: A, incarnation: Incarnation) => StartResult;
   readonly nameOf: ((args: A) => string) | undefined;
   readonly maxChildren: number;
+  readonly whenFull: "refuse" | "wait";
   readonly onFact: ((fact: PoolFact<A>) => void) | null | undefined;
 }
 
@@ -71,11 +79,23 @@ export class ChildLifecycle<A> {
     return this.children.add(args, this.#template.nameOf?.(args));
   }
 
+  /** What holds for one child. */
+  specOf(instance: Instance<A>): CheckedSpec {
+    return instance.spec ?? this.#template.spec;
+  }
+
   launch(instance: Instance<A>): Launch {
     this.children.mark(instance, "starting");
     const place = { parent: this.#host.self, id: instance.key, name: undefined };
     return launch(
-      () => this.#template.start(instance.args, incarnationOf(instance)),
+      () => {
+        const started = this.#template.start(instance.args, incarnationOf(instance));
+        if (!hasOwnSpec(started)) return started;
+        const own = ownSpec(this.#template.spec, started);
+        if (!own.ok) return { error: own.error };
+        instance.spec = own.value;
+        return started;
+      },
       place,
       (actor) => {
         instance.actor = actor;
@@ -111,14 +131,14 @@ export class ChildLifecycle<A> {
       restarts: instance.restarts,
       args: instance.args,
     });
-    if (this.#template.spec.restart === "temporary" && !this.#template.onFact) instance.args = undefined as A;
+    if (this.specOf(instance).restart === "temporary" && !this.#template.onFact) instance.args = undefined as A;
     if (isAlive(actor) || !isAlive(this.#host.self)) return;
     this.#host.self.send({ type: "child.gone", actor }); // it ended on the way up
   }
 
   /** A child exited by itself. */
   exited(instance: Instance<A>, actor: AnyActorRef, exit: Exit): void {
-    const { restart, restartBudget } = this.#template.spec;
+    const { restart, restartBudget } = this.specOf(instance);
     const willRestart = verdictOn(restart, exit) === "restart" && withinBudget(instance.restarts, restartBudget);
     const delayMs = willRestart ? this.#delayOf(instance, exit) : 0;
     if (willRestart) this.#remember(instance, exit);
@@ -208,7 +228,7 @@ export class ChildLifecycle<A> {
     if (instance?.state !== "restarting" || instance.ticket !== ticket) return;
     instance.delayed = undefined;
     if (isCounted) this.#startAgain(instance);
-    else if (withinBudget(instance.restarts, this.#template.spec.restartBudget)) {
+    else if (withinBudget(instance.restarts, this.specOf(instance).restartBudget)) {
       instance.restarts++;
       this.#restart(instance, 0);
     } else {

@@ -13,7 +13,7 @@ import {
   type Started,
   type SupervisorCall,
 } from "./call.ts";
-import { shownSpec } from "./child-spec.ts";
+import { type Shutdown, shownSpec } from "./child-spec.ts";
 import { clockOf, delaysOf } from "./delay.ts";
 import { type ExitRequest, endOrphans, exitOf, holdChildren, isActor, isAlive, type ShutdownRequest } from "./exit.ts";
 import { guarded, reporter } from "./facts.ts";
@@ -64,6 +64,8 @@ export class Pool<A> {
   readonly #post: Post;
   readonly #inbox: PoolEvent<A>[] = []; // what came while busy or suspended, oldest first
   #job: Job<A> | undefined;
+  /** Starts that wait until there is room, oldest first. */
+  readonly #waiting: { readonly args: A; readonly say: Reply }[] = [];
 
   constructor(scope: Scope<A>, template: PoolTemplate<A>) {
     const clock = clockOf(scope.system);
@@ -112,6 +114,7 @@ export class Pool<A> {
     else if (event.type === "child.gone" && this.#awaits(event.actor)) this.#gone(event.actor);
     else if (this.#job || (this.#isSuspended && event.type !== "supervisor.resume")) this.#inbox.push(event);
     else this.#handle(event);
+    if (this.#waiting.length > 0) this.#admit();
     return this.snapshot;
   }
 
@@ -121,7 +124,7 @@ export class Pool<A> {
         this.#gone(event.actor);
         break;
       case "child.start":
-        this.spawn(event.args);
+        this.#startFor(event.args, () => {});
         break;
       case "child.retry":
         this.#lives.retry(event);
@@ -193,7 +196,8 @@ export class Pool<A> {
       case "whichChild": {
         const info = isActor(request.child) && this.#lives.children.info(request.child, type);
         if (!info) say(err("not_found"));
-        else say(ok(request.type === "whichChild" ? info : shownSpec(this.#template.spec)));
+        else if (request.type === "whichChild") say(ok(info));
+        else say(ok(shownSpec(this.#lives.specOf(this.#lives.children.of(request.child as AnyActorRef)!))));
         break;
       }
       case "whichChildren":
@@ -226,8 +230,19 @@ export class Pool<A> {
 
   #startFor(args: A, say: Reply): void {
     const instance = this.#lives.addChild(args);
-    if (!instance) say(err("max_children"));
+    if (!instance && this.#template.whenFull === "wait") this.#waiting.push({ args, say });
+    else if (!instance) say(err("max_children"));
     else this.#begin(instance, (outcome) => say(this.#lives.begun(instance, outcome)));
+  }
+
+  /** Starts those that wait, as long as there is room. */
+  #admit(): void {
+    const isOpen = () => !this.#job && !this.#isSuspended && this.snapshot.status === "active";
+    while (isOpen() && this.#lives.children.size < this.#template.maxChildren) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      this.#startFor(next.args, next.say);
+    }
   }
 
   /** Starts an instance; where it takes time to be up, or to fail, nothing else is done until then. */
@@ -292,6 +307,7 @@ export class Pool<A> {
     this.#job = undefined;
     conclude();
     this.#readInbox();
+    if (this.#waiting.length > 0) this.#admit();
   }
 
   #terminate(actor: AnyActorRef, say: Reply): void {
@@ -302,22 +318,30 @@ export class Pool<A> {
       say(ok(undefined));
     } else {
       this.#job = { type: "terminate", instance, done: () => say(ok(undefined)) };
-      this.#stopper.stop([actor], this.#template.spec.shutdown);
+      this.#stopper.stop([actor], this.#lives.specOf(instance).shutdown);
     }
   }
 
   /** Stops all children at once and then exits. */
   #stopAll(exit: Exit): void {
     const left = new Set<AnyActorRef>();
+    const byShutdown = new Map<Shutdown, AnyActorRef[]>();
     for (const instance of this.#lives.children.all()) {
-      if (instance.state !== "restarting" && instance.actor && isAlive(instance.actor)) left.add(instance.actor);
-      else this.#lives.forget(instance);
+      const { actor, state } = instance;
+      if (state === "restarting" || !actor || !isAlive(actor)) this.#lives.forget(instance);
+      else {
+        left.add(actor);
+        const how = this.#lives.specOf(instance).shutdown;
+        const alike = byShutdown.get(how);
+        if (alike) alike.push(actor);
+        else byShutdown.set(how, [actor]);
+      }
     }
     this.#job = { type: "exit", left, exit };
     if (left.size === 0) this.#exit(exit);
     else {
       this.snapshot = { ...this.snapshot, value: "stopping" };
-      this.#stopper.stop([...left], this.#template.spec.shutdown);
+      for (const [how, actors] of byShutdown) this.#stopper.stop(actors, how);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { AnyActorRef } from "xstate";
 import { type Exit, killed, shutdown } from "#src/kernel/exit";
+import { releaseMail } from "#src/xstate-internals";
 import { postOf } from "./call.ts";
 import type { Shutdown } from "./child-spec.ts";
 import type { Delayed, DelayQueue } from "./delay.ts";
@@ -18,7 +19,7 @@ interface StopperOptions {
 export class Stopper {
   readonly #options: StopperOptions;
   readonly #asked = new Set<AnyActorRef>();
-  #deadline: Delayed | undefined;
+  readonly #deadlines = new Set<Delayed>();
 
   constructor(options: StopperOptions) {
     this.#options = options;
@@ -26,16 +27,15 @@ export class Stopper {
 
   /** Stops live children together, with one deadline for all. Their ends come later, or have come when this returns. */
   stop(children: readonly AnyActorRef[], how: Shutdown): void {
-    for (const child of children) {
-      if (how === "brutal_kill") this.end(child, killed);
-      else if (postOf(child) || trapsExit(child)) this.#asked.add(child);
-      else this.end(child, shutdown());
-    }
-    const asked = [...this.#asked];
+    const asked = children.filter((child) => how !== "brutal_kill" && (postOf(child) || trapsExit(child)));
+    for (const child of asked) this.#asked.add(child);
+    for (const child of children)
+      if (!this.#asked.has(child)) this.end(child, how === "brutal_kill" ? killed : shutdown());
     if (asked.length > 0 && typeof how === "number") {
-      this.#deadline = this.#options.queue.schedule(how, () => {
+      const end = (): void => {
         for (const child of asked) this.end(child, killed);
-      });
+      };
+      this.#deadlines.add(this.#options.queue.schedule(how, end));
     }
     for (const child of asked) child.send({ type: "actor.shutdown", exit: shutdown() } satisfies ShutdownRequest);
   }
@@ -57,6 +57,7 @@ export class Stopper {
       },
       error: () => {},
     });
+    releaseMail(child);
     this.#options.stopChild(child);
   }
 
@@ -71,8 +72,8 @@ export class Stopper {
   }
 
   cancel(): void {
-    if (this.#deadline) this.#options.queue.cancel(this.#deadline);
-    this.#deadline = undefined;
+    for (const deadline of this.#deadlines) this.#options.queue.cancel(deadline);
+    this.#deadlines.clear();
     this.#asked.clear();
   }
 }

@@ -31,6 +31,16 @@ export async function inSlices<T>(steps: Steps<T>): Promise<T> {
   }
 }
 
+/** One step for each value. @example finish(mapInSteps([1, 2], (value) => value * 2)) // => [2, 4] */
+export function* mapInSteps<T, U>(values: readonly T[], make: (value: T, place: number) => U): Steps<U[]> {
+  const made: U[] = [];
+  for (const [place, value] of values.entries()) {
+    yield;
+    made.push(make(value, place));
+  }
+  return made;
+}
+
 /** Hands each value on, in slices as `inSlices` does. */
 export async function eachInSlices<T>(values: Iterable<T> | AsyncIterable<T>, take: (value: T) => void): Promise<void> {
   const breathe = breather();

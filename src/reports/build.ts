@@ -3,6 +3,7 @@ import type { GateResult } from "#src/analysis/gates";
 import { type DecidedReading, decidedReading } from "#src/experiment/decided";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Accounting, Outcome } from "#src/experiment/outcome";
+import { inSlices, mapInSteps, type Steps } from "#src/kernel/steps";
 import { count } from "./cell.ts";
 import { cut } from "./cut.ts";
 import { decidedSentences } from "./decided.ts";
@@ -65,7 +66,9 @@ export async function buildReport(given: ReportInput): Promise<Report> {
     partial: accounting.pending > 0,
     decided: decidedOf(input),
     abstract: abstractOf(input, accounting),
-    sections: sectionsOf(input, accounting, read.counts, gatesBlocks(given.gates ?? [], given.analysis)),
+    sections: await inSlices(
+      sectionsOf(input, accounting, read.counts, gatesBlocks(given.gates ?? [], given.analysis)),
+    ),
     items: read.items,
   };
 }
@@ -81,15 +84,24 @@ function abstractOf({ manifest, analysis }: ReportInput, accounting: Accounting)
   ];
 }
 
-function sectionsOf(input: ReportInput, accounting: Accounting, counts: RunCounts, gates: readonly Block[]): Section[] {
+function* sectionsOf(
+  input: ReportInput,
+  accounting: Accounting,
+  counts: RunCounts,
+  gates: readonly Block[],
+): Steps<Section[]> {
   const { analysis, manifest } = input;
+  const results = resultsBlocks(analysis, accounting);
+  yield;
+  const comparisons = yield* comparisonBlocks(analysis);
+  const slices = yield* mapInSteps(analysis.slices ?? [], (_, place) => slicesBlocks(analysis, place));
   const sections: (Section | undefined)[] = [
     section("findings", "Findings", findingsBlocks(input, accounting), true),
     section("gates", "Quality gates", gates, true),
-    section("results", "Results", resultsBlocks(analysis, accounting), true),
+    section("results", "Results", results, true),
     section("why-failed", "Why tasks failed", whyFailedBlocks(counts.why), true),
-    section("comparisons", "Comparisons", comparisonBlocks(analysis), true),
-    section("slices", "By groups of items", slicesBlocks(analysis)),
+    section("comparisons", "Comparisons", comparisons, true),
+    section("slices", "By groups of items", slices.flat()),
     section("failed-tasks", "Failed tasks, counted both ways", readingsBlocks(analysis)),
     section("replies", "Incomplete replies", repliesBlocks(analysis), true),
     section("distributions", "Distributions", distributionBlocks(analysis)),
@@ -129,26 +141,26 @@ function resultsBlocks(analysis: Analysis, accounting: Accounting): Block[] {
   ];
 }
 
-function comparisonBlocks(analysis: Analysis): Block[] {
+function* comparisonBlocks(analysis: Analysis): Steps<Block[]> {
   const compared = analysis.metrics.filter(({ comparisons }) => comparisons.length > 0);
   if (compared.length === 0) return [];
   const ids = metricIds(analysis.metrics, "pairs");
   const omnibus = omnibusTable(analysis.metrics);
+  const blocks: Block[] = [];
+  for (const metric of compared) {
+    const id = ids[analysis.metrics.indexOf(metric)]!;
+    const family = familyOf(analysis, metric.metric.name);
+    yield;
+    blocks.push({ kind: "table", table: yield* comparisonsTable(metric, id, family) });
+    yield;
+    blocks.push(...figuresOf(metric, id, family));
+    yield;
+    blocks.push(...matrixTables(metric, id).map((table) => ({ kind: "table" as const, table, folded: true })));
+  }
   return [
     { kind: "paragraph", text: familySentence(analysis) },
     ...(omnibus ? [{ kind: "table" as const, table: omnibus }] : []),
-    ...compared.flatMap((metric): Block[] => [
-      {
-        kind: "table",
-        table: comparisonsTable(metric, ids[analysis.metrics.indexOf(metric)]!, familyOf(analysis, metric.metric.name)),
-      },
-      ...figuresOf(metric, ids[analysis.metrics.indexOf(metric)]!, familyOf(analysis, metric.metric.name)),
-      ...matrixTables(metric, ids[analysis.metrics.indexOf(metric)]!).map((table) => ({
-        kind: "table" as const,
-        table,
-        folded: true,
-      })),
-    ]),
+    ...blocks,
     ...limitationNotes(analysis),
   ];
 }

@@ -1,7 +1,8 @@
+import { mapInSteps, type Steps } from "#src/kernel/steps";
 import { plain } from "./cell.ts";
 import { growthWords, valueWords } from "./decided.ts";
 import { csvField } from "./escape.ts";
-import { type Cell, type Renderer, type Report, type ReportTable, type RowKey, tablesOf } from "./report.ts";
+import { atOnce, type Cell, type Renderer, type Report, type ReportTable, type RowKey, tablesOf } from "./report.ts";
 
 const header = "table,row,group,metric,field,condition,against,item,test,column,value,low,high,text".split(",");
 
@@ -10,15 +11,17 @@ const header = "table,row,group,metric,field,condition,against,item,test,column,
  * digits in `value`, `low` and `high`; `text` is what the other formats print. A difference whose interval holds together with those of its
  * family has a second line, `difference_alone`, with that of the pair by itself. Read it with pandas and pivot.
  */
-export const csv: Renderer = (report) => {
-  const lines = [
-    header.join(","),
-    ...changeLines(report),
-    ...tablesOf(report).flatMap(tableLines),
-    ...itemLines(report),
-  ];
+export const csv: Renderer = atOnce(csvSteps);
+
+/** `csv` in steps. */
+export function* csvSteps(report: Report): Steps<string> {
+  const { fields, items } = report.items;
+  const tables = yield* mapInSteps(tablesOf(report), tableLines);
+  const drilled = yield* mapInSteps(items, (item, row) => itemLines(item, row, fields));
+  const lines = [header.join(","), ...changeLines(report), ...tables.flat(), ...drilled.flat()];
+  yield;
   return `${lines.join("\r\n")}\r\n`;
-};
+}
 
 /** Options that are another one than was decided before the first task, or that the experiment file has otherwise. */
 const changeLines = ({ decided: { recorded, changes, growth, unused } }: Report): string[] => {
@@ -86,23 +89,24 @@ const numbersOf = (cell: Cell): { value: string; low: string; high: string } =>
     ? { value: String(cell.value), low: String(cell.low), high: String(cell.high) }
     : { value: cell.kind === "number" ? String(cell.value) : "", low: "", high: "" };
 
-/** The item-by-item part: one line per item, condition and number. */
-function itemLines({ items: { fields, items } }: Parameters<Renderer>[0]): string[] {
-  return items.flatMap(({ id, entries }, row) =>
-    entries.flatMap(({ condition, values, status }) =>
-      fields.map((field, i) => {
-        const value = values[i];
-        const names = ["", "", field, condition, "", id, "", "value"].map((text) => csvField(text));
-        return [
-          "items",
-          row,
-          ...names,
-          value ?? "",
-          "",
-          "",
-          csvField(value === null ? status : String(value), value !== null),
-        ].join(",");
-      }),
-    ),
+/** An item of the item-by-item part: one line per condition and number. */
+const itemLines = (
+  { id, entries }: Report["items"]["items"][number],
+  row: number,
+  fields: readonly string[],
+): string[] =>
+  entries.flatMap(({ condition, values, status }) =>
+    fields.map((field, i) => {
+      const value = values[i];
+      const names = ["", "", field, condition, "", id, "", "value"].map((text) => csvField(text));
+      return [
+        "items",
+        row,
+        ...names,
+        value ?? "",
+        "",
+        "",
+        csvField(value === null ? status : String(value), value !== null),
+      ].join(",");
+    }),
   );
-}

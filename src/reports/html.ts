@@ -1,8 +1,19 @@
 import Mustache from "mustache";
+import type { Steps } from "#src/kernel/steps";
 import { escapeXml, jsonForHtml } from "./escape.ts";
 import { script } from "./html-script.ts";
 import { style } from "./html-style.ts";
-import type { Block, Cell, Column, Renderer, Report, ReportTable, TableRow } from "./report.ts";
+import {
+  atOnce,
+  type Block,
+  type Cell,
+  type Column,
+  type Renderer,
+  type Report,
+  type ReportTable,
+  sectionTexts,
+  type TableRow,
+} from "./report.ts";
 import { sha256Base64 } from "./sha256.ts";
 import { drawSvg } from "./svg.ts";
 
@@ -73,8 +84,8 @@ export const policy = [
   "form-action 'none'",
 ].join("; ");
 
-/** One HTML file that needs no network: sortable and filtered tables, charts, items on demand, light, dark and paper. */
-export const html: Renderer = (report) => {
+/** `html` in steps. */
+export const htmlSteps = function* (report: Report): Steps<string> {
   const { title, experimentId, abstract, sections, items } = report;
   const view = {
     policy,
@@ -84,17 +95,29 @@ export const html: Renderer = (report) => {
     experimentId,
     abstract,
     meta: metaOf(report),
-    sections: sections.map((section) => ({
-      id: section.id,
-      title: section.title,
-      blocks: section.blocks.map(blockHtml),
-    })),
+    sections: yield* sectionTexts(sections, blockHtml),
     hasItems: items.items.length > 0,
     itemsNote: `${items.items.length} items${items.omitted > 0 ? `; ${items.omitted} more are not in this file` : ""}. Find out where conditions differ, and what they answered.`,
-    items: jsonForHtml(items),
+    items: yield* itemsJson(items),
   };
+  yield;
   return Mustache.render(template, view, {}, { escape: escapeXml });
 };
+
+/** One HTML file that needs no network: sortable and filtered tables, charts, items on demand, light, dark and paper. */
+export const html: Renderer = atOnce(htmlSteps);
+
+/** The items as JSON that a page can hold, in pieces of some items. */
+function* itemsJson({ items, ...rest }: Report["items"]): Steps<string> {
+  const pieces: string[] = [];
+  for (let from = 0; from < items.length; from += AT_ONCE) {
+    yield;
+    pieces.push(jsonForHtml(items.slice(from, from + AT_ONCE)).slice(1, -1));
+  }
+  return `${jsonForHtml(rest).slice(0, -1)},"items":[${pieces.join(",")}]}`;
+}
+
+const AT_ONCE = 20;
 
 const metaOf = ({ experimentId, date, author, version, status }: Report): string =>
   [date.slice(0, 10), author, version && `version ${version}`, status.replaceAll("_", " "), experimentId]

@@ -1,13 +1,14 @@
 import type { Format } from "#src/experiment/options";
-import { csv } from "./csv.ts";
-import { html } from "./html.ts";
-import { json } from "./json.ts";
+import { inSlices } from "#src/kernel/steps";
+import { csv, csvSteps } from "./csv.ts";
+import { html, htmlSteps } from "./html.ts";
+import { json, jsonSteps } from "./json.ts";
 import { junit } from "./junit.ts";
-import { jupyter } from "./jupyter.ts";
-import { latex } from "./latex.ts";
-import { markdown } from "./markdown.ts";
-import type { Renderer } from "./report.ts";
-import { terminal } from "./terminal.ts";
+import { jupyter, jupyterSteps } from "./jupyter.ts";
+import { latex, latexSteps } from "./latex.ts";
+import { markdown, markdownSteps } from "./markdown.ts";
+import type { Renderer, Report, SteppedRenderer } from "./report.ts";
+import { terminal, terminalSteps } from "./terminal.ts";
 
 /** Renderers by the name of their format. A renderer of your own is any function from a `Report` to a text. */
 export const renderers: Readonly<Record<Format | "terminal", Renderer>> = {
@@ -20,6 +21,24 @@ export const renderers: Readonly<Record<Format | "terminal", Renderer>> = {
   junit,
   terminal,
 };
+
+const stepped: Readonly<Record<Format | "terminal", SteppedRenderer>> = {
+  markdown: markdownSteps,
+  latex: latexSteps,
+  html: htmlSteps,
+  jupyter: jupyterSteps,
+  csv: csvSteps,
+  json: jsonSteps,
+  *junit(report) {
+    yield;
+    return junit(report);
+  },
+  terminal: terminalSteps,
+};
+
+/** What `renderers[format](report)` gives, made in slices of some milliseconds between which everything else of the process has its turn. */
+export const renderInSlices = (format: Format | "terminal", report: Report): Promise<string> =>
+  inSlices(stepped[format](report));
 
 export { buildReport, type ReportInput } from "./build.ts";
 export type { Chart } from "./chart.ts";

@@ -1,9 +1,10 @@
 import Mustache from "mustache";
 import { digestText } from "#src/kernel/digest";
+import { mapInSteps, type Steps } from "#src/kernel/steps";
 import { escapeMarkdown } from "./escape.ts";
 import { blockText } from "./markdown.ts";
 import { checkCode, figuresCode, loadCode } from "./notebook-code.ts";
-import type { Renderer, Report } from "./report.ts";
+import { atOnce, type Renderer, type Report, sectionTexts } from "./report.ts";
 
 type NotebookCell =
   | { cell_type: "markdown"; id: string; metadata: object; source: string[] }
@@ -21,14 +22,17 @@ The cells below read \`{{{file}}}\` beside this notebook, draw the figures and r
 `;
 
 /** A Jupyter notebook (nbformat 4.5): the report's tables, and code that loads the CSV beside it, draws, and tests again with scipy. */
-export const jupyter: Renderer = (report) => {
+export const jupyter: Renderer = atOnce(jupyterSteps);
+
+/** `jupyter` in steps. */
+export function* jupyterSteps(report: Report): Steps<string> {
   const file = `${report.experimentId}_report.csv`;
   const texts: [NotebookCell["cell_type"], string][] = [
     ["markdown", headOf(report, file)],
     ["code", loadCode(file)],
-    ...report.sections.flatMap((section): [NotebookCell["cell_type"], string][] => {
-      const blocks = section.blocks.map(blockText).filter((text) => text !== "");
-      return blocks.length === 0 ? [] : [["markdown", [`## ${escapeMarkdown(section.title)}`, ...blocks].join("\n\n")]];
+    ...(yield* sectionTexts(report.sections, blockText)).flatMap((section): [NotebookCell["cell_type"], string][] => {
+      const { title: name, blocks } = section;
+      return blocks.length === 0 ? [] : [["markdown", [`## ${escapeMarkdown(name)}`, ...blocks].join("\n\n")]];
     }),
     ["markdown", "## Figures"],
     ["code", figuresCode],
@@ -39,7 +43,7 @@ export const jupyter: Renderer = (report) => {
     ["code", checkCode],
   ];
   const notebook = {
-    cells: texts.map(([type, text], place) => cellOf(type, text, place)),
+    cells: yield* mapInSteps(texts, ([type, text], place) => cellOf(type, text, place)),
     metadata: {
       kernelspec: { display_name: "Python 3", language: "python", name: "python3" },
       language_info: { name: "python" },
@@ -48,8 +52,9 @@ export const jupyter: Renderer = (report) => {
     nbformat: 4,
     nbformat_minor: 5,
   };
+  yield;
   return `${JSON.stringify(notebook, null, 1)}\n`;
-};
+}
 
 const headOf = (
   { title: name, experimentId, date, author, version, status, abstract }: Report,

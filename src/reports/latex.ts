@@ -1,8 +1,9 @@
 import Mustache from "mustache";
+import type { Steps } from "#src/kernel/steps";
 import { escapeLatex } from "./escape.ts";
 import { tableTex } from "./latex-table.ts";
 import { figureTex } from "./pgfplots.ts";
-import type { Block, Renderer, Report } from "./report.ts";
+import { atOnce, type Block, type Renderer, type Report, sectionTexts } from "./report.ts";
 
 const preamble = `\\documentclass[11pt]{article}
 \\usepackage[T1]{fontenc}
@@ -46,12 +47,15 @@ const template = `<<#standalone>>
 `;
 
 /** A standalone document: booktabs tables, siunitx columns, pgfplots figures. Compiles with a plain TeX Live. */
-export const latex: Renderer = (report) => document(report, true);
+export const latex: Renderer = atOnce((report) => document(report, true));
+
+/** `latex` in steps. */
+export const latexSteps = (report: Report): Steps<string> => document(report, true);
 
 /** The same without a preamble, to be `\\input` in a paper that loads booktabs, longtable, siunitx and pgfplots. */
-export const latexFragment: Renderer = (report) => document(report, false);
+export const latexFragment: Renderer = atOnce((report) => document(report, false));
 
-function document(report: Report, standalone: boolean): string {
+function* document(report: Report, standalone: boolean): Steps<string> {
   const { title, author, version, date, experimentId, abstract, sections, partial } = report;
   const view = {
     standalone,
@@ -60,10 +64,7 @@ function document(report: Report, standalone: boolean): string {
     author: [author, version && `version ${version}`].filter(Boolean).join(", "),
     date: `${date.slice(0, 10)}, run ${experimentId}${partial ? ", partial" : ""}`,
     abstract,
-    sections: sections.map((section) => ({
-      title: section.title,
-      blocks: section.blocks.map((block) => blockTex(block, experimentId)).filter((text) => text !== ""),
-    })),
+    sections: yield* sectionTexts(sections, (block) => blockTex(block, experimentId)),
   };
   return Mustache.render(template, view, {}, { escape: escapeLatex, tags: ["<<", ">>"] });
 }

@@ -1,6 +1,16 @@
 import Mustache from "mustache";
+import type { Steps } from "#src/kernel/steps";
 import { escapeMarkdown } from "./escape.ts";
-import { type Block, type Cell, type Renderer, type Report, type ReportTable, shortOf } from "./report.ts";
+import {
+  atOnce,
+  type Block,
+  type Cell,
+  type Renderer,
+  type Report,
+  type ReportTable,
+  sectionTexts,
+  shortOf,
+} from "./report.ts";
 
 const template = `# {{title}}
 
@@ -23,8 +33,8 @@ const template = `# {{title}}
 {{/itemsNote}}
 `;
 
-/** GitHub-flavoured Markdown that renders in a pull request. */
-export const markdown: Renderer = (report) => {
+/** `markdown` in steps. */
+export const markdownSteps = function* (report: Report): Steps<string> {
   const { title, experimentId, date, author, version, status, abstract, sections, items } = report;
   const meta = [
     `Run ${experimentId}`,
@@ -37,10 +47,7 @@ export const markdown: Renderer = (report) => {
     title,
     meta: meta.filter(Boolean).join(" · "),
     abstract,
-    sections: sections.map((section) => ({
-      title: section.title,
-      blocks: section.blocks.map(blockText).filter((text) => text !== ""),
-    })),
+    sections: yield* sectionTexts(sections, blockText),
     itemsNote:
       items.items.length > 0
         ? [`Item by item: ${items.items.length} items in the HTML, CSV and JSON reports of this run.`]
@@ -48,6 +55,9 @@ export const markdown: Renderer = (report) => {
   };
   return `${Mustache.render(template, view, {}, { escape: escapeMarkdown }).trimEnd()}\n`;
 };
+
+/** GitHub-flavoured Markdown that renders in a pull request. */
+export const markdown: Renderer = atOnce(markdownSteps);
 
 /** Characters that a comment on a pull request may have; GitHub refuses 65,536. */
 const COMMENT = 60_000;

@@ -1,4 +1,5 @@
 import type { DecidedReading } from "#src/experiment/decided";
+import { finish, mapInSteps, type Steps } from "#src/kernel/steps";
 import type { Chart } from "./chart.ts";
 
 /** What a table holds in one place: the text that every format prints, made once by `cell.ts`, and the number behind it. */
@@ -121,6 +122,26 @@ export interface Report {
 
 /** Turns a report into the text of one format. */
 export type Renderer = (report: Report) => string;
+
+/** The same in steps, a block at a time, so that a long report holds nothing up. */
+export type SteppedRenderer = (report: Report) => Steps<string>;
+
+/** All steps of a renderer at once. */
+export const atOnce =
+  (stepped: SteppedRenderer): Renderer =>
+  (report) =>
+    finish(stepped(report));
+
+/** The blocks of each section as texts; those without one are left out. */
+export const sectionTexts = function* (
+  sections: readonly Section[],
+  textOf: (block: Block) => string,
+): Steps<{ readonly id: string; readonly title: string; readonly blocks: readonly string[] }[]> {
+  const texts: { id: string; title: string; blocks: string[] }[] = [];
+  for (const { id, title, blocks } of sections)
+    texts.push({ id, title, blocks: (yield* mapInSteps(blocks, textOf)).filter((text) => text !== "") });
+  return texts;
+};
 
 /** All tables in the order of the report. */
 export const tablesOf = (report: Report): ReportTable[] =>

@@ -1,4 +1,5 @@
 import type { Analysis, Comparison, Family, MetricAnalysis, Omnibus } from "#src/analysis/analysis";
+import { mapInSteps, type Steps } from "#src/kernel/steps";
 import {
   absentCell,
   countCell,
@@ -110,8 +111,8 @@ function intervalNote(metrics: readonly MetricAnalysis[]): string {
   return `Intervals: ${methods.join("; ")}.${cautions.join("")}`;
 }
 
-/** Every pair on one metric. */
-export function comparisonsTable(analysed: MetricAnalysis, id: string, family: Family): ReportTable {
+/** Every pair on one metric, a row a step. */
+export function* comparisonsTable(analysed: MetricAnalysis, id: string, family: Family): Steps<ReportTable> {
   const scale = scaleOf(analysed);
   const unit = scale.differenceUnit ? ` (${scale.differenceUnit})` : "";
   const effects = [...new Set(analysed.comparisons.map(({ effect }) => effect.name))];
@@ -140,7 +141,7 @@ export function comparisonsTable(analysed: MetricAnalysis, id: string, family: F
       ...(tests.length > 1 ? [left("test", "Test")] : []),
       left("conclusion", "Conclusion"),
     ],
-    rows: analysed.comparisons.map((comparison) =>
+    rows: yield* mapInSteps(analysed.comparisons, (comparison) =>
       comparisonRow(comparison, analysed, scale, { checked, equivalence, test: tests.length > 1 }),
     ),
     notes: [

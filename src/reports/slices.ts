@@ -18,9 +18,9 @@ import { correctionNames, toneOf, verdictWord } from "./words.ts";
 /** Rows up to which a table is shown open. */
 const OPEN_ROWS = 60;
 
-/** Levels and pairs by fields of the items. */
-export const slicesBlocks = ({ slices = [], metrics }: Pick<Analysis, "slices" | "metrics">): Block[] =>
-  slices.flatMap((slice, s): Block[] => [
+/** Levels and pairs by one field of the items. @param s place of the field among those of the analysis */
+export const slicesBlocks = ({ slices = [], metrics }: Pick<Analysis, "slices" | "metrics">, s: number): Block[] =>
+  slices.slice(s, s + 1).flatMap((slice): Block[] => [
     { kind: "paragraph", text: sliceSentence(slice) },
     ...slice.metrics.flatMap((sliced, m): Block[] => {
       const analysed = metrics.find(({ metric }) => metric.name === sliced.metric);

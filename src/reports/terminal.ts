@@ -1,25 +1,23 @@
+import { mapInSteps, type Steps } from "#src/kernel/steps";
 import { escapeTerminal } from "./escape.ts";
-import { type Block, type Renderer, type ReportTable, shortOf } from "./report.ts";
+import { atOnce, type Block, type Renderer, type Report, type ReportTable, shortOf } from "./report.ts";
 
 /** The short form for a terminal: findings, results and comparisons as aligned text, no colours, nothing that moves the cursor. */
-export const terminal: Renderer = (report) => {
+export const terminal: Renderer = atOnce(terminalSteps);
+
+/** `terminal` in steps. */
+export function* terminalSteps(report: Report): Steps<string> {
   const { title, experimentId, status, abstract, sections } = shortOf(report);
+  const texts: string[][] = [];
+  for (const section of sections) {
+    texts.push([escapeTerminal(section.title), "-".repeat(widthOf(section.title))]);
+    texts.push(...(yield* mapInSteps(section.blocks, blockLines)), [""]);
+  }
   const head = `${escapeTerminal(title)}  (${escapeTerminal(experimentId)}, ${status.replaceAll("_", " ")})`;
-  return `${[
-    head,
-    "=".repeat(widthOf(head)),
-    ...abstract.map(escapeTerminal),
-    "",
-    ...sections.flatMap((section) => [
-      escapeTerminal(section.title),
-      "-".repeat(widthOf(section.title)),
-      ...section.blocks.flatMap(blockLines),
-      "",
-    ]),
-  ]
+  return `${[head, "=".repeat(widthOf(head)), ...abstract.map(escapeTerminal), "", ...texts.flat()]
     .join("\n")
     .trimEnd()}\n`;
-};
+}
 
 function blockLines(block: Block): string[] {
   switch (block.kind) {

@@ -1,5 +1,6 @@
+import { inSlices } from "#src/kernel/steps";
 import { blockHtml } from "#src/reports/html";
-import type { Report } from "#src/reports/report";
+import { type Report, sectionTexts } from "#src/reports/report";
 import { link } from "./links.ts";
 import { html, type Markup, trusted } from "./markup.ts";
 import type { Page } from "./page.ts";
@@ -18,7 +19,7 @@ export const reportFiles = {
 } as const;
 
 /** What the stored rows say: the report's own sections, and the report in every format. */
-export function resultsPage(runs: Runs, run: RunView): Page {
+export async function resultsPage(runs: Runs, run: RunView): Promise<Page> {
   const answer = runs.report(run.id);
   switch (answer.state) {
     case "working":
@@ -36,13 +37,13 @@ export function resultsPage(runs: Runs, run: RunView): Page {
         { live: false },
       );
     case "ready":
-      return runPage(run, "results", results(run, answer.value), { live: false });
+      return runPage(run, "results", await results(run, answer.value), { live: false });
   }
 }
 
-const results = (
-  run: RunView,
-  { sections, partial }: Report,
-): Markup => html`<p class="tools">${Object.entries(reportFiles).map(([ending, { name }]) => html`<a class="button" href="${link(["run", run.id, `report.${ending}`])}"${ending === "html" && html` target="_blank" rel="noopener"`}>${name}</a>`)}</p>
+async function results(run: RunView, { sections, partial }: Report): Promise<Markup> {
+  const texts = await inSlices(sectionTexts(sections, blockHtml));
+  return html`<p class="tools">${Object.entries(reportFiles).map(([ending, { name }]) => html`<a class="button" href="${link(["run", run.id, `report.${ending}`])}"${ending === "html" && html` target="_blank" rel="noopener"`}>${name}</a>`)}</p>
 ${(partial || isGoingOn(run)) && html`<p class="warning">Tasks are still to run: numbers may change. Open this page again to read what is stored then.</p>`}
-${sections.map(({ id, title, blocks }) => html`<section id="${id}"><h2>${title}</h2>${blocks.map((block) => trusted(blockHtml(block)))}</section>`)}`;
+${texts.map(({ id, title, blocks }) => html`<section id="${id}"><h2>${title}</h2>${blocks.map(trusted)}</section>`)}`;
+}

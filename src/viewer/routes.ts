@@ -1,5 +1,5 @@
 import { ConfigError, StoreFault } from "#src/kernel/errors";
-import { renderers } from "#src/reports/index";
+import { renderInSlices } from "#src/reports/index";
 import { comparePage } from "./compare-page.ts";
 import { factsPage } from "./facts-page.ts";
 import { numberIn } from "./links.ts";
@@ -82,12 +82,12 @@ async function pageOf(runs: Runs, run: RunView, name: string, query: URLSearchPa
   }
 }
 
-function reportFile(runs: Runs, run: RunView, ending: string): PageReply | undefined {
+async function reportFile(runs: Runs, run: RunView, ending: string): Promise<PageReply | undefined> {
   if (!Object.hasOwn(reportFiles, ending)) return undefined;
   const answer = runs.report(run.id);
-  if (answer.state !== "ready") return { page: resultsPage(runs, run) };
+  if (answer.state !== "ready") return { page: await resultsPage(runs, run) };
   const { format, type } = reportFiles[ending as keyof typeof reportFiles];
-  const body = renderers[format](answer.value);
+  const body = await renderInSlices(format, answer.value);
   if (format === "html") return { file: { type, body, sandboxed: true } };
   return { file: { type, body, saveAs: `${run.id}_report.${ending}` } };
 }

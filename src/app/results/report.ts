@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Analysis } from "#src/analysis/analysis";
 import type { GateResult } from "#src/analysis/gates";
@@ -6,7 +7,7 @@ import type { DecidedReading } from "#src/experiment/decided";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Format, RunSettings } from "#src/experiment/options";
 import { buildReport } from "#src/reports/build";
-import { renderers } from "#src/reports/index";
+import { renderInSlices } from "#src/reports/index";
 import type { Report } from "#src/reports/report";
 import type { RunStore } from "#src/store/store";
 
@@ -47,7 +48,7 @@ export async function writeReports(
   const files: Partial<Record<Format, string>> = {};
   for (const format of new Set(formats)) {
     const path = join(outputDir, `${report.experimentId}_report.${extensions[format]}`);
-    writeFileSync(path, renderers[format](report));
+    await writeFile(path, await renderInSlices(format, report));
     files[format] = path;
   }
   return files;

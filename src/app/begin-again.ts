@@ -6,14 +6,15 @@ import type { Experiment } from "#src/experiment/define";
 import { changesOfResults, type ExperimentDescription } from "#src/experiment/describe";
 import { grownAs, lostItems, sizeOf } from "#src/experiment/growth";
 import type { Manifest } from "#src/experiment/manifest";
-import type { OptionChange } from "#src/experiment/option-changes";
+import { type OptionChange, optionChanges } from "#src/experiment/option-changes";
+import { canonicalJson } from "#src/kernel/digest";
 import { ConfigError, show } from "#src/kernel/errors";
 import type { RunStore } from "#src/store/store";
 import { planAgain } from "./dead-tasks.ts";
 import type { FaultInjection } from "./fault-injection.ts";
 import { loadExperiment } from "./load.ts";
 import { type Beginning, digestItems, type Prepared, prepare, type RunOptions, settingsOf } from "./prepare.ts";
-import { checkpointDirectory } from "./settings.ts";
+import { checkpointDirectory, type SettingsInput } from "./settings.ts";
 import { openExisting } from "./stores.ts";
 import { refuseUnpriced } from "./unpriced.ts";
 import { requireTelemetry } from "./watch-run.ts";
@@ -36,8 +37,17 @@ export async function beginAgain(experimentId: string, options: ResumeOptions): 
   return beginStored(experimentId, store, options);
 }
 
-/** As `beginAgain`, of a store that is open; it is closed where the run is refused. */
-export async function beginStored(experimentId: string, store: RunStore, options: ResumeOptions): Promise<Beginning> {
+/**
+ * As `beginAgain`, of a store that is open; it is closed where the run is refused.
+ *
+ * @param isWhole whether the options say all, as when a run is started; else what was asked before holds where they say nothing
+ */
+export async function beginStored(
+  experimentId: string,
+  store: RunStore,
+  options: ResumeOptions,
+  isWhole = false,
+): Promise<Beginning> {
   const { experiment: given, acceptChanged = [], retryFailed = false, ...rest } = options;
   try {
     const stored = await store.manifest();
@@ -57,11 +67,11 @@ export async function beginStored(experimentId: string, store: RunStore, options
         "Pass { experiment } to resume",
       );
     }
-    const parameters = { ...stored.parameters, ...options.parameters };
+    const parameters = isWhole ? (options.parameters ?? {}) : { ...stored.parameters, ...options.parameters };
     const experiment = given ?? (await loadExperiment(options.file ?? storedFile(file!), parameters));
     const prepared = await prepare(
       experiment,
-      { ...rest, parameters, ...(file === undefined ? {} : { file }) },
+      { ...(isWhole ? rest : withStoredFlags(rest, stored)), parameters, ...(file === undefined ? {} : { file }) },
       experimentId,
     );
     await requireTelemetry(prepared);
@@ -76,13 +86,17 @@ export async function beginStored(experimentId: string, store: RunStore, options
     const { digest } = prepared.manifest.dataset;
     if (digest !== manifest.dataset.digest)
       changes.push({ path: "dataset (its content)", decided: manifest.dataset.digest, now: digest });
-    refuseChanges(changes, acceptChanged);
-    const amended = await withChanges(manifest, changes, after, prepared.clock.now(), store);
-    const stamped = withFaults(amended, options.faults);
+    changes.push(...optionChanges({ parameters: manifest.parameters }, { parameters }));
+    const isSame = !growing && optionChanges(before, after).length === 0;
+    const code = codeChanges(manifest, prepared.manifest);
+    const others = code.filter(({ path }) => isSame || path !== CODE); // a file with other options has another text in any case
+    refuseChanges([...changes, ...others], acceptChanged);
+    const amended = await withChanges(manifest, [...changes, ...code], after, prepared.clock.now(), store);
+    const stamped = { ...withFaults(amended, options.faults), ...asked(prepared.manifest, manifest) };
     const next = { prepared: { ...prepared, manifest: stamped }, store, sessions };
     if (prepared.settings.dryRun) return next;
     if (growing) await growing.write(stamped);
-    else if (stamped !== stored) await store.putManifest(stamped);
+    else if (canonicalJson(stamped) !== canonicalJson(stored)) await store.putManifest(stamped);
     if (retryFailed) await planAgain(store);
     if (!growing) return next;
     await store.putItems?.(prepared.plan.items);
@@ -93,6 +107,43 @@ export async function beginStored(experimentId: string, store: RunStore, options
     throw error;
   }
 }
+
+/** What was asked before holds, where it is not said again. */
+function withStoredFlags(options: RunOptions, { flags }: Manifest): RunOptions {
+  if (!flags) return options;
+  const { executor } = flags;
+  const isElsewhere = options.executor !== undefined || options.executorNamed !== undefined;
+  return {
+    ...options,
+    commandLine: { ...(flags.settings as SettingsInput), ...options.commandLine },
+    ...(executor && !isElsewhere ? { executorNamed: executor as NonNullable<RunOptions["executorNamed"]> } : {}),
+  };
+}
+
+/** What a manifest keeps of how the run is asked for today. */
+const asked = ({ flags, parameters, code, file }: Manifest, before: Manifest): Partial<Manifest> => ({
+  parameters,
+  ...(flags ? { flags } : {}),
+  ...(code ? { code } : {}),
+  ...(before.file !== undefined && file !== undefined ? { file } : {}),
+});
+
+const CODE = "code";
+
+/** What the file does otherwise outside the functions whose text is compared; nothing where either is not known. */
+const codeChanges = ({ code: before }: Manifest, { code: now }: Manifest): OptionChange[] =>
+  before && now
+    ? optionChanges(
+        { [CODE]: before.digest, environment: before.variables ?? {} },
+        { [CODE]: now.digest, environment: commonTo(before.variables ?? {}, now.variables ?? {}) },
+      )
+    : [];
+
+/** The variables that are named by both: a text that names others is another text. */
+const commonTo = <T>(before: Readonly<Record<string, T>>, now: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(
+    Object.entries(before).map(([name, value]) => [name, Object.hasOwn(now, name) ? now[name]! : value]),
+  );
 
 /**
  * A run that is larger now: its manifest with today's size, and what moves its rows to their places in the larger plan.

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { nanoid } from "nanoid";
 import type { InspectionEvent } from "xstate";
 import type { Backend, Prices } from "#src/backends/backend";
+import { codeIdentity } from "#src/execute/code-digest";
 import type { ExecutorFactory } from "#src/execute/scope";
 import { lockPlan, type PlanParts, planOf } from "#src/experiment/decided";
 import type { Experiment } from "#src/experiment/define";
@@ -16,9 +17,10 @@ import { contentJson, digest } from "#src/kernel/digest";
 import { ConfigError, show } from "#src/kernel/errors";
 import type { RunStore } from "#src/store/store";
 import { environment } from "./environment.ts";
+import { type ExecutorName, executorNamed } from "./executors.ts";
 import type { FaultInjection } from "./fault-injection.ts";
 import { directoryOf, type LoadedDataset, loadDataset } from "./load.ts";
-import { type ResolvedSettings, resolveSettings, type SettingsInput } from "./settings.ts";
+import { askedSettings, type ResolvedSettings, resolveSettings, type SettingsInput } from "./settings.ts";
 
 /** What XState's own `inspect` takes. */
 export type Inspect = ((event: InspectionEvent) => void) | { next?(event: InspectionEvent): void };
@@ -33,6 +35,8 @@ export interface RunOptions extends SettingsInput {
   readonly signal?: AbortSignal;
   /** Where tasks run; the experiment's `config.executor`, else this event loop, when absent. */
   readonly executor?: ExecutorFactory;
+  /** The same by name: kept with the run, so that it is resumed there. */
+  readonly executorNamed?: { readonly name: ExecutorName; readonly redis?: string };
   /** Where solvers of conditions without a backend of their own send their calls. */
   readonly backend?: Backend;
   /** What model calls cost: a reply without a cost is priced by it, and so is the estimate. */
@@ -67,6 +71,8 @@ export interface Prepared {
   readonly plan: Plan;
   readonly manifest: Manifest;
   readonly clock: Clock;
+  /** Where tasks run, where that was asked from outside the experiment. */
+  readonly executor: ExecutorFactory | undefined;
   readonly prices: Prices | undefined;
   /** Where solvers of conditions without a backend of their own send their calls. */
   readonly backend: Backend | undefined;
@@ -109,20 +115,43 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
     seed: effective.config.randomSeed,
   } satisfies PlanParts;
   const file = options.file === undefined ? undefined : resolve(options.file);
+  const code = file === undefined || settings.dryRun ? undefined : await codeIdentity(file);
   const manifest: Manifest = {
     format: "crucible-manifest/1",
     experimentId,
     ...parts,
     ...(file === undefined ? {} : { file }),
     parameters: options.parameters ?? {},
+    flags: { settings: askedSettings(sources), ...executorFlag(options.executorNamed) },
+    ...(code ? { code } : {}),
     decided: lockPlan(planOf(parts), file === undefined ? undefined : { path: file, ...digestOfFile(file) }),
     ...pricesOf(options, effective),
     createdAt: new Date(clock.now()).toISOString(),
     environment: environment(directory),
     ...(options.faults ? { faults: options.faults.description } : {}),
   };
-  const { prices, backend } = options;
-  return { experimentId, experiment: effective, settings, sources, dataset, plan, manifest, clock, prices, backend };
+  const { prices, backend, executorNamed: named } = options;
+  const executor = options.executor ?? executorNamed(named?.name, named?.redis).executor;
+  return {
+    experimentId,
+    experiment: effective,
+    settings,
+    sources,
+    dataset,
+    plan,
+    manifest,
+    clock,
+    executor,
+    prices,
+    backend,
+  };
+}
+
+/** The executor for the manifest; an address with a password in it is not kept. */
+function executorFlag(named: RunOptions["executorNamed"]): Pick<NonNullable<Manifest["flags"]>, "executor"> {
+  if (!named) return {};
+  const { name, redis } = named;
+  return { executor: { name, ...(redis === undefined || redis.includes("@") ? {} : { redis }) } };
 }
 
 /** The price table for the manifest. @throws ConfigError for amounts in another currency than the budget's: there is no conversion */
@@ -141,6 +170,7 @@ export function settingsOf(options: RunOptions): SettingsInput {
     commandLine,
     signal,
     executor,
+    executorNamed,
     backend,
     prices,
     store,

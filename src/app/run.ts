@@ -44,7 +44,7 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
     id,
     async () => {
       const stored = options.id === undefined ? undefined : await openStored(checkedId(id), options);
-      if (stored) return beginStored(id, stored, { ...options, experiment });
+      if (stored) return beginStored(id, stored, { ...options, experiment }, true);
       const prepared = await prepare(experiment, options, id);
       await requireTelemetry(prepared);
       refuseUnpriced(prepared);

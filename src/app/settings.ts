@@ -78,6 +78,21 @@ export async function resolveSettings(
   return { run, experiment: withLimits(experiment, sources), sources };
 }
 
+/** Settings that decide about results: they are kept wherever they came from. */
+const ofResults: ReadonlySet<string> = new Set(["seed", "limit", "repeat", "timeoutMs"]);
+/** Settings of one call alone. */
+const ofOneCall: ReadonlySet<string> = new Set(["dryRun", "confirm", "checkpointDir"]);
+
+/** What was asked of a run from outside its experiment: kept with it, so that it can be resumed and reproduced. */
+export function askedSettings(sources: ResolvedSettings["sources"]): Readonly<Record<string, unknown>> {
+  const asked = Object.entries(sources).flatMap(([name, { value, source }]): [string, unknown][] => {
+    const isAsked = source === "call" || source === "command line" || (ofResults.has(name) && source !== "experiment");
+    if (!isAsked || ofOneCall.has(name)) return [];
+    return [[name, name === "outputDir" ? resolve(String(value)) : value]];
+  });
+  return Object.fromEntries(asked);
+}
+
 /** Puts limits that came from elsewhere into the experiment. */
 function withLimits(
   experiment: Experiment,

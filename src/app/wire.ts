@@ -118,7 +118,7 @@ function executorOf(
   };
   const priced = withPrices(scope, prices);
   const faulty = faults ? withBackends(priced, (each) => faults.backend(each)) : priced;
-  const factory = options.executor ?? (experiment.config.executor as ExecutorFactory | undefined) ?? inline();
+  const factory = prepared.executor ?? (experiment.config.executor as ExecutorFactory | undefined) ?? inline();
   const executor = factory(telemetry ? withBackends(faulty, (each) => telemetry.backend(each)) : faulty);
   const misbehaving = faults ? faults.executor(executor) : executor;
   return telemetry ? telemetry.executor(misbehaving) : misbehaving;

@@ -1,19 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseText, type SettingsInput, settingsOptions } from "#src/app/settings";
+import { flagOf } from "#src/experiment/flags";
 import { limitOptions } from "#src/experiment/limits";
 import { ConfigError } from "#src/kernel/errors";
 
 /** What commander made of the flags. */
 export type Flags = Readonly<Record<string, unknown>>;
 
-/** Flags with another name than the option's own. */
-const flagNames: Readonly<Record<string, string>> = { outputDir: "out", checkpointDir: "checkpoints" };
-
 /** Settings that are said in another way: `--yes`. */
 const hidden = new Set(["confirm"]);
 
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-const flagOf = (name: string): string => flagNames[name] ?? kebab(name);
 const attributeOf = (name: string): string => new Option(`--${flagOf(name)} <value>`).attributeName();
 
 /** Adds one flag for every option of the settings, its help taken from the option's own sentence. */

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { type ExecutorName, executorNamed } from "#src/app/executors";
+import type { ExecutorName } from "#src/app/executors";
 import type { FaultInjection } from "#src/app/fault-injection";
 import { loadExperiment } from "#src/app/load";
 import { fetchLiveState } from "#src/app/observe/live";
@@ -58,7 +58,14 @@ async function isPaused(id: string, flags: Flags): Promise<boolean> {
 async function commonOptions(flags: Flags) {
   const settings = settingsFrom(flags);
   return {
-    ...executorNamed(flags.executor as ExecutorName | undefined, flags.redis as string | undefined),
+    ...(typeof flags.executor === "string"
+      ? {
+          executorNamed: {
+            name: flags.executor as ExecutorName,
+            ...(typeof flags.redis === "string" ? { redis: flags.redis } : {}),
+          },
+        }
+      : {}),
     commandLine: { ...settings, confirm: flags.yes !== true },
     ...(flags.inspect === "stately" ? { inspect: "stately" as const } : {}),
     ...(process.stdin.isTTY ? { ask } : {}),

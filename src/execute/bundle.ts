@@ -50,6 +50,9 @@ export async function bundle(file: string, parameters: Readonly<Record<string, s
   return { file: entry, path: keep(placed(text, root, packages)), hash };
 }
 
+/** The text of a file and all that it imports by path: without comments, and with no place of this machine in it. @throws ConfigError for one that cannot be compiled */
+export const bundleText = (entry: string): Promise<string> => compile(entry, dirname(entry), new Map());
+
 /** A module of this package as any thread can load it: itself where it was built, else a bundle of its source. */
 export function ownModule(name: string): Promise<string> {
   const known = ownModules.get(name) ?? makeOwnModule(name);

@@ -1,5 +1,6 @@
 import type { Amendment, PlanLock } from "./decided.ts";
 import type { ExperimentDescription } from "./describe.ts";
+import type { StoredFlags } from "./flags.ts";
 import type { Growth } from "./growth.ts";
 import type { LimitChanges } from "./limits.ts";
 
@@ -47,10 +48,22 @@ export interface Manifest {
   readonly decided?: PlanLock;
   /** Options that were changed when the run was resumed, oldest first. */
   readonly amendments?: readonly Amendment[];
+  /** What was asked when it was started or last resumed, beside its file; absent in runs that are older than this entry. */
+  readonly flags?: StoredFlags;
+  /** The code of its file; absent where it was not run from one, or where it could not be read. */
+  readonly code?: CodeIdentity;
   /** Times that the run was made larger, oldest first; `experiment`, `dataset` and `plan` are those of today. */
   readonly growth?: readonly Growth[];
   /** Set when faults were injected: such a run proves nothing about models. */
   readonly faults?: string;
+}
+
+/** What an experiment file does beside the functions whose text is compared. */
+export interface CodeIdentity {
+  /** Of the file and all that it imports by path, without comments, with the versions of the packages that it imports. */
+  readonly digest: string;
+  /** Environment variables that it reads as it is loaded, without secrets; `null` for one that was not set. */
+  readonly variables?: Readonly<Record<string, string | null>>;
 }
 
 /** One graphics card. */

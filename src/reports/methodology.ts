@@ -1,4 +1,5 @@
 import type { Analysis } from "#src/analysis/analysis";
+import { flagWords, shellWord } from "#src/experiment/flags";
 import type { Manifest } from "#src/experiment/manifest";
 import { ownMember } from "#src/kernel/record";
 import { count, level, scaleOf, textCell } from "./cell.ts";
@@ -136,9 +137,15 @@ export function reproduction({
   plan,
   dataset,
   experiment,
+  flags,
+  code,
 }: Manifest): Block[] {
   const { git } = environment;
-  const flags = Object.entries(parameters).map(([key, value]) => ` -T ${key}=${value}`);
+  const settings = { seed, ...flags?.settings };
+  const words = [
+    flagWords({ ...flags, settings }),
+    ...Object.entries(parameters).map(([key, value]) => `-T ${shellWord(`${key}=${value}`)}`),
+  ];
   const facts: [string, string][] = [
     ["Experiment", `${experimentId}${experiment.version ? `, version ${experiment.version}` : ""}`],
     ...(file ? [["File", file] as [string, string]] : []),
@@ -148,10 +155,20 @@ export function reproduction({
     ],
     ["Versions", `crucible-harness ${environment.crucible}, Node ${environment.node}`],
     ["Machine", `${environment.platform}, ${environment.cpus} processors, ${environment.memoryGb} GB`],
+    [
+      "Code compared when it is resumed",
+      code
+        ? `the file and what it imports, digest ${code.digest}`
+        : "the text of the functions of its conditions alone",
+    ],
+    ...Object.entries(code?.variables ?? {}).map(([name, value]): [string, string] => [
+      `Environment variable ${name}`,
+      value ?? "not set",
+    ]),
     ["Dataset digest", dataset.digest],
     ["Plan digest", plan.hash],
   ];
-  const command = `crucible run ${file ?? "<experiment file>"} --seed ${seed}${flags.join("")}\ncrucible report ${experimentId} --formats markdown,html`;
+  const command = `crucible run ${file === undefined ? "<experiment file>" : shellWord(file)} ${words.join(" ")}\ncrucible report ${experimentId} --formats markdown,html`;
   return [
     { kind: "table", table: factsTable("environment", "Where it ran", facts) },
     { kind: "code", language: "sh", text: command },

@@ -98,6 +98,8 @@ describe("what was decided before the first task", () => {
       recorded: true,
       digest: seen[0]!.decided!.digest,
       changes: [],
+      growth: [],
+      sequential: false,
       unused: [],
       notes: [],
     });

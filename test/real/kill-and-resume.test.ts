@@ -88,11 +88,11 @@ describe("a run that was killed", () => {
 
   it("refuses to continue with a changed definition, and names the option", async () => {
     const { flags, env, checkpoints } = folderOf("killed");
-    const changed = here.file("changed.mjs", experiment.replace("config:", "repeat: 2, config:"));
+    const changed = here.file("changed.mjs", experiment.replace("config: {", "config: { timeoutMs: 7777,"));
     const { code, stderr } = await crucible(["resume", idIn(checkpoints), "--file", changed, ...flags], here.path, env);
     expect({ code, stderr }).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("repeat differs from the stored run"),
+      stderr: expect.stringContaining("config.timeoutMs differs from the stored run"),
     });
   });
 

@@ -10,7 +10,7 @@ export interface ManifestDifference {
 }
 
 /** What identifies a run, and does not explain why results differ. */
-const ownToRun = new Set(["experimentId", "createdAt", "plan", "decided"]);
+const ownToRun = new Set(["experimentId", "createdAt", "plan", "decided", "flags", "growth"]);
 
 /**
  * What differed between the manifests of runs, in the order of the manifest. Things that have a name, such as conditions, are matched by it.

@@ -51,9 +51,10 @@ function bareFormula(reply: string): string | undefined {
     .at(-1)!
     .trim();
   const formula = line.replace(/^(?:[-*•]|\d{1,3}[.)]) {1,9}/, "").replace(/[.。]$/, "");
-  const hasWords = /\p{L}{2}/u.test(formula.replace(/\\[A-Za-z]+|\b(?:sqrt|pi|sin|cos|tan|log|ln|exp)\b/g, " "));
+  const hasWords = /\p{L}{2}/u.test(formula.replace(/\\[A-Za-z]+|\b(?:sqrt|pi|sin|cos|tan|log|ln|exp|or|and)\b/g, " "));
   if (hasWords || !/[\d\\]/.test(formula) || line.length === LONGEST_LINE || numberOf(formula)) return undefined;
-  return formula.slice(formula.lastIndexOf("=") + 1);
+  const isList = /[,;]|\b(?:or|and)\b/.test(formula.replace(/\([^()]{0,99}\)/g, ""));
+  return isList ? formula : formula.slice(formula.lastIndexOf("=") + 1); // of a list no part
 }
 
 /** Characters of a line that is looked at; a longer one is not a formula that could be read. */

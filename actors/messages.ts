@@ -119,6 +119,8 @@ export type Fact =
       readonly experimentId: string;
       readonly tasks: number;
       readonly pending: number;
+      /** Whether the process before ended without a word: it was killed, or out of memory. */
+      readonly killed?: true;
       /** Every setting that is not a default, and where it came from. Absent in recordings that are older than this entry. */
       readonly settings?: Readonly<Record<string, { readonly value: unknown; readonly source: string }>>;
     }

@@ -100,6 +100,7 @@ async function beginTasks(
     experimentId,
     tasks: plan.size,
     pending: plan.size - tally.finished.count,
+    ...(sessions.at(-1)?.status === "running" ? { killed: true } : {}),
     settings: sources,
   });
   const promised = promisedFields(manifest.experiment);

@@ -42,6 +42,8 @@ function announce(handle: RunHandle, mode: ProgressMode): () => boolean {
         console.error(
           `${verb} ${escapeTerminal(name)} as ${fact.experimentId}: ${fact.pending} of ${fact.tasks} tasks, ${limits.maxParallel} at a time${rate}`,
         );
+        if (fact.killed)
+          console.error("the process before this one ended without a word: it was killed, or out of memory");
         const settings = settingsLine(fact.settings);
         if (settings) console.error(settings);
       }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { type BigIntStats, closeSync, existsSync, fstatSync, mkdirSync, openSync, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError, StoreFault } from "#src/kernel/errors";
 import { type Database, openDatabase } from "./sqlite-driver.ts";
@@ -7,8 +7,16 @@ import { codeOf, createPrivately } from "./sqlite-file.ts";
 /** SQLite's code for a lock that another connection holds. */
 const BUSY = 5;
 
-/** Locks that this process holds. A database that is garbage-collected is closed, and its lock released with it. */
-const held = new Set<Database>();
+/** A lock that this process holds, and the file that it is on. */
+export interface StoreLock {
+  readonly database: Database;
+  readonly path: string;
+  /** Keeps the file while the lock is held; to close it earlier would give up the lock, which the system keeps by process. */
+  readonly descriptor: number;
+}
+
+/** Locks that this process holds, by their file. A database that is garbage-collected is closed, and its lock released with it. */
+const held = new Map<string, StoreLock>();
 
 const lockOf = (path: string): string => `${path}.lock`;
 
@@ -31,31 +39,69 @@ export function isBeingRun(path: string): boolean {
 
 /**
  * The right to write, as an open transaction on a file beside the store: the system lets go of it when the process dies, however it dies,
- * and readers of the store itself are not kept out.
+ * and readers of the store itself are not kept out. The file is removed with the lock.
  */
-export function takeLock(path: string): Database {
-  let lock: Database | undefined;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    createPrivately(lockOf(path));
-    lock = openDatabase(lockOf(path), { timeout: LOOKING_MS });
-    lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
-    held.add(lock);
-    return lock;
-  } catch (error) {
-    lock?.close();
-    if (codeOf(error) !== BUSY) throw new StoreFault(path, (error as Error).message);
-    throw new ConfigError(
-      path,
-      "is being run by another process",
-      undefined,
-      "Wait for it, or stop it; two runs never share a store",
-    );
+export function takeLock(path: string): StoreLock {
+  for (let attempt = 1; ; attempt++) {
+    const lock = tryLock(path);
+    // a run that has just ended removes the file of its lock: a lock on a removed file keeps no other run out
+    if (isAt(lock.descriptor, lock.path) || attempt === ATTEMPTS) return lock;
+    close(lock);
   }
 }
 
-export function releaseLock(lock: Database | undefined): void {
+const ATTEMPTS = 20;
+
+function tryLock(path: string): StoreLock {
+  let database: Database | undefined;
+  let descriptor: number | undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    createPrivately(lockOf(path));
+    if (held.has(keyOf(statSync(lockOf(path), { bigint: true })))) throw beingRun(path); // before it is opened: see `descriptor`
+    descriptor = openSync(lockOf(path), "r");
+    database = openDatabase(lockOf(path), { timeout: LOOKING_MS });
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    const lock = { database, path: lockOf(path), descriptor };
+    held.set(keyOf(fstatSync(descriptor, { bigint: true })), lock);
+    return lock;
+  } catch (error) {
+    database?.close();
+    if (descriptor !== undefined) closeSync(descriptor);
+    if (error instanceof ConfigError) throw error;
+    if (codeOf(error) !== BUSY) throw new StoreFault(path, (error as Error).message);
+    throw beingRun(path);
+  }
+}
+
+const beingRun = (path: string): ConfigError =>
+  new ConfigError(
+    path,
+    "is being run by another process",
+    undefined,
+    "Wait for it, or stop it; two runs never share a store",
+  );
+
+const keyOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
+
+/** Whether a path still leads to an open file. */
+function isAt(descriptor: number, path: string): boolean {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found !== undefined && keyOf(found) === keyOf(fstatSync(descriptor, { bigint: true }));
+}
+
+function close({ database, descriptor }: StoreLock): void {
+  held.delete(keyOf(fstatSync(descriptor, { bigint: true })));
+  database.close();
+  closeSync(descriptor);
+}
+
+export function releaseLock(lock: StoreLock | undefined): void {
   if (!lock) return;
-  held.delete(lock);
-  lock.close();
+  try {
+    if (isAt(lock.descriptor, lock.path)) unlinkSync(lock.path); // while it is held: the next run makes a file of its own
+  } catch {
+    // a folder that can no longer be written to: the file stays, and says nothing
+  }
+  close(lock);
 }

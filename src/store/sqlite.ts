@@ -5,6 +5,7 @@ import type { Database, SqlValue, Statement } from "./sqlite-driver.ts";
 import { faultOf, openStoreFile } from "./sqlite-file.ts";
 import { releaseLock, takeLock } from "./sqlite-lock.ts";
 import { fromRow, type StoredRow, toRow } from "./sqlite-row.ts";
+import { watchFile } from "./sqlite-watch.ts";
 import type { RunStore, Spending } from "./store.ts";
 
 /** Rows in one statement: with 16 a row costs 3.5 microseconds, alone 6. */
@@ -90,6 +91,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     }
   }
 
+  const watch = mode === "run" ? watchFile(path, database) : () => {};
   const statements = new Map<string, Statement>();
   const prepared = (sql: string): Statement => {
     const known = statements.get(sql) ?? database.prepare(sql);
@@ -156,6 +158,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       const rows = hasEarlier ? outcomes.map(withEarlier) : outcomes;
       // nearly always all rows are new; where some are not, each is asked by itself
       const added = transact(() => insertTogether(rows)) ?? transact(() => rows.filter(insertOne));
+      watch();
       return added!.map(({ ordinal }) => ordinal);
     },
     summary: (recentRows) => ({
@@ -235,10 +238,14 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       all<{ json: string }>("SELECT json FROM session ORDER BY number").map(
         ({ json }) => JSON.parse(json) as RunSession,
       ),
-    putSession: (number, session) => putJson("session", number, session),
+    putSession(number, session) {
+      putJson("session", number, session);
+      watch();
+    },
     close() {
       try {
         if (mode === "run") database.exec("PRAGMA wal_checkpoint(TRUNCATE)"); // the file alone is whole; where others still read it, as far as they let
+        if (mode === "run") database.exec("PRAGMA busy_timeout = 50; PRAGMA journal_mode = DELETE"); // who reads it later leaves nothing beside it
       } catch {
         // a full disk: the write-ahead log keeps what the file has no room for
       }

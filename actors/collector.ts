@@ -2,7 +2,7 @@ import { isFailure, type Outcome } from "#src/experiment/outcome";
 import { StoreFault } from "#src/kernel/errors";
 import { normal } from "#src/kernel/exit";
 import type { RunStore } from "#src/store/store";
-import { type FlatConfig, flatMachine } from "./flat-machine.ts";
+import { createFsm } from "./finite-state-machine.ts";
 import type { CollectorCommand, ReplyTo, RunMailbox, WorkerEvent } from "./messages.ts";
 
 export interface CollectorInput {
@@ -27,59 +27,60 @@ interface CollectorContext {
   readonly rows: { buffer: Entry[]; committing: Entry[]; stopping: boolean };
 }
 
-const collectorConfig = {
-  id: "collector",
-  initial: "idle",
-  // asked to stop, it commits what it holds first
-  on: { "actor.shutdown": { actions: ["beginStop"], target: ".settling" } },
-  states: {
-    idle: {
-      on: {
-        "outcome.store": [
-          { guard: "mustNotWait", actions: ["buffer"], target: "committing" },
-          { actions: ["buffer"], target: "gathering" },
-        ],
-      },
-    },
-    gathering: {
-      after: { gatherMs: "committing" },
-      on: {
-        "outcome.store": [{ guard: "mustNotWait", actions: ["buffer"], target: "committing" }, { actions: ["buffer"] }],
-      },
-    },
-    committing: {
-      entry: ["commit"],
-      on: {
-        "outcome.store": { actions: ["buffer"] },
-        "rows.committed": { actions: ["acknowledge"], target: "settling" },
-        "rows.refused": [
-          { guard: "isStopping", actions: ["reportRefusal"], target: "stopped" },
-          { actions: ["reportRefusal"], target: "refused" },
-        ],
-        "actor.shutdown": { actions: ["beginStop"] },
-      },
-    },
-    settling: {
-      always: [
-        { guard: "mustFlush", target: "committing" },
-        { guard: "isStopping", target: "stopped" },
-        { guard: "hasRows", target: "gathering" },
-        { target: "idle" },
-      ],
-    },
-    refused: { on: { "outcome.store": { actions: ["buffer"] }, "actor.shutdown": { target: "stopped" } } },
-    stopped: { type: "final" },
-  },
-} as const satisfies FlatConfig;
-
 /** Gathers outcomes, commits them in batches (failures at once), and acknowledges each only after its commit: an acknowledged outcome is stored. */
-export const collectorLogic = flatMachine<
-  CollectorContext,
-  CollectorCommand | { type: "actor.shutdown" },
-  CollectorInput,
-  keyof typeof collectorConfig.states
->({
-  config: collectorConfig as FlatConfig<keyof typeof collectorConfig.states>,
+export const collectorLogic = createFsm({
+  types: {
+    context: {} as CollectorContext,
+    events: {} as CollectorCommand | { type: "actor.shutdown" },
+    input: {} as CollectorInput,
+  },
+  chart: {
+    id: "collector",
+    initial: "idle",
+    // asked to stop, it commits what it holds first
+    on: { "actor.shutdown": { actions: ["beginStop"], target: ".settling" } },
+    states: {
+      idle: {
+        on: {
+          "outcome.store": [
+            { guard: "mustNotWait", actions: ["buffer"], target: "committing" },
+            { actions: ["buffer"], target: "gathering" },
+          ],
+        },
+      },
+      gathering: {
+        after: { gatherMs: "committing" },
+        on: {
+          "outcome.store": [
+            { guard: "mustNotWait", actions: ["buffer"], target: "committing" },
+            { actions: ["buffer"] },
+          ],
+        },
+      },
+      committing: {
+        entry: ["commit"],
+        on: {
+          "outcome.store": { actions: ["buffer"] },
+          "rows.committed": { actions: ["acknowledge"], target: "settling" },
+          "rows.refused": [
+            { guard: "isStopping", actions: ["reportRefusal"], target: "stopped" },
+            { actions: ["reportRefusal"], target: "refused" },
+          ],
+          "actor.shutdown": { actions: ["beginStop"] },
+        },
+      },
+      settling: {
+        always: [
+          { guard: "mustFlush", target: "committing" },
+          { guard: "isStopping", target: "stopped" },
+          { guard: "hasRows", target: "gathering" },
+          { target: "idle" },
+        ],
+      },
+      refused: { on: { "outcome.store": { actions: ["buffer"] }, "actor.shutdown": { target: "stopped" } } },
+      stopped: { type: "final" },
+    },
+  },
   context: (input) => ({ input, rows: { buffer: [], committing: [], stopping: false } }),
   exit: () => normal,
   delays: { gatherMs: ({ input }) => input.gatherMs },

@@ -3,7 +3,7 @@ import { normal } from "#src/kernel/exit";
 import { adapt, type Concurrency, fullConcurrency, withMost } from "#src/policy/concurrency";
 import type { Intake } from "#src/policy/intake";
 import { emptyRate, type StartWindow, start, waitMs, withRate } from "#src/policy/rate";
-import { type FlatConfig, flatMachine } from "./flat-machine.ts";
+import { createFsm } from "./finite-state-machine.ts";
 import type { FactSink, LimiterCommand, ReplyTo, WorkerEvent } from "./messages.ts";
 
 export interface LimiterInput {
@@ -44,84 +44,82 @@ interface LimiterContext {
 }
 
 /** Whether tasks may start: open, waiting for the rate or for a server that refuses everything, closed by breaker or `pause()`, or open for one task only. */
-const limiterConfig = {
-  id: "limiter",
-  initial: "deciding",
-  on: {
-    "call.hold": { actions: ["hold"] },
-    "intake.change": [
-      { guard: "letsOneStart", actions: ["forgetTrial"], target: ".trial" },
-      { guard: "letsAllStart", target: ".open" },
-      { target: ".closed" },
-    ],
-    "limits.change": { actions: ["changeLimits"] },
-  },
-  states: {
-    deciding: {
-      always: [
-        { guard: "startsClosed", target: "closed" },
-        { guard: "startsOnTrial", target: "trial" },
-        { target: "open" },
-      ],
-    },
-    open: {
-      entry: ["admitAll"],
-      on: {
-        "call.admit": { actions: ["queue", "admitAll"] },
-        "call.settle": { actions: ["free", "admitAll"] },
-        "rate.reached": [{ guard: "mustWait", target: "throttled" }, { actions: ["admitAll"] }],
-        "limits.change": { actions: ["changeLimits", "admitAll"] },
-      },
-    },
-    throttled: {
-      after: { untilNextStart: "open" },
-      on: {
-        "call.admit": { actions: ["queue"] },
-        "call.settle": { actions: ["free"] },
-        "limits.change": { actions: ["changeLimits"], target: "open" },
-      },
-    },
-    closed: {
-      on: {
-        "call.admit": { actions: ["queue"] },
-        "call.settle": { actions: ["free"] },
-      },
-    },
-    trial: {
-      entry: ["admitTrial"],
-      on: {
-        "call.admit": { actions: ["queue", "admitTrial"] },
-        "call.settle": { actions: ["free", "admitTrial"] },
-        "rate.reached": [{ guard: "mustWait", target: "trialThrottled" }, { actions: ["admitTrial"] }],
-        "limits.change": { actions: ["changeLimits", "admitTrial"] },
-      },
-    },
-    trialThrottled: {
-      after: { untilNextStart: "trial" },
-      on: {
-        "call.admit": { actions: ["queue"] },
-        "call.settle": { actions: ["free"] },
-        "limits.change": { actions: ["changeLimits"], target: "trial" },
-      },
-    },
-  },
-} as const satisfies FlatConfig;
-
 /** Who may start, and when: slots for the whole run, starts per second, and an intake that the breaker and `pause()` close. First come, first served. */
-export const limiterLogic = flatMachine<
-  LimiterContext,
-  LimiterCommand | { type: "rate.reached" },
-  LimiterInput,
-  keyof typeof limiterConfig.states
->({
-  config: limiterConfig as FlatConfig<keyof typeof limiterConfig.states>,
+export const limiterLogic = createFsm({
+  types: {
+    context: {} as LimiterContext,
+    events: {} as LimiterCommand | { type: "rate.reached" },
+    input: {} as LimiterInput,
+  },
+  chart: {
+    id: "limiter",
+    initial: "deciding",
+    on: {
+      "call.hold": { actions: ["hold"] },
+      "intake.change": [
+        { guard: "letsOneStart", actions: ["forgetTrial"], target: ".trial" },
+        { guard: "letsAllStart", target: ".open" },
+        { target: ".closed" },
+      ],
+      "limits.change": { actions: ["changeLimits"] },
+    },
+    states: {
+      deciding: {
+        always: [
+          { guard: "startsClosed", target: "closed" },
+          { guard: "startsOnTrial", target: "trial" },
+          { target: "open" },
+        ],
+      },
+      open: {
+        entry: ["admitAll"],
+        on: {
+          "call.admit": { actions: ["queue", "admitAll"] },
+          "call.settle": { actions: ["free", "admitAll"] },
+          "rate.reached": [{ guard: "mustWait", target: "throttled" }, { actions: ["admitAll"] }],
+          "limits.change": { actions: ["changeLimits", "admitAll"] },
+        },
+      },
+      throttled: {
+        after: { untilNextStart: "open" },
+        on: {
+          "call.admit": { actions: ["queue"] },
+          "call.settle": { actions: ["free"] },
+          "limits.change": { actions: ["changeLimits"], target: "open" },
+        },
+      },
+      closed: {
+        on: {
+          "call.admit": { actions: ["queue"] },
+          "call.settle": { actions: ["free"] },
+        },
+      },
+      trial: {
+        entry: ["admitTrial"],
+        on: {
+          "call.admit": { actions: ["queue", "admitTrial"] },
+          "call.settle": { actions: ["free", "admitTrial"] },
+          "rate.reached": [{ guard: "mustWait", target: "trialThrottled" }, { actions: ["admitTrial"] }],
+          "limits.change": { actions: ["changeLimits", "admitTrial"] },
+        },
+      },
+      trialThrottled: {
+        after: { untilNextStart: "trial" },
+        on: {
+          "call.admit": { actions: ["queue"] },
+          "call.settle": { actions: ["free"] },
+          "limits.change": { actions: ["changeLimits"], target: "trial" },
+        },
+      },
+    },
+  },
   context: (input) => ({
     input,
     limits: { concurrency: fullConcurrency(input.maxParallel), rateLimit: input.rateLimit },
     published: { allowed: input.maxParallel },
     waiting: { demands: [], next: 0 },
     asking: new Map(),
-    running: new Set(),
+    running: new Set<number>(),
     window: input.window ?? { rate: input.rateLimit === undefined ? undefined : emptyRate(input.rateLimit) },
     trial: { ordinal: undefined },
   }),

@@ -1,10 +1,12 @@
 import type { Executor } from "#src/execute/executor";
 import type { FailedAttempt } from "#src/experiment/attempts";
+import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
 import type { Failure } from "#src/kernel/failure";
-import type { ErrorVerdict, RetryOptions } from "#src/policy/retry";
+import type { Bill } from "#src/policy/bill";
+import type { ErrorVerdict, RetryDecision, RetryOptions } from "#src/policy/retry";
 import type { FactSink, RunMailbox } from "./messages.ts";
 
 /** What all workers of a run share. */
@@ -46,4 +48,15 @@ export interface WorkerInput {
   readonly done?: Outcome | undefined;
   /** Called when the attempt no longer needs its slot, so that the next task can be fed while this one is being stored. */
   readonly leftSlot: (ordinal: number) => void;
+}
+
+/** What a worker knows. */
+export interface WorkerContext extends WorkerInput {
+  /** The call that was sent out, written when it is: a worker that dies of anything later has it. */
+  readonly call: { running?: RunningAttempt; bill?: Bill };
+  /** Money promised to this attempt. */
+  readonly reserved?: number;
+  readonly attempt?: AttemptResult;
+  readonly decision?: RetryDecision;
+  readonly outcome?: Outcome;
 }

@@ -6,16 +6,16 @@ import {
   returnedOutcome,
   type TaskHistory,
 } from "#src/experiment/attempts";
-import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
-import { isFailure, type Outcome } from "#src/experiment/outcome";
-import type { StopRequest } from "#src/experiment/session";
+import type { AttemptResult } from "#src/experiment/execute";
+import { isFailure } from "#src/experiment/outcome";
+import { abortAt } from "#src/experiment/session";
 import { type Task, taskKey } from "#src/experiment/task";
 import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
 import type { Failure } from "#src/kernel/failure";
 import { stream } from "#src/kernel/random";
-import { type Bill, openBill } from "#src/policy/bill";
-import { decideRetry, type RetryDecision } from "#src/policy/retry";
-import { type FlatConfig, flatMachine } from "./flat-machine.ts";
+import { openBill } from "#src/policy/bill";
+import { decideRetry } from "#src/policy/retry";
+import { createFsm } from "./finite-state-machine.ts";
 import {
   type BudgetCommand,
   type CollectorCommand,
@@ -23,102 +23,97 @@ import {
   sendToService,
   type WorkerEvent,
 } from "./messages.ts";
-import type { WorkerInput } from "./worker-scope.ts";
-
-export interface WorkerContext extends WorkerInput {
-  readonly running?: RunningAttempt;
-  readonly bill?: Bill;
-  /** Money promised to this attempt. */
-  readonly reserved?: number;
-  readonly attempt?: AttemptResult;
-  readonly decision?: RetryDecision;
-  readonly outcome?: Outcome;
-}
+import type { WorkerContext, WorkerInput } from "./worker-scope.ts";
 
 /** A worker's life: one attempt at one task. A failure worth another attempt is a crash, and its pool starts the next incarnation. */
-export const workerConfig = {
-  id: "worker",
-  initial: "waiting",
-  states: {
-    waiting: {
-      entry: ["askForSlot"],
-      on: {
-        "call.admitted": [
-          { guard: "isFinished", target: "dropped", actions: ["leaveSlot"] },
-          { guard: "isDone", target: "storing", actions: ["leaveSlot", "takeOver"] },
-          { guard: "hasBudget", target: "reserving", actions: ["writeOffEarlier"] },
-          { guard: "hasBeforeHook", target: "preparing", actions: ["writeOffEarlier"] },
-          { target: "running", actions: ["writeOffEarlier"] },
-        ],
-        "run.drain": { target: "dropped" },
-        "service.up": { guard: "limiterIsUp", actions: ["askForSlot"] },
+export const workerLogic = createFsm({
+  types: { context: {} as WorkerContext, events: {} as WorkerEvent, input: {} as WorkerInput },
+  chart: {
+    id: "worker",
+    initial: "waiting",
+    states: {
+      waiting: {
+        entry: ["askForSlot"],
+        on: {
+          "call.admitted": [
+            { guard: "isFinished", target: "dropped", actions: ["leaveSlot"] },
+            { guard: "isDone", target: "storing", actions: ["leaveSlot", "takeOver"] },
+            { guard: "hasBudget", target: "reserving", actions: ["writeOffEarlier"] },
+            { guard: "hasBeforeHook", target: "preparing", actions: ["writeOffEarlier"] },
+            { target: "running", actions: ["writeOffEarlier"] },
+          ],
+          "run.drain": { target: "dropped" },
+          "service.up": { guard: "limiterIsUp", actions: ["askForSlot"] },
+        },
       },
-    },
-    reserving: {
-      entry: ["askForMoney"],
-      on: {
-        "budget.reserved": [
-          { guard: "hasBeforeHook", target: "preparing", actions: ["recordReservation"] },
-          { target: "running", actions: ["recordReservation"] },
-        ],
-        "budget.refused": { target: "refused", actions: ["leaveSlot", "reportExhausted"] },
-        "run.drain": { target: "dropped", actions: ["leaveSlot"] },
-        "service.up": [
-          { guard: "budgetIsUp", actions: ["askForMoney"] },
-          { guard: "limiterIsUp", actions: ["holdSlot"] },
-        ],
+      reserving: {
+        entry: ["askForMoney"],
+        on: {
+          "budget.reserved": [
+            { guard: "hasBeforeHook", target: "preparing", actions: ["recordReservation"] },
+            { target: "running", actions: ["recordReservation"] },
+          ],
+          "budget.refused": { target: "refused", actions: ["leaveSlot", "reportExhausted"] },
+          "run.drain": { target: "dropped", actions: ["leaveSlot"] },
+          "service.up": [
+            { guard: "budgetIsUp", actions: ["askForMoney"] },
+            { guard: "limiterIsUp", actions: ["holdSlot"] },
+          ],
+        },
       },
-    },
-    preparing: {
-      entry: ["callBeforeHook"],
-      on: { "hook.ended": { target: "running" }, "service.up": { guard: "limiterIsUp", actions: ["holdSlot"] } },
-    },
-    running: {
-      entry: ["startAttempt"],
-      on: {
-        "attempt.ended": [
-          { guard: "wasCancelled", target: "dropped", actions: ["leaveSlot"] },
-          { guard: "hasSucceeded", target: "storing", actions: ["leaveSlot", "recordReturn"] },
-          { target: "deciding", actions: ["leaveSlot", "recordFailure"] },
-        ],
-        "service.up": { guard: "limiterIsUp", actions: ["holdSlot"] },
+      preparing: {
+        entry: ["callBeforeHook"],
+        on: { "hook.ended": { target: "running" }, "service.up": { guard: "limiterIsUp", actions: ["holdSlot"] } },
       },
-    },
-    deciding: {
-      entry: ["decide"],
-      on: {
-        "retry.decided": [
-          { guard: "mayRetry", target: "failed", actions: ["recordDecision"] },
-          { guard: "aborts", target: "dropped", actions: ["requestAbort"] },
-          { target: "storing", actions: ["giveUp"] },
-        ],
-        "service.up": { guard: "budgetIsUp", actions: ["settleMoney"] },
+      running: {
+        entry: ["startAttempt"],
+        on: {
+          "attempt.ended": [
+            { guard: "wasCancelled", target: "dropped", actions: ["leaveSlot"] },
+            { guard: "hasSucceeded", target: "storing", actions: ["leaveSlot", "recordReturn", "noteSuccess"] },
+            { target: "deciding", actions: ["leaveSlot", "recordFailure"] },
+          ],
+          "service.up": { guard: "limiterIsUp", actions: ["holdSlot"] },
+        },
       },
-    },
-    storing: {
-      entry: ["storeOutcome"],
-      on: {
-        "outcome.stored": [{ guard: "hasAfterHook", target: "reporting" }, { target: "settled" }],
-        "service.up": [
-          { guard: "collectorIsUp", actions: ["storeOutcome"] },
-          { guard: "budgetIsUp", actions: ["settleMoney"] },
-        ],
+      deciding: {
+        entry: ["decide"],
+        on: {
+          "retry.decided": [
+            { guard: "mayRetry", target: "failed", actions: ["recordDecision", "noteFailure"] },
+            { guard: "aborts", target: "dropped", actions: ["requestAbort"] },
+            { target: "storing", actions: ["giveUp", "noteFailure"] },
+          ],
+          "service.up": { guard: "budgetIsUp", actions: ["settleMoney"] },
+        },
       },
+      storing: {
+        entry: ["storeOutcome"],
+        on: {
+          "outcome.stored": [{ guard: "hasAfterHook", target: "reporting" }, { target: "settled" }],
+          "service.up": [
+            { guard: "collectorIsUp", actions: ["storeOutcome"] },
+            { guard: "budgetIsUp", actions: ["settleMoney"] },
+          ],
+        },
+      },
+      reporting: { entry: ["callAfterHook"], on: { "hook.ended": { target: "settled" } } },
+      settled: { type: "final" },
+      failed: { type: "final" },
+      dropped: { type: "final" },
+      refused: { type: "final" },
     },
-    reporting: { entry: ["callAfterHook"], on: { "hook.ended": { target: "settled" } } },
-    settled: { type: "final" },
-    failed: { type: "final" },
-    dropped: { type: "final" },
-    refused: { type: "final" },
   },
-} as const satisfies FlatConfig;
-
-type WorkerState = keyof typeof workerConfig.states;
-
-export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, WorkerState>({
-  config: workerConfig as FlatConfig<WorkerState>,
-  context: (input) => input,
-  stopped: ({ running }) => running?.cancel(),
+  context: ({ scope, task, earlier, isRefed = false, done, leftSlot }) => ({
+    scope,
+    task,
+    earlier,
+    isRefed,
+    done,
+    leftSlot,
+    call: {},
+  }),
+  stopped: ({ call }) => call.running?.cancel(),
   exit: exitOf,
   guards: {
     limiterIsUp: ({ event }) => event.type === "service.up" && event.service === "limiter",
@@ -134,6 +129,21 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     hasAfterHook: ({ context }) => context.scope.afterTask !== undefined,
     mayRetry: ({ event }) => event.type === "retry.decided" && event.decision.type === "retry",
     aborts: ({ event }) => event.type === "retry.decided" && event.decision.type === "abort",
+  },
+  assigns: {
+    takeOver: ({ context }) => ({ outcome: context.done! }),
+    recordReservation: ({ event }) => (event.type === "budget.reserved" ? { reserved: event.amount } : undefined),
+    recordReturn: ({ context, event }) => {
+      if (event.type !== "attempt.ended") return undefined;
+      return { attempt: event.attempt, outcome: returnedOutcome(historyOf(context), event.attempt) };
+    },
+    recordFailure: ({ context, event }) =>
+      event.type === "attempt.ended" ? { attempt: countedAttempt(event.attempt, context.reserved) } : undefined,
+    recordDecision: ({ event }) => (event.type === "retry.decided" ? { decision: event.decision } : undefined),
+    giveUp: ({ context, event }) => {
+      if (event.type !== "retry.decided") return undefined;
+      return { outcome: failedOutcome(historyOf(context), context.attempt!, lastFailure(context), event.decision) };
+    },
   },
   actions: {
     askForSlot: ({ context, self, system }) => {
@@ -159,7 +169,7 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
       });
       if (event.type === "attempt.ended") {
         const { cost = 0, result } = countedAttempt(event.attempt, context.reserved);
-        if (context.bill) context.bill.ahead = cost - (event.attempt.cost ?? 0);
+        if (context.call.bill) context.call.bill.ahead = cost - (event.attempt.cost ?? 0);
         if (context.reserved !== undefined) settleMoney(context, cost, system);
         else if (cost > 0) {
           const spent = { ordinal, attempt: attemptNumber(context), condition, amount: cost };
@@ -172,7 +182,6 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     settleMoney: ({ context, system }) => {
       if (context.reserved !== undefined) settleMoney(context, context.attempt?.cost ?? 0, system);
     },
-    takeOver: ({ context }) => ({ outcome: context.done! }),
     writeOffEarlier: ({ context }) => {
       if (context.isRefed && context.earlier.length === 0) context.scope.writeOff(context.task);
     },
@@ -184,7 +193,6 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
         worker: self,
       });
     },
-    recordReservation: ({ event }) => (event.type === "budget.reserved" ? { reserved: event.amount } : undefined),
     reportExhausted: ({ context, event }) => {
       const { condition } = context.task;
       if (event.type === "budget.refused")
@@ -193,37 +201,24 @@ export const workerLogic = flatMachine<WorkerContext, WorkerEvent, WorkerInput, 
     callBeforeHook: ({ context, self }) => {
       void context.scope.beforeTask!(context.task).then(() => answer(self, { type: "hook.ended" }));
     },
-    startAttempt: ({ context, self }) => startAttempt(context, self),
-    recordReturn: ({ context, event }) => {
-      if (event.type !== "attempt.ended") return undefined;
-      context.scope.noteAttempt();
-      return { attempt: event.attempt, outcome: returnedOutcome(historyOf(context), event.attempt) };
+    startAttempt: ({ context, self }) => {
+      startAttempt(context, self);
     },
-    recordFailure: ({ context, event }) =>
-      event.type === "attempt.ended" ? { attempt: countedAttempt(event.attempt, context.reserved) } : undefined,
+    noteSuccess: ({ context }) => {
+      context.scope.noteAttempt();
+    },
+    noteFailure: ({ context }) => {
+      if (!context.outcome || isFailure(context.outcome)) context.scope.noteAttempt(lastFailure(context));
+    },
     decide: ({ context, self }) => {
       void decide(context, self);
-    },
-    recordDecision: ({ context, event }) => {
-      context.scope.noteAttempt(lastFailure(context));
-      return event.type === "retry.decided" ? { decision: event.decision } : undefined;
     },
     requestAbort: ({ context, event }) => {
       const because =
         event.type === "retry.decided" && event.decision.type === "abort" ? event.decision.because : undefined;
-      const at = `at ${nameOf(context.task)}: ${because ?? lastFailure(context).message}`;
+      const request = abortAt(nameOf(context.task), lastFailure(context).message, because);
       // once the worker has ended: an abort stops its pool at once, which could not be notified any more
-      const request: StopRequest =
-        because === undefined
-          ? { status: "aborted", reason: `onError answered "abort" ${at}` }
-          : { status: "aborted", reason: `the provider's quota is spent, ${at}`, cause: "quota" };
       queueMicrotask(() => context.scope.run.send({ type: "run.stop", request }));
-    },
-    giveUp: ({ context, event }) => {
-      if (event.type !== "retry.decided") return undefined;
-      const outcome = failedOutcome(historyOf(context), context.attempt!, lastFailure(context), event.decision);
-      if (isFailure(outcome)) context.scope.noteAttempt(lastFailure(context));
-      return { outcome };
     },
     storeOutcome: ({ context, self, system }) => {
       sendToService<CollectorCommand>(system, "collector", {
@@ -257,14 +252,15 @@ const demandOf = (context: WorkerContext) => ({
 
 const attemptNumber = (context: WorkerContext): number => context.earlier.length + 1;
 
-function startAttempt(context: WorkerContext, self: AnyActorRef): Partial<WorkerContext> {
-  const { scope, task } = context;
+function startAttempt(context: WorkerContext, self: AnyActorRef): void {
+  const { scope, task, call } = context;
   const attempt = attemptNumber(context);
   scope.facts({ type: "task.started", ordinal: task.ordinal, attempt });
   const bill = openBill((amount) => scope.chargedLate(task, amount));
   const running = scope.executor.run(task, attempt, bill.charge);
+  call.running = running;
+  call.bill = bill;
   void running.result.then((ended) => answer(self, { type: "attempt.ended", attempt: ended }));
-  return { running, bill };
 }
 
 const failureOf = (event: WorkerEvent): Failure | undefined =>
@@ -297,7 +293,7 @@ const historyOf = ({ scope, task, earlier }: WorkerContext): TaskHistory => {
   return lineage ? { task, earlier, lineage } : { task, earlier };
 };
 
-function exitOf(state: WorkerState, { attempt, decision, outcome }: WorkerContext): Exit {
+function exitOf(state: string, { attempt, decision, outcome }: WorkerContext): Exit {
   if (state === "failed" && attempt && decision?.type === "retry")
     return crash(failedAttempt(attempt, failureIn(attempt), decision.delayMs));
   if (state === "dropped" || state === "refused") return shutdown(state);

@@ -1,6 +1,7 @@
 import type { AnyActorRef } from "xstate";
 import { type LimiterCommand, sendToService } from "#actors/messages";
-import { settleMoney, type WorkerContext } from "#actors/worker";
+import { settleMoney } from "#actors/worker";
+import type { WorkerContext } from "#actors/worker-scope";
 import type { Outcome } from "#src/experiment/outcome";
 
 /** The outcome of a crashed worker. */
@@ -17,7 +18,8 @@ export interface Reclaimed {
  */
 export function reclaim(worker: AnyActorRef): Reclaimed {
   const { context } = worker.getSnapshot() as { context: WorkerContext };
-  const { scope, task, running, bill, attempt, reserved, outcome } = context;
+  const { scope, task, attempt, reserved, outcome } = context;
+  const { running, bill } = context.call;
   running?.cancel();
   sendToService<LimiterCommand>(worker.system, "limiter", { type: "call.settle", ordinal: task.ordinal });
   const paid = attempt ? attempt.cost : running ? reserved : undefined;

@@ -30,7 +30,7 @@ const scratch = "test/.scratch/**";
 export const onXState = [
   "test/xstate-internals.test.ts",
   "test/supervisors/otp/*.test.ts",
-  "test/actors/!(flat-machine).test.ts",
+  "test/actors/!(finite-state-machine).test.ts",
 ];
 
 /** What all tests have in common. */

@@ -11,6 +11,17 @@ export interface StopRequest {
   readonly cause?: "breaker" | "store" | "quota" | "misspelt" | "stray";
 }
 
+/**
+ * What stops a run at one task: `onError` answered "abort", or the provider's quota is spent.
+ *
+ * @param quota what the provider said of its quota
+ * @example abortAt("a/1/0", "no credit").reason // => 'onError answered "abort" at a/1/0: no credit'
+ */
+export const abortAt = (task: string, message: string, quota?: string): StopRequest =>
+  quota === undefined
+    ? { status: "aborted", reason: `onError answered "abort" at ${task}: ${message}` }
+    : { status: "aborted", reason: `the provider's quota is spent, at ${task}: ${quota}`, cause: "quota" };
+
 /** Amounts below this are rounding errors of sums. */
 const ROUNDING = 1e-9;
 

@@ -1,14 +1,14 @@
 import type { AnyStateMachine, InspectionEvent } from "xstate";
-import type { FlatConfig } from "#actors/flat-machine";
+import type { FsmChart } from "#actors/fsm-chart";
 import type { Fact, ReplyTo, RunCommand } from "#actors/messages";
 import type { Outcome } from "#src/experiment/outcome";
 import type { StopRequest } from "#src/experiment/session";
 import { failure } from "#src/kernel/failure";
 
 /** Which states and events of a chart its tests have reached. A state that is left as soon as it is entered shows nowhere. */
-export function coverageOf(chart: AnyStateMachine | { readonly config: FlatConfig }) {
+export function coverageOf(chart: AnyStateMachine | { readonly config: FsmChart }) {
   const reached = new Set<string>();
-  const { states, on } = chart.config as FlatConfig;
+  const { states, on } = chart.config as FsmChart;
   const events = [on, ...Object.values(states).map((state) => state.on)].flatMap((heard) => Object.keys(heard ?? {}));
   const resting = Object.keys(states).filter((name) => !states[name]!.always?.some(({ guard }) => !guard));
   return {

@@ -1,14 +1,14 @@
 import { breakerMachine } from "#actors/breaker";
 import { collectorLogic } from "#actors/collector";
 import { limiterLogic } from "#actors/limiter";
-import { workerConfig } from "#actors/worker";
+import { workerLogic } from "#actors/worker";
 import { normal } from "#src/kernel/exit";
 import { conditionMachine } from "#supervisors/condition";
 import type { TaskSlot } from "#supervisors/feeder";
 import { dynamicSupervisor, supervisorMachine } from "#supervisors/otp/index";
 import { runMachine } from "#supervisors/run";
 
-/** A flat machine as a picture needs it. */
+/** A machine without nested states as a picture needs it. */
 export interface MachineChart {
   readonly id: string;
   readonly initial: string;
@@ -59,7 +59,7 @@ interface Config extends State {
 }
 
 /**
- * The chart of a flat machine, read from its configuration.
+ * The chart of a machine without nested states, read from its configuration.
  *
  * @param given configuration of an XState machine whose states have no states of their own
  * @example chartOf({ id: "lamp", initial: "off", states: { off: { on: { press: "on" } }, on: {} } }).arrows // => [{ from: "off", to: "on", event: "press", actions: [] }]
@@ -139,7 +139,7 @@ export function machineCharts(): Readonly<Record<MachineKind, MachineChart>> {
   const pool = dynamicSupervisor<TaskSlot>({ start: () => "ignore" });
   charts ??= {
     run: chartOf(runMachine.config),
-    worker: chartOf(workerConfig),
+    worker: chartOf(workerLogic.config),
     condition: chartOf(conditionMachine({ pool, feeder: { feedTo: () => {}, stop: () => {} }, gaveUp: normal }).config),
     pool: chartOf(pool.config),
     breaker: chartOf(breakerMachine.config),

@@ -1,5 +1,5 @@
 import { isFailure, type Outcome } from "#src/experiment/outcome";
-import { StoreFault } from "#src/kernel/errors";
+import { StoreError } from "#src/kernel/errors";
 import { normal } from "#src/kernel/exit";
 import type { RunStore } from "#src/store/store";
 import { createFsm } from "./finite-state-machine.ts";
@@ -142,7 +142,7 @@ export const collectorLogic = createFsm({
 });
 
 const reasonOf = (error: unknown): string => {
-  if (error instanceof StoreFault) return error.reason;
+  if (error instanceof StoreError) return error.reason;
   return error instanceof Error ? error.message : String(error);
 };
 

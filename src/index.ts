@@ -50,7 +50,7 @@ export type { Accounting, Outcome, TaskResult } from "./experiment/outcome.ts";
 export { type Replay, replay } from "./experiment/replay.ts";
 export { type StoreSummary, summarizeOutcomes } from "./experiment/store-summary.ts";
 export { range, sweep } from "./experiment/sweep.ts";
-export { ConfigError } from "./kernel/errors.ts";
+export { ConfigError, StoreError } from "./kernel/errors.ts";
 export { type Failure, FailureError } from "./kernel/failure.ts";
 export { memoryStore } from "./store/memory.ts";
 export { sqliteStore } from "./store/sqlite.ts";

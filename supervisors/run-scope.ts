@@ -5,7 +5,6 @@ import type { Experiment } from "#src/experiment/define";
 import type { Limits } from "#src/experiment/limits";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
-import type { StopRequest } from "#src/experiment/session";
 import type { Tally } from "#src/experiment/tally";
 import type { Task } from "#src/experiment/task";
 import type { Book } from "#src/policy/book";
@@ -24,9 +23,6 @@ export interface PoolFeeder {
   committed(): void;
 }
 
-/** Called with rows that were committed and were new. @returns what stops the run, if anything */
-export type OnCommit = (outcomes: readonly Outcome[]) => StopRequest | undefined;
-
 /** What everything in the tree of one run shares. */
 export interface RunScope extends WorkerScope {
   readonly experiment: Experiment;
@@ -44,8 +40,8 @@ export interface RunScope extends WorkerScope {
   intake: IntakeReasons;
   /** The task pools that are up, one a condition, each with what feeds it. */
   readonly pools: Map<AnyActorRef, PoolFeeder>;
-  /** Listeners of committed rows, in order. */
-  readonly onCommit: readonly OnCommit[];
+  /** Called with rows that were committed and were new. */
+  readonly committed: (rows: readonly Outcome[]) => void;
   /** The present incarnation of a service. */
   readonly service: (name: ServiceName) => AnyActorRef | undefined;
   /** Goes around the logic of every actor before it starts, for faults in tests. @param path place in the tree: `services/collector` */

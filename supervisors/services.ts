@@ -4,7 +4,6 @@ import { collectorLogic } from "#actors/collector";
 import { limiterLogic } from "#actors/limiter";
 import type { ServiceName, ServiceUp } from "#actors/messages";
 import { progressLogic } from "#actors/progress";
-import type { Outcome } from "#src/experiment/outcome";
 import type { CircuitState } from "#src/policy/breaker";
 import { intakeFor } from "#src/policy/intake";
 import { emptyRate } from "#src/policy/rate";
@@ -78,12 +77,7 @@ const collectorInput = (scope: RunScope) => ({
   gatherMs: GATHER_MS,
   batchRows: BATCH_ROWS,
   run: scope.run,
-  committed: (outcomes: readonly Outcome[]) => {
-    for (const listener of scope.onCommit) {
-      const stop = listener(outcomes);
-      if (stop) scope.run.send({ type: "run.stop", request: stop });
-    }
-  },
+  committed: scope.committed,
 });
 
 const breakerInput = (scope: RunScope) => ({

@@ -1,12 +1,13 @@
 import type { FactSink } from "#actors/messages";
 import type { RunSession } from "#src/experiment/manifest";
 import { closeSession, isKept, reasonOf } from "#src/experiment/session";
+import { StoreError } from "#src/kernel/errors";
 import { closeBook } from "#src/policy/book";
 import type { RunEnding } from "#supervisors/run";
 import type { LiveSession, OpenSession } from "./begin-session.ts";
 import { whyTasksFailed } from "./dead-tasks.ts";
 import { afterExperiment } from "./run-hooks.ts";
-import { type RunReport, reportOf, StoreError } from "./run-report.ts";
+import { type RunReport, reportOf } from "./run-report.ts";
 
 /** The result of a session. */
 export interface EndedSession {
@@ -24,7 +25,9 @@ export async function endSession(
   if (live) await endTasks(live);
   const { stop: asked, exhausted } = ending();
   deadLetters?.close();
-  if (asked?.cause === "store") throw new StoreError(asked.reason, prepared.experimentId);
+  if (asked?.cause === "store") {
+    throw new StoreError(store.location, asked.reason).endOf(prepared.experimentId, asked.reason);
+  }
   await live?.record.written;
   if (live) {
     const { book } = live.scope;

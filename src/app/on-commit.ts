@@ -2,7 +2,7 @@ import { hasBudget } from "#src/experiment/limits";
 import type { Outcome } from "#src/experiment/outcome";
 import type { StopRequest } from "#src/experiment/session";
 import { forget } from "#src/policy/book";
-import type { OnCommit, RunScope } from "#supervisors/run-scope";
+import type { RunScope } from "#supervisors/run-scope";
 import type { Telemetry } from "./bridges/telemetry.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { EarlyStop } from "./early-stop.ts";
@@ -17,12 +17,24 @@ export interface CommitListeners {
 }
 
 type Rows = readonly Outcome[];
+/** Called with rows that were committed and were new. @returns what stops the run, if anything */
+type OnCommit = (rows: Rows) => StopRequest | undefined;
 
 /**
  * The listeners of newly committed rows, in order: what others decide on comes first. The first that answers stops the run; the
  * others receive the rows all the same.
  */
-export const onCommit = (
+export function onCommit(scope: RunScope, listeners: CommitListeners): (rows: Rows) => void {
+  const inOrder = listenersOf(scope, listeners);
+  return (rows) => {
+    for (const listener of inOrder) {
+      const request = listener(rows);
+      if (request) scope.run.send({ type: "run.stop", request }); // the run keeps the first
+    }
+  };
+}
+
+const listenersOf = (
   { tally, book, facts, executor, limits, service, pools }: RunScope,
   { telemetry, deadLetters, metrics, early }: CommitListeners,
 ): readonly OnCommit[] => [

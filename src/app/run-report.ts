@@ -40,14 +40,6 @@ export interface RunReport {
   readonly store: string;
 }
 
-/** The store can no longer be written: a full disk, a folder that is gone. What was stored before is safe. */
-export class StoreError extends Error {
-  override readonly name = "StoreError";
-  constructor(reason: string, experimentId: string) {
-    super(`${reason}. Mend that, then: crucible resume ${experimentId}`);
-  }
-}
-
 /** The result of an ended session. */
 export async function reportOf(
   experimentId: string,

@@ -2,7 +2,7 @@ import type { AnyActorRef } from "xstate";
 import { type LimitChanges, type LimitsChange, limitChanges } from "#src/experiment/limits";
 import type { Intervention } from "#src/experiment/manifest";
 import type { StopRequest } from "#src/experiment/session";
-import { ConfigError, StoreFault } from "#src/kernel/errors";
+import { ConfigError, StoreError } from "#src/kernel/errors";
 import type { Ready, RunEnding, RunInput } from "#supervisors/run";
 import { beginSession, type OpenSession } from "./begin-session.ts";
 import { endSession, reportSession } from "./end-session.ts";
@@ -12,7 +12,7 @@ import { type Observed, observe } from "./observe/observe.ts";
 import { operatorName } from "./observe/operator.ts";
 import type { RunStatusNow } from "./observe/status.ts";
 import type { Beginning, RunOptions } from "./prepare.ts";
-import { type RunReport, StoreError } from "./run-report.ts";
+import type { RunReport } from "./run-report.ts";
 import { applyLimits } from "./session-record.ts";
 import { removeStore } from "./stores.ts";
 
@@ -103,7 +103,6 @@ export class RunSteps implements Omit<RunInput, "facts"> {
 
   /** A store that refuses, with how to continue. */
   #named(error: unknown): unknown {
-    if (!(error instanceof StoreFault)) return error;
-    return new StoreError(`${error.message}; what was stored before is safe`, this.#handle.id);
+    return error instanceof StoreError ? error.endOf(this.#handle.id) : error;
   }
 }

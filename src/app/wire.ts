@@ -63,14 +63,12 @@ export function wire(parts: RunParts): RunScope {
     pools: new Map(),
     ...(faults ? { tap: faults.tap } : {}),
     noteAttempt: noteUntilSuccess(tally, (event) => scope.service("breaker")?.send(event)),
-    get onCommit() {
-      return hearers;
-    },
+    committed: (rows) => committed(rows),
     service: (name) => run.system.get(name),
     ...taskHooks(experiment, { experimentId, clock, facts }),
     ...lineage(experiment),
   };
-  const hearers = onCommit(scope, listeners);
+  const committed = onCommit(scope, listeners);
   return scope;
 }
 

@@ -1,5 +1,5 @@
-import { type RunReport, StoreError } from "#src/app/run-report";
-import { ConfigError, StoreFault } from "#src/kernel/errors";
+import type { RunReport } from "#src/app/run-report";
+import { ConfigError, StoreError } from "#src/kernel/errors";
 import { FailureError } from "#src/kernel/failure";
 
 /** What the command's exit code says. */
@@ -41,7 +41,6 @@ export function report(thrown: unknown): number {
   const code = (thrown as NodeJS.ErrnoException | null)?.code;
   const isWorldsFault =
     thrown instanceof StoreError ||
-    thrown instanceof StoreFault ||
     thrown instanceof FailureError ||
     (typeof code === "string" && /^E[A-Z]+$/.test(code));
   if (thrown instanceof Error && isWorldsFault) {

@@ -35,15 +35,26 @@ export class ConfigError extends Error {
 }
 
 /** A store cannot be read or written: a full disk, a damaged file, a folder without permission. What it holds is left as it is. */
-export class StoreFault extends Error {
-  override readonly name = "StoreFault";
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  readonly location: string;
   /** What the system said. */
   readonly reason: string;
+  /** The run that it ended. */
+  readonly experimentId: string | undefined;
 
-  /** @example new StoreFault("runs/1.db", "database or disk is full").message // => "the store at runs/1.db cannot be used (database or disk is full)" */
-  constructor(location: string, reason: string) {
-    super(`the store at ${location} cannot be used (${reason})`);
+  /** @example new StoreError("runs/1.db", "database or disk is full").message // => "the store at runs/1.db cannot be used (database or disk is full)" */
+  constructor(location: string, reason: string, ended?: { readonly experimentId: string; readonly sentence: string }) {
+    const sentence = ended && `${ended.sentence}. Mend that, then: crucible resume ${ended.experimentId}`;
+    super(sentence ?? `the store at ${location} cannot be used (${reason})`);
+    this.location = location;
     this.reason = reason;
+    this.experimentId = ended?.experimentId;
+  }
+
+  /** The same as the end of a run, with how to resume it. */
+  endOf(experimentId: string, sentence = `${this.message}; what was stored before is safe`): StoreError {
+    return this.experimentId ? this : new StoreError(this.location, this.reason, { experimentId, sentence });
   }
 }
 

@@ -61,7 +61,7 @@ const orderBy: Readonly<Record<TaskOrder, string>> = {
 /**
  * Opens a store for looking, while its run may continue. The file is mapped into memory: counting a hundred thousand rows takes milliseconds.
  *
- * @throws ConfigError when the file is not a store, StoreFault when it is damaged
+ * @throws ConfigError when the file is not a store, StoreError when it is damaged
  */
 export function browseSqlite(path: string): SqliteBrowser {
   const database = openStoreFile(path, "read", "process");

@@ -1,10 +1,10 @@
 import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { ConfigError, StoreFault } from "#src/kernel/errors";
+import { ConfigError, StoreError } from "#src/kernel/errors";
 import { type Database, type OpenOptions, openDatabase } from "./sqlite-driver.ts";
 import { migrate, refuseNewer } from "./sqlite-migrations.ts";
 
-/** Opens the file of a store. @throws ConfigError and StoreFault as `sqliteStore` does */
+/** Opens the file of a store. @throws ConfigError and StoreError as `sqliteStore` does */
 export function openStoreFile(path: string, mode: "run" | "read", durability: "process" | "power-loss"): Database {
   try {
     return mode === "run" ? openToWrite(path, durability) : openToRead(path);
@@ -71,8 +71,8 @@ const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: fal
 
 /** What SQLite throws has a code, and rows are JSON; what else is thrown is our bug. */
 export function faultOf(path: string, error: unknown): unknown {
-  if (error instanceof SyntaxError) return new StoreFault(path, `a row is damaged: ${error.message}`);
-  return error instanceof Error && "errcode" in error ? new StoreFault(path, error.message) : error;
+  if (error instanceof SyntaxError) return new StoreError(path, `a row is damaged: ${error.message}`);
+  return error instanceof Error && "errcode" in error ? new StoreError(path, error.message) : error;
 }
 
 /** SQLite's code of an error, without what it says in addition; 0 for others. */

@@ -1,6 +1,6 @@
 import { type BigIntStats, closeSync, existsSync, fstatSync, mkdirSync, openSync, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
-import { ConfigError, StoreFault } from "#src/kernel/errors";
+import { ConfigError, StoreError } from "#src/kernel/errors";
 import { type Database, openDatabase } from "./sqlite-driver.ts";
 import { codeOf, createPrivately } from "./sqlite-file.ts";
 
@@ -69,7 +69,7 @@ function tryLock(path: string): StoreLock {
     database?.close();
     if (descriptor !== undefined) closeSync(descriptor);
     if (error instanceof ConfigError) throw error;
-    if (codeOf(error) !== BUSY) throw new StoreFault(path, (error as Error).message);
+    if (codeOf(error) !== BUSY) throw new StoreError(path, (error as Error).message);
     throw beingRun(path);
   }
 }

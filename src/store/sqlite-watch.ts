@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { StoreFault } from "#src/kernel/errors";
+import { StoreError } from "#src/kernel/errors";
 import type { Database } from "./sqlite-driver.ts";
 import { createPrivately } from "./sqlite-file.ts";
 
@@ -14,18 +14,18 @@ const fileAt = (path: string): string | undefined => {
  * Watches that a store is still the file of its path: SQLite writes on into one that was deleted, and all is lost when the process ends.
  * What it holds is written out again, where it was if that place is free.
  *
- * @returns throws a StoreFault once it is not; and does nothing for a store in memory
+ * @returns throws a StoreError once it is not; and does nothing for a store in memory
  */
 export function watchFile(path: string, database: Database): () => void {
   if (path === ":memory:") return () => {};
   const opened = fileAt(path);
-  let fault: StoreFault | undefined;
+  let fault: StoreError | undefined;
   return () => {
     if (fault) throw fault;
     const found = fileAt(path);
     if (found === opened) return;
     const what = found === undefined ? "was deleted" : "was replaced by another file";
-    fault = new StoreFault(path, `the store ${what} while its run was active; ${saved(path, database)}`);
+    fault = new StoreError(path, `the store ${what} while its run was active; ${saved(path, database)}`);
     throw fault;
   };
 }

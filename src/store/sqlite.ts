@@ -59,7 +59,7 @@ export interface SqliteOptions {
  * A run in one SQLite file: one writer, write-ahead log, rows keyed by their place in the plan.
  *
  * @throws ConfigError when the file is missing (mode `read`), no SQLite file, of a newer version, or being run by another process
- * @throws StoreFault, now and from every method, when the file system refuses: a full disk, a damaged file, no permission
+ * @throws StoreError, now and from every method, when the file system refuses: a full disk, a damaged file, no permission
  */
 export function sqliteStore(path: string, { mode = "run", durability = "process" }: SqliteOptions = {}): SqliteStore {
   const lock = mode === "run" && path !== ":memory:" ? takeLock(path) : undefined;

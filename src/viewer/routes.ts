@@ -1,4 +1,4 @@
-import { ConfigError, StoreFault } from "#src/kernel/errors";
+import { ConfigError, StoreError } from "#src/kernel/errors";
 import { renderInSlices } from "#src/reports/index";
 import { comparePage } from "./compare-page.ts";
 import { factsPage } from "./facts-page.ts";
@@ -39,7 +39,7 @@ export async function route(url: URL, runs: Runs): Promise<PageReply> {
   try {
     return (await find(url, runs)) ?? { page: problem(404, "Not found", `There is nothing at ${url.pathname}.`) };
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof StoreFault)
+    if (error instanceof ConfigError || error instanceof StoreError)
       return { page: problem(422, "It cannot be shown", error.message) };
     throw error;
   }

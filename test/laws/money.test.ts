@@ -6,7 +6,7 @@ import { modelGraded } from "crucible-harness/scoring";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { backendOf } from "#src/backends/backend";
-import { StoreFault } from "#src/kernel/errors";
+import { StoreError } from "#src/kernel/errors";
 import { exact } from "#src/scoring/exact";
 import { generate } from "#src/solver/generate";
 import { scratch } from "../real/command.ts";
@@ -262,7 +262,7 @@ describe("a store that refuses a promise of money", () => {
       const store = lastingStore();
       let promises = 0;
       const refuseWhenFull = (): void => {
-        if (promises >= nth) throw new StoreFault("memory", "database or disk is full");
+        if (promises >= nth) throw new StoreError("memory", "database or disk is full");
       };
       const full: RunStore = {
         ...store,

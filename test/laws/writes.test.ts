@@ -1,6 +1,6 @@
 import type { RunStore } from "crucible-harness";
 import { describe, expect, it } from "vitest";
-import { StoreFault } from "#src/kernel/errors";
+import { StoreError } from "#src/kernel/errors";
 import { begin, finish, goOn, lastingStore, rowsOf, type Script, scripted, world } from "./harness.ts";
 
 /** Some succeed, some are paid and tried again, some fail permanently, some are timed out. */
@@ -29,7 +29,7 @@ function failingAt(nth: number, store: RunStore): { store: RunStore; made(): num
       name,
       (...given: unknown[]): unknown => {
         made += 1;
-        if (made === nth) throw new StoreFault("memory", "database or disk is full");
+        if (made === nth) throw new StoreError("memory", "database or disk is full");
         return (store[name] as (...given: unknown[]) => unknown)(...given);
       },
     ]),

@@ -1,9 +1,9 @@
 import {
   type AttemptPlace,
   type AttemptResult,
+  beginAttempt,
   executeAttempt,
   type LateCharge,
-  type LocalAttempt,
   type RunningAttempt,
 } from "#src/experiment/execute";
 import type { Task } from "#src/experiment/task";
@@ -31,8 +31,11 @@ export const inline =
     const begin = (task: Task, attempt: number, late?: LateCharge): RunningAttempt => {
       const condition = conditions.get(task.condition);
       invariant(condition, `no condition ${task.condition}`);
-      const start = (): LocalAttempt => executeAttempt(experiment, condition, task, attempt, place, late);
-      return isReal ? traced(start, (failed) => notice(saidLate(task, failed))) : start();
+      if (!isReal) return executeAttempt(experiment, condition, task, attempt, place, late);
+      return traced(
+        (ended) => beginAttempt(ended, experiment, condition, task, attempt, place, late),
+        (failed) => notice(saidLate(task, failed)),
+      );
     };
     let unwatch = (): void => {};
     return {

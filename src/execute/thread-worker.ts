@@ -1,7 +1,7 @@
 import { threadId, workerData } from "node:worker_threads";
 import type { Admission, Backend, CallContext } from "#src/backends/backend";
 import type { Experiment } from "#src/experiment/define";
-import { type AttemptPlace, executeAttempt } from "#src/experiment/execute";
+import { type AttemptPlace, beginAttempt } from "#src/experiment/execute";
 import type { ExperimentExport } from "#src/experiment/exported";
 import { systemClock } from "#src/kernel/clock";
 import { ConfigError, invariant, show } from "#src/kernel/errors";
@@ -78,7 +78,10 @@ export async function runBatch({ attempts, port, progress }: BatchInput): Promis
       const late = (amount: number): void => link.tell({ type: "late", index, amount });
       const tellLate = (failed: Failure): void =>
         tellStray({ type: "stray", message: saidLate(task, failed), isLate: true });
-      const running = traced(() => executeAttempt(experiment, condition, task, attempt, place, late), tellLate);
+      const running = traced(
+        (ended) => beginAttempt(ended, experiment, condition, task, attempt, place, late),
+        tellLate,
+      );
       link.onCancel(index, () => running.cancel());
       link.tell({ type: "ended", index, result: await running.result });
     }

@@ -50,9 +50,11 @@ export interface RunningAttempt {
 }
 
 /** An attempt that is made here. */
-export interface LocalAttempt extends RunningAttempt {
+export interface LocalAttempt {
   /** Fails the attempt and aborts the condition's signal; nothing happens once it has ended. */
   giveUp(failed: Failure): void;
+  /** Fails the attempt as `cancelled`. */
+  cancel(): void;
 }
 
 /**
@@ -62,16 +64,30 @@ export interface LocalAttempt extends RunningAttempt {
  * @param attempt counted from 1
  */
 export function executeAttempt(
+  ...[experiment, condition, task, attempt, place, late]: AttemptParameters
+): RunningAttempt & LocalAttempt {
+  const context = new AttemptContext(experiment, condition, task, attempt, place, late);
+  const result = new Promise<AttemptResult>((resolve) => context.begin(resolve));
+  return { result, cancel: () => context.cancel(), giveUp: (failed) => context.giveUp(failed) };
+}
+
+type AttemptParameters = [
   experiment: Experiment,
   condition: Condition,
   task: Task,
   attempt: number,
   place: AttemptPlace,
   late?: LateCharge,
+];
+
+/** As `executeAttempt`, without a promise of the result. @param ended called once, possibly before this returns */
+export function beginAttempt(
+  ended: (result: AttemptResult) => void,
+  ...[experiment, condition, task, attempt, place, late]: AttemptParameters
 ): LocalAttempt {
   const context = new AttemptContext(experiment, condition, task, attempt, place, late);
-  const result = new Promise<AttemptResult>((resolve) => context.begin(resolve));
-  return { result, cancel: () => context.giveUp(CANCELLED), giveUp: (failed) => context.giveUp(failed) };
+  context.begin(ended);
+  return context;
 }
 
 const CANCELLED = failure("cancelled", "the run was stopped");
@@ -93,7 +109,7 @@ const abortReason = (failed: Failure): DOMException => {
 };
 
 /** The context of one attempt, and its course. What most conditions never touch (signal, random numbers) is made when it is. */
-class AttemptContext implements TaskContext {
+class AttemptContext implements TaskContext, LocalAttempt {
   readonly itemId: string;
   readonly condition: string;
   readonly repeat: number;
@@ -249,6 +265,10 @@ class AttemptContext implements TaskContext {
     this.#abort?.abort(this.#gaveUp);
   }
 
+  cancel(): void {
+    this.giveUp(CANCELLED);
+  }
+
   #work(): unknown {
     const { item } = this.#task;
     const row = copyOf(item.row); // what a condition does to it, no other attempt sees
@@ -295,10 +315,7 @@ class AttemptContext implements TaskContext {
   }
 
   #read(returned: unknown, elapsedMs: number): Result<TaskValue, Failure> {
-    const measured = {
-      ...(this.#cached > 0 ? {} : { latency: elapsedMs }),
-      ...(this.#charged === undefined ? {} : { cost: this.#charged }),
-    };
+    const measured = { latency: this.#cached > 0 ? undefined : elapsedMs, cost: this.#charged };
     const isLast = this.attempt > this.#experiment.config.errorHandling.maxRetries;
     try {
       return validateReturnValue(returned, this.#experiment, measured, isLast);

@@ -1,7 +1,7 @@
 import { canonicalJson } from "#src/kernel/digest";
 import { show } from "#src/kernel/errors";
 import { type Failure, failure } from "#src/kernel/failure";
-import { isPlainObject, ownMember } from "#src/kernel/record";
+import { isPlainObject, ownMember, putMember } from "#src/kernel/record";
 import { err, ok, type Result } from "#src/kernel/result";
 import type { Experiment } from "./define.ts";
 import { checkMetrics, describeIssue } from "./metric-schema.ts";
@@ -19,8 +19,8 @@ export interface TaskValue {
 /** What the runtime measured itself; a field of the same name that the condition returned wins. */
 export interface Measured {
   /** Absent where a reply came from a cache. */
-  readonly latency?: number;
-  readonly cost?: number;
+  readonly latency?: number | undefined;
+  readonly cost?: number | undefined;
 }
 
 /**
@@ -42,9 +42,7 @@ export function validateReturnValue(
     return err(failure("invalid_metric", sentence));
   }
   const { enabled, coerceTypes, onInvalid } = experiment.config.metricValidation;
-  const all: Record<string, unknown> = { ...measured, ...fields };
-  if (measured.latency !== undefined) all.latency ??= measured.latency; // returned as undefined
-  if (measured.cost !== undefined) all.cost ??= measured.cost;
+  const all = withMeasured(fields, measured);
   const { value, issues } = checkMetrics(all, enabled ? experiment.metricSchemas : {}, coerceTypes);
   const cost = ownMember(value, "cost") ?? undefined;
   if (cost !== undefined && !isAmount(cost))
@@ -57,6 +55,20 @@ export function validateReturnValue(
   const invalidMetrics = issues.map(describeIssue);
   const mayContinue = onInvalid === "log_and_continue" || (onInvalid === "log_and_retry" && isLastAttempt);
   return mayContinue ? ok({ ...result, invalidMetrics }) : err(failure("invalid_metric", invalidMetrics.join("; ")));
+}
+
+/** What was measured, and what was returned over it unless it is nothing. Not `{ ...a, ...b }`: V8 11 gives each such object a hidden class of its own. */
+function withMeasured(fields: object, { latency, cost }: Measured): Record<string, unknown> {
+  const all: Record<string, unknown> = {};
+  if (latency !== undefined) all.latency = latency;
+  if (cost !== undefined) all.cost = cost;
+  for (const name of Object.keys(fields)) {
+    const value = (fields as Record<string, unknown>)[name];
+    if ((name === "latency" || name === "cost") && (value ?? undefined) === undefined && Object.hasOwn(all, name))
+      continue;
+    putMember(all, name, value);
+  }
+  return all;
 }
 
 /** Whether a value is an amount of money: what else would be added would empty or void the books. */

@@ -128,11 +128,19 @@ function levelOfMean(
   if (!found.ok) return { interval: err(problemWords(found.error)) };
   return {
     interval: fromStats(ok(skewedInterval(found.value, { level })), HALL),
-    ...(isSkewed(found.value.skewness, found.value.n) ? { caution: SKEWED } : {}),
+    ...(isSkewed(found.value.skewness, found.value.n)
+      ? { caution: SKEWED }
+      : !binary && found.value.n < SHOWS_SKEWNESS
+        ? { caution: TOO_FEW }
+        : {}),
   };
 }
 
+/** Items below which values say nothing of their own skewness: samples without a large value look symmetric, and are those that miss the mean. */
+const SHOWS_SKEWNESS = 15;
 const SKEWED = "the values are skewed and items few for that, so that the interval may end too early";
+const TOO_FEW = `fewer than ${SHOWS_SKEWNESS} items cannot show whether values are skewed, and the interval is right only where they are not`;
+
 /** A share lies in [0, 1], whatever t over few clusters says. */
 const asShares = (one: Interval): Interval => ({ ...one, low: Math.max(0, one.low), high: Math.min(1, one.high) });
 

@@ -37,7 +37,8 @@ describe("levels", () => {
     const { held, marked } = levels(kind, items);
     const { least } = draws[kind];
     expect(held).toBeGreaterThan(least - 3.09 * Math.sqrt((least * (1 - least)) / RUNS));
-    if (kind === "normal") expect(marked).toBeLessThan(0.08);
+    if (kind === "normal" && items >= 15) expect(marked).toBeLessThan(0.08);
+    if (items < 15) expect(marked).toBe(1); // so few cannot show that they are not skewed
     if (kind === "lognormal") expect(marked).toBeGreaterThan(0.6); // 90 % is not 95 %: it is said
   });
 });

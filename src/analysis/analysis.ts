@@ -134,7 +134,7 @@ export interface Family {
   /** Tests: pairs times metrics, whether or not each of them could be made. */
   readonly size: number;
   readonly correction: AnalysisOptions["multipleTestingCorrection"];
-  /** Metrics of a `min-p` family whose tests have no joint distribution to draw from: percentiles, custom metrics. Bonferroni's bound holds for them. */
+  /** Metrics of a `min-p` family whose tests have no joint distribution to draw from: percentiles, custom metrics, more conditions than items can tell. Bonferroni's bound holds for them. */
   readonly bounded?: readonly string[];
   /** Level that p of a single test must stay below if it is the smallest of the family. */
   readonly alpha: number;

@@ -154,7 +154,7 @@ function stepLevels(
 /** What the intervals of a family's differences are, for a table's head: `95 % simultaneous over 30 pairs`. */
 export function intervalsOf(correction: Family["correction"], size: number, joined: boolean, level: number): string {
   const percent = `${Math.round(level * 1000) / 10} %`;
-  const what = `${size} ${joined ? "tests" : "pairs"}`;
+  const what = `${size.toLocaleString("en-US")} ${joined ? "tests" : "pairs"}`;
   if (size <= 1) return percent;
   switch (correction) {
     case "none":

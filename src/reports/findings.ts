@@ -91,7 +91,10 @@ export function findings(analysed: MetricAnalysis, most = 6, partial = false): F
   const pairs = isShort || leads.length === 0 ? comparisons.map((pair) => `${sentence(pair)}.`) : [];
   const differ = comparisons.filter(({ verdict }) => isDifferent(verdict)).length;
   return {
-    title: comparisons.length > 1 ? `${metric.name}: ${differ} of ${comparisons.length} pairs differ` : metric.name,
+    title:
+      comparisons.length > 1
+        ? `${metric.name}: ${count(differ)} of ${count(comparisons.length)} pairs differ`
+        : metric.name,
     items: [...leads, ...pairs, ...countedSentences(analysed, scale)],
   };
 }

@@ -118,7 +118,7 @@ export function limitationNotes({ metrics, families, options }: Analysis): Block
   const unknown = none.length === 0 ? [] : [`not known for ${none.join("; ")}`];
   if (sentences.length === 0) return unknown.map((text) => ({ kind: "paragraph", text: `Power: ${text}.` }));
   const { size = 0, correction } = families[0] ?? {};
-  const strict = size > 1 && correction !== "none" ? ` shared by ${size} tests` : "";
+  const strict = size > 1 && correction !== "none" ? ` shared by ${count(size)} tests` : "";
   return [
     {
       kind: "paragraph",

@@ -2,6 +2,7 @@ import type { Analysis, Comparison, Family, MetricAnalysis, Omnibus } from "#src
 import { mapInSteps, type Steps } from "#src/kernel/steps";
 import {
   absentCell,
+  count,
   countCell,
   differenceCell,
   effectCell,
@@ -149,7 +150,7 @@ export function* comparisonsTable(analysed: MetricAnalysis, id: string, family: 
       ...pairingNotes(analysed.comparisons),
       family.correction === "none"
         ? "P-values are not adjusted."
-        : `Adjusted by ${correctionOf(family, analysed.metric.name)} over ${family.size} ${family.size === 1 ? "test" : "tests"}. Intervals of differences: ${family.intervals}.`,
+        : `Adjusted by ${correctionOf(family, analysed.metric.name)} over ${count(family.size)} ${family.size === 1 ? "test" : "tests"}. Intervals of differences: ${family.intervals}.`,
       ...[...new Set(analysed.comparisons.flatMap(({ caution }) => (caution ? [`Caution: ${caution}.`] : [])))],
       ...droppedNotes(analysed.comparisons),
     ],

@@ -1,6 +1,7 @@
 import type { Analysis, MetricAnalysis, SliceAnalysis, SlicedMetric } from "#src/analysis/analysis";
 import {
   amount,
+  count,
   countCell,
   differenceCell,
   estimateCell,
@@ -174,7 +175,7 @@ function pairTable(
     notes: [
       family.correction === "none"
         ? "P-values are not adjusted."
-        : `Adjusted by ${correctionNames[family.correction]} over ${family.size} ${family.size === 1 ? "test" : "tests"} of this field and metric: pairs and groups.`,
+        : `Adjusted by ${correctionNames[family.correction]} over ${count(family.size)} ${family.size === 1 ? "test" : "tests"} of this field and metric: pairs and groups.`,
       ...(tests.length === 1 ? [`Test: ${tests[0]}.`] : []),
     ],
   };

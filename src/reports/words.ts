@@ -226,7 +226,7 @@ export function correctionOf({ correction, bounded, role }: Family, metric: stri
   return correction === "min-p" && role === "all" ? `${own}, metrics added up by Bonferroni's inequality,` : own;
 }
 
-const BOUND = "Bonferroni's bound (min-p needs means)";
+const BOUND = "Bonferroni's bound (min-p needs means over enough items)";
 
 /** The family that a metric belongs to. */
 export const familyOf = ({ families }: Pick<Analysis, "families">, metric: string): Family =>

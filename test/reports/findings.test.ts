@@ -341,7 +341,7 @@ describe("the correction", () => {
     );
 
   it("is said as it is: min-p of means, Bonferroni's bound of what is none, and between joined metrics", async () => {
-    const bound = "Bonferroni's bound (min-p needs means)";
+    const bound = "Bonferroni's bound (min-p needs means over enough items)";
     const own = await told({});
     expect(own).toContain(
       `P-values are adjusted by single-step min-p over the 3 pairs of each metric by itself: latency is primary, latency_p95 is secondary. Those of latency_p95 by ${bound}.`,
@@ -358,4 +358,14 @@ describe("the correction", () => {
     expect(await told({ metrics: ["latency_p95"] })).toContain(`P-values are adjusted by ${bound} over 3 tests`);
     expect(await told({ multipleTestingCorrection: "holm" })).not.toContain("Bonferroni");
   });
+});
+
+it("says that so few items of so many conditions are adjusted by Bonferroni's bound, with numbers in groups of three digits", async () => {
+  const coins = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`variant ${i + 1}`, passing(0.7)]));
+  const text = renderers.markdown(await reportOf(analysisOf(coins, 40)));
+  expect(text).toContain(
+    "P-values are adjusted by Bonferroni's bound (min-p needs means over enough items) over 1,225 tests (1,225 pairs x 1 metric).",
+  );
+  expect(text).toContain("95 % simultaneous over 1,225 pairs");
+  expect(text).not.toMatch(/single-step min-p|\b1225 (tests|pairs)/);
 });

@@ -1,0 +1,160 @@
+import { defineExperiment, type Experiment, type ExperimentInput, type RunStore, resume, run } from "crucible-harness";
+import { describe, expect, it } from "vitest";
+import { exitCodeOf } from "#src/cli/exit-code";
+import { formats } from "#src/experiment/options";
+import { buildReport, renderers } from "#src/reports/index";
+import { lastingStore } from "./harness.ts";
+
+type Definition = ExperimentInput<{ id: string; subject: string; i: number }>;
+
+/** A run of which every option that decides about its conclusions is set; its gate is missed. */
+const definition: Definition = {
+  name: "locked",
+  dataset: Array.from({ length: 12 }, (_, i) => ({ id: `q${i}`, subject: i % 2 ? "x" : "y", i })),
+  conditions: [
+    { name: "a", factors: { size: 1 }, run: ({ i }) => ({ accuracy: i % 2, score: i }) },
+    { name: "b", factors: { size: 1 }, run: ({ i }) => ({ accuracy: 1, score: i / 2 }) },
+  ],
+  metrics: ["accuracy", { name: "score", direction: "higher" }],
+  metricSchemas: { score: { type: "number", min: 0 } },
+  statisticalAnalysis: { significanceLevel: 0.05, by: ["subject"] },
+  gates: [{ metric: "accuracy", condition: "a", atLeast: 0.9 }],
+};
+const statistics = { significanceLevel: 0.05, by: ["subject"] };
+
+const changed: Record<string, { change: Partial<Definition>; path: RegExp; was: string; now: string }> = {
+  "a metric less": {
+    change: { metrics: ["accuracy"] },
+    path: /^metrics$/,
+    was: '["accuracy","score"]',
+    now: '["accuracy"]',
+  },
+  "a direction": {
+    change: { metrics: ["accuracy", { name: "score", direction: "lower" }] },
+    path: /^metrics\.score\.direction$/,
+    was: '"higher"',
+    now: '"lower"',
+  },
+  "a schema of a metric": {
+    change: { metricSchemas: { score: { type: "number", min: -5 } } },
+    path: /^metricSchemas\.score/,
+    was: "0",
+    now: "-5",
+  },
+  "the level": {
+    change: { statisticalAnalysis: { ...statistics, significanceLevel: 0.2 } },
+    path: /significanceLevel$/,
+    was: "0.05",
+    now: "0.2",
+  },
+  "the correction": {
+    change: { statisticalAnalysis: { ...statistics, multipleTestingCorrection: "none" } },
+    path: /multipleTestingCorrection$/,
+    was: '"min-p"',
+    now: '"none"',
+  },
+  "the family": {
+    change: { statisticalAnalysis: { ...statistics, family: "all" } },
+    path: /family$/,
+    was: '"metric"',
+    now: '"all"',
+  },
+  "a baseline": {
+    change: { statisticalAnalysis: { ...statistics, baseline: "b" } },
+    path: /baseline$/,
+    was: "none",
+    now: '"b"',
+  },
+  "the intervals": {
+    change: { statisticalAnalysis: { ...statistics, confidenceInterval: 0.9 } },
+    path: /confidenceInterval$/,
+    was: "none", // 1 - significanceLevel
+    now: "0.9",
+  },
+  "how failed tasks count": {
+    change: { statisticalAnalysis: { ...statistics, failedAs: 0 } },
+    path: /failedAs$/,
+    was: '"missing"',
+    now: "0",
+  },
+  "a margin": {
+    change: { statisticalAnalysis: { ...statistics, equivalenceMargin: { accuracy: 0.3 } } },
+    path: /equivalenceMargin/,
+    was: "none",
+    now: "0.3",
+  },
+  "the slices": {
+    change: { statisticalAnalysis: { significanceLevel: 0.05 } },
+    path: /\.by/,
+    was: "subject",
+    now: "none",
+  },
+  "a gate": {
+    change: { gates: [{ metric: "accuracy", condition: "a", atLeast: 0.1 }] },
+    path: /^gates\[0\]\.atLeast$/,
+    was: "0.9",
+    now: "0.1",
+  },
+  "no gate": { change: { gates: [] }, path: /^gates/, was: "0.9", now: "none" },
+};
+
+const optionsOf = (store: RunStore) => ({ store: () => store, formats: [] as [], observe: false });
+
+/** The report in every format, without what formats do to punctuation. */
+async function texts(store: RunStore, report: Awaited<ReturnType<typeof run>>): Promise<[string, string][]> {
+  const { analysis, gates, decided } = report;
+  const built = await buildReport({
+    manifest: (await store.manifest())!,
+    analysis,
+    gates,
+    decided,
+    results: store.outcomes(),
+  });
+  return Object.entries(renderers).map(([format, render]) => [
+    format,
+    render(built)
+      .replaceAll("\\\\", "\\")
+      .replaceAll(/\\(?=[_[\]{}"*])|\{\}/g, "")
+      .replaceAll(/&quot;|\\textquotedbl|""/g, '"'),
+  ]);
+}
+
+describe("an option that was decided before the first task", () => {
+  it.each(Object.entries(changed))(
+    "is refused in a sentence, or named with both values in every format: %s",
+    async (_, { change, path, was, now }) => {
+      const store = lastingStore();
+      const before = await run(defineExperiment(definition), optionsOf(store));
+      expect(exitCodeOf(before)).toBe(100);
+      const experiment: Experiment = defineExperiment({ ...definition, ...change });
+      const again = (accept?: true) =>
+        resume(before.experimentId, { ...optionsOf(store), experiment, ...(accept ? { acceptChanged: true } : {}) });
+      const refusal = await again().then(
+        () => "",
+        (error: Error) => error.message,
+      );
+      expect(refusal).toMatch(
+        / differs from the stored run.*: it was .* and is .*\. Undo the change, .*--accept-changed/,
+      );
+      expect([was === "none" ? "not there" : was, was.replaceAll('"', "")].some((old) => refusal.includes(old))).toBe(
+        true,
+      );
+      expect(refusal.split("\n")).toHaveLength(1);
+
+      const after = await again(true);
+      expect(after.decided.changes.map((one) => one.path).join("\n")).toMatch(new RegExp(path.source, "m"));
+      expect(after.gates.filter(({ afterwards }) => !afterwards)).toMatchObject([
+        { gate: { atLeast: 0.9 }, passed: false },
+      ]);
+      expect(exitCodeOf(after)).toBe(100); // by the gate as it was
+      for (const [format, text] of await texts(store, after)) {
+        const named = after.decided.changes.find((one) => path.test(one.path))!.path;
+        const at = [...text.matchAll(new RegExp(named.replaceAll(/[.[\]]/g, "\\$&"), "g"))].map(({ index }) => index);
+        const said = at.map((place) => text.slice(place, place + 260)).join("\n");
+        expect({ format, said }).toMatchObject({ said: expect.stringContaining(was) });
+        expect({ format, said }).toMatchObject({ said: expect.stringContaining(now) });
+      }
+      expect(formats.length).toBeGreaterThan(5);
+    },
+  );
+});

@@ -1,4 +1,4 @@
-import type { AnyActorLogic, Snapshot } from "xstate";
+import { type AnyActorLogic, type AnyActorRef, fromPromise, type Snapshot } from "xstate";
 import { ConfigError, nearest } from "#src/kernel/errors";
 import type { Exit } from "#src/kernel/exit";
 import { stream } from "#src/kernel/random";
@@ -43,7 +43,9 @@ export interface ChildSpec {
   /** Unique among its siblings. */
   readonly id: string;
   /** What to run: XState actor logic, or a function that is asked at every start. */
-  readonly start: AnyActorLogic | ((incarnation: Incarnation) => StartResult);
+  readonly start?: AnyActorLogic | ((incarnation: Incarnation) => StartResult);
+  /** In the place of `start`: an async function, done when it returns, and crashed when it throws. It heeds `signal`, which is aborted when it is stopped. */
+  readonly run?: (scope: { readonly signal: AbortSignal; readonly self: AnyActorRef }) => unknown;
   /** The input of `start` where that is actor logic. */
   readonly input?: unknown;
   /** When it is restarted: always (default), after an abnormal exit, or never. */
@@ -90,7 +92,7 @@ export interface CheckedSpec {
   readonly id: string;
   readonly start: (incarnation: Incarnation) => StartResult;
   /** `start` as it was given; undefined where it is not needed any more. */
-  readonly given: ChildSpec["start"] | undefined;
+  readonly given: ChildSpec["start"] | ChildSpec["run"];
   readonly restart: RestartType;
   readonly shutdown: Shutdown;
   readonly significant: boolean;
@@ -151,7 +153,7 @@ export const shownSpec = ({ start: _, given, delayMs, shutdown, ...spec }: Check
 
 /** What OTP's `get_childspec` answers. `start` of a temporary child is forgotten once it has started. */
 export interface ShownSpec extends Omit<CheckedSpec, "start" | "given" | "delayMs"> {
-  readonly start: ChildSpec["start"] | undefined;
+  readonly start: ChildSpec["start"] | ChildSpec["run"];
   readonly shutdownMs: Shutdown;
   readonly restartDelay?: RestartDelay;
 }
@@ -175,6 +177,7 @@ const READY_MS = 30_000;
 export const SPEC_KEYS = [
   "id",
   "start",
+  "run",
   "input",
   "restart",
   "shutdownMs",
@@ -246,7 +249,7 @@ export function checkSpec(
   }
   const { restart = "permanent", significant = false } = spec;
   if (spec.id === undefined) return err(new SpecError("missing_id", at("id"), "is missing"));
-  if (spec.start === undefined)
+  if (spec.start === undefined && spec.run === undefined)
     return err(
       new SpecError(
         "missing_start",
@@ -279,7 +282,7 @@ export function checkSpec(
       "cannot be true for a permanent child, since that never ends permanently",
     );
   }
-  const type = spec.type ?? (supervisorLogics.has(spec.start) ? "supervisor" : "worker");
+  const type = spec.type ?? (supervisorLogics.has(Object(spec.start)) ? "supervisor" : "worker");
   if (!TYPES.includes(type)) return wrong("invalid_child_type", "type", oneOf(TYPES), type, TYPES);
   const shutdown = spec.shutdownMs ?? spec.shutdown ?? (type === "supervisor" ? "infinity" : 5000);
   if (!isCount(shutdown) && shutdown !== "infinity" && shutdown !== "brutal_kill") {
@@ -315,7 +318,7 @@ export function checkSpec(
   return ok({
     id,
     start,
-    given: spec.start,
+    given: spec.start ?? spec.run,
     restart,
     shutdown: deadline(shutdown, killAfterMs),
     significant,
@@ -397,7 +400,11 @@ function checkAll(
   return ok(checked);
 }
 
-function startOf({ start, input }: ChildSpec): CheckedSpec["start"] | undefined {
+function startOf({ start, run, input }: ChildSpec): CheckedSpec["start"] | undefined {
+  if (typeof run === "function" && start === undefined) {
+    const logic = fromPromise(async ({ signal, self }) => run({ signal, self }));
+    return () => ({ logic });
+  }
   if (typeof start === "function") return start;
   return isLogic(start) ? () => ({ logic: start, input }) : undefined;
 }

@@ -29,7 +29,7 @@ export type { PoolFact } from "./lives.ts";
 export type { PoolView } from "./pool-view.ts";
 
 /** What all children of a dynamic supervisor have in common. */
-export interface ChildTemplate<A> extends Omit<ChildSpec, "id" | "start" | "input" | "name" | "restartDelay"> {
+export interface ChildTemplate<A> extends Omit<ChildSpec, "id" | "start" | "run" | "input" | "name" | "restartDelay"> {
   /** Actor logic whose input is the arguments, or a function of them that is asked at every start. */
   readonly start: AnyActorLogic | ((args: A, incarnation: Incarnation) => StartResult);
   /** What to call a child in facts and inspectors; a running number by default. */
@@ -192,7 +192,7 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTempl
   const template: ChildSpec = {
     ...rest,
     id: "template",
-    start: start as ChildSpec["start"],
+    ...(start !== undefined && { start: start as NonNullable<ChildSpec["start"]> }),
     ...(restartDelayMs && { restartDelay: restartDelayMs }),
   };
   if ("id" in options && id === undefined) Object.assign(template, { id });

@@ -32,6 +32,9 @@ interface Waiting {
 export interface Job {
   readonly stop: readonly string[];
   readonly start: readonly string[];
+  /** How many of them are done: a cursor, since a list without its first costs as much as it is long. */
+  readonly stopped?: number;
+  readonly started?: number;
   readonly goal:
     | { readonly type: "boot" | "restart" }
     | { readonly type: "answer"; readonly reply: Reply; readonly answer: Answer }
@@ -44,6 +47,8 @@ export interface Plan {
   readonly name: string;
   readonly flags: CheckedFlags;
   readonly children: readonly ChildRecord[];
+  /** Where each record stood when it was last looked for: a cache, shared by all versions of the plan. */
+  readonly stood: Map<string, number>;
   readonly stamps: Stamps;
   readonly job: Job | undefined;
   readonly outbox: readonly Delivery[];
@@ -83,6 +88,7 @@ export const bootPlan = (name: string, flags: CheckedFlags, specs: readonly Chec
   conclude({
     ...emptyPlan(name, flags),
     children: specs.map(recordOf),
+    stood: new Map(specs.map(({ id }, i) => [id, i])),
     job: { stop: [], start: specs.map(({ id }) => id), goal: { type: "boot" } },
   });
 
@@ -97,6 +103,7 @@ const emptyPlan = (name: string, flags: CheckedFlags): Plan => ({
   name,
   flags,
   children: [],
+  stood: new Map(),
   stamps: [],
   job: undefined,
   outbox: [],
@@ -108,21 +115,31 @@ const emptyPlan = (name: string, flags: CheckedFlags): Plan => ({
   tickets: 0,
 });
 
-export const childOf = (plan: Plan, id: string): ChildRecord | undefined =>
-  plan.children.find((child) => child.id === id);
+export const childOf = (plan: Plan, id: string): ChildRecord | undefined => plan.children[positionOf(plan, id)];
+
+/** Where a record stands, or -1. Remembers where it stood last: that only saves the search, and may be wrong. */
+function positionOf({ children, stood }: Plan, id: string): number {
+  const last = stood.get(id);
+  if (last !== undefined && children[last]?.id === id) return last;
+  const at = children.findIndex((child) => child.id === id);
+  if (at >= 0) stood.set(id, at);
+  return at;
+}
 
 /** The child that is being stopped, or started, at this moment. */
 export const stoppingChild = (plan: Plan): ChildRecord | undefined =>
-  plan.job?.stop[0] === undefined ? undefined : childOf(plan, plan.job.stop[0]);
+  recordAt(plan, plan.job?.stop[plan.job.stopped ?? 0]);
 export const startingChild = (plan: Plan): ChildRecord | undefined =>
-  plan.job?.start[0] === undefined ? undefined : childOf(plan, plan.job.start[0]);
+  recordAt(plan, plan.job?.start[plan.job.started ?? 0]);
+const recordAt = (plan: Plan, id: string | undefined): ChildRecord | undefined =>
+  id === undefined ? undefined : childOf(plan, id);
 
 // ---------------------------------------------------------------- messages
 
 /** A child exited by itself. An exit of an earlier incarnation changes nothing. */
 export function childExited(plan: Plan, actor: AnyActorRef, exit: Exit, moment: Timestamps): Plan {
-  const child = plan.children.find((record) => record.actor === actor);
-  if (!child) return plan;
+  const child = childOf(plan, actor.id); // an actor has the id of its child
+  if (child?.actor !== actor) return plan;
   const verdict = verdictOn(child.restart, exit);
   const willRestart = verdict === "restart" && withinBudget(child.restarts, child.spec.restartBudget);
   const delayMs = willRestart ? delayOf(child, exit) : 0;
@@ -208,14 +225,14 @@ export const stopAll = (plan: Plan, exit: Exit): Plan =>
 export function stopped(plan: Plan): Plan {
   const { id, restart } = stoppingChild(plan)!;
   const forgotten = restart === "temporary" ? drop(plan, id) : change(plan, id, { state: "stopped", actor: undefined });
-  return conclude({ ...forgotten, job: { ...plan.job!, stop: plan.job!.stop.slice(1) } });
+  return conclude({ ...forgotten, job: { ...plan.job!, stopped: (plan.job!.stopped ?? 0) + 1 } });
 }
 
 /** The start of a child has completed. */
 export function settled(plan: Plan, outcome: Settled, { nowMs }: Timestamps): Plan {
   const job = plan.job!;
   const { id, restart, spec } = startingChild(plan)!;
-  const rest = { ...plan, job: { ...job, start: job.start.slice(1) } };
+  const rest = { ...plan, job: { ...job, started: (job.started ?? 0) + 1 } };
   switch (outcome.type) {
     case "started":
       return conclude(
@@ -262,7 +279,7 @@ const failBoot = (plan: Plan, exit: Exit): Plan =>
 /** Ends the job if nothing is left of it. */
 export function conclude(plan: Plan): Plan {
   const { job } = plan;
-  if (!job || job.stop.length > 0 || job.start.length > 0) return plan;
+  if (!job || job.stop.length > (job.stopped ?? 0) || job.start.length > (job.started ?? 0)) return plan;
   const idle = { ...plan, job: undefined };
   switch (job.goal.type) {
     case "boot":
@@ -283,10 +300,10 @@ export const post = (plan: Plan, delivery: Delivery): Plan => ({ ...plan, outbox
 export const answer = (plan: Plan, reply: Reply, said: Answer): Plan =>
   post(plan, { type: "answer", reply, answer: said });
 export const drop = (plan: Plan, id: string): Plan => ({ ...plan, children: others(plan, id) });
-export const change = (plan: Plan, id: string, changes: Partial<ChildRecord>): Plan => ({
-  ...plan,
-  children: plan.children.map((child) => (child.id === id ? { ...child, ...changes } : child)),
-});
+export function change(plan: Plan, id: string, changes: Partial<ChildRecord>): Plan {
+  const at = positionOf(plan, id);
+  return at < 0 ? plan : { ...plan, children: plan.children.with(at, { ...plan.children[at]!, ...changes }) };
+}
 const others = (plan: Plan, id: string): ChildRecord[] => plan.children.filter((child) => child.id !== id);
 
 const remember = (plan: Plan, child: ChildRecord, exit: Exit, { at, nowMs }: Timestamps): Plan =>

@@ -1,6 +1,5 @@
 import type { AnyActorRef } from "xstate";
 import { type Exit, killed } from "#src/kernel/exit";
-import { postOf } from "./call.ts";
 import { clockOf, delaysOf } from "./delay.ts";
 import { exitOf } from "./exit.ts";
 import { isUp, type Readiness } from "./is-up.ts";

@@ -381,6 +381,30 @@ describe("a partition supervisor", () => {
   });
 });
 
+describe("an async function as a child", () => {
+  it("is done when it returns, crashes when it throws, and is aborted when it is stopped", async () => {
+    const seen: string[] = [];
+    const app = createActor(
+      supervisor({
+        onFact: (fact) => fact.type === "child.exited" && seen.push(`${fact.id} ${fact.exit.kind}`),
+        children: [
+          { id: "returns", run: async () => 42, restart: "transient" },
+          { id: "throws", run: () => Promise.reject(new Error("no")), restart: "temporary" },
+          {
+            id: "waits",
+            run: ({ signal }) =>
+              new Promise((resolve) => signal.addEventListener("abort", () => resolve(seen.push("aborted")))),
+          },
+        ],
+      }),
+      quiet,
+    ).start();
+    await turn();
+    await stop(app);
+    expect(seen).toEqual(["returns normal", "throws crash", "aborted"]);
+  });
+});
+
 describe("sys", () => {
   it("reads and replaces the state of an actor", () => {
     const counter = createActor(

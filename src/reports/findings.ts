@@ -116,7 +116,9 @@ function leadOf(
   const best = bestGroups({ ...analysed, comparisons: pairs })[0];
   if (best) {
     const next = sentence && closest(best, pairs);
-    return [`${where}${bestSentence(best, analysed, scale)}${next ? `; closest: ${sentence(next)}` : ""}.`];
+    return [
+      `${where}${bestSentence(best, analysed, scale, namesIn(pairs).size)}${next ? `; closest: ${sentence(next)}` : ""}.`,
+    ];
   }
   const baseline = pairs[0]?.against;
   return baseline !== undefined && pairs.every(({ against }) => against === baseline)
@@ -131,12 +133,17 @@ const wordsFor = ({ metric: { direction } }: Pick<MetricAnalysis, "metric">) => 
   better: direction === "none" ? "higher" : "better",
 });
 
-function bestSentence({ ranked, top, best, behind }: BestGroup, analysed: MetricAnalysis, scale: Scale): string {
+function bestSentence(
+  { ranked, top, best, behind }: BestGroup,
+  analysed: MetricAnalysis,
+  scale: Scale,
+  compared: number,
+): string {
   const { extreme, best: word, better } = wordsFor(analysed);
   const value = levelOf(analysed.summaries, top[0]!, scale);
   const holders = top.length === 1 ? named(top[0]!) : `${listed(top)} alike`;
   if (top.length === ranked.length)
-    return `No condition stands out: all ${ranked.length} have the same value, ${value}`;
+    return `No condition stands out: ${ranked.length < compared ? `the ${ranked.length} with a value` : `all ${ranked.length}`} have the same value, ${value}`;
   if (behind.length === 0)
     return `No condition stands out: the ${extreme} observed value, ${value} (${holders}), is not distinguishable from ${anyOf(ranked.length - top.length)}`;
   if (best.length === 1)
@@ -178,18 +185,23 @@ function baselineSentence(baseline: string, pairs: readonly Comparison[]): strin
 
 /** The best observed level where pairs were not compared with one another. */
 function highest({ metric, summaries }: MetricAnalysis, pairs: readonly Comparison[], scale: Scale): string[] {
-  const names = new Set(pairs.flatMap(({ condition, against }) => [condition, against]));
+  const names = namesIn(pairs);
   const sign = metric.direction === "lower" ? -1 : 1;
   const levels = summaries.flatMap(({ condition, estimate: { value } }) =>
     names.has(condition) && value.ok ? [{ condition, value: value.value }] : [],
   );
   const [first] = levels.toSorted((a, b) => sign * (b.value - a.value));
   if (!first) return [];
+  const top = levels.filter(({ value }) => value === first.value).map(({ condition }) => condition);
+  if (top.length === levels.length) return [];
   const extreme = sign < 0 ? "Lowest" : "Highest";
   return [
-    `${extreme} observed: ${named(first.condition)} with ${levelOf(summaries, first.condition, scale)}; only differences from the baseline were tested.`,
+    `${extreme} observed: ${listed(top)} with ${levelOf(summaries, first.condition, scale)}; only differences from the baseline were tested.`,
   ];
 }
+
+const namesIn = (pairs: readonly Comparison[]): Set<string> =>
+  new Set(pairs.flatMap(({ condition, against }) => [condition, against]));
 
 const levelOf = (summaries: readonly Summary[], name: string, scale: Scale): string =>
   levelWords(summaries.find(({ condition }) => condition === name)!.estimate.value, scale);

@@ -10,6 +10,7 @@ export function withShortNames(analysis: Analysis): Analysis {
   const metrics = shortened(analysis.metrics.map(({ metric }) => metric.name));
   if (conditions.size === 0 && metrics.size === 0) return analysis;
   const condition = (name: string): string => conditions.get(name) ?? name;
+  const metric = (name: string): string => metrics.get(name) ?? name;
   const reading = <R extends MetricValues>(one: R): R => ({
     ...one,
     summaries: one.summaries.map((summary) => ({ ...summary, condition: condition(summary.condition) })),
@@ -35,6 +36,19 @@ export function withShortNames(analysis: Analysis): Analysis {
         }
       : {}),
     conditions: analysis.conditions.map((one) => ({ ...one, name: condition(one.name) })),
+    families: analysis.families.map(({ bounded, ...family }) => ({
+      ...family,
+      metrics: family.metrics.map(metric),
+      ...(bounded ? { bounded: bounded.map(metric) } : {}),
+    })),
+    ...(analysis.slices
+      ? {
+          slices: analysis.slices.map((slice) => ({
+            ...slice,
+            metrics: slice.metrics.map((one) => ({ ...one, metric: metric(one.metric) })),
+          })),
+        }
+      : {}),
     ...(analysis.replies
       ? {
           replies: analysis.replies.map((one) => ({

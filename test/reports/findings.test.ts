@@ -369,3 +369,24 @@ it("says that so few items of so many conditions are adjusted by Bonferroni's bo
   expect(text).toContain("95 % simultaneous over 1,225 pairs");
   expect(text).not.toMatch(/single-step min-p|\b1225 (tests|pairs)/);
 });
+
+describe("names and ties that a sentence could get wrong", () => {
+  const same: Value = (item) => item % 2;
+
+  it("counts only conditions with a value, and calls none the highest where all are alike", () => {
+    expect(sentences(analysisOf({ a: same, b: () => "failed", c: same }, 20))).toContain(
+      "No condition stands out: the 2 with a value have the same value, 50.0 %.",
+    );
+    expect(sentences(analysisOf({ a: same, b: same, c: same }, 40, { baseline: "a" }))).not.toContain("observed");
+    const tied = sentences(analysisOf({ a: () => 0, b: same, c: same }, 40, { baseline: "a" }));
+    expect(tied).toContain("Highest observed: b and c with 50.0 %");
+  });
+
+  it("keeps a metric of a very long name in its own family", async () => {
+    const name = "m".repeat(300);
+    const spread: Value = (_, random) => random();
+    const long = { metrics: ["accuracy", `${name}_p95`], name };
+    const analysis = analysisOf({ a: spread, b: spread, c: spread }, 30, { ...long, fields: ["accuracy"] });
+    expect(renderers.markdown(await reportOf(analysis))).toContain("Adjusted by Bonferroni's bound");
+  });
+});

@@ -123,7 +123,14 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     return outcomes;
   };
 
-  let hasEarlier = mode === "run" && database.prepare("SELECT 1 FROM earlier LIMIT 1").get() !== undefined;
+  let hasEarlier = false;
+  try {
+    hasEarlier = mode === "run" && database.prepare("SELECT 1 FROM earlier LIMIT 1").get() !== undefined;
+  } catch (error) {
+    database.close();
+    releaseLock(lock);
+    throw faultOf(path, error); // a damaged file may be opened, and then not be read
+  }
   /** The outcome with what failed before its task was done again. */
   const withEarlier = (outcome: Outcome): Outcome => {
     const { condition, itemId, repeat } = outcome;

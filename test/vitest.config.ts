@@ -14,6 +14,7 @@ const real = [
   "test/real/**/*.test.ts",
   "test/examples.test.ts",
   "test/linear-time.test.ts",
+  "test/supervisors/supervision-node.test.ts",
   "test/app/environment.test.ts",
   "test/architecture/floors.test.ts",
   "test/backends/{end-to-end,fault-matrix,server-runs}.test.ts",

@@ -18,6 +18,7 @@ import { sampleCheck } from "#src/experiment/sample-check";
 import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { kindOfFile, readRows } from "./data/read-file.ts";
 import { importDefault } from "./import-default.ts";
+import { inUserCode } from "./load-error.ts";
 
 /**
  * Loads an experiment from a TypeScript or JavaScript file.
@@ -31,7 +32,8 @@ export async function loadExperiment(
 ): Promise<Experiment> {
   const path = resolve(file);
   if (!existsSync(path)) throw new ConfigError(file, "must be an experiment file", undefined, "There is no such file");
-  return exportedExperiment(await importDefault<ExperimentExport>(path), file, parameters);
+  const exported = await inUserCode(file, "cannot be loaded", () => importDefault<ExperimentExport>(path, true));
+  return inUserCode(file, "cannot be used", () => exportedExperiment(exported, file, parameters));
 }
 
 /** A data set as the run needs it: named, checked and drawn items, and where they came from. */
@@ -64,11 +66,13 @@ async function read(
   if (isDatasetFile(input)) return { rows: await readFile(input, directory), source: input.path };
   if (isHubDataset(input))
     return { rows: await (await import("./data/read-hub.ts")).readHub(input, directory), source: hubSource(input) };
-  if (typeof input === "function") return read(await input(), directory, `${place}()`, options);
+  if (typeof input === "function")
+    return read(await inUserCode(place, "failed", input), directory, `${place}()`, options);
   if (Array.isArray(input)) return { rows: input.map((row, i) => ({ row, place: `${place}[${i}]` })), source: "rows" };
   if (typeof input !== "object" || input === null || !(Symbol.asyncIterator in input || Symbol.iterator in input))
     throw new ConfigError(place, `must be ${datasetLaw}`, input);
-  return { rows: await readIterable(input as Iterable<unknown>, place, options), source: "iterable" };
+  const rows = await inUserCode(place, "failed", () => readIterable(input as Iterable<unknown>, place, options));
+  return { rows, source: "iterable" };
 }
 
 /** Rows of an iterable that are read without an end in sight. */
@@ -102,7 +106,8 @@ async function readNamed(
   options: DatasetOptions,
 ): Promise<{ rows: PlacedRow[]; source: string }> {
   const loader = registeredDataset(name);
-  if (loader) return { ...(await read(await loader(), directory, name, options)), source: name };
+  if (loader)
+    return { ...(await read(await inUserCode(name, "failed", loader), directory, name, options)), source: name };
   const kind = kindOfFile(name);
   if (kind) return { rows: await readFile({ kind, path: name }, directory), source: name };
   throw new ConfigError(

@@ -7,6 +7,7 @@ import { budgetOptions, configOptions, type RunSettings, runOptions } from "#src
 import { ConfigError, show } from "#src/kernel/errors";
 import { joinPath, parseOptions } from "#src/kernel/parse";
 import { importDefault } from "./import-default.ts";
+import { inUserCode } from "./load-error.ts";
 
 /** An option without its default: where it is absent, a place of lower precedence decides. */
 const open = <S extends z.ZodType>(schema: z.ZodDefault<S>): z.ZodOptional<S> =>
@@ -175,7 +176,7 @@ async function fromFile(directory: string): Promise<Settings> {
 }
 
 async function readConfig(path: string): Promise<Settings> {
-  const exported = await importDefault<unknown>(path);
+  const exported = await inUserCode(path, "cannot be loaded", () => importDefault<unknown>(path));
   if (typeof exported !== "object" || exported === null) {
     throw new ConfigError(path, "must export an object of options by default", exported);
   }

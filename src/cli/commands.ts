@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { executorNames } from "#src/app/executors";
 import { addLimits, addSettings, collectParameter, portNumber, positiveNumber, wholeNumber } from "./arguments.ts";
 import { exitCodes, report } from "./exit-code.ts";
+import { flushed, keepStdout, warn } from "./print.ts";
 
 /** Parses the command line, runs the command, and ends the process with its exit code. */
 export async function runCommand(argv: readonly string[], version: string): Promise<void> {
@@ -17,7 +18,7 @@ export async function runCommand(argv: readonly string[], version: string): Prom
     code = thrown instanceof CommanderError ? (thrown.exitCode === 0 ? 0 : exitCodes.usage) : report(thrown);
   }
   // a condition that ignores its signal must not keep the process alive; what was printed must be out first
-  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+  flushed(() => process.exit(code));
 }
 
 type Ended = (code: number) => void;
@@ -33,7 +34,12 @@ export function buildProgram(version: string, ended: Ended): Command {
     .version(version, "-V, --version")
     .exitOverride()
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: false });
+    .configureHelp({ showGlobalOptions: false })
+    .configureOutput({ writeErr: (text) => warn(...text.trimEnd().split("\n")) })
+    .hook("preAction", (_, command) => {
+      const { json, print, short, to } = command.opts();
+      if (json === true || print === true || short === true || to === "-") keepStdout();
+    });
 
   const run = program
     .command("run <file>")

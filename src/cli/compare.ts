@@ -1,10 +1,10 @@
 import { compare, type RunComparison } from "#src/app/results/compare";
 import { checkpointDirectory } from "#src/app/settings";
 import { show } from "#src/kernel/errors";
-import { escapeTerminal } from "#src/reports/escape";
 import { conclusions } from "#src/reports/results";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
+import { print, printJson } from "./print.ts";
 import type { Flags } from "./run.ts";
 import { whileWorking } from "./working.ts";
 
@@ -12,8 +12,8 @@ import { whileWorking } from "./working.ts";
 export async function compareRuns(ids: readonly string[], flags: Flags): Promise<number> {
   const checkpointDir = await checkpointDirectory(settingsFrom(flags));
   const comparison = await whileWorking("comparing the rows of the runs", compare(ids, { checkpointDir }));
-  if (flags.json === true) console.log(JSON.stringify(comparison));
-  else for (const line of lines(comparison)) console.log(escapeTerminal(line));
+  if (flags.json === true) printJson(comparison);
+  else print(...lines(comparison));
   return exitCodes.ended;
 }
 

@@ -5,6 +5,7 @@ import { type LimitsChange, limitNames, limitWords } from "#src/experiment/limit
 import { ConfigError } from "#src/kernel/errors";
 import { type Flags, settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
+import { print, printJson } from "./print.ts";
 
 const done: Readonly<Record<Exclude<ControlAction, "adjust">, string>> = {
   pause: "paused: running tasks end, no new ones start. Go on with: crucible resume",
@@ -21,10 +22,9 @@ export async function control(id: string, action: ControlAction, flags: Flags): 
   const changes = await tell(directory, id, action, { ...reason, ...limits });
   if (!changes)
     throw new ConfigError("experiment id", `must be an active run of ${directory}`, id, "See `crucible ps`");
-  if (flags.json === true) console.log(JSON.stringify({ type: action, experimentId: id, changes }));
-  else if (action === "adjust")
-    console.log(limitWords(changes) || "nothing changed: these limits are in force already");
-  else console.log(`${id} ${done[action]}${action === "resume" || action === "abort" ? "" : ` ${id}`}`);
+  if (flags.json === true) printJson({ type: action, experimentId: id, changes });
+  else if (action === "adjust") print(limitWords(changes) || "nothing changed: these limits are in force already");
+  else print(`${id} ${done[action]}${action === "resume" || action === "abort" ? "" : ` ${id}`}`);
   return exitCodes.ended;
 }
 

@@ -2,19 +2,20 @@ import { failedTasks } from "#src/app/dead-tasks";
 import { checkpointDirectory } from "#src/app/settings";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
+import { print, printJson, warn } from "./print.ts";
 import { type Flags, resumeRun } from "./run.ts";
 
 /** `crucible dlq list <id>`. @returns the exit code */
 export async function listFailed(id: string, flags: Flags): Promise<number> {
   const failed = await failedTasks(await checkpointDirectory(settingsFrom(flags)), id);
   for (const task of failed) {
-    if (flags.json === true) console.log(JSON.stringify(task));
+    if (flags.json === true) printJson(task);
     else
-      console.log(
+      print(
         `${task.condition}/${task.itemId}/${task.repeat}  ${task.attempts} attempts${task.earlierErrors ? ` (after ${task.earlierErrors.length} before it was done again)` : ""}  ${task.error?.kind}: ${task.error?.message}`,
       );
   }
-  if (flags.json !== true) console.log(`${failed.length} permanently failed ${failed.length === 1 ? "task" : "tasks"}`);
+  if (flags.json !== true) print(`${failed.length} permanently failed ${failed.length === 1 ? "task" : "tasks"}`);
   return exitCodes.ended;
 }
 
@@ -22,6 +23,6 @@ export async function listFailed(id: string, flags: Flags): Promise<number> {
 export async function retryFailed(id: string, flags: Flags): Promise<number> {
   const failed = await failedTasks(await checkpointDirectory(settingsFrom(flags)), id);
   const tasks = failed.length === 1 ? "task is" : "tasks are";
-  console.error(`${failed.length} failed ${tasks} planned again, if nothing about the run has changed`);
+  warn(`${failed.length} failed ${tasks} planned again, if nothing about the run has changed`);
   return resumeRun(id, flags, { retryFailed: true });
 }

@@ -3,6 +3,7 @@ import { loadExperiment } from "#src/app/load";
 import { settingsFrom } from "./arguments.ts";
 import { estimateLines } from "./estimate-lines.ts";
 import { exitCodes } from "./exit-code.ts";
+import { print, printJson } from "./print.ts";
 import type { Flags } from "./run.ts";
 
 /** `crucible estimate <file>`. @returns the exit code */
@@ -14,9 +15,9 @@ export async function estimateFile(file: string, flags: Flags): Promise<number> 
     parameters,
   });
   if (flags.json === true) {
-    console.log(JSON.stringify(estimates));
+    printJson(estimates);
     return exitCodes.ended;
   }
-  console.log(estimateLines(estimates).join("\n"));
+  print(...estimateLines(estimates));
   return exitCodes.ended;
 }

@@ -1,6 +1,7 @@
 import type { RunReport } from "#src/app/run-report";
 import { ConfigError, StoreError } from "#src/kernel/errors";
-import { FailureError } from "#src/kernel/failure";
+import { FailureError, toFailure } from "#src/kernel/failure";
+import { warn } from "./print.ts";
 
 /** What the command's exit code says. */
 export const exitCodes = {
@@ -35,7 +36,7 @@ export function exitCodeOf({ status, gates }: Pick<RunReport, "status" | "gates"
 /** Prints what was thrown: one sentence for a mistake of the user or of the world, the stack for ours. @returns the exit code */
 export function report(thrown: unknown): number {
   if (thrown instanceof ConfigError) {
-    console.error(`crucible: ${thrown.message}`);
+    warn(...thrown.message.split("\n").map((line, i) => (i === 0 ? `crucible: ${line}` : `          ${line}`)));
     return exitCodes.usage;
   }
   const code = (thrown as NodeJS.ErrnoException | null)?.code;
@@ -44,9 +45,12 @@ export function report(thrown: unknown): number {
     thrown instanceof FailureError ||
     (typeof code === "string" && /^E[A-Z]+$/.test(code));
   if (thrown instanceof Error && isWorldsFault) {
-    console.error(`crucible: ${thrown.message}`); // a full disk, a folder that may not be written, a hub that is down
+    warn(`crucible: ${thrown.message}`); // a full disk, a folder that may not be written, a hub that is down
     return exitCodes.bug;
   }
-  console.error(thrown instanceof Error ? thrown.stack : thrown);
+  warn(...stackOf(thrown).split("\n"));
   return exitCodes.bug;
 }
+
+const stackOf = (thrown: unknown): string =>
+  thrown instanceof Error ? (thrown.stack ?? thrown.message) : toFailure(thrown, 0).message;

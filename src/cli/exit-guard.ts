@@ -1,5 +1,6 @@
 import type { RunHandle } from "#src/app/run-handle";
 import { exitCodes } from "./exit-code.ts";
+import { warn } from "./print.ts";
 
 /**
  * Sees to it that a process which ends while its run continues does not end as if all were well: when a condition, or a library, calls
@@ -20,7 +21,7 @@ export function guardExit(handle: RunHandle): () => void {
       store === undefined
         ? "Nothing had begun"
         : `What had ended (${accounting.planned - accounting.pending} of ${accounting.planned} tasks) is in ${store}: crucible ${next} ${handle.id}`;
-    console.error(`\ncrucible: ${handle.id} did not end normally, ${why}. ${kept}`);
+    warn("", `crucible: ${handle.id} did not end normally, ${why}. ${kept}`);
   };
   process.on("uncaughtExceptionMonitor", onError);
   process.on("exit", onExit);

@@ -4,6 +4,7 @@ import { checkpointDirectory } from "#src/app/settings";
 import { runOptions } from "#src/experiment/options";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
+import { print, printJson, stdoutStream } from "./print.ts";
 import type { Flags } from "./run.ts";
 
 /** `crucible export <id>`. @returns the exit code */
@@ -13,9 +14,9 @@ export async function exportRows(id: string, flags: Flags): Promise<number> {
   const format = flags.format as ExportFormat;
   const { outputDir } = runOptions.parse(settings.outputDir === undefined ? {} : { outputDir: settings.outputDir });
   const path = typeof flags.to === "string" ? flags.to : join(outputDir, `${id}_rows.${format}`);
-  const rows = await exportRun(id, { checkpointDir, format, to: path === "-" ? process.stdout : path });
+  const rows = await exportRun(id, { checkpointDir, format, to: path === "-" ? stdoutStream() : path });
   if (path === "-") return exitCodes.ended;
-  if (flags.json === true) console.log(JSON.stringify({ type: "export", experimentId: id, format, rows, path }));
-  else console.log(`${rows} rows in ${path}`);
+  if (flags.json === true) printJson({ type: "export", experimentId: id, format, rows, path });
+  else print(`${rows} rows in ${path}`);
   return exitCodes.ended;
 }

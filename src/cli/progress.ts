@@ -4,6 +4,7 @@ import { limitWords } from "#src/experiment/limits";
 import { printMillis } from "#src/kernel/units";
 import { count, money, perSecond } from "#src/reports/cell";
 import { escapeTerminal } from "#src/reports/escape";
+import { printJson, warn } from "./print.ts";
 import { settingsLine } from "./settings-line.ts";
 
 /** `live` redraws one line a condition, `plain` prints a line every few seconds, `json` does so on stdout as records. */
@@ -33,28 +34,26 @@ function announce(handle: RunHandle, mode: ProgressMode): () => boolean {
   let begun = false;
   void (async () => {
     for await (const fact of handle.facts) {
-      if (mode === "json" && fact.type.startsWith("run.")) console.log(JSON.stringify(fact));
+      if (mode === "json" && fact.type.startsWith("run.")) printJson(fact);
       if (fact.type === "run.started" || fact.type === "run.resumed") {
         begun = true;
         const { limits, name } = handle.status();
         const rate = limits.rateLimit === undefined ? "" : `, at most ${limits.rateLimit} starts a second`;
         const verb = fact.type === "run.started" ? "running" : "resuming";
-        console.error(
-          `${verb} ${escapeTerminal(name)} as ${fact.experimentId}: ${fact.pending} of ${fact.tasks} tasks, ${limits.maxParallel} at a time${rate}`,
+        warn(
+          `${verb} ${name} as ${fact.experimentId}: ${fact.pending} of ${fact.tasks} tasks, ${limits.maxParallel} at a time${rate}`,
         );
         if (fact.killed)
-          console.error("the process before this one ended without a word: it was killed, or out of memory");
+          warn("the process before this one ended without a word: it was killed, or out of memory");
         const settings = settingsLine(fact.settings);
-        if (settings) console.error(settings);
+        if (settings) warn(settings);
       }
-      if (fact.type === "run.stopping") console.error(`\nstopping: ${escapeTerminal(fact.reason)}`);
-      if (fact.type === "hook.failed") console.error(`hook ${fact.hook} failed: ${escapeTerminal(fact.error)}`);
-      if (fact.type === "limits.changed")
-        console.error(`now ${limitWords(fact.changes)}, by ${escapeTerminal(fact.by)}`);
-      if (fact.type === "run.paused")
-        console.error(`paused by ${escapeTerminal(fact.by)}: crucible resume ${handle.id}`);
-      if (fact.type === "executor.notice") console.error(fact.message);
-      if (fact.type === "circuit.opened") console.error("the circuit opened: too many tasks failed");
+      if (fact.type === "run.stopping") warn("", `stopping: ${fact.reason}`);
+      if (fact.type === "hook.failed") warn(`hook ${fact.hook} failed: ${fact.error}`);
+      if (fact.type === "limits.changed") warn(`now ${limitWords(fact.changes)}, by ${fact.by}`);
+      if (fact.type === "run.paused") warn(`paused by ${fact.by}: crucible resume ${handle.id}`);
+      if (fact.type === "executor.notice") warn(fact.message);
+      if (fact.type === "circuit.opened") warn("the circuit opened: too many tasks failed");
     }
   })();
   return () => begun;
@@ -117,9 +116,8 @@ function limitWord(
 }
 
 function printLine(status: RunStatusNow, mode: ProgressMode): void {
-  if (mode === "json")
-    console.log(JSON.stringify({ type: "progress", ...status, conditions: Object.fromEntries(status.conditions) }));
-  else console.error(statusLine(status));
+  if (mode === "json") printJson({ type: "progress", ...status, conditions: Object.fromEntries(status.conditions) });
+  else warn(statusLine(status));
 }
 
 /** Redraws a block of lines in place. Never wider than the terminal, or the cursor would miss its way back. */

@@ -3,9 +3,9 @@ import type { LiveNode } from "#src/app/observe/live-tree";
 import { checkpointDirectory } from "#src/app/settings";
 import { ConfigError } from "#src/kernel/errors";
 import { printMillis } from "#src/kernel/units";
-import { escapeTerminal } from "#src/reports/escape";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
+import { print, printJson } from "./print.ts";
 import { statusLine } from "./progress.ts";
 import type { Flags } from "./run.ts";
 
@@ -15,27 +15,27 @@ export async function showProcesses(id: string | undefined, flags: Flags): Promi
   const states = id === undefined ? await lookAtAll(directory) : [await fetchLiveState(directory, id)];
   for (const state of states) {
     if (!state) throw new ConfigError("experiment id", `must be an active run of ${directory}`, id);
-    if (flags.json === true) console.log(JSON.stringify(state));
-    else console.log(id === undefined ? printRun(state) : printLive(state));
+    if (flags.json === true) printJson(state);
+    else print(...(id === undefined ? [printRun(state)] : liveLines(state)));
   }
-  if (states.length === 0 && flags.json !== true) console.log(`no run of ${directory} is active`);
+  if (states.length === 0 && flags.json !== true) print(`no run of ${directory} is active`);
   return exitCodes.ended;
 }
 
 const printRun = ({ pid, status }: LiveState): string =>
-  `${status.experimentId}  pid ${pid}  ${escapeTerminal(status.name)}  ${statusLine(asStatus(status))}`;
+  `${status.experimentId}  pid ${pid}  ${status.name}  ${statusLine(asStatus(status))}`;
 
 /** How a run is doing, and its tree: states, restarts, what waits for what. */
-export function printLive({ pid, status, tree, lagMs, rssMb }: LiveState): string {
+function liveLines({ pid, status, tree, lagMs, rssMb }: LiveState): string[] {
   const { limits } = status;
   const rate = limits.rateLimit === undefined ? "" : `, at most ${limits.rateLimit} starts a second`;
   return [
-    `${status.experimentId}  ${escapeTerminal(status.name)}  pid ${pid}  ${status.state} for ${printMillis(status.elapsedMs)}`,
+    `${status.experimentId}  ${status.name}  pid ${pid}  ${status.state} for ${printMillis(status.elapsedMs)}`,
     statusLine(asStatus(status)),
     `${limits.maxParallel} at a time${rate}; event loop late by ${lagMs.median} ms (99 %: ${lagMs.p99}, most: ${lagMs.max}); ${rssMb} MB`,
     "",
-    tree ? printTree(tree) : "(the tree is not up, or busy stopping)",
-  ].join("\n");
+    ...(tree ? treeLines(tree) : ["(the tree is not up, or busy stopping)"]),
+  ];
 }
 
 const asStatus = (status: LiveState["status"]) => ({
@@ -46,13 +46,13 @@ const asStatus = (status: LiveState["status"]) => ({
 /** Children printed before the rest is only counted. */
 const PRINTED_CHILDREN = 12;
 
-function printTree(tree: LiveNode): string {
+function treeLines(tree: LiveNode): string[] {
   const rows = rowsOf(tree, "", false);
   const width = Math.min(48, Math.max(...rows.map(([label]) => label.length)));
   return [
     `${tree.id}  ${aboutNode(tree, false)}`,
     ...rows.map(([label, text]) => `${label.padEnd(width)}  ${text}`.trimEnd()),
-  ].join("\n");
+  ];
 }
 
 function rowsOf(of: LiveNode, indent: string, areTasks: boolean): [label: string, text: string][] {
@@ -60,7 +60,7 @@ function rowsOf(of: LiveNode, indent: string, areTasks: boolean): [label: string
   const omitted = of.children.length - shown.length;
   const rows = shown.flatMap((child, i): [string, string][] => {
     const isLast = i === shown.length - 1 && omitted === 0;
-    const label = `${indent}${isLast ? "`" : "|"}- ${escapeTerminal(child.id)}`;
+    const label = `${indent}${isLast ? "`" : "|"}- ${child.id}`;
     const below = rowsOf(child, `${indent}${isLast ? " " : "|"}  `, child.id === "tasks");
     return [[label, aboutNode(child, areTasks)], ...below];
   });
@@ -72,10 +72,10 @@ function aboutNode({ state, value, reason, waitsFor, restarts, history }: LiveNo
   const alive = value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
   return [
     state === "alive" ? alive : state,
-    reason && escapeTerminal(reason),
+    reason,
     waitsFor && `waits for ${waitsFor}`,
     restarts > 0 && times(restarts, isTask ? ["retry", "retries"] : ["restart", "restarts"]),
-    last && `last: ${escapeTerminal(last).slice(0, 80)}`,
+    last && `last: ${last.slice(0, 80)}`,
   ]
     .filter(Boolean)
     .join(", ");

@@ -1,8 +1,8 @@
 import { recorded, sentenceOf } from "#src/app/observe/replay";
 import { checkpointDirectory } from "#src/app/settings";
-import { escapeTerminal } from "#src/reports/escape";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
+import { print, printJson } from "./print.ts";
 import type { Flags } from "./run.ts";
 
 /** `crucible replay <id>`: walks through what was recorded of a run. @returns the exit code */
@@ -20,8 +20,8 @@ export async function replay(id: string, flags: Flags): Promise<number> {
     const at = entry.t - begun;
     if (speed) await new Promise((done) => setTimeout(done, Math.max(0, at - before) / speed));
     before = at;
-    if (flags.json === true) console.log(JSON.stringify(entry));
-    else console.log(`${clockOf(at)}  ${entry.type.padEnd(18)}  ${escapeTerminal(sentenceOf(entry))}`);
+    if (flags.json === true) printJson(entry);
+    else print(`${clockOf(at)}  ${entry.type.padEnd(18)}  ${sentenceOf(entry)}`);
   }
   return exitCodes.ended;
 }

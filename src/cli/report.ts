@@ -1,10 +1,10 @@
 import { reportStored } from "#src/app/results/report-stored";
 import { checkpointDirectory } from "#src/app/settings";
 import { decidedSentences } from "#src/reports/decided";
-import { escapeTerminal } from "#src/reports/escape";
 import { markdownShort, renderers } from "#src/reports/index";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodeOfGates } from "./exit-code.ts";
+import { print, printJson, printText, warn } from "./print.ts";
 import type { Flags } from "./run.ts";
 import { whileWorking } from "./working.ts";
 
@@ -12,23 +12,20 @@ import { whileWorking } from "./working.ts";
 export async function reportRun(id: string, flags: Flags): Promise<number> {
   const settings = settingsFrom(flags);
   const checkpointDir = await checkpointDirectory(settings);
-  const print = flags.short === true ? markdownShort : flags.print === true ? renderers.markdown : undefined;
+  const render = flags.short === true ? markdownShort : flags.print === true ? renderers.markdown : undefined;
   const use = typeof flags.file === "string" ? { file: flags.file } : flags.file === false ? "none" : "stored";
   const { report, gates, files } = await whileWorking(
     `analysing the rows of ${id}`,
-    reportStored(id, { ...settings, checkpointDir, ...(print ? { formats: [] } : {}) }, use),
+    reportStored(id, { ...settings, checkpointDir, ...(render ? { formats: [] } : {}) }, use),
   );
   const { partial } = report;
   if (flags.json === true)
-    console.log(
-      JSON.stringify({ type: "reports", experimentId: id, partial, decided: report.decided, gates, reports: files }),
-    );
-  else if (print) process.stdout.write(print(report));
+    printJson({ type: "reports", experimentId: id, partial, decided: report.decided, gates, reports: files });
+  else if (render) printText(render(report));
   else {
-    for (const { kind, text } of decidedSentences(report.decided))
-      if (kind === "warning") console.error(`! ${escapeTerminal(text)}`);
+    for (const { kind, text } of decidedSentences(report.decided)) if (kind === "warning") warn(`! ${text}`);
     for (const [format, path] of Object.entries(files))
-      console.log(`${format.padEnd(9)} ${path}${partial ? " (partial: tasks are still to run)" : ""}`);
+      print(`${format.padEnd(9)} ${path}${partial ? " (partial: tasks are still to run)" : ""}`);
   }
   return exitCodeOfGates(gates);
 }

@@ -12,6 +12,7 @@ import { stopOnSignals } from "#src/app/stop";
 import { type Flags, settingsFrom } from "./arguments.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { guardExit } from "./exit-guard.ts";
+import { print, printJson, warn } from "./print.ts";
 import { showProgress } from "./progress.ts";
 import { summary } from "./summary.ts";
 
@@ -77,7 +78,7 @@ async function commonOptions(flags: Flags) {
 async function armed(file: string, seed: number | undefined): Promise<FaultInjection> {
   const { faultsFrom } = await import("./faults.ts");
   const injection = faultsFrom(file, seed);
-  console.error(`injecting faults, ${injection.description}`);
+  warn(`injecting faults, ${injection.description}`);
   return injection;
 }
 
@@ -96,14 +97,15 @@ function leave(handle: RunHandle): void {
   const next = state === "analysing" && accounting.pending === 0 ? "report" : "resume"; // to resume makes the reports, too
   const kept =
     store === undefined ? "nothing had begun" : `what was stored is in ${store}: crucible ${next} ${handle.id}`;
-  console.error(`\ncrucible: left at once; ${kept}`);
+  warn("", `crucible: left at once; ${kept}`);
   process.exit(exitCodes.interrupted);
 }
 
 /** A Ctrl-C while nothing but the reports is still to do. */
-const warn = (handle: RunHandle, signal: NodeJS.Signals): void =>
-  console.error(
-    `\n${signal}: all that ran is stored, and the reports are being made; press Ctrl-C again to leave without them, and make them later with: crucible report ${handle.id}`,
+const sayReportsAreMade = (handle: RunHandle, signal: NodeJS.Signals): void =>
+  warn(
+    "",
+    `${signal}: all that ran is stored, and the reports are being made; press Ctrl-C again to leave without them, and make them later with: crucible report ${handle.id}`,
   );
 
 /** Shows a run until its end. @returns the exit code */
@@ -114,15 +116,15 @@ async function follow(handle: RunHandle, flags: Flags): Promise<number> {
     unguard();
     leave(handle);
   };
-  const releaseSignals = stopOnSignals(handle, { leave: atOnce, warn: (signal) => warn(handle, signal) });
+  const releaseSignals = stopOnSignals(handle, { leave: atOnce, warn: (signal) => sayReportsAreMade(handle, signal) });
   const showing = showProgress(handle, json ? "json" : process.stderr.isTTY ? "live" : "plain");
   try {
     const report = await handle.done.finally(() => showing.stop());
     const { hasWorked } = showing;
-    if (json) console.log(JSON.stringify({ type: "report", ...plain(report) }));
-    else console.log(summary(report));
+    if (json) printJson({ type: "report", ...plain(report) });
+    else print(...summary(report));
     if (!hasWorked() && report.accounting.pending === 0 && !report.estimates)
-      console.error(`${report.experimentId} is complete: each of its tasks has ended, so none was done again`);
+      warn(`${report.experimentId} is complete: each of its tasks has ended, so none was done again`);
     return exitCodeOf(report);
   } finally {
     unguard();

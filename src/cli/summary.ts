@@ -3,7 +3,6 @@ import { failureWords } from "#src/experiment/failure-groups";
 import { isDifferenceGate } from "#src/experiment/gates";
 import { count, money } from "#src/reports/cell";
 import { decidedSentences } from "#src/reports/decided";
-import { escapeTerminal } from "#src/reports/escape";
 import { findingsOf } from "#src/reports/findings";
 import { resultsTable } from "#src/reports/results";
 import { tableLines } from "#src/reports/terminal";
@@ -12,24 +11,25 @@ import { accountingLine } from "#src/reports/words";
 import { estimateLines } from "./estimate-lines.ts";
 
 /** What the end of a run looks like in a terminal: how it ended, what came out, where the reports are, what to type next. */
-export function summary(report: RunReport): string {
+export function summary(report: RunReport): string[] {
   const { accounting: a, experimentId, status, reason } = report;
-  if (report.estimates) return [`\n${experimentId}: ${reason}`, ...estimateLines(report.estimates)].join("\n");
+  if (report.estimates) return ["", `${experimentId}: ${reason}`, ...estimateLines(report.estimates)];
   const files = Object.entries(report.reports).map(([format, path]) => `  ${format.padEnd(9)} ${path}`);
   const counted = report.gates.filter(({ afterwards }) => !afterwards);
   const missed = counted.filter(({ passed }) => !passed);
   const decided = decidedSentences(report.decided).filter(({ kind }, i) => kind === "warning" || i === 0);
   return [
-    `\n${experimentId}: ${status.replaceAll("_", " ")}${reason ? ` (${escapeTerminal(reason)})` : ""}`,
+    "",
+    `${experimentId}: ${status.replaceAll("_", " ")}${reason ? ` (${reason})` : ""}`,
     accountingLine(a),
     ...(report.cost > 0 ? [`Cost: ${money(report.cost, report.currency)}`] : []),
-    ...decided.map(({ kind, text }) => `${kind === "warning" ? "! " : ""}${escapeTerminal(text)}`),
+    ...decided.map(({ kind, text }) => `${kind === "warning" ? "! " : ""}${text}`),
     ...findingLines(report),
     ...failureLines(report.failures),
     ...(counted.length > 0 ? [`Gates: ${gateWords(counted.length, missed)}`] : []),
     ...(files.length > 0 ? ["Reports:", ...files] : []),
     ...nextCommands(report),
-  ].join("\n");
+  ];
 }
 
 /** Why tasks failed: the most frequent messages, with how many tasks had them. */
@@ -39,7 +39,7 @@ function failureLines({ groups, others }: RunReport["failures"]): string[] {
     "Why tasks failed:",
     ...groups.map(
       (group) =>
-        `  ${count(group.times)} x ${escapeTerminal(failureWords(group))} (${escapeTerminal(whereWords(group))})`,
+        `  ${count(group.times)} x ${failureWords(group)} (${whereWords(group)})`,
     ),
     ...(others > 0 ? [`  ${othersWords(others)}`] : []),
   ];
@@ -53,13 +53,10 @@ function findingLines({ analysis, accounting, faults, status }: RunReport): stri
   const found = findingsOf(analysis, { faults, accounting, stoppedEarly: status === "stopped_early" });
   const isShown = accounting.succeeded > 0 && analysis.conditions.length <= ROWS;
   return [
-    ...found.warnings.map((warning) => `! ${escapeTerminal(warning)}`),
+    ...found.warnings.map((warning) => `! ${warning}`),
     ...(isShown ? tableLines({ ...resultsTable(analysis), notes: [] }) : []),
-    ...found.lists.flatMap(({ title, items }) => [
-      `${escapeTerminal(title)}:`,
-      ...items.map((item) => `  ${escapeTerminal(item)}`),
-    ]),
-    ...found.notes.map(escapeTerminal),
+    ...found.lists.flatMap(({ title, items }) => [`${title}:`, ...items.map((item) => `  ${item}`)]),
+    ...found.notes,
   ];
 }
 
@@ -81,5 +78,5 @@ function gateWords(all: number, missed: RunReport["gates"]): string {
   const names = missed.map(
     ({ gate }) => `${gate.metric} of ${isDifferenceGate(gate) ? gate.difference.join(" against ") : gate.condition}`,
   );
-  return `${missed.length} of ${all} missed (${escapeTerminal(names.join("; "))})`;
+  return `${missed.length} of ${all} missed (${names.join("; ")})`;
 }

@@ -9,6 +9,7 @@ import { openRuns, type ReportSource } from "#src/viewer/runs";
 import { openViewer } from "#src/viewer/server";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
+import { print, printJson } from "./print.ts";
 import type { Flags } from "./run.ts";
 
 /** `crucible view [id]`: shows runs in a browser until it is interrupted. @returns the exit code */
@@ -20,8 +21,8 @@ export async function view(id: string | undefined, flags: Flags): Promise<number
   const runs = openRuns(directory, elsewhere(directory));
   const viewer = await openViewer(runs, (flags.port as number | undefined) ?? 0);
   const url = id === undefined ? viewer.url : viewer.url.replace("/?", `/run/${encodeURIComponent(id)}?`);
-  if (flags.json === true) console.log(JSON.stringify({ type: "viewer", url, port: viewer.port, directory }));
-  else console.log(`${url}\n\nshows the runs of ${directory} to this machine's user only; Ctrl-C ends it`);
+  if (flags.json === true) printJson({ type: "viewer", url, port: viewer.port, directory });
+  else print(url, "", `shows the runs of ${directory} to this machine's user only; Ctrl-C ends it`);
   await new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);

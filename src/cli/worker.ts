@@ -1,5 +1,6 @@
 import { serve } from "#src/app/serve";
 import { exitCodes } from "./exit-code.ts";
+import { warn } from "./print.ts";
 import type { Flags } from "./run.ts";
 
 /** `crucible worker <file>`: works until it is stopped. @returns the exit code */
@@ -10,17 +11,13 @@ export async function work(file: string, flags: Flags): Promise<number> {
     inside: flags.executor as "inline" | "threads" | undefined,
     concurrency: flags.concurrency as number | undefined,
     lockMs: flags.lockMs as number | undefined,
-    notice: (message) => console.error(message),
+    notice: (message) => warn(message),
   });
   const { name, code, address, concurrency } = worker;
-  console.error(
-    `worker ${name} serves ${file} (code ${code.slice(0, 8)}) at ${address}, ${concurrency} tasks at a time`,
-  );
+  warn(`worker ${name} serves ${file} (code ${code.slice(0, 8)}) at ${address}, ${concurrency} tasks at a time`);
   await stopped((signal, again) => {
     if (again) return worker.close("now");
-    console.error(
-      `${signal}: running tasks end, no new ones start; press Ctrl-C again to give them up to other workers`,
-    );
+    warn(`${signal}: running tasks end, no new ones start; press Ctrl-C again to give them up to other workers`);
     return worker.close();
   });
   return exitCodes.ended;

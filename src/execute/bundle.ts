@@ -91,13 +91,40 @@ async function compile(entry: string, root: string, packages: Map<string, string
     });
     return outputFiles[0]!.text;
   } catch (thrown) {
-    const [first] =
-      (thrown as { errors?: { text: string; location: { file: string; line: number } | null }[] }).errors ?? [];
-    if (!first) throw thrown;
-    const place = first.location ? `${first.location.file}:${first.location.line}` : entry;
-    throw new ConfigError(place, `cannot be compiled (${first.text})`);
+    const { errors = [] } = thrown as { errors?: readonly CompileError[] };
+    if (errors.length === 0) throw thrown;
+    throw ConfigError.together(errors.slice(0, MOST_ERRORS).map((error) => compileFault(error, entry, root)));
   }
 }
+
+/** What esbuild says is wrong, and where. */
+interface CompileError {
+  readonly text: string;
+  readonly location: { readonly file: string; readonly line: number; readonly column: number } | null;
+}
+
+/** Faults of a file that are told. */
+const MOST_ERRORS = 10;
+
+function compileFault({ text, location }: CompileError, entry: string, root: string): ConfigError {
+  if (!location) return new ConfigError(shortPath(entry), `cannot be compiled (${text})`);
+  const { file, line, column } = location;
+  return new ConfigError(`${shortPath(resolve(root, file))}:${line}:${column + 1}`, `cannot be compiled (${text})`);
+}
+
+/** A path as one would type it here. */
+function shortPath(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith("..") ? path : fromHere;
+}
+
+/**
+ * Looks for what cannot be compiled in a file and in all that it imports by path; makes nothing of it.
+ *
+ * @throws ConfigError that names each fault as `file:line:column`
+ */
+export const checkCompiles = async (file: string): Promise<void> =>
+  void (await compile(resolve(file), dirname(resolve(file)), new Map()));
 
 /** Leaves every import of a package to Node, by the path that it has from where it is imported. */
 const leavePackages = (packages: Map<string, string>): Plugin => ({

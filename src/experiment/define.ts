@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { type DatasetInput, type DatasetOptions, datasetOptions } from "#src/dataset/dataset";
 import { sampleFields } from "#src/dataset/sample";
-import { ConfigError, didYouMean } from "#src/kernel/errors";
-import { parseOptions } from "#src/kernel/parse";
+import { ConfigError, checkAll, didYouMean } from "#src/kernel/errors";
+import { parseWhatIsRight } from "#src/kernel/parse";
 import { checkNames, scorerNames } from "#src/scoring/names";
 import { reducerNamed } from "#src/scoring/reducers";
 import type { Condition, Factors } from "./condition.ts";
-import type { Direction } from "./direction.ts";
 import { checkGates, type Gate, gateOptions } from "./gates.ts";
 import type { Hooks } from "./hooks.ts";
 import { hookNames } from "./hooks.ts";
@@ -167,25 +166,67 @@ export const redefine = (experiment: Experiment, change: Partial<ExperimentInput
 /**
  * Checks a definition, fills in all defaults, and freezes it.
  *
- * @throws ConfigError with the path of the option, the law, the value, and the nearest right name
+ * @throws ConfigError with all that is wrong: of each the path of the option, the law, the value, and the nearest right name
  * @example defineExperiment({ name: "x", dataset: [1], conditions: [{ name: "a", run: () => 1 }], metrics: ["value"] }).repeat // => 1
  */
 export function defineExperiment<Row>(input: ExperimentInput<Row>): Experiment {
-  const experiment = parseOptions(experimentSchema, input) as Experiment;
-  experiment.conditions.forEach((condition, i) => {
-    checkCondition(condition, i);
-    if (condition.solver && experiment.datasetConfig.fields)
-      Object.assign(condition, { fields: condition.fields ?? experiment.datasetConfig.fields });
-    if (condition.solver && condition.truncated === undefined && experiment.config.truncated !== "score")
-      Object.assign(condition, { truncated: experiment.config.truncated });
-    const first = experiment.conditions.findIndex(({ name }) => name === condition.name);
-    if (first < i)
-      throw new ConfigError(`conditions[${i}].name`, `must be unique; conditions[${first}] has it too`, condition.name);
-  });
-  checkReferences(experiment);
-  checkSequential(experiment);
+  const { faults, faulty, data } = parseWhatIsRight(experimentSchema, input, { name: "?", dataset: [] });
+  const experiment = data as Experiment | undefined;
+  checkAll([
+    ...faults.map((fault) => () => {
+      throw fault;
+    }),
+    ...(experiment ? checksOf(experiment).map((check) => () => unlessMisled(check, faulty)) : []),
+  ]);
+  for (const condition of experiment!.conditions) inherit(condition, experiment!);
   Object.defineProperty(experiment, written, { value: input });
-  return deepFreeze(experiment);
+  return deepFreeze(experiment!);
+}
+
+/** What conditions with a solver take over from the experiment. */
+function inherit(condition: Condition, { datasetConfig, config }: Experiment): void {
+  if (!condition.solver) return;
+  if (datasetConfig.fields) Object.assign(condition, { fields: condition.fields ?? datasetConfig.fields });
+  if (condition.truncated === undefined && config.truncated !== "score")
+    Object.assign(condition, { truncated: config.truncated });
+}
+
+const checksOf = (experiment: Experiment): (() => void)[] => [
+  ...experiment.conditions.map((condition, i) => () => checkCondition(condition, i)),
+  ...experiment.conditions.map((_, i) => () => checkUnique(experiment.conditions, i)),
+  ...checksOfReferences(experiment),
+  () => checkSequential(experiment),
+];
+
+/** Where a fault lies, and which other faults may have made it. */
+const restOn: readonly (readonly [fault: RegExp, other: RegExp])[] = [
+  [/\.reducer$/, /^repeat/],
+  [/^(statisticalAnalysis|gates)/, /^statisticalAnalysis|\.factors/],
+];
+
+/** Does a check, and says nothing of what is wrong only because something else is. */
+function unlessMisled(check: () => void, faulty: readonly string[]): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const isMisled = ({ path }: ConfigError): boolean =>
+      faulty.some(
+        (other) =>
+          path.startsWith(other) ||
+          other.startsWith(path) ||
+          restOn.some(([fault, cause]) => fault.test(path) && cause.test(other)),
+      );
+    const own = error.each.filter((fault) => !isMisled(fault));
+    if (own.length > 0) throw ConfigError.together(own);
+  }
+}
+
+function checkUnique(conditions: readonly Condition[], i: number): void {
+  const { name } = conditions[i]!;
+  const first = conditions.findIndex((other) => other.name === name);
+  if (first < i)
+    throw new ConfigError(`conditions[${i}].name`, `must be unique; conditions[${first}] has it too`, name);
 }
 
 const ofSolvers = ["fields", "messageLimit", "tokenLimit", "costLimit", "truncated"] as const;
@@ -211,36 +252,40 @@ function checkCondition(condition: Condition, i: number): void {
   checkNames(scorerNames(condition.scorers), `${place}.scorers`);
 }
 
-function checkReferences({ conditions, statisticalAnalysis: { baseline, pairs }, metrics, ...rest }: Experiment): void {
+function checksOfReferences(experiment: Experiment): (() => void)[] {
+  const { conditions, statisticalAnalysis, metrics, customMetrics, gates, repeat } = experiment;
+  const { baseline, pairs } = statisticalAnalysis;
+  const names = metrics.map((metric) => (typeof metric === "string" ? metric : metric.name));
+  return [
+    () => checkBaseline(conditions, baseline),
+    () => checkPairs(conditions, pairs),
+    ...metrics.map((metric, i) => () => checkMetric(metric, i, names, repeat)),
+    () => {
+      const directions = new Map(metrics.map((metric, i) => [names[i]!, directionOf(metric)]));
+      for (const custom of customMetrics) directions.set(custom.name, settleDirection(custom).direction);
+      checkGates(gates, { metrics: directions, conditions, baseline, pairs });
+    },
+  ];
+}
+
+function checkBaseline(conditions: Experiment["conditions"], baseline: string | undefined): void {
   const names = conditions.map(({ name }) => name);
-  if (baseline !== undefined && !names.includes(baseline)) {
-    throw new ConfigError(
-      "statisticalAnalysis.baseline",
-      "must be the name of a condition",
-      baseline,
-      didYouMean(baseline, names),
-    );
-  }
+  if (baseline === undefined || names.includes(baseline)) return;
+  const place = "statisticalAnalysis.baseline";
+  throw new ConfigError(place, "must be the name of a condition", baseline, didYouMean(baseline, names));
+}
+
+function checkPairs(conditions: Experiment["conditions"], pairs: AnalysisOptions["pairs"]): void {
   const factors = new Set(conditions.flatMap((condition) => Object.keys(condition.factors)));
-  if (pairs && !factors.has(pairs.within)) {
-    throw new ConfigError(
-      "statisticalAnalysis.pairs.within",
-      "must be a factor of the sweep",
-      pairs.within,
-      didYouMean(pairs.within, factors),
-    );
-  }
-  const seen = new Map<string, Direction>();
-  metrics.forEach((metric, i) => {
-    const name = typeof metric === "string" ? metric : metric.name;
-    if (seen.has(name)) throw new ConfigError(`metrics[${i}]`, "is listed twice", name);
-    seen.set(name, directionOf(metric));
-    const needs = typeof metric === "string" ? 1 : (reducerNamed(metric.reducer ?? "mean")?.needs ?? 1);
-    if (needs > rest.repeat)
-      throw new ConfigError(`metrics[${i}].reducer`, `needs repeat to be at least ${needs}`, rest.repeat);
-  });
-  for (const custom of rest.customMetrics) seen.set(custom.name, settleDirection(custom).direction);
-  checkGates(rest.gates, { metrics: seen, conditions, baseline, pairs });
+  if (!pairs || factors.has(pairs.within)) return;
+  const place = "statisticalAnalysis.pairs.within";
+  throw new ConfigError(place, "must be a factor of the sweep", pairs.within, didYouMean(pairs.within, factors));
+}
+
+function checkMetric(metric: MetricInput, i: number, names: readonly string[], repeat: number): void {
+  if (names.indexOf(names[i]!) < i) throw new ConfigError(`metrics[${i}]`, "is listed twice", names[i]);
+  const needs = typeof metric === "string" ? 1 : (reducerNamed(metric.reducer ?? "mean")?.needs ?? 1);
+  if (needs > repeat) throw new ConfigError(`metrics[${i}].reducer`, `needs repeat to be at least ${needs}`, repeat);
 }
 
 const plugs: ReadonlySet<string> = new Set(["dataset", "backend", "executor"]);

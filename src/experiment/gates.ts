@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigError, didYouMean } from "#src/kernel/errors";
+import { ConfigError, checkAll, didYouMean } from "#src/kernel/errors";
 import type { Factors } from "./condition.ts";
 import { type Direction, mustSayDirection } from "./direction.ts";
 
@@ -47,33 +47,35 @@ export interface GateScope {
   readonly pairs?: { readonly within: string } | undefined;
 }
 
-/** @throws ConfigError for a gate that asks for nothing, names what is not there, or a pair that is not compared */
-export function checkGates(gates: readonly Gate[], scope: GateScope): void {
-  gates.forEach((gate, i) => {
-    const place = `gates[${i}]`;
+/** @throws ConfigError for gates that ask for nothing, name what is not there, or a pair that is not compared */
+export const checkGates = (gates: readonly Gate[], scope: GateScope): void =>
+  checkAll(gates.map((gate, i) => () => checkGate(gate, `gates[${i}]`, scope)));
+
+function checkGate(gate: Gate, place: string, scope: GateScope): void {
+  const names = scope.conditions.map(({ name }) => name);
+  const law = "must be the name of a condition";
+  const mustBeMetric = (): void =>
     mustBeOneOf([...scope.metrics.keys()], gate.metric, `${place}.metric`, "must be a metric of the experiment");
-    const names = scope.conditions.map(({ name }) => name);
-    const law = "must be the name of a condition";
-    if (isDifferenceGate(gate)) {
-      const { atLeast, atMost, condition } = gate as Partial<LevelGate>;
-      if ((atLeast ?? atMost ?? condition) !== undefined || gate.notWorseThan === undefined)
-        throw new ConfigError(place, "must have notWorseThan beside difference, and no condition, atLeast or atMost");
-      gate.difference.forEach((name, k) => {
-        mustBeOneOf(names, name, `${place}.difference[${k}]`, law);
-      });
-      mustBeCompared(gate.difference, scope, `${place}.difference`);
-      mustSayDirection(gate.metric, scope.metrics.get(gate.metric)!, `${place}.notWorseThan`);
-      return;
-    }
-    const isAsked = (gate.atLeast === undefined) !== (gate.atMost === undefined);
-    if (gate.condition === undefined || !isAsked || (gate as Partial<DifferenceGate>).notWorseThan !== undefined)
-      throw new ConfigError(
-        place,
-        "must have a condition with either atLeast or atMost, or a difference with notWorseThan",
-        gate,
-      );
-    mustBeOneOf(names, gate.condition, `${place}.condition`, law);
-  });
+  if (isDifferenceGate(gate)) {
+    const { atLeast, atMost, condition } = gate as Partial<LevelGate>;
+    if ((atLeast ?? atMost ?? condition) !== undefined || gate.notWorseThan === undefined)
+      throw new ConfigError(place, "must have notWorseThan beside difference, and no condition, atLeast or atMost");
+    checkAll([
+      mustBeMetric,
+      ...gate.difference.map((name, k) => () => mustBeOneOf(names, name, `${place}.difference[${k}]`, law)),
+    ]);
+    mustBeCompared(gate.difference, scope, `${place}.difference`);
+    mustSayDirection(gate.metric, scope.metrics.get(gate.metric)!, `${place}.notWorseThan`);
+    return;
+  }
+  const isAsked = (gate.atLeast === undefined) !== (gate.atMost === undefined);
+  if (gate.condition === undefined || !isAsked || (gate as Partial<DifferenceGate>).notWorseThan !== undefined)
+    throw new ConfigError(
+      place,
+      "must have a condition with either atLeast or atMost, or a difference with notWorseThan",
+      gate,
+    );
+  checkAll([mustBeMetric, () => mustBeOneOf(names, gate.condition, `${place}.condition`, law)]);
 }
 
 function mustBeOneOf(known: readonly string[], name: string, place: string, law: string): void {

@@ -9,15 +9,20 @@ export class ConfigError extends Error {
   readonly value: unknown;
   /** The nearest right name, or what to do. */
   readonly suggestion: string | undefined;
+  /** What else is wrong at the same time; `message` has a line for each. */
+  readonly others: readonly ConfigError[];
 
   /**
    * @param law the end of a sentence that begins with the path
    * @param suggestion one more sentence: the nearest right name, or what to do
+   * @param others what else is wrong at the same time
    * @example new ConfigError("repeat", "must be at least 1", 0).message // => "repeat must be at least 1, got 0"
    */
-  constructor(path: string, law: string, value?: unknown, suggestion?: string) {
+  constructor(path: string, law: string, value?: unknown, suggestion?: string, others: readonly ConfigError[] = []) {
     const got = value === undefined ? "" : `, got ${show(value)}`;
-    super(`${path ? `${path} ` : ""}${law}${got}${suggestion ? `. ${suggestion}` : ""}`);
+    const own = `${path ? `${path} ` : ""}${law}${got}${suggestion ? `. ${suggestion}` : ""}`;
+    super([own, ...others.map(({ message }) => message)].join("\n"));
+    this.others = others;
     this.path = path;
     this.law = law;
     this.value = value;
@@ -30,7 +35,21 @@ export class ConfigError extends Error {
    * @example new ConfigError("sample", "must be text", 5).within("data.jsonl:3").message // => "data.jsonl:3: sample must be text, got 5"
    */
   within(place: string): ConfigError {
-    return new ConfigError(`${place}: ${this.path}`, this.law, this.value, this.suggestion);
+    const others = this.others.map((other) => other.within(place));
+    return new ConfigError(`${place}: ${this.path}`, this.law, this.value, this.suggestion, others);
+  }
+
+  /** This one and the others, each alone. */
+  get each(): readonly ConfigError[] {
+    const { path, law, value, suggestion } = this;
+    return [new ConfigError(path, law, value, suggestion), ...this.others.flatMap((other) => other.each)];
+  }
+
+  /** Several as one, to be told at once. Must not be empty. */
+  static together(found: readonly ConfigError[]): ConfigError {
+    const [first, ...others] = found.flatMap((error) => error.each);
+    const { path, law, value, suggestion } = first!;
+    return new ConfigError(path, law, value, suggestion, others);
   }
 }
 
@@ -129,4 +148,18 @@ function editDistance(a: string, b: string): number {
     previous = row;
   }
   return previous[b.length]!;
+}
+
+/** Runs checks that each throw a `ConfigError`, and throws what all of them found as one. */
+export function checkAll(checks: readonly (() => void)[]): void {
+  const found: ConfigError[] = [];
+  for (const check of checks) {
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      found.push(error);
+    }
+  }
+  if (found.length > 0) throw ConfigError.together(found);
 }

@@ -2,25 +2,75 @@ import { z } from "zod";
 import { ConfigError, didYouMean } from "./errors.ts";
 
 /**
- * Parses options and says what is wrong in one sentence: the path of the option, the law, the value, the nearest right name.
+ * Parses options and says all that is wrong, each in one sentence: the path of the option, the law, the value, the nearest right name.
  *
  * @param path where the options stand, "" for the top: `conditions[1]`
- * @throws ConfigError for the first offence
+ * @throws ConfigError for all offences
  * @example parseOptions(z.strictObject({ repeat: z.int().min(1) }), { repeat: 2 }) // => { repeat: 2 }
  */
 export function parseOptions<S extends z.ZodType>(schema: S, input: unknown, path = ""): z.output<S> {
   const parsed = schema.safeParse(input, { reportInput: true });
   if (parsed.success) return parsed.data;
-  throw toFault(schema, parsed.error.issues[0]!, path);
+  throw ConfigError.together(faultsOf(schema, parsed.error.issues, path));
 }
 
-function toFault(schema: z.ZodType, issue: z.core.$ZodIssue, path: string): ConfigError {
+/**
+ * As `parseOptions`, for what is checked further: all that is wrong, and the options with that left out, where they can be read then.
+ *
+ * @param fallback members that stand in where they are wrong or missing
+ * @returns `faulty` the paths of what was left out
+ */
+export function parseWhatIsRight<S extends z.ZodType>(
+  schema: S,
+  input: unknown,
+  fallback: Readonly<Record<string, unknown>>,
+): {
+  readonly faults: readonly ConfigError[];
+  readonly faulty: readonly string[];
+  readonly data: z.output<S> | undefined;
+} {
+  const parsed = schema.safeParse(input, { reportInput: true });
+  if (parsed.success) return { faults: [], faulty: [], data: parsed.data };
+  const { issues } = parsed.error;
+  const left = issues.reduce<unknown>(
+    (rest, issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.reduce<unknown>((shorter, key) => without(shorter, [...issue.path, key]), rest)
+        : without(rest, issue.path),
+    input,
+  );
+  return {
+    faults: faultsOf(schema, issues, ""),
+    faulty: issues.filter(({ code }) => code !== "unrecognized_keys").map(({ path }) => joinPath("", path)),
+    data: schema.safeParse(typeof left === "object" ? { ...fallback, ...left } : left).data,
+  };
+}
+
+/** A copy of plain objects and lists, down to the member at `path`, which it lacks. */
+function without(value: unknown, [key, ...rest]: readonly PropertyKey[]): unknown {
+  if (typeof value !== "object" || value === null || key === undefined) return value;
+  const copy = (Array.isArray(value) ? [...value] : { ...value }) as Record<PropertyKey, unknown>;
+  if (rest.length > 0) copy[key] = without(copy[key], rest);
+  else delete copy[key];
+  return copy;
+}
+
+const faultsOf = (schema: z.ZodType, issues: readonly z.core.$ZodIssue[], path: string): ConfigError[] =>
+  issues.flatMap((issue) => toFaults(schema, issue, path));
+
+function toFaults(schema: z.ZodType, issue: z.core.$ZodIssue, path: string): ConfigError[] {
   const place = joinPath(path, issue.path);
   if (issue.code === "unrecognized_keys") {
-    const unknown = issue.keys[0]!;
     const known = keysAt(schema, issue.path);
-    return new ConfigError(joinPath(place, [unknown]), "is not an option", undefined, didYouMean(unknown, known));
+    return issue.keys.map(
+      (unknown) =>
+        new ConfigError(joinPath(place, [unknown]), "is not an option", undefined, didYouMean(unknown, known)),
+    );
   }
+  return [toFault(issue, place)];
+}
+
+function toFault(issue: z.core.$ZodIssue, place: string): ConfigError {
   const value = "input" in issue ? issue.input : undefined;
   if (value === undefined && (issue.code === "invalid_type" || issue.code === "invalid_value")) {
     return new ConfigError(place || "the definition", "is missing", undefined, `It ${lawOf(issue)}`);

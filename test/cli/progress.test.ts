@@ -44,7 +44,7 @@ describe("the summary at the end of a run", () => {
   ): Promise<string> => {
     const here = world();
     const report: RunReport = await finish(here, begin(here, scripted(here, script, options)));
-    return summary(report).replaceAll(report.experimentId, "exp_1");
+    return summary(report).join("\n").replaceAll(report.experimentId, "exp_1");
   };
 
   it("says how it ended, what came out, and what to type next", async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { nanoid } from "nanoid";
 import { ownPackage } from "#src/execute/package";
 
@@ -29,6 +29,7 @@ export function scratch(): { path: string; file(name: string, text: string): str
   return {
     path,
     file: (name, text) => {
+      mkdirSync(dirname(join(path, name)), { recursive: true });
       writeFileSync(join(path, name), text);
       return join(path, name);
     },

@@ -58,3 +58,126 @@ describe("where a setting came from", () => {
     });
   });
 });
+
+describe("a file that cannot be loaded", () => {
+  const start = 'import { defineExperiment } from "crucible-harness";\n';
+  const files: [name: string, text: string, sentence: RegExp][] = [
+    ["syntax.ts", `${start}const a = ;\n`, /^crucible: syntax\.ts:2:11 cannot be compiled \(Unexpected ";"\)$/],
+    ["syntax.mjs", `${start}const a = ;\n`, /^crucible: syntax\.mjs:2:11 cannot be compiled \(Unexpected ";"\)$/],
+    ["imports.ts", `import "./syntax.ts";\n`, /^crucible: syntax\.ts:2:11 cannot be compiled \(Unexpected ";"\)$/],
+    [
+      "nowhere.ts",
+      `import "@/nowhere";\n`,
+      /^crucible: nowhere\.ts:1:8 cannot be compiled \(Could not resolve "@\/nowhere"\)$/,
+    ],
+    [
+      "no-export.mjs",
+      `import { no } from "./none.mjs"; export default no;\n`,
+      /^crucible: no-export\.mjs:1:10 cannot be compiled/,
+    ],
+    [
+      "throws.ts",
+      `const a: any = null;\n\na.b();\n`,
+      /^crucible: throws\.ts cannot be loaded \(TypeError: .*, at throws\.ts:3:3\)$/,
+    ],
+    ["throws-text.mjs", 'throw "a\\u001b[31m\\u202eb";', /^crucible: throws-text\.mjs cannot be loaded \(a.\[31m.b\)$/],
+    [
+      "function.ts",
+      "export default () => { throw new RangeError('no'); };",
+      /^crucible: function\.ts cannot be used \(RangeError: no, at .*:1:\d+\)$/,
+    ],
+  ];
+
+  it.concurrent.each(files)(
+    "says in one sentence what and where, with exit code 2: %s",
+    async (name, text, sentence) => {
+      here.file("none.mjs", "export const yes = 1;");
+      here.file("syntax.ts", `${start}const a = ;\n`);
+      here.file(name, text);
+      const { code, stdout, stderr } = await crucible(["run", name, "--yes"], here.path);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr.trimEnd()).toMatch(sentence);
+      for (const mark of ["\u001b", "\u202e"]) expect(stderr).not.toContain(mark);
+    },
+  );
+
+  it("says all mistakes of a definition at once, and those of its data set with their place", async () => {
+    here.file(
+      "mistakes.ts",
+      `${start}export default defineExperiment({ name: "x", dataset: [1], repeats: 3, repeat: "3" as never, conditions: [{ name: "a", run: () => 1, modle: "m" }],
+        metrics: ["accuracy", "accuracy"], statisticalAnalysis: { baseline: "b" }, gates: [{ metric: "acuracy", condition: "c", atLeast: 1 }] } as never);`,
+    );
+    const { code, stderr } = await crucible(["run", "mistakes.ts", "--yes"], here.path);
+    expect(code).toBe(2);
+    expect(stderr.split("\n").map((line) => line.replace(/^crucible: | {10}/, "").split(" ")[0])).toEqual([
+      "repeat",
+      "conditions[0].modle",
+      "repeats",
+      "statisticalAnalysis.baseline",
+      "metrics[1]",
+      "gates[0].metric",
+      "gates[0].condition",
+      "",
+    ]);
+  });
+});
+
+describe("an experiment file of TSX", () => {
+  it.concurrent.each(["inline", "threads"])("runs %s", async (executor) => {
+    here.file("tsx/tsconfig.json", '{ "compilerOptions": { "jsx": "react", "jsxFactory": "h" } }');
+    here.file(
+      "tsx/prompt.tsx",
+      "const h = (tag: string, _: unknown, text: string) => '<' + tag + '>' + text + '</' + tag + '>';\nexport const prompt = <b>yes</b>;",
+    );
+    here.file(
+      "tsx/experiment.tsx",
+      `import { defineExperiment } from "crucible-harness"; import { prompt } from "./prompt.tsx";
+       export default defineExperiment({ name: "tsx", dataset: [{ id: 1 }], metrics: ["accuracy"],
+         conditions: [{ name: "a", run: () => ({ accuracy: Number(String(prompt) === "<b>yes</b>") }) }] });`,
+    );
+    const args = ["run", "tsx/experiment.tsx", "--yes", "--executor", executor, "--out", executor];
+    const { code, stdout } = await crucible(args, here.path);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^a +1 +100\.0/m)]);
+  });
+});
+
+describe("standard output under --json", () => {
+  const noise = 'console.log("noise"); console.info("noise"); process.stdout.write("no newline ");';
+  const file = here.file(
+    "noisy.ts",
+    `import { defineExperiment } from "crucible-harness"; ${noise}
+     export default defineExperiment({ name: "noisy", dataset: () => { ${noise} return [{ id: 1 }]; }, metrics: ["accuracy"],
+       conditions: [{ name: "a", run: () => { ${noise} setTimeout(() => { ${noise} }, 1); setInterval(() => { ${noise} }, 1); return { accuracy: 1 }; } }],
+       hooks: { afterExperiment: () => { ${noise} } } });`,
+  );
+  const records = (stdout: string): unknown[] =>
+    stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown);
+
+  it.concurrent.each([
+    ["run", file, "--yes", "--executor", "inline"],
+    ["run", file, "--yes", "--executor", "threads"],
+    ["run", file, "--dry-run"],
+    ["estimate", file],
+  ])("holds records alone: %s %s %s %s", async (...args) => {
+    const { code, stdout, stderr } = await crucible([...args, "--json", "--out", "n", "--checkpoints", "n"], here.path);
+    expect(code, stderr).toBe(0);
+    expect(records(stdout).length).toBeGreaterThan(0);
+    expect(stderr).toContain("noise");
+  });
+
+  it("holds the document alone where a report or rows are printed", async () => {
+    const run = await crucible(["run", file, "--yes", "--json", "--checkpoints", "p", "--out", "p"], here.path);
+    const id = /exp_[\w-]+/.exec(run.stdout)![0];
+    const printed = await crucible(["report", id, "--print", "--file", file, "--checkpoints", "p"], here.path);
+    expect([printed.code, printed.stdout.split("\n")[0]]).toEqual([0, expect.stringMatching(/^# /)]);
+    expect(printed.stdout).not.toContain("no newline");
+    const report = await crucible(
+      ["report", id, "--json", "--file", file, "--checkpoints", "p", "--out", "p"],
+      here.path,
+    );
+    expect(records(report.stdout)).toHaveLength(1);
+  });
+});

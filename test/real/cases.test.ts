@@ -1,0 +1,174 @@
+import { execFile } from "node:child_process";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { crucible, type Ended, loader, scratch, start, until } from "./command.ts";
+
+/** Experiments that public bug reports and attacks are about, run as a user runs them: test/fixtures/runs. */
+const here = scratch();
+cpSync(join(import.meta.dirname, "../fixtures/runs"), here.path, { recursive: true });
+afterAll(() => here.remove());
+
+const flagsOf = (name: string): string[] => ["--out", join("out", name), "--checkpoints", join("ck", name)];
+const idOf = ({ stdout, stderr }: Ended): string => /exp_[\w-]+/.exec(stdout + stderr)![0];
+
+interface Row {
+  readonly condition: string;
+  readonly itemId: string;
+  readonly finalStatus: string;
+  readonly metrics: Readonly<Record<string, unknown>>;
+}
+
+async function rowsOf(name: string, ended: Ended): Promise<Row[]> {
+  const { stdout } = await crucible(
+    ["export", idOf(ended), "--format", "jsonl", "--to", "-", ...flagsOf(name)],
+    here.path,
+  );
+  const lines = stdout.trim().split("\n").filter(Boolean);
+  return lines.map((line) => JSON.parse(line) as Row);
+}
+
+/** What a file must come to: exit code, accounting, and a sentence where there is one. */
+const cases: [file: string, more: string[], code: number, accounting: RegExp, sentence?: RegExp][] = [
+  ["deepmetrics.mts", [], 0, /^12 planned = 6 succeeded \+ 0 failed \+ 0 skipped \+ 6 unscored/m],
+  ["getterthrow.mts", [], 0, /^12 planned = 11 succeeded \+ 1 failed/m],
+  ["nancost.mts", [], 3, /^12 planned = 6 succeeded \+ 6 failed/m],
+  ["negcost.mts", [], 3, /^12 planned = 6 succeeded \+ 6 failed/m],
+  ["thenloop.mts", [], 3, /^12 planned = 6 succeeded \+ 6 failed/m],
+  ["timerthrow.mts", [], 0, /^12 planned = 12 succeeded/m, /bad\/2\/0 threw after its end.*timer boom/],
+  ["unhandled.mts", [], 0, /^12 planned = 11 succeeded \+ 1 failed/m],
+  ["unawaited-rejection.ts", [], 0, /^20 planned = 19 succeeded \+ 1 failed/m],
+  ["good-metric-deleted.ts", [], 0, /^60 planned = 60 succeeded/m, /Without a value: "precision" in 60 of 60 tasks/],
+  ["unpriced-deleted.ts", [], 0, /^100 planned = .* 100 unscored/m, /Without a value: "agreement" in 100 of 100/],
+  ["unpriced-run-deleted.ts", [], 0, /^100 planned = .* 100 unscored/m, /Without a value: "f1" in 100 of 100/],
+  ["paid-no-report.ts", [], 0, /^40 planned = .* 40 unscored/m, /^Cost: 20\.00 USD$/m],
+  ["rare-metric.ts", [], 0, /^200 planned = 200 succeeded/m],
+  ["rare-metric.ts", ["--seed", "3"], 0, /^200 planned = 200 succeeded/m],
+  ["metric-constructor.ts", [], 0, /^8 planned = 8 succeeded/m],
+  ["endless-dataset.ts", [], 0, /^5 planned = 5 succeeded/m],
+  ["gate-identical.ts", [], 0, /^600 planned = 600 succeeded/m, /Gates: all 1 passed/],
+  ["gate-identical.ts", ["-T", "kind=score", "--repeat", "3"], 0, /^1,800 planned/m, /Gates: all 1 passed/],
+  ["gate-perfect.ts", [], 0, /^72 planned = 72 succeeded/m, /Gates: all 2 passed/],
+  ["monorepo/packages/evals/exp.ts", [], 0, /^2 planned = 2 succeeded/m, /^a +2 +50\.0/m],
+  ["monorepo/packages/evals/exp.ts", ["--executor", "threads"], 0, /^2 planned = 2 succeeded/m, /^a +2 +50\.0/m],
+];
+
+describe("crucible run of a file that once broke a run", () => {
+  it.concurrent.each(cases)("%s %j", async (file, more, code, accounting, sentence) => {
+    const name = [file, ...more].join("-").replace(/\W/g, "-");
+    const ended = await crucible(["run", file, "--yes", ...more, ...flagsOf(name)], here.path);
+    expect(ended.stdout, ended.stderr).toMatch(accounting);
+    expect([ended.code, /^ {4}at /m.test(ended.stderr)]).toEqual([code, false]);
+    if (sentence) expect(ended.stdout + ended.stderr).toMatch(sentence);
+  });
+
+  it.concurrent.each(["exit.mts", "gate.mts", "exit-zero.ts"])(
+    "%s, which calls process.exit(0), ends with code 1",
+    async (file) => {
+      const ended = await crucible(["run", file, "--yes", ...flagsOf(file)], here.path);
+      expect([ended.code, ended.stderr]).toEqual([
+        1,
+        expect.stringMatching(/did not end normally.*: crucible resume exp_/),
+      ]);
+    },
+  );
+
+  it.concurrent.each(["inline", "threads"])(
+    "stray.mts fails no task of the condition that did nothing wrong: %s",
+    async (executor) => {
+      const name = `stray-${executor}`;
+      const ended = await crucible(["run", "stray.mts", "--yes", "--executor", executor, ...flagsOf(name)], here.path);
+      const failed = (await rowsOf(name, ended)).filter(({ finalStatus }) => finalStatus !== "success");
+      const expected = Array.from({ length: 10 }, (_, i) => `bad/${4 * i}`);
+      expect(failed.map(({ condition, itemId }) => `${condition}/${itemId}`).sort()).toEqual(expected.sort());
+    },
+  );
+
+  it.concurrent.each(["inline", "threads"])(
+    "mutated-item.ts shows every condition the item as it was: %s",
+    async (executor) => {
+      const name = `mutated-${executor}`;
+      const ended = await crucible(
+        ["run", "mutated-item.ts", "--yes", "--executor", executor, ...flagsOf(name)],
+        here.path,
+      );
+      const rows = await rowsOf(name, ended);
+      expect(rows.map(({ condition, itemId, metrics }) => `${condition}/${itemId} ${metrics.first}`).sort()).toEqual([
+        "reads/1 3",
+        "reads/2 9",
+        "sorts in place/1 1",
+        "sorts in place/2 7",
+      ]);
+    },
+  );
+});
+
+describe("a run that was killed, and whose data changed", () => {
+  it("is refused, where only a Map in its rows tells the difference", async () => {
+    const flags = flagsOf("map");
+    const run = start(["run", "map-row-changed.ts", "--yes", "--json", ...flags], here.path);
+    let out = "";
+    run.child.stdout!.on("data", (chunk) => {
+      out += chunk;
+    });
+    await until(() => /exp_[\w-]+/.test(out), "the run's id");
+    await new Promise((done) => setTimeout(done, 300));
+    run.child.kill("SIGKILL");
+    const id = idOf(await run.ended);
+    const resumed = await crucible(["resume", id, "--yes", ...flags], here.path, { LOOKUP: "2" });
+    expect(resumed).toMatchObject({ code: 2, stderr: expect.stringContaining("dataset (its content) differs") });
+  });
+});
+
+/** What `node FILE` prints, of a file that calls `run` itself. */
+function node(file: string, ...args: string[]): Promise<{ code: number | null; out: string }> {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+  return new Promise((done) => {
+    execFile(
+      process.execPath,
+      [...(loader.length > 0 ? loader : ["--import", tsx]), join(here.path, file), ...args],
+      { env: { ...process.env, NODE_OPTIONS: "", NODE_NO_WARNINGS: "1" } },
+      (error, stdout, stderr) =>
+        done({ code: error ? ((error.code as number | undefined) ?? null) : 0, out: stdout + stderr }),
+    );
+  });
+}
+
+const programs: [file: string, said: RegExp][] = [
+  ["buffer-output.mts", /image is a metric: false/],
+  ["circular-output.mts", /"succeeded":1/],
+  ["error-output.mts", /"message":"the model said no".*\["x"\].*\["A",3\]/],
+  ["nan-sibling.mts", /"value":0\.6666666666666666/],
+  ["charge-string.mts", /^aborted \{"planned":100,"succeeded":0,"failed":100,.*cost 0$/m],
+  ["cost-nan.mts", /^aborted \{"planned":100,"succeeded":0,"failed":100,.*cost 0$/m],
+];
+
+describe("a program that calls run()", () => {
+  it.concurrent.each(programs)("%s", async (file, said) => {
+    const { out } = await node(file);
+    expect(out).toMatch(said);
+  });
+
+  it("keeps a typed array as output", async () => {
+    const path = join(here.path, "typed-array-output.mts");
+    const text = readFileSync(path, "utf8").replace(
+      /console\.log\(.*/,
+      "const { metrics, output } = report.results[0]!; console.log(Object.keys(metrics).join(), Object.keys(output!).join());",
+    );
+    writeFileSync(path, text);
+    expect(await node("typed-array-output.mts")).toEqual({ code: 0, out: "latency,accuracy embedding\n" });
+  });
+
+  it("does not wait out a quota that is spent", async () => {
+    const path = join(here.path, "quota-storm.mts");
+    writeFileSync(
+      path,
+      readFileSync(path, "utf8").replace("process.exit(0);", 'console.log("calls", calls); process.exit(0);'),
+    );
+    const { out } = await node("quota-storm.mts");
+    expect(out).toMatch(/^aborted/m);
+    expect(Number(/^calls (\d+)$/m.exec(out)![1])).toBeLessThanOrEqual(20);
+  });
+});

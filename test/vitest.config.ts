@@ -6,6 +6,7 @@ export const conditions = ["crucible-harness-source"];
 /** Whole runs whose actors die at every event, simulations, golden values: from the sources alone, and seconds each. */
 const laws = [
   "test/laws/*.test.ts",
+  "test/store/damage.test.ts",
   "test/analysis/{agreement,best-group,bootstrap,equivalence,failed-both-ways,simultaneous,skewed,slices}.test.ts",
   "test/stats/{golden,power,sequential}.test.ts",
 ];

@@ -2,20 +2,22 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { RunSession, RunStatus } from "#src/experiment/manifest";
 import { type TaskResult, toTaskResult } from "#src/experiment/outcome";
+import { isRunId, mustBeRunId } from "#src/experiment/run-id";
 import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
 import { isBeingRun } from "#src/store/sqlite-lock";
+import { type StoreCheck, verifySqlite } from "#src/store/sqlite-verify";
 import type { RunStore } from "#src/store/store";
 import { type Beginning, type Prepared, type RunOptions, settingsOf } from "./prepare.ts";
 import { checkpointDirectory } from "./settings.ts";
 
 /** @example storePath("./checkpoints", "exp_1") // => "checkpoints/exp_1.db" */
 export const storePath = (checkpointDir: string, experimentId: string): string =>
-  join(checkpointDir, `${experimentId}.db`);
+  join(checkpointDir, `${mustBeRunId(experimentId)}.db`);
 
 /** Where the facts of a run are kept. @example recordingPath("./checkpoints", "exp_1") // => "checkpoints/exp_1.facts.ndjson" */
 export const recordingPath = (checkpointDir: string, experimentId: string): string =>
-  join(checkpointDir, `${experimentId}.facts.ndjson`);
+  join(checkpointDir, `${mustBeRunId(experimentId)}.facts.ndjson`);
 
 /** The store of a new run: the plug that was given, else a SQLite file. */
 export async function openStore({ experimentId, settings }: Prepared, options: RunOptions): Promise<RunStore> {
@@ -42,19 +44,36 @@ export async function openStored(experimentId: string, options: RunOptions): Pro
  * The store of a run that exists.
  *
  * @param mode `run` to continue with it, `read` to look at it
- * @throws ConfigError for an unknown id, with the nearest one
+ * @throws ConfigError for an unknown id, with the nearest one, and for a file that holds another run than its name says
  */
 export function openExisting(checkpointDir: string, experimentId: string, mode: "run" | "read"): SqliteStore {
+  mustBeStored(checkpointDir, experimentId);
   const path = storePath(checkpointDir, experimentId);
-  if (!existsSync(path)) {
-    throw new ConfigError(
-      "experiment id",
-      `must be a run in ${checkpointDir}`,
-      experimentId,
-      didYouMean(experimentId, storedIds(checkpointDir)),
-    );
+  const store = sqliteStore(path, { mode });
+  try {
+    const held = store.manifest()?.experimentId ?? experimentId;
+    if (held === experimentId) return store;
+    throw new ConfigError(path, `must hold the run ${experimentId}`, held, "Give the file the name of its run");
+  } catch (error) {
+    store.close();
+    throw error;
   }
-  return sqliteStore(path, { mode });
+}
+
+/**
+ * Holds every row of a stored run against its checksum.
+ *
+ * @throws ConfigError for an unknown id, or a file that is no store
+ */
+export function checkStore(checkpointDir: string, experimentId: string): StoreCheck {
+  mustBeStored(checkpointDir, experimentId);
+  return verifySqlite(storePath(checkpointDir, experimentId));
+}
+
+function mustBeStored(checkpointDir: string, experimentId: string): void {
+  if (existsSync(storePath(checkpointDir, experimentId))) return;
+  const near = didYouMean(experimentId, storedIds(checkpointDir));
+  throw new ConfigError("experiment id", `must be a run in ${checkpointDir}`, experimentId, near);
 }
 
 /** How a stored run is: as its last session ended; `killed` where that is open and no process is at it. */
@@ -71,6 +90,7 @@ export function storedIds(checkpointDir: string): string[] {
   return readdirSync(checkpointDir)
     .filter((file) => file.endsWith(".db"))
     .map((file) => file.slice(0, -3))
+    .filter(isRunId)
     .sort();
 }
 

@@ -75,9 +75,8 @@ export function buildProgram(version: string, ended: Ended): Command {
     .option("--print", "prints the Markdown report on stdout instead of writing files")
     .option(
       "--file <path>",
-      "reads the results by this experiment file as it is now; each option that is another one is named",
+      "reads the results by this experiment file as it is now; each option that is another one is named; without it no code is run",
     )
-    .option("--no-file", "loads no experiment file: for runs of other people")
     .option("--short", "prints its short form, for a comment on a pull request")
     .option("--json", "prints one JSON record on stdout");
   addSettings(reports, ["outputDir", "formats", "checkpointDir"]).action(async (id, flags) =>
@@ -134,6 +133,14 @@ export function buildProgram(version: string, ended: Ended): Command {
     .description("lists the runs in the checkpoint directory, newest first")
     .option("--json", "prints one JSON record a line");
   addSettings(list, ["checkpointDir"]).action(async (flags) => ended(await (await import("./list.ts")).list(flags)));
+
+  const verify = program
+    .command("verify <id>")
+    .description("holds every row of a run against its checksum; writes nothing")
+    .option("--json", "prints one JSON record on stdout");
+  addSettings(verify, ["checkpointDir"]).action(async (id, flags) =>
+    ended(await (await import("./verify.ts")).verify(id, flags)),
+  );
 
   const ps = program
     .command("ps [id]")

@@ -2,13 +2,13 @@ import { listRuns } from "#src/app/results/past-runs";
 import { checkpointDirectory } from "#src/app/settings";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
-import { print, printJson } from "./print.ts";
+import { print, printJson, warn } from "./print.ts";
 import type { Flags } from "./run.ts";
 
 /** `crucible list`. @returns the exit code */
 export async function list(flags: Flags): Promise<number> {
   const directory = await checkpointDirectory(settingsFrom(flags));
-  const runs = listRuns(directory);
+  const runs = listRuns(directory, (sentence) => warn(`! ${sentence}`));
   if (flags.json === true) {
     for (const run of runs) printJson(run);
     return exitCodes.ended;

@@ -37,10 +37,7 @@ function failureLines({ groups, others }: RunReport["failures"]): string[] {
   if (groups.length === 0) return [];
   return [
     "Why tasks failed:",
-    ...groups.map(
-      (group) =>
-        `  ${count(group.times)} x ${failureWords(group)} (${whereWords(group)})`,
-    ),
+    ...groups.map((group) => `  ${count(group.times)} x ${failureWords(group)} (${whereWords(group)})`),
     ...(others > 0 ? [`  ${othersWords(others)}`] : []),
   ];
 }

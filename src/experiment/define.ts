@@ -217,7 +217,7 @@ function unlessMisled(check: () => void, faulty: readonly string[]): void {
           other.startsWith(path) ||
           restOn.some(([fault, cause]) => fault.test(path) && cause.test(other)),
       );
-    const own = error.each.filter((fault) => !isMisled(fault));
+    const own = error.apart().filter((fault) => !isMisled(fault));
     if (own.length > 0) throw ConfigError.together(own);
   }
 }

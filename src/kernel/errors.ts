@@ -40,14 +40,14 @@ export class ConfigError extends Error {
   }
 
   /** This one and the others, each alone. */
-  get each(): readonly ConfigError[] {
+  apart(): readonly ConfigError[] {
     const { path, law, value, suggestion } = this;
-    return [new ConfigError(path, law, value, suggestion), ...this.others.flatMap((other) => other.each)];
+    return [new ConfigError(path, law, value, suggestion), ...this.others.flatMap((other) => other.apart())];
   }
 
   /** Several as one, to be told at once. Must not be empty. */
   static together(found: readonly ConfigError[]): ConfigError {
-    const [first, ...others] = found.flatMap((error) => error.each);
+    const [first, ...others] = found.flatMap((error) => error.apart());
     const { path, law, value, suggestion } = first!;
     return new ConfigError(path, law, value, suggestion, others);
   }

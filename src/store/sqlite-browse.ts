@@ -1,7 +1,9 @@
 import type { FinalStatus, Outcome } from "#src/experiment/outcome";
 import type { Failure } from "#src/kernel/failure";
+import { mustBeWhole } from "./sqlite-checksum.ts";
 import type { SqlValue } from "./sqlite-driver.ts";
 import { faultOf, openStoreFile } from "./sqlite-file.ts";
+import { isSealed } from "./sqlite-migrations.ts";
 import { fromRow, type StoredRow } from "./sqlite-row.ts";
 
 /** Orders in which tasks can be looked through. */
@@ -73,6 +75,8 @@ export function browseSqlite(path: string): SqliteBrowser {
       throw faultOf(path, error);
     }
   };
+  const isSealedFile = isSealed(database);
+  const whole = (row: StoredRow): Outcome => fromRow(mustBeWhole(path, "result", row, isSealedFile));
   const keepsItems = all("SELECT name FROM sqlite_schema WHERE name = 'item'").length > 0; // a file of an older layout does not
   return {
     tasks(query) {
@@ -86,16 +90,16 @@ export function browseSqlite(path: string): SqliteBrowser {
         query.limit,
         query.offset,
       );
-      return { total: counted!.total, rows: rows.map(fromRow) };
+      return { total: counted!.total, rows: rows.map(whole) };
     },
     task(ordinal) {
       const [row] = all<StoredRow>("SELECT * FROM result WHERE ordinal = ?", ordinal);
-      return row && fromRow(row);
+      return row && whole(row);
     },
     item(id) {
       if (!keepsItems) return undefined;
-      const [row] = all<{ json: string }>("SELECT json FROM item WHERE id = ?", id);
-      return row && (JSON.parse(row.json) as unknown);
+      const [row] = all<{ json: string }>("SELECT * FROM item WHERE id = ?", id);
+      return row && (JSON.parse(mustBeWhole(path, "item", row, isSealedFile).json) as unknown);
     },
     errors: () =>
       all(

@@ -2,14 +2,14 @@ import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { ConfigError, StoreError } from "#src/kernel/errors";
 import { type Database, type OpenOptions, openDatabase } from "./sqlite-driver.ts";
-import { migrate, refuseNewer } from "./sqlite-migrations.ts";
+import { migrate, refuseDamagedLayout, refuseNewer } from "./sqlite-migrations.ts";
 
 /** Opens the file of a store. @throws ConfigError and StoreError as `sqliteStore` does */
 export function openStoreFile(path: string, mode: "run" | "read", durability: "process" | "power-loss"): Database {
   try {
     return mode === "run" ? openToWrite(path, durability) : openToRead(path);
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
+    if (error instanceof ConfigError || error instanceof StoreError) throw error;
     if (FILE_SYSTEM.has(codeOf(error)) && !isFolder(path)) throw faultOf(path, error);
     throw new ConfigError(
       path,
@@ -37,6 +37,7 @@ function openToWrite(path: string, durability: "process" | "power-loss"): Databa
     const synchronous = durability === "process" ? "NORMAL" : "FULL";
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -4096`);
     migrate(database);
+    refuseDamagedLayout(database, path);
   });
 }
 
@@ -45,6 +46,7 @@ function openToRead(path: string): Database {
   const options = { readOnly: true, timeout: 5000 };
   const check = (database: Database): void => {
     refuseNewer(database, path);
+    refuseDamagedLayout(database, path);
     database.prepare("SELECT count(*) FROM meta").get(); // a file that is not a store is found out here
   };
   try {
@@ -72,7 +74,12 @@ const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: fal
 /** What SQLite throws has a code, and rows are JSON; what else is thrown is our bug. */
 export function faultOf(path: string, error: unknown): unknown {
   if (error instanceof SyntaxError) return new StoreError(path, `a row is damaged: ${error.message}`);
-  return error instanceof Error && "errcode" in error ? new StoreError(path, error.message) : error;
+  if (!(error instanceof Error)) return error;
+  // an iterator's errors have no code
+  const isSqlites = "errcode" in error || /database|disk I\/O|malformed|b-tree|not an error/.test(error.message);
+  return isSqlites && !(error instanceof StoreError || error instanceof ConfigError)
+    ? new StoreError(path, error.message)
+    : error;
 }
 
 /** SQLite's code of an error, without what it says in addition; 0 for others. */

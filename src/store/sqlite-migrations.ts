@@ -1,5 +1,6 @@
-import { ConfigError } from "#src/kernel/errors";
-import type { Database } from "./sqlite-driver.ts";
+import { ConfigError, StoreError } from "#src/kernel/errors";
+import { sealedTables } from "./sqlite-checksum.ts";
+import { type Database, openDatabase } from "./sqlite-driver.ts";
 
 /** Steps from an empty file to today's layout; a file of version n has had the first n. Only ever append to this list. */
 const steps: readonly string[] = [
@@ -39,7 +40,16 @@ const steps: readonly string[] = [
      json TEXT NOT NULL,
      PRIMARY KEY (condition, item_id, repeat)
    ) WITHOUT ROWID;`,
+  // of the other columns of a row; none in rows of an older version
+  sealedTables.map((table) => `ALTER TABLE ${table} ADD COLUMN checksum INTEGER;`).join(" "),
 ];
+
+/** Marks files in which every row has a checksum, since no older version ever wrote to them. */
+const SEALED = 0x43525543;
+
+/** Whether every row of a file has a checksum. */
+export const isSealed = (database: Database): boolean =>
+  (database.prepare("PRAGMA application_id").get() as { application_id: number }).application_id === SEALED;
 
 const versionOf = (database: Database): number =>
   (database.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
@@ -56,9 +66,34 @@ export function refuseNewer(database: Database, path: string): void {
   );
 }
 
+/**
+ * A damaged name of a column would be that of a value that is missing.
+ *
+ * @throws StoreError for a file whose tables are others than its version made
+ */
+export function refuseDamagedLayout(database: Database, path: string): void {
+  if (!isSealed(database)) return; // an older version may have made them otherwise
+  const version = versionOf(database);
+  const known = layouts.get(version) ?? layoutOf(made(version));
+  layouts.set(version, known);
+  if (layoutOf(database) !== known) throw new StoreError(path, "its layout is damaged");
+}
+
+const layouts = new Map<number, string>();
+
+function made(version: number): Database {
+  const database = openDatabase(":memory:");
+  for (const step of steps.slice(0, version)) database.exec(step);
+  return database;
+}
+
+const layoutOf = (database: Database): string =>
+  JSON.stringify(database.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name").all());
+
 /** Brings a file to today's layout. */
 export function migrate(database: Database): void {
   const version = versionOf(database);
+  if (version === 0) database.exec(`PRAGMA application_id = ${SEALED}`);
   for (const [i, step] of steps.entries()) {
     if (i < version) continue;
     database.exec(`BEGIN; ${step} PRAGMA user_version = ${i + 1}; COMMIT;`);

@@ -1,4 +1,4 @@
-import type { Outcome } from "#src/experiment/outcome";
+import { type Outcome, place } from "#src/experiment/outcome";
 import type { SqlValue } from "./sqlite-driver.ts";
 
 /** A result as it stands in the file. */
@@ -48,8 +48,11 @@ export function toRow(outcome: Outcome): SqlValue[] {
   ];
 }
 
-/** The outcome of a row. */
+/** The outcome of a row. @throws SyntaxError where it is not one: rows without a checksum may be damaged and still be JSON */
 export function fromRow(row: StoredRow): Outcome {
+  const rest = JSON.parse(row.json) as Pick<Outcome, "metrics" | "retryDelaysMs" | "errorHistory">;
+  if (!Object.hasOwn(place, row.status) || !isRecord(rest?.metrics) || !Array.isArray(rest.errorHistory))
+    throw new SyntaxError(`task ${row.ordinal} is not an outcome`);
   return {
     ordinal: row.ordinal,
     condition: row.condition,
@@ -62,6 +65,8 @@ export function fromRow(row: StoredRow): Outcome {
     startedAt: row.started_at,
     elapsedMs: row.elapsed_ms,
     worker: row.worker,
-    ...(JSON.parse(row.json) as Pick<Outcome, "metrics" | "retryDelaysMs" | "errorHistory">),
+    ...rest,
   };
 }
+
+const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null;

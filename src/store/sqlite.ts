@@ -1,20 +1,23 @@
 import type { Manifest, RunSession } from "#src/experiment/manifest";
-import { earlierErrorsOf, type Outcome } from "#src/experiment/outcome";
+import { earlierErrorsOf, type Outcome, place } from "#src/experiment/outcome";
 import type { StoreSummary, SummaryRow } from "#src/experiment/store-summary";
+import { StoreError, show } from "#src/kernel/errors";
+import { checksumOf, mustBeWhole, type SealedTable, sealed } from "./sqlite-checksum.ts";
 import type { Database, SqlValue, Statement } from "./sqlite-driver.ts";
 import { faultOf, openStoreFile } from "./sqlite-file.ts";
 import { releaseLock, takeLock } from "./sqlite-lock.ts";
+import { isSealed } from "./sqlite-migrations.ts";
 import { fromRow, type StoredRow, toRow } from "./sqlite-row.ts";
 import { watchFile } from "./sqlite-watch.ts";
-import type { RunStore, Spending } from "./store.ts";
+import type { RunStore, Spending, StoredReservation } from "./store.ts";
 
 /** Rows in one statement: with 16 a row costs 3.5 microseconds, alone 6. */
 const ROWS_AT_ONCE = 16;
+const places = (columns: number): string => `(${Array(columns).fill("?").join(", ")})`;
 /** The statement for the given number of rows. */
 const INSERT = Array.from(
   { length: ROWS_AT_ONCE + 1 },
-  (_, rows) =>
-    `INSERT OR IGNORE INTO result VALUES ${Array(rows).fill("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").join(", ")}`,
+  (_, rows) => `INSERT OR IGNORE INTO result VALUES ${Array(rows).fill(places(13)).join(", ")}`,
 );
 
 /** Ordinals without a gap between them have the same difference to their rank. */
@@ -23,7 +26,7 @@ const RANGES = `SELECT min(ordinal) AS first, max(ordinal) AS last
 const SUMS = `SELECT condition, status AS finalStatus, count(*) AS tasks, sum(attempts - 1) AS retries,
   ifnull(sum(cost), 0) AS cost, ifnull(max(cost / attempts), 0) AS maxCostPerAttempt FROM result GROUP BY condition, status`;
 /** What failed before a task was taken out of the results. */
-const EARLIER = "SELECT json FROM earlier WHERE condition = ? AND item_id = ? AND repeat = ?";
+const EARLIER = "WHERE condition = ? AND item_id = ? AND repeat = ?";
 const RECENT = "SELECT * FROM result ORDER BY started_at + elapsed_ms DESC, ordinal DESC LIMIT ?";
 
 /** Items of a dataset that are kept beside the results, and characters of one: a run must not wait for its dataset to be copied. */
@@ -70,7 +73,8 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     releaseLock(lock);
     throw error;
   }
-  const all = <StoredRow>(sql: string) => database.prepare(sql).all() as StoredRow[];
+  const isSealedFile = isSealed(database);
+  const all = <Row>(sql: string) => database.prepare(sql).all() as Row[];
   // an iterator does not keep its statement from the garbage collector, which then frees what is being read
   const reading = new Set<Statement>();
   function* each<StoredRow>(sql: string): Generator<StoredRow> {
@@ -85,7 +89,9 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
 
   function* rowsOf(where: string): Generator<Outcome> {
     try {
-      for (const row of each<StoredRow>(`SELECT * FROM result ${where} ORDER BY ordinal`)) yield fromRow(row);
+      checkPages();
+      for (const row of each<StoredRow>(`SELECT * FROM result ${where} ORDER BY ordinal`))
+        yield fromRow(mustBeWhole(path, "result", row, isSealedFile));
     } catch (error) {
       throw faultOf(path, error);
     }
@@ -111,13 +117,14 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       throw error;
     }
   };
-  const insertOne = (outcome: Outcome): boolean => Number(prepared(INSERT[1]!).run(...toRow(outcome)).changes) === 1;
+  const insertOne = (outcome: Outcome): boolean =>
+    Number(prepared(INSERT[1]!).run(...sealed(toRow(outcome))).changes) === 1;
   /** @returns the rows, or nothing where not all were new */
   const insertTogether = (outcomes: readonly Outcome[]): readonly Outcome[] | undefined => {
     for (let from = 0; from < outcomes.length; from += ROWS_AT_ONCE) {
       const values: SqlValue[] = [];
       const until = Math.min(outcomes.length, from + ROWS_AT_ONCE);
-      for (let at = from; at < until; at++) values.push(...toRow(outcomes[at]!));
+      for (let at = from; at < until; at++) values.push(...sealed(toRow(outcomes[at]!)));
       if (Number(prepared(INSERT[until - from]!).run(...values).changes) < until - from) return undefined;
     }
     return outcomes;
@@ -134,20 +141,38 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
   /** The outcome with what failed before its task was done again. */
   const withEarlier = (outcome: Outcome): Outcome => {
     const { condition, itemId, repeat } = outcome;
-    const kept = prepared(EARLIER).get(condition, itemId, repeat) as { json: string } | undefined;
+    const [kept] = wholeRows<{ json: string }>("earlier", EARLIER, condition, itemId, repeat);
     return kept ? { ...outcome, earlierErrors: JSON.parse(kept.json) as Outcome["errorHistory"] } : outcome;
   };
 
   const putJson = (table: string, key: string | number, value: unknown): void => {
-    database.prepare(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`).run(key, JSON.stringify(value));
+    prepared(`INSERT OR REPLACE INTO ${table} VALUES (?, ?, ?)`).run(...sealed([key, JSON.stringify(value)]));
+  };
+  const putReservation = ({ ordinal, attempt, condition, amount }: StoredReservation): void => {
+    const values = sealed([ordinal, attempt, condition, amount]);
+    prepared("INSERT OR REPLACE INTO reservation VALUES (?, ?, ?, ?, ?)").run(...values);
+  };
+  const putLost = ({ condition, ordinal, amount }: LostAmount, attempts: number): void => {
+    prepared("INSERT INTO lost VALUES (?, ?, ?, ?, ?)").run(...sealed([condition, ordinal, amount, attempts]));
+  };
+  /** Rows of a table, each as it was written. @param where SQL behind the table's name */
+  const wholeRows = <Row extends object>(table: SealedTable, where = "", ...values: SqlValue[]): Row[] =>
+    (prepared(`SELECT * FROM ${table} ${where}`).all(...values) as Row[]).map((row) =>
+      mustBeWhole(path, table, row, isSealedFile),
+    );
+  let isChecked = mode === "run" && path === ":memory:";
+  /** Finds what lies outside of rows, once: a page that lost a row, an index of another row. */
+  const checkPages = (): void => {
+    if (isChecked) return;
+    const [fault] = all<{ quick_check: string }>("PRAGMA quick_check(1)");
+    if (fault && fault.quick_check !== "ok") throw new StoreError(path, `it is damaged: ${fault.quick_check}`);
+    isChecked = true;
   };
 
   const store: SqliteStore = {
     location: path,
     manifest() {
-      const row = database.prepare("SELECT json FROM meta WHERE key = 'manifest'").get() as
-        | { json: string }
-        | undefined;
+      const [row] = wholeRows<{ json: string }>("meta", "WHERE key = 'manifest'");
       return row && (JSON.parse(row.json) as Manifest);
     },
     putManifest: (manifest) => putJson("meta", "manifest", manifest),
@@ -156,7 +181,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       transact(() => {
         for (const { id, row } of items) {
           const json = jsonOf(row);
-          if (json !== undefined) prepared("INSERT OR REPLACE INTO item VALUES (?, ?)").run(id, json);
+          if (json !== undefined) prepared("INSERT OR REPLACE INTO item VALUES (?, ?, ?)").run(...sealed([id, json]));
         }
         return true;
       });
@@ -168,83 +193,75 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       watch();
       return added!.map(({ ordinal }) => ordinal);
     },
-    summary: (recentRows) => ({
-      finished: all(RANGES),
-      sums: all(SUMS),
-      recent: (prepared(RECENT).all(recentRows) as StoredRow[]).reverse().map((row) => {
+    summary(recentRows) {
+      checkPages();
+      for (const row of each<StoredRow>("SELECT * FROM result")) mustBeWhole(path, "result", row, isSealedFile);
+      const recent = (prepared(RECENT).all(recentRows) as StoredRow[]).reverse().map((row) => {
         const { finalStatus, error } = fromRow(row);
         return { finalStatus, ...(error ? { error } : {}) };
-      }),
-    }),
-    sums: () => all(SUMS),
-    lost: () => all("SELECT condition, sum(amount) AS cost FROM lost GROUP BY condition"),
+      });
+      return { finished: all(RANGES), sums: store.sums(), recent };
+    },
+    sums: () => all<SummaryRow>(SUMS).map((sum) => knownStatus(path, sum)),
+    lost: () => sumsOf(wholeRows("lost")),
     outcomes: () => rowsOf(""),
     failed: () => rowsOf("WHERE status IN ('failed_permanent', 'failed_retries_exhausted')"),
     durations: () => all("SELECT condition, avg(elapsed_ms) AS meanMs FROM result GROUP BY condition"),
-    reserve: ({ ordinal, attempt, condition, amount }) => {
-      prepared("INSERT OR REPLACE INTO reservation VALUES (?, ?, ?, ?)").run(ordinal, attempt, condition, amount);
-    },
-    settle: ({ ordinal, attempt, condition, amount }) => {
-      prepared("INSERT OR REPLACE INTO reservation VALUES (?, ?, ?, ?)").run(ordinal, attempt, condition, amount);
-    },
+    reserve: putReservation,
+    settle: putReservation,
     abandon: (ordinal) =>
       transact(() => {
-        const former = "FROM reservation WHERE ordinal = ?";
-        const { amount } = prepared(`SELECT total(amount) AS amount ${former}`).get(ordinal) as { amount: number };
-        prepared(`INSERT INTO lost SELECT condition, ordinal, amount, 0 ${former}`).run(ordinal);
-        prepared(`DELETE ${former}`).run(ordinal);
-        return amount;
+        const former = wholeRows<LostAmount>("reservation", "WHERE ordinal = ?", ordinal);
+        for (const promise of former) putLost(promise, 0);
+        prepared("DELETE FROM reservation WHERE ordinal = ?").run(ordinal);
+        return former.reduce((sum, { amount }) => sum + amount, 0);
       })!,
-    lose: ({ ordinal, condition, amount }) => {
-      prepared("INSERT INTO lost VALUES (?, ?, ?, 0)").run(condition, ordinal, amount);
-    },
+    lose: (spent) => putLost(spent, 0),
     closeReservations() {
-      database.exec(`BEGIN IMMEDIATE;
-        INSERT INTO lost SELECT condition, ordinal, amount, 1 FROM reservation WHERE ordinal NOT IN (SELECT ordinal FROM result);
-        DELETE FROM reservation;
-        COMMIT;`);
-      return all<Spending>(
-        "SELECT condition, sum(amount) AS cost, sum(attempts) AS tasks FROM lost GROUP BY condition",
-      );
+      transact(() => {
+        const open = wholeRows<LostAmount>("reservation", "WHERE ordinal NOT IN (SELECT ordinal FROM result)");
+        for (const promise of open) putLost(promise, 1);
+        prepared("DELETE FROM reservation").run();
+        return true;
+      });
+      return sumsOf(wholeRows("lost"));
     },
     forget(ordinals) {
-      database.exec("BEGIN IMMEDIATE");
-      for (const ordinal of ordinals) {
-        const row = prepared("SELECT * FROM result WHERE ordinal = ?").get(ordinal) as StoredRow | undefined;
-        const failed = row ? earlierErrorsOf(fromRow(row)) : [];
-        if (row && failed.length > 0) {
-          const { condition, item_id, repeat } = row;
-          prepared("INSERT OR REPLACE INTO earlier VALUES (?, ?, ?, ?)").run(
-            condition,
-            item_id,
-            repeat,
-            JSON.stringify(failed),
-          );
-          hasEarlier = true;
+      transact(() => {
+        for (const ordinal of ordinals) {
+          for (const row of wholeRows<StoredRow>("result", "WHERE ordinal = ?", ordinal)) {
+            const { condition, item_id, repeat, cost } = row;
+            const failed = earlierErrorsOf(fromRow(row));
+            if (failed.length > 0) {
+              const values = sealed([condition, item_id, repeat, JSON.stringify(failed)]);
+              prepared("INSERT OR REPLACE INTO earlier VALUES (?, ?, ?, ?, ?)").run(...values);
+              hasEarlier = true;
+            }
+            putLost({ condition, ordinal, amount: cost ?? 0 }, 1);
+          }
+          prepared("DELETE FROM result WHERE ordinal = ?").run(ordinal);
         }
-        prepared("INSERT INTO lost SELECT condition, ordinal, ifnull(cost, 0), 1 FROM result WHERE ordinal = ?").run(
-          ordinal,
-        );
-        prepared("DELETE FROM result WHERE ordinal = ?").run(ordinal);
-      }
-      database.exec("COMMIT");
+        return true;
+      });
     },
     replan(manifest, ordinals) {
       transact(() => {
-        database.exec("CREATE TEMP TABLE moved (old INTEGER PRIMARY KEY, place INTEGER NOT NULL)");
-        const move = database.prepare("INSERT INTO moved VALUES (?, ?)");
-        for (const [old, place] of ordinals) move.run(old, place);
+        const places = new Map(ordinals);
+        const moves = wholeRows<StoredRow>("result").map((row): SqlValue[] => {
+          const { ordinal, checksum, ...rest } = row as StoredRow & { checksum: number | null };
+          const place = places.get(ordinal)!;
+          return [-1 - place, checksum === null ? null : checksumOf([place, ...Object.values(rest)]), ordinal];
+        });
         // by way of negative numbers: no two rows ever meet
-        database.exec(`UPDATE result SET ordinal = -1 - (SELECT place FROM moved WHERE old = ordinal);
-          UPDATE result SET ordinal = -1 - ordinal; DROP TABLE moved`);
+        for (const move of moves)
+          prepared("UPDATE result SET ordinal = ?, checksum = ? WHERE ordinal = ?").run(...move);
+        database.exec("UPDATE result SET ordinal = -1 - ordinal");
         putJson("meta", "manifest", manifest);
         return true;
       });
     },
     sessions: () =>
-      all<{ json: string }>("SELECT json FROM session ORDER BY number").map(
-        ({ json }) => JSON.parse(json) as RunSession,
-      ),
+      wholeRows<{ json: string }>("session", "ORDER BY number").map(({ json }) => JSON.parse(json) as RunSession),
     putSession(number, session) {
       putJson("session", number, session);
       watch();
@@ -261,6 +278,24 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     },
   };
   return telling(store);
+}
+
+/** What an attempt cost that is in no row. */
+type LostAmount = Omit<StoredReservation, "attempt">;
+
+function sumsOf(rows: readonly (LostAmount & { readonly attempts: number })[]): Spending[] {
+  const sums = new Map<string, Spending>();
+  for (const { condition, amount, attempts } of rows) {
+    const { cost, tasks } = sums.get(condition) ?? { cost: 0, tasks: 0 };
+    sums.set(condition, { condition, cost: cost + amount, tasks: tasks + attempts });
+  }
+  return [...sums.values()].sort((a, b) => (a.condition < b.condition ? -1 : 1)); // as SQL groups them
+}
+
+/** Counts are made by the database, which knows no status. */
+function knownStatus(path: string, sum: SummaryRow): SummaryRow {
+  if (Object.hasOwn(place, sum.finalStatus)) return sum;
+  throw new StoreError(path, `a row is damaged: its status is ${show(sum.finalStatus)}`);
 }
 
 /** A row of a dataset as JSON, where it has one of reasonable length. */

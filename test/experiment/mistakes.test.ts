@@ -42,7 +42,10 @@ describe("a definition", () => {
       fc.property(fc.subarray([...mistakes]), (made) => {
         const definition = { ...right, conditions: [...right.conditions], metrics: [...right.metrics] };
         for (const [, change] of made) change(definition);
-        const said = faultOf(definition)?.each.map(({ path }) => path) ?? [];
+        const said =
+          faultOf(definition)
+            ?.apart()
+            .map(({ path }) => path) ?? [];
         expect(said.sort()).toEqual(made.map(([path]) => path).sort());
       }),
       { numRuns: runs(200, 2000) },
@@ -58,7 +61,8 @@ describe("a definition", () => {
     };
     expect(
       faultOf(definition)
-        ?.each.map(({ path }) => path)
+        ?.apart()
+        .map(({ path }) => path)
         .sort(),
     ).toEqual(["conditions[0].run", "repeat"]);
   });

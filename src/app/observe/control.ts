@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { z } from "zod";
 import type { LimitChanges, LimitsChange } from "#src/experiment/limits";
+import { mustBeRunId } from "#src/experiment/run-id";
 import { ConfigError } from "#src/kernel/errors";
 import { liveTree } from "./live-tree.ts";
 import { hasToken, isLocalHost } from "./loopback.ts";
@@ -49,7 +50,8 @@ export interface LiveFile {
 type Lag = ReturnType<typeof monitorEventLoopDelay>;
 
 const SUFFIX = ".live";
-const livePath = (directory: string, experimentId: string): string => join(directory, `${experimentId}${SUFFIX}`);
+const livePath = (directory: string, experimentId: string): string =>
+  join(directory, `${mustBeRunId(experimentId)}${SUFFIX}`);
 
 /** Milliseconds that a supervisor busy stopping a child may delay a reader. */
 const TREE_WAIT_MS = 1000;

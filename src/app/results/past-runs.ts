@@ -1,5 +1,6 @@
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import { type Accounting, place } from "#src/experiment/outcome";
+import { StoreError } from "#src/kernel/errors";
 import { sqliteStore } from "#src/store/sqlite";
 import { type StoredStatus, statusOf, storedIds, storePath } from "../stores.ts";
 
@@ -15,17 +16,25 @@ export interface PastRun {
   readonly store: string;
 }
 
-/** All runs of a checkpoint directory, newest first. A file that is not a store is left out. */
-export function listRuns(checkpointDir: string): PastRun[] {
+/**
+ * All runs of a checkpoint directory, newest first. A file that is not a store is left out.
+ *
+ * @param damaged told of stores that cannot be read any more, a sentence each
+ */
+export function listRuns(checkpointDir: string, damaged: (sentence: string) => void = () => {}): PastRun[] {
   const runs = storedIds(checkpointDir).flatMap((id) => {
-    const run = readRun(checkpointDir, id);
+    const run = readRun(checkpointDir, id, damaged);
     return run ? [run] : [];
   });
   return runs.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
 }
 
-function readRun(checkpointDir: string, experimentId: string): PastRun | undefined {
-  return withStore(storePath(checkpointDir, experimentId), (store) => {
+function readRun(
+  checkpointDir: string,
+  experimentId: string,
+  damaged: (sentence: string) => void,
+): PastRun | undefined {
+  return withStore(storePath(checkpointDir, experimentId), damaged, (store) => {
     const manifest = store.manifest() as Manifest | undefined;
     if (!manifest) return undefined;
     const counts = { succeeded: 0, failed: 0, skipped: 0, unscored: 0 };
@@ -53,11 +62,20 @@ function readRun(checkpointDir: string, experimentId: string): PastRun | undefin
 export function pastDurations(checkpointDir: string, name: string): ReadonlyMap<string, number> {
   const newest = listRuns(checkpointDir).find((run) => run.name === name && run.accounting.succeeded > 0);
   if (!newest) return new Map();
-  const rows = withStore(newest.store, (store) => store.durations()) ?? [];
+  const rows =
+    withStore(
+      newest.store,
+      () => {},
+      (store) => store.durations(),
+    ) ?? [];
   return new Map(rows.map(({ condition, meanMs }) => [condition, meanMs]));
 }
 
-function withStore<T>(path: string, read: (store: ReturnType<typeof sqliteStore>) => T): T | undefined {
+function withStore<T>(
+  path: string,
+  damaged: (sentence: string) => void,
+  read: (store: ReturnType<typeof sqliteStore>) => T,
+): T | undefined {
   try {
     const store = sqliteStore(path, { mode: "read" });
     try {
@@ -65,7 +83,8 @@ function withStore<T>(path: string, read: (store: ReturnType<typeof sqliteStore>
     } finally {
       store.close();
     }
-  } catch {
+  } catch (error) {
+    if (error instanceof StoreError) damaged(error.message);
     return undefined; // no store, or one of another version: not this list's business
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { datasetOptions } from "#src/dataset/dataset";
@@ -176,11 +176,28 @@ async function fromFile(directory: string): Promise<Settings> {
 }
 
 async function readConfig(path: string): Promise<Settings> {
+  refuseForeign(path);
   const exported = await inUserCode(path, "cannot be loaded", () => importDefault<unknown>(path));
   if (typeof exported !== "object" || exported === null) {
     throw new ConfigError(path, "must export an object of options by default", exported);
   }
   return parseOptions(settingsOptions, exported, joinPath(path, []));
+}
+
+/**
+ * A configuration is code, and is found in any folder above: that of another user must not run because somebody works below it.
+ *
+ * @throws ConfigError for a file that others own, or may write to
+ */
+function refuseForeign(path: string): void {
+  const user = process.getuid?.();
+  if (user === undefined) return; // Windows keeps this in lists of its own
+  const { uid, mode } = statSync(path);
+  const mend = "Own it, or move it out of the folders above the experiment";
+  if (uid !== user && uid !== 0)
+    throw new ConfigError(path, `must belong to you: it is run, and is that of user ${uid}`, undefined, mend);
+  if ((mode & 0o002) !== 0)
+    throw new ConfigError(path, "must not be writable by everybody: it is run", undefined, `chmod o-w ${path}`);
 }
 
 const withoutUndefined = (settings: Record<string, unknown>): Record<string, unknown> =>

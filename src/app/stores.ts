@@ -63,7 +63,7 @@ export function openExisting(checkpointDir: string, experimentId: string, mode: 
 /**
  * Holds every row of a stored run against its checksum.
  *
- * @throws ConfigError for an unknown id, or a file that is no store
+ * @throws ConfigError for an unknown id, or a file that is not a store
  */
 export function checkStore(checkpointDir: string, experimentId: string): StoreCheck {
   mustBeStored(checkpointDir, experimentId);

@@ -2,11 +2,11 @@ import { writeFileSync } from "node:fs";
 import { type MetaOfRuns, type MetaRunsOptions, meta } from "#src/app/results/meta";
 import { checkpointDirectory } from "#src/app/settings";
 import { ConfigError } from "#src/kernel/errors";
-import { escapeTerminal } from "#src/reports/escape";
 import { forest, forestLines } from "#src/reports/forest";
 import { drawSvg } from "#src/reports/svg";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
+import { print, printJson } from "./print.ts";
 import type { Flags } from "./run.ts";
 import { whileWorking } from "./working.ts";
 
@@ -19,8 +19,8 @@ export async function metaRuns(ids: readonly string[], flags: Flags): Promise<nu
     meta(ids, { checkpointDir, ...(model ? { model } : {}), ...(metric ? { metrics: metric } : {}) }),
   );
   if (svg !== undefined) writeForest(svg, found);
-  if (flags.json === true) console.log(JSON.stringify(found));
-  else for (const line of linesOf(found)) console.log(escapeTerminal(line));
+  if (flags.json === true) printJson(found);
+  else print(...linesOf(found));
   return exitCodes.ended;
 }
 

@@ -43,8 +43,7 @@ function announce(handle: RunHandle, mode: ProgressMode): () => boolean {
         warn(
           `${verb} ${name} as ${fact.experimentId}: ${fact.pending} of ${fact.tasks} tasks, ${limits.maxParallel} at a time${rate}`,
         );
-        if (fact.killed)
-          warn("the process before this one ended without a word: it was killed, or out of memory");
+        if (fact.killed) warn("the process before this one ended without a word: it was killed, or out of memory");
         const settings = settingsLine(fact.settings);
         if (settings) warn(settings);
       }

@@ -13,7 +13,7 @@ export async function reportRun(id: string, flags: Flags): Promise<number> {
   const settings = settingsFrom(flags);
   const checkpointDir = await checkpointDirectory(settings);
   const render = flags.short === true ? markdownShort : flags.print === true ? renderers.markdown : undefined;
-  const use = typeof flags.file === "string" ? { file: flags.file } : flags.file === false ? "none" : "stored";
+  const use = typeof flags.file === "string" ? { file: flags.file } : "none";
   const { report, gates, files } = await whileWorking(
     `analysing the rows of ${id}`,
     reportStored(id, { ...settings, checkpointDir, ...(render ? { formats: [] } : {}) }, use),

@@ -1,5 +1,5 @@
 import { canonicalJson, digest } from "#src/kernel/digest";
-import { ConfigError, show } from "#src/kernel/errors";
+import { ConfigError } from "#src/kernel/errors";
 import { ownMember } from "#src/kernel/record";
 import type { ExperimentDescription } from "./describe.ts";
 import type { Direction } from "./direction.ts";
@@ -132,20 +132,6 @@ export function sizedAs(plan: DecidedPlan, parts: PlanParts & Pick<Kept, "growth
   const { conditions, repeat, dataset, plan: tasks } = planOf(parts);
   return { ...plan, conditions, repeat, dataset, plan: tasks };
 }
-
-/** Why two descriptions are not of one experiment, as the end of a sentence; nothing where they are. */
-export function differenceOfExperiments(
-  stored: ExperimentDescription,
-  other: ExperimentDescription,
-): string | undefined {
-  if (stored.name !== other.name) return `its name is ${show(other.name)}, that of the run ${show(stored.name)}`;
-  if (stored.dataset !== other.dataset) return "its data set is another one";
-  const [change] = optionChanges({ conditions: identity(stored) }, { conditions: identity(other) });
-  return change && `${change.path} is another one`;
-}
-
-const identity = ({ conditions }: ExperimentDescription): unknown =>
-  conditions.map(({ name, factors, scorers, code }) => ({ name, factors, scorers, code }));
 
 const nameOf = (metric: MetricInput): string => (typeof metric === "string" ? metric : metric.name);
 

@@ -20,7 +20,7 @@ const MOST_TOLD = 20;
 /**
  * Reads every page and every row of a store and holds each row against its checksum. Writes nothing.
  *
- * @throws ConfigError for a file that is no store, StoreError for one that cannot be opened
+ * @throws ConfigError for a file that is not a store, StoreError for one that cannot be opened
  */
 export function verifySqlite(path: string): StoreCheck {
   const database = openStoreFile(path, "read", "process");

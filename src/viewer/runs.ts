@@ -177,7 +177,7 @@ export function openRuns(directory: string, workshop: ReportSource = inProcess(d
 }
 
 const inProcess = (directory: string): ReportSource => ({
-  report: async (id) => (await reportStored(id, { checkpointDir: directory, formats: [] }, "unchanged")).report,
+  report: async (id) => (await reportStored(id, { checkpointDir: directory, formats: [] })).report,
   compare: (ids) => compare(ids, { checkpointDir: directory }),
 });
 

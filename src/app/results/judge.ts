@@ -157,13 +157,12 @@ const withAcceptance = (
       change,
   );
 
-function notesOf({ absent }: Definition, { customMetrics }: DecidedPlan, known: readonly CustomMetric[]): string[] {
+/** What is left out where no file was named. */
+function notesOf({ experiment }: Definition, { customMetrics }: DecidedPlan, known: readonly CustomMetric[]): string[] {
   const missing = customMetrics.filter(({ name }) => known.every((metric) => metric.name !== name));
-  if (absent === undefined || (missing.length === 0 && absent.meant)) return [];
+  if (experiment || missing.length === 0) return [];
   const names = missing.map(({ name }) => name).join(", ");
-  const what =
-    missing.length === 0
-      ? "nothing is missing without it"
-      : `not computed without it: ${names}, which the experiment makes by a function. Name the file with --file`;
-  return [`The stored definition is used, because ${absent.why}; ${what}.`];
+  return [
+    `Not computed: ${names}, which the experiment makes by a function. To load its file is to run it; name it with --file.`,
+  ];
 }

@@ -19,7 +19,7 @@ export interface PastRun {
 /**
  * All runs of a checkpoint directory, newest first. A file that is not a store is left out.
  *
- * @param damaged told of stores that cannot be read any more, a sentence each
+ * @param damaged called with a sentence for each store that cannot be read any more
  */
 export function listRuns(checkpointDir: string, damaged: (sentence: string) => void = () => {}): PastRun[] {
   const runs = storedIds(checkpointDir).flatMap((id) => {

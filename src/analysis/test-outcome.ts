@@ -1,7 +1,7 @@
 import type { SettledStatistics } from "#src/experiment/options";
 import { err, ok, type Result } from "#src/kernel/result";
 import { bentScoreInterval, type Scored } from "#src/stats/bent-score";
-import { normal } from "#src/stats/distributions";
+import { chiSquared, normal } from "#src/stats/distributions";
 import type { Equivalence, Margins } from "#src/stats/equivalence";
 import { signFlipTest } from "#src/stats/permutation";
 import { ALL_SIGNS, smallestPairedMean, smallestStandardised } from "#src/stats/power";
@@ -148,7 +148,13 @@ const MOST_FLIPPED = 20_000;
 export const detectableT =
   (standardError: number, df: number) =>
   (alpha: number): Quantity =>
-    quantity(smallestStandardised(df, { alpha }) * standardError, "has no standard error");
+    quantity(smallestStandardised(df, { alpha }) * standardError * medianUnbiased(df), "has no standard error");
+
+/**
+ * What an estimated standard error is multiplied by so that it lies below the true one as often as above: few values show less than their
+ * spread more often than more, and a design would seem to find what it misses.
+ */
+const medianUnbiased = (df: number): number => (Number.isFinite(df) ? Math.sqrt(df / chiSquared(df).quantile(0.5)) : 1);
 
 /** The same for paired differences, which are few enough for all sign flips below 15. */
 export const detectablePaired =
@@ -156,7 +162,7 @@ export const detectablePaired =
   (alpha: number): Quantity => {
     const found = smallestPairedMean(n, { alpha });
     return found.ok
-      ? quantity(found.value * standardError * Math.sqrt(n), "has no standard error")
+      ? quantity(found.value * standardError * medianUnbiased(n - 1) * Math.sqrt(n), "has no standard error")
       : err("not even one-sided differences would be found");
   };
 

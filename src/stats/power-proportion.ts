@@ -61,9 +61,9 @@ export function smallestHigherProportion(
  * score test of about 1.5 / difference fewer items, or by the score test itself.
  *
  * @param n1 items of the first condition, and `n2` of the second
- * @param share of both together; the two lie on either side of it, as far as [0, 1] lets them
+ * @param share of both together; the two may lie on either side of it, above or below it: what is given is found wherever they lie
  * @returns `too-few` where not even 0 against 1 would be found
- * @example smallestShift(103, 103, 0.6, { exact: true }) // => { ok: true, value: 0.1974937 }
+ * @example smallestShift(103, 103, 0.6, { exact: true }) // => { ok: true, value: 0.2014120 }
  */
 export function smallestShift(
   n1: number,
@@ -76,8 +76,11 @@ export function smallestShift(
   const miss = (difference: number): number => {
     const n = harmonic - (exact ? 1.5 / difference : 0);
     if (n <= 0) return -power;
-    const low = Math.max(0, Math.min(1 - difference, share - difference / 2));
-    return proportionPower(n, low, Math.min(1, low + difference), { alpha }) - power;
+    // on either side of the share, above it and below it, as far as [0, 1] lets them: the one that is hardest to find
+    const lows = [share - difference / 2, share, share - difference].map((low) =>
+      Math.max(0, Math.min(1 - difference, low)),
+    );
+    return Math.min(...lows.map((low) => proportionPower(n, low, Math.min(1, low + difference), { alpha }))) - power;
   };
   return miss(1) < 0 ? err("too-few") : ok(findRoot(miss, 1e-9, 1, 1e-9));
 }

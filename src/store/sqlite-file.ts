@@ -31,6 +31,7 @@ export function createPrivately(path: string): void {
 }
 
 function openToWrite(path: string, durability: "process" | "power-loss"): Database {
+  refuseDamagedPages(path);
   createPrivately(path);
   return opened(path, { timeout: 5000 }, (database) => {
     refuseNewer(database, path);
@@ -39,6 +40,23 @@ function openToWrite(path: string, durability: "process" | "power-loss"): Databa
     migrate(database);
     refuseDamagedLayout(database, path);
   });
+}
+
+/** Before the file is opened to be written to, which changes its header: what cannot be used is left as it is. */
+function refuseDamagedPages(path: string): void {
+  if (path === ":memory:" || (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
+  const database = openToRead(path);
+  try {
+    checkPages(path, database);
+  } finally {
+    database.close();
+  }
+}
+
+/** Finds what lies outside of rows: a page that lost a row, an index of another row. @throws StoreError */
+export function checkPages(path: string, database: Database): void {
+  const fault = database.prepare("PRAGMA quick_check(1)").get() as { quick_check: string } | undefined;
+  if (fault && fault.quick_check !== "ok") throw new StoreError(path, `it is damaged: ${fault.quick_check}`);
 }
 
 function openToRead(path: string): Database {

@@ -2,7 +2,7 @@ import { type BigIntStats, closeSync, existsSync, fstatSync, mkdirSync, openSync
 import { dirname } from "node:path";
 import { ConfigError, StoreError } from "#src/kernel/errors";
 import { type Database, openDatabase } from "./sqlite-driver.ts";
-import { codeOf, createPrivately } from "./sqlite-file.ts";
+import { codeOf } from "./sqlite-file.ts";
 
 /** SQLite's code for a lock that another connection holds. */
 const BUSY = 5;
@@ -57,9 +57,9 @@ function tryLock(path: string): StoreLock {
   let descriptor: number | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    createPrivately(lockOf(path));
-    if (held.has(keyOf(statSync(lockOf(path), { bigint: true })))) throw beingRun(path); // before it is opened: see `descriptor`
-    descriptor = openSync(lockOf(path), "r");
+    const found = statSync(lockOf(path), { bigint: true, throwIfNoEntry: false });
+    if (found && held.has(keyOf(found))) throw beingRun(path); // before it is opened: see `descriptor`
+    descriptor = openSync(lockOf(path), "a", 0o600);
     database = openDatabase(lockOf(path), { timeout: LOOKING_MS });
     database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     const lock = { database, path: lockOf(path), descriptor };

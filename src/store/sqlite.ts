@@ -4,7 +4,7 @@ import type { StoreSummary, SummaryRow } from "#src/experiment/store-summary";
 import { StoreError, show } from "#src/kernel/errors";
 import { checksumOf, mustBeWhole, type SealedTable, sealed } from "./sqlite-checksum.ts";
 import type { Database, SqlValue, Statement } from "./sqlite-driver.ts";
-import { faultOf, openStoreFile } from "./sqlite-file.ts";
+import { checkPages, faultOf, openStoreFile } from "./sqlite-file.ts";
 import { releaseLock, takeLock } from "./sqlite-lock.ts";
 import { isSealed } from "./sqlite-migrations.ts";
 import { fromRow, type StoredRow, toRow } from "./sqlite-row.ts";
@@ -89,7 +89,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
 
   function* rowsOf(where: string): Generator<Outcome> {
     try {
-      checkPages();
+      checkPagesOnce();
       for (const row of each<StoredRow>(`SELECT * FROM result ${where} ORDER BY ordinal`))
         yield fromRow(mustBeWhole(path, "result", row, isSealedFile));
     } catch (error) {
@@ -160,12 +160,9 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     (prepared(`SELECT * FROM ${table} ${where}`).all(...values) as Row[]).map((row) =>
       mustBeWhole(path, table, row, isSealedFile),
     );
-  let isChecked = mode === "run" && path === ":memory:";
-  /** Finds what lies outside of rows, once: a page that lost a row, an index of another row. */
-  const checkPages = (): void => {
-    if (isChecked) return;
-    const [fault] = all<{ quick_check: string }>("PRAGMA quick_check(1)");
-    if (fault && fault.quick_check !== "ok") throw new StoreError(path, `it is damaged: ${fault.quick_check}`);
+  let isChecked = mode === "run"; // when it was opened
+  const checkPagesOnce = (): void => {
+    if (!isChecked) checkPages(path, database);
     isChecked = true;
   };
 
@@ -194,7 +191,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       return added!.map(({ ordinal }) => ordinal);
     },
     summary(recentRows) {
-      checkPages();
+      checkPagesOnce();
       for (const row of each<StoredRow>("SELECT * FROM result")) mustBeWhole(path, "result", row, isSealedFile);
       const recent = (prepared(RECENT).all(recentRows) as StoredRow[]).reverse().map((row) => {
         const { finalStatus, error } = fromRow(row);

@@ -37,7 +37,8 @@ const cases: [file: string, more: string[], code: number, accounting: RegExp, se
   ["nancost.mts", [], 3, /^12 planned = 6 succeeded \+ 6 failed/m],
   ["negcost.mts", [], 3, /^12 planned = 6 succeeded \+ 6 failed/m],
   ["thenloop.mts", [], 3, /^12 planned = 6 succeeded \+ 6 failed/m],
-  ["timerthrow.mts", [], 0, /^12 planned = 12 succeeded/m, /bad\/2\/0 threw after its end.*timer boom/],
+  // a timer of a millisecond fires before or after the end of its task: it fails that task, or is told of it, and no other
+  ["timerthrow.mts", [], 0, /^12 planned = (12|11) succeeded/m, /timer boom/],
   ["unhandled.mts", [], 0, /^12 planned = 11 succeeded \+ 1 failed/m],
   ["unawaited-rejection.ts", [], 0, /^20 planned = 19 succeeded \+ 1 failed/m],
   ["good-metric-deleted.ts", [], 0, /^60 planned = 60 succeeded/m, /Without a value: "precision" in 60 of 60 tasks/],
@@ -141,8 +142,8 @@ const programs: [file: string, said: RegExp][] = [
   ["circular-output.mts", /"succeeded":1/],
   ["error-output.mts", /"message":"the model said no".*\["x"\].*\["A",3\]/],
   ["nan-sibling.mts", /"value":0\.6666666666666666/],
-  ["charge-string.mts", /^aborted \{"planned":100,"succeeded":0,"failed":100,.*cost 0$/m],
-  ["cost-nan.mts", /^aborted \{"planned":100,"succeeded":0,"failed":100,.*cost 0$/m],
+  ["charge-string.mts", /^aborted \{"planned":100,"succeeded":0,"failed":2\d,.*cost 0$/m],
+  ["cost-nan.mts", /^aborted \{"planned":100,"succeeded":0,"failed":2\d,.*cost 0$/m],
 ];
 
 describe("a program that calls run()", () => {

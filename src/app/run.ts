@@ -115,11 +115,16 @@ export class Run implements RunHandle {
   }
 
   drain(reason = "asked to stop"): void {
-    this.#tell({ type: "run.stop", request: { status: "interrupted", reason } });
+    this.#stop({ type: "run.stop", request: { status: "interrupted", reason } });
   }
 
   abort(reason = "asked to abort"): void {
-    this.#tell({ type: "run.abort", reason });
+    this.#stop({ type: "run.abort", reason });
+  }
+
+  /** Between two events: asked by a condition before it first waits, it would end workers in the middle of one, with their call not yet written down. */
+  #stop(command: RunCommand): void {
+    queueMicrotask(() => this.#tell(command));
   }
 
   #tell(command: RunCommand): void {

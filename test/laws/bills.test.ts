@@ -1,4 +1,5 @@
 import { defineExperiment, type ExperimentInput, type RunStore } from "crucible-harness";
+import { faults } from "crucible-harness/testing";
 import { describe, expect, it } from "vitest";
 import type { ExecutorFactory } from "#src/execute/scope";
 import type { AttemptResult } from "#src/experiment/execute";
@@ -240,6 +241,73 @@ describe("a run without a budget", () => {
       expect(await rowsOf(store)).toEqual([]);
       await finish(here, goOn(here, experiment, store));
       expect((await store.sessions()).at(-1)).toMatchObject({ status: "completed", rerun: 2 });
+    },
+  );
+});
+
+/** Ways in which a condition is begun. */
+const beginnings = {
+  "at once": {},
+  "by a limit": { config: { maxParallel: 1, rateLimit: 100 } },
+  "by an executor that begins later": { faults: faults([{ target: "executor", fault: "delay", at: 2, forMs: 5 }]) },
+};
+/** When a condition that aborts its own run charges: before it does, right after, or once it has waited. */
+const moments = ["before", "after", "later"] as const;
+
+describe.each(watched)("a condition that aborts its own run before it first waits (%j)", ({ estimate, ...more }) => {
+  it.each(Object.entries(beginnings).flatMap(([name, given]) => moments.map((moment) => ({ name, moment, given }))))(
+    "is cancelled, and in the books: begun $name, charged $moment",
+    async ({ moment, given }) => {
+      const here = world();
+      const inner = lastingStore();
+      let [calls, paid, promised, unknown, heard] = [0, 0, 0, 0, false];
+      const store: RunStore = {
+        ...inner,
+        reserve: (promise) => {
+          promised = promise.amount;
+          return inner.reserve(promise);
+        },
+      };
+      const experiment = defineExperiment({
+        name: "aborts itself",
+        dataset: Array.from({ length: 3 }, (_, i) => ({ id: `i${i}` })),
+        conditions: [
+          {
+            name: "c",
+            ...(estimate === undefined ? {} : { estimatedCost: estimate }),
+            run: async (_: { id: string }, context) => {
+              const pay = (): void => {
+                paid += PRICE;
+                context.charge(PRICE);
+              };
+              calls += 1;
+              if (calls !== 2 || moment === "before") pay();
+              if (calls !== 2) return { accuracy: 1 };
+              handle.abort();
+              if (moment === "after") pay();
+              context.signal.addEventListener("abort", () => {
+                heard = true;
+              });
+              // what is charged after the session has ended is known as far as it was promised
+              if (moment === "later") unknown = PRICE - promised;
+              await sleep(here.clock, 500);
+              if (moment === "later") pay();
+              return { accuracy: 1 };
+            },
+          },
+        ],
+        metrics: ["accuracy"],
+        config: { maxParallel: 1 },
+        ...more,
+        ...("config" in given ? { config: given.config } : {}),
+      });
+      const handle = begin(here, experiment, store, "faults" in given ? { faults: given.faults } : {});
+      const aborted = await finish(here, handle);
+      await here.clock.advance(1000);
+      expect({ heard, status: aborted.status }).toEqual({ heard: true, status: "aborted" });
+      const resumed = await finish(here, goOn(here, experiment, store));
+      expect(resumed.accounting.succeeded).toBe(3);
+      expect(resumed.cost).toBeCloseTo(paid - unknown, 9);
     },
   );
 });

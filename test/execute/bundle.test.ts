@@ -67,7 +67,7 @@ describe("the bundle of an experiment", () => {
     );
     writeFileSync(join(here.path, "broken.ts"), "export default {\n  name: ,\n};");
     await expect(bundle(join(here.path, "broken.ts"))).rejects.toThrow(
-      'broken.ts:2 cannot be compiled (Unexpected ",")',
+      'broken.ts:2:9 cannot be compiled (Unexpected ",")',
     );
     here.file("lonely.ts", 'import x from "no-such-package"; export default x;');
     await expect(bundle(join(here.path, "lonely.ts"))).rejects.toThrow('Could not resolve "no-such-package"');

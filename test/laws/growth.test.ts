@@ -88,7 +88,7 @@ describe("a run that grows", () => {
         await finish(here, goOn(here, experimentOf(here, large), store));
         expect(here.calls).toHaveLength(calls);
       }),
-      { numRuns: runs(10, 300) },
+      { numRuns: runs(10, 60) },
     );
   });
 
@@ -110,7 +110,7 @@ describe("a run that grows", () => {
         await finish(alone, begin(alone, experimentOf(alone, large), straight));
         expect(await rowsOf(store)).toEqual(await rowsOf(straight));
       }),
-      { numRuns: runs(6, 200) },
+      { numRuns: runs(6, 40) },
     );
   });
 

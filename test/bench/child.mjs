@@ -20,7 +20,7 @@ const contenders = {
   /** The books of retries and breaker alone: no run around them. */
   books: () => books(),
   /** Every task fails once and is tried again at once: what an attempt more costs, its record and the breaker's books included. */
-  retried: () => crucible({ run: failsOnce() }),
+  retried: () => crucible({ run: failsOnce(), errorHandling: { maxFailuresBeforeSuccess: null } }),
   /** What people write by hand: p-queue, one JSON line a result. */
   async "p-queue"() {
     const { default: PQueue } = await import("p-queue");

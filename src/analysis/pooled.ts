@@ -1,5 +1,6 @@
 import type { Direction } from "#src/experiment/direction";
 import { type MetaAnalysis, type MetaOptions, type MetaProblem, metaAnalysis, type StudyEffect } from "#src/stats/meta";
+import { DEFAULT_LEVEL, type Interval } from "#src/stats/sample";
 import type { Comparison, MetricAnalysis } from "./analysis.ts";
 
 /** What one run says about a pair: mean difference, or why it says nothing. */
@@ -16,8 +17,12 @@ export interface PooledPair {
   readonly condition: string;
   readonly against: string;
   readonly studies: readonly Study[];
-  /** Absent where fewer than two runs have a standard error, or none was found. */
+  /** Of this pair by itself; absent where `problem` says why. */
   readonly pooled?: MetaAnalysis;
+  /** Interval of the mean that holds for all pairs of the metric together: it excludes 0 exactly where `pAdjusted` is below 1 - level. */
+  readonly simultaneous?: Interval;
+  /** p of the pair times the pairs of the metric, at most 1 (Bonferroni). */
+  readonly pAdjusted?: number;
   /** Why there is no result, as a sentence. */
   readonly problem?: string;
 }
@@ -70,7 +75,7 @@ function studyOf(
   if (kind === "ordinal") return left("grades are compared by ranks, which have no standard error of a difference");
   if (kind === "aggregate" || kind === "custom") return left("it is not a mean over items, and has no standard error");
   if (!difference.value.ok) return left(difference.value.error);
-  if (same) return left("every item differs by the same amount, so there is no standard error");
+  if (same) return left(CONSTANT);
   const semOf = (name: string): number | undefined => {
     const sem = summaries.find((summary) => summary.condition === name)?.sem;
     return sem?.ok ? sem.value : undefined;
@@ -83,14 +88,28 @@ function studyOf(
   return { experimentId, estimate: sign * difference.value.value, standardError, n };
 }
 
-/** Combines the runs of a pair. @param otherwise why their numbers are not of one thing, if so */
-export function pool(pair: Pair, otherwise: string | undefined, options: MetaOptions): PooledPair {
+/**
+ * Combines the runs of a pair.
+ *
+ * @param otherwise why their numbers are not of one thing, if so
+ * @param pairs of the metric: interval and p of the mean hold for all of them together (Bonferroni)
+ */
+export function pool(pair: Pair, otherwise: string | undefined, options: MetaOptions, pairs: number): PooledPair {
   if (otherwise !== undefined) return { ...pair, problem: otherwise };
+  const constant = pair.studies.filter((study) => "left" in study && study.left === CONSTANT);
   const effects = pair.studies.filter((study) => "estimate" in study);
+  if (constant.length > 0 && effects.length > 0) return { ...pair, problem: SELECTED };
+  const { level = DEFAULT_LEVEL } = options;
   const pooled = metaAnalysis(effects, options);
-  return pooled.ok ? { ...pair, pooled: pooled.value } : { ...pair, problem: problems[pooled.error] };
+  const joint = metaAnalysis(effects, { ...options, level: 1 - (1 - level) / pairs });
+  if (!pooled.ok || !joint.ok) return { ...pair, problem: problems[pooled.ok ? "too-few" : pooled.error] };
+  const pAdjusted = Math.min(1, pairs * pooled.value.p);
+  return { ...pair, pooled: pooled.value, simultaneous: joint.value.interval, pAdjusted };
 }
 
+const CONSTANT = "every item differs by the same amount, so there is no standard error";
+const SELECTED =
+  "A run in which every item differs by the same amount has no weight, and without it the others would say too much: no mean is given.";
 const problems: Readonly<Record<MetaProblem, string>> = {
   "too-few": "Fewer than two runs have a difference with a standard error.",
   "not-finite": "A difference or its standard error is not finite.",

@@ -34,7 +34,7 @@ export function forestLines(pair: PooledPair): string[] {
     const weight = pooled?.weights[at++];
     return [study.experimentId, ...own(study, scale), ...(weight === undefined ? [] : [`${fixed(100 * weight, 1)} %`])];
   });
-  if (pooled) rows.push(["all runs", ...sum(pooled, scale)]);
+  if (pooled) rows.push(["all runs", overAll(pair, pooled, scale)]);
   const width = Math.max(...rows.map(([name]) => name!.length));
   return [
     `${pair.metric}: ${named(pair.condition)} minus ${named(pair.against)}${scale.differenceUnit ? `, in ${scale.differenceUnit}` : ""}`,
@@ -49,21 +49,27 @@ const own = ({ estimate, standardError, n }: Found, scale: Scale): string[] => [
   `${n} items`,
 ];
 
-const sum = ({ estimate, interval: { lower, upper } }: Pooled, scale: Scale): string[] => [
-  withEnds(estimate, lower, upper, scale),
-];
+const intervalOf = ({ simultaneous }: PooledPair, pooled: Pooled): Pooled["interval"] =>
+  simultaneous ?? pooled.interval;
+
+function overAll(pair: PooledPair, pooled: Pooled, scale: Scale): string {
+  const { lower, upper } = intervalOf(pair, pooled);
+  return withEnds(pooled.estimate, lower, upper, scale);
+}
 
 /** What the runs say together, in sentences. */
 export function pooledSentences(pair: PooledPair, pooled: Pooled): string[] {
-  const { estimate, interval, prediction, i2, tau2, heterogeneity, k } = pooled;
+  const { estimate, prediction, i2, tau2, heterogeneity, k } = pooled;
+  const interval = intervalOf(pair, pooled);
+  const p = pWords(pair.pAdjusted ?? pooled.p);
   const scale = scaleOf(pair);
   const { condition, against, direction } = pair;
   const excludesZero = interval.lower > 0 || interval.upper < 0;
   const ahead = estimate > 0 ? condition : against;
   const word = direction === "none" ? "higher" : (direction === "higher") === estimate > 0 ? "better" : "worse";
   const first = excludesZero
-    ? `Over ${k} runs ${named(direction === "none" ? ahead : condition)} is ${word}${direction === "none" ? "" : ` than ${named(against)}`} (${pWords(pooled.p)}).`
-    : `Over ${k} runs no difference was found (${pWords(pooled.p)}).`;
+    ? `Over ${k} runs ${named(direction === "none" ? ahead : condition)} is ${word}${direction === "none" ? "" : ` than ${named(against)}`} (${p}).`
+    : `Over ${k} runs no difference was found (${p}).`;
   return [
     first,
     `Of the variation between runs ${fixed(100 * i2, 0)} % is more than chance (I2; tau ${fixed(Math.sqrt(tau2) * scale.factor, Math.min(8, scale.decimals + 1))}${scale.differenceUnit ? ` ${scale.differenceUnit}` : ""}; Q ${fixed(heterogeneity.q, 2)} on ${heterogeneity.df}, ${pWords(heterogeneity.p)}).`,
@@ -104,7 +110,15 @@ export function forest(pairs: readonly PooledPair[]): Figure {
             ],
       ),
       ...(pair.pooled
-        ? [row("all runs", pair.pooled.estimate, pair.pooled.interval.lower, pair.pooled.interval.upper, "up")]
+        ? [
+            row(
+              "all runs",
+              pair.pooled.estimate,
+              intervalOf(pair, pair.pooled).lower,
+              intervalOf(pair, pair.pooled).upper,
+              "up",
+            ),
+          ]
         : []),
     ];
   });

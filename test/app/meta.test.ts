@@ -59,6 +59,34 @@ describe("a meta-analysis over runs", () => {
     expect(percentile.pooled).toBeUndefined();
   });
 
+  it("holds for all pairs of a metric together: the interval excludes 0 exactly where the adjusted p is below .05", async () => {
+    const conditions = [0, 1, 2, 4].map((seed) => ({
+      name: `c${seed}`,
+      run: (item: unknown) => values((item as { number: number }).number, seed),
+    }));
+    const { pairs } = await meta(await Promise.all([1, 2, 3, 4].map((seed) => stored(seed, { conditions }))));
+    const found = pairs.filter(({ metric, pooled }) => metric === "score" && pooled);
+    expect(found.length).toBeGreaterThan(3);
+    for (const { pooled, simultaneous, pAdjusted } of found) {
+      expect(pAdjusted).toBe(Math.min(1, pairs.filter(({ metric }) => metric === "score").length * pooled!.p));
+      expect(simultaneous!.lower > 0 || simultaneous!.upper < 0).toBe(pAdjusted! < 0.05);
+    }
+    expect(found.length + pairs.filter(({ metric, problem }) => metric === "score" && problem).length).toBe(6);
+  });
+
+  it("gives no mean where a run without any variation would have to be left out", async () => {
+    const same = await stored(2, {
+      conditions: [
+        { name: "steady", run: (item) => values((item as { number: number }).number, 0) },
+        { name: "tuned", run: (item) => values((item as { number: number }).number, 0) },
+      ],
+    });
+    const { pairs } = await meta([await stored(1), same, await stored(4)]);
+    const score = pairs.find(({ metric }) => metric === "score")!;
+    expect(score.pooled).toBeUndefined();
+    expect(score.problem).toMatch(/no mean is given/);
+  });
+
   it("says that runs over the same items are no independent samples of items", async () => {
     const twice = await meta([await stored(1), await stored(1)]);
     expect(twice.notes.join()).toMatch(/same items are not independent samples/);

@@ -57,9 +57,10 @@ async function metaOfOpened(opened: readonly OpenedRun[], options: MetaRunsOptio
   if (unknown !== undefined)
     throw new ConfigError("metrics", "must name metrics that all runs have", unknown, didYouMean(unknown, shared));
   const otherwise = new Map(definitionNotes(manifests).map(({ metric, note }) => [metric, note]));
-  const pairs = (options.metrics ?? shared).flatMap((metric) =>
-    pairsOf(metric, analyses).map((pair) => pool(pair, otherwise.get(metric), options)),
-  );
+  const pairs = (options.metrics ?? shared).flatMap((metric) => {
+    const family = pairsOf(metric, analyses);
+    return family.map((pair) => pool(pair, otherwise.get(metric), options, family.length));
+  });
   if (pairs.length === 0)
     throw new ConfigError(
       "runs",
@@ -69,14 +70,16 @@ async function metaOfOpened(opened: readonly OpenedRun[], options: MetaRunsOptio
   return {
     runs: manifests.map(({ experimentId, experiment: { name }, createdAt }) => ({ experimentId, name, createdAt })),
     pairs,
-    notes: notesOf(manifests, pairs.length),
+    notes: notesOf(manifests, pairs),
   };
 }
 
-function notesOf(manifests: readonly Manifest[], pairs: number): string[] {
+function notesOf(manifests: readonly Manifest[], pairs: readonly PooledPair[]): string[] {
   const digests = new Set(manifests.map(({ dataset }) => dataset.digest));
   return [
-    ...(pairs > 1 ? ["Each pair is combined by itself: p and intervals are not adjusted for several pairs."] : []),
+    ...(pairs.length > new Set(pairs.map(({ metric }) => metric)).size
+      ? ["Interval and p over all runs hold for all pairs of a metric together (Bonferroni)."]
+      : []),
     ...(digests.size < manifests.length
       ? [
           "Runs over the same items are not independent samples of items: the interval speaks of further runs over these items, and of other items it says less than it seems.",

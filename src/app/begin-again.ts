@@ -10,6 +10,7 @@ import { type OptionChange, optionChanges } from "#src/experiment/option-changes
 import { canonicalJson } from "#src/kernel/digest";
 import { ConfigError, show } from "#src/kernel/errors";
 import type { RunStore } from "#src/store/store";
+import { confirmSpending } from "./confirm.ts";
 import { planAgain } from "./dead-tasks.ts";
 import type { FaultInjection } from "./fault-injection.ts";
 import { loadExperiment } from "./load.ts";
@@ -95,6 +96,7 @@ export async function beginStored(
     const stamped = { ...withFaults(amended, options.faults), ...asked(prepared.manifest, manifest) };
     const next = { prepared: { ...prepared, manifest: stamped }, store, sessions };
     if (prepared.settings.dryRun) return next;
+    if (growing?.isLarger) await confirmSpending(prepared, options, await store.summary(0));
     if (growing) await growing.write(stamped);
     else if (canonicalJson(stamped) !== canonicalJson(stored)) await store.putManifest(stamped);
     if (retryFailed) await planAgain(store);
@@ -154,7 +156,7 @@ async function growth(
   stored: Manifest,
   { manifest: now, plan, clock }: Prepared,
   store: RunStore,
-): Promise<{ readonly manifest: Manifest; write(manifest: Manifest): Promise<void> }> {
+): Promise<{ readonly manifest: Manifest; readonly isLarger: boolean; write(manifest: Manifest): Promise<void> }> {
   const replan = store.replan?.bind(store);
   if (!replan)
     throw new ConfigError(
@@ -187,6 +189,7 @@ async function growth(
   };
   const isLarger = record.before.tasks < record.after.tasks;
   return {
+    isLarger,
     manifest: {
       ...stored,
       ...size,

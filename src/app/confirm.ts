@@ -1,25 +1,48 @@
+import type { StoreSummary } from "#src/experiment/store-summary";
 import { ConfigError } from "#src/kernel/errors";
-import { money } from "#src/reports/cell";
-import { estimatePrepared } from "./estimate/estimate.ts";
+import { count, money } from "#src/reports/cell";
+import { type Amount, estimateCosts } from "./estimate/estimate-cost.ts";
 import type { Prepared, RunOptions } from "./prepare.ts";
 
 /**
- * Asks before money is spent, when `confirm` is set and the estimate is above zero or unknown.
+ * Asks before money is spent, when `confirm` is set and what is left to do costs more than nothing, or an unknown amount.
  *
+ * @param done what a run that grows has done so far: what its tasks cost says more than an estimate
  * @throws ConfigError when the answer is no, or there is no terminal to ask
  */
-export async function confirmSpending(prepared: Prepared, { ask }: RunOptions): Promise<void> {
+export async function confirmSpending(prepared: Prepared, { ask }: RunOptions, done?: StoreSummary): Promise<void> {
   if (!prepared.settings.confirm) return;
-  const { totalCost, currency, totalQueries } = (await estimatePrepared(prepared)).cost;
-  if (totalCost === 0) return;
-  const amount = totalCost === "unknown" ? "an unknown amount" : `about ${money(totalCost, currency)}`;
+  const { tasks, cost } = await leftToDo(prepared, done);
+  if (cost === 0) return;
+  const amount =
+    cost === "unknown" ? "an unknown amount" : `about ${money(cost, prepared.experiment.costBudget.currency)}`;
+  const what = done ? `the ${count(tasks)} tasks that the larger run has left` : "the run";
   if (!ask)
     throw new ConfigError(
       "confirm",
-      `cannot be asked where there is no terminal; the run would cost ${amount}`,
+      `cannot be asked where there is no terminal; ${what} would cost ${amount}`,
       undefined,
       "Pass --yes to go ahead",
     );
-  if (!(await ask(`${totalQueries} tasks will cost ${amount}. Go ahead?`)))
+  const question = done ? what : `${count(tasks)} tasks`;
+  if (!(await ask(`${question} will cost ${amount}. Go ahead?`)))
     throw new ConfigError("", "the run was not confirmed, so nothing was run");
+}
+
+async function leftToDo(prepared: Prepared, done?: StoreSummary): Promise<{ tasks: number; cost: Amount }> {
+  const { plan } = prepared;
+  const { conditionCosts } = await estimateCosts(prepared);
+  let tasks = 0;
+  let cost: Amount = 0;
+  for (const name of plan.conditions) {
+    const own = done?.sums.filter(({ condition }) => condition === name) ?? [];
+    const ended = own.reduce((sum, each) => sum + each.tasks, 0);
+    const spent = own.reduce((sum, each) => sum + each.cost, 0);
+    const left = plan.perCondition - ended;
+    const estimated = conditionCosts[name]!;
+    const each = spent > 0 ? spent / ended : estimated === "unknown" ? estimated : estimated / plan.perCondition;
+    tasks += left;
+    if (left > 0) cost = cost === "unknown" || each === "unknown" ? "unknown" : cost + left * each;
+  }
+  return { tasks, cost };
 }

@@ -68,11 +68,18 @@ async function read(
     return { rows: await (await import("./data/read-hub.ts")).readHub(input, directory), source: hubSource(input) };
   if (typeof input === "function")
     return read(await inUserCode(place, "failed", input), directory, `${place}()`, options);
-  if (Array.isArray(input)) return { rows: input.map((row, i) => ({ row, place: `${place}[${i}]` })), source: "rows" };
+  if (Array.isArray(input))
+    return { rows: Array.from(input, (row, i) => ({ row, place: `${place}[${i}]` })), source: "rows" };
   if (typeof input !== "object" || input === null || !(Symbol.asyncIterator in input || Symbol.iterator in input))
-    throw new ConfigError(place, `must be ${datasetLaw}`, input);
+    throw new ConfigError(place, `must be ${datasetLaw}`, input, hintFor(input));
   const rows = await inUserCode(place, "failed", () => readIterable(input as Iterable<unknown>, place, options));
   return { rows, source: "iterable" };
+}
+
+/** What was meant by a value that is not a data set. */
+function hintFor(input: unknown): string | undefined {
+  if (input instanceof Promise) return "Await it, or pass a function that returns it";
+  return input instanceof URL ? "Pass its path, as fileURLToPath of node:url gives it" : undefined;
 }
 
 /** Rows of an iterable that are read without an end in sight. */
@@ -120,8 +127,12 @@ async function readNamed(
 
 async function readFile({ kind, path, row, ...options }: DatasetFile, directory: string): Promise<PlacedRow[]> {
   const absolute = resolve(directory, path);
-  if (!existsSync(absolute))
-    throw new ConfigError("dataset", "must be a file that exists", path, `Looked for ${absolute}`);
+  if (!existsSync(absolute)) {
+    const hint = /^[a-z][\w+.-]+:\/\//i.test(path)
+      ? "Addresses are not read: download it, or pass a function that fetches its rows"
+      : `Looked for ${absolute}`;
+    throw new ConfigError("dataset", "must be a file that exists", path, hint);
+  }
   return readRows(bytesOf(absolute, path), path, path, options, kind);
 }
 

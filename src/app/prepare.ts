@@ -51,7 +51,7 @@ export interface RunOptions extends SettingsInput {
    * Stately Inspector.
    */
   readonly inspect?: Inspect | "stately";
-  /** Id of the run: letters, digits, `-` and `_`. One that is stored is resumed, and grows where more is planned now. A new one when absent. */
+  /** Id of the run: 1 to 128 letters, digits, `.`, `-` and `_`. One that is stored is resumed, and grows where more is planned now. A new one when absent. */
   readonly id?: string;
   /** The experiment file: relative paths start from its folder, and `resume` finds it again. */
   readonly file?: string;

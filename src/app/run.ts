@@ -3,6 +3,7 @@ import type { RunCommand } from "#actors/messages";
 import { isLoadingInWorker } from "#src/execute/load-defined";
 import type { Experiment } from "#src/experiment/define";
 import type { LimitChanges, LimitsChange } from "#src/experiment/limits";
+import { mustBeRunId } from "#src/experiment/run-id";
 import { systemClock } from "#src/kernel/clock";
 import { ConfigError } from "#src/kernel/errors";
 import { memoryStore } from "#src/store/memory";
@@ -43,7 +44,7 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
   return new Run(
     id,
     async () => {
-      const stored = options.id === undefined ? undefined : await openStored(checkedId(id), options);
+      const stored = options.id === undefined ? undefined : await openStored(mustBeRunId(id), options);
       if (stored) return beginStored(id, stored, { ...options, experiment }, true);
       const prepared = await prepare(experiment, options, id);
       await requireTelemetry(prepared);
@@ -54,12 +55,6 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
     },
     options,
   );
-}
-
-/** @throws ConfigError for an id that is not a file name everywhere */
-function checkedId(id: string): string {
-  if (/^[\w-]{1,100}$/.test(id)) return id;
-  throw new ConfigError("id", "must be 1 to 100 letters, digits, - and _", id);
 }
 
 /** Runs an experiment to its end. @throws ConfigError when options, definition or data are wrong; nothing is written then */

@@ -8,7 +8,11 @@ import { flushed, keepStdout, warn } from "./print.ts";
 export async function runCommand(argv: readonly string[], version: string): Promise<void> {
   let code: number = exitCodes.ended;
   // a terminal that is closed, a reader that has seen enough: a run continues without them
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  process.stderr.on("error", () => {});
+  let lost: NodeJS.ErrnoException | undefined;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (diskIsFull.has(error.code ?? "")) lost ??= error;
+  });
   const program = buildProgram(version, (result) => {
     code = result;
   });
@@ -18,8 +22,13 @@ export async function runCommand(argv: readonly string[], version: string): Prom
     code = thrown instanceof CommanderError ? (thrown.exitCode === 0 ? 0 : exitCodes.usage) : report(thrown);
   }
   // a condition that ignores its signal must not keep the process alive; what was printed must be out first
-  flushed(() => process.exit(code));
+  flushed(() => {
+    if (lost) warn(`crucible: what was printed is not complete (${lost.message})`);
+    process.exit(lost && code === exitCodes.ended ? exitCodes.bug : code);
+  });
 }
+
+const diskIsFull: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 type Ended = (code: number) => void;
 

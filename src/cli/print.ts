@@ -30,8 +30,9 @@ export const stdoutStream = (): Writable =>
     write: (chunk: Buffer, _, done) => void write(chunk, done),
   });
 
-/** Calls back when all that was printed is out. */
-export const flushed = (done: () => void): void => void write("", () => process.stderr.write("", done));
+/** Calls back when all that was printed is out, or its loss is known. */
+export const flushed = (done: () => void): void =>
+  void write("", () => process.stderr.write("", () => setImmediate(done)));
 
 const asLines = (lines: readonly string[]): string => lines.map((line) => `${escapeTerminal(line)}\n`).join("");
 

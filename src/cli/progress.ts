@@ -10,6 +10,12 @@ import { settingsLine } from "./settings-line.ts";
 /** `live` redraws one line a condition, `plain` prints a line every few seconds, `json` does so on stdout as records. */
 export type ProgressMode = "live" | "plain" | "json";
 
+/** @param terminal `TERM`: one that is `dumb` moves no cursor */
+export function progressMode(json: boolean, isTerminal: boolean, terminal: string | undefined): ProgressMode {
+  if (json) return "json";
+  return isTerminal && terminal !== "dumb" ? "live" : "plain";
+}
+
 const LIVE_EVERY_MS = 200;
 const PLAIN_EVERY_MS = 5000;
 

@@ -13,7 +13,7 @@ import { type Flags, settingsFrom } from "./arguments.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { guardExit } from "./exit-guard.ts";
 import { print, printJson, warn } from "./print.ts";
-import { showProgress } from "./progress.ts";
+import { progressMode, showProgress } from "./progress.ts";
 import { summary } from "./summary.ts";
 
 export type { Flags };
@@ -33,12 +33,10 @@ export async function resumeRun(
   more: Pick<ResumeOptions, "retryFailed"> = {},
 ): Promise<number> {
   if (await isPaused(id, flags)) return (await import("./control.ts")).control(id, "resume", flags);
-  const { checkpointDir } = settingsFrom(flags);
   const accepted = flags.acceptChanged;
   const options: ResumeOptions = {
     ...(await commonOptions(flags)),
     ...more,
-    ...(checkpointDir === undefined ? {} : { checkpointDir }),
     ...(flags.T ? { parameters: flags.T as Record<string, string> } : {}),
     ...(typeof flags.file === "string" ? { file: flags.file } : {}),
     ...(accepted === true
@@ -117,7 +115,7 @@ async function follow(handle: RunHandle, flags: Flags): Promise<number> {
     leave(handle);
   };
   const releaseSignals = stopOnSignals(handle, { leave: atOnce, warn: (signal) => sayReportsAreMade(handle, signal) });
-  const showing = showProgress(handle, json ? "json" : process.stderr.isTTY ? "live" : "plain");
+  const showing = showProgress(handle, progressMode(json, process.stderr.isTTY, process.env.TERM));
   try {
     const report = await handle.done.finally(() => showing.stop());
     const { hasWorked } = showing;

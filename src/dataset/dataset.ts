@@ -2,7 +2,9 @@ import { z } from "zod";
 import { copyOf } from "#src/kernel/copy";
 import { contentJson, digestText } from "#src/kernel/digest";
 import { ConfigError, didYouMean, show } from "#src/kernel/errors";
+import { toFailure } from "#src/kernel/failure";
 import { stream } from "#src/kernel/random";
+import { isWellFormed, wellFormedLaw } from "#src/kernel/record";
 import { draw } from "./draw.ts";
 import type { DatasetFile } from "./file.ts";
 import { foldOf } from "./folds.ts";
@@ -138,10 +140,18 @@ function toItem({ row, place }: PlacedRow, options: DatasetOptions, number?: str
 
 /** A copy that code outside of the run cannot change. @throws ConfigError for what cannot be copied, nor sent to a thread */
 function ownRow(row: unknown, place: string): unknown {
+  if (row === undefined)
+    throw new ConfigError(
+      place,
+      "must be a row, and is undefined",
+      undefined,
+      "Does the function that makes it return it?",
+    );
   try {
     return copyOf(row);
   } catch (error) {
-    throw error instanceof ConfigError ? error.within(place) : error;
+    if (error instanceof ConfigError) throw error.within(place);
+    throw new ConfigError(place, `cannot be read (${toFailure(error, 0).message})`); // a getter that throws
   }
 }
 
@@ -170,6 +180,8 @@ const labelIn = (row: unknown, name: string, place: string, option: "id" | "clus
 function toLabel(value: unknown, place: string, name: string, what: string, mayBeEmpty = false): string {
   const isLabel =
     typeof value === "string" ? mayBeEmpty || value !== "" : ["number", "bigint", "boolean"].includes(typeof value);
+  if (typeof value === "string" && !isWellFormed(value))
+    throw new ConfigError(place, `must have text ${wellFormedLaw}, as its ${what} ${show(name)}`, value);
   const isLost = typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
   if (isLabel && !isLost && !(typeof value === "number" && !Number.isFinite(value))) return String(value);
   throw new ConfigError(

@@ -3,6 +3,7 @@ import { type DatasetInput, type DatasetOptions, datasetOptions } from "#src/dat
 import { sampleFields } from "#src/dataset/sample";
 import { ConfigError, checkAll, didYouMean } from "#src/kernel/errors";
 import { parseWhatIsRight } from "#src/kernel/parse";
+import { isWellFormed, wellFormedLaw } from "#src/kernel/record";
 import { checkNames, scorerNames } from "#src/scoring/names";
 import { reducerNamed } from "#src/scoring/reducers";
 import type { Condition, Factors } from "./condition.ts";
@@ -32,7 +33,11 @@ export const datasetLaw =
 
 /** A condition as written. */
 export const conditionSchema = z.strictObject({
-  name: z.string().min(1).describe("name, unique in the experiment"),
+  name: z
+    .string()
+    .min(1)
+    .refine(isWellFormed, `must be text ${wellFormedLaw}`)
+    .describe("name, unique in the experiment"),
   description: z.string().optional().describe("one sentence for reports"),
   model: z.string().optional().describe("model that its calls are priced by"),
   run: functionOf<Condition["run"]>("must be a function (item, context) => metrics")

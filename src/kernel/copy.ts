@@ -1,4 +1,4 @@
-import { ConfigError } from "./errors.ts";
+import { ConfigError, className } from "./errors.ts";
 import { isPlainObject } from "./record.ts";
 
 /** Objects within objects that a row may have. */
@@ -80,15 +80,15 @@ function copiedSpecial(value: object): object | undefined {
   return undefined;
 }
 
-function notData(value: { readonly constructor?: { readonly name?: unknown } }, key: string): ConfigError {
-  const name = value.constructor?.name;
+function notData(value: object, key: string): ConfigError {
+  const name = className(value);
   const hint =
     name === "Promise"
       ? "Await it first"
       : "Conditions, threads and resumed runs must see equal rows, and such an object cannot be copied: give its fields as a plain object, or make it in the condition";
   return new ConfigError(
     key,
-    `must be plain data (text, numbers, lists, objects, dates, maps, sets, bytes), not an object of the class ${typeof name === "string" && name !== "" ? name : "without a name"}`,
+    `must be plain data (text, numbers, lists, objects, dates, maps, sets, bytes), not an object of the class ${name}`,
     undefined,
     hint,
   );

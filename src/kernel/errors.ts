@@ -1,3 +1,5 @@
+import { isPlainObject } from "./record.ts";
+
 /** What we throw at the person who wrote the experiment: the place, the law, the value that came, and the way out. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
@@ -36,7 +38,8 @@ export class ConfigError extends Error {
    */
   within(place: string): ConfigError {
     const others = this.others.map((other) => other.within(place));
-    return new ConfigError(`${place}: ${this.path}`, this.law, this.value, this.suggestion, others);
+    const path = this.path ? `${place}: ${this.path}` : place;
+    return new ConfigError(path, this.law, this.value, this.suggestion, others);
   }
 
   /** This one and the others, each alone. */
@@ -94,11 +97,19 @@ export function show(value: unknown): string {
   try {
     if (typeof value === "function") return `a function${value.name ? ` (${value.name})` : ""}`;
     text = typeof value === "number" || typeof value === "bigint" ? String(value) : JSON.stringify(value);
+    if (text === "{}" && !isPlainObject(value))
+      text = value instanceof Error ? String(value) : `an object of the class ${className(value as object)}`;
   } catch {
     text = undefined; // circular
   }
   text ??= textOf(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** @example className(new Map()) // => "Map" */
+export function className(value: object): string {
+  const name: unknown = value.constructor?.name;
+  return typeof name === "string" && name !== "" ? name : "without a name";
 }
 
 /** What refuses to be text is said to. */

@@ -27,3 +27,14 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
     (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf"))
   );
 }
+
+/**
+ * Whether a text stays the same wherever it is kept: databases end text at NUL, and replace half of a surrogate pair, as cutting a text in the
+ * middle of an emoji leaves it.
+ *
+ * @example isWellFormed("a\ud83d") // => false
+ */
+export const isWellFormed = (text: string): boolean => !/[\0\p{Cs}]/u.test(text);
+
+/** What `isWellFormed` asks for, as the end of a sentence. */
+export const wellFormedLaw = "without NUL characters and halves of surrogate pairs, which stores cannot keep";

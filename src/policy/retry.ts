@@ -125,8 +125,11 @@ const steps = [
   [1000, "seconds"],
 ] as const;
 
+const LONGEST_SAID_MS = 1e6 * steps[0][0];
+
 /** @example duration(1_795_876_072_000) // => "56.9 years" */
 export function duration(ms: number): string {
+  if (ms > LONGEST_SAID_MS) return "more than a million years";
   const [unitMs, name] = steps.find(([unit]) => ms >= 1.5 * unit) ?? [1, "ms"];
   return `${Number((ms / unitMs).toPrecision(3))} ${name}`;
 }

@@ -7,7 +7,7 @@ import { isSealed } from "./sqlite-migrations.ts";
 import { fromRow, type StoredRow } from "./sqlite-row.ts";
 
 /** Orders in which tasks can be looked through. */
-export const taskOrders = ["plan", "slowest", "maxCostPerAttempt", "attempts", "newest"] as const;
+export const taskOrders = ["plan", "slowest", "most-expensive", "attempts", "newest"] as const;
 export type TaskOrder = (typeof taskOrders)[number];
 
 /** Which of the ended tasks to show. */
@@ -55,7 +55,7 @@ const ERROR_KIND = "ifnull(json_extract(json, '$.error.kind'), 'unknown')";
 const orderBy: Readonly<Record<TaskOrder, string>> = {
   plan: "ordinal",
   slowest: "elapsed_ms DESC, ordinal",
-  maxCostPerAttempt: "cost DESC, ordinal",
+  "most-expensive": "cost DESC, ordinal",
   attempts: "attempts DESC, ordinal",
   newest: "started_at DESC, ordinal",
 };

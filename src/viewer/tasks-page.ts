@@ -17,7 +17,7 @@ const orders = {
   plan: "as planned",
   newest: "newest first",
   slowest: "slowest first",
-  maxCostPerAttempt: "maxCostPerAttempt first",
+  "most-expensive": "most expensive first",
   attempts: "most attempts first",
 };
 

@@ -136,3 +136,18 @@ describe("an iterable", () => {
     expect((await load(some(), { limit: 3, shuffle: true })).items.map(({ id }) => id)).not.toEqual(["0", "1", "2"]);
   });
 });
+
+describe("what is not a data set", () => {
+  const sample = { input: "2 + 2?", target: "4" };
+  const refused: [what: string, dataset: unknown, sentence: RegExp][] = [
+    ["a promise", Promise.resolve([1]), /^dataset must be rows, .*an object of the class Promise\. Await it, or pass/],
+    ["a URL", new URL("file:///a.jsonl"), /^dataset must be rows, .*Pass its path, as fileURLToPath/],
+    ["an address", "https://example.org/a.jsonl", /^dataset must be a file that exists, .*Addresses are not read/],
+    ["a weak map", new WeakMap(), /^dataset must be rows, .*got an object of the class WeakMap$/],
+    ["a list with a hole", Object.assign([sample], { 2: sample }), /^dataset\[1\] must be a row, and is undefined/],
+  ];
+
+  it.each(refused)("is refused with what was meant: %s", async (_, dataset, sentence) => {
+    await expect(loadDataset(experimentOn(dataset as never), folder)).rejects.toThrow(sentence);
+  });
+});

@@ -1,6 +1,6 @@
 import type { RunReport, RunStatusNow } from "crucible-harness";
 import { describe, expect, it } from "vitest";
-import { statusLine } from "#src/cli/progress";
+import { progressMode, statusLine } from "#src/cli/progress";
 import { summary } from "#src/cli/summary";
 import { begin, finish, scripted, world } from "../laws/harness.ts";
 
@@ -66,5 +66,14 @@ describe("the summary at the end of a run", () => {
     expect(text).toMatch(/^\nexp_1: budget exhausted \(the budget of 3 usd is spent/);
     expect(text).toContain("Go on with: crucible resume exp_1 --max-total <more>");
     expect(text).toContain("See what failed: crucible dlq list exp_1");
+  });
+});
+
+describe("progress", () => {
+  it("is redrawn in place only where a terminal can move its cursor", () => {
+    expect([true, false].map((json) => progressMode(json, true, "dumb"))).toEqual(["json", "plain"]);
+    expect(progressMode(false, true, "xterm-256color")).toBe("live");
+    expect(progressMode(false, true, undefined)).toBe("live");
+    expect(progressMode(false, false, "xterm-256color")).toBe("plain");
   });
 });

@@ -160,6 +160,40 @@ describe("a data set is refused with its place", () => {
       { schema: z.object({}) },
       "x.jsonl:1 does not fit datasetConfig.schema at the row: Invalid input: expected object, received string",
     ],
+    ["for a row that is not there", [undefined], {}, "x.jsonl:1 must be a row, and is undefined. Does the function"],
+    [
+      "for a row of a class of its own",
+      [new URL("http://x")],
+      {},
+      /^x\.jsonl:1 must be plain data .*not an object of the class URL\./,
+    ],
+    [
+      "for a row that cannot be read",
+      [
+        {
+          get text() {
+            throw new Error("no text");
+          },
+        },
+      ],
+      {},
+      "x.jsonl:1 cannot be read (no text)",
+    ],
+    ...["a\0b", "\0", "\ud83d", "cut \ud83d", "\ude00 cut"].flatMap((text) =>
+      [
+        ["id", { id: text }, {}],
+        ["id", { k: text }, { id: "k" }],
+        ["cluster", { id: 1, k: text }, { cluster: "k" }],
+      ].map(
+        ([what, row, options]) =>
+          [
+            `for the ${what} ${JSON.stringify(text)}`,
+            [row],
+            options as { id?: string },
+            /^x\.jsonl:1 must have text without NUL characters and halves of surrogate pairs, which stores cannot keep, as its \w+ "\w+", got "/,
+          ] as const,
+      ),
+    ),
     [
       "for a row without the stratum",
       [{ id: 1, level: 1 }, { id: 2 }],

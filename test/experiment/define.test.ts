@@ -186,6 +186,11 @@ describe("is refused", () => {
       { conditions: [a, { name: "b", run }, a] },
       'conditions[2].name must be unique; conditions[0] has it too, got "a"',
     ],
+    ...["a\0b", "cut \ud83d"].map((name): [string, object, string] => [
+      `a condition whose name no store can keep: ${JSON.stringify(name)}`,
+      { conditions: [{ name, run }] },
+      `conditions[0].name must be text without NUL characters and halves of surrogate pairs, which stores cannot keep, got ${JSON.stringify(name)}`,
+    ]),
     [
       "a condition that does nothing",
       { conditions: [{ name: "a" }] },

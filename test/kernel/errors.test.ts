@@ -29,6 +29,11 @@ describe("a value in a sentence", () => {
     [undefined, "undefined"],
     [Symbol("s"), "Symbol(s)"],
     [function baseline() {}, "a function (baseline)"],
+    [{}, "{}"],
+    [new Map([[1, 2]]), "an object of the class Map"],
+    [Promise.resolve(1), "an object of the class Promise"],
+    [new (class {})(), "an object of the class without a name"],
+    [new RangeError("too far"), "RangeError: too far"],
   ])("shows %o as %s", (value, text) => {
     expect(show(value)).toBe(text);
   });

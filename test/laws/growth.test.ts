@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "#src/kernel/errors";
+import { money } from "#src/reports/cell";
 import { runs } from "../runs.ts";
 import { begin, finish, goOn, lastingStore, rowsOf, type Script, scripted, world } from "./harness.ts";
 
@@ -130,8 +131,37 @@ describe("a run that grows", () => {
     const grown = await finish(here, begin(here, large, store, { id: "my-run" }));
     expect(grown.accounting).toMatchObject({ planned: 24, pending: 0 });
     await expect(finish(here, begin(here, small, lastingStore(), { id: "../up" }))).rejects.toThrow(
-      'id must be 1 to 100 letters, digits, - and _, got "../up"',
+      /^experiment id must be 1 to 128 letters.*got "\.\.\/up"/,
     );
+  });
+
+  it("asks before more is spent, at what its tasks have cost so far, and never without that", async () => {
+    const here = world();
+    const store = lastingStore();
+    const sized = (repeat: number) =>
+      experimentOf(here, { conditions: 2, ids: idsOf(4), repeat }, { config: { errorHandling: { maxRetries: 0 } } });
+    await finish(here, begin(here, sized(1), store));
+    const before = [await rowsOf(store), await store.manifest(), here.calls.length];
+    const spent = (await finish(here, goOn(here, sized(1), store, { confirm: true }))).cost; // nothing is left, nothing is asked
+    const asked: string[] = [];
+    const answers = (yes: boolean) => async (question: string) => {
+      asked.push(question);
+      return yes;
+    };
+    for (const ask of [undefined, answers(false)]) {
+      const options = { confirm: true, ...(ask ? { ask } : {}) };
+      await expect(finish(here, goOn(here, sized(3), store, options))).rejects.toThrow(
+        ask
+          ? "the run was not confirmed, so nothing was run"
+          : /^confirm cannot be asked where there is no terminal; the 16 tasks that the larger run has left would cost about/,
+      );
+      expect([await rowsOf(store), await store.manifest(), here.calls.length]).toEqual(before);
+    }
+    const grown = await finish(here, goOn(here, sized(3), store, { confirm: true, ask: answers(true) }));
+    expect(grown.accounting).toMatchObject({ planned: 24, pending: 0 });
+    expect(spent).toBeGreaterThan(0);
+    const question = `the 16 tasks that the larger run has left will cost about ${money(2 * spent, "USD")}. Go ahead?`;
+    expect(asked).toEqual([question, question]);
   });
 
   const refusal = async (small: Partial<Size>, large: Partial<Size>, more: object = {}): Promise<string> => {

@@ -63,6 +63,9 @@ describe("a failed attempt", () => {
       status: "failed_permanent",
       because: "the server asks to wait 56.9 years, longer than maxRetryAfterMs (15 minutes)",
     });
+    expect(decideRetry(asks(Number.POSITIVE_INFINITY), 1, options(), noDraw)).toMatchObject({
+      because: expect.stringContaining("asks to wait more than a million years, longer than"),
+    });
     expect(decideRetry(asks(900_001), 1, options({ maxRetryAfterMs: 1e9 }), noDraw).type).toBe("retry");
   });
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -106,10 +106,23 @@ describe("crucible run of a file that once broke a run", () => {
   );
 });
 
-describe("a run that was killed, and whose data changed", () => {
-  it("is refused, where only a Map in its rows tells the difference", async () => {
-    const flags = flagsOf("map");
-    const run = start(["run", "map-row-changed.ts", "--yes", "--json", ...flags], here.path);
+it("json-stdout.ts, which writes to standard output, leaves records alone there under --json", async () => {
+  const flags = ["--json", ...flagsOf("json-stdout")];
+  const ended = await crucible(["run", "json-stdout.ts", "--yes", ...flags], here.path);
+  const types = ended.stdout
+    .trim()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { type: string }).type);
+  expect([ended.code, types.at(-1), ended.stderr]).toEqual([0, "report", expect.stringContaining("no newline")]);
+});
+
+describe("a run that was killed, and whose data or code changed", () => {
+  it.concurrent.each([
+    ["map-row-changed.ts", "dataset (its content) differs"], // only a Map in its rows tells the difference
+    ["outside-code-changed.ts", "environment.LOOKUP differs"], // only a value outside of its function does
+  ])("is refused: %s", async (file, sentence) => {
+    const flags = flagsOf(file);
+    const run = start(["run", file, "--yes", "--json", ...flags], here.path);
     let out = "";
     run.child.stdout!.on("data", (chunk) => {
       out += chunk;
@@ -119,8 +132,13 @@ describe("a run that was killed, and whose data changed", () => {
     run.child.kill("SIGKILL");
     const id = idOf(await run.ended);
     const resumed = await crucible(["resume", id, "--yes", ...flags], here.path, { LOOKUP: "2" });
-    expect(resumed).toMatchObject({ code: 2, stderr: expect.stringContaining("dataset (its content) differs") });
+    expect(resumed).toMatchObject({ code: 2, stderr: expect.stringContaining(sentence) });
   });
+});
+
+it("every file is one of these", () => {
+  const text = readFileSync(import.meta.filename, "utf8");
+  for (const file of readdirSync(join(import.meta.dirname, "../fixtures/runs"))) expect(text).toContain(`"${file}`);
 });
 
 /** What `node FILE` prints, of a file that calls `run` itself. */

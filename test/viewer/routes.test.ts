@@ -159,7 +159,7 @@ describe("the pages of the viewer", () => {
     const first = async (order: string) =>
       Number(rowsIn((await pageAt(`/run/exp_order/tasks?order=${order}`)).text)[0]);
     expect(((await first("slowest")) * 37) % 60).toBe(59);
-    expect(await first("maxCostPerAttempt")).toBe(59);
+    expect(await first("most-expensive")).toBe(59);
     expect(await first("attempts")).toBe(5);
     expect(await first("newest")).toBe(59);
   });

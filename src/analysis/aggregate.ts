@@ -19,6 +19,8 @@ export function statisticOf(aggregate: Aggregate): WeightedStatistic {
 export interface SortedColumn {
   readonly values: Float64Array;
   readonly units: Uint32Array;
+  /** How many of the values each unit has; nothing beyond the last unit that has one. */
+  readonly counts: Int32Array;
 }
 
 /** @param unitOf cluster of each item; the item itself when absent */
@@ -39,24 +41,40 @@ const sortedColumns = new WeakMap<Column, { readonly sorted: SortedColumn; reado
 
 function* sortedOf({ values, items }: Column, unitOf: Int32Array | undefined): Steps<SortedColumn> {
   const order = yield* orderOf(values);
-  const sorted = inOrder(order, values, items, unitOf);
   yield;
+  const units = unitOf ? items.map((item) => unitOf[item]!) : items;
+  const sorted = {
+    values: new Float64Array(order.length),
+    units: new Uint32Array(order.length),
+    counts: countsOf(units),
+  };
+  for (let from = 0; from < order.length; from += PLACED) {
+    yield;
+    putInOrder(sorted, order, values, units, from, Math.min(from + PLACED, order.length));
+  }
   return sorted;
 }
 
-function inOrder(
+function putInOrder(
+  sorted: SortedColumn,
   order: Uint32Array,
   values: Float64Array,
-  items: Uint32Array,
-  unitOf: Int32Array | undefined,
-): SortedColumn {
-  const sorted = { values: new Float64Array(order.length), units: new Uint32Array(order.length) };
-  for (let at = 0; at < order.length; at++) {
-    const item = items[order[at]!]!;
+  units: Uint32Array,
+  from: number,
+  to: number,
+): void {
+  for (let at = from; at < to; at++) {
     sorted.values[at] = values[order[at]!]!;
-    sorted.units[at] = unitOf ? unitOf[item]! : item;
+    sorted.units[at] = units[order[at]!]!;
   }
-  return sorted;
+}
+
+function countsOf(units: Uint32Array): Int32Array {
+  let length = 0;
+  for (let i = 0; i < units.length; i++) length = Math.max(length, units[i]! + 1);
+  const counts = new Int32Array(length);
+  for (let i = 0; i < units.length; i++) counts[units[i]!]! += 1;
+  return counts;
 }
 
 /** Values that a step puts in their places, which are far apart in memory. */
@@ -144,9 +162,9 @@ export function aggregateOf(column: SortedColumn, statistic: WeightedStatistic, 
   }
 }
 
-function weightedQuantile({ values, units }: SortedColumn, share: number, weights: Uint8Array): number {
+function weightedQuantile({ values, units, counts }: SortedColumn, share: number, weights: Uint8Array): number {
   let n = 0;
-  for (let i = 0; i < units.length; i++) n += weights[units[i]!]!;
+  for (let unit = 0; unit < counts.length; unit++) n = (n + counts[unit]! * weights[unit]!) | 0; // of whole numbers, which are quicker
   if (n === 0) return Number.NaN;
   const position = (n - 1) * share;
   const rank = Math.floor(position);

@@ -4,14 +4,14 @@ import type { Steps } from "#src/kernel/steps";
 import { excessKurtosis } from "#src/stats/descriptives";
 import { sortInSteps, statisticOf } from "./aggregate.ts";
 import { bcaOf } from "./bca.ts";
-import type { Column } from "./column.ts";
+import { type Column, countValues } from "./column.ts";
 import type { Pair } from "./pairs.ts";
 import { type Estimate, type Interval, noEstimate, type Quantity, quantity } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
 import type { Replicates, Resamples } from "./resample.ts";
 import { identicalReplies } from "./same.ts";
-import { membersOf, type SwapStatistic, swapStatistic } from "./swap-statistic.ts";
-import { type Members, type SwapInference, swapTest } from "./swap-test.ts";
+import { membersOf, type SwapStatistic, swapStatisticInSteps } from "./swap-statistic.ts";
+import { type Members, noSwaps, type SwapInference, swapTest } from "./swap-test.ts";
 import type { TestOutcome, TestSetting } from "./test-outcome.ts";
 
 /** A statistic of one condition: its value, and its value in every draw. */
@@ -34,11 +34,7 @@ export function drawnAggregate(
   return {
     value: column.length === 0 ? err("no task returned it") : quantity(drawn.value, "too few tasks"),
     replicates: drawn.replicates,
-    ...unfitOf(
-      metric,
-      column,
-      means[condition]!.reduce((count, value) => count + Number(!Number.isNaN(value)), 0),
-    ),
+    ...unfitOf(metric, column, countValues(means[condition]!)),
   };
 }
 
@@ -151,11 +147,12 @@ export function* aggregateDifference(
   const { metric, columns } = reading;
   const [a, b] = [columns[condition]!, columns[against]!];
   if (statisticOf(metric.aggregate).kind !== "std") for (const column of [a, b]) yield* sortInSteps(column, unitOf);
-  const statistic = swapStatistic(a, b, statisticOf(metric.aggregate), unitOf, units);
+  const statistic = yield* swapStatisticInSteps(a, b, statisticOf(metric.aggregate), unitOf, units);
   yield;
   const members = membersOf([a], [b], unitOf, units);
+  yield;
   const [valueA, valueB] =
-    a.length === 0 || b.length === 0 ? [Number.NaN, Number.NaN] : statistic.swapped(new Uint8Array(units));
+    a.length === 0 || b.length === 0 ? [Number.NaN, Number.NaN] : statistic.swapped(noSwaps(units));
   const measured = (column: Column, value: number): Quantity =>
     column.length === 0 ? err("no task returned it") : quantity(value, "too few tasks");
   const n = Math.min(countOf(members.a), countOf(members.b));
@@ -176,11 +173,16 @@ export function* aggregateDifference(
   };
 }
 
-const countOf = (marks: Uint8Array): number => marks.reduce((count, mark) => count + mark, 0);
+function countOf(marks: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < marks.length; i++) count += marks[i]!;
+  return count;
+}
 
 /** Items that either condition has. */
-const itemsOf = ({ means }: Reading, condition: number, against: number): number =>
-  means[condition]!.reduce(
-    (count, value, item) => count + Number(!Number.isNaN(value) || !Number.isNaN(means[against]![item]!)),
-    0,
-  );
+function itemsOf({ means }: Reading, condition: number, against: number): number {
+  const [a, b] = [means[condition]!, means[against]!];
+  let count = 0;
+  for (let item = 0; item < a.length; item++) if (!Number.isNaN(a[item]!) || !Number.isNaN(b[item]!)) count += 1;
+  return count;
+}

@@ -3,6 +3,7 @@ import type { Steps } from "#src/kernel/steps";
 import { independentBinary, pairedBinary } from "./binary.ts";
 import { aggregateDifference } from "./bootstrap.ts";
 import { clusteredMeans } from "./clusters.ts";
+import { countValues } from "./column.ts";
 import { independentMeans, pairedMeans } from "./means.ts";
 import { independentGrades, pairedGrades } from "./ordinal.ts";
 import type { PairData } from "./pair-data.ts";
@@ -39,11 +40,9 @@ const agreed = ({ x, y }: PairData): boolean =>
 
 /** Tasks that an item has on average in the two conditions: what a sum is more than the mean of its items. */
 function tasksOf({ condition, against }: Pair, { columns, means }: Reading): number {
-  const items = [condition, against].map((one) =>
-    means[one]!.reduce((count, value) => count + Number(!Number.isNaN(value)), 0),
-  );
+  const items = countValues(means[condition]!) + countValues(means[against]!);
   const tasks = columns[condition]!.length + columns[against]!.length;
-  return tasks === 0 ? 1 : tasks / (items[0]! + items[1]!);
+  return tasks === 0 ? 1 : tasks / items;
 }
 
 /** A sum is a mean times the number of tasks: tested as one, so that a condition of which fewer tasks ended has no smaller sum for that. */

@@ -108,6 +108,25 @@ export function itemMeans({ values, items: places }: Column, items: number): Flo
   return sums;
 }
 
+/** How many of the numbers are there, and not NaN. */
+export function countValues(values: Float64Array): number {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i]!)) count += 1;
+  return count;
+}
+
+/** The numbers that are there, in their order: one list for the description of a condition and all of its pairs. */
+export function listOfValues(values: Float64Array): readonly number[] {
+  const known = lists.get(values);
+  if (known) return known;
+  const list: number[] = [];
+  for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i]!)) list.push(values[i]!);
+  lists.set(values, list);
+  return list;
+}
+
+const lists = new WeakMap<Float64Array, readonly number[]>();
+
 /** The column with a value more for every task in `tasks`. */
 export function withValue(column: Column, tasks: IndexList, value: number): Column {
   if (tasks.length === 0) return column;

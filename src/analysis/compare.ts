@@ -42,7 +42,7 @@ export function* testPairs(
     const data = pairData(pair, reading, table, why);
     const compared = data.design === "paired" && reading.metric.aggregate === "mean" && !data.xClusters;
     yield;
-    const pairing = compared ? pairingOf(data) : undefined;
+    const pairing = compared ? yield* pairingOf(data) : undefined;
     yield;
     const outcome = yield* chooseTest(data, pair, reading, setting, resamples);
     yield;

@@ -9,7 +9,7 @@ import type { Pair } from "./pairs.ts";
 import { quantity } from "./quantity.ts";
 import type { DrawnStatistic, Replicates, Resamples } from "./resample.ts";
 import { membersOf, swapStatistic } from "./swap-statistic.ts";
-import type { Swapped } from "./swap-test.ts";
+import { noSwaps, type Swapped, swapOf } from "./swap-test.ts";
 import type { Table } from "./table.ts";
 import type { TestSetting } from "./test-outcome.ts";
 
@@ -129,10 +129,10 @@ function swappedOver(
   const swapped: Swapped = (mask) => {
     const sides: [OverRow[], OverRow[]] = [[], []];
     a.rows.forEach((row, i) => {
-      sides[mask[unit(a.items[i]!)]! as 0 | 1].push(row);
+      sides[swapOf(mask, unit(a.items[i]!)) as 0 | 1].push(row);
     });
     b.rows.forEach((row, i) => {
-      sides[(1 - mask[unit(b.items[i]!)]!) as 0 | 1].push(row);
+      sides[(1 - swapOf(mask, unit(b.items[i]!))) as 0 | 1].push(row);
     });
     return [callOver(metric.fn, sides[0]), callOver(metric.fn, sides[1])];
   };
@@ -154,7 +154,7 @@ function swappedMade(
   { condition, against }: Pair,
   { unitOf, units }: Resamples,
 ): Pick<SwappedPair, "statistic" | "members"> {
-  const unswapped = new Uint8Array(units);
+  const unswapped = noSwaps(units);
   const parts = Object.entries(partsOf(metrics, table)).map(([name, { field, aggregate }]) => {
     const [a, b] = [table.column(condition, field), table.column(against, field)];
     return { name, a, b, ...swapStatistic(a, b, statisticOf(aggregate), unitOf, units) };

@@ -2,9 +2,10 @@ import { err, ok, type Result } from "#src/kernel/result";
 import { STEP, type Steps } from "#src/kernel/steps";
 import { repeatedAnova, welchAnova } from "#src/stats/anova";
 import { independenceTest } from "#src/stats/contingency";
-import { cochranQ } from "#src/stats/mcnemar";
+import { cochranQOf } from "#src/stats/mcnemar";
 import { friedman, kruskalWallis } from "#src/stats/rank-omnibus";
 import type { Omnibus } from "./analysis.ts";
+import { countValues } from "./column.ts";
 import type { Group } from "./pairs.ts";
 import { problemWords } from "./problem.ts";
 import type { Reading } from "./reading.ts";
@@ -26,13 +27,11 @@ type Part = Pick<Omnibus, "test" | "why" | "statistic" | "df" | "p" | "n">;
 
 function* omnibus({ name, members }: Group, reading: Reading): Steps<Omnibus> {
   const complete = yield* completeItems(members, reading);
-  const sizes = members.map((member) =>
-    reading.means[member]!.reduce((n, value) => n + Number(!Number.isNaN(value)), 0),
-  );
+  const sizes = members.map((member) => countValues(reading.means[member]!));
   const paired = complete.length > 0 && complete.length * 2 >= Math.min(...sizes);
   const once = reading.binary && reading.once;
   const blocks: number[][] = [];
-  const wanted = paired && (once || reading.metric.ordinal || complete.length <= MOST_ITEMS);
+  const wanted = paired && (reading.metric.ordinal || (!once && complete.length <= MOST_ITEMS));
   for (let from = 0; wanted && from < complete.length; from += BLOCKS) {
     yield;
     for (const item of complete.subarray(from, from + BLOCKS))
@@ -45,7 +44,7 @@ function* omnibus({ name, members }: Group, reading: Reading): Steps<Omnibus> {
       : kruskal(members, reading)
     : paired
       ? once
-        ? cochran(blocks)
+        ? yield* cochran(complete, members, reading)
         : repeated(blocks, complete.length)
       : once
         ? shares(members, reading)
@@ -53,16 +52,38 @@ function* omnibus({ name, members }: Group, reading: Reading): Steps<Omnibus> {
   return { ...(name === undefined ? {} : { group: name }), conditions: members.length, ...part };
 }
 
-const cochran = (blocks: number[][]): Part => {
-  const found = cochranQ(blocks);
+function* cochran(items: Uint32Array, members: readonly number[], { means }: Reading): Steps<Part> {
+  const passed = new Uint32Array(items.length);
+  const columns: number[] = [];
+  for (const member of members) {
+    yield;
+    columns.push(addPasses(passed, items, means[member]!));
+  }
   return part(
     "Cochran's Q",
     "all conditions did the same items once, with yes or no as the result",
-    blocks.length,
-    found,
+    items.length,
+    cochranQOf(columns, sumOfSquares(passed)),
     (q) => ({ statistic: q.chi2, df: [q.df], p: q.p }),
   );
-};
+}
+
+/** @returns how many of the items are passed */
+function addPasses(passed: Uint32Array, items: Uint32Array, means: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < items.length; i++) {
+    const pass = means[items[i]!]!;
+    passed[i]! += pass;
+    sum += pass;
+  }
+  return sum;
+}
+
+function sumOfSquares(values: Uint32Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
+  return sum;
+}
 
 /** Items that the analysis of variance takes; beyond, pairs tell apart all that matters. */
 const MOST_ITEMS = 50_000;

@@ -1,3 +1,4 @@
+import { listOfValues } from "./column.ts";
 import type { Pair } from "./pairs.ts";
 import type { DropReason, Reading, WhyMissing } from "./reading.ts";
 import type { Table } from "./table.ts";
@@ -39,10 +40,14 @@ function linedUp({ condition, against }: Pair, { means }: Reading, table: Table,
     inBoth += Number(hasA && hasB);
   }
   const paired = inBoth > 0 && inBoth * 2 >= Math.min(inA, inB);
+  if (paired && inBoth === a.length && !table.clusters)
+    return { design: "paired", x: listOfValues(a), y: listOfValues(b), n: inBoth, dropped: {}, why: SAME_ITEMS };
   return paired
     ? lineUp(condition, against, a, b, table, why)
     : sideBySide(condition, against, a, b, table, why, inBoth);
 }
+
+const SAME_ITEMS = "both conditions did the same items";
 
 function lineUp(
   condition: number,
@@ -64,7 +69,7 @@ function lineUp(
       count(dropped, why(hasA ? against : condition, item));
   }
   const members = table.clusters ? { xClusters: clusters, yClusters: clusters } : {};
-  return { design: "paired", x, y, ...members, n: x.length, dropped, why: "both conditions did the same items" };
+  return { design: "paired", x, y, ...members, n: x.length, dropped, why: SAME_ITEMS };
 }
 
 function sideBySide(

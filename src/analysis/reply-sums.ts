@@ -22,13 +22,17 @@ type Fields = Readonly<Record<string, unknown>>;
  * @example replyOf({ target: "A" }) // => undefined
  */
 export function replyOf(...sources: readonly (Fields | undefined)[]): string | undefined {
-  const found: [string, unknown][] = [];
+  let found: [string, unknown][] | undefined; // most rows hold none, and they may be a million
   for (const name of replyFields) {
-    const source = sources.find((fields) => fields && Object.hasOwn(fields, name) && fields[name] !== undefined);
-    if (source) found.push([name, source[name]]);
+    for (const fields of sources) {
+      if (!fields || !Object.hasOwn(fields, name) || fields[name] === undefined) continue;
+      found ??= [];
+      found.push([name, fields[name]]);
+      break;
+    }
   }
-  if (found.length === 0) return undefined;
-  const [[, only]] = found as [[string, unknown]];
+  if (!found) return undefined;
+  const [, only] = found[0]!;
   return found.length === 1 && typeof only === "string" ? only : canonicalJson(found);
 }
 

@@ -1,4 +1,4 @@
-import { type Random, randomInt, stream } from "#src/kernel/random";
+import { type Stream, stream } from "#src/kernel/random";
 import type { Steps } from "#src/kernel/steps";
 import { aggregateOf, sortColumn, type WeightedStatistic } from "./aggregate.ts";
 import type { Column } from "./column.ts";
@@ -101,9 +101,16 @@ export function resamplesOf(table: Table, wanted: number, seed: number): Resampl
 }
 
 /** As many units as there are, drawn with replacement. */
-function drawInto(weights: Uint8Array, random: Random): void {
-  for (let i = 0; i < weights.length; i++) weights[randomInt(random, weights.length)]! += 1;
+function drawInto(weights: Uint8Array, random: Stream): void {
+  const units = weights.length;
+  for (let from = 0; from < units; from += numbers.length) {
+    const some = units - from < numbers.length ? numbers.subarray(0, units - from) : numbers;
+    random.fill(some);
+    for (let i = 0; i < some.length; i++) weights[Math.floor(some[i]! * units)]! += 1;
+  }
 }
+
+const numbers = new Float64Array(1024);
 
 /** The statistic with each unit left out; with each of some hundred blocks of units where there are many. */
 function* leaveOut(statistic: (weights: Uint8Array) => number, units: number): Steps<Float64Array> {

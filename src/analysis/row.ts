@@ -1,5 +1,5 @@
 import { type Ending, endingOf } from "#src/experiment/ending";
-import { type FlatMetrics, flatten, type MetricValue, split } from "#src/experiment/metrics";
+import { type FlatMetrics, flatten, flattenReturned, type MetricValue } from "#src/experiment/metrics";
 import { type Accounting, type FinalStatus, metricsOf, type Outcome, place } from "#src/experiment/outcome";
 import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { fieldText } from "#src/kernel/field-text";
@@ -81,7 +81,7 @@ export function readRow(row: Row, number: number): ReadRow {
     };
   const status = row.finalStatus ? place[row.finalStatus] : "succeeded";
   const failed = status === "failed" || status === "skipped";
-  const values = failed ? {} : flatten(row.metrics ?? split(withoutWords(row)).metrics);
+  const values = failed ? {} : row.metrics ? flatten(row.metrics) : flattenReturned(row, words);
   const reply = failed ? undefined : replyOf(row, row.metrics);
   return { condition, itemId, repeat, cluster, status, values, ending: endingOf({ output: row }), reply };
 }
@@ -94,9 +94,6 @@ function meant(status: unknown): string | undefined {
 
 const isOutcome = (row: Row): row is Outcome =>
   "ordinal" in row && typeof row.finalStatus === "string" && row.metrics !== undefined;
-
-const withoutWords = (row: PlainRow): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(row).filter(([name]) => !words.has(name)));
 
 /** The values of a row by the fields that results are sliced by: those stored with it, else its own. */
 export const slicesOf = (row: Row, by: readonly string[]): ReadonlyMap<string, string> =>

@@ -6,7 +6,7 @@ import { isSkewed, skewedInterval, skewedMean } from "#src/stats/skewed-mean";
 import type { Summary } from "./analysis.ts";
 import { bootstrapEstimate } from "./bootstrap.ts";
 import { robustMean } from "./clusters.ts";
-import type { Column } from "./column.ts";
+import { type Column, listOfValues } from "./column.ts";
 import { problemWords } from "./problem.ts";
 import { type Estimate, type Interval, type Quantity, quantity } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
@@ -31,13 +31,12 @@ function* summary(
   resamples: Resamples,
 ): Steps<Summary> {
   const means = reading.means[condition]!;
-  const values: number[] = [];
+  const values = listOfValues(means);
   const clusters: number[] = [];
-  means.forEach((value, item) => {
-    if (Number.isNaN(value)) return;
-    values.push(value);
-    if (table.clusters) clusters.push(table.clusters[item]!);
-  });
+  if (table.clusters)
+    means.forEach((value, item) => {
+      if (!Number.isNaN(value)) clusters.push(table.clusters![item]!);
+    });
   const described = yield* describeInSteps(values, { level });
   const of = (part: "mean" | "median" | "min" | "max" | "p25" | "p75" | "p95" | "p99"): Quantity =>
     described.ok ? quantity(described.value[part], "not finite") : err(problemWords(described.error));

@@ -1,6 +1,7 @@
-import { type SortedColumn, sortColumn, type WeightedStatistic } from "./aggregate.ts";
+import { finish, STEP, type Steps } from "#src/kernel/steps";
+import { type SortedColumn, sortInSteps, type WeightedStatistic } from "./aggregate.ts";
 import type { Column } from "./column.ts";
-import type { Members, Swapped } from "./swap-test.ts";
+import { type Mask, type Members, type Swapped, swapOf } from "./swap-test.ts";
 
 /** A statistic of two columns whose labels can be swapped, and what a draw of it costs. */
 export interface SwapStatistic {
@@ -15,16 +16,25 @@ export interface SwapStatistic {
  * @param unitOf cluster of each item; the item itself when absent
  * @param units number of units
  */
-export function swapStatistic(
+export const swapStatistic = (
   a: Column,
   b: Column,
   statistic: WeightedStatistic,
   unitOf: Int32Array | undefined,
   units: number,
-): SwapStatistic {
-  if (statistic.kind === "quantile") return quantiles(a, b, statistic.share, unitOf, units);
-  if (statistic.kind === "min") return quantiles(a, b, 0, unitOf, units);
-  if (statistic.kind === "max") return quantiles(a, b, 1, unitOf, units);
+): SwapStatistic => finish(swapStatisticInSteps(a, b, statistic, unitOf, units));
+
+/** `swapStatistic` of columns that may be long. */
+export function* swapStatisticInSteps(
+  a: Column,
+  b: Column,
+  statistic: WeightedStatistic,
+  unitOf: Int32Array | undefined,
+  units: number,
+): Steps<SwapStatistic> {
+  if (statistic.kind === "quantile") return yield* quantiles(a, b, statistic.share, unitOf, units);
+  if (statistic.kind === "min") return yield* quantiles(a, b, 0, unitOf, units);
+  if (statistic.kind === "max") return yield* quantiles(a, b, 1, unitOf, units);
   return moments(a, b, statistic.kind, unitOf, units);
 }
 
@@ -37,7 +47,8 @@ export function membersOf(
 ): Members {
   const marked = (columns: readonly Pick<Column, "items">[]): Uint8Array => {
     const has = new Uint8Array(units);
-    for (const { items } of columns) for (const item of items) has[unitOf ? unitOf[item]! : item] = 1;
+    for (const { items } of columns)
+      for (let i = 0; i < items.length; i++) has[unitOf ? unitOf[items[i]!]! : items[i]!] = 1;
     return has;
   };
   return { a: marked(a), b: marked(b) };
@@ -73,7 +84,7 @@ function moments(
   const swapped: Swapped = (mask) => {
     let [na, sa, qa, nb, sb, qb] = [0, 0, 0, 0, 0, 0];
     for (let unit = 0; unit < units; unit++) {
-      const [to, from] = mask[unit] ? [y, x] : [x, y];
+      const [to, from] = swapOf(mask, unit) === 1 ? [y, x] : [x, y];
       na += to.n[unit]!;
       sa += to.sum[unit]!;
       qa += to.squares[unit]!;
@@ -93,13 +104,21 @@ const sumOf = (values: Float64Array): number => {
 };
 
 /** Both quantiles from one walk over the values of both sides, from the end that is nearer. */
-function quantiles(a: Column, b: Column, share: number, unitOf: Int32Array | undefined, units: number): SwapStatistic {
-  const merged = mergedDown(sortColumn(a, unitOf), sortColumn(b, unitOf), share <= 0.5);
-  const surplus = surplusOf(a, b, unitOf, units);
+function* quantiles(
+  a: Column,
+  b: Column,
+  share: number,
+  unitOf: Int32Array | undefined,
+  units: number,
+): Steps<SwapStatistic> {
+  const [x, y] = [yield* sortInSteps(a, unitOf), yield* sortInSteps(b, unitOf)];
+  const merged = yield* mergedDown(x, y, share <= 0.5);
+  yield;
+  const surplus = surplusOf(x.counts, y.counts, units);
   const away = share > 0.5 ? 1 - share : share;
   const swapped: Swapped = (mask) => {
     let moved = 0;
-    for (const { unit, more } of surplus) moved += mask[unit] ? more : 0;
+    for (const { unit, more } of surplus) moved += swapOf(mask, unit) * more;
     return walk(merged, mask, [a.length - moved, b.length + moved], away);
   };
   return { swapped, cost: units + 3 * away * (a.length + b.length) };
@@ -113,43 +132,58 @@ interface Merged {
 }
 
 /** Units in which one side has more values than the other, and by how many. */
-function surplusOf(
-  a: Column,
-  b: Column,
-  unitOf: Int32Array | undefined,
-  units: number,
-): { unit: number; more: number }[] {
-  const more = new Int32Array(units);
-  for (const item of a.items) more[unitOf ? unitOf[item]! : item]! += 1;
-  for (const item of b.items) more[unitOf ? unitOf[item]! : item]! -= 1;
+function surplusOf(a: Int32Array, b: Int32Array, units: number): { unit: number; more: number }[] {
   const found: { unit: number; more: number }[] = [];
-  more.forEach((count, unit) => {
-    if (count !== 0) found.push({ unit, more: count });
-  });
+  for (let unit = 0; unit < units; unit++) {
+    const more = (a[unit] ?? 0) - (b[unit] ?? 0);
+    if (more !== 0) found.push({ unit, more });
+  }
   return found;
 }
 
 /** Both sides in one order: upwards, or downwards where the quantile lies near the top. */
-function mergedDown(x: SortedColumn, y: SortedColumn, upwards: boolean): Merged {
+function* mergedDown(x: SortedColumn, y: SortedColumn, upwards: boolean): Steps<Merged> {
   const length = x.values.length + y.values.length;
   const merged = { values: new Float64Array(length), units: new Uint32Array(length), sides: new Uint8Array(length) };
-  let [i, j] = [0, 0];
-  for (let place = 0; place < length; place++) {
+  const taken = { x: 0, y: 0 };
+  for (let from = 0; from < length; from += MERGED) {
+    yield;
+    merge(merged, x, y, upwards, taken, Math.min(from + MERGED, length));
+  }
+  return merged;
+}
+
+/** Values that a step merges. */
+const MERGED = STEP / 2;
+
+/** @param taken values that were merged of each, and are when it returns */
+function merge(
+  merged: Merged,
+  x: SortedColumn,
+  y: SortedColumn,
+  upwards: boolean,
+  taken: { x: number; y: number },
+  to: number,
+): void {
+  const last = merged.values.length - 1;
+  let { x: i, y: j } = taken;
+  for (let place = i + j; place < to; place++) {
     const fromY = i >= x.values.length || (j < y.values.length && y.values[j]! < x.values[i]!);
-    const at = upwards ? place : length - 1 - place;
+    const at = upwards ? place : last - place;
     merged.values[at] = fromY ? y.values[j]! : x.values[i]!;
     merged.units[at] = fromY ? y.units[j]! : x.units[i]!;
     merged.sides[at] = Number(fromY);
     if (fromY) j += 1;
     else i += 1;
   }
-  return merged;
+  taken.x = i;
+  taken.y = j;
 }
 
 /** Type 7 quantiles of both sides; `away` is the share beyond them at the end where the walk begins. */
 function walk(
   { values, units, sides }: Merged,
-  mask: Uint8Array,
+  mask: Mask,
   sizes: readonly [number, number],
   away: number,
 ): [number, number] {
@@ -159,7 +193,7 @@ function walk(
   const place = position.map(Math.floor);
   let open = Number(sizes[0] > 0) + Number(sizes[1] > 0);
   for (let i = 0; i < values.length && open > 0; i++) {
-    const side = sides[i]! ^ mask[units[i]!]!;
+    const side = sides[i]! ^ swapOf(mask, units[i]!);
     const at = seen[side]!;
     seen[side] = at + 1;
     const target = place[side]!;

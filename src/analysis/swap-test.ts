@@ -1,10 +1,24 @@
-import { type Random, stream } from "#src/kernel/random";
+import { type Random, type Stream, stream } from "#src/kernel/random";
 import { err, ok, type Result } from "#src/kernel/result";
 import type { Steps } from "#src/kernel/steps";
 import { type Interval, interval } from "./quantity.ts";
 
-/** The statistic of both conditions after their labels were swapped in the units where the mask is 1; NaN where it has no value. */
-export type Swapped = (mask: Uint8Array) => readonly [number, number];
+/** One bit a unit: 1 where the labels change. Data as they are have no bit set. */
+export type Mask = Int32Array;
+
+/** @param units number of units, none of them swapped */
+export const noSwaps = (units: number): Mask => new Int32Array(Math.ceil(units / 32));
+
+/** 1 where the labels of the unit change, else 0. */
+export const swapOf = (mask: Mask, unit: number): number => (mask[unit >>> 5]! >>> (unit & 31)) & 1;
+
+function setSwap(mask: Mask, unit: number, bit: number): void {
+  const word = mask[unit >>> 5]!;
+  mask[unit >>> 5] = (word & ~(1 << (unit & 31))) | (bit << (unit & 31));
+}
+
+/** The statistic of both conditions after the labels of some units were swapped; NaN where it has no value. */
+export type Swapped = (mask: Mask) => readonly [number, number];
 
 /** Which units (items, or clusters) each condition has. */
 export interface Members {
@@ -48,13 +62,12 @@ const RARE = 0.01;
  * exactly where p says so. It is exact where the conditions do not differ. Where they do, it is about right: on the wide side for sums,
  * since the difference adds to the spread of what is swapped, while percentiles of skewed values hold some 92 % instead of 95 %.
  *
- * @param swapped gets 1 for each unit whose labels change
  * @returns why there is none: no unit, a statistic without a value in more than one of a hundred draws
  * @see Pitman 1937; Phipson & Smyth 2010 (why the arrangement as it is counts itself, so that p is never 0)
  */
 export function* swapTest(swapped: Swapped, members: Members, setting: SwapSetting): Steps<Result<SwapInference>> {
   const units = members.a.length;
-  const plain = swapped(new Uint8Array(units));
+  const plain = swapped(noSwaps(units));
   const estimate = plain[0] - plain[1];
   if (!Number.isFinite(estimate)) return err("not finite");
   const paired: number[] = [];
@@ -65,15 +78,14 @@ export function* swapTest(swapped: Swapped, members: Members, setting: SwapSetti
   }
   if (paired.length + alone.length < 2) return err("too few items");
   const slack = 1e-9 * Math.max(Math.abs(plain[0]), Math.abs(plain[1]));
-  const size = (mask: Uint8Array): number => {
+  const size = (mask: Mask): number => {
     const [a, b] = swapped(mask);
     const away = Math.abs(a - b);
     if (Number.isNaN(away)) return Number.POSITIVE_INFINITY; // as extreme as can be, so that p errs on the safe side
     return Math.abs(away - Math.abs(estimate)) <= slack ? Math.abs(estimate) : away;
   };
   const exact = alone.length === 0 && 2 ** paired.length <= Math.max(setting.draws, 4096);
-  const mask = new Uint8Array(Math.ceil(units / 32) * 32);
-  const fours = new Uint32Array(mask.buffer);
+  const mask = noSwaps(units);
   const random = stream(setting.seed, "swap");
   const first = exact
     ? yield* all()
@@ -122,7 +134,7 @@ export function* swapTest(swapped: Swapped, members: Members, setting: SwapSetti
     for (let arrangement = 0; arrangement < sizes.length; arrangement++) {
       yield;
       paired.forEach((unit, i) => {
-        mask[unit] = (arrangement >>> i) & 1;
+        setSwap(mask, unit, (arrangement >>> i) & 1);
       });
       sizes[arrangement] = size(mask);
     }
@@ -135,7 +147,7 @@ export function* swapTest(swapped: Swapped, members: Members, setting: SwapSetti
     if (withData) sizes[count] = Math.abs(estimate);
     for (let draw = 0; draw < count; draw++) {
       yield; // the statistic may be a function of the user, which takes as long as it takes
-      flip(fours, random);
+      flip(mask, random);
       deal(mask, alone, members, random);
       sizes[draw] = size(mask);
     }
@@ -150,30 +162,25 @@ function joined(a: Float64Array, b: Float64Array): Float64Array {
   return both.sort();
 }
 
-/** Four coins as four bytes. */
-const COINS = Uint32Array.from({ length: 16 }, (_, bits) =>
-  [0, 1, 2, 3].reduce((word, i) => word | (((bits >> i) & 1) << (8 * i)), 0),
-);
-
 /** A coin for each unit, 32 from one random number. */
-function flip(fours: Uint32Array, random: Random): void {
-  for (let i = 0; i < fours.length; i += 8) {
-    let bits = (random() * 2 ** 32) | 0;
-    for (let j = i; j < i + 8; j++) {
-      fours[j] = COINS[bits & 15]!;
-      bits >>>= 4;
-    }
+function flip(mask: Mask, random: Stream): void {
+  for (let from = 0; from < mask.length; from += coins.length) {
+    const some = mask.length - from < coins.length ? coins.subarray(0, mask.length - from) : coins;
+    random.fill(some);
+    for (let i = 0; i < some.length; i++) mask[from + i] = (some[i]! * 2 ** 32) | 0;
   }
 }
 
+const coins = new Float64Array(1024);
+
 /** Units that one condition has alone get their labels again, as many of each as before. */
-function deal(mask: Uint8Array, alone: readonly number[], { a }: Members, random: Random): void {
+function deal(mask: Mask, alone: readonly number[], { a }: Members, random: Random): void {
   let left = 0;
   for (const unit of alone) left += a[unit]!;
   for (let i = 0; i < alone.length; i++) {
     const unit = alone[i]!;
     const toA = random() * (alone.length - i) < left;
     if (toA) left -= 1;
-    mask[unit] = Number(toA) ^ a[unit]!;
+    setSwap(mask, unit, Number(toA) ^ a[unit]!);
   }
 }

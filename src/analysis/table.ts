@@ -61,9 +61,15 @@ export interface TableOptions {
 
 type Counting = ReturnType<typeof itemCounts>;
 
+/** A field of one condition: its sum, and its values where a metric reads them. */
+interface Field {
+  sum: number;
+  n: number;
+  readonly column: (Column & { push(item: number, value: number): void }) | undefined;
+}
+
 interface ConditionColumns {
-  readonly sums: Map<string, { sum: number; n: number }>;
-  readonly columns: Map<string, Column & { push(item: number, value: number): void }>;
+  readonly fields: Map<string, Field>;
   readonly counts: Record<Ended, number>;
   readonly ended: Record<Exclude<Ended, "succeeded">, IndexList & { push(item: number): void }>;
   readonly replies: { readonly all: Counting; readonly ended: Readonly<Record<Ending, Counting>> };
@@ -151,18 +157,14 @@ export function tableBuilder({ conditions, metrics, by = [], keepAll = false, ov
       for (const field in row.values) {
         const value = row.values[field]!;
         if (Math.abs(value) > MOST) continue; // an item without a value, as for one that is not finite
-        const sum = condition.sums.get(field);
-        if (sum) {
-          sum.sum += value;
-          sum.n += 1;
-        } else condition.sums.set(field, { sum: value, n: 1 });
-        if (!reads(field)) continue;
-        let column = condition.columns.get(field);
-        if (!column) {
-          column = growingColumn();
-          condition.columns.set(field, column);
+        let known = condition.fields.get(field);
+        if (!known) {
+          known = { sum: 0, n: 0, column: reads(field) ? growingColumn() : undefined };
+          condition.fields.set(field, known);
         }
-        column.push(item, value);
+        known.sum += value;
+        known.n += 1;
+        known.column?.push(item, value);
       }
       rows += 1;
     },
@@ -186,7 +188,11 @@ function close(
   isRead: Map<string, boolean>,
 ): Omit<Table, "over" | "slicesOf"> {
   let clusterCount = clusters.size;
-  const numbered = Int32Array.from(clusterOfItem, (cluster) => (cluster === -1 ? clusterCount++ : cluster)); // an item without one stands alone
+  const numbered = new Int32Array(clusters.size > 0 ? clusterOfItem.length : 0);
+  for (let item = 0; item < numbered.length; item++) {
+    const cluster = clusterOfItem[item]!;
+    numbered[item] = cluster === -1 ? clusterCount++ : cluster; // an item without one stands alone
+  }
   const nothing = growingColumn();
   return {
     conditions: [...names.keys()],
@@ -196,10 +202,10 @@ function close(
     repeats: byCondition.reduce((most, { seen }) => Math.max(most, seen.most()), 0),
     fields: [...isRead.keys()],
     mean: (condition, field) => {
-      const sum = byCondition[condition]!.sums.get(field);
+      const sum = byCondition[condition]!.fields.get(field);
       return sum && sum.sum / sum.n;
     },
-    column: (condition, field) => byCondition[condition]!.columns.get(field) ?? nothing,
+    column: (condition, field) => byCondition[condition]!.fields.get(field)?.column ?? nothing,
     counts: (condition) => byCondition[condition]!.counts,
     seen: (condition, item) => byCondition[condition]!.seen.has(item),
     replies: (condition) => byCondition[condition]!.replies,
@@ -221,8 +227,7 @@ function sameReplies(a: ConditionColumns, b: ConditionColumns, items: number): b
 }
 
 const emptyCondition = (): ConditionColumns => ({
-  sums: new Map(),
-  columns: new Map(),
+  fields: new Map(),
   counts: { succeeded: 0, failed: 0, skipped: 0, unscored: 0 },
   ended: { failed: growingList(), skipped: growingList(), unscored: growingList() },
   replies: {
@@ -268,6 +273,10 @@ function repeatSet(): RepeatSet {
     },
     has: (item) => (rows[item] ?? 0) > 0,
     rows: (item) => rows[item] ?? 0,
-    most: () => rows.reduce((most, count) => Math.max(most, count), 0),
+    most: () => {
+      let most = 0;
+      for (let item = 0; item < rows.length; item++) most = Math.max(most, rows[item]!);
+      return most;
+    },
   };
 }

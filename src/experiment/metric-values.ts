@@ -15,11 +15,36 @@ const DEEPEST = 20;
 
 /** The numbers in a result by dotted name. Values that are not finite are left out.
  * @example flatten({ accuracy: true, custom: { value: 2 } }) // => { accuracy: 1, "custom.value": 2 } */
-export function flatten(metrics: Metrics): Record<string, number> {
-  const flat: Record<string, number> = Object.create(null); // a metric may be called constructor
+export function flatten(metrics: Metrics): FlatMetrics {
+  const flat = new Flat();
   addFlat(metrics, "", flat);
   return flat;
 }
+
+/**
+ * `flatten` of the metrics that `split` finds, without what lies between: for rows by the million.
+ *
+ * @param except fields that hold no metrics
+ * @example flattenReturned({ item: 7, accuracy: true, text: "B" }, new Set(["item"])) // => { accuracy: 1 }
+ */
+export function flattenReturned(returned: Readonly<Record<string, unknown>>, except: ReadonlySet<string>): FlatMetrics {
+  const flat = new Flat();
+  for (const key of Object.keys(returned)) {
+    if (except.has(key)) continue;
+    const value = returned[key];
+    if (isNumber(value)) flat[key] = Number(value);
+    else if (typeof value === "object" && isPlainObject(value)) {
+      const tree = treeOf(value);
+      if (tree) addFlat(tree, `${key}.`, flat);
+    }
+  }
+  return flat;
+}
+
+/** Makes objects without inherited members, since a metric may be called constructor; unlike those of `Object.create(null)`, they are quick to fill. */
+function Bare(): void {}
+Bare.prototype = Object.create(null);
+const Flat = Bare as unknown as new () => Record<string, number>;
 
 function addFlat(metrics: Metrics, prefix: string, flat: Record<string, number>): void {
   for (const key of Object.keys(metrics)) {

@@ -5,7 +5,7 @@ import { reducerNamed } from "#src/scoring/reducers";
 import { type Direction, directionOfName } from "./direction.ts";
 import { isLoadDependent } from "./load-dependent.ts";
 
-export { type FlatMetrics, flatten, type MetricValue, split } from "./metric-values.ts";
+export { type FlatMetrics, flatten, flattenReturned, type MetricValue, split } from "./metric-values.ts";
 
 export const aggregates = ["mean", "median", "std", "min", "max", "sum", "p50", "p90", "p95", "p99"] as const;
 /** How the values of a field become one number per condition. */

@@ -153,7 +153,6 @@ export function cochranQ(
   const k = blocks[0]?.length ?? 0;
   if (k < 2) return err("too-few");
   const columns = new Array<number>(k).fill(0);
-  let total = 0;
   let rowSquares = 0;
   for (const block of blocks) {
     if (block.length !== k) invariant(false, `every item must have ${k} outcomes, got ${block.length}`);
@@ -165,9 +164,23 @@ export function cochranQ(
       row += Number(value);
       columns[j]! += Number(value);
     }
-    total += row;
     rowSquares += row * row;
   }
+  return cochranQOf(columns, rowSquares);
+}
+
+/**
+ * Cochran's Q from its sums.
+ *
+ * @param columns how often each condition passes
+ * @param rowSquares how many conditions pass an item, squared and added up
+ */
+export function cochranQOf(
+  columns: readonly number[],
+  rowSquares: number,
+): Result<ChiSquaredTest, "no-discordant-pairs"> {
+  const k = columns.length;
+  const total = columns.reduce((sum, column) => sum + column, 0);
   const below = k * total - rowSquares;
   if (below === 0) return err("no-discordant-pairs");
   const columnSquares = columns.reduce((sum, column) => sum + column * column, 0);

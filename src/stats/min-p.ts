@@ -72,7 +72,7 @@ export function* smallestPsInSteps(
   const smallest = new Float64Array(made);
   const z = new Float64Array(size);
   const scale = new Float64Array(tests.length);
-  const atOnce = Math.max(1, Math.floor(STEP / (cost + tests.length)));
+  const atOnce = Math.max(1, Math.floor(STEP / (TRANSCENDENTAL * (size + 1) + cost + tests.length)));
   const drawOne = (draw: number): void => {
     drawInto(z, root, gauss);
     if (studentised || draw === 0) errorsInto(scale, errors(), size, pairs);
@@ -93,6 +93,8 @@ export function* smallestPsInSteps(
   return smallest.sort();
 }
 
+/** What a logarithm or a tail of a distribution costs, in multiplications. */
+const TRANSCENDENTAL = 50;
 /** Units beyond which Student's t is taken for normal. */
 const MOST_STUDENTISED = 60;
 const FEWEST_DRAWS = 4000;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AnalyseOptions, analyse, type PlainRow } from "#src/analysis/index";
 import { pairingOf } from "#src/analysis/pairing";
+import { finish } from "#src/kernel/steps";
 import { findingsOf } from "#src/reports/findings";
 
 /** Fields of a task, of every kind that is compared in a way of its own. */
@@ -178,8 +179,11 @@ describe("what pairing saves", () => {
       [0.3, 0.1 + 0.2, 0.3, 0.1 + 0.2],
       [1, 2, 3, 5],
     ];
-    expect(pairingOf({ x: noisy, y: varying })!.correlation).toEqual({ ok: false, error: "a condition does not vary" });
+    expect(finish(pairingOf({ x: noisy, y: varying }))!.correlation).toEqual({
+      ok: false,
+      error: "a condition does not vary",
+    });
     const shifted = { x: varying.map((value) => value + 0.1 + 0.2), y: varying.map((value) => value + 0.3) };
-    expect(pairingOf(shifted)).toMatchObject({ correlation: { ok: true, value: 1 }, standardError: 0 });
+    expect(finish(pairingOf(shifted))).toMatchObject({ correlation: { ok: true, value: 1 }, standardError: 0 });
   });
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AnalyseOptions, analyse, type PlainRow } from "#src/analysis/index";
 import { resamplesOf } from "#src/analysis/resample";
-import { swapTest } from "#src/analysis/swap-test";
+import { type Mask, swapTest } from "#src/analysis/swap-test";
 import { tableBuilder } from "#src/analysis/table";
 import type { OverRow } from "#src/experiment/metrics";
 import { stream } from "#src/kernel/random";
@@ -111,7 +111,7 @@ describe("no step looks at more numbers than it may", () => {
     for (const units of [12, items]) {
       let looked = 0;
       const members = { a: new Uint8Array(units).fill(1), b: new Uint8Array(units).fill(1) };
-      const swapped = (mask: Uint8Array): [number, number] => {
+      const swapped = (mask: Mask): [number, number] => {
         looked += 60_000;
         return [mask[0]!, 0.5];
       };

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { aggregateOf, sortColumn, statisticOf } from "#src/analysis/aggregate";
 import type { Column } from "#src/analysis/column";
 import { membersOf, swapStatistic } from "#src/analysis/swap-statistic";
-import { type SwapSetting, swapTest } from "#src/analysis/swap-test";
+import { noSwaps, type SwapSetting, swapTest } from "#src/analysis/swap-test";
 import { aggregates } from "#src/experiment/metrics";
 import { finish } from "#src/kernel/steps";
 import { runs } from "../runs.ts";
@@ -14,7 +14,7 @@ const columnOf = (rows: readonly (readonly [item: number, value: number])[]): Co
   values: Float64Array.from(rows, ([, value]) => value),
   items: Uint32Array.from(rows, ([item]) => item),
 });
-const UNITS = 24;
+const UNITS = 40;
 const rows = fc.array(fc.tuple(fc.integer({ min: 0, max: UNITS - 1 }), fc.integer({ min: -5, max: 20 })), {
   minLength: 2,
   maxLength: 60,
@@ -34,14 +34,17 @@ describe("a statistic under swapped labels", () => {
     const masks = fc.array(fc.constantFrom(0, 1), { minLength: UNITS, maxLength: UNITS });
     fc.assert(
       fc.property(rows, rows, masks, (a, b, bits) => {
-        const mask = Uint8Array.from(bits);
+        const mask = noSwaps(UNITS);
+        bits.forEach((bit, unit) => {
+          mask[unit >>> 5]! |= bit << (unit & 31);
+        });
         const { swapped } = swapStatistic(columnOf(a), columnOf(b), statistic, undefined, UNITS);
         const side = (which: 0 | 1): number => {
           const stays = which === 0 ? a : b;
           const comes = which === 0 ? b : a;
           const there = columnOf([
-            ...stays.filter(([item]) => mask[item] === 0),
-            ...comes.filter(([item]) => mask[item] === 1),
+            ...stays.filter(([item]) => bits[item] === 0),
+            ...comes.filter(([item]) => bits[item] === 1),
           ]);
           return aggregateOf(sortColumn(there, undefined), statistic, new Uint8Array(UNITS).fill(1));
         };

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { aggregates, flatten, possibleFields, readMetric, readMetrics, split } from "#src/experiment/metrics";
+import {
+  aggregates,
+  flatten,
+  flattenReturned,
+  possibleFields,
+  readMetric,
+  readMetrics,
+  split,
+} from "#src/experiment/metrics";
 
 fc.configureGlobal({ seed: 42 });
 
@@ -115,6 +123,7 @@ describe("what a condition returned", () => {
     fc.assert(
       fc.property(returns, (returned) => {
         const { metrics, output } = split(returned);
+        expect(flattenReturned(returned, new Set())).toEqual(flatten(metrics));
         expect(new Set([...Object.keys(metrics), ...Object.keys(output)])).toEqual(new Set(Object.keys(returned)));
         for (const [key, value] of Object.entries(output)) expect(value).toBe(returned[key]);
         for (const [key, value] of Object.entries(metrics)) if (!(key in output)) expect(value).toBe(returned[key]);

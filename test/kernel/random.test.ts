@@ -23,6 +23,20 @@ describe("a stream", () => {
     expect(draws(3, stream(42, "order"))).toEqual([0.37062733417541205, 0.17481679718519227, 0.28208430627476444]);
   });
 
+  it("fills a list with the numbers that as many calls give, and both go on from there", () => {
+    const lengths = fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(fc.integer(), lengths, (seed, parts) => {
+        const [filled, called] = [stream(seed, "fill"), stream(seed, "fill")];
+        for (const length of parts) {
+          const into = new Float64Array(length);
+          filled.fill(into);
+          expect([...into, filled()]).toEqual(draws(length + 1, called));
+        }
+      }),
+    );
+  });
+
   it("stays in [0, 1) and is uniform over sixteen bins", () => {
     const values = draws(32_000, stream(1, "bins"));
     expect(values.filter((value) => value < 0 || value >= 1)).toEqual([]);

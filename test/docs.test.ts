@@ -106,8 +106,16 @@ async function run({ file, code }: Example): Promise<void> {
   for (const [actual, written] of checked) compare(actual, evaluate(readable(written), scope));
 }
 
+const scopes = new Map<string, Promise<Record<string, unknown>>>();
+
 /** What a reader of the file has at hand: its public names, those that it imports, and the two words for a Result. */
-async function scopeOf(file: string): Promise<Record<string, unknown>> {
+function scopeOf(file: string): Promise<Record<string, unknown>> {
+  const scope = scopes.get(file) ?? readScope(file);
+  scopes.set(file, scope);
+  return scope;
+}
+
+async function readScope(file: string): Promise<Record<string, unknown>> {
   const scope: Record<string, unknown> = { ok, err };
   const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest);
   for (const statement of source.statements) {

@@ -3,8 +3,11 @@ import { defineConfig } from "vitest/config";
 
 export const conditions = ["crucible-harness-source"];
 
-/** Whole runs whose actors die at every event, simulations, golden values: from the sources alone, and seconds each. */
-const laws = [
+/**
+ * Whole runs whose actors die at every event, simulations, golden values: from the sources alone, and seconds each, so that
+ * `npm run test:fast` leaves them out.
+ */
+export const laws = [
   "test/laws/*.test.ts",
   "test/store/damage.test.ts",
   "test/analysis/{agreement,best-group,bootstrap,equivalence,failed-both-ways,simultaneous,skewed,slices}.test.ts",
@@ -23,12 +26,10 @@ const real = [
   "test/execute/*.test.ts",
   "test/viewer/*.test.ts",
 ];
-/** Those of `onXState` that take half a minute: with the oldest version in `npm run test:long`. */
-export const slowOnXState = ["test/supervisors/otp/{conformance,properties}.test.ts"];
 /** Calibrations and soak tests: `npm run test:long`. */
 const long = ["test/**/*.long.test.ts"];
 const scratch = "test/.scratch/**";
-/** What stands on XState itself; run with the oldest version in the range of `peerDependencies` too. */
+/** What stands on XState itself: `npm run test:long` runs it with the oldest version in the range of `peerDependencies` too. */
 export const onXState = [
   "test/xstate-internals.test.ts",
   "test/supervisors/otp/*.test.ts",
@@ -55,37 +56,32 @@ export const sources = {
 /** Of tests that run with the oldest XState in our range. */
 export const oldestXState = { ...sources, resolve: { ...sources.resolve, alias: { xstate: "xstate-oldest" } } };
 
-export default defineConfig({
+/** Of what is built, as users have it: processes start in half the time. */
+const built = {
+  extends: true as const,
   test: {
-    ...common,
-    projects: [
-      {
-        ...sources,
-        extends: true,
-        test: {
-          ...sources.test,
-          name: "fast",
-          include: ["test/**/*.test.ts"],
-          exclude: [scratch, ...laws, ...real, ...long],
-        },
-      },
-      { ...sources, extends: true, test: { ...sources.test, name: "laws", include: laws } },
-      {
-        ...oldestXState,
-        extends: true,
-        test: { ...sources.test, name: "oldest xstate", include: onXState, exclude: slowOnXState },
-      },
-      {
-        extends: true,
-        test: {
-          // of what is built, as users have it: processes start in half the time
-          name: "real",
-          include: real,
-          exclude: [scratch],
-          globalSetup: "./test/build.ts",
-          server: { deps: { external: [/\/dist\/(src|actors|supervisors)\//] } },
-        },
-      },
-    ],
+    name: "real",
+    include: real,
+    exclude: [scratch],
+    globalSetup: "./test/build.ts",
+    server: { deps: { external: [/\/dist\/(src|actors|supervisors)\//] } },
+  },
+};
+
+/**
+ * What is tested from the sources alone: one project, and so one set of workers, each of which loads the sources once.
+ *
+ * @param except what is left out
+ */
+export const sourcesProject = (except: readonly string[] = []) => ({
+  ...sources,
+  extends: true as const,
+  test: {
+    ...sources.test,
+    name: "sources",
+    include: ["test/**/*.test.ts"],
+    exclude: [scratch, ...real, ...long, ...except],
   },
 });
+
+export default defineConfig({ test: { ...common, projects: [sourcesProject(), built] } });

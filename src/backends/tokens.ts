@@ -10,16 +10,22 @@ export type CountTokens = (text: string) => number;
  */
 export const estimateTokens: CountTokens = (text) => Math.ceil(text.length / 4);
 
-/** OpenAI's `o200k_base` by the package gpt-tokenizer where it is installed, else characters / 4. */
-export async function tokenCounter(): Promise<{
+/** How tokens are counted, with its name. */
+export interface TokenCounter {
   readonly name: "gpt-tokenizer o200k_base" | "characters/4";
   readonly count: CountTokens;
-}> {
+}
+
+/** Characters / 4: nothing is loaded for it. */
+export const roughCounter: TokenCounter = { name: "characters/4", count: estimateTokens };
+
+/** OpenAI's `o200k_base` by the package gpt-tokenizer where it is installed, whose tables take a good part of a second to load; else characters / 4. */
+export async function tokenCounter(): Promise<TokenCounter> {
   try {
     const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
     return { name: "gpt-tokenizer o200k_base", count: (text) => countTokens(text, plainText) };
   } catch {
-    return { name: "characters/4", count: estimateTokens };
+    return roughCounter;
   }
 }
 

@@ -128,7 +128,7 @@ function sendFile(response: ServerResponse, { type, body, saveAs, sandboxed }: F
   if (saveAs !== undefined)
     response.setHeader("content-disposition", `attachment; filename="${saveAs.replace(/[^\w.-]/g, "_")}"`);
   if (sandboxed)
-    response.setHeader("content-security-policy", `${reportPolicy}; sandbox allow-scripts; frame-ancestors 'none'`);
+    response.setHeader("content-security-policy", `${reportPolicy()}; sandbox allow-scripts; frame-ancestors 'none'`);
   response.end(isHead ? undefined : body);
 }
 

@@ -4,6 +4,7 @@ import { type AnalyseOptions, analyse, type PlainRow } from "#src/analysis/index
 import { pairingOf } from "#src/analysis/pairing";
 import { finish } from "#src/kernel/steps";
 import { findingsOf } from "#src/reports/findings";
+import { runs } from "../runs.ts";
 
 /** Fields of a task, of every kind that is compared in a way of its own. */
 const task = fc.record({
@@ -93,9 +94,9 @@ describe("an analysis of any data", () => {
               expect(low > nothing || high < nothing, words).toBe(pAdjusted.value < 0.05);
             }
       }),
-      { numRuns: 12, seed: 12 },
+      { numRuns: runs(6, 48), seed: 12 },
     );
-  }, 300_000);
+  });
 
   it("has no number that is none, and a finding in words for every metric", () => {
     fc.assert(
@@ -109,9 +110,9 @@ describe("an analysis of any data", () => {
         for (const { title, items } of lists)
           expect(`${title} ${items.join(" ")}`).not.toMatch(/NaN|undefined|null|Infinity/);
       }),
-      { numRuns: 8, seed: 13 },
+      { numRuns: runs(4, 32), seed: 13 },
     );
-  }, 300_000);
+  });
 
   it("is the same in any unit, as far as numbers go", () => {
     const rows = (unit: number): PlainRow[] =>

@@ -46,7 +46,7 @@ describe("the best group", () => {
         expect([...best, ...behind].sort()).toEqual([...ranked].sort());
         expect(ranked).toHaveLength(chances.length);
       }),
-      { numRuns: runs(15) },
+      { numRuns: runs(6, 60) },
     );
   });
 
@@ -64,7 +64,7 @@ describe("the best group", () => {
         for (const name of best.filter((each) => !top.includes(each)))
           expect(top.every((leader) => differs(leader, name))).toBe(false);
       }),
-      { numRuns: runs(15) },
+      { numRuns: runs(6, 60) },
     );
   });
 
@@ -77,7 +77,7 @@ describe("the best group", () => {
         expect([...back!.best].sort()).toEqual([...there!.best].sort());
         expect([...back!.top].sort()).toEqual([...there!.top].sort());
       }),
-      { numRuns: runs(10) },
+      { numRuns: runs(5, 40) },
     );
   });
 
@@ -101,7 +101,7 @@ describe("the best group", () => {
   });
 
   it("leaves out the truly best condition no more often than the level of the family", () => {
-    const sets = runs(30, 150);
+    const sets = runs(20, 150);
     let missed = 0;
     for (let seed = 0; seed < sets; seed++) {
       const metric = analysed(rowsOf([0.5, 0.5, 0.5, 0.52], 30, seed));

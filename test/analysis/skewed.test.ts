@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { analyse } from "#src/analysis/index";
 import { stream } from "#src/kernel/random";
 import { normal } from "#src/stats/distributions";
+import { runs } from "../runs.ts";
 
 const gauss = (random: () => number): number => normal.quantile(Math.min(1 - 1e-12, Math.max(1e-12, random())));
 const draws = {
@@ -9,7 +10,7 @@ const draws = {
   lognormal: { of: (random: () => number) => Math.exp(gauss(random)), mean: Math.exp(0.5), least: 0.9 },
   exponential: { of: (random: () => number) => -Math.log1p(-random()), mean: 1, least: 0.94 },
 };
-const RUNS = 600;
+const RUNS = runs(200, 800);
 
 describe("levels", () => {
   const levels = (kind: keyof typeof draws, items: number) => {
@@ -44,11 +45,13 @@ describe("levels", () => {
 });
 
 describe("tests of means", () => {
+  const sets = runs(100);
+
   it("say that differences are skewed where t errs for them, and nothing where they are not", () => {
     const cautions = (b: (random: () => number) => number, apart: boolean): number => {
       const random = stream(43, String(b));
       let marked = 0;
-      for (let run = 0; run < 100; run++) {
+      for (let run = 0; run < sets; run++) {
         const rows = [
           ...Array.from({ length: apart ? 10 : 30 }, (_, i) => ({ condition: "a", itemId: `${i}`, score: b(random) })),
           ...Array.from({ length: apart ? 100 : 30 }, (_, i) => ({
@@ -61,11 +64,11 @@ describe("tests of means", () => {
           analyse(rows, { metrics: ["score"], resamples: 100 }).metrics[0]!.comparisons[0]!.caution !== undefined,
         );
       }
-      return marked;
+      return marked / sets;
     };
     for (const apart of [false, true]) {
-      expect(cautions(draws.lognormal.of, apart)).toBeGreaterThan(apart ? 30 : 55);
-      expect(cautions(gauss, apart)).toBeLessThan(12);
+      expect(cautions(draws.lognormal.of, apart)).toBeGreaterThan(apart ? 0.3 : 0.55);
+      expect(cautions(gauss, apart)).toBeLessThan(0.12);
     }
   });
 });

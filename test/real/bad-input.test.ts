@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { crucible, scratch } from "./command.ts";
+import { scratch } from "./command.ts";
+import { sharedCrucible } from "./shared-crucible.ts";
 
 const here = scratch();
+const crucible = sharedCrucible();
 afterAll(() => here.remove());
 
 /** An experiment file with some fields replaced. */
@@ -55,7 +57,7 @@ const cases: [what: string, fields: string, sentence: string][] = [
 ];
 
 describe("crucible run refuses in one sentence, with exit code 2 and nothing written", () => {
-  it.concurrent.each(cases)("%s", async (what, fields, sentence) => {
+  it.each(cases)("%s", async (what, fields, sentence) => {
     const file = here.file(`${what.replaceAll(" ", "-")}.mjs`, experiment(fields));
     const out = join(here.path, what.replaceAll(" ", "-"));
     const { code, stdout, stderr } = await crucible(

@@ -5,8 +5,10 @@ import { afterAll, describe, expect, it } from "vitest";
 import { openDatabase } from "#src/store/sqlite-driver";
 import { idIn } from "../support.ts";
 import { crucible, type Ended, scratch } from "./command.ts";
+import { sharedCrucible } from "./shared-crucible.ts";
 
 const here = scratch();
+const crucibleShared = sharedCrucible();
 const disk = join(here.path, "disk");
 /** A file system of 900 kB of our own; only root may have one. */
 const mounted = mount(`tmpfs`, "-t", "tmpfs", "-o", "size=900k");
@@ -121,13 +123,13 @@ describe("a checkpoint file", () => {
 
   it.each(cases)("%s is refused in one sentence, and left as it is", async (what, change, sentence, code) => {
     if (readdirSync(here.path).indexOf("whole") < 0)
-      expect((await crucible(["run", file, ...flagsOf(whole)], here.path)).code).toBe(0);
+      expect((await crucibleShared(["run", file, ...flagsOf(whole)], here.path)).code).toBe(0);
     const { folder, id, path } = changed(what.replaceAll(" ", "-"), change);
     const before = readFileSync(path);
-    const resumed = await crucible(["resume", id, ...flagsOf(folder)], here.path);
+    const resumed = await crucibleShared(["resume", id, ...flagsOf(folder)], here.path);
     expect(sentenceOf(resumed)).toMatch(sentence);
     expect(resumed.code).toBe(code);
-    const report = await crucible(["report", id, "--print", "--checkpoints", folder], here.path);
+    const report = await crucibleShared(["report", id, "--print", "--checkpoints", folder], here.path);
     expect(sentenceOf(report)).toMatch(sentence);
     expect(readFileSync(path).equals(before)).toBe(true);
   });

@@ -9,11 +9,11 @@ const { root, isSource } = ownPackage();
 /** What Node needs to load the package as it is loaded here: nothing where it is built, which is how `npm test` looks at processes. */
 export const loader: readonly string[] = isSource ? ["--conditions=crucible-harness-source", "--import", "tsx"] : [];
 
+/** A file of the command. */
+export const cli = (name: string): string => join(root, isSource ? `src/cli/${name}.ts` : `dist/src/cli/${name}.js`);
+
 /** Node's arguments for the `crucible` command. */
-export const crucibleCommand: readonly string[] = [
-  ...loader,
-  join(root, isSource ? "src/cli/main.ts" : "dist/src/cli/main.js"),
-];
+export const crucibleCommand: readonly string[] = [...loader, cli("main")];
 
 /** What a command printed and how it ended. */
 export interface Ended {
@@ -60,7 +60,7 @@ export function start(
   return { child, ended, said: () => stderr };
 }
 
-/** Runs `crucible` to its end. */
+/** Runs `crucible` to its end, in a process of its own. */
 export const crucible = (args: readonly string[], cwd: string, env?: Record<string, string>): Promise<Ended> =>
   start(args, cwd, env).ended;
 

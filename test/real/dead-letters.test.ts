@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { idIn } from "../support.ts";
-import { crucible, scratch } from "./command.ts";
+import { crucible as crucibleAlone, scratch } from "./command.ts";
+import { sharedCrucible } from "./shared-crucible.ts";
 
 const here = scratch();
+const crucible = sharedCrucible();
 afterAll(() => here.remove());
 
 const file = here.file(
@@ -53,7 +55,7 @@ export default defineExperiment({
 });`;
   const flags = ["--checkpoints", join(folder, "checkpoints"), "--out", join(folder, "results")];
   const path = here.file("typo.mjs", code(`throw new Error("a typo");`));
-  await crucible(["run", path, "--yes", ...flags], here.path);
+  await crucibleAlone(["run", path, "--yes", ...flags], here.path); // the file changes
   const id = idIn(join(folder, "checkpoints"));
   here.file("typo.mjs", code(""));
   const refused = await crucible(["dlq", "retry", id, "--yes", ...flags], here.path);
@@ -78,7 +80,7 @@ export default defineExperiment({
   const formats = ["markdown", "latex", "html", "jupyter", "csv", "json", "junit"];
   const failing = `if (id < "i3") throw new Error("no item of the name " + id + ", sk-abcdef0123456789");`;
   const path = here.file("why.mjs", code(failing));
-  const run = await crucible(["run", path, "--yes", ...flags, "--formats", formats.join(",")], here.path);
+  const run = await crucibleAlone(["run", path, "--yes", ...flags, "--formats", formats.join(",")], here.path);
   expect(run.stdout).toMatch(
     /Why tasks failed:\n {2}10 x unknown: no item of the name i\d+, \[redacted\] \(a: 5; b: 5\)\n/,
   );

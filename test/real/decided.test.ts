@@ -11,9 +11,11 @@ import type { Manifest } from "#src/experiment/manifest";
 import { formats } from "#src/experiment/options";
 import { markdownShort, renderers } from "#src/reports/index";
 import { openDatabase } from "#src/store/sqlite-driver";
-import { crucible, scratch } from "./command.ts";
+import { crucible as crucibleAlone, scratch } from "./command.ts";
+import { sharedCrucible } from "./shared-crucible.ts";
 
 const here = scratch();
+const crucible = sharedCrucible();
 afterAll(() => here.remove());
 
 const text = `
@@ -48,7 +50,7 @@ async function ran(name: string, how: "in this process" | "by the command" = "in
   const settings = { checkpointDir: join(folder, "checkpoints"), outputDir: join(folder, "results"), observe: false };
   const flags = ["--checkpoints", settings.checkpointDir, "--out", settings.outputDir];
   if (how === "by the command")
-    await crucible(["run", "exp.ts", "--yes", ...flags], folder); // whose compiler writes functions its own way
+    await crucibleAlone(["run", "exp.ts", "--yes", ...flags], folder); // whose compiler writes functions its own way
   else await run(experiment, { file, ...settings, formats: [] });
   const [id] = storedIds(settings.checkpointDir) as [string];
   return { folder, file, id, flags, settings };

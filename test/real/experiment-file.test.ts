@@ -2,8 +2,10 @@ import { mkdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { crucible, scratch } from "./command.ts";
+import { sharedCrucible } from "./shared-crucible.ts";
 
 const here = scratch();
+const crucibleShared = sharedCrucible();
 afterAll(() => here.remove());
 
 const experiment = `
@@ -29,9 +31,9 @@ function userPackage(name: string, type?: string): string {
 }
 
 describe("an experiment file in a package of its own", () => {
-  it.concurrent.each([undefined, "commonjs", "module"])("runs, whatever that says of modules: %s", async (type) => {
+  it.each([undefined, "commonjs", "module"])("runs, whatever that says of modules: %s", async (type) => {
     const folder = userPackage(`package-${type}`, type);
-    const ended = await crucible(["run", "experiment.ts", "--yes"], folder);
+    const ended = await crucibleShared(["run", "experiment.ts", "--yes"], folder);
     expect(ended, ended.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("2 planned = 2 succeeded") });
   });
 });
@@ -39,7 +41,7 @@ describe("an experiment file in a package of its own", () => {
 describe("where a setting came from", () => {
   it("is printed by crucible run: the strongest place has won", async () => {
     const folder = userPackage("places");
-    const { stderr } = await crucible(["run", "experiment.ts", "--yes", "--timeout-ms", "500"], folder, {
+    const { stderr } = await crucibleShared(["run", "experiment.ts", "--yes", "--timeout-ms", "500"], folder, {
       CRUCIBLE_MAX_PARALLEL: "7",
       CRUCIBLE_TIMEOUT_MS: "900",
     });
@@ -51,7 +53,7 @@ describe("where a setting came from", () => {
   it("does not make a dry run write or execute anything", async () => {
     const folder = userPackage("dry");
     here.file("dry/right.ts", "export const right = true; // unused\n");
-    const { code, stdout } = await crucible(["run", "experiment.ts", "--dry-run"], folder);
+    const { code, stdout } = await crucibleShared(["run", "experiment.ts", "--dry-run"], folder);
     expect({ code, stdout }).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/a dry run: nothing was executed\ntasks +2\n/),
@@ -88,18 +90,15 @@ describe("a file that cannot be loaded", () => {
     ],
   ];
 
-  it.concurrent.each(files)(
-    "says in one sentence what and where, with exit code 2: %s",
-    async (name, text, sentence) => {
-      here.file("none.mjs", "export const yes = 1;");
-      here.file("syntax.ts", `${start}const a = ;\n`);
-      here.file(name, text);
-      const { code, stdout, stderr } = await crucible(["run", name, "--yes"], here.path);
-      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-      expect(stderr.trimEnd()).toMatch(sentence);
-      for (const mark of ["\u001b", "\u202e"]) expect(stderr).not.toContain(mark);
-    },
-  );
+  it.each(files)("says in one sentence what and where, with exit code 2: %s", async (name, text, sentence) => {
+    here.file("none.mjs", "export const yes = 1;");
+    here.file("syntax.ts", `${start}const a = ;\n`);
+    here.file(name, text);
+    const { code, stdout, stderr } = await crucibleShared(["run", name, "--yes"], here.path);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr.trimEnd()).toMatch(sentence);
+    for (const mark of ["\u001b", "\u202e"]) expect(stderr).not.toContain(mark);
+  });
 
   it("says all mistakes of a definition at once, and those of its data set with their place", async () => {
     here.file(
@@ -107,7 +106,7 @@ describe("a file that cannot be loaded", () => {
       `${start}export default defineExperiment({ name: "x", dataset: [1], repeats: 3, repeat: "3" as never, conditions: [{ name: "a", run: () => 1, modle: "m" }],
         metrics: ["accuracy", "accuracy"], statisticalAnalysis: { baseline: "b" }, gates: [{ metric: "acuracy", condition: "c", atLeast: 1 }] } as never);`,
     );
-    const { code, stderr } = await crucible(["run", "mistakes.ts", "--yes"], here.path);
+    const { code, stderr } = await crucibleShared(["run", "mistakes.ts", "--yes"], here.path);
     expect(code).toBe(2);
     const paths = stderr
       .trimEnd()
@@ -126,7 +125,7 @@ describe("a file that cannot be loaded", () => {
 });
 
 describe("an experiment file of TSX", () => {
-  it.concurrent.each(["inline", "threads"])("runs %s", async (executor) => {
+  it.each(["inline", "threads"])("runs %s", async (executor) => {
     here.file("tsx/tsconfig.json", '{ "compilerOptions": { "jsx": "react", "jsxFactory": "h" } }');
     here.file(
       "tsx/prompt.tsx",
@@ -139,7 +138,7 @@ describe("an experiment file of TSX", () => {
          conditions: [{ name: "a", run: () => ({ accuracy: Number(String(prompt) === "<b>yes</b>") }) }] });`,
     );
     const args = ["run", "tsx/experiment.tsx", "--yes", "--executor", executor, "--out", executor];
-    const { code, stdout } = await crucible(args, here.path);
+    const { code, stdout } = await crucibleShared(args, here.path);
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^a +1 +100\.0/m)]);
   });
 });

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { sqliteStore } from "crucible-harness";
 import { afterAll, describe, expect, it } from "vitest";
 import { idIn } from "../support.ts";
-import { crucible, scratch } from "./command.ts";
+import { scratch } from "./command.ts";
+import { sharedCrucible } from "./shared-crucible.ts";
 
 const here = scratch();
+const crucible = sharedCrucible();
 afterAll(() => here.remove());
 
 const file = here.file(

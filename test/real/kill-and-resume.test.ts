@@ -1,17 +1,23 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sqliteStore } from "crucible-harness";
 import { afterAll, describe, expect, it } from "vitest";
 import { idIn } from "../support.ts";
-import { crucible, scratch, start, until } from "./command.ts";
+import { scratch, start, until } from "./command.ts";
+import { sharedCrucible } from "./shared-crucible.ts";
 
 const here = scratch();
+const crucible = sharedCrucible();
 afterAll(() => here.remove());
 
-/** 60 tasks of 20 ms by default; every attempt leaves a line in a file, so that repeats are seen whatever the store says. */
+/**
+ * 60 tasks of 20 ms by default; every attempt leaves a line in a file, so that repeats are seen whatever the store says. All but the first
+ * `HOLD` wait until the file `GO` is there: what is done to the run meanwhile is done in its middle, on any machine.
+ */
 const experiment = `
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { defineExperiment } from "crucible-harness";
+let calls = 0;
 export default defineExperiment({
   name: "killed",
   dataset: Array.from({ length: 30 }, (_, i) => ({ id: "i" + i })),
@@ -19,7 +25,9 @@ export default defineExperiment({
     name,
     run: async ({ id }, context) => {
       appendFileSync(process.env.CALLS, name + "/" + id + "\\n");
-      await new Promise((done) => setTimeout(done, Number(process.env.TASK_MS ?? 20)));
+      const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+      await wait(Number(process.env.TASK_MS ?? 20));
+      if (++calls > Number(process.env.HOLD ?? 1000)) while (!existsSync(process.env.GO)) await wait(20);
       return { accuracy: context.random() > 0.5, draw: context.random() };
     },
   })),
@@ -38,6 +46,8 @@ const folderOf = (name: string) => {
     checkpoints,
     flags,
     env: { CALLS: calls },
+    held: (tasks: number) => ({ CALLS: calls, HOLD: String(tasks), GO: `${calls}.go` }),
+    release: () => writeFileSync(`${calls}.go`, ""),
     callsMade: () => (existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : []),
   };
 };
@@ -62,14 +72,13 @@ describe("a run that was killed", () => {
     const straight = folderOf("straight");
     expect((await crucible(["run", file, ...straight.flags], here.path, straight.env)).code).toBe(0);
 
-    const { flags, env, callsMade, checkpoints } = folderOf("killed");
-    const { child, ended } = start(["run", file, ...flags], here.path, env);
-    await until(() => callsMade().length >= 25, "25 calls");
+    const { flags, env, held, callsMade, checkpoints } = folderOf("killed");
+    const { child, ended } = start(["run", file, ...flags], here.path, held(22));
+    await until(() => callsMade().length >= 25 && rows(checkpoints).length > 5, "25 calls");
     child.kill("SIGKILL");
     await ended;
     const stored = rows(checkpoints);
-    expect(stored.length).toBeGreaterThan(5);
-    expect(stored.length).toBeLessThan(60);
+    expect(stored.length).toBeLessThan(25);
 
     const before = callsMade().length;
     const resumed = await crucible(["resume", idIn(checkpoints), ...flags], here.path, env);
@@ -109,7 +118,7 @@ describe("a run that was killed", () => {
 
   it("cannot be run by two processes at once", async () => {
     const { flags, env, callsMade, checkpoints } = folderOf("twice");
-    const { child, ended } = start(["run", file, ...flags], here.path, { ...env, TASK_MS: "1000" });
+    const { child, ended } = start(["run", file, ...flags], here.path, { ...env, TASK_MS: "600000" });
     await until(() => callsMade().length >= 3, "3 calls");
     const second = await crucible(["resume", idIn(checkpoints), ...flags], here.path, env);
     child.kill("SIGKILL");
@@ -120,10 +129,12 @@ describe("a run that was killed", () => {
 
 describe("Ctrl-C", () => {
   it("lets running tasks end and stores them: exit 130, resumable", async () => {
-    const { flags, env, callsMade, checkpoints } = folderOf("drained");
-    const { child, ended } = start(["run", file, ...flags], here.path, env);
+    const { flags, env, held, release, callsMade, checkpoints } = folderOf("drained");
+    const { child, ended, said } = start(["run", file, ...flags], here.path, held(7));
     await until(() => callsMade().length >= 10, "10 calls");
     child.kill("SIGINT");
+    await until(() => said().includes("stopping: SIGINT"), "the Ctrl-C to be heard");
+    release();
     const { code, stdout, stderr } = await ended;
     expect(stderr).toContain("stopping: SIGINT");
     expect({ code, stdout }).toMatchObject({
@@ -185,11 +196,13 @@ describe("Ctrl-C", () => {
   });
 
   it("that comes with another signal in the same moment, as npm hands it on, is one: running tasks end and are stored", async () => {
-    const { flags, env, callsMade, checkpoints } = folderOf("double");
-    const { child, ended } = start(["run", file, ...flags], here.path, { ...env, TASK_MS: "300" });
+    const { flags, held, release, callsMade, checkpoints } = folderOf("double");
+    const { child, ended, said } = start(["run", file, ...flags], here.path, held(0));
     await until(() => callsMade().length >= 3, "3 calls");
     child.kill("SIGINT");
     child.kill("SIGTERM");
+    await until(() => said().includes("stopping: SIG"), "the signals to be heard");
+    release();
     expect((await ended).code).toBe(130);
     expect(rows(checkpoints).length).toBe(callsMade().length);
   });
@@ -197,12 +210,13 @@ describe("Ctrl-C", () => {
 
 describe("a terminal that is closed", () => {
   it("lets running tasks end and stores them, although the output is no longer read", async () => {
-    const { flags, env, callsMade, checkpoints } = folderOf("hangup");
-    const { child, ended } = start(["run", file, ...flags], here.path, env);
+    const { flags, env, held, release, callsMade, checkpoints } = folderOf("hangup");
+    const { child, ended } = start(["run", file, ...flags], here.path, held(7));
     await until(() => callsMade().length >= 10, "10 calls");
     child.stdout?.destroy();
     child.stderr?.destroy();
     for (let n = 0; n < 3; n++) child.kill("SIGHUP"); // shell and kernel both send one
+    release();
     expect((await ended).code).toBe(130);
     expect(rows(checkpoints).length).toBe(callsMade().length);
     expect((await crucible(["resume", idIn(checkpoints), ...flags], here.path, env)).code).toBe(0);

@@ -9,9 +9,11 @@ import type { LiveNode } from "#src/app/observe/live-tree";
 import { recorded } from "#src/app/observe/replay";
 import { sqliteStore } from "#src/store/sqlite";
 import { faults } from "#src/testing/faults";
-import { crucible, scratch, start as startCommand, until } from "./command.ts";
+import { scratch, start as startCommand, until } from "./command.ts";
+import { sharedCrucible } from "./shared-crucible.ts";
 
 const here = scratch();
+const crucible = sharedCrucible();
 afterAll(() => here.remove());
 
 const runs: { handle: RunHandle; release: () => void }[] = [];

@@ -2,15 +2,18 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { idIn } from "../support.ts";
-import { crucible, scratch, start, until } from "./command.ts";
+import { scratch, start, until } from "./command.ts";
+import { sharedCrucible } from "./shared-crucible.ts";
 
 const here = scratch();
+const crucible = sharedCrucible();
 afterAll(() => here.remove());
 
-/** Two conditions over 40 items; `plain` is right on 30 of them, `careful` on 36. From the 13th call on, tasks wait until the file `GO` is there, if it is named; `ASKED` is the gate. */
-const file = here.file(
-  "gated.mjs",
-  `
+/** Two conditions over 40 items; `plain` is right on 30 of them, `careful` on 36. From the 13th call on, tasks wait until the file `GO` is there, if it is named. @param asked the gate */
+const gated = (name: string, asked: string): string =>
+  here.file(
+    name,
+    `
 import { appendFileSync, existsSync } from "node:fs";
 import { defineExperiment } from "crucible-harness";
 const right = { plain: 30, careful: 36 };
@@ -30,11 +33,12 @@ export default defineExperiment({
   metrics: ["accuracy"],
   config: { maxParallel: 4 },
   gates: [
-    { metric: "accuracy", condition: "careful", atLeast: Number(process.env.ASKED ?? 0.9) },
+    { metric: "accuracy", condition: "careful", atLeast: ${asked} },
     { metric: "accuracy", difference: ["careful", "plain"], notWorseThan: 0 },
   ],
 });`,
-);
+  );
+const file = gated("gated.mjs", "0.9");
 
 const flagsOf = (name: string) => [
   "--checkpoints",
@@ -81,9 +85,8 @@ export default defineExperiment({
   });
 
   it("stop it with exit code 100 when one is missed: at the end of the run, and of every report", async () => {
-    const ran = await crucible(["run", file, "--yes", "--formats", "junit", ...flagsOf("missed")], here.path, {
-      ASKED: "0.95",
-    });
+    const harder = gated("harder.mjs", "0.95");
+    const ran = await crucible(["run", harder, "--yes", "--formats", "junit", ...flagsOf("missed")], here.path);
     expect(ran).toMatchObject({
       code: 100,
       stdout: expect.stringContaining("Gates: 1 of 2 missed (accuracy of careful)"),
@@ -100,7 +103,10 @@ export default defineExperiment({
   });
 
   it("refuse a definition that could never be judged, before anything runs", async () => {
-    const { code, stderr } = await crucible(["run", file, "--yes", ...flagsOf("refused")], here.path, { ASKED: "x" });
+    const { code, stderr } = await crucible(
+      ["run", gated("no-gate.mjs", "NaN"), "--yes", ...flagsOf("refused")],
+      here.path,
+    );
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("gates[0].atLeast") });
   });
 });

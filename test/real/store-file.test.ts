@@ -2,8 +2,10 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { crucible, scratch } from "./command.ts";
+import { sharedCrucible } from "./shared-crucible.ts";
 
 const here = scratch();
+const crucibleShared = sharedCrucible();
 afterAll(() => here.remove());
 
 /** An experiment that does something to its own checkpoints at its 30th task, where HARM says what. */
@@ -32,10 +34,14 @@ export default defineExperiment({
 );
 
 const folder = (name: string): string => join(here.path, name);
-const run = (name: string, command: string[], env: Record<string, string> = {}) =>
-  crucible([...command, "--checkpoints", folder(name)], here.path, { HARM_FOLDER: folder(name), ...env });
+const run = (name: string, command: string[]) =>
+  crucibleShared([...command, "--checkpoints", folder(name)], here.path, { HARM_FOLDER: folder(name) });
 const begin = (name: string, harm: string, env: Record<string, string> = {}) =>
-  run(name, ["run", file, "--id", "my-run", "--yes", "--out", folder("results")], { HARM: harm, ...env });
+  crucible(
+    ["run", file, "--id", "my-run", "--yes", "--out", folder("results"), "--checkpoints", folder(name)],
+    here.path,
+    { HARM_FOLDER: folder(name), HARM: harm, ...env },
+  );
 const resume = (name: string) => run(name, ["resume", "my-run", "--yes"]);
 const left = (name: string): string[] => readdirSync(folder(name)).sort();
 

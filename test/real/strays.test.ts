@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { crucible, type Ended, scratch } from "./command.ts";
+import { sharedCrucible } from "./shared-crucible.ts";
 
 const here = scratch();
+const crucibleShared = sharedCrucible();
 afterAll(() => here.remove());
 
 /** An experiment file with two conditions. */
@@ -25,7 +27,7 @@ export default defineExperiment({
 async function runs(path: string, executor: string): Promise<Ended & { id: string; rows: string[]; lines: string[] }> {
   const ended = await crucible(["run", path, "--yes", "--json", "--executor", executor], here.path);
   const id = /exp_[\w-]+/.exec(ended.stdout + ended.stderr)![0];
-  const { stdout } = await crucible(["export", id, "--format", "jsonl", "--to", "-"], here.path);
+  const { stdout } = await crucibleShared(["export", id, "--format", "jsonl", "--to", "-"], here.path);
   const lines = stdout.trim().split("\n").filter(Boolean);
   const all = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   const rows = all.map(({ condition, itemId, finalStatus }) => `${condition}/${itemId}: ${finalStatus}`).sort();

@@ -27,6 +27,9 @@ const reportOf = (groups: readonly string[], decidedSlices: readonly string[] = 
     analysis: analyse(rowsBy(groups), { metrics: ["accuracy", "latency"], by: ["topic"], decidedSlices }),
   });
 
+/** What every format is asked about. */
+const both = Promise.all([reportOf(["law", "art", "music"]), reportOf(hostileTexts)]);
+
 const ofSlices = (report: Report) => tablesOf(report).filter(({ id }) => id.startsWith("slice-"));
 
 const readers = {
@@ -41,7 +44,7 @@ const readers = {
 it.each(Object.keys(readers) as (keyof typeof readers)[])(
   "groups stand in %s with every digit, whatever their names",
   async (format) => {
-    const [report, hostile] = [await reportOf(["law", "art", "music"]), await reportOf(hostileTexts)];
+    const [report, hostile] = await both;
     expect(ofSlices(report).map(({ id }) => id.replace(/^slice-1-/, ""))).toHaveLength(6);
     expect(ofSlices(hostile).flatMap(({ rows }) => rows).length).toBeGreaterThan(40);
     for (const law of rendererContract({ renderer: renderers[format], readBack: readers[format], report, hostile }))

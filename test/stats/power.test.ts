@@ -164,7 +164,7 @@ const plans: Record<string, { items: number; draw: Draw; options?: object; power
 };
 
 describe("a planned experiment", () => {
-  const sets = runs(60, 400);
+  const sets = runs(40, 400);
   const least = 0.8 - 3.09 * Math.sqrt((0.8 * 0.2) / sets); // one-sided 99.9 % binomial bound
 
   it.each(Object.entries(plans))("finds what it was planned for by the verdict of its report: %s", (name, plan) => {

@@ -1,5 +1,5 @@
 import type { Prices } from "#src/backends/backend";
-import { tokenCounter } from "#src/backends/tokens";
+import { roughCounter, type TokenCounter, tokenCounter } from "#src/backends/tokens";
 import { toSample } from "#src/dataset/sample";
 import type { Condition } from "#src/experiment/condition";
 import { expectedCalls } from "#src/experiment/estimate";
@@ -23,7 +23,8 @@ const COUNTED_ITEMS = 100;
  * items. A model without a price makes the cost unknown, never 0. Nothing is executed.
  */
 export async function estimateCosts(prepared: Prepared): Promise<CostEstimates> {
-  const counter = await tokenCounter();
+  const counts = prepared.experiment.conditions.some((one) => one.solver && one.estimatedCost === undefined);
+  const counter = counts ? await tokenCounter() : roughCounter;
   const estimates = prepared.experiment.conditions.map((condition) => ({
     name: condition.name,
     ...costOf(condition, prepared, counter),
@@ -36,12 +37,10 @@ export async function estimateCosts(prepared: Prepared): Promise<CostEstimates> 
   };
 }
 
-type Counter = Awaited<ReturnType<typeof tokenCounter>>;
-
 function costOf(
   condition: Condition,
   { dataset, plan, prices: ofRun, backend: ofAll }: Prepared,
-  counter: Counter,
+  counter: TokenCounter,
 ): { readonly amount: Amount; readonly note?: string } {
   const { estimatedCost, solver } = condition;
   if (estimatedCost !== undefined) return { amount: estimatedCost * plan.perCondition };

@@ -29,7 +29,10 @@ export async function beforeExperiment({ hooks }: Experiment, config: HookConfig
   if (!hook) return config;
   const result = await callHook(() => hook(config), clock);
   if (!result.ok) throw new ConfigError("hooks.beforeExperiment", `failed, so nothing was run (${result.error})`);
-  return result.value ?? config;
+  const { value } = result;
+  if (value === undefined || value === null) return config;
+  if (typeof value === "object" && !Array.isArray(value)) return value;
+  throw new ConfigError("hooks.beforeExperiment", "must return its config, or nothing", value);
 }
 
 /** Calls `afterExperiment`, which reads the results from the store. @returns what went wrong in the hook, if anything */

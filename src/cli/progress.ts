@@ -38,6 +38,7 @@ export function showProgress(handle: RunHandle, mode: ProgressMode): { stop(): v
 /** Says what runs, once, and why it stops. @returns whether the run has begun */
 function announce(handle: RunHandle, mode: ProgressMode): () => boolean {
   let begun = false;
+  const hooks = failedHooks(warn);
   void (async () => {
     for await (const fact of handle.facts) {
       if (mode === "json" && fact.type.startsWith("run.")) printJson(fact);
@@ -54,15 +55,43 @@ function announce(handle: RunHandle, mode: ProgressMode): () => boolean {
         if (settings) warn(settings);
       }
       if (fact.type === "run.stopping") warn("", `stopping: ${fact.reason}`);
-      if (fact.type === "hook.failed") warn(`hook ${fact.hook} failed: ${fact.error}`);
+      if (fact.type === "hook.failed") hooks.failed(fact.hook, fact.error);
       if (fact.type === "limits.changed") warn(`now ${limitWords(fact.changes)}, by ${fact.by}`);
       if (fact.type === "run.paused") warn(`paused by ${fact.by}: crucible resume ${handle.id}`);
       if (fact.type === "executor.notice") warn(fact.message);
       if (fact.type === "circuit.opened") warn("the circuit opened: too many tasks failed");
     }
+    hooks.conclude();
   })();
   return () => begun;
 }
+
+/** Says once what goes wrong in a hook, and at the end how often: it may be called for each task. */
+export function failedHooks(say: (line: string) => void): {
+  failed(hook: string, error: string): void;
+  conclude(): void;
+} {
+  const times = new Map<string, number>();
+  let unsaid = 0;
+  return {
+    failed(hook, error) {
+      const words = `hook ${hook} failed: ${error}`;
+      const before = times.get(words) ?? 0;
+      if (before === 0 && times.size === MOST_SAID) unsaid += 1;
+      else {
+        if (before === 0) say(words);
+        times.set(words, before + 1);
+      }
+    },
+    conclude() {
+      for (const [words, n] of times) if (n > 1) say(`${words} (${count(n)} times)`);
+      if (unsaid > 0) say(`${count(unsaid)} more errors of hooks`);
+    },
+  };
+}
+
+/** Different errors of hooks that are said. */
+const MOST_SAID = 20;
 
 /** All of the run in one line: `1,204/15,360 tasks, 3 failed, 7 retries, cost 0.012 USD of 5.00 USD, 812/s, 12 s left (limited by 10 at a time)`. */
 export function statusLine(status: RunStatusNow): string {

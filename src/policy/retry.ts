@@ -1,7 +1,9 @@
 import { z } from "zod";
-import { type Failure, isRetryableByDefault, LONGEST_WAIT_MS } from "#src/kernel/failure";
+import { type Failure, failureKinds, isRetryableByDefault, LONGEST_WAIT_MS } from "#src/kernel/failure";
 import type { Random } from "#src/kernel/random";
 import { delayMs } from "./backoff.ts";
+
+const kindOrStatus = z.union([z.enum(failureKinds), z.int().min(100).max(599)]);
 
 export const retryOptions = z.strictObject({
   retryStrategy: z
@@ -25,11 +27,11 @@ export const retryOptions = z.strictObject({
   backoffFactor: z.number().min(1).default(2).describe("growth of the delay"),
   jitter: z.boolean().default(true).describe("whether delays are multiplied by a seeded uniform number in [0.5, 1]"),
   retryable: z
-    .array(z.union([z.string(), z.int()]))
+    .array(kindOrStatus)
     .default([])
     .describe("error kinds or HTTP statuses to retry beyond the built-in list"),
   permanent: z
-    .array(z.union([z.string(), z.int()]))
+    .array(kindOrStatus)
     .default([])
     .describe("error kinds or HTTP statuses never to retry; wins over `retryable`"),
   unknownErrors: z

@@ -7,11 +7,11 @@ import { WHY_FAILED } from "./why-failed.ts";
 const template = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="{{title}}" tests="{{tests}}" failures="{{failures}}" errors="{{errors}}">
   <testsuite name="{{title}}" tests="{{tests}}" failures="{{failures}}" errors="{{errors}}" skipped="0" timestamp="{{timestamp}}" id="{{id}}">
-    <testcase classname="{{id}}.run" name="every planned task has ended">{{#pending}}
+    <testcase classname="{{title}}.run" name="every planned task has ended">{{#pending}}
       <error type="partial" message="{{.}}"/>
     {{/pending}}</testcase>
 {{#gates}}
-    <testcase classname="{{id}}.gates" name="{{name}}">
+    <testcase classname="{{title}}.gates" name="{{name}}">
       <properties>
 {{#properties}}
         <property name="{{name}}" value="{{value}}"/>

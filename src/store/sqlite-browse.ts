@@ -14,6 +14,8 @@ export type TaskOrder = (typeof taskOrders)[number];
 export interface TaskQuery {
   /** Part of an item's id or content, or of anything stored with the task: output, messages, errors. Case does not matter for ASCII letters. */
   readonly search?: string | undefined;
+  /** Id of an item. */
+  readonly item?: string | undefined;
   readonly condition?: string | undefined;
   /** `failed` for both ways to fail. */
   readonly status?: FinalStatus | "failed" | undefined;
@@ -33,9 +35,12 @@ export interface StatusCount {
   readonly meanMs: number;
 }
 
+/** A task as it stands in a list. */
+export type ListedTask = Omit<Outcome, "output">;
+
 /** A look into a store for people: a page at a time, whatever its size. */
 export interface SqliteBrowser {
-  tasks(query: TaskQuery): { readonly total: number; readonly rows: readonly Outcome[] };
+  tasks(query: TaskQuery): { readonly total: number; readonly rows: readonly ListedTask[] };
   task(ordinal: number): Outcome | undefined;
   /** What an item of the dataset is, where the store kept it. */
   item(id: string): unknown;
@@ -78,24 +83,25 @@ export function browseSqlite(path: string): SqliteBrowser {
   const isSealedFile = isSealed(database);
   const whole = (row: StoredRow): Outcome => fromRow(mustBeWhole(path, "result", row, isSealedFile));
   const keepsItems = all("SELECT name FROM sqlite_schema WHERE name = 'item'").length > 0; // a file of an older layout does not
+  const task = (ordinal: number): Outcome | undefined => {
+    const [row] = all<StoredRow>("SELECT * FROM result WHERE ordinal = ?", ordinal);
+    return row && whole(row);
+  };
   return {
     tasks(query) {
       const { where, values } = whereOf(query, keepsItems);
       const [counted] = all<{ total: number }>(`SELECT count(*) AS total FROM result ${where}`, ...values);
       const order = orderBy[query.order];
-      const page = `SELECT ordinal FROM result ${where} ORDER BY ${order} LIMIT ? OFFSET ?`; // without the payload of what is passed over
-      const rows = all<StoredRow>(
-        `SELECT * FROM result WHERE ordinal IN (${page}) ORDER BY ${order}`,
+      const page = all<{ ordinal: number }>(
+        `SELECT ordinal FROM result ${where} ORDER BY ${order} LIMIT ? OFFSET ?`,
         ...values,
         query.limit,
         query.offset,
       );
-      return { total: counted!.total, rows: rows.map(whole) };
+      const rows = page.flatMap(({ ordinal }) => listed(task(ordinal))); // one at a time: outputs of a page may not fit in memory
+      return { total: counted!.total, rows };
     },
-    task(ordinal) {
-      const [row] = all<StoredRow>("SELECT * FROM result WHERE ordinal = ?", ordinal);
-      return row && whole(row);
-    },
+    task,
     item(id) {
       if (!keepsItems) return undefined;
       const [row] = all<{ json: string }>("SELECT * FROM item WHERE id = ?", id);
@@ -122,15 +128,22 @@ export function browseSqlite(path: string): SqliteBrowser {
   };
 }
 
+function listed(task: Outcome | undefined): ListedTask[] {
+  if (!task) return [];
+  const { output: _, ...rest } = task;
+  return [rest];
+}
+
 /** The filters as SQL. Whatever comes from outside is a bound value. */
 function whereOf(
-  { search, condition, status, errorKind }: TaskQuery,
+  { search, item, condition, status, errorKind }: TaskQuery,
   keepsItems: boolean,
 ): { where: string; values: SqlValue[] } {
   const like = `%${(search ?? "").replace(/[\\%_]/g, "\\$&")}%`;
   const inside = ["item_id LIKE ? ESCAPE '\\'", "json LIKE ? ESCAPE '\\'"];
   if (keepsItems) inside.push("item_id IN (SELECT id FROM item WHERE item.json LIKE ? ESCAPE '\\')");
   const clauses: [sql: string, ...values: SqlValue[]][] = [
+    ...(item ? [["item_id = ?", item] as [string, string]] : []),
     ...(condition ? [["condition = ?", condition] as [string, string]] : []),
     ...(status === "failed" ? [[FAILED] as [string]] : status ? [["status = ?", status] as [string, string]] : []),
     ...(errorKind ? [[`${FAILED} AND ${ERROR_KIND} = ?`, errorKind] as [string, string]] : []),

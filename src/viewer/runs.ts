@@ -153,7 +153,11 @@ export function openRuns(directory: string, workshop: ReportSource = inProcess(d
       const live = stored.status === "running" ? await look(id) : undefined;
       const seen = await digest(id);
       if (live) {
-        const conditions = Object.entries(live.status.conditions).map(([name, own]) => ({ name, ...own }));
+        const means = new Map(conditionLines(stored, summaryOf(id)).map((line) => [line.name, line.meanMs]));
+        const conditions = Object.entries(live.status.conditions).map(([name, own]) => {
+          const meanMs = means.get(name); // of what is stored so far
+          return { name, ...own, ...(meanMs === undefined ? {} : { meanMs }) };
+        });
         const { accounting, cost } = live.status;
         return { id, ...stored, accounting, conditions, cost, live, digest: seen };
       }

@@ -22,7 +22,7 @@ export function taskPage(runs: Runs, run: RunView, ordinal: number): Page | unde
     to >= 0 && to < run.manifest.plan.tasks
       ? html`<a href="${link(["run", run.id, "tasks", to])}">${label}</a>`
       : html`<span aria-disabled="true">${label}</span>`;
-  const around = html`<nav class="pager" aria-label="Tasks">${at(ordinal - 1, "Previous task")} ${at(ordinal + 1, "Next task")} <a href="${link(["run", run.id, "facts"], { task: ordinal })}">Its facts</a> ${task && html`<a href="${link(["run", run.id, "tasks"], { q: task.itemId })}">This item elsewhere</a>`}</nav>`;
+  const around = html`<nav class="pager" aria-label="Tasks">${at(ordinal - 1, "Previous task")} ${at(ordinal + 1, "Next task")} <a href="${link(["run", run.id, "facts"], { task: ordinal })}">Its facts</a> ${task && html`<a href="${link(["run", run.id, "tasks"], { item: task.itemId })}">All tasks of this item</a>`}</nav>`;
   const heading = task ? taskKey(task) : `Task ${ordinal}`;
   return runPage(
     run,

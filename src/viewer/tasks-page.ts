@@ -1,6 +1,6 @@
-import { taskOrders } from "#src/app/observe/browse";
+import { type ListedTask, taskOrders } from "#src/app/observe/browse";
 import { flatten } from "#src/experiment/metrics";
-import { type Outcome, place } from "#src/experiment/outcome";
+import { place } from "#src/experiment/outcome";
 import { amount } from "#src/reports/cell";
 import { cut } from "#src/reports/cut";
 import { link, numberIn, wordIn } from "./links.ts";
@@ -24,15 +24,25 @@ const orders = {
 /** The ended tasks of a run, a page at a time. */
 export function tasksPage(runs: Runs, run: RunView, query: URLSearchParams): Page {
   const search = query.get("q") ?? "";
+  const item = query.get("item") ?? "";
   const condition = query.get("condition") ?? "";
   const errorKind = query.get("error") ?? "";
   const status = wordIn(query, "status", statuses);
   const order = wordIn(query, "order", taskOrders) ?? "plan";
   const offset = numberIn(query, "offset") ?? 0;
-  const { total, rows } = runs.tasks(run.id, { search, condition, status, errorKind, order, offset, limit: PAGE });
+  const { total, rows } = runs.tasks(run.id, {
+    search,
+    item,
+    condition,
+    status,
+    errorKind,
+    order,
+    offset,
+    limit: PAGE,
+  });
   const path = ["run", run.id, "tasks"];
-  const here = { q: search, condition, status, error: errorKind, order: order === "plan" ? undefined : order };
-  const isFiltered = Boolean(search || condition || status || errorKind);
+  const here = { q: search, item, condition, status, error: errorKind, order: order === "plan" ? undefined : order };
+  const isFiltered = Boolean(search || item || condition || status || errorKind);
   const currency = String(run.manifest.experiment.costBudget.currency ?? "");
   const ends = pager(path, here, { offset, limit: PAGE, total, noun: isFiltered ? "tasks that fit" : "ended tasks" });
   return runPage(
@@ -49,6 +59,7 @@ ${choice(
   taskOrders.map((name): [string, string] => [name, orders[name]]),
   order,
 )}
+${item && html`<label>Item <input name="item" value="${item}" size="14"></label>`}
 ${errorKind && html`<label>Error <input name="error" value="${errorKind}" size="14"></label>`}
 <button type="submit">Filter</button> ${(isFiltered || order !== "plan") && html`<a href="${link(path)}">Reset</a>`}
 </form>
@@ -72,7 +83,7 @@ ${rows.length > 15 && ends}</section>`,
   );
 }
 
-const row = (id: string, task: Outcome, currency: string): Markup => html`<tr data-key="${task.ordinal}">
+const row = (id: string, task: ListedTask, currency: string): Markup => html`<tr data-key="${task.ordinal}">
 <td class="right soft">${task.ordinal}</td>
 <th scope="row" dir="auto"><a href="${link(["run", id, "tasks", task.ordinal])}">${cut(task.itemId, 60)}</a>${task.repeat > 0 && html` <span class="soft">repeat ${task.repeat}</span>`}</th>
 <td dir="auto">${cut(task.condition, 40)}</td><td>${pill(task.finalStatus)}</td>
@@ -80,7 +91,7 @@ const row = (id: string, task: Outcome, currency: string): Markup => html`<tr da
 <td class="right">${task.cost ? money(task.cost, currency) : "–"}</td><td class="what" dir="auto">${cut(summaryOf(task), 120)}</td></tr>`;
 
 /** The error, else the numbers that the condition gave, its latency aside. */
-function summaryOf({ error, metrics }: Outcome): string {
+function summaryOf({ error, metrics }: ListedTask): string {
   if (error) return `${error.kind}: ${error.message}`;
   return Object.entries(flatten(metrics))
     .filter(([name]) => name !== "latency" && name !== "cost")

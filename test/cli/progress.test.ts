@@ -1,6 +1,6 @@
 import type { RunReport, RunStatusNow } from "crucible-harness";
 import { describe, expect, it } from "vitest";
-import { progressMode, statusLine } from "#src/cli/progress";
+import { failedHooks, progressMode, statusLine } from "#src/cli/progress";
 import { summary } from "#src/cli/summary";
 import { begin, finish, scripted, world } from "../laws/harness.ts";
 
@@ -75,5 +75,16 @@ describe("progress", () => {
     expect(progressMode(false, true, "xterm-256color")).toBe("live");
     expect(progressMode(false, true, undefined)).toBe("live");
     expect(progressMode(false, false, "xterm-256color")).toBe("plain");
+  });
+  it("says once what goes wrong in a hook, and at the end how often", () => {
+    const said: string[] = [];
+    const hooks = failedHooks((line) => said.push(line));
+    for (let i = 0; i < 1200; i++) hooks.failed("afterCondition", "boom");
+    hooks.failed("onError", "once");
+    for (let i = 0; i < 100; i++) hooks.failed("beforeCondition", `no ${i}`);
+    expect(said.slice(0, 2)).toEqual(["hook afterCondition failed: boom", "hook onError failed: once"]);
+    expect(said.length).toBe(20);
+    hooks.conclude();
+    expect(said.slice(20)).toEqual(["hook afterCondition failed: boom (1,200 times)", "82 more errors of hooks"]);
   });
 });

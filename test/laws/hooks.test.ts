@@ -51,6 +51,15 @@ describe.each(Object.entries(ways))("a hook that %s", (_, hook) => {
       expect(sentence).toMatch(new RegExp(`^${name}: (boom|threw|undefined|took longer than ${HOOK_LIMIT_MS} ms)`));
   });
 
+  it("(beforeExperiment) that returns no config is refused before any task, unless it returns nothing", async () => {
+    for (const value of [42, "text", [], true])
+      await expect(ran({ beforeExperiment: () => value as never })).rejects.toThrow(
+        /^hooks\.beforeExperiment must return its config, or nothing, got /,
+      );
+    for (const value of [undefined, null])
+      expect((await ran({ beforeExperiment: () => value as never })).report.status).toBe("completed");
+  });
+
   it("(beforeExperiment) stops the run before any task, since its config would be unknown", async () => {
     await expect(ran({ beforeExperiment: hook })).rejects.toThrow(
       /^hooks\.beforeExperiment failed, so nothing was run/,

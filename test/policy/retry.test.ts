@@ -118,3 +118,9 @@ describe("the delay", () => {
     );
   });
 });
+
+it("names kinds of errors and statuses that there are, and no others", () => {
+  for (const name of ["nonsense", "Timeout", "", 42, 4040, "404"])
+    expect([name, retryOptions.safeParse({ retryable: [name] }).success]).toEqual([name, false]);
+  expect(retryOptions.parse({ retryable: ["timeout", 404], permanent: [599] })).toMatchObject({ permanent: [599] });
+});

@@ -144,6 +144,11 @@ describe("the pages of the viewer", () => {
     expect(await shown("?error=timeout")).toHaveLength(24);
     expect(await shown("?error=crash")).toEqual([]);
     const withAnswer = ["17", "170", "171", "172", "174", "175", "176", "177", "178", "179"]; // 173 failed
+    expect(await shown("?item=item+1")).toEqual(["2", "3"]); // and not those of item 10
+    expect(await shown("?item=item+1&condition=b")).toEqual(["3"]);
+    expect((await pageAt("/run/exp_tasks/tasks/3")).text).toContain(
+      '<a href="/run/exp_tasks/tasks?item=item+1">All tasks of this item</a>',
+    );
     expect(await shown("?q=ANSWER_17")).toEqual(withAnswer);
     expect(await shown("?q=answer%25")).toEqual([]); // a wildcard is a character
     expect(await shown("?q=%27%3B+DROP+TABLE+result")).toEqual([]);

@@ -3,7 +3,13 @@ import type { Manifest, RunSession } from "#src/experiment/manifest";
 import { browseSqlite, type SqliteBrowser } from "#src/store/sqlite-browse";
 import { openExisting, type StoredStatus, statusOf, storePath } from "../stores.ts";
 
-export { type StatusCount, type TaskOrder, type TaskQuery, taskOrders } from "#src/store/sqlite-browse";
+export {
+  type ListedTask,
+  type StatusCount,
+  type TaskOrder,
+  type TaskQuery,
+  taskOrders,
+} from "#src/store/sqlite-browse";
 export type { SqliteBrowser };
 
 /** What a run is, however far it is. */

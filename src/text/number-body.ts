@@ -1,6 +1,8 @@
+import { isBlank } from "./blank.ts";
 import { fromHan } from "./han.ts";
-import { type Body, digitsEnd, isAsciiDigit, mantissaOf } from "./mantissa.ts";
+import { type Body, mantissaOf } from "./mantissa.ts";
 import { type Lead, unspaced } from "./number-lead.ts";
+import { isPlainBehind, plainNumber } from "./number-plain.ts";
 import { fractionMark, unreadableMark } from "./plain.ts";
 import { negative, power, product, quotient, type Rational, total } from "./rational.ts";
 
@@ -19,34 +21,19 @@ const scales: Readonly<Record<string, number>> = {
 };
 const letterScales: Readonly<Record<string, number>> = { k: 1e3, m: 1e6, b: 1e9, t: 1e12 };
 
-/** Whether the digits end here: a sign of punctuation and no digit, or a blank and a word that changes no number, follow. */
-function isPlainBehind(text: string, at: number): boolean {
-  const next = text[at];
-  if (next === undefined || next === "\n") return true;
-  const second = text[at + 1];
-  if (',.;!?)]"'.includes(next)) return second === undefined || second === " " || second === "\n";
-  return next === " " && second !== undefined && second >= "a" && second <= "z" && !"xpdhtlmcb".includes(second);
-}
-
 /** The next sign, and the one behind a blank. */
-const aheadOf = (text: string, at: number): string => {
-  const next = text[at] ?? "";
-  return /\s/.test(next) ? ` ${text.slice(at + 1, at + 4).trimStart()[0] ?? ""}` : next;
-};
+const aheadOf = (text: string, at: number): string =>
+  isBlank(text.charCodeAt(at)) ? ` ${text.slice(at + 1, at + 4).trimStart()[0] ?? ""}` : (text[at] ?? "");
 
-/** A short whole number behind which nothing belongs to it, as most are. */
-export function plainWhole(text: string, from: number, listUntil: number): Body | undefined {
-  let end = from;
-  let value = 0;
-  for (let code = text.charCodeAt(end); isAsciiDigit(code); code = text.charCodeAt(++end))
-    value = 10 * value + code - 48;
-  if (end - from > 15) return undefined;
-  if (!isPlainBehind(text, end)) {
-    if (text[end] !== " " || !isAsciiDigit(text.charCodeAt(end + 1))) return undefined;
-    const next = digitsEnd(text, end + 1);
-    if (text[next] === "/" || (from >= listUntil && end - from <= 3 && next - end - 1 === 3)) return undefined; // a mixed number, or groups
-  }
-  return { end, value: { over: BigInt(value), under: 1n } };
+const isOf = (signs: string, ahead: string): boolean => ahead !== "" && signs.includes(ahead.at(-1)!);
+const mayBeLetter = (code: number): boolean => code > 64;
+const isLetter = (sign: string): boolean => (sign >= "a" && sign <= "z") || (sign >= "A" && sign <= "Z");
+
+/** Where what is written together with a number ends. */
+function gluedEnd(text: string, from: number): number {
+  const glued = /(?:[.,:'_/+*×^-]?[\d\p{L}%\uE000])+/uy;
+  glued.lastIndex = from;
+  return glued.test(text) ? glued.lastIndex : from;
 }
 
 /** The digits themselves, with groups, decimals, fraction, power, share, scale and unit. */
@@ -58,15 +45,16 @@ export function bodyOf(
   { isMoney, isDecimals }: Lead,
 ): Body {
   const first = text[from]!;
-  if (first === unreadableMark) return { end: from + 1, problem: "it is not a fraction of two numbers" };
+  if (first === unreadableMark)
+    return { end: gluedEnd(text, from + 1), problem: "it is not a fraction of two numbers" };
   if (first > "\u3000" && first < "\uA000") {
     const numeral = /[零〇一二三四五六七八九十百千万亿]{1,20}/uy;
     numeral.lastIndex = from;
     const said = numeral.exec(text)![0];
     return { end: from + said.length, value: { over: fromHan(said), under: 1n } };
   }
-  const whole = isDecimals ? undefined : plainWhole(text, from, listUntil);
-  if (whole) return whole;
+  const simple = isDecimals || first === fractionMark ? undefined : plainNumber(text, from, point, listUntil);
+  if (simple) return simple;
   let at = from;
   const take = (pattern: RegExp): RegExpExecArray | undefined => {
     pattern.lastIndex = at;
@@ -77,16 +65,16 @@ export function bodyOf(
   let value: Rational | undefined;
   let until: number | undefined;
   if (first === fractionMark) {
-    value = fraction(take(/\uE000(-?[\d.,]+)\/(-?[\d.,]+)/y), point);
+    value = fraction(take(/\uE000(-?\d+(?:[.,]\d+)*)\/(-?\d+(?:[.,]\d+)*)/y), point);
   } else {
     const mantissa = mantissaOf(text, from, point, listUntil, isDecimals);
     at = mantissa.end;
     until = mantissa.listUntil;
     value = mantissa.value;
-    if (value && isPlainBehind(text, at)) return mantissa;
+    if (value && isPlainBehind(text, at, value.under === 1n)) return mantissa;
     const behind = aheadOf(text, at);
     const mixed =
-      value?.under === 1n && /[\d\uE000]/.test(behind)
+      value?.under === 1n && isOf("0123456789\uE000", behind)
         ? (take(/[ \u2009]?\uE000(\d+)\/(\d+)/y) ?? take(/ (\d{1,3})\/(\d{1,3})(?![\d/.,])/y))
         : undefined;
     if (mixed) {
@@ -97,12 +85,11 @@ export function bodyOf(
   }
   const rest = { ...(until === undefined ? {} : { listUntil: until }) };
   const fail = (problem: string): Body => {
-    take(/(?:[.,:'_/+*×^-]?[\d\p{L}%\uE000])+/uy);
-    return { end: at, problem, ...rest };
+    return { end: gluedEnd(text, at), problem, ...rest };
   };
   if (value === undefined) return fail("its signs between digits can be read in several ways");
   let ahead = aheadOf(text, at);
-  const scientific = !/[×xX*·]/.test(ahead)
+  const scientific = !isOf("×xX*·", ahead)
     ? undefined
     : take(/\s{0,3}[×xX*·]\s{0,3}10\s{0,2}(?:\^|\*\*)\s{0,2}\(?([+-]?\d{1,5})\)?(?!\d|\.\d)/y);
   if (scientific) {
@@ -110,7 +97,7 @@ export function bodyOf(
     if (!scale) return fail("it has too many digits");
     value = product(value, scale);
   } else {
-    const raised = !/[*^]/.test(ahead) ? undefined : take(/(?:\^|\*\*(?=[+-]?\d))\(?([+-]?\d{1,5})\)?(?!\d|\.\d)/y);
+    const raised = !isOf("*^", ahead) ? undefined : take(/(?:\^|\*\*(?=[+-]?\d))\(?([+-]?\d{1,5})\)?(?!\d|\.\d)/y);
     if (raised) value = power(value, Number(raised[1]));
     if (!value) return fail("it is a power with too many digits");
   }
@@ -122,17 +109,18 @@ export function bodyOf(
     if (!value) return fail("it is divided by 0, or by what is not a number");
   }
   ahead = aheadOf(text, at);
-  const share = !/[%‰p]/i.test(ahead) ? undefined : take(/\s?(?:%|‰|(?:percent|per cent|pct)(?!\p{L}))/iuy)?.[0];
+  const share = !isOf("%‰pP", ahead) ? undefined : take(/\s?(?:%|‰|(?:percent|per cent|pct)(?!\p{L}))/iuy)?.[0];
   const partsOf = share === undefined ? undefined : share.includes("‰") ? 1000 : 100;
   ahead = aheadOf(text, at);
-  const mayBeScale = /[a-z-]/i.test(ahead);
+  const mayBeScale = ahead !== "" && (isLetter(ahead.at(-1)!) || ahead.at(-1) === "-");
   const scale = !mayBeScale
     ? undefined
     : take(
         /[ \u2009-]?(dozen|hundred|thousand|lakh|million|mn|crore|billion|bn|trillion|tn)(?!\p{L})/iuy,
       )?.[1]?.toLowerCase();
   if (scale) value = product(value, { over: BigInt(scales[scale]!), under: 1n });
-  const letter = scale || !mayBeScale ? undefined : take(/[kmbt](?![\p{L}\d])/iuy)?.[0];
+  const letter =
+    scale || !mayBeScale || !isOf("kmbtKMBT", text[at] ?? "") ? undefined : take(/[kmbt](?![\p{L}\d])/iuy)?.[0];
   if (letter !== undefined) {
     if (isMoney || letter === "k")
       value = product(value, { over: BigInt(letterScales[letter.toLowerCase()]!), under: 1n });
@@ -141,7 +129,9 @@ export function bodyOf(
   }
   if (letter === undefined && /^(?:[.,:'_/+*×-][\d\uE000]|[√π∞±^\uE000\uE001])/u.test(text.slice(at, at + 2)))
     return fail("its signs between digits can be read in several ways");
-  const unit = letter ?? (ahead === "" || ahead[0] === " " ? undefined : take(/\p{L}{1,30}/uy)?.[0]);
+  const unit =
+    letter ??
+    (ahead === "" || ahead[0] === " " || !mayBeLetter(text.charCodeAt(at)) ? undefined : take(/\p{L}{1,30}/uy)?.[0]);
   if (unit !== undefined && !unspaced.test(unit[0]!) && (/^[ieπ]$/.test(unit) || /^[\d(]/.test(text.slice(at))))
     return fail("letters and digits are mixed");
   return { end: at, value, hasUnit: unit !== undefined, ...rest, ...(partsOf === undefined ? {} : { partsOf }) };

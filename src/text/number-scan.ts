@@ -1,6 +1,6 @@
 import { isAsciiDigit } from "./mantissa.ts";
-import { bodyOf, plainWhole } from "./number-body.ts";
-import { isPlainBefore, type Lead, leadOf } from "./number-lead.ts";
+import { bodyOf } from "./number-body.ts";
+import { leadOf } from "./number-lead.ts";
 import { fractionMark, unreadableMark } from "./plain.ts";
 import { negative, type Rational } from "./rational.ts";
 
@@ -57,9 +57,8 @@ export function scan(
   const hasMarks = text.includes(fractionMark) || text.includes(unreadableMark);
   let listUntil = 0; // up to here, numbers with blanks between them are a list and no groups of one number
   for (let from = nextPlace(text, start, end); from >= 0; ) {
-    const simple = isPlainBefore(text, from) ? plainWhole(text, from, listUntil) : undefined;
-    const lead: Lead = simple ? { start: from } : leadOf(text, from);
-    const body = simple ?? bodyOf(text, from, point, listUntil, lead);
+    const lead = leadOf(text, from);
+    const body = bodyOf(text, from, point, listUntil, lead);
     if (body.listUntil !== undefined) listUntil = Math.max(listUntil, body.listUntil);
     from = nextPlace(text, Math.max(body.end, from + 1), end);
     if (lead.isName) continue;

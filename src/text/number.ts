@@ -60,9 +60,7 @@ const widest = 2000;
 
 const isDigitLike = (sign: string): boolean =>
   (sign >= "0" && sign <= "9") ||
-  sign === fractionMark ||
-  sign === unreadableMark ||
-  "零〇一二三四五六七八九十".includes(sign);
+  (sign > "\u3000" && (sign === fractionMark || sign === unreadableMark || "零〇一二三四五六七八九十".includes(sign)));
 
 /** Whether no number reaches over this place: a line begins here, or a word of letters ended. */
 const isWordEnd = (text: string, at: number): boolean =>

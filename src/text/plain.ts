@@ -169,17 +169,17 @@ export function withoutLatex(text: string): string {
     .replaceAll("\\}", ")")
     .replace(/\\([$%#&_])/g, "$1")
     .replace(/\^\s{0,9}(?:\\circ|\{\s{0,9}\\circ\s{0,9}\})/g, "°")
-    .replace(/\\[dtc]?frac\s{0,9}(\d)\s{0,9}(\d)/g, `${fractionMark}$1/$2`);
+    .replace(/\\[dtc]?frac\s{0,9}(\d)\s{0,9}(\d)(?!\d)/g, `${fractionMark}$1/$2`);
   for (let depth = 0; depth < 6 && flat.includes("{"); depth++) flat = flat.replace(innermost, unwrapped); // from the inside out
   return flat
-    .replace(/\\[dtc]?frac(?![A-Za-z])/g, unreadableMark)
+    .replace(/\\[dtc]?frac(?![A-Za-z])(?:\s{0,9}\d){0,2}/g, unreadableMark)
     .replace(/\\([A-Za-z]+)/g, (_, name: string) => bare(name))
     .replace(/[{}]/g, " ");
 }
 
 /** A fraction, a power or another command whose arguments hold no braces. */
 const innermost =
-  /\\[dtc]?frac\s{0,9}(?:\{([^{}]*)\}|(\d))\s{0,9}(?:\{([^{}]*)\}|(\d))|\^\s{0,9}\{([^{}]*)\}|\\(?![dtc]?frac(?![A-Za-z]))([A-Za-z]+)\*?\s{0,9}\{([^{}]*)\}/g;
+  /\\[dtc]?frac\s{0,9}(?:\{([^{}]*)\}|(\d))\s{0,9}(?:\{([^{}]*)\}|(\d))(?=(\d)?)|\^\s{0,9}\{([^{}]*)\}|\\(?![dtc]?frac(?![A-Za-z]))([A-Za-z]+)\*?\s{0,9}\{([^{}]*)\}/g;
 
 const bare = (name: string): string => (wrappers.has(name) ? " " : (commands[name] ?? name));
 
@@ -189,6 +189,7 @@ function unwrapped(
   overDigit?: string,
   under?: string,
   underDigit?: string,
+  glued?: string,
   exponent?: string,
   name?: string,
   argument?: string,
@@ -201,7 +202,7 @@ function unwrapped(
         ? `${commands[name]} ${argument}`
         : `${name}(${argument})`;
   const [above, below] = [(over ?? overDigit)!.trim(), (under ?? underDigit)!.trim()];
-  return [above, below].every((each) => /^-?\d[\d.,]*$/.test(each))
+  return glued === undefined && [above, below].every((each) => /^-?\d[\d.,]*$/.test(each))
     ? `${fractionMark}${above}/${below}`
     : unreadableMark;
 }

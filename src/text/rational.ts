@@ -17,8 +17,20 @@ export function rational(over: bigint, under: bigint): Rational | undefined {
 
 function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   let [large, small] = [a, b];
-  while (small > 0n) [large, small] = [small, large % small];
+  while (small > 0n) {
+    if (large <= MOST_EXACT && small <= MOST_EXACT) return BigInt(commonDivisor(Number(large), Number(small)));
+    [large, small] = [small, large % small];
+  }
   return large === 0n ? 1n : large;
+}
+
+const MOST_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** The greatest common divisor of two positive whole numbers that are held exactly. */
+export function commonDivisor(a: number, b: number): number {
+  let [large, small] = [a, b];
+  while (small > 0) [large, small] = [small, large % small];
+  return large;
 }
 
 /**

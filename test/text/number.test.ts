@@ -108,6 +108,11 @@ describe("numbers in a text", () => {
     ["5m²", "5"],
     ["𝟕𝟐", "72"],
     ["result: 三", "3"],
+    // a sign of punctuation behind a fraction
+    ["It is ½.", "0.5"],
+    ["½, I think", "0.5"],
+    ["\\frac{1}{2}, as it was", "0.5"],
+    ["\\dfrac12.", "0.5"],
   ])("reads %j as %s", (text, number) => {
     expect(last(text)).toBe(number);
   });
@@ -154,6 +159,9 @@ describe("numbers in a text", () => {
     "[1, 2]",
     "-(5)",
     "5±1",
+    "\\frac127",
+    "\\frac{1}{2}7",
+    "\\frac{x}{2}1,234",
   ])("takes %j for something that cannot be read, not for another number", (text) => {
     const said = read(`First 7, then ${text}`);
     expect(said[0]).toBe("7");
@@ -188,6 +196,65 @@ describe("numbers in a text", () => {
           expect(last(`The answer is ${written}`)).toBe(show(numberOf(wanted)!.value!));
         },
       ),
+    );
+  });
+
+  it("reads a number alike whatever ordinary signs stand beside it", () => {
+    const number = fc.constantFrom(
+      "7",
+      "-7",
+      "12.5",
+      "-0.50",
+      "1,234",
+      "1,234,567.5",
+      "3/4",
+      "2½",
+      "20%",
+      "$12",
+      "000",
+      "½",
+    );
+    const before = fc.constantFrom(
+      "",
+      " ",
+      "\n",
+      "a ",
+      "Of ",
+      "x=",
+      "x = ",
+      "a: ",
+      "(",
+      "[",
+      "| ",
+      '"',
+      "; ",
+      "是",
+      "**",
+    );
+    const behind = fc.constantFrom(
+      "",
+      " ",
+      "\n",
+      ".",
+      ", ",
+      ")",
+      " a",
+      " books",
+      " X is",
+      "]",
+      "|",
+      " - a",
+      "!",
+      " é",
+      " (a)",
+      ": a",
+      " $",
+    );
+    fc.assert(
+      fc.property(before, number, behind, (left, said, right) => {
+        expect(last(left + said + right)).toBe(last(said));
+      }),
+      { numRuns: 3000 },
     );
   });
 

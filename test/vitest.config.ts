@@ -57,12 +57,12 @@ export const sources = {
 export const oldestXState = { ...sources, resolve: { ...sources.resolve, alias: { xstate: "xstate-oldest" } } };
 
 /** Of what is built, as users have it: processes start in half the time. */
-const built = {
+export const built = {
   extends: true as const,
   test: {
     name: "real",
     include: real,
-    exclude: [scratch],
+    exclude: [scratch, ...long],
     globalSetup: "./test/build.ts",
     server: { deps: { external: [/\/dist\/(src|actors|supervisors)\//] } },
   },

@@ -1,8 +1,9 @@
 import type { AnyActorRef } from "xstate";
 import type { Exit } from "#src/kernel/exit";
 import { err, type Result } from "#src/kernel/result";
-import type { ChildSpec, ShownSpec, SpecError } from "./child-spec.ts";
+import type { ChildSpec, ShownSpec } from "./child-spec.ts";
 import { isActor } from "./exit.ts";
+import type { SpecError } from "./spec-error.ts";
 
 /** One automatic restart of a child. */
 export interface RestartEntry {

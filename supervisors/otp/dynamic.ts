@@ -3,27 +3,15 @@ import { crash, type Exit } from "#src/kernel/exit";
 import { err, ok, type Result } from "#src/kernel/result";
 import type { AutoShutdown } from "#src/policy/strategy";
 import { closePost, makePost, type Started, type StartsChildren } from "./call.ts";
-import {
-  type BootReason,
-  type CheckedFlags,
-  type ChildSpec,
-  checkFlags,
-  checkSpec,
-  type Incarnation,
-  isCount,
-  isLogic,
-  isObject,
-  noOptions,
-  type RestartDelay,
-  SpecError,
-  type StartResult,
-  supervisorLogics,
-} from "./child-spec.ts";
+import { checkFlags, checkSpec, isCount, isLogic, isObject, supervisorLogics } from "./check-spec.ts";
+import type { CheckedFlags, ChildSpec, Incarnation, RestartDelay, StartResult } from "./child-spec.ts";
 import type { TrapsExit } from "./exit.ts";
 import { reporter } from "./facts.ts";
 import type { PoolFact, PoolTemplate } from "./lives.ts";
-import { Pool, type PoolEvent } from "./pool.ts";
+import { Pool } from "./pool.ts";
+import type { PoolEvent } from "./pool-job.ts";
 import type { DynamicSupervisorSnapshot } from "./pool-view.ts";
+import { type BootReason, noOptions, SpecError } from "./spec-error.ts";
 
 export type { PoolFact } from "./lives.ts";
 export type { PoolView } from "./pool-view.ts";

@@ -23,18 +23,17 @@ export {
   whichChild,
   whichChildren,
 } from "./call.ts";
-export {
-  type AnySnapshot,
-  type ChildSpec,
-  checkChildSpecs,
-  type Incarnation,
-  type RestartBackoff,
-  type RestartDelay,
-  type ShownSpec,
-  type Shutdown,
-  SpecError,
-  type StartResult,
-  type SupervisorFlags,
+export { checkChildSpecs } from "./check-spec.ts";
+export type {
+  AnySnapshot,
+  ChildSpec,
+  Incarnation,
+  RestartBackoff,
+  RestartDelay,
+  ShownSpec,
+  Shutdown,
+  StartResult,
+  SupervisorFlags,
 } from "./child-spec.ts";
 export {
   broadcast,
@@ -73,6 +72,7 @@ export {
   unregister,
   watch,
 } from "./registry.ts";
+export { SpecError } from "./spec-error.ts";
 export { type SupervisorLogic, type SupervisorOptions, supervisor, supervisorMachine } from "./supervisor.ts";
 export { type Statistics, sys } from "./sys.ts";
 export {

@@ -2,7 +2,8 @@ import type { AnyActorRef } from "xstate";
 import { ConfigError } from "#src/kernel/errors";
 import { type ActorPlacement, makeActor } from "#src/xstate-internals";
 import { postOf } from "./call.ts";
-import { isLogic, type StartResult } from "./child-spec.ts";
+import { isLogic } from "./check-spec.ts";
+import type { StartResult } from "./child-spec.ts";
 import { exitOf, isThenable } from "./exit.ts";
 import { isUp, type Readiness } from "./is-up.ts";
 

@@ -5,19 +5,13 @@ import { err, ok } from "#src/kernel/result";
 import { countRestart, type Stamps, verdictOn, withinBudget } from "#src/policy/restart";
 import { endsSupervisor, type Member } from "#src/policy/strategy";
 import { type Started, startError, startedWith } from "./call.ts";
-import {
-  type CheckedFlags,
-  type CheckedSpec,
-  hasOwnSpec,
-  type Incarnation,
-  ownSpec,
-  type StartResult,
-} from "./child-spec.ts";
+import type { CheckedFlags, CheckedSpec, Incarnation, StartResult } from "./child-spec.ts";
 import { delaysOf } from "./delay.ts";
 import { isAlive } from "./exit.ts";
 import type { SupervisionFact } from "./facts.ts";
 import { type Instance, Instances, incarnationOf, remembered } from "./instances.ts";
 import { type Launch, launch, type Settled } from "./launch.ts";
+import { hasOwnSpec, ownSpec } from "./own-spec.ts";
 import { countInTurn, type Spell } from "./yielding.ts";
 
 /** Checked options of a dynamic supervisor. */

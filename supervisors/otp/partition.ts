@@ -1,9 +1,9 @@
 import type { AnyActorLogic, AnyActorRef } from "xstate";
 import { ConfigError } from "#src/kernel/errors";
-import type { ChildSpec } from "./child-spec.ts";
-import { isCount, isLogic, type StartResult, type SupervisorFlags } from "./child-spec.ts";
+import { isCount, isLogic } from "./check-spec.ts";
+import type { ChildSpec, StartResult, SupervisorFlags } from "./child-spec.ts";
 import type { FactListener } from "./facts.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan } from "./plan-records.ts";
 import { type SupervisorLogic, supervisor } from "./supervisor.ts";
 
 /** A supervisor of like children, each for a part of the keys. */

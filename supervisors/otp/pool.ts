@@ -13,42 +13,20 @@ import {
   type Started,
   type SupervisorCall,
 } from "./call.ts";
-import { type Shutdown, shownSpec } from "./child-spec.ts";
+import type { Shutdown } from "./child-spec.ts";
 import { clockOf, delaysOf } from "./delay.ts";
-import { type ExitRequest, endOrphans, exitOf, holdChildren, isActor, isAlive, type ShutdownRequest } from "./exit.ts";
+import { type ExitRequest, endOrphans, exitOf, holdChildren, isActor, isAlive } from "./exit.ts";
 import { guarded, reporter } from "./facts.ts";
-
 import type { Instance } from "./instances.ts";
 import type { Relayed, Settled } from "./launch.ts";
-import { ChildLifecycle, type ChildRetry, type PoolTemplate } from "./lives.ts";
-
-import { type DynamicSupervisorSnapshot, viewOf } from "./pool-view.ts";
+import { ChildLifecycle, type PoolTemplate } from "./lives.ts";
+import { awaits, type PoolEvent, type PoolJob } from "./pool-job.ts";
+import { answerFrom, type DynamicSupervisorSnapshot, runningWith } from "./pool-view.ts";
 import { Boot } from "./readiness.ts";
 import { Stopper } from "./shutdown.ts";
 import { afterTurn } from "./yielding.ts";
 
-export type PoolEvent<A> =
-  | SupervisorCall
-  | ShutdownRequest
-  | ExitRequest
-  | { readonly type: "child.start"; readonly args: A }
-  | { readonly type: "supervisor.suspend" | "supervisor.resume" }
-  | ChildRetry
-  | { readonly type: "child.gone"; readonly actor: AnyActorRef };
-
 type Scope<A> = ActorScope<DynamicSupervisorSnapshot, PoolEvent<A>>;
-
-/** What keeps a dynamic supervisor from its mail: a child that takes time to stop or to be up, a restart that waits for the event loop, its own end. */
-type Job<A> =
-  | { readonly type: "terminate"; readonly instance: Instance<A>; readonly done: () => void }
-  | {
-      readonly type: "start";
-      readonly instance: Instance<A>;
-      readonly boot: Boot;
-      readonly settle: (outcome: Settled) => void;
-    }
-  | { readonly type: "yield"; readonly forget: () => void }
-  | { readonly type: "exit"; readonly left: Set<AnyActorRef>; readonly exit: Exit };
 
 /**
  * The inside of a dynamic supervisor: reads its mail, one message at a time, to its end. Mutable on purpose: a copy per event would
@@ -63,7 +41,7 @@ export class Pool<A> {
   readonly #lives: ChildLifecycle<A>;
   readonly #post: Post;
   readonly #inbox: PoolEvent<A>[] = []; // what came while busy or suspended, oldest first
-  #job: Job<A> | undefined;
+  #job: PoolJob<A> | undefined;
   /** Starts that wait until there is room, oldest first. */
   readonly #waiting: { readonly args: A; readonly say: Reply }[] = [];
 
@@ -97,8 +75,7 @@ export class Pool<A> {
         this.#die();
       },
     });
-    const context = viewOf(this.#lives);
-    this.snapshot = { status: "active", output: undefined, error: undefined, value: "running", context };
+    this.snapshot = runningWith(this.#lives);
   }
 
   /** The supervisor starts: it may be called from now on. */
@@ -111,7 +88,7 @@ export class Pool<A> {
   receive(event: PoolEvent<A>): DynamicSupervisorSnapshot {
     if (event.type.startsWith("xstate.")) this.#fromXState(event as unknown as Relayed);
     else if (event.type === "actor.exit") this.#exitFromOutside(event);
-    else if (event.type === "child.gone" && this.#awaits(event.actor)) this.#gone(event.actor);
+    else if (event.type === "child.gone" && awaits(this.#job, event.actor)) this.#gone(event.actor);
     else if (this.#job || (this.#isSuspended && event.type !== "supervisor.resume")) this.#inbox.push(event);
     else this.#handle(event);
     if (this.#waiting.length > 0) this.#admit();
@@ -168,7 +145,7 @@ export class Pool<A> {
     if (!instance?.actor || isAlive(instance.actor)) return; // its next incarnation is up already
     endOrphans(instance.actor);
     this.#stopper.gone(instance.actor);
-    if (instance.state === "alive" || this.#awaits(instance.actor))
+    if (instance.state === "alive" || awaits(this.#job, instance.actor))
       this.receive({ type: "child.gone", actor: instance.actor });
   }
 
@@ -179,34 +156,9 @@ export class Pool<A> {
 
   #answer({ request, reply }: SupervisorCall): void {
     const say: Reply = (answer) => guarded(this.#scope.logger, () => reply(answer));
-    const { type } = this.#template.spec;
-    switch (request.type) {
-      case "startChild":
-        this.#startFor(request.child as A, say);
-        break;
-      case "terminateChild":
-        if (isActor(request.child)) this.#terminate(request.child, say);
-        else say(err("simple_one_for_one")); // as OTP does for whatever is not a pid
-        break;
-      case "restartChild":
-      case "deleteChild":
-        say(err("simple_one_for_one"));
-        break;
-      case "getChildSpec":
-      case "whichChild": {
-        const info = isActor(request.child) && this.#lives.children.info(request.child, type);
-        if (!info) say(err("not_found"));
-        else if (request.type === "whichChild") say(ok(info));
-        else say(ok(shownSpec(this.#lives.specOf(this.#lives.children.of(request.child as AnyActorRef)!))));
-        break;
-      }
-      case "whichChildren":
-        say(ok(this.#lives.children.infos(type)));
-        break;
-      case "countChildren":
-        say(ok(this.#lives.children.counts(type)));
-        break;
-    }
+    if (request.type === "startChild") this.#startFor(request.child as A, say);
+    else if (request.type === "terminateChild" && isActor(request.child)) this.#terminate(request.child, say);
+    else say(answerFrom(this.#lives, this.#template.spec.type, request));
   }
 
   broadcast(event: EventObject): void {
@@ -265,12 +217,6 @@ export class Pool<A> {
 
   // ---------------------------------------------------------------- ends
 
-  #awaits(actor: AnyActorRef): boolean {
-    const job = this.#job;
-    if (!job || job.type === "yield") return false;
-    return job.type === "exit" ? job.left.has(actor) : job.instance.actor === actor;
-  }
-
   #wasStopped(actor: AnyActorRef): void {
     this.#stopper.gone(actor);
     if (this.snapshot.status === "active") this.#scope.self.send({ type: "child.gone", actor });
@@ -324,29 +270,22 @@ export class Pool<A> {
 
   /** Stops all children at once and then exits. */
   #stopAll(exit: Exit): void {
-    const left = new Set<AnyActorRef>();
-    const byShutdown = new Map<Shutdown, AnyActorRef[]>();
+    const left = new Map<AnyActorRef, Shutdown>();
     for (const instance of this.#lives.children.all()) {
       const { actor, state } = instance;
       if (state === "restarting" || !actor || !isAlive(actor)) this.#lives.forget(instance);
-      else {
-        left.add(actor);
-        const how = this.#lives.specOf(instance).shutdown;
-        const alike = byShutdown.get(how);
-        if (alike) alike.push(actor);
-        else byShutdown.set(how, [actor]);
-      }
+      else left.set(actor, this.#lives.specOf(instance).shutdown);
     }
-    this.#job = { type: "exit", left, exit };
+    this.#job = { type: "exit", left: new Set(left.keys()), exit };
     if (left.size === 0) this.#exit(exit);
     else {
       this.snapshot = { ...this.snapshot, value: "stopping" };
-      for (const [how, actors] of byShutdown) this.#stopper.stop(actors, how);
+      this.#stopper.stopEach(left);
     }
   }
 
   #exit(exit: Exit): void {
-    this.snapshot = { status: "done", output: exit, error: undefined, value: "exited", context: this.snapshot.context };
+    this.snapshot = { ...this.snapshot, status: "done", output: exit, error: undefined, value: "exited" };
   }
 
   /** This supervisor ends without a say, and what it leaves behind follows. */

@@ -1,20 +1,21 @@
 import type { AnyActorRef } from "xstate";
 import { err, ok } from "#src/kernel/result";
 import type { Answer, CallError, ChildCounts, ChildInfo, SupervisorCall } from "./call.ts";
-import { type ChildSpec, checkSpec, SPEC_KEYS, shownSpec } from "./child-spec.ts";
+import { checkSpec, SPEC_KEYS } from "./check-spec.ts";
+import { type ChildSpec, shownSpec } from "./child-spec.ts";
 import { isAlive } from "./exit.ts";
+import { conclude } from "./plan.ts";
 import {
   answer,
   type ChildRecord,
   change,
   childOf,
-  conclude,
   drop,
   type Job,
   type Plan,
   post,
   recordOf,
-} from "./plan.ts";
+} from "./plan-records.ts";
 import { unknownKeys } from "./warnings.ts";
 
 /** Takes a request out of the mailbox: answers it at once, or begins the job that will. */

@@ -40,6 +40,17 @@ export class Stopper {
     for (const child of asked) child.send({ type: "actor.shutdown", exit: shutdown() } satisfies ShutdownRequest);
   }
 
+  /** Stops live children at once, each in its own way; those whose way is the same have one deadline. */
+  stopEach(children: ReadonlyMap<AnyActorRef, Shutdown>): void {
+    const byWay = new Map<Shutdown, AnyActorRef[]>();
+    for (const [child, how] of children) {
+      const alike = byWay.get(how);
+      if (alike) alike.push(child);
+      else byWay.set(how, [child]);
+    }
+    for (const [how, alike] of byWay) this.stop(alike, how);
+  }
+
   /** Called at every end: the last of those asked clears the deadline. */
   gone(child: AnyActorRef): void {
     if (this.#asked.delete(child) && this.#asked.size === 0) this.cancel();

@@ -11,17 +11,8 @@ import {
 import { crash, type Exit, shutdown } from "#src/kernel/exit";
 import { currentTurn } from "#src/kernel/turns";
 import type { SupervisorCall } from "./call.ts";
-import {
-  type ChildSpec,
-  checkFlags,
-  checkSpecs,
-  isObject,
-  noOptions,
-  SPEC_KEYS,
-  SUPERVISOR_KEYS,
-  type SupervisorFlags,
-  supervisorLogics,
-} from "./child-spec.ts";
+import { checkFlags, checkSpecs, isObject, SPEC_KEYS, SUPERVISOR_KEYS, supervisorLogics } from "./check-spec.ts";
+import type { ChildSpec, SupervisorFlags } from "./child-spec.ts";
 import { clockOf } from "./delay.ts";
 import { type DynamicSupervisorLogic, type SimpleOneForOneOptions, simpleOneForOne } from "./dynamic.ts";
 import type { ShutdownRequest } from "./exit.ts";
@@ -29,22 +20,10 @@ import { type FactListener, reporter } from "./facts.ts";
 import { incarnationOf } from "./instances.ts";
 import { messengerLogic, type RetryReminder } from "./messenger.ts";
 import { type NurseryFact, nurseryLogic } from "./nursery.ts";
-import {
-  bootPlan,
-  childExited,
-  failedPlan,
-  type Plan,
-  post,
-  retry,
-  settled,
-  startingChild,
-  stopAll,
-  stopped,
-  stoppingChild,
-  type Timestamps,
-  yielded,
-} from "./plan.ts";
+import { bootPlan, childExited, failedPlan, retry, settled, stopAll, stopped, yielded } from "./plan.ts";
+import { type Plan, post, startingChild, stoppingChild, type Timestamps } from "./plan-records.ts";
 import { take } from "./requests.ts";
+import { noOptions } from "./spec-error.ts";
 import { unknownKeys, type Warning } from "./warnings.ts";
 
 /** An ordinary supervisor: its flags, and its children in start order. */

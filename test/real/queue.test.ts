@@ -19,9 +19,9 @@ import { loadExperiment } from "#src/app/load";
 import { serve } from "#src/app/serve";
 import { bundle } from "#src/execute/bundle";
 import type { QueueWorker } from "#src/execute/queue-worker";
-import { queueChaos } from "../chaos/queue.ts";
-import { crucible, scratch, start, until } from "./command.ts";
+import { scratch, start, until } from "./command.ts";
 import { hasRedis, type RedisServer, redisServer } from "./redis-server.ts";
+import { sharedCrucible } from "./shared-crucible.ts";
 
 const settings = { formats: [], observe: false };
 
@@ -63,6 +63,7 @@ export default ({ salt }) => defineExperiment({
 
 describe.skipIf(!hasRedis)("a queue", () => {
   const here = scratch();
+  const crucible = sharedCrucible();
   const file = here.file("far.mjs", text);
   let redis: RedisServer;
   const workers: QueueWorker[] = [];
@@ -326,10 +327,5 @@ describe.skipIf(!hasRedis)("a queue", () => {
     await expect(run(experiment, { ...given, prices: opaque, executor })).rejects.toThrow(
       'prices cannot travel to other machines unless they are a priceTable, got "of a function". Give them to the backends in the experiment file',
     );
-  });
-
-  it("loses nothing when coordinator, workers and Redis are killed at random", async () => {
-    const result = await queueChaos({ tasks: 100, kills: 3, seed: "2", workers: 2 });
-    expect(result).toMatchObject({ tasks: 100, lost: [], duplicated: [], different: [] });
   });
 });

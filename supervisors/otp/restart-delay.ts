@@ -1,0 +1,20 @@
+import { stream } from "#src/kernel/random";
+import { delayMs, readBackoff } from "#src/policy/backoff";
+import type { ChildSpec, RestartDelay } from "./child-spec.ts";
+
+let drawn: string | undefined;
+/** What makes the jitter of this process its own; drawn when it is first needed, so that importing this file does nothing. */
+function processSeed(): string {
+  drawn ??= crypto.getRandomValues(new Uint32Array(2)).join();
+  return drawn;
+}
+
+/** How long a child waits before a restart, as its spec says. @returns undefined for not at all */
+export function delayOf({ id, restartDelay }: ChildSpec): RestartDelay | undefined | "invalid" {
+  if (restartDelay === undefined || typeof restartDelay === "function") return restartDelay;
+  if (typeof restartDelay !== "object" || restartDelay === null) return "invalid";
+  const { seed = processSeed(), ...given } = restartDelay;
+  const options = readBackoff(given);
+  if (!options || !(typeof seed === "string" || Number.isFinite(seed))) return "invalid";
+  return (_, { restarts }) => delayMs(restarts, options, stream(seed, "restart", id, restarts));
+}

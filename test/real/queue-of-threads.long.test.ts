@@ -1,0 +1,5 @@
+import { threads } from "#src/execute/threads";
+import { queueContract, twoThreads } from "../contracts/queue-contract.ts";
+
+/** Two executors that keep the contract by themselves, one inside the other. */
+queueContract("with threads in its worker", (file) => threads({ file, ...twoThreads }), { isolates: true });

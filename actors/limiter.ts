@@ -1,3 +1,4 @@
+import { ChurnMap } from "#src/kernel/churn-map";
 import type { Clock } from "#src/kernel/clock";
 import { normal } from "#src/kernel/exit";
 import { adapt, type Concurrency, fullConcurrency, withMost } from "#src/policy/concurrency";
@@ -36,7 +37,7 @@ interface LimiterContext {
   readonly published: { allowed: number };
   readonly waiting: { readonly demands: (Demand | undefined)[]; next: number };
   /** Who asked last for each task that waits: a demand counts once. */
-  readonly asking: Map<number, ReplyTo<WorkerEvent>>;
+  readonly asking: ChurnMap<number, ReplyTo<WorkerEvent>>;
   readonly running: Set<number>;
   readonly window: { rate: StartWindow | undefined };
   /** The task that is let through a half-open circuit, once it was found. */
@@ -118,7 +119,7 @@ export const limiterLogic = createFsm({
     limits: { concurrency: fullConcurrency(input.maxParallel), rateLimit: input.rateLimit },
     published: { allowed: input.maxParallel },
     waiting: { demands: [], next: 0 },
-    asking: new Map(),
+    asking: new ChurnMap<number, ReplyTo<WorkerEvent>>(),
     running: new Set<number>(),
     window: input.window ?? { rate: input.rateLimit === undefined ? undefined : emptyRate(input.rateLimit) },
     trial: { ordinal: undefined },

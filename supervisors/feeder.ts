@@ -2,6 +2,7 @@ import type { AnyActorRef } from "xstate";
 import { type FailedAttempt, failedAttemptOf, lostOutcome } from "#src/experiment/attempts";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
+import { ChurnMap } from "#src/kernel/churn-map";
 import { crash, type Exit } from "#src/kernel/exit";
 import { type Feeding, hasEnded, mayFeed } from "#src/policy/feeding";
 import { type PoolFact, spawn } from "./otp/dynamic.ts";
@@ -37,9 +38,9 @@ export class Feeder implements PoolFeeder {
   /** Workers without an attempt ahead of them: deciding, storing. */
   readonly #withoutSlot = new Set<number>();
   /** Workers by ordinal; nothing yet for one that is being started. */
-  readonly #live = new Map<number, AnyActorRef | undefined>();
+  readonly #live = new ChurnMap<number, AnyActorRef | undefined>();
   /** Outcomes of tasks whose worker broke permanently, until they are stored. */
-  readonly #lost = new Map<number, Outcome>();
+  readonly #lost = new ChurnMap<number, Outcome>();
   #backingOff = 0;
   #feeding = false;
   /** Whether the condition's money is spent: what was not started stays planned. */

@@ -3,6 +3,7 @@ import type { Redis } from "ioredis";
 import { type ZodError, z } from "zod";
 import type { Experiment } from "#src/experiment/define";
 import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
+import { ChurnMap } from "#src/kernel/churn-map";
 import { systemClock } from "#src/kernel/clock";
 import { failure } from "#src/kernel/failure";
 import { err } from "#src/kernel/result";
@@ -36,9 +37,9 @@ export class JobRunner {
   readonly #redis: Redis;
   readonly #input: JobRunnerInput;
   readonly #definition: string;
-  readonly #running = new Map<string, RunningAttempt>();
+  readonly #running = new ChurnMap<string, RunningAttempt>();
   /** What each task that is under way has logged. */
-  readonly #logs = new Map<string, string[]>();
+  readonly #logs = new ChurnMap<string, string[]>();
   readonly #admissions = new Map<string, RemoteAdmission>();
   /** One executor for each run and its options, the latest last. */
   readonly #executors = new Map<string, Promise<Executor>>();

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
+import { ChurnMap } from "#src/kernel/churn-map";
 import { type Failure, failure } from "#src/kernel/failure";
 import { parseOptions } from "#src/kernel/parse";
 import { err } from "#src/kernel/result";
@@ -60,7 +61,7 @@ class QueueExecutor implements Executor {
   readonly #scope: ExecutorScope;
   readonly #given: z.output<typeof queueOptions>;
   readonly #options: EffectiveOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new ChurnMap<string, Entry>();
   /** Jobs of this run that ended before anyone asked for them: in an earlier session, or just now. */
   readonly #outbox = new Set<string>();
   #adding: Entry[] = [];
@@ -277,12 +278,12 @@ class QueueExecutor implements Executor {
     try {
       await this.#sweep();
       const known = await this.#jobs.all();
-      for (const entry of [...this.#entries.values()]) {
+      for (const entry of this.#entries.values()) {
         const isYoung = this.#scope.clock.now() - entry.askedAt < RECONCILE_MS;
         if (!entry.ended && !entry.held && !isYoung && !known.has(entry.id) && !this.#adding.includes(entry))
           this.#submit(entry);
       }
-      await this.#lookout?.look(this.#entries.values().next().value?.askedAt);
+      await this.#lookout?.look(this.#entries.values()[0]?.askedAt);
     } catch {
       // Redis is away; the connection has said so
     } finally {

@@ -3,6 +3,7 @@ import type { Piscina } from "piscina";
 import type { Backend, Permit } from "#src/backends/backend";
 import type { AttemptResult, LateCharge } from "#src/experiment/execute";
 import type { Task } from "#src/experiment/task";
+import { ChurnMap } from "#src/kernel/churn-map";
 import { type Failure, failure, toFailure } from "#src/kernel/failure";
 import { err } from "#src/kernel/result";
 import type { ExecutorScope } from "./scope.ts";
@@ -42,8 +43,8 @@ export class Batch {
   readonly #port: MessagePort;
   readonly #progress: Int32Array;
   readonly #kill = new AbortController();
-  readonly #calls = new Map<number, AbortController>();
-  readonly #permits = new Map<number, Permit>();
+  readonly #calls = new ChurnMap<number, AbortController>();
+  readonly #permits = new ChurnMap<number, Permit>();
   readonly #startedAt: number;
   #killedFor: Failure | undefined;
   #seen = { index: -1, sinceMs: 0, lookedMs: 0 };

@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { CallContext, Reply } from "#src/backends/backend";
+import { ChurnMap } from "#src/kernel/churn-map";
 import { FailureError } from "#src/kernel/failure";
 import type { HostMessage, Question, ThreadMessage } from "./thread-messages.ts";
 
@@ -12,8 +13,8 @@ interface Asked {
 /** A thread's line to the run, while it does a batch. */
 export class ThreadLink {
   readonly #port: MessagePort;
-  readonly #asked = new Map<number, Asked>();
-  readonly #cancels = new Map<number, () => void>();
+  readonly #asked = new ChurnMap<number, Asked>();
+  readonly #cancels = new ChurnMap<number, () => void>();
   #last = 0;
 
   constructor(port: MessagePort) {

@@ -1,3 +1,4 @@
+import { ChurnMap } from "#src/kernel/churn-map";
 import { accountOf, emptyLedger, type Ledger, reserve, settle as settled } from "./budget.ts";
 
 /** One attempt at a task that has no row yet. */
@@ -25,7 +26,7 @@ export interface StoredMoney {
 export interface Book {
   readonly recorded: StoredMoney;
   /** By ordinal. */
-  readonly attempts: Map<number, BookEntry[]>;
+  readonly attempts: ChurnMap<number, BookEntry[]>;
   /** Sums of the records. */
   inFlight: Ledger;
   /** Whether the run is over: nothing is counted any more. */
@@ -34,7 +35,7 @@ export interface Book {
 
 export const openBook = (recorded: StoredMoney): Book => ({
   recorded,
-  attempts: new Map(),
+  attempts: new ChurnMap(),
   inFlight: emptyLedger,
   closed: false,
 });

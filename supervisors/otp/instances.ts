@@ -1,4 +1,5 @@
 import type { AnyActorRef } from "xstate";
+import { ChurnMap } from "#src/kernel/churn-map";
 import type { Exit } from "#src/kernel/exit";
 import { type ChildCounts, type ChildInfo, HISTORY, type RestartEntry } from "./call.ts";
 import type { CheckedSpec, Incarnation } from "./child-spec.ts";
@@ -30,7 +31,7 @@ export interface Instance<A> {
 
 /** The children of a dynamic supervisor, in start order. Everything but a listing costs the same however many there are. */
 export class Instances<A> {
-  readonly #byKey = new Map<string, Instance<A>>();
+  readonly #byKey = new ChurnMap<string, Instance<A>>();
   #restarting = 0;
   #added = 0;
 
@@ -85,7 +86,7 @@ export class Instances<A> {
   }
 
   all(): Instance<A>[] {
-    return [...this.#byKey.values()];
+    return this.#byKey.values();
   }
 
   /** Actors that are alive, in start order. */

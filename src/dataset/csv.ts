@@ -98,7 +98,8 @@ function namesOf(first: readonly string[], header: boolean | readonly string[], 
   const names = header === true ? first : header === false ? first.map((_, i) => `column${i + 1}`) : header;
   if (names.length !== first.length)
     throw new ConfigError("csv.header", `must name the ${first.length} columns of ${place}`, names);
-  const twice = names.find((name, i) => names.indexOf(name) < i);
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) throw new ConfigError(place, "must name each column once", twice);
   return names;
 }

@@ -24,9 +24,7 @@ export function inspectLog(
 ): ForeignAnswer[] {
   const log = logOf(content, source, maxUnpackedBytes);
   if (!isRecord(log) || !Array.isArray(log.samples)) {
-    const status = isRecord(log) && typeof log.status === "string" ? log.status : undefined;
-    const hint = status && `Its status is ${JSON.stringify(status)}`;
-    throw new ConfigError(source, "must be a log of inspect_ai with its samples", undefined, hint);
+    throw new ConfigError(source, "must be a log of inspect_ai with its samples", undefined, withoutSamples(log));
   }
   const note = noteOf(log);
   return log.samples.map((sample: unknown, i) => {
@@ -36,6 +34,13 @@ export function inspectLog(
     const notes = [note, ...notesOfSample(sample)].filter((each) => each !== undefined);
     return { ...answerOf(sample, log, place), ...(notes.length === 0 ? {} : { note: notes.join("; ") }) };
   });
+}
+
+/** Why a log may have no samples. */
+function withoutSamples(log: unknown): string | undefined {
+  if (!isRecord(log) || typeof log.status !== "string") return undefined;
+  const status = `Its status is ${JSON.stringify(log.status)}`;
+  return log.status === "success" ? `${status}: it was written without them (--no-log-samples)` : status;
 }
 
 function answerOf(sample: ForeignRecord, log: ForeignRecord, place: string): ForeignAnswer {

@@ -239,6 +239,7 @@ describe("a log of inspect_ai", () => {
   it("is told from other files", () => {
     expect(() => inspectLog("{", "log.json")).toThrow("log.json must be JSON");
     expect(() => inspectLog('{"samples":3}', "log.json")).toThrow("log.json must be a log of inspect_ai");
+    expect(() => inspectLog('{"status":"success","results":{}}')).toThrow("was written without them");
     expect(() => inspectLog("PK\u0003\u0004", "log.eval")).toThrow(
       "log.eval must be given as bytes. Read it without an encoding",
     );

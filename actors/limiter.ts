@@ -38,7 +38,8 @@ interface LimiterContext {
   readonly waiting: { readonly demands: (Demand | undefined)[]; next: number };
   /** Who asked last for each task that waits: a demand counts once. */
   readonly asking: ChurnMap<number, ReplyTo<WorkerEvent>>;
-  readonly running: Set<number>;
+  /** Who holds the slot of each task that runs. */
+  readonly running: ChurnMap<number, ReplyTo<WorkerEvent>>;
   readonly window: { rate: StartWindow | undefined };
   /** The task that is let through a half-open circuit, once it was found. */
   readonly trial: { ordinal: number | undefined };
@@ -120,7 +121,7 @@ export const limiterLogic = createFsm({
     published: { allowed: input.maxParallel },
     waiting: { demands: [], next: 0 },
     asking: new ChurnMap<number, ReplyTo<WorkerEvent>>(),
-    running: new Set<number>(),
+    running: new ChurnMap<number, ReplyTo<WorkerEvent>>(),
     window: input.window ?? { rate: input.rateLimit === undefined ? undefined : emptyRate(input.rateLimit) },
     trial: { ordinal: undefined },
   }),
@@ -137,9 +138,10 @@ export const limiterLogic = createFsm({
     queue: ({ context, event }) => {
       if (event.type !== "call.admit") return;
       const { ordinal, worker } = event;
-      if (context.running.has(ordinal))
-        worker.send({ type: "call.admitted" }); // asked twice, or the answer was lost
-      else {
+      if (context.running.has(ordinal)) {
+        context.running.set(ordinal, worker); // the next attempt is there before the end of the last one was heard
+        worker.send({ type: "call.admitted" }); // or it asked twice, or the answer was lost
+      } else {
         context.asking.set(ordinal, worker);
         context.waiting.demands.push({ ordinal, worker });
       }
@@ -147,10 +149,13 @@ export const limiterLogic = createFsm({
     free: ({ context, event }) => {
       if (event.type !== "call.settle") return;
       if (event.gone && context.trial.ordinal === event.ordinal) context.trial.ordinal = undefined; // another one decides
-      if (context.running.delete(event.ordinal) && event.throttled !== undefined) adaptTo(context, event.throttled);
+      const holder = context.running.get(event.ordinal);
+      if (holder === undefined || (event.worker ?? holder) !== holder) return;
+      context.running.delete(event.ordinal);
+      if (event.throttled !== undefined) adaptTo(context, event.throttled);
     },
     hold: ({ context, event }) => {
-      if (event.type === "call.hold") context.running.add(event.ordinal);
+      if (event.type === "call.hold") context.running.set(event.ordinal, event.worker);
     },
     admitAll: ({ context, self }) => {
       admitWhilePossible(context);
@@ -241,7 +246,7 @@ function admit({ asking, running, window, input }: LimiterContext, { ordinal, wo
   if (asking.get(ordinal) !== worker) return false;
   asking.delete(ordinal);
   if (worker.getSnapshot().status !== "active") return false;
-  running.add(ordinal);
+  running.set(ordinal, worker);
   if (window.rate) window.rate = start(window.rate, input.clock.monotonic());
   worker.send({ type: "call.admitted" });
   return true;

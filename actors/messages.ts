@@ -23,10 +23,16 @@ export type ServiceUp = { readonly type: "service.up"; readonly service: Service
 /** To the limiter: may this attempt start? Answered by `call.admitted` as soon as there is a slot. */
 export type LimiterCommand =
   | { readonly type: "call.admit"; readonly ordinal: number; readonly worker: ReplyTo<WorkerEvent> }
-  /** The attempt no longer runs; harmless when the slot is free already. `throttled` when the server said 429, and not when it did the work, `gone` when it will have no result. */
-  | { readonly type: "call.settle"; readonly ordinal: number; readonly throttled?: boolean; readonly gone?: boolean }
+  /** The attempt no longer runs; harmless when the slot is free already, or that of a later attempt at the task. `throttled` when the server said 429, and not when it did the work, `gone` when it will have no result. */
+  | {
+      readonly type: "call.settle";
+      readonly ordinal: number;
+      readonly worker?: ReplyTo<WorkerEvent>;
+      readonly throttled?: boolean;
+      readonly gone?: boolean;
+    }
   /** Attempts that were running when the limiter was restarted hold their slot again. */
-  | { readonly type: "call.hold"; readonly ordinal: number }
+  | { readonly type: "call.hold"; readonly ordinal: number; readonly worker: ReplyTo<WorkerEvent> }
   /** Whether tasks may start from now on. Every `trial` looks for a trial task of its own. */
   | { readonly type: "intake.change"; readonly intake: Intake }
   /** `null` lifts the limit. */

@@ -154,16 +154,18 @@ export const workerLogic = createFsm({
         worker: self,
       });
     },
-    holdSlot: ({ context, system }) => {
-      sendToService<LimiterCommand>(system, "limiter", { type: "call.hold", ordinal: context.task.ordinal });
+    holdSlot: ({ context, self, system }) => {
+      const { ordinal } = context.task;
+      sendToService<LimiterCommand>(system, "limiter", { type: "call.hold", ordinal, worker: self });
     },
-    leaveSlot: ({ context, event, system }) => {
+    leaveSlot: ({ context, event, self, system }) => {
       const { ordinal, condition } = context.task;
       const throttled = wasThrottled(event);
       const gone = event.type === "budget.refused" || context.scope.isFinished(ordinal);
       sendToService<LimiterCommand>(system, "limiter", {
         type: "call.settle",
         ordinal,
+        worker: self,
         ...throttled,
         ...(gone && { gone }),
       });

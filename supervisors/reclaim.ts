@@ -21,7 +21,7 @@ export function reclaim(worker: AnyActorRef): Reclaimed {
   const { scope, task, attempt, reserved, outcome } = context;
   const { running, bill } = context.call;
   running?.cancel();
-  sendToService<LimiterCommand>(worker.system, "limiter", { type: "call.settle", ordinal: task.ordinal });
+  sendToService<LimiterCommand>(worker.system, "limiter", { type: "call.settle", ordinal: task.ordinal, worker });
   const paid = attempt ? attempt.cost : running ? reserved : undefined;
   if (scope.reservationOf) settleMoney(context, paid ?? 0, worker.system);
   if (attempt || outcome) return { paid, done: outcome };

@@ -10,7 +10,7 @@ export class InjectedFault extends Error {
 
 /**
  * Wraps actor logic so that its events meet faults: a crash throws, a dropped event is gone, a duplicate is read twice, a delayed one
- * comes late, and an actor that hangs reads nothing for a while and then everything, in order.
+ * comes late with those about the same task behind it, and an actor that hangs reads nothing for a while and then everything, in order.
  */
 export function tapActors(rules: readonly LiveRule<ActorRule>[], clock: Clock) {
   return <L extends AnyActorLogic>(path: string, logic: L): L => {
@@ -25,7 +25,7 @@ function misbehaving<L extends AnyActorLogic>(
   rules: readonly LiveRule<ActorRule>[],
   clock: Clock,
 ): L {
-  const hanging = new WeakMap<AnyActorRef, AnyEventObject[]>();
+  const waiting = new WeakMap<AnyActorRef, Map<string, AnyEventObject[]>>();
   const passed = new WeakSet<AnyEventObject>(); // events that had their fault already
   const deliver = (actor: AnyActorRef, event: AnyEventObject): void => {
     passed.add(event);
@@ -34,11 +34,21 @@ function misbehaving<L extends AnyActorLogic>(
   const transition: AnyActorLogic["transition"] = (snapshot, event: AnyEventObject, scope) => {
     const { self } = scope;
     if (event.type === "xstate.stop" || passed.delete(event)) return logic.transition(snapshot, event, scope);
-    const held = hanging.get(self);
-    if (held) {
-      held.push(event);
+    const held = waiting.get(self);
+    const before = held?.get(ALL) ?? held?.get(senderOf(event));
+    if (before) {
+      before.push(event);
       return snapshot;
     }
+    const holdBack = (sender: string, rule: ActorRule): void => {
+      const lines = held ?? new Map<string, AnyEventObject[]>();
+      const events = [event];
+      waiting.set(self, lines.set(sender, events));
+      clock.setTimeout(() => {
+        lines.delete(sender);
+        for (const late of events) deliver(self, late);
+      }, lastsMs(rule));
+    };
     const counting = rules.filter(({ rule }) => rule.event === undefined || rule.event === event.type);
     const rule = struckBy(counting);
     switch (rule?.fault) {
@@ -52,18 +62,17 @@ function misbehaving<L extends AnyActorLogic>(
         deliver(self, { ...event });
         return logic.transition(snapshot, event, scope);
       case "delay":
-        clock.setTimeout(() => deliver(self, event), lastsMs(rule));
+        holdBack(senderOf(event), rule);
         return snapshot;
-      case "hang": {
-        const events = [event];
-        hanging.set(self, events);
-        clock.setTimeout(() => {
-          hanging.delete(self);
-          for (const late of events) deliver(self, late);
-        }, lastsMs(rule));
+      case "hang":
+        holdBack(ALL, rule);
         return snapshot;
-      }
     }
   };
   return Object.create(logic, { transition: { value: transition } }) as L; // machines keep their methods in their class
 }
+
+const ALL = "all";
+
+/** Whom an event is from, as far as it says so: two events of one sender never overtake each other, as between processes of Erlang. */
+const senderOf = ({ ordinal, outcome }: AnyEventObject): string => `task ${ordinal ?? outcome?.ordinal ?? "none"}`;

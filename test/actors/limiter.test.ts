@@ -44,8 +44,9 @@ function limiter(change: Partial<LimiterInput> = {}) {
           admitted.push(ordinal);
           startsMs.push(clock.now());
         };
-        workers.set(ordinal, box);
-        actor.send({ type: "call.admit", ordinal, worker: { ...box, send } });
+        const worker = { ...box, send };
+        workers.set(ordinal, worker);
+        actor.send({ type: "call.admit", ordinal, worker });
       }
     },
     settle: (...ordinals: number[]) => {
@@ -83,12 +84,25 @@ describe("slots", () => {
 
   it("are held again by those who ran when the limiter was restarted", () => {
     const { actor, ask, settle, admitted } = limiter();
-    actor.send({ type: "call.hold", ordinal: 8 });
-    actor.send({ type: "call.hold", ordinal: 8 });
+    const worker = mailbox<WorkerEvent>();
+    actor.send({ type: "call.hold", ordinal: 8, worker });
+    actor.send({ type: "call.hold", ordinal: 8, worker });
     ask(1, 2);
     expect(admitted).toEqual([1]);
     settle(8);
     expect(admitted).toEqual([1, 2]);
+  });
+
+  it("are not freed by an attempt whose successor holds them, however late it says that it ended", () => {
+    const { actor, ask, settle, admitted, workers } = limiter({ maxParallel: 1 });
+    ask(1);
+    const first = workers.get(1)!;
+    ask(1, 2); // the next attempt is there before the end of the first has been heard
+    actor.send({ type: "call.settle", ordinal: 1, worker: first });
+    actor.send({ type: "call.settle", ordinal: 1, worker: first });
+    expect(admitted).toEqual([1, 1]);
+    settle(1);
+    expect(admitted).toEqual([1, 1, 2]);
   });
 
   it("are served in order for thousands, although the queue is cut on the way", () => {

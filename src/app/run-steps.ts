@@ -1,4 +1,5 @@
 import type { AnyActorRef } from "xstate";
+import { holdStrays } from "#src/execute/strays";
 import { type LimitChanges, type LimitsChange, limitChanges } from "#src/experiment/limits";
 import type { Intervention } from "#src/experiment/manifest";
 import type { StopRequest } from "#src/experiment/session";
@@ -24,6 +25,7 @@ export class RunSteps implements Omit<RunInput, "facts"> {
   readonly #facts: FactStream;
   readonly #incidents: ReturnType<typeof countIncidents>;
   #endObservation: () => void = () => {};
+  #releaseStrays: () => void = () => {};
   beginning: Beginning | undefined;
   session: OpenSession | undefined;
 
@@ -45,6 +47,7 @@ export class RunSteps implements Omit<RunInput, "facts"> {
     this.#endObservation = observe(this.#handle, beginning, options, this.#facts.listen);
     if (options.signal?.aborted) this.#handle.drain("the signal was aborted");
     if (settings.dryRun) return {};
+    this.#releaseStrays = holdStrays();
     try {
       this.session = await beginSession({ ...beginning, options, faults, facts: this.#facts, run, stop });
     } catch (error) {
@@ -98,7 +101,11 @@ export class RunSteps implements Omit<RunInput, "facts"> {
 
   async #close(): Promise<void> {
     this.#endObservation();
-    await this.beginning?.store.close();
+    try {
+      await this.beginning?.store.close();
+    } finally {
+      this.#releaseStrays();
+    }
   }
 
   /** A store that refuses, with how to continue. */

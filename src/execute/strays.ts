@@ -63,19 +63,40 @@ function endAll(): void {
 }
 
 /**
- * Handles uncaught errors from now on, and attributes each to its attempt: a timer may outlive its run, and ends no other and no program
- * for it. What belongs to no attempt is passed to `onStray`, unless the program has handlers of its own.
+ * Handles uncaught errors from now on, and attributes each to its attempt. What belongs to no attempt is passed to `onStray`, unless the
+ * program has handlers of its own.
  *
- * @returns removes `onStray`: without a handler, such an error ends the process as usual
+ * @returns ends it: without a watcher, such an error ends the process as usual
  */
 export function watchStrays(onStray: OnStray): () => void {
-  if (!isWatching) for (const event of EVENTS) process.on(event, hear[event]);
-  isWatching = true;
+  const release = holdStrays();
   watchers.add(onStray);
-  return () => void watchers.delete(onStray);
+  return () => {
+    watchers.delete(onStray);
+    release();
+  };
 }
 
-let isWatching = false;
+/**
+ * Keeps errors of attempts that have ended from ending the program, until the last holder has released them: a timer of a task may outlive
+ * its executor, and must not take the report with it. The process has no handlers of ours before and after.
+ *
+ * @returns releases them, once
+ */
+export function holdStrays(): () => void {
+  if (holders.size === 0) for (const event of EVENTS) process.on(event, hear[event]);
+  const holder = {};
+  holders.add(holder);
+  return () => {
+    if (holders.delete(holder) && holders.size === 0) unhook();
+  };
+}
+
+const holders = new Set<object>();
+
+function unhook(): void {
+  for (const event of EVENTS) process.off(event, hear[event]);
+}
 
 const EVENTS = ["unhandledRejection", "uncaughtException"] as const;
 
@@ -102,8 +123,7 @@ function hearStray(thrown: unknown, event: (typeof EVENTS)[number]): void {
 
 /** What Node does without a handler. */
 function crash(thrown: unknown): never {
-  for (const event of EVENTS) process.off(event, hear[event]);
-  isWatching = false;
+  unhook();
   throw thrown;
 }
 

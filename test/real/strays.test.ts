@@ -67,6 +67,33 @@ describe.each(["inline", "threads"])("an error that nobody waits for, %s", (exec
   });
 });
 
+describe.each(["inline", "threads"])("an error that belongs to no task, %s", (executor) => {
+  it("fails none: running tasks end, the run stops with a sentence, and is resumed", async () => {
+    const path = here.file(
+      `nobody-${executor}.ts`,
+      `import { AsyncResource } from "node:async_hooks";
+import { defineExperiment } from "crucible-harness";
+const nobody = AsyncResource.bind(() => void setTimeout(() => { throw new Error("of nobody"); }, 1)); // made before any task
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+export default defineExperiment({
+  name: "nobody", dataset: Array.from({ length: 40 }, (_, id) => ({ id })), metrics: ["accuracy"],
+  conditions: ["a", "b"].map((name) => ({ name, run: async ({ id }) => {
+    if (id === 3 && name === "a" && !process.env.MENDED) nobody();
+    await wait(20);
+    return { accuracy: 1 };
+  } })),
+  config: { maxParallel: 3, randomSeed: 1 },
+});`,
+    );
+    const { code, stderr, id, rows } = await runs(path, executor);
+    expect([code, failed(rows)]).toEqual([3, []]);
+    expect(rows.length).toBeLessThan(80);
+    expect(stderr).toContain("an uncaught error was thrown outside of any task: of nobody. Resume when it is mended");
+    const resumed = await crucible(["resume", id, "--yes"], here.path, { MENDED: "1" });
+    expect([resumed.code, resumed.stdout + resumed.stderr]).toEqual([0, expect.stringContaining("80")]);
+  });
+});
+
 describe("an item that a condition changes", () => {
   it("is seen as it was by all others, inline as in threads", async () => {
     const path = file(

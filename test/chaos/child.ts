@@ -1,12 +1,14 @@
+import { AsyncResource } from "node:async_hooks";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type RunHandle, type RunStore, sqliteStore } from "crucible-harness";
 import { checkInvariants, faults, observe, type RunRecord } from "crucible-harness/testing";
+import { guardExit } from "#src/cli/exit-guard";
 import { sabotaged } from "./sabotage.ts";
 import { comparable, experimentOf, type KillPoint, type Session, type SessionResult, tracesIn } from "./world.ts";
 
 const session = JSON.parse(process.argv[2]!) as Session;
-const { folder, killAt, stopAt } = session;
+const { folder, killAt, stopAt, exitAt } = session;
 
 const dieAt = (what: KillPoint) => {
   let n = 0;
@@ -19,11 +21,21 @@ const beforeCommit = dieAt("before commit");
 const afterCommit = dieAt("after commit");
 const atCall = dieAt("call");
 
+/** Bound before any task: what it throws belongs to none. */
+const stray = AsyncResource.bind((): void => {
+  setImmediate(() => {
+    throw new Error("of no task");
+  });
+});
+
 let calls = 0;
 const called = (): void => {
   calls += 1;
   atCall();
-  if (stopAt?.n === calls) handle[stopAt.how]();
+  if (exitAt === calls) process.exit(0);
+  if (stopAt?.n !== calls) return;
+  if (stopAt.how === "stray") stray();
+  else handle[stopAt.how]();
 };
 
 const store = (id: string): RunStore => {
@@ -57,6 +69,8 @@ const observed = observe(
 );
 const handle: RunHandle = observed.handle;
 
+const unguard = guardExit(handle);
+
 const told = (run: RunRecord): SessionResult => ({
   status: run.report.status,
   violations: checkInvariants(run),
@@ -70,5 +84,6 @@ const result = await observed.record.then(
     violations: [],
   }),
 );
+unguard();
 writeFileSync(join(folder, "result.json"), JSON.stringify(result));
 process.exit(0);

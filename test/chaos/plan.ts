@@ -64,6 +64,7 @@ export function sessionOf(seed: string, n: number, folder: string, resume: boole
   const wild: Rule[] = [];
   while (draw() < 0.6)
     wild.push(draw() < 0.65 ? actorFault(draw) : draw() < 0.5 ? storeFault(draw) : gentleFault(draw));
+  const odd = stream(seed, "odd session", n);
   const what = oneOf(draw, ["call", "before commit", "after commit"] as const);
   const most = what === "call" ? 25 : 6;
   const end = draw();
@@ -72,5 +73,7 @@ export function sessionOf(seed: string, n: number, folder: string, resume: boole
     faults: [...ownFaults(seed), ...wild],
     ...(end < 0.8 ? { killAt: { what, n: 1 + randomInt(draw, most) } } : {}),
     ...(end > 0.7 ? { stopAt: { how: oneOf(draw, ["drain", "abort"] as const), n: 1 + randomInt(draw, 25) } } : {}),
+    ...(end <= 0.7 && odd() < 0.2 ? { stopAt: { how: "stray", n: 1 + randomInt(odd, 25) } } : {}),
+    ...(odd() < 0.15 ? { exitAt: 1 + randomInt(odd, 25) } : {}),
   };
 }

@@ -5,6 +5,7 @@ import { memoryStore, run, sqliteStore } from "crucible-harness";
 import { faults } from "crucible-harness/testing";
 import { build } from "esbuild";
 import { randomInt, stream } from "#src/kernel/random";
+import { blamed } from "./hostile.ts";
 import { ownFaults, sessionOf } from "./plan.ts";
 import {
   CALL_COST,
@@ -19,6 +20,7 @@ import {
 
 /** What a round came to. */
 export interface RoundResult {
+  /** Processes that were killed, or ended by a condition. */
   readonly kills: number;
   /** Acknowledged or stored results that were not there later. */
   readonly lost: readonly string[];
@@ -79,6 +81,8 @@ export async function chaosRound(seed: string, { strikes = true, sabotage }: Rou
     else if (found !== row) violations.push(`${task} differs:\n  ${found}\n  ${row}`);
   }
   for (const task of stored.keys()) if (!straight.rows.has(task)) duplicated.add(task);
+  for (const rows of [stored, straight.rows])
+    for (const [task, row] of rows) violations.push(...blamed(seed, task, row));
   if (done && last?.analysis !== straight.analysis)
     violations.push(`the report differs:\n  ${last?.analysis}\n  ${straight.analysis}`);
   if (done && straight.hasBudget) violations.push(...overspent(folder, last?.cost ?? 0));
@@ -164,6 +168,8 @@ async function runSession(
   clearInterval(looking);
   if (hung) return `a session hung: ${JSON.stringify(session)}`;
   if (signal === "SIGKILL") return "killed";
+  const hasExited = session.exitAt !== undefined && code === 1 && stderr.includes("did not end normally");
+  if (hasExited && !existsSync(resultPath)) return "killed";
   if (code !== 0 || !existsSync(resultPath)) return `a session ended with ${code ?? signal}: ${stderr}`;
   return JSON.parse(readFileSync(resultPath, "utf8")) as SessionResult;
 }

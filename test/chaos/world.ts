@@ -5,6 +5,7 @@ import type { FaultSchedule } from "crucible-harness/testing";
 import { withoutConclusions } from "#src/analysis/unfit";
 import { canonicalJson } from "#src/kernel/digest";
 import { randomInt, stream } from "#src/kernel/random";
+import { hostilityOf, misbehave } from "./hostile.ts";
 
 /** Where a round leaves its traces, for the process that looks at it after a kill. */
 export interface Traces {
@@ -29,8 +30,10 @@ export interface Session {
   readonly faults: FaultSchedule;
   /** Kills itself at the n-th call of a condition, before or after the n-th commit. */
   readonly killAt?: { readonly what: KillPoint; readonly n: number };
-  /** Is asked to stop, gently or not, at the n-th call. */
-  readonly stopAt?: { readonly how: "drain" | "abort"; readonly n: number };
+  /** Is asked to stop, gently or not, or meets an error that belongs to no task, at the n-th call. */
+  readonly stopAt?: { readonly how: "drain" | "abort" | "stray"; readonly n: number };
+  /** The condition ends the process at the n-th call. */
+  readonly exitAt?: number;
   readonly faultSeed: string;
   readonly sabotage?: Sabotage | undefined;
 }
@@ -55,7 +58,9 @@ export const tracesIn = (folder: string): Traces => ({
 /** What every call of a condition costs. */
 export const CALL_COST = 0.01;
 
-/** An experiment drawn by a seed: some of its tasks fail once, twice or permanently, always in the same way. */
+type Item = { id: string; list: number[]; deep: { seen: string[] } };
+
+/** An experiment drawn by a seed: some of its tasks fail once, twice or permanently, and some misbehave, always in the same way. */
 export function experimentOf(seed: string, traces?: Traces, called: () => void = () => {}): Experiment {
   const draw = stream(seed, "experiment");
   const items = 6 + randomInt(draw, 10);
@@ -63,12 +68,17 @@ export function experimentOf(seed: string, traces?: Traces, called: () => void =
   const session = process.pid;
   return defineExperiment({
     name: `chaos ${seed}`,
-    dataset: Array.from({ length: items }, (_, i) => ({ id: `i${i}` })),
+    dataset: Array.from({ length: items }, (_, i) => ({
+      id: `i${i}`,
+      list: [i, 3, 1, 2],
+      deep: { seen: [] as string[] },
+    })),
     repeat: 1 + randomInt(draw, 2),
     conditions: ["a", "b"].map((name) => ({
       name,
       ...(hasBudget ? { estimatedCost: CALL_COST } : {}),
-      run: async ({ id }, context) => {
+      run: async (item: Item, context) => {
+        const { id, list, deep } = item;
         const task = `${name}/${id}/${context.repeat}`;
         if (traces) appendFileSync(traces.calls, `${task}\n`);
         called();
@@ -77,9 +87,16 @@ export function experimentOf(seed: string, traces?: Traces, called: () => void =
         await new Promise((resolve) => setTimeout(resolve, fate() * 8));
         context.charge(CALL_COST);
         if (traces) appendFileSync(traces.charged, `${session}/${task}#${context.attempt}\n`);
+        const good = () => ({ accuracy: kind > 0.6, draw: context.random(), answer: `${id} by ${name}`, before });
+        const before = canonicalJson([list, deep]); // what it would not be, had another attempt changed it
+        list.sort();
+        deep.seen.push(task);
+        Object.assign(item, { id: task });
+        const hostility = hostilityOf(seed, task);
+        if (hostility !== undefined) return misbehave(hostility, task, context, good) as never;
         if (kind < 0.1) throw Object.assign(new Error("no"), { status: 400 });
         if (kind < 0.3 && context.attempt === 1) throw Object.assign(new Error("not now"), { status: 503 });
-        return { accuracy: kind > 0.6, draw: context.random(), answer: `${id} by ${name}` };
+        return good();
       },
     })),
     metrics: ["accuracy", "draw", "cost_per_query"],

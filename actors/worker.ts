@@ -13,6 +13,7 @@ import { type Task, taskKey } from "#src/experiment/task";
 import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
 import type { Failure } from "#src/kernel/failure";
 import { stream } from "#src/kernel/random";
+import { withoutSecrets } from "#src/kernel/redact";
 import { openBill } from "#src/policy/bill";
 import { decideRetry } from "#src/policy/retry";
 import { createFsm } from "./finite-state-machine.ts";
@@ -262,7 +263,10 @@ function startAttempt(context: WorkerContext, self: AnyActorRef): void {
   const running = scope.executor.run(task, attempt, bill.charge);
   call.running = running;
   call.bill = bill;
-  void running.result.then((ended) => answer(self, { type: "attempt.ended", attempt: ended }));
+  void running.result.then((ended) => {
+    const result = withoutSecrets(ended.result); // from here on it is stored and shown
+    answer(self, { type: "attempt.ended", attempt: result === ended.result ? ended : { ...ended, result } });
+  });
 }
 
 const failureOf = (event: WorkerEvent): Failure | undefined =>

@@ -52,6 +52,7 @@ export { type StoreSummary, summarizeOutcomes } from "./experiment/store-summary
 export { range, sweep } from "./experiment/sweep.ts";
 export { ConfigError, StoreError } from "./kernel/errors.ts";
 export { type Failure, FailureError } from "./kernel/failure.ts";
+export { secret } from "./kernel/secrets.ts";
 export { memoryStore } from "./store/memory.ts";
 export { sqliteStore } from "./store/sqlite.ts";
 export type { RunStore } from "./store/store.ts";

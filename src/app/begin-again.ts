@@ -9,12 +9,14 @@ import type { Manifest } from "#src/experiment/manifest";
 import { type OptionChange, optionChanges } from "#src/experiment/option-changes";
 import { canonicalJson } from "#src/kernel/digest";
 import { ConfigError, show } from "#src/kernel/errors";
+import { withoutSecrets } from "#src/kernel/redact";
 import type { RunStore } from "#src/store/store";
 import { confirmSpending } from "./confirm.ts";
 import { planAgain } from "./dead-tasks.ts";
 import type { FaultInjection } from "./fault-injection.ts";
 import { loadExperiment } from "./load.ts";
 import { type Beginning, digestItems, type Prepared, prepare, type RunOptions, settingsOf } from "./prepare.ts";
+import { keptParameters, parametersAgain } from "./secret-parameters.ts";
 import { checkpointDirectory, type SettingsInput } from "./settings.ts";
 import { openExisting } from "./stores.ts";
 import { refuseUnpriced } from "./unpriced.ts";
@@ -68,7 +70,9 @@ export async function beginStored(
         "Pass { experiment } to resume",
       );
     }
-    const parameters = isWhole ? (options.parameters ?? {}) : { ...stored.parameters, ...options.parameters };
+    const parameters = isWhole
+      ? (options.parameters ?? {})
+      : await parametersAgain(stored, options.parameters, options.askSecret);
     const experiment = given ?? (await loadExperiment(options.file ?? storedFile(file!), parameters));
     const prepared = await prepare(
       experiment,
@@ -87,7 +91,12 @@ export async function beginStored(
     const { digest } = prepared.manifest.dataset;
     if (digest !== manifest.dataset.digest)
       changes.push({ path: "dataset (its content)", decided: manifest.dataset.digest, now: digest });
-    changes.push(...optionChanges({ parameters: manifest.parameters }, { parameters }));
+    changes.push(
+      ...optionChanges(
+        { parameters: keptParameters(manifest.parameters).parameters }, // a run that is older may hold a secret
+        { parameters: prepared.manifest.parameters },
+      ),
+    );
     const isSame = !growing && optionChanges(before, after).length === 0;
     const code = codeChanges(manifest, prepared.manifest);
     const others = code.filter(({ path }) => isSame || path !== CODE); // a file with other options has another text in any case
@@ -101,7 +110,7 @@ export async function beginStored(
     else if (canonicalJson(stamped) !== canonicalJson(stored)) await store.putManifest(stamped);
     if (retryFailed) await planAgain(store);
     if (!growing) return next;
-    await store.putItems?.(prepared.plan.items);
+    await store.putItems?.(withoutSecrets(prepared.plan.items));
     // places of tasks that were in flight are those of the smaller plan
     return { ...next, sessions: sessions.map(({ underWay: _, ...session }) => session) };
   } catch (error) {
@@ -123,8 +132,9 @@ function withStoredFlags(options: RunOptions, { flags }: Manifest): RunOptions {
 }
 
 /** What a manifest keeps of how the run is asked for today. */
-const asked = ({ flags, parameters, code, file }: Manifest, before: Manifest): Partial<Manifest> => ({
+const asked = ({ flags, parameters, secrets, code, file }: Manifest, before: Manifest): Partial<Manifest> => ({
   parameters,
+  ...(secrets ? { secrets } : {}),
   ...(flags ? { flags } : {}),
   ...(code ? { code } : {}),
   ...(before.file !== undefined && file !== undefined ? { file } : {}),

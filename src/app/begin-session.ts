@@ -5,6 +5,7 @@ import type { HookConfig } from "#src/experiment/hooks";
 import type { RunSession } from "#src/experiment/manifest";
 import { beginsHalfOpen, openSession, type StopRequest } from "#src/experiment/session";
 import { makeTally, type Tally } from "#src/experiment/tally";
+import { withoutSecrets } from "#src/kernel/redact";
 import type { RunScope } from "#supervisors/run-scope";
 import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
 import { failedRows } from "./dead-tasks.ts";
@@ -63,7 +64,7 @@ export async function beginSession(parts: SessionParts): Promise<OpenSession> {
   let decided: StopRequest | undefined;
   if (early) for await (const outcome of store.outcomes()) decided ??= early.see([outcome]);
   if ((await store.manifest()) === undefined) {
-    await store.putItems?.(plan.items);
+    await store.putItems?.(withoutSecrets(plan.items));
     await store.putManifest(manifest);
   }
   const isFinished = (ordinal: number): boolean => tally.finished.has(ordinal);

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { isFailure, type Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
 import type { Failure } from "#src/kernel/failure";
+import { withoutSecrets } from "#src/kernel/redact";
 
 /** A permanently failed task, for people and for `crucible dlq`. */
 export interface DeadLetter {
@@ -48,7 +49,7 @@ export function openDeadLetters(path: string, experimentId: string, plan: Plan):
         condition,
         itemId,
         repeat,
-        item: plan.task(outcome.ordinal).item.row,
+        item: withoutSecrets(plan.task(outcome.ordinal).item.row),
         error,
         errorHistory,
         ...(earlierErrors ? { earlierErrors } : {}),

@@ -2,6 +2,7 @@ import type { FactSink } from "#actors/messages";
 import type { RunSession } from "#src/experiment/manifest";
 import { closeSession, isKept, reasonOf } from "#src/experiment/session";
 import { StoreError } from "#src/kernel/errors";
+import { withoutSecrets } from "#src/kernel/redact";
 import { closeBook } from "#src/policy/book";
 import type { RunEnding } from "#supervisors/run";
 import type { LiveSession, OpenSession } from "./begin-session.ts";
@@ -35,14 +36,16 @@ export async function endSession(
     tally.setLost(await store.closeReservations()); // what was paid for tasks that did not end
     closeBook(book);
   }
-  const session = closeSession(started, {
-    endedAt: prepared.clock.now(),
-    stop: reasonOf(tally.finished.count >= prepared.plan.size, asked, exhausted),
-    inFlight: live?.inFlight.now() ?? [],
-    lostCost: tally.lostCost(),
-    incidents,
-    interventions: live?.record.done ?? [],
-  });
+  const session = withoutSecrets(
+    closeSession(started, {
+      endedAt: prepared.clock.now(),
+      stop: reasonOf(tally.finished.count >= prepared.plan.size, asked, exhausted),
+      inFlight: live?.inFlight.now() ?? [],
+      lostCost: tally.lostCost(),
+      incidents,
+      interventions: live?.record.done ?? [],
+    }),
+  );
   const kept = isKept(session, live !== undefined, sessions);
   if (kept) await store.putSession(sessions.length, session);
   return { session, sessions: kept ? [...sessions, session] : sessions };

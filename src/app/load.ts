@@ -19,6 +19,7 @@ import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { kindOfFile, readRows } from "./data/read-file.ts";
 import { importDefault } from "./import-default.ts";
 import { inUserCode } from "./load-error.ts";
+import { keptParameters } from "./secret-parameters.ts";
 
 /**
  * Loads an experiment from a TypeScript or JavaScript file.
@@ -30,6 +31,7 @@ export async function loadExperiment(
   file: string,
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<Experiment> {
+  keptParameters(parameters); // hidden before the file may say anything
   const path = resolve(file);
   if (!existsSync(path)) throw new ConfigError(file, "must be an experiment file", undefined, "There is no such file");
   const exported = await inUserCode(file, "cannot be loaded", () => importDefault<ExperimentExport>(path, true));

@@ -15,11 +15,13 @@ import { makePlan, type Plan } from "#src/experiment/plan";
 import { type Clock, systemClock } from "#src/kernel/clock";
 import { contentJson, digest } from "#src/kernel/digest";
 import { ConfigError, show } from "#src/kernel/errors";
+import { withoutSecrets } from "#src/kernel/redact";
 import type { RunStore } from "#src/store/store";
 import { environment } from "./environment.ts";
 import { type ExecutorName, executorNamed } from "./executors.ts";
 import type { FaultInjection } from "./fault-injection.ts";
 import { directoryOf, type LoadedDataset, loadDataset } from "./load.ts";
+import { keptParameters, refuseSecretNames } from "./secret-parameters.ts";
 import { askedSettings, type ResolvedSettings, resolveSettings, type SettingsInput } from "./settings.ts";
 
 /** What XState's own `inspect` takes. */
@@ -59,6 +61,8 @@ export interface RunOptions extends SettingsInput {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Asked before money is spent, when `confirm` is set; without it the run is refused. */
   readonly ask?: (question: string) => Promise<boolean>;
+  /** Asked for the value of a `-T` parameter that is a secret when the run is resumed; without it, and without its variable, the run is refused. */
+  readonly askSecret?: (question: string) => Promise<string>;
 }
 
 /** A run that is ready to start: everything checked, nothing written. */
@@ -70,6 +74,8 @@ export interface Prepared {
   readonly dataset: LoadedDataset;
   readonly plan: Plan;
   readonly manifest: Manifest;
+  /** Of the experiment file, with the values of those that are secrets. */
+  readonly parameters: Readonly<Record<string, string>>;
   readonly clock: Clock;
   /** Where tasks run, where that was asked from outside the experiment. */
   readonly executor: ExecutorFactory | undefined;
@@ -106,7 +112,10 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
     ...(options.commandLine ? { commandLine: options.commandLine } : {}),
     directory,
   });
+  const { parameters = {} } = options;
+  const kept = keptParameters(parameters);
   const dataset = await loadDataset(effective, directory);
+  refuseSecretNames(effective, dataset.items);
   const plan = makePlan(effective, dataset.items);
   const parts = {
     experiment: describe(effective),
@@ -116,12 +125,12 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
   } satisfies PlanParts;
   const file = options.file === undefined ? undefined : resolve(options.file);
   const code = file === undefined || settings.dryRun ? undefined : await codeIdentity(file);
-  const manifest: Manifest = {
+  const manifest: Manifest = withoutSecrets({
     format: "crucible-manifest/1",
     experimentId,
     ...parts,
     ...(file === undefined ? {} : { file }),
-    parameters: options.parameters ?? {},
+    ...kept,
     flags: { settings: askedSettings(sources), ...executorFlag(options.executorNamed) },
     ...(code ? { code } : {}),
     decided: lockPlan(planOf(parts), file === undefined ? undefined : { path: file, ...digestOfFile(file) }),
@@ -129,7 +138,7 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
     createdAt: new Date(clock.now()).toISOString(),
     environment: environment(directory),
     ...(options.faults ? { faults: options.faults.description } : {}),
-  };
+  });
   const { prices, backend, executorNamed: named } = options;
   const executor = options.executor ?? executorNamed(named?.name, named?.redis).executor;
   return {
@@ -140,6 +149,7 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
     dataset,
     plan,
     manifest,
+    parameters,
     clock,
     executor,
     prices,
@@ -181,6 +191,7 @@ export function settingsOf(options: RunOptions): SettingsInput {
     file,
     parameters,
     ask,
+    askSecret,
     ...settings
   } = options;
   return settings;

@@ -1,6 +1,7 @@
 import type { FactSink } from "#actors/messages";
 import { hasBudget, type LimitChanges } from "#src/experiment/limits";
 import type { Intervention, RunSession } from "#src/experiment/manifest";
+import { withoutSecrets } from "#src/kernel/redact";
 import type { RunStore } from "#src/store/store";
 import type { RunScope } from "#supervisors/run-scope";
 import { reservationsOf } from "./wire.ts";
@@ -27,7 +28,7 @@ export class SessionRecord {
   note(intervention: Intervention): Promise<unknown> {
     const { what, by, reason, changes } = intervention;
     const about = { by, ...(reason === undefined ? {} : { reason }) };
-    this.done.push(intervention);
+    this.done.push(withoutSecrets(intervention));
     if (what === "limits") this.#facts({ type: "limits.changed", changes: changes ?? {}, ...about });
     else this.#facts({ type: what === "pause" ? "run.paused" : "run.continued", ...about });
     return this.#write();

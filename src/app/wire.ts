@@ -95,7 +95,7 @@ function executorOf(
   limits: Limits,
   isFinished: (ordinal: number) => boolean,
 ): Executor {
-  const { experimentId, experiment, plan, clock, manifest, backend, prices } = prepared;
+  const { experimentId, experiment, plan, clock, manifest, parameters, backend, prices } = prepared;
   const scope: ExecutorScope = {
     experimentId,
     experiment,
@@ -104,7 +104,7 @@ function executorOf(
     backend,
     admission: admission(clock),
     file: options.file ?? manifest.file,
-    parameters: options.parameters ?? manifest.parameters,
+    parameters,
     log: ({ ordinal }, message) => facts({ type: "task.logged", ordinal, message }),
     notice: (message) => facts({ type: "executor.notice", message }),
     stray: (thrown) => {

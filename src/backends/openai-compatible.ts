@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "#src/kernel/clock";
 import { FailureError, type FailureKind, kindOfStatus, serverWords, toFailure } from "#src/kernel/failure";
 import { parseJson } from "#src/kernel/json";
 import { parseOptions } from "#src/kernel/parse";
+import { hideHeaders } from "#src/kernel/secrets";
 import type { Backend, GenerateConfig, Reply } from "./backend.ts";
 import { maxTokensFields } from "./max-tokens.ts";
 import { fromResponseBody, toRequestBody } from "./openai-wire.ts";
@@ -44,6 +45,11 @@ export function openaiCompatible(
     "openaiCompatible",
   );
   const { clock = systemClock } = plugs;
+  hideHeaders({
+    ...headers,
+    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+    ...secretsOf(baseURL),
+  });
   const url = `${baseURL.replace(/\/+$/, "")}/chat/completions`;
   const sent = {
     "content-type": "application/json",
@@ -170,4 +176,13 @@ function withoutSecrets(baseURL: string): string {
   const url = new URL(baseURL);
   url.username = url.password = url.search = "";
   return url.href.replace(/\/+$/, "");
+}
+
+/** What an address holds of secrets: a password, a key among its parameters. */
+function secretsOf(baseURL: string): Readonly<Record<string, string>> {
+  const { password, searchParams } = new URL(baseURL);
+  return {
+    ...Object.fromEntries(searchParams),
+    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+  };
 }

@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import { redact } from "#src/kernel/redact";
 import { escapeTerminal } from "#src/reports/escape";
 
 /** The real standard output, whatever `keepStdout` makes of `process.stdout`. */
@@ -15,8 +16,8 @@ export function keepStdout(): void {
 /** Prints lines. Whatever stands in one, it stays one line, and moves no cursor. */
 export const print = (...lines: readonly string[]): void => void write(asLines(lines));
 
-/** Prints lines on standard error, as `print` does. */
-export const warn = (...lines: readonly string[]): void => void process.stderr.write(asLines(lines));
+/** Prints lines on standard error, as `print` does, without what looks like a secret. */
+export const warn = (...lines: readonly string[]): void => void process.stderr.write(asLines(lines.map(redact)));
 
 /** Prints one record a line. */
 export const printJson = (record: unknown): void => void write(`${jsonLine(record)}\n`);

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import type { ExecutorName } from "#src/app/executors";
 import type { FaultInjection } from "#src/app/fault-injection";
 import { loadExperiment } from "#src/app/load";
@@ -67,7 +68,7 @@ async function commonOptions(flags: Flags) {
       : {}),
     commandLine: { ...settings, confirm: flags.yes !== true },
     ...(flags.inspect === "stately" ? { inspect: "stately" as const } : {}),
-    ...(process.stdin.isTTY ? { ask } : {}),
+    ...(process.stdin.isTTY ? { ask, askSecret } : {}),
     ...(typeof flags.faults === "string" ? { faults: await armed(flags.faults, settings.seed) } : {}),
   };
 }
@@ -86,6 +87,26 @@ async function ask(question: string): Promise<boolean> {
     return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
   } finally {
     terminal.close();
+  }
+}
+
+/** The answer is not shown. */
+async function askSecret(question: string): Promise<string> {
+  let isAsked = false;
+  const output = new Writable({
+    write: (chunk: Buffer, _, done) => {
+      if (!isAsked) process.stderr.write(chunk);
+      done();
+    },
+  });
+  const terminal = createInterface({ input: process.stdin, output, terminal: true });
+  try {
+    const answer = terminal.question(`${question}: `);
+    isAsked = true;
+    return (await answer).trim();
+  } finally {
+    terminal.close();
+    process.stderr.write("\n");
   }
 }
 

@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { CodeIdentity } from "#src/experiment/manifest";
 import { redact } from "#src/kernel/redact";
+import { isSecretName } from "#src/kernel/secrets";
 import { bundleText } from "./bundle.ts";
 import { ownPackage } from "./package.ts";
 
 /** Characters of an environment variable that are kept. */
 const LONGEST = 200;
-/** Variables of the user and of the machine, and secrets: their values change without a change of the experiment. */
-const PERSONAL =
-  /key|token|secret|passw|auth|credential|cookie|^(CRUCIBLE_.*|NODE_.*|HOME|PATH|PWD|USER|TMPDIR|CI|DEBUG|NO_COLOR|TERM|XDG_.*)$/i;
+/** Variables of the user and of the machine: as those of secrets, their values change without a change of the experiment. */
+const PERSONAL = /^(CRUCIBLE_.*|NODE_.*|HOME|PATH|PWD|USER|TMPDIR|CI|DEBUG|NO_COLOR|TERM|XDG_.*)$/i;
 
 /**
  * What an experiment file does beside the functions whose text is compared: a digest of it and of all that it imports by path, with the
@@ -22,7 +22,7 @@ export async function codeIdentity(file: string): Promise<CodeIdentity | undefin
     const { name } = ownPackage();
     const text = (await bundleText(resolve(file))).replaceAll(new RegExp(`\\b${name}@[\\w.+-]+/`, "g"), `${name}/`);
     const digest = createHash("sha256").update(text).digest("hex").slice(0, 32);
-    const names = [...new Set(readOnLoading(text))].filter((one) => !PERSONAL.test(one));
+    const names = [...new Set(readOnLoading(text))].filter((one) => !PERSONAL.test(one) && !isSecretName(one));
     const variables = names.sort().map((one) => [one, shown(process.env[one])] as const);
     return { digest, ...(variables.length > 0 ? { variables: Object.fromEntries(variables) } : {}) };
   } catch {

@@ -1,6 +1,7 @@
 import type { Experiment } from "#src/experiment/define";
 import { type ExperimentExport, exportedExperiment } from "#src/experiment/exported";
 import { ConfigError } from "#src/kernel/errors";
+import { hideEnvironment, secretsIn } from "#src/kernel/secrets";
 import { definitionOf, type EffectiveOptions, withOptions } from "./remote-options.ts";
 
 /** Thrown by `run()` while a worker loads a file only for its exports. */
@@ -22,6 +23,8 @@ export async function loadDefined(
   }: { file: string; parameters: Readonly<Record<string, string>>; options: EffectiveOptions },
   load: () => Promise<ExperimentExport | undefined>,
 ): Promise<Experiment> {
+  hideEnvironment(process.env);
+  secretsIn(parameters, process.env);
   const flags = globalThis as { [loading]?: boolean };
   flags[loading] = true;
   const experiment = await load()

@@ -11,8 +11,10 @@ export interface Manifest {
   readonly experiment: ExperimentDescription;
   /** Absolute path of the experiment file, when it was run from one. */
   readonly file?: string;
-  /** Values given with `-T key=value`. */
+  /** Values given with `-T key=value`; of a secret one, `[redacted]`. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Parameters that are secrets, and the environment variable that each is read from when the run is resumed; absent where none is. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly dataset: {
     /** Path, registered name, or kind of the source. */
     readonly source: string;

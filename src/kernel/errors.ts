@@ -1,4 +1,5 @@
 import { isPlainObject } from "./record.ts";
+import { withoutSecrets } from "./redact.ts";
 
 /** What we throw at the person who wrote the experiment: the place, the law, the value that came, and the way out. */
 export class ConfigError extends Error {
@@ -102,7 +103,7 @@ export function show(value: unknown): string {
   } catch {
     text = undefined; // circular
   }
-  text ??= textOf(value);
+  text = withoutSecrets(text ?? textOf(value)); // before it is cut
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 

@@ -1,6 +1,7 @@
 import { kindOfWords } from "./error-words.ts";
 import { show } from "./errors.ts";
 import { type Failure, FailureError, type FailureKind, failure, failureKinds, kindOfStatus } from "./failure-value.ts";
+import { redact } from "./redact.ts";
 import { delayInWords, retryAfterMs } from "./retry-after.ts";
 import { type ServerWords, serverWords } from "./server-words.ts";
 
@@ -27,7 +28,9 @@ export function toFailure(thrown: unknown, nowMs: number): Failure {
 function wordsOf(error: unknown): string | undefined {
   try {
     const { message } = error as { message?: unknown };
-    return typeof message === "string" && message !== "" ? ` (${message.slice(0, LONGEST_WORDS)})` : undefined;
+    return typeof message === "string" && message !== ""
+      ? ` (${redact(message.slice(0, 8 * LONGEST_WORDS)).slice(0, LONGEST_WORDS)})`
+      : undefined;
   } catch {
     return undefined;
   }

@@ -127,11 +127,18 @@ export function limitationNotes({ metrics, families, options }: Analysis): Block
   ];
 }
 
+/** A `-T` parameter as one word of a shell; a secret from its variable. */
+const parameterWord = (key: string, value: string, secrets: Readonly<Record<string, string>>): string => {
+  const variable = ownMember(secrets, key);
+  return variable === undefined ? shellWord(`${key}=${value}`) : `${shellWord(`${key}=`)}"$${variable}"`;
+};
+
 /** Versions and machine, and the line that runs it again. */
 export function reproduction({
   experimentId,
   file,
   parameters,
+  secrets = {},
   seed,
   environment,
   plan,
@@ -144,7 +151,7 @@ export function reproduction({
   const settings = { seed, ...flags?.settings };
   const words = [
     flagWords({ ...flags, settings }),
-    ...Object.entries(parameters).map(([key, value]) => `-T ${shellWord(`${key}=${value}`)}`),
+    ...Object.entries(parameters).map(([key, value]) => `-T ${parameterWord(key, value, secrets)}`),
   ];
   const facts: [string, string][] = [
     ["Experiment", `${experimentId}${experiment.version ? `, version ${experiment.version}` : ""}`],
@@ -164,6 +171,10 @@ export function reproduction({
     ...Object.entries(code?.variables ?? {}).map(([name, value]): [string, string] => [
       `Environment variable ${name}`,
       value ?? "not set",
+    ]),
+    ...Object.entries(secrets).map(([name, variable]): [string, string] => [
+      `Parameter ${name}`,
+      `a secret: not stored; give it again, or set the environment variable ${variable}`,
     ]),
     ["Dataset digest", dataset.digest],
     ["Plan digest", plan.hash],

@@ -1,4 +1,5 @@
 import type { Fact, FactSink } from "#actors/messages";
+import { redact, withoutSecrets } from "#src/kernel/redact";
 
 /** Facts that one slow reader may fall behind before the oldest are dropped. */
 const BUFFERED_FACTS = 10_000;
@@ -21,7 +22,8 @@ export function factStream(): FactStream {
   let closed = false;
   let dropped = 0;
   return {
-    publish: (fact) => {
+    publish: (given) => {
+      const fact = cleanFact(given);
       for (const sink of sinks) sink(fact);
       for (const reader of readers) dropped += reader.push(fact);
     },
@@ -43,6 +45,25 @@ export function factStream(): FactStream {
       return reader;
     },
   };
+}
+
+/** A fact without secrets, in what people, servers and conditions wrote. Most facts of a task have no text. */
+function cleanFact(fact: Fact): Fact {
+  switch (fact.type) {
+    case "task.started":
+    case "task.settled":
+      return fact;
+    case "task.logged":
+    case "executor.notice":
+      return { ...fact, message: redact(fact.message) };
+    case "hook.failed":
+      return { ...fact, error: redact(fact.error) };
+    case "run.stopping":
+    case "child.exited":
+      return { ...fact, reason: redact(fact.reason) };
+    default:
+      return withoutSecrets(fact);
+  }
 }
 
 class Reader implements AsyncIterator<Fact> {

@@ -79,7 +79,7 @@ export const codePoints = (text: string): string =>
 
 /** A field of a CSV file (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe before it. */
 export function csvField(text: string, isNumber = false): string {
-  const isFormula = !isNumber && /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(text) && !plainNumber.test(text);
+  const isFormula = !isNumber && /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) && !plainNumber.test(text);
   const safe = isFormula ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

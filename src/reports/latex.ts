@@ -79,7 +79,7 @@ function blockTex(block: Block, run: string): string {
       return [
         ...(block.title === undefined ? [] : [`\\noindent\\textbf{${escapeLatex(block.title)}}`]),
         "\\begin{itemize}",
-        ...block.items.map((item) => `\\item ${prose(item)}`),
+        ...block.items.map((item) => `\\item ${prose(item).replace(/^\s*\[/, "{[}")}`), // it would be the label
         "\\end{itemize}",
       ].join("\n");
     case "code":

@@ -62,6 +62,12 @@ describe("the example report", () => {
     expect(text).toContain("Items left out of a pair, at most: 1 failed.");
   });
 
+  it("keeps the brackets of a name at the beginning of an item in LaTeX, where they would be its label", () => {
+    const [first] = report.sections;
+    const section = { ...first!, blocks: [{ kind: "list" as const, items: ["[x] br is worse"] }] };
+    expect(renderers.latex({ ...report, sections: [section] })).toContain("\\item {[}x] br is worse");
+  });
+
   it("marks a run that is still active", async () => {
     const text = renderers.markdown({ ...report, partial: true, status: "running" });
     expect(text).toContain("running");
@@ -159,6 +165,7 @@ describe("escaping", () => {
     );
     expect(escapeLatex("😀 漢")).toBe("[U+1F600] [U+6F22]");
     expect(csvField("=cmd|' /C calc'!A0")).toBe("'=cmd|' /C calc'!A0");
+    expect(csvField("\n=1+1")).toBe(`"'\n=1+1"`);
     expect(csvField('a,"b"\n')).toBe('"a,""b""\n"');
     expect(escapeTerminal("\u001b[31mred\n")).toBe("\ufffd[31mred ");
   });

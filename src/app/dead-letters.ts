@@ -1,9 +1,10 @@
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { isFailure, type Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
 import type { Failure } from "#src/kernel/failure";
 import { withoutSecrets } from "#src/kernel/redact";
+import { makeFolder } from "#src/store/make-folder";
 
 /** A permanently failed task, for people and for `crucible dlq`. */
 export interface DeadLetter {
@@ -31,7 +32,7 @@ export interface DeadLetters {
 
 /** Opens the file, cutting off a line that a killed process left torn. */
 export function openDeadLetters(path: string, experimentId: string, plan: Plan): DeadLetters {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const written = new Set<string>();
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);

@@ -1,6 +1,7 @@
-import { type BigIntStats, closeSync, existsSync, fstatSync, mkdirSync, openSync, statSync, unlinkSync } from "node:fs";
+import { type BigIntStats, closeSync, existsSync, fstatSync, openSync, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError, StoreError } from "#src/kernel/errors";
+import { makeFolder } from "./make-folder.ts";
 import { type Database, openDatabase } from "./sqlite-driver.ts";
 import { codeOf } from "./sqlite-file.ts";
 
@@ -56,7 +57,7 @@ function tryLock(path: string): StoreLock {
   let database: Database | undefined;
   let descriptor: number | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const found = statSync(lockOf(path), { bigint: true, throwIfNoEntry: false });
     if (found && held.has(keyOf(found))) throw beingRun(path); // before it is opened: see `descriptor`
     descriptor = openSync(lockOf(path), "a", 0o600);

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { StoreError } from "#src/kernel/errors";
+import { makeFolder } from "./make-folder.ts";
 import type { Database } from "./sqlite-driver.ts";
 import { createPrivately } from "./sqlite-file.ts";
 
@@ -41,7 +42,7 @@ function freePlace(path: string): string {
 function saved(path: string, database: Database): string {
   const copy = freePlace(path);
   try {
-    mkdirSync(dirname(copy), { recursive: true });
+    makeFolder(dirname(copy));
     createPrivately(copy);
     database.prepare("VACUUM INTO ?").run(copy);
     return copy === path

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { z } from "zod";
 import type { LimitChanges, LimitsChange } from "#src/experiment/limits";
 import { mustBeRunId } from "#src/experiment/run-id";
 import { ConfigError } from "#src/kernel/errors";
+import { makeFolder } from "#src/store/make-folder";
 import { liveTree } from "./live-tree.ts";
 import { hasToken, isLocalHost } from "./loopback.ts";
 import type { TreeNode } from "./tree.ts";
@@ -94,7 +95,7 @@ export function openControl(run: Controlled, checkpointDir: string): () => void 
 
 /** Written to a temporary file and renamed, so that no reader sees half of it; readable by its owner alone from the start. */
 function writeLive(directory: string, live: LiveFile): void {
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   const path = livePath(directory, live.experimentId);
   const draft = `${path}.${process.pid}`;
   rmSync(draft, { force: true });

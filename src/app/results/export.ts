@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, renameSync, rmSync } from "node:fs";
+import { createWriteStream, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -6,6 +6,7 @@ import type { Manifest } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
 import type { OrdinalSet } from "#src/experiment/plan";
 import { ConfigError } from "#src/kernel/errors";
+import { makeFolder } from "#src/store/make-folder";
 import type { RunStore } from "#src/store/store";
 import { openExisting } from "../stores.ts";
 import { type ExportColumn, exportColumns, survey } from "./export-columns.ts";
@@ -35,7 +36,7 @@ export async function exportRun(experimentId: string, { checkpointDir, format, t
     const manifest = await store.manifest();
     if (!manifest) throw new ConfigError(store.location, "has no manifest: the run never began");
     if (typeof to !== "string") return await write(store, manifest, format, to);
-    mkdirSync(dirname(to), { recursive: true });
+    makeFolder(dirname(to));
     const part = `${to}.part`;
     try {
       const rows = await write(store, manifest, format, part);

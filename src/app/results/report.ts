@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Analysis } from "#src/analysis/analysis";
@@ -9,6 +8,7 @@ import type { Format, RunSettings } from "#src/experiment/options";
 import { buildReport } from "#src/reports/build";
 import { renderInSlices } from "#src/reports/index";
 import type { Report } from "#src/reports/report";
+import { makeFolder } from "#src/store/make-folder";
 import type { RunStore } from "#src/store/store";
 
 /** Path of each report by format. */
@@ -44,7 +44,7 @@ export async function writeReports(
   const { formats, outputDir } = job.settings;
   if (formats.length === 0) return {};
   const report = await reportValue(job);
-  mkdirSync(outputDir, { recursive: true });
+  makeFolder(outputDir);
   const files: Partial<Record<Format, string>> = {};
   for (const format of new Set(formats)) {
     const path = join(outputDir, `${report.experimentId}_report.${extensions[format]}`);

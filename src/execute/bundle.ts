@@ -1,5 +1,14 @@
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { isBuiltin } from "node:module";
 import { homedir, tmpdir } from "node:os";
 import { dirname, extname, join, relative, resolve, sep } from "node:path";
@@ -191,11 +200,16 @@ function cacheFolder(): string {
   const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "crucible-harness", "bundles");
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return folder;
+    if (isOwn(statSync(folder))) return folder;
   } catch {
-    return mkdtempSync(join(tmpdir(), "crucible-bundle-")); // no home that can be written to
+    // no home that can be written to
   }
+  return mkdtempSync(join(tmpdir(), "crucible-bundle-"));
 }
+
+/** Whether a folder is this user's, and nobody else may write to it: what is in it is run. */
+const isOwn = ({ uid, mode }: Stats): boolean =>
+  process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
 
 /** Name and version of the package that a file belongs to, and where in it: the same on every machine. */
 function placeInPackage(path: string): string {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
@@ -32,6 +32,21 @@ const load = async (path: string) =>
   ((await import(/* @vite-ignore */ pathToFileURL(path).href)) as { default: unknown }).default;
 
 describe("the bundle of an experiment", () => {
+  it("is kept where nobody else may write: it is run", async () => {
+    const [cache, file] = [join(here.path, "cache"), project("kept")];
+    const folder = join(cache, "crucible-harness/bundles");
+    const before = process.env.XDG_CACHE_HOME;
+    process.env.XDG_CACHE_HOME = cache;
+    try {
+      expect((await bundle(file)).path).toContain(folder);
+      chmodSync(folder, 0o777);
+      expect((await bundle(file)).path).not.toContain(folder);
+    } finally {
+      if (before === undefined) delete process.env.XDG_CACHE_HOME;
+      else process.env.XDG_CACHE_HOME = before;
+    }
+  });
+
   it("is one module with its TypeScript compiled, whose files still know where they are", async () => {
     const { path, file } = await bundle(project("one"));
     expect(file).toBe(join(here.path, "one/experiment.ts"));

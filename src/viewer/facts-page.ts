@@ -15,7 +15,8 @@ export async function factsPage(runs: Runs, run: RunView, query: URLSearchParams
   const search = query.get("q") ?? "";
   const task = numberIn(query, "task");
   const before = numberIn(query, "before");
-  const { entries, older } = await runs.facts(run.id, { type, task, search, before, limit: PAGE });
+  const since = Date.parse(run.manifest.growth?.at(-1)?.at ?? "") || 0;
+  const { entries, older } = await runs.facts(run.id, { type, task, since, search, before, limit: PAGE });
   const { types } = run.digest;
   const groups = [...new Set([...types.keys()].map((name) => name.split(".")[0]!))].sort();
   const options = groups.flatMap((group): [string, string][] => {
@@ -26,8 +27,9 @@ export async function factsPage(runs: Runs, run: RunView, query: URLSearchParams
   const path = ["run", run.id, "facts"];
   const here = { type, q: search, task };
   const rows = entries.map(({ entry }) => {
-    const ordinal = "ordinal" in entry ? entry.ordinal : undefined;
-    const about = sentenceOf(entry);
+    const isOfSmallerPlan = "ordinal" in entry && entry.t < since; // its number is that of another task now
+    const ordinal = "ordinal" in entry && !isOfSmallerPlan ? entry.ordinal : undefined;
+    const about = `${sentenceOf(entry)}${isOfSmallerPlan ? " (numbered as before the run grew)" : ""}`;
     return html`<tr><td class="when">${moment(entry.t, "time")}</td><td><code class="${toneOf(entry.type)}">${entry.type}</code></td><td dir="auto">${ordinal === undefined ? about : html`<a href="${link(["run", run.id, "tasks", ordinal])}">${about}</a>`}</td></tr>`;
   });
   const body = html`<section><h2>Facts</h2>

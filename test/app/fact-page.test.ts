@@ -33,6 +33,13 @@ describe("facts page by page", () => {
     }
   });
 
+  it("of a task are those since the plan has its numbers", async () => {
+    writeFileSync(recordingPath(folder, "grown"), `${lines.slice(0, 9).join("\n")}\n`);
+    const seen = async (since: number) =>
+      (await factPage(folder, "grown", { limit: 10, task: 4, since })).entries.map(({ entry }) => entry.t);
+    expect([await seen(0), await seen(4), await seen(5)]).toEqual([[4], [4], []]);
+  });
+
   it("pass over what is not a record: blank lines, halves of a killed process, other text", async () => {
     const path = recordingPath(folder, "torn");
     writeFileSync(path, `\n\n${lines[0]}\n\nnot JSON\n{"t":1,"ty`);

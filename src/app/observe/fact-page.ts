@@ -8,6 +8,8 @@ export interface FactQuery {
   /** Beginning of the type: `task`, `circuit.opened`. */
   readonly type?: string | undefined;
   readonly task?: number | undefined;
+  /** Milliseconds since 1970 before which numbers of tasks were those of a smaller plan: such records are of no task. */
+  readonly since?: number | undefined;
   /** Part of the record's sentence or type, whatever its case. */
   readonly search?: string | undefined;
   /** Byte of the recording before which to look; its end when absent. */
@@ -61,8 +63,8 @@ export async function factPage(checkpointDir: string, experimentId: string, quer
   }
 }
 
-function fits(entry: RecordedFact, { type, task, search }: FactQuery): boolean {
+function fits(entry: RecordedFact, { type, task, since = 0, search }: FactQuery): boolean {
   if (type && entry.type !== type && !entry.type.startsWith(`${type}.`)) return false;
-  if (task !== undefined && !("ordinal" in entry && entry.ordinal === task)) return false;
+  if (task !== undefined && !("ordinal" in entry && entry.ordinal === task && entry.t >= since)) return false;
   return !search || `${entry.type} ${sentenceOf(entry)}`.toLowerCase().includes(search.toLowerCase());
 }

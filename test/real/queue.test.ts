@@ -33,8 +33,11 @@ export default ({ salt, config }) => defineExperiment({
   dataset: Array.from({ length: 15 }, (_, i) => ({ id: "i" + i })),
   conditions: ["a", "b"].map((name) => ({
     name,
+    ...(salt === "counter" ? { estimatedCost: 0.01 } : {}),
     run: async ({ id }, context) => {
       context.log(id);
+      if (salt === "counter") context.charge(0.01);
+      if (salt === "counter") await globalThis.tamper?.();
       if (salt === "aborted" && !globalThis.mayEnd) {
         await new Promise((done) => context.signal.addEventListener("abort", done));
         globalThis.heard = (globalThis.heard ?? 0) + 1;
@@ -44,6 +47,7 @@ export default ({ salt, config }) => defineExperiment({
     },
   })),
   metrics: ["accuracy"],
+  ...(salt === "counter" ? { costBudget: { maxTotal: 0.1 } } : {}),
   config: { maxParallel: 8, ...JSON.parse(config ?? "{}") },
 });`;
 
@@ -133,6 +137,28 @@ describe.skipIf(!hasRedis)("a queue", () => {
     expect(report.accounting.succeeded).toBe(30);
     expect(String(report.results[0]?.result.ok && report.results[0].result.value.text).length).toBeGreaterThan(100_000);
     expect([...(await keys("crucible:blob:*")), ...(await keys("crucible:begun:*"))]).toEqual([]);
+  });
+
+  it("keeps its books although others write to its counters in Redis", async () => {
+    const client = new Redis(redis.url);
+    const nonsense = ["abc", "1e9", "-5", "1.5", "Infinity", "", "99999999"];
+    let writes = 0;
+    const world = globalThis as { tamper?: () => Promise<void> };
+    world.tamper = async () => {
+      for (const key of await client.keys("crucible:begun:*"))
+        await client.set(key, nonsense[writes++ % nonsense.length]!);
+    };
+    const parameters = parametersOf("counter", { maxParallel: 2 });
+    try {
+      await work(parameters);
+      const report = await run(await loadExperiment(file, parameters), throughQueue(parameters));
+      expect(writes).toBeGreaterThan(7);
+      expect(report.results.map(({ cost }) => cost)).toEqual(Array.from({ length: 10 }, () => 0.01));
+      expect([report.status, report.cost]).toEqual(["budget_exhausted", expect.closeTo(0.1, 9)]);
+    } finally {
+      delete world.tamper;
+      client.disconnect();
+    }
   });
 
   it("keeps the rate of the run over all workers", async () => {

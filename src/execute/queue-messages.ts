@@ -78,6 +78,9 @@ const usageSchema = z.strictObject({
   cached: amount.optional(),
 } satisfies FieldsOf<TokenUsage>);
 
+/** The last moment that a date can name, in milliseconds since 1970: one beyond it is nothing that could be exported. */
+const LATEST_MS = 8.64e15;
+
 const attemptSchema = z.strictObject({
   result: z.union([
     z.strictObject({
@@ -91,7 +94,7 @@ const attemptSchema = z.strictObject({
     }),
     z.strictObject({ ok: z.literal(false), error: failureSchema }),
   ]),
-  startedAt: z.number(),
+  startedAt: z.number().min(0).max(LATEST_MS),
   elapsedMs: amount,
   cost: amount.optional(),
   usage: usageSchema.optional(),

@@ -32,7 +32,7 @@ export const isSecretName = (name: string): boolean => {
   return CERTAIN_NAME.test(words) || (SECRET_NAME.test(words) && !PLAIN_NAME.test(words));
 };
 
-/** @example wordsOf("x-apiKey") // => "x api key" */
+/** A name in words: `x-apiKey` is `x api key`. */
 const wordsOf = (name: string): string =>
   name
     .slice(0, 200)

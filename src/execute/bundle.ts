@@ -207,7 +207,7 @@ function cacheFolder(): string {
   return mkdtempSync(join(tmpdir(), "crucible-bundle-"));
 }
 
-/** Whether a folder is this user's, and nobody else may write to it: what is in it is run. */
+/** Whether a folder is this user's, and others may not write to it: what is in it is run. */
 const isOwn = ({ uid, mode }: Stats): boolean =>
   process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
 

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 
 /**
  * Makes a folder and those above it that are missing. One at a time: asked for all at once below a folder in which nothing can be made
- * (`/proc`), Node 20 tries for ever.
+ * (`/proc`), Node 20 tries forever.
  *
  * @throws what the system says
  */

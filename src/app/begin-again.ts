@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { isAbsolute } from "node:path";
+import { dirname, isAbsolute } from "node:path";
 import type { DatasetItem } from "#src/dataset/dataset";
 import { lockOf, planOf, readingChanges } from "#src/experiment/decided";
 import type { Experiment } from "#src/experiment/define";
@@ -10,11 +10,14 @@ import { type OptionChange, optionChanges } from "#src/experiment/option-changes
 import { canonicalJson } from "#src/kernel/digest";
 import { ConfigError, show } from "#src/kernel/errors";
 import { withoutSecrets } from "#src/kernel/redact";
+import { beingRun } from "#src/store/sqlite-lock";
 import type { RunStore } from "#src/store/store";
 import { confirmSpending } from "./confirm.ts";
 import { planAgain } from "./dead-tasks.ts";
 import type { FaultInjection } from "./fault-injection.ts";
 import { loadExperiment } from "./load.ts";
+import { fetchLiveState } from "./observe/live.ts";
+import { requireOutputFolder } from "./output-folder.ts";
 import { type Beginning, digestItems, type Prepared, prepare, type RunOptions, settingsOf } from "./prepare.ts";
 import { keptParameters, parametersAgain } from "./secret-parameters.ts";
 import { checkpointDirectory, type SettingsInput } from "./settings.ts";
@@ -53,6 +56,7 @@ export async function beginStored(
 ): Promise<Beginning> {
   const { experiment: given, acceptChanged = [], retryFailed = false, ...rest } = options;
   try {
+    if (!options.store) await refuseActive(experimentId, store.location);
     const stored = await store.manifest();
     if (!stored)
       throw new ConfigError(
@@ -81,6 +85,7 @@ export async function beginStored(
     );
     await requireTelemetry(prepared);
     refuseUnpriced(prepared);
+    requireOutputFolder(prepared);
     lockOf(stored, store.location);
     const sessions = await store.sessions();
     const growing = prepared.plan.hash === stored.plan.hash ? undefined : await growth(stored, prepared, store);
@@ -117,6 +122,11 @@ export async function beginStored(
     await store.close();
     throw error;
   }
+}
+
+/** Who removed the file of a lock, thinking that it was left behind, has not ended the run: it still answers. */
+async function refuseActive(experimentId: string, location: string): Promise<void> {
+  if (await fetchLiveState(dirname(location), experimentId, 0)) throw beingRun(location);
 }
 
 /** What was asked before holds, where it is not said again. */

@@ -13,6 +13,7 @@ import { confirmSpending } from "./confirm.ts";
 import { factStream } from "./observe/facts.ts";
 import type { RunStatusNow } from "./observe/status.ts";
 import { type TreeNode, treeOf } from "./observe/tree.ts";
+import { requireOutputFolder } from "./output-folder.ts";
 import { type Beginning, newExperimentId, prepare, type RunOptions } from "./prepare.ts";
 import type { RunHandle } from "./run-handle.ts";
 import type { RunReport } from "./run-report.ts";
@@ -49,6 +50,7 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
       const prepared = await prepare(experiment, options, id);
       await requireTelemetry(prepared);
       refuseUnpriced(prepared);
+      requireOutputFolder(prepared);
       if (prepared.settings.dryRun) return { prepared, store: memoryStore(), sessions: [] };
       await confirmSpending(prepared, options);
       return { prepared, store: await openStore(prepared, options), sessions: [] };

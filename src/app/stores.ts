@@ -71,8 +71,12 @@ export function checkStore(checkpointDir: string, experimentId: string): StoreCh
 }
 
 function mustBeStored(checkpointDir: string, experimentId: string): void {
-  if (existsSync(storePath(checkpointDir, experimentId))) return;
-  const near = didYouMean(experimentId, storedIds(checkpointDir));
+  const path = storePath(checkpointDir, experimentId);
+  if (existsSync(path)) return;
+  const stored = storedIds(checkpointDir);
+  if (stored.includes(experimentId))
+    throw new ConfigError(path, "must be the store of a run, and is a link to a file that is not there");
+  const near = didYouMean(experimentId, stored);
   throw new ConfigError("experiment id", `must be a run in ${checkpointDir}`, experimentId, near);
 }
 

@@ -1,6 +1,6 @@
 import type { DatasetItem } from "#src/dataset/dataset";
 import { digest } from "#src/kernel/digest";
-import { invariant } from "#src/kernel/errors";
+import { ConfigError, invariant } from "#src/kernel/errors";
 import { permutation, stream } from "#src/kernel/random";
 import type { Experiment } from "./define.ts";
 import type { Task } from "./task.ts";
@@ -26,7 +26,10 @@ export interface Plan {
   placeOf(condition: string, itemId: string, repeat: number): number | undefined;
 }
 
-/** Lays out an experiment over its items. */
+/** Tasks of a plan: a run keeps a bit for each. */
+const MOST_TASKS = 1e9;
+
+/** Lays out an experiment over its items. @throws ConfigError for more than 1e9 tasks */
 export function makePlan(
   experiment: Pick<Experiment, "conditions" | "repeat" | "config">,
   items: readonly DatasetItem[],
@@ -36,6 +39,12 @@ export function makePlan(
   const order = permutation(items.length, stream(seed, "order"));
   const perCondition = items.length * experiment.repeat;
   const size = perCondition * conditions.length;
+  if (size > MOST_TASKS)
+    throw new ConfigError(
+      "repeat",
+      `must leave at most ${MOST_TASKS} tasks; ${conditions.length} conditions x ${items.length} items x ${experiment.repeat} repeats are more`,
+      experiment.repeat,
+    );
   let positions: ReadonlyMap<string, number> | undefined; // made when it is asked for: a run that does not grow never does
   const positionOf = (itemId: string): number | undefined => {
     positions ??= new Map(Array.from(order, (item, position) => [items[item]!.id, position]));

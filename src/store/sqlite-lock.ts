@@ -1,4 +1,13 @@
-import { type BigIntStats, closeSync, existsSync, fstatSync, openSync, statSync, unlinkSync } from "node:fs";
+import {
+  type BigIntStats,
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  realpathSync,
+  statSync,
+  unlinkSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError, StoreError } from "#src/kernel/errors";
 import { makeFolder } from "./make-folder.ts";
@@ -19,7 +28,8 @@ export interface StoreLock {
 /** Locks that this process holds, by their file. A database that is garbage-collected is closed, and its lock released with it. */
 const held = new Map<string, StoreLock>();
 
-const lockOf = (path: string): string => `${path}.lock`;
+/** Beside the file itself, by whatever link it is opened. */
+const lockOf = (path: string): string => `${existsSync(path) ? realpathSync(path) : path}.lock`;
 
 /** Milliseconds to wait for a process that only checks the lock. */
 const LOOKING_MS = 100;
@@ -75,7 +85,8 @@ function tryLock(path: string): StoreLock {
   }
 }
 
-const beingRun = (path: string): ConfigError =>
+/** @example beingRun("exp_1.db").message // => "exp_1.db is being run by another process. Wait for it, or stop it; two runs never share a store" */
+export const beingRun = (path: string): ConfigError =>
   new ConfigError(
     path,
     "is being run by another process",

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -6,6 +6,7 @@ import { listRuns } from "#src/app/results/past-runs";
 import { sqliteStore } from "#src/store/sqlite";
 import { openRuns } from "#src/viewer/runs";
 import { exampleManifest, outcome } from "../reports/manifest.ts";
+import { temporaryFolder } from "../support.ts";
 
 const here = mkdtempSync(join(tmpdir(), "crucible-past-runs-"));
 afterAll(() => rmSync(here, { recursive: true, force: true }));
@@ -23,4 +24,19 @@ it("a list counts what was paid for attempts whose result was lost, as the viewe
   const { lines } = await runs.list(0, 10);
   runs.close();
   expect(lines.map(({ cost }) => cost)).toEqual([0.75]);
+});
+
+it("a list leaves out no file in silence", () => {
+  const folder = temporaryFolder();
+  copyFileSync(join(here, "exp_example.db"), join(folder, "exp_example.db"));
+  writeFileSync(join(folder, "exp_cut.db"), readFileSync(join(here, "exp_example.db")).subarray(0, 6000));
+  writeFileSync(join(folder, "exp_text.db"), "text");
+  const said: string[] = [];
+  expect(listRuns(folder, (sentence) => said.push(sentence)).map(({ experimentId }) => experimentId)).toEqual([
+    "exp_example",
+  ]);
+  expect(said.map((sentence) => /exp_\w+\.db cannot be /.exec(sentence)?.[0])).toEqual([
+    "exp_cut.db cannot be ",
+    "exp_text.db cannot be ",
+  ]);
 });

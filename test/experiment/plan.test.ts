@@ -87,6 +87,14 @@ describe("a plan", () => {
     expect(planOf(2, 3).hash).toBe(hashes[0]);
   });
 
+  it("is refused where a bit for each task would not fit in memory", () => {
+    expect(planOf(2, 3, 1e8).size).toBe(6e8);
+    for (const repeat of [2e8, Number.MAX_SAFE_INTEGER])
+      expect(() => planOf(2, 3, repeat)).toThrow(
+        /^repeat must leave at most 1000000000 tasks; 2 conditions x 3 items x /,
+      );
+  });
+
   it.each([-1, 6, 0.5, Number.NaN])("has no task %d among six", (ordinal) => {
     expect(() => planOf(2, 3).task(ordinal)).toThrow(new InvariantError(`the plan has no task ${ordinal}`));
   });

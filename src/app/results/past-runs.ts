@@ -1,6 +1,6 @@
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import { type Accounting, place } from "#src/experiment/outcome";
-import { StoreError } from "#src/kernel/errors";
+import { ConfigError, StoreError } from "#src/kernel/errors";
 import { sqliteStore } from "#src/store/sqlite";
 import { type StoredStatus, statusOf, storedIds, storePath } from "../stores.ts";
 
@@ -17,9 +17,9 @@ export interface PastRun {
 }
 
 /**
- * All runs of a checkpoint directory, newest first. A file that is not a store is left out.
+ * All runs of a checkpoint directory, newest first.
  *
- * @param damaged called with a sentence for each store that cannot be read any more
+ * @param damaged called with a sentence for each file that is left out: a damaged store, one of a newer version, a file that is not a store
  */
 export function listRuns(checkpointDir: string, damaged: (sentence: string) => void = () => {}): PastRun[] {
   const runs = storedIds(checkpointDir).flatMap((id) => {
@@ -84,7 +84,8 @@ function withStore<T>(
       store.close();
     }
   } catch (error) {
-    if (error instanceof StoreError) damaged(error.message);
-    return undefined; // no store, or one of another version: not this list's business
+    if (!(error instanceof StoreError || error instanceof ConfigError)) throw error;
+    damaged(error.message);
+    return undefined;
   }
 }

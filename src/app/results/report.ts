@@ -5,6 +5,7 @@ import type { GateResult } from "#src/analysis/gates";
 import type { DecidedReading } from "#src/experiment/decided";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Format, RunSettings } from "#src/experiment/options";
+import { StoreError } from "#src/kernel/errors";
 import { buildReport } from "#src/reports/build";
 import { renderInSlices } from "#src/reports/index";
 import type { Report } from "#src/reports/report";
@@ -44,12 +45,24 @@ export async function writeReports(
   const { formats, outputDir } = job.settings;
   if (formats.length === 0) return {};
   const report = await reportValue(job);
-  makeFolder(outputDir);
   const files: Partial<Record<Format, string>> = {};
   for (const format of new Set(formats)) {
+    const text = await renderInSlices(format, report);
     const path = join(outputDir, `${report.experimentId}_report.${extensions[format]}`);
-    await writeFile(path, await renderInSlices(format, report));
+    try {
+      makeFolder(outputDir);
+      await writeFile(path, text);
+    } catch (error) {
+      throw unwritten(outputDir, report.experimentId, error as Error);
+    }
     files[format] = path;
   }
   return files;
 }
+
+/** All that ran is stored then. */
+const unwritten = (outputDir: string, experimentId: string, { message }: Error): StoreError => {
+  const elsewhere = `all rows are stored, and crucible report ${experimentId} --out <folder> writes them elsewhere`;
+  const sentence = `the reports cannot be written to ${outputDir} (${message}); ${elsewhere}`;
+  return new StoreError(outputDir, message, { experimentId, sentence });
+};

@@ -97,8 +97,10 @@ export function plainNumber(text: string, from: number, point: "." | ",", listUn
   if (at - from > most) return undefined;
   const isShare = text.charCodeAt(at) === 37;
   const end = isShare ? at + 1 : at;
+  const unitEnd = isShare || isPlainBehind(text, end, places === 0) ? undefined : plainUnitEnd(text, end);
+  if (unitEnd !== undefined) return { end: unitEnd, value: rationalOf(value, places), hasUnit: true };
   if (!isPlainBehind(text, end, places === 0 && !isShare)) return undefined;
-  const read = places === 0 ? whole(value) : lowest(value, 10 ** places);
+  const read = rationalOf(value, places);
   return isShare ? { end, value: read, partsOf: 100 } : { end, value: read };
 }
 
@@ -120,6 +122,20 @@ function partOf(text: string, from: number, before: number): Body | undefined {
   if (!isPlainBehind(text, at, false)) return undefined;
   return { end: at, value: lowest(isMixed ? before * under + over : over, under) };
 }
+
+/** Where a word ends that is written together with a number and can be nothing but its unit: `18km`, `3rd`; nothing where it could be more. */
+function plainUnitEnd(text: string, from: number): number | undefined {
+  if ("xXeEpPiI".includes(text[from]!)) return undefined;
+  let end = from;
+  while (end < from + 30 && letters.includes(text[end]?.toLowerCase() ?? " ")) end += 1;
+  const word = text.slice(from, end);
+  const next = text.charCodeAt(end);
+  if (word === "" || "kmbtKMBT".includes(word) || scaleWords.has(word.toLowerCase())) return undefined;
+  return next >= 128 || isAsciiDigit(next) || next === 40 || end === from + 30 ? undefined : end;
+}
+
+const rationalOf = (digits: number, places: number): Rational =>
+  places === 0 ? whole(digits) : lowest(digits, 10 ** places);
 
 const whole = (value: number): Rational => ({ over: BigInt(value), under: 1n });
 

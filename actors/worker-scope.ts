@@ -9,6 +9,23 @@ import type { Bill } from "#src/policy/bill";
 import type { ErrorVerdict, RetryDecision, RetryOptions } from "#src/policy/retry";
 import type { FactSink, RunMailbox } from "./messages.ts";
 
+/** The hooks of the experiment that are asked about a task; each is absent where there is none. */
+export interface TaskHooks {
+  readonly onError?: (task: Task, failure: Failure) => Promise<ErrorVerdict | undefined>;
+  readonly beforeTask?: (task: Task) => Promise<void>;
+  readonly afterTask?: (task: Task, outcome: Outcome) => Promise<void>;
+}
+
+/** What a task costs, beside what its attempts say. */
+export interface TaskMoney {
+  /** What an attempt is expected to cost; absent while the run has no budget. */
+  reservationOf?: (task: Task) => number;
+  /** Called with money that is in no row: what a server charged after its attempt had ended. */
+  readonly chargedLate: (task: Task, amount: number) => void;
+  /** Called when a task begins again after its pool broke: its row will not include what its earlier attempts cost. */
+  readonly writeOff: (task: Task) => void;
+}
+
 /** What all workers of a run share. */
 export interface WorkerScope {
   readonly executor: Executor;
@@ -16,10 +33,7 @@ export interface WorkerScope {
   readonly retry: RetryOptions;
   readonly seed: number;
   readonly facts: FactSink;
-  /** Asks the `onError` hook; absent when there is none. */
-  readonly askOnError?: (task: Task, failure: Failure) => Promise<ErrorVerdict | undefined>;
-  readonly beforeTask?: (task: Task) => Promise<void>;
-  readonly afterTask?: (task: Task, outcome: Outcome) => Promise<void>;
+  readonly hooks: TaskHooks;
   /** Told how attempts end that are neither skipped nor cancelled. @param failed nothing where the condition returned */
   readonly noteAttempt: (failed?: Failure) => void;
   readonly run: RunMailbox;
@@ -27,12 +41,7 @@ export interface WorkerScope {
   readonly intake: { readonly draining: boolean };
   /** Whether the task has a stored outcome: one that was fed again after a crash may be stored while it waits. */
   readonly isFinished: (ordinal: number) => boolean;
-  /** What an attempt at a task is expected to cost; absent where the run has no budget. */
-  readonly reservationOf?: (task: Task) => number;
-  /** Called with money that is in no row: what a server charged after its attempt had ended. */
-  readonly chargedLate: (task: Task, amount: number) => void;
-  /** Called when a task begins again after its pool broke: its row will not include what its earlier attempts cost. */
-  readonly writeOff: (task: Task) => void;
+  readonly money: TaskMoney;
   readonly lineageOf?: (task: Task) => Outcome["lineage"];
 }
 

@@ -1,21 +1,8 @@
-import type { ActorRefFrom, AnyActorRef } from "xstate";
-import {
-  countedAttempt,
-  failedAttempt,
-  failedOutcome,
-  returnedOutcome,
-  type TaskHistory,
-} from "#src/experiment/attempts";
-import type { AttemptResult } from "#src/experiment/execute";
+import type { ActorRefFrom } from "xstate";
+import { countedAttempt, failedOutcome, returnedOutcome } from "#src/experiment/attempts";
 import { isFailure } from "#src/experiment/outcome";
 import { abortAt } from "#src/experiment/session";
-import { type Task, taskKey } from "#src/experiment/task";
-import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
-import type { Failure } from "#src/kernel/failure";
-import { stream } from "#src/kernel/random";
-import { withoutSecrets } from "#src/kernel/redact";
-import { openBill } from "#src/policy/bill";
-import { decideRetry } from "#src/policy/retry";
+import { nameOf } from "#src/experiment/task";
 import { createFsm } from "./finite-state-machine.ts";
 import {
   type BudgetCommand,
@@ -24,6 +11,19 @@ import {
   sendToService,
   type WorkerEvent,
 } from "./messages.ts";
+import {
+  answer,
+  attemptNumber,
+  decide,
+  demandOf,
+  exitOf,
+  failureOf,
+  historyOf,
+  lastFailure,
+  settleMoney,
+  startAttempt,
+  wasThrottled,
+} from "./worker-attempt.ts";
 import type { WorkerContext, WorkerInput } from "./worker-scope.ts";
 
 /** A worker's life: one attempt at one task. A failure worth another attempt is a crash, and its pool starts the next incarnation. */
@@ -124,10 +124,10 @@ export const workerLogic = createFsm({
     hasSucceeded: ({ event }) => event.type === "attempt.ended" && event.attempt.result.ok,
     isFinished: ({ context: { scope, task } }) => scope.isFinished(task.ordinal),
     isDone: ({ context }) => context.done !== undefined,
-    hasBudget: ({ context }) => context.scope.reservationOf !== undefined,
+    hasBudget: ({ context }) => context.scope.money.reservationOf !== undefined,
     budgetIsUp: ({ event }) => event.type === "service.up" && event.service === "budget",
-    hasBeforeHook: ({ context }) => context.scope.beforeTask !== undefined && attemptNumber(context) === 1,
-    hasAfterHook: ({ context }) => context.scope.afterTask !== undefined,
+    hasBeforeHook: ({ context }) => context.scope.hooks.beforeTask !== undefined && attemptNumber(context) === 1,
+    hasAfterHook: ({ context }) => context.scope.hooks.afterTask !== undefined,
     mayRetry: ({ event }) => event.type === "retry.decided" && event.decision.type === "retry",
     aborts: ({ event }) => event.type === "retry.decided" && event.decision.type === "abort",
   },
@@ -186,10 +186,10 @@ export const workerLogic = createFsm({
       if (context.reserved !== undefined) settleMoney(context, context.attempt?.cost ?? 0, system);
     },
     writeOffEarlier: ({ context }) => {
-      if (context.isRefed && context.earlier.length === 0) context.scope.writeOff(context.task);
+      if (context.isRefed && context.earlier.length === 0) context.scope.money.writeOff(context.task);
     },
     askForMoney: ({ context, self, system }) => {
-      const amount = context.scope.reservationOf!(context.task);
+      const amount = context.scope.money.reservationOf!(context.task);
       sendToService<BudgetCommand>(system, "budget", {
         ...demandOf({ ...context, reserved: amount }),
         type: "budget.reserve",
@@ -202,7 +202,7 @@ export const workerLogic = createFsm({
         context.scope.run.send({ type: "budget.exhausted", limit: event.limit, condition });
     },
     callBeforeHook: ({ context, self }) => {
-      void context.scope.beforeTask!(context.task).then(() => answer(self, { type: "hook.ended" }));
+      void context.scope.hooks.beforeTask!(context.task).then(() => answer(self, { type: "hook.ended" }));
     },
     startAttempt: ({ context, self }) => {
       startAttempt(context, self);
@@ -231,77 +231,10 @@ export const workerLogic = createFsm({
       });
     },
     callAfterHook: ({ context, self }) => {
-      void context.scope.afterTask!(context.task, context.outcome!).then(() => answer(self, { type: "hook.ended" }));
+      void context.scope.hooks.afterTask!(context.task, context.outcome!).then(() =>
+        answer(self, { type: "hook.ended" }),
+      );
     },
   },
 });
 export type WorkerRef = ActorRefFrom<typeof workerLogic>;
-
-export const settleMoney = (context: WorkerContext, cost: number, system: { get(name: string): unknown }): void =>
-  sendToService<BudgetCommand>(system, "budget", { ...demandOf(context), type: "budget.settle", cost });
-
-/** Sends the worker what it waited for, unless it was stopped meanwhile. */
-function answer(self: AnyActorRef, event: WorkerEvent): void {
-  if (self.getSnapshot().status === "active") self.send(event);
-}
-
-const nameOf = (task: Task): string => taskKey({ ...task, itemId: task.item.id });
-const demandOf = (context: WorkerContext) => ({
-  ordinal: context.task.ordinal,
-  attempt: attemptNumber(context),
-  condition: context.task.condition,
-  amount: context.reserved ?? 0,
-});
-
-const attemptNumber = (context: WorkerContext): number => context.earlier.length + 1;
-
-function startAttempt(context: WorkerContext, self: AnyActorRef): void {
-  const { scope, task, call } = context;
-  const attempt = attemptNumber(context);
-  scope.facts({ type: "task.started", ordinal: task.ordinal, attempt });
-  const bill = openBill((amount) => scope.chargedLate(task, amount));
-  const running = scope.executor.run(task, attempt, bill.charge);
-  call.running = running;
-  call.bill = bill;
-  void running.result.then((ended) => {
-    const result = withoutSecrets(ended.result); // from here on it is stored and shown
-    answer(self, { type: "attempt.ended", attempt: result === ended.result ? ended : { ...ended, result } });
-  });
-}
-
-const failureOf = (event: WorkerEvent): Failure | undefined =>
-  event.type === "attempt.ended" && !event.attempt.result.ok ? event.attempt.result.error : undefined;
-
-/** Whether the server had too many requests. A timeout or a crash is not an answer to that. */
-function wasThrottled(event: WorkerEvent): { throttled?: boolean } {
-  if (event.type !== "attempt.ended") return {};
-  const failed = failureOf(event);
-  return failed && failed.kind !== "rate_limited" ? {} : { throttled: failed !== undefined };
-}
-
-const failureIn = ({ result }: AttemptResult): Failure => (result.ok ? { kind: "unknown", message: "" } : result.error);
-
-const lastFailure = ({ attempt }: WorkerContext): Failure => failureIn(attempt!);
-
-/** What becomes of a failed attempt: asked of the hook, then decided, once. */
-async function decide(context: WorkerContext, self: AnyActorRef): Promise<void> {
-  const { scope, task } = context;
-  const failure = lastFailure(context);
-  const verdict = await scope.askOnError?.(task, failure);
-  const attempt = attemptNumber(context);
-  const jitter = (): number => stream(scope.seed, "jitter", nameOf(task), attempt)(); // drawn when it is needed
-  answer(self, { type: "retry.decided", decision: decideRetry(failure, attempt, scope.retry, jitter, verdict) });
-}
-
-/** What a worker's row needs to know of its task's life so far. */
-const historyOf = ({ scope, task, earlier }: WorkerContext): TaskHistory => {
-  const lineage = scope.lineageOf?.(task);
-  return lineage ? { task, earlier, lineage } : { task, earlier };
-};
-
-function exitOf(state: string, { attempt, decision, outcome }: WorkerContext): Exit {
-  if (state === "failed" && attempt && decision?.type === "retry")
-    return crash(failedAttempt(attempt, failureIn(attempt), decision.delayMs));
-  if (state === "dropped" || state === "refused") return shutdown(state);
-  return outcome && isFailure(outcome) ? shutdown(outcome.error) : normal;
-}

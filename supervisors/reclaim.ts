@@ -1,6 +1,6 @@
 import type { AnyActorRef } from "xstate";
 import { type LimiterCommand, sendToService } from "#actors/messages";
-import { settleMoney } from "#actors/worker";
+import { settleMoney } from "#actors/worker-attempt";
 import type { WorkerContext } from "#actors/worker-scope";
 import type { Outcome } from "#src/experiment/outcome";
 
@@ -23,13 +23,13 @@ export function reclaim(worker: AnyActorRef): Reclaimed {
   running?.cancel();
   sendToService<LimiterCommand>(worker.system, "limiter", { type: "call.settle", ordinal: task.ordinal, worker });
   const paid = attempt ? attempt.cost : running ? reserved : undefined;
-  if (scope.reservationOf) settleMoney(context, paid ?? 0, worker.system);
+  if (scope.money.reservationOf) settleMoney(context, paid ?? 0, worker.system);
   if (attempt || outcome) return { paid, done: outcome };
   if (running && bill) {
     bill.ahead = paid ?? 0;
     void running.result.then(({ cost: charged = 0, begun }) => {
       if (begun !== false) bill.charge(charged);
-      else if (paid) scope.chargedLate(task, -paid); // given back: it had not begun
+      else if (paid) scope.money.chargedLate(task, -paid); // given back: it had not begun
     });
   }
   return { paid };

@@ -6,7 +6,6 @@ import type { Limits } from "#src/experiment/limits";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
 import type { Tally } from "#src/experiment/tally";
-import type { Task } from "#src/experiment/task";
 import type { Book } from "#src/policy/book";
 import type { IntakeReasons } from "#src/policy/intake";
 import type { RunStore } from "#src/store/store";
@@ -32,8 +31,6 @@ export interface RunScope extends WorkerScope {
   readonly tally: Tally;
   /** Limits in force; changed while the run is active. */
   readonly limits: Limits;
-  /** What an attempt is expected to cost; absent while the run has no budget. */
-  reservationOf?: (task: Task) => number;
   /** Money of the run. */
   readonly book: Book;
   /** Why tasks may not start; changed by `changeIntake` alone. */

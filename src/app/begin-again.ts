@@ -19,6 +19,7 @@ import { loadExperiment } from "./load.ts";
 import { fetchLiveState } from "./observe/live.ts";
 import { requireOutputFolder } from "./output-folder.ts";
 import { type Beginning, digestItems, type Prepared, prepare, type RunOptions, settingsOf } from "./prepare.ts";
+import { refuseChanges } from "./refuse-changes.ts";
 import { keptParameters, parametersAgain } from "./secret-parameters.ts";
 import { checkpointDirectory, type SettingsInput } from "./settings.ts";
 import { openExisting } from "./stores.ts";
@@ -271,34 +272,3 @@ async function withChanges(
   const amendment = { at: new Date(now).toISOString(), ended, changes, experiment };
   return { ...manifest, amendments: [...(manifest.amendments ?? []), amendment] };
 }
-
-function refuseChanges(changes: readonly OptionChange[], accepted: readonly string[] | true): void {
-  if (accepted === true) return;
-  const refused = changes.filter(({ path }) => !accepted.some((name) => isWithin(path, name)));
-  if (refused.length === 0) return;
-  const [{ path, decided, now }, ...others] = refused as [OptionChange, ...OptionChange[]];
-  const more =
-    others.length > 0
-      ? ` (and ${others.length} more: ${others
-          .slice(0, 4)
-          .map((other) => other.path)
-          .join(", ")})`
-      : "";
-  const exact = [...new Set(refused.map((change) => change.path.split(" ")[0]!))];
-  const names = exact.length <= 4 ? exact : [...new Set(refused.map((change) => change.path.split(/[ .[]/)[0]!))];
-  throw new ConfigError(
-    path,
-    `differs from the stored run${more}, so old and new results would mix, or be judged by what was not decided before them: it was ${worded(decided)} and is ${worded(now)}`,
-    undefined,
-    `Undo the change, start a new run, or accept it by name, to be named in every report: --accept-changed ${quoted(names.join(","))} (acceptChanged: ${JSON.stringify(names)})`,
-  );
-}
-
-/** Whether an option is the named one, or a part of it. */
-const isWithin = (path: string, name: string): boolean =>
-  path === name || (path.startsWith(name) && ".[ ".includes(path[name.length]!));
-
-/** As a shell takes it: brackets are no pattern. */
-const quoted = (names: string): string => (names.includes("[") ? `"${names}"` : names);
-
-const worded = (value: unknown): string => (value === undefined ? "not there" : show(value));

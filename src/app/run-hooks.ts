@@ -1,4 +1,5 @@
 import type { FactSink } from "#actors/messages";
+import type { TaskHooks } from "#actors/worker-scope";
 import type { Experiment } from "#src/experiment/define";
 import { callHook } from "#src/experiment/hook-runner";
 import type { HookConfig, Hooks } from "#src/experiment/hooks";
@@ -10,7 +11,6 @@ import { ConfigError } from "#src/kernel/errors";
 import type { Failure } from "#src/kernel/failure";
 import type { ErrorVerdict } from "#src/policy/retry";
 import type { RunStore } from "#src/store/store";
-import type { RunScope } from "#supervisors/run-scope";
 
 interface HookScope {
   readonly experimentId: string;
@@ -55,7 +55,7 @@ export async function afterExperiment(
 export function taskHooks(
   { hooks, conditions, config }: Experiment,
   { experimentId, clock, facts }: HookScope,
-): Pick<RunScope, "askOnError" | "beforeTask" | "afterTask"> {
+): TaskHooks {
   const { beforeCondition, afterCondition, onError } = hooks;
   const abortsOnInvalid = config.metricValidation.onInvalid === "abort";
   const byName = new Map(conditions.map(({ name, description }) => [name, { name, description }]));
@@ -90,7 +90,7 @@ export function taskHooks(
             )),
         }
       : {}),
-    ...(onError || abortsOnInvalid ? { askOnError: verdict } : {}),
+    ...(onError || abortsOnInvalid ? { onError: verdict } : {}),
   };
 }
 

@@ -51,7 +51,7 @@ export class SessionRecord {
 export function applyLimits(scope: RunScope, changes: LimitChanges): void {
   for (const [name, { to }] of Object.entries(changes)) Object.assign(scope.limits, { [name]: to ?? undefined });
   const { maxParallel, maxTotal, maxPerCondition } = scope.limits;
-  if (hasBudget(scope.limits)) scope.reservationOf ??= reservationsOf(scope.experiment, scope.tally);
+  if (hasBudget(scope.limits)) scope.money.reservationOf ??= reservationsOf(scope.experiment, scope.tally);
   scope.service("budget")?.send({ type: "budget.change", limits: { maxTotal, maxPerCondition } });
   const rateLimit = changes.rateLimit ? { rateLimit: changes.rateLimit.to } : {};
   scope.service("limiter")?.send({ type: "limits.change", maxParallel, ...rateLimit });

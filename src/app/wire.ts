@@ -56,16 +56,18 @@ export function wire(parts: RunParts): RunScope {
     limits,
     book: openBook(tally),
     isFinished,
-    chargedLate: (task, amount) => chargeLate(scope, task, amount),
-    writeOff: (task) => writeOff(scope, task),
-    ...(hasBudget(limits) ? { reservationOf: reservationsOf(experiment, tally) } : {}),
+    money: {
+      chargedLate: (task, amount) => chargeLate(scope, task, amount),
+      writeOff: (task) => writeOff(scope, task),
+      ...(hasBudget(limits) ? { reservationOf: reservationsOf(experiment, tally) } : {}),
+    },
     intake: { draining: false, paused: false, circuit: halfOpen ? "halfOpen" : "closed" },
     pools: new Map(),
     ...(faults ? { tap: faults.tap } : {}),
     noteAttempt: noteUntilSuccess(tally, (event) => scope.service("breaker")?.send(event)),
     committed: (rows) => committed(rows),
     service: (name) => run.system.get(name),
-    ...taskHooks(experiment, { experimentId, clock, facts }),
+    hooks: taskHooks(experiment, { experimentId, clock, facts }),
     ...lineage(experiment),
   };
   const committed = onCommit(scope, listeners);

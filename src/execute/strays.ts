@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AttemptResult, LocalAttempt, RunningAttempt } from "#src/experiment/execute";
-import { type Task, taskKey } from "#src/experiment/task";
+import { nameOf, type Task } from "#src/experiment/task";
 import { type Failure, toFailure } from "#src/kernel/failure";
 import { err } from "#src/kernel/result";
 
@@ -128,8 +128,8 @@ function crash(thrown: unknown): never {
 }
 
 /** What a task threw after its end, in a sentence. */
-export const saidLate = ({ condition, item, repeat }: Task, { message }: Failure): string =>
-  `${taskKey({ condition, itemId: item.id, repeat })} threw an uncaught error after its end; its result stands: ${message}`;
+export const saidLate = (task: Task, { message }: Failure): string =>
+  `${nameOf(task)} threw an uncaught error after its end; its result stands: ${message}`;
 
 /** What was thrown by no task, in a sentence. */
 export const outside = (thrown: unknown): string =>

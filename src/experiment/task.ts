@@ -14,3 +14,6 @@ export interface Task {
  * @example taskKey({ condition: "cot", itemId: "q17", repeat: 2 }) // => "cot/q17/2" */
 export const taskKey = ({ condition, itemId, repeat }: { condition: string; itemId: string; repeat: number }): string =>
   `${condition}/${itemId}/${repeat}`;
+
+/** Name of a task that is being done. */
+export const nameOf = (task: Task): string => taskKey({ ...task, itemId: task.item.id });

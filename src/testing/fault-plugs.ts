@@ -3,7 +3,7 @@ import { addUsage, type Backend } from "#src/backends/backend";
 import type { Executor } from "#src/execute/executor";
 import { wrapExecutor } from "#src/execute/wrap-executor";
 import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
-import { taskKey } from "#src/experiment/task";
+import { nameOf } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
 import { type Failure, FailureError, failure, toFailure } from "#src/kernel/failure";
 import { err } from "#src/kernel/result";
@@ -31,7 +31,7 @@ export function faultyExecutor(inner: Executor, rules: Rules, { clock, timeoutMs
     worker: inner.name,
   });
   return wrapExecutor(inner, (task, attempt, late) => {
-    const rule = struckBy(rules, `${taskKey({ ...task, itemId: task.item.id })}#${attempt}`);
+    const rule = struckBy(rules, `${nameOf(task)}#${attempt}`);
     const start = (): RunningAttempt => inner.run(task, attempt, late);
     const startedAt = clock.now();
     switch (rule?.fault) {

@@ -8,7 +8,7 @@ import { inline } from "#src/execute/inline";
 import type { ExecutorFactory } from "#src/execute/scope";
 import { wrapExecutor } from "#src/execute/wrap-executor";
 import type { Experiment } from "#src/experiment/define";
-import { taskKey } from "#src/experiment/task";
+import { nameOf } from "#src/experiment/task";
 import { mayBeBilled } from "#src/kernel/failure";
 import { isAlive } from "#supervisors/otp/index";
 import { factsOf } from "./facts.ts";
@@ -87,7 +87,7 @@ const recording =
     return wrapExecutor(inner, (task, attempt, late) => {
       const record: AttemptRecord = {
         ordinal: task.ordinal,
-        task: taskKey({ ...task, itemId: task.item.id }),
+        task: nameOf(task),
         condition: task.condition,
         attempt,
         startedMs: scope.clock.monotonic(),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AnyActorRef, createActor, createMachine, type EventObject, fromCallback, stopChild } from "xstate";
 import { workerLogic } from "#actors/worker";
-import type { WorkerInput, WorkerScope } from "#actors/worker-scope";
+import type { TaskMoney, WorkerInput, WorkerScope } from "#actors/worker-scope";
 import { failedAttemptOf, lostOutcome } from "#src/experiment/attempts";
 import type { AttemptResult } from "#src/experiment/execute";
 import type { Outcome } from "#src/experiment/outcome";
@@ -30,7 +30,10 @@ const timeout = failure("timeout", "late");
 const notFound = failure("not_found", "no such model");
 
 /** A worker among services that only listen; what they hear and what the worker does is one log. */
-function worker(scope: Partial<WorkerScope> = {}, input: Partial<WorkerInput> = {}) {
+function worker(
+  { money, ...scope }: Partial<Omit<WorkerScope, "money">> & { readonly money?: Partial<TaskMoney> } = {},
+  input: Partial<WorkerInput> = {},
+) {
   const log: string[] = [];
   const stored: Outcome[] = [];
   const heard = ears();
@@ -79,9 +82,13 @@ function worker(scope: Partial<WorkerScope> = {}, input: Partial<WorkerInput> = 
       isFinished: () => false,
       intake: { draining: false },
       noteAttempt: () => {},
-      chargedLate: ({ ordinal }, amount) => void log.push(`${amount} late for ${ordinal}`),
-      writeOff: ({ ordinal }) => void log.push(`${ordinal} again`),
+      hooks: {},
       ...scope,
+      money: {
+        chargedLate: ({ ordinal }, amount) => void log.push(`${amount} late for ${ordinal}`),
+        writeOff: ({ ordinal }) => void log.push(`${ordinal} again`),
+        ...money,
+      },
     },
     ...input,
   };
@@ -251,9 +258,11 @@ describe("an attempt that fails", () => {
   const verdict = async (given: ErrorVerdict | undefined, error: Failure) => {
     const asked: Failure[] = [];
     const own = worker({
-      askOnError: async (_, failed) => {
-        asked.push(failed);
-        return given;
+      hooks: {
+        onError: async (_, failed) => {
+          asked.push(failed);
+          return given;
+        },
       },
     });
     await own.live(bad(error));
@@ -282,7 +291,7 @@ describe("hooks", () => {
         log.push(name);
         gates[name] = resolve;
       });
-    const own = worker({ beforeTask: hook("before"), afterTask: hook("after") }, input);
+    const own = worker({ hooks: { beforeTask: hook("before"), afterTask: hook("after") } }, input);
     return {
       ...own,
       pass: async (name: string) => {
@@ -328,7 +337,7 @@ describe("money", () => {
   const reservationOf = () => 4;
 
   it("is promised before the attempt, and settled after it", async () => {
-    const { send, end, log, state } = worker({ reservationOf });
+    const { send, end, log, state } = worker({ money: { reservationOf } });
     send({ type: "call.admitted" });
     expect([state(), log.at(-1)]).toEqual(["reserving", "budget: budget.reserve 4"]);
     send({ type: "budget.reserved", amount: 4 });
@@ -343,7 +352,7 @@ describe("money", () => {
   });
 
   it("that is refused ends the worker without an attempt", () => {
-    const { send, exit, log } = worker({ reservationOf });
+    const { send, exit, log } = worker({ money: { reservationOf } });
     send({ type: "call.admitted" }, { type: "budget.refused", limit: "condition" });
     expect(exit()).toEqual(shutdown("refused"));
     expect(log).toContain("condition exhausted at a");
@@ -352,13 +361,13 @@ describe("money", () => {
   });
 
   it("is not waited for when the run drains", () => {
-    const { send, exit, log } = worker({ reservationOf });
+    const { send, exit, log } = worker({ money: { reservationOf } });
     send({ type: "call.admitted" }, { type: "run.drain" });
     expect([exit(), log.at(-1)]).toEqual([shutdown("dropped"), "left its slot"]);
   });
 
   it("is promised before the hook is asked", () => {
-    const { send, state } = worker({ reservationOf, beforeTask: () => new Promise(() => {}) });
+    const { send, state } = worker({ money: { reservationOf }, hooks: { beforeTask: () => new Promise(() => {}) } });
     send({ type: "call.admitted" }, { type: "budget.reserved", amount: 4 });
     expect(state()).toBe("preparing");
   });
@@ -388,7 +397,7 @@ describe("a service that comes back", () => {
   const up = (service: "limiter" | "budget" | "collector" | "breaker") => ({ type: "service.up", service }) as const;
 
   it("is asked again by whoever waits for its answer, and by nobody else", async () => {
-    const { send, end, log } = worker({ reservationOf: () => 4 });
+    const { send, end, log } = worker({ money: { reservationOf: () => 4 } });
     const newLines = (): string[] => log.splice(0);
     newLines();
     send(up("budget"), up("collector"), up("breaker"));
@@ -413,7 +422,7 @@ describe("a service that comes back", () => {
   });
 
   it("learns that a slot is taken also while the hook is asked", () => {
-    const { send, log } = worker({ beforeTask: () => new Promise(() => {}) });
+    const { send, log } = worker({ hooks: { beforeTask: () => new Promise(() => {}) } });
     send({ type: "call.admitted" }, up("limiter"), up("collector"));
     expect(log).toEqual(["limiter: call.admit", "limiter: call.hold"]);
   });
@@ -448,13 +457,13 @@ describe("a worker that broke", () => {
   const clock = manualClock(77);
 
   it("gives back its slot, its attempt and its promise; a call that was under way counts as spent", () => {
-    const runs = worker({ reservationOf: () => 4 });
+    const runs = worker({ money: { reservationOf: () => 4 } });
     runs.send({ type: "call.admitted" }, { type: "budget.reserved", amount: 4 });
     runs.log.length = 0;
     reclaim(runs.actor);
     expect(runs.log).toEqual(["cancelled", "limiter: call.settle", "budget: budget.settle 4 cost 4"]);
 
-    const prepares = worker({ reservationOf: () => 4, beforeTask: () => new Promise(() => {}) });
+    const prepares = worker({ money: { reservationOf: () => 4 }, hooks: { beforeTask: () => new Promise(() => {}) } });
     prepares.send({ type: "call.admitted" }, { type: "budget.reserved", amount: 4 });
     reclaim(prepares.actor);
     expect(prepares.log.at(-1)).toBe("budget: budget.settle 4 cost 0");

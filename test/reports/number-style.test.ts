@@ -4,7 +4,9 @@ import { expect, it } from "vitest";
 /** Places of a picture and numbers that a browser makes are not text for people made here. */
 const drawings = [
   "reports/pgfplots.ts",
-  "reports/svg.ts",
+  "reports/svg-parts.ts",
+  "reports/svg-plane.ts",
+  "reports/svg-rows.ts",
   "reports/html-script.ts",
   "viewer/pace-svg.ts",
   "viewer/parts.ts",

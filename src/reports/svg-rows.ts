@@ -1,0 +1,133 @@
+import { scaleLinear, scaleLog } from "d3-scale";
+import type { Chart, DistributionRow, IntervalRow } from "./chart.ts";
+import {
+  axis,
+  type Drawing,
+  extent,
+  label,
+  logTicks,
+  num,
+  palette,
+  ROW,
+  rule,
+  text,
+  WIDTH,
+  widthOf,
+} from "./svg-parts.ts";
+
+interface Placed<R> {
+  readonly row: R;
+  readonly y: number;
+}
+
+/** Rows from top to bottom, a heading before each group. */
+function place<R extends { readonly group?: string }>(
+  rows: readonly R[],
+  top: number,
+): { placed: Placed<R>[]; headings: { text: string; y: number }[]; bottom: number } {
+  const placed: Placed<R>[] = [];
+  const headings: { text: string; y: number }[] = [];
+  let y = top;
+  let group: string | undefined;
+  for (const row of rows) {
+    if (row.group !== undefined && row.group !== group) {
+      if (placed.length > 0) y += 8;
+      headings.push({ text: row.group, y: y + ROW / 2 });
+      y += ROW;
+      group = row.group;
+    }
+    placed.push({ row, y: y + ROW / 2 });
+    y += ROW;
+  }
+  return { placed, headings, bottom: y };
+}
+
+export function drawIntervals({ rows, unit, reference }: Extract<Chart, { type: "intervals" }>): Drawing {
+  const { placed, headings, bottom } = place(rows, 6);
+  const left = Math.min(300, Math.max(60, ...rows.map((row) => widthOf(label(row.label)))) + 14);
+  const right = WIDTH - Math.max(60, ...rows.map((row) => widthOf(row.text))) - 14;
+  const x = scaleLinear(
+    extent([
+      ...rows.flatMap(({ low, high, value }) => [low, high, value]),
+      ...(reference === undefined ? [] : [reference]),
+    ]),
+    [left, right],
+  );
+  return {
+    height: bottom + 40,
+    body: [
+      ...axis(x, 4, bottom, unit, right),
+      ...(reference === undefined ? [] : [rule(x(reference), 4, x(reference), bottom, "reference", palette.ink, 1)]),
+      ...headings.map(({ text: heading, y }) => text(0, y + 4, heading, ' font-weight="600" class="group"')),
+      ...placed.flatMap(({ row, y }) => intervalMark(row, y, x, left, reference !== undefined)),
+    ],
+  };
+}
+
+function intervalMark(
+  row: IntervalRow,
+  y: number,
+  x: (value: number) => number,
+  left: number,
+  compared: boolean,
+): string[] {
+  const tone = compared ? (row.tone ?? "none") : "up";
+  const hollow = tone === "none";
+  const colour = palette[tone];
+  const [domainLow, domainHigh] = [
+    Number.isFinite(row.low) ? row.low : row.value,
+    Number.isFinite(row.high) ? row.high : row.value,
+  ];
+  return [
+    text(left - 10, y + 4, label(row.label), ' text-anchor="end" class="label"'),
+    ...(row.alone && Number.isFinite(row.alone.low) && Number.isFinite(row.alone.high)
+      ? [rule(x(row.alone.low), y, x(row.alone.high), y, `alone ${tone}`, colour, 5)]
+      : []),
+    rule(x(domainLow), y, x(domainHigh), y, `interval ${tone}`, colour, 2),
+    rule(x(domainLow), y - 4, x(domainLow), y + 4, `interval ${tone}`, colour, 2),
+    rule(x(domainHigh), y - 4, x(domainHigh), y + 4, `interval ${tone}`, colour, 2),
+    `<circle class="mark ${tone}${hollow ? " hollow" : ""}" cx="${num(x(row.value))}" cy="${num(y)}" r="4.2" fill="${hollow ? "#ffffff" : colour}" stroke="${colour}" stroke-width="2"/>`,
+    text(
+      WIDTH,
+      y + 4,
+      row.text.replaceAll("-", "−"),
+      ' text-anchor="end" class="value" font-variant-numeric="tabular-nums"',
+    ),
+  ];
+}
+
+export function drawDistribution({ rows, unit }: Extract<Chart, { type: "distribution" }>): Drawing {
+  const { placed, headings, bottom } = place(rows, 6);
+  const left = Math.min(300, Math.max(60, ...rows.map((row) => widthOf(label(row.label)))) + 14);
+  const right = WIDTH - 16;
+  const log =
+    rows.every(({ min }) => min > 0) &&
+    Math.max(...rows.map(({ max }) => max)) > 50 * Math.min(...rows.map(({ min }) => min));
+  const values = rows.flatMap(({ min, max }) => [min, max]);
+  const x = log
+    ? scaleLog([Math.min(...values) * 0.9, Math.max(...values) * 1.1], [left, right])
+    : scaleLinear(extent(values), [left, right]);
+  const ticks = log ? { ...logTicks(x as ReturnType<typeof scaleLog<number, number>>) } : undefined;
+  return {
+    height: bottom + 40,
+    body: [
+      ...(ticks
+        ? axis(ticks.axis, 4, bottom, `${unit}${unit ? ", " : ""}logarithmic`, right)
+        : axis(x, 4, bottom, unit, right)),
+      ...headings.map(({ text: heading, y }) => text(0, y + 4, heading, ' font-weight="600" class="group"')),
+      ...placed.flatMap(({ row, y }) => box(row, y, x, left)),
+    ],
+  };
+}
+
+function box(row: DistributionRow, y: number, x: (value: number) => number, left: number): string[] {
+  const { min, p25, median, p75, p95, max } = row;
+  return [
+    text(left - 10, y + 4, label(row.label), ' text-anchor="end" class="label"'),
+    rule(x(min), y, x(p25), y, "whisker", palette.rule, 1.5),
+    rule(x(p75), y, x(p95), y, "whisker", palette.rule, 1.5),
+    `<rect class="box up" x="${num(x(p25))}" y="${num(y - 6)}" width="${num(Math.max(1, x(p75) - x(p25)))}" height="12" rx="1.5" fill="${palette.up}" fill-opacity="0.35" stroke="${palette.up}"/>`,
+    rule(x(median), y - 6, x(median), y + 6, "median", palette.ink, 2),
+    rule(x(max), y - 3, x(max), y + 3, "whisker", palette.rule, 1.5),
+  ];
+}

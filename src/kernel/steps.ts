@@ -41,6 +41,20 @@ export function* mapInSteps<T, U>(values: readonly T[], make: (value: T, place: 
   return made;
 }
 
+/** `parts.join(separator)` of parts that may be a hundred thousand. */
+export function* joinInSteps(parts: readonly string[], separator: string): Steps<string> {
+  const joined: string[] = [];
+  for (let from = 0; from < parts.length; from += JOINED) {
+    yield;
+    joined.push(parts.slice(from, from + JOINED).join(separator));
+  }
+  yield;
+  return joined.join(separator);
+}
+
+/** Parts that a step joins. */
+const JOINED = 2000;
+
 /** Hands each value on, in slices as `inSlices` does. */
 export async function eachInSlices<T>(values: Iterable<T> | AsyncIterable<T>, take: (value: T) => void): Promise<void> {
   const breathe = breather();

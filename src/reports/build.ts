@@ -9,7 +9,7 @@ import { cut } from "./cut.ts";
 import { decidedSentences } from "./decided.ts";
 import { type DrillDownOptions, type RunCounts, readItemResults } from "./drill-down.ts";
 import { distributionFigure, figuresOf, overviewFigures, progressFigure } from "./figures.ts";
-import { findingsOf } from "./findings.ts";
+import { findingsInSteps } from "./findings.ts";
 import { gatesBlocks } from "./gates.ts";
 import { matrixTables } from "./matrix.ts";
 import { limitationNotes, methodology, reproduction } from "./methodology.ts";
@@ -91,20 +91,24 @@ function* sectionsOf(
   gates: readonly Block[],
 ): Steps<Section[]> {
   const { analysis, manifest } = input;
-  const results = resultsBlocks(analysis, accounting);
-  yield;
+  const results = yield* resultsBlocks(analysis, accounting);
   const comparisons = yield* comparisonBlocks(analysis);
   const slices = yield* mapInSteps(analysis.slices ?? [], (_, place) => slicesBlocks(analysis, place));
+  const findings = yield* findingsBlocks(input, accounting);
+  yield;
+  const failed = readingsBlocks(analysis);
+  const distributions = yield* distributionBlocks(analysis);
+  yield;
   const sections: (Section | undefined)[] = [
-    section("findings", "Findings", findingsBlocks(input, accounting), true),
+    section("findings", "Findings", findings, true),
     section("gates", "Quality gates", gates, true),
     section("results", "Results", results, true),
     section("why-failed", "Why tasks failed", whyFailedBlocks(counts.why), true),
     section("comparisons", "Comparisons", comparisons, true),
     section("slices", "By groups of items", slices.flat()),
-    section("failed-tasks", "Failed tasks, counted both ways", readingsBlocks(analysis)),
+    section("failed-tasks", "Failed tasks, counted both ways", failed),
     section("replies", "Incomplete replies", repliesBlocks(analysis), true),
-    section("distributions", "Distributions", distributionBlocks(analysis)),
+    section("distributions", "Distributions", distributions),
     section("reliability", "Reliability", [
       ...reliability(manifest.experiment, input.sessions ?? [], accounting, counts, analysis.metrics),
       ...progressFigure(counts),
@@ -118,9 +122,9 @@ function* sectionsOf(
 const section = (id: string, title: string, blocks: readonly Block[], inShort = false): Section | undefined =>
   blocks.length > 0 ? { id, title, blocks, inShort } : undefined;
 
-function findingsBlocks(input: ReportInput, accounting: Accounting): Block[] {
+function* findingsBlocks(input: ReportInput, accounting: Accounting): Steps<Block[]> {
   const { manifest, analysis, sessions = [] } = input;
-  const { warnings, lists, notes } = findingsOf(analysis, {
+  const { warnings, lists, notes } = yield* findingsInSteps(analysis, {
     faults: manifest.faults,
     accounting,
     stoppedEarly: sessions.at(-1)?.status === "stopped_early",
@@ -133,11 +137,12 @@ function findingsBlocks(input: ReportInput, accounting: Accounting): Block[] {
   ];
 }
 
-function resultsBlocks(analysis: Analysis, accounting: Accounting): Block[] {
+function* resultsBlocks(analysis: Analysis, accounting: Accounting): Steps<Block[]> {
   const table = resultsTable(analysis);
+  yield;
   return [
     { kind: "table", table: { ...table, notes: [`Accounting: ${accountingLine(accounting)}.`, ...table.notes] } },
-    ...overviewFigures(analysis),
+    ...(yield* overviewFigures(analysis)),
   ];
 }
 
@@ -145,6 +150,7 @@ function* comparisonBlocks(analysis: Analysis): Steps<Block[]> {
   const compared = analysis.metrics.filter(({ comparisons }) => comparisons.length > 0);
   if (compared.length === 0) return [];
   const ids = metricIds(analysis.metrics, "pairs");
+  yield;
   const omnibus = omnibusTable(analysis.metrics);
   const blocks: Block[] = [];
   for (const metric of compared) {
@@ -153,26 +159,28 @@ function* comparisonBlocks(analysis: Analysis): Steps<Block[]> {
     yield;
     blocks.push({ kind: "table", table: yield* comparisonsTable(metric, id, family) });
     yield;
-    blocks.push(...figuresOf(metric, id, family));
+    blocks.push(...(yield* figuresOf(metric, id, family)));
     yield;
     blocks.push(...matrixTables(metric, id).map((table) => ({ kind: "table" as const, table, folded: true })));
   }
+  yield;
   return [
     { kind: "paragraph", text: familySentence(analysis) },
     ...(omnibus ? [{ kind: "table" as const, table: omnibus }] : []),
     ...blocks,
-    ...limitationNotes(analysis),
+    ...(yield* limitationNotes(analysis)),
   ];
 }
 
 /** Each field once, however many metrics read it. */
-function distributionBlocks({ metrics }: Analysis): Block[] {
+function* distributionBlocks({ metrics }: Analysis): Steps<Block[]> {
   const ids = metricIds(metrics, "distribution");
   const first = (field: string): number =>
     metrics.findIndex(({ metric, kind }) => metric.from === field && kind !== "custom");
-  return metrics.flatMap((metric, i): Block[] =>
+  const blocks = yield* mapInSteps(metrics, (metric, i): Block[] =>
     metric.kind === "custom" || first(metric.metric.from) !== i
       ? []
       : [{ kind: "table", table: descriptivesTable(metric, ids[i]!) }, ...distributionFigure(metric, ids[i]!)],
   );
+  return blocks.flat();
 }

@@ -1,4 +1,4 @@
-import { mapInSteps, type Steps } from "#src/kernel/steps";
+import { joinInSteps, mapInSteps, type Steps } from "#src/kernel/steps";
 import { plain } from "./cell.ts";
 import { growthWords, valueWords } from "./decided.ts";
 import { csvField } from "./escape.ts";
@@ -16,11 +16,10 @@ export const csv: Renderer = atOnce(csvSteps);
 /** `csv` in steps. */
 export function* csvSteps(report: Report): Steps<string> {
   const { fields, items } = report.items;
-  const tables = yield* mapInSteps(tablesOf(report), tableLines);
-  const drilled = yield* mapInSteps(items, (item, row) => itemLines(item, row, fields));
-  const lines = [header.join(","), ...changeLines(report), ...tables.flat(), ...drilled.flat()];
-  yield;
-  return `${lines.join("\r\n")}\r\n`;
+  const lines = [header.join(","), ...changeLines(report)];
+  for (const table of tablesOf(report)) for (const row of yield* tableLines(table)) lines.push(...row);
+  for (const row of yield* mapInSteps(items, (item, place) => itemLines(item, place, fields))) lines.push(...row);
+  return `${yield* joinInSteps(lines, "\r\n")}\r\n`;
 }
 
 /** Options that are another one than was decided before the first task, or that the experiment file has otherwise. */
@@ -47,8 +46,8 @@ const changeLines = ({ decided: { recorded, changes, growth, unused } }: Report)
   ];
 };
 
-const tableLines = ({ id, columns, rows }: ReportTable): string[] =>
-  rows.flatMap(({ key, group, cells }, r) =>
+const tableLines = ({ id, columns, rows }: ReportTable): Steps<string[][]> =>
+  mapInSteps(rows, ({ key, group, cells }, r) =>
     cells.flatMap((cell, c) => {
       const of = { ...key, ...metricOf(columns[c]!) };
       const own = cellLine(id, r, group, of, columns[c]!.id, cell);

@@ -1,5 +1,6 @@
 import type { Analysis, Family, MetricAnalysis, Summary } from "#src/analysis/analysis";
 import { wordsOf } from "#src/experiment/direction";
+import { mapInSteps, type Steps } from "#src/kernel/steps";
 import { differenceCell, estimateCell, isAnother, p, type Scale, scaleOf } from "./cell.ts";
 import type { DistributionRow, HeatCell, IntervalRow, ScatterPoint } from "./chart.ts";
 import type { RunCounts } from "./drill-down.ts";
@@ -19,9 +20,10 @@ const figure = (
 });
 
 /** Levels with intervals for every metric, and quality against cost where both are measured. */
-export function overviewFigures(analysis: Analysis): Block[] {
+export function* overviewFigures(analysis: Analysis): Steps<Block[]> {
   const ids = metricIds(analysis.metrics, "levels");
-  return [...analysis.metrics.flatMap((metric, i) => levelsFigure(metric, ids[i]!)), ...tradeOffFigure(analysis)];
+  const levels = yield* mapInSteps(analysis.metrics, (metric, i) => levelsFigure(metric, ids[i]!));
+  return [...levels.flat(), ...tradeOffFigure(analysis)];
 }
 
 /** Names the group of each condition, where pairs are compared within a factor. */
@@ -99,13 +101,15 @@ function fiveNumbers({ min, p25, median, p75, p95, max }: Summary): Omit<Distrib
 }
 
 /** Differences with intervals, and the adjusted p of all pairs as a square, for one metric. */
-export function figuresOf(analysed: MetricAnalysis, id: string, family: Family): Block[] {
+export function* figuresOf(analysed: MetricAnalysis, id: string, family: Family): Steps<Block[]> {
   const scale = scaleOf(analysed);
-  return [...differencesFigure(analysed, id, scale, family), ...heatFigures(analysed, id)];
+  const differences = yield* differencesFigure(analysed, id, scale, family);
+  yield;
+  return [...differences, ...heatFigures(analysed, id)];
 }
 
-function differencesFigure(analysed: MetricAnalysis, id: string, scale: Scale, { intervals }: Family): Block[] {
-  const rows = analysed.comparisons.flatMap((comparison): IntervalRow[] => {
+function* differencesFigure(analysed: MetricAnalysis, id: string, scale: Scale, { intervals }: Family): Steps<Block[]> {
+  const made = yield* mapInSteps(analysed.comparisons, (comparison): IntervalRow[] => {
     const { difference, condition, against, group, verdict, same, alone } = comparison;
     if (!difference.value.ok || !difference.interval.ok) return [];
     const { low, high } = same ? { low: same.by, high: same.by } : difference.interval.value;
@@ -125,6 +129,7 @@ function differencesFigure(analysed: MetricAnalysis, id: string, scale: Scale, {
       },
     ];
   });
+  const rows = made.flat();
   if (rows.length === 0) return [];
   const { name, direction } = analysed.metric;
   const right = {

@@ -2,6 +2,7 @@ import type { Analysis, Comparison, MetricAnalysis, Summary } from "#src/analysi
 import { type BestGroup, bestGroups } from "#src/analysis/best-group";
 import { isDifferent } from "#src/analysis/verdict";
 import { WITHOUT_VALUE } from "#src/analysis/without-value";
+import { finish, mapInSteps, type Steps } from "#src/kernel/steps";
 import { count, type Scale, scaleOf } from "./cell.ts";
 import { countedLevels, countedSentences, failureFinding, rowsSentence } from "./failed.ts";
 import { repliesWarnings } from "./replies.ts";
@@ -33,10 +34,14 @@ const LEVELS = 8;
 /**
  * All findings of a run. A run with injected faults has none; those of a run that is not complete say on how many items they rest.
  */
-export function findingsOf(
+export const findingsOf = (analysis: Analysis, context: FindingsContext): Findings =>
+  finish(findingsInSteps(analysis, context));
+
+/** `findingsOf`, a metric a step. */
+export function* findingsInSteps(
   analysis: Analysis,
   { faults, accounting, stoppedEarly = false }: FindingsContext,
-): Findings {
+): Steps<Findings> {
   const partial = accounting.pending > 0;
   const warnings = [
     ...(faults
@@ -60,15 +65,13 @@ export function findingsOf(
   if (faults) return { warnings, lists: [], notes: [] };
   const most = Math.floor(FINDINGS / Math.max(1, analysis.metrics.length));
   const unknown = directionNote(analysis);
+  const found = yield* mapInSteps(analysis.metrics, (metric) => {
+    const { title, items } = findings(metric, most, partial);
+    return { title, items: [...items, ...rowsSentence(metric, analysis.conditions)] };
+  });
   return {
     warnings,
-    lists: [
-      ...analysis.metrics.map((metric) => {
-        const { title, items } = findings(metric, most, partial);
-        return { title, items: [...items, ...rowsSentence(metric, analysis.conditions)] };
-      }),
-      ...(analysis.failures ? [failureFinding(analysis.failures)] : []),
-    ],
+    lists: [...found, ...(analysis.failures ? [failureFinding(analysis.failures)] : [])],
     notes: unknown ? [unknown] : [],
   };
 }

@@ -1,5 +1,5 @@
 import Mustache from "mustache";
-import type { Steps } from "#src/kernel/steps";
+import { mapInSteps, type Steps } from "#src/kernel/steps";
 import { escapeXml, jsonForHtml } from "./escape.ts";
 import { script } from "./html-script.ts";
 import { style } from "./html-style.ts";
@@ -15,7 +15,7 @@ import {
   type TableRow,
 } from "./report.ts";
 import { sha256Base64 } from "./sha256.ts";
-import { drawSvg } from "./svg.ts";
+import { drawSvgInSteps } from "./svg.ts";
 
 const template = `<!doctype html>
 <html lang="en">
@@ -129,8 +129,8 @@ const metaOf = ({ experimentId, date, author, version, status }: Report): string
     .filter(Boolean)
     .join(" · ");
 
-/** One block of a report as HTML. */
-export function blockHtml(block: Block): string {
+/** One block of a report as HTML, a row of a table a step. */
+export function* blockHtml(block: Block): Steps<string> {
   switch (block.kind) {
     case "paragraph":
       return `<p dir="auto">${escapeXml(block.text)}</p>`;
@@ -141,23 +141,26 @@ export function blockHtml(block: Block): string {
     case "code":
       return `<pre tabindex="0"><code>${escapeXml(block.text)}</code></pre>`;
     case "table":
-      return block.folded ? foldedHtml(block.table) : tableHtml(block.table);
+      return block.folded ? yield* foldedHtml(block.table) : yield* tableHtml(block.table);
     case "figure":
-      return `<figure id="${block.figure.id}" class="${block.figure.chart.type}"><figcaption><h3>${escapeXml(block.figure.title)}</h3></figcaption>\n${drawSvg(block.figure)}\n<p class="notes">${escapeXml(block.figure.description)}</p></figure>`;
+      return `<figure id="${block.figure.id}" class="${block.figure.chart.type}"><figcaption><h3>${escapeXml(block.figure.title)}</h3></figcaption>\n${yield* drawSvgInSteps(block.figure)}\n<p class="notes">${escapeXml(block.figure.description)}</p></figure>`;
   }
 }
 
-const foldedHtml = (table: ReportTable): string =>
-  `<details><summary>${escapeXml(table.caption)}</summary>\n${tableHtml(table)}\n</details>`;
+function* foldedHtml(table: ReportTable): Steps<string> {
+  return `<details><summary>${escapeXml(table.caption)}</summary>\n${yield* tableHtml(table)}\n</details>`;
+}
 
-function tableHtml({ id, caption, columns, rows, notes }: ReportTable): string {
-  const bodies = grouped(rows).map(({ group, members }) => {
+function* tableHtml({ id, caption, columns, rows, notes }: ReportTable): Steps<string> {
+  const bodies: string[] = [];
+  for (const { group, members } of grouped(rows)) {
     const heading =
       group === undefined
         ? ""
         : `<tr class="group"><th colspan="${columns.length}" scope="rowgroup">${escapeXml(group)}</th></tr>\n`;
-    return `<tbody>\n${heading}${members.map((row) => rowHtml(row, columns)).join("\n")}\n</tbody>`;
-  });
+    const lines = yield* mapInSteps(members, (row) => rowHtml(row, columns));
+    bodies.push(`<tbody>\n${heading}${lines.join("\n")}\n</tbody>`);
+  }
   const head = columns.map(
     ({ label, align, description }) =>
       `<th scope="col"${align === "right" ? ' class="right"' : ""}${description ? ` title="${escapeXml(description)}"` : ""}>${escapeXml(label)}</th>`,

@@ -1,9 +1,11 @@
-import type { Steps } from "#src/kernel/steps";
+import { joinInSteps, type Steps } from "#src/kernel/steps";
 import { atOnce, type Renderer, type Report } from "./report.ts";
 
 /** `json` in steps. */
 export function* jsonSteps(report: Report): Steps<string> {
-  return `${yield* textOf(report, "")}\n`;
+  const parts: string[] = [];
+  yield* write(report, "", parts);
+  return `${yield* joinInSteps(parts, "")}\n`;
 }
 
 /** The report as it is: sections, tables, cells with number and text, items. */
@@ -14,28 +16,38 @@ const LONG = 20;
 /** Levels below a value at which a long list is looked for. */
 const DEEP = 6;
 
-/** What `JSON.stringify(value, null, 2)` gives: long lists, and what holds them, in steps. */
-function* textOf(value: unknown, indent: string): Steps<string> {
+/** What `JSON.stringify(value, null, 2)` gives, in pieces: long lists, and what holds them, in steps. */
+function* write(value: unknown, indent: string, parts: string[]): Steps<void> {
   const inner = `${indent}  `;
-  const at = (one: unknown): string => JSON.stringify(one ?? null, null, 2).replaceAll("\n", `\n${inner}`);
-  const parts: string[] = [];
+  const at = (one: unknown, by: string): string => JSON.stringify(one ?? null, null, 2).replaceAll("\n", `\n${by}`);
   if (!holdsLong(value, DEEP)) {
     yield;
-    return JSON.stringify(value, null, 2).replaceAll("\n", `\n${indent}`);
+    parts.push(at(value, indent));
+    return;
   }
+  let before = `\n${inner}`;
   if (!Array.isArray(value)) {
-    for (const [name, one] of Object.entries(value as object))
-      if (one !== undefined) parts.push(`${JSON.stringify(name)}: ${yield* textOf(one, inner)}`);
-    return `{\n${inner}${parts.join(`,\n${inner}`)}\n${indent}}`;
+    parts.push("{");
+    for (const [name, one] of Object.entries(value as object)) {
+      if (one === undefined) continue;
+      parts.push(`${before}${JSON.stringify(name)}: `);
+      yield* write(one, inner, parts);
+      before = `,\n${inner}`;
+    }
+    parts.push(`\n${indent}}`);
+    return;
   }
+  parts.push("[");
   for (const [place, one] of value.entries()) {
-    if (holdsLong(one, DEEP)) parts.push(yield* textOf(one, inner));
+    parts.push(before);
+    if (holdsLong(one, DEEP)) yield* write(one, inner, parts);
     else {
       if (place % LONG === 0) yield;
-      parts.push(at(one));
+      parts.push(at(one, inner));
     }
+    before = `,\n${inner}`;
   }
-  return `[\n${inner}${parts.join(`,\n${inner}`)}\n${indent}]`;
+  parts.push(`\n${indent}]`);
 }
 
 function holdsLong(value: unknown, levels: number): boolean {

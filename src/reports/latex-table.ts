@@ -1,3 +1,4 @@
+import { mapInSteps, type Steps } from "#src/kernel/steps";
 import { escapeLatex } from "./escape.ts";
 import type { Cell, Column, ReportTable, TableRow } from "./report.ts";
 
@@ -5,16 +6,17 @@ import type { Cell, Column, ReportTable, TableRow } from "./report.ts";
 const ONE_PAGE = 24;
 
 /** A booktabs table with its caption above and its label after the caption; one that is long runs over pages. */
-export function tableTex(table: ReportTable, run: string): string {
+export function* tableTex(table: ReportTable, run: string): Steps<string> {
   const { id, caption, columns, rows, notes } = table;
-  const numeric = columns.map((_, c) => rows.length > 0 && rows.every(({ cells }) => isPlain(cells[c])));
-  const spec = columns.map((column, c) => columnSpec(column, c, table, numeric[c]!)).join("");
+  const numeric = yield* mapInSteps(columns, (_, c) => rows.length > 0 && rows.every(({ cells }) => isPlain(cells[c])));
+  const spec = (yield* mapInSteps(columns, (column, c) => columnSpec(column, c, table, numeric[c]!))).join("");
   const head = `${columns.map(({ label }) => `{${escapeLatex(label)}}`).join(" & ")} \\\\`;
   const title = `\\caption{${escapeLatex(caption)}}\\label{tab:${run.replace(/[^A-Za-z0-9-]/g, "-")}:${id}}`;
   const below =
     notes.length > 0 ? [`\\par\\smallskip\\noindent\\scriptsize ${notes.map(escapeLatex).join(" ")}\\par`] : [];
   const size = sizeOf(columns, rows);
-  const lines = rowLines(rows, columns, numeric);
+  yield;
+  const lines = yield* rowLines(rows, columns, numeric);
   if (rows.length <= ONE_PAGE) {
     return [
       `\\begin{table}[htbp]\\centering${size}`,
@@ -42,10 +44,15 @@ export function tableTex(table: ReportTable, run: string): string {
   ].join("\n");
 }
 
-function rowLines(rows: readonly TableRow[], columns: readonly Column[], numeric: readonly boolean[]): string[] {
+function* rowLines(
+  rows: readonly TableRow[],
+  columns: readonly Column[],
+  numeric: readonly boolean[],
+): Steps<string[]> {
   const lines: string[] = [];
   let group: string | undefined;
   for (const row of rows) {
+    yield;
     if (row.group !== undefined && row.group !== group) {
       const space = lines.length > 0 ? "\\addlinespace\n" : "";
       lines.push(`${space}\\multicolumn{${columns.length}}{@{}l}{\\textit{${escapeLatex(row.group)}}} \\\\`);

@@ -69,7 +69,7 @@ function* document(report: Report, standalone: boolean): Steps<string> {
   return Mustache.render(template, view, {}, { escape: escapeLatex, tags: ["<<", ">>"] });
 }
 
-function blockTex(block: Block, run: string): string {
+function* blockTex(block: Block, run: string): Steps<string> {
   switch (block.kind) {
     case "paragraph":
       return prose(block.text);
@@ -85,7 +85,7 @@ function blockTex(block: Block, run: string): string {
     case "code":
       return `\\begin{flushleft}\\ttfamily\\small ${block.text.split("\n").map(breakable).join("\\\\\n")}\\end{flushleft}`;
     case "table":
-      return tableTex(block.table, run);
+      return yield* tableTex(block.table, run);
     case "figure":
       return figureTex(block.figure);
   }

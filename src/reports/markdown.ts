@@ -1,5 +1,5 @@
 import Mustache from "mustache";
-import type { Steps } from "#src/kernel/steps";
+import { mapInSteps, type Steps } from "#src/kernel/steps";
 import { escapeMarkdown } from "./escape.ts";
 import {
   atOnce,
@@ -88,8 +88,8 @@ const withRows = (report: Report, most: number): Report => ({
   })),
 });
 
-/** One block as Markdown; a figure is nothing, since its numbers stand in the tables. */
-export function blockText(block: Block): string {
+/** One block as Markdown, a row of a table a step; a figure is nothing, since its numbers stand in the tables. */
+export function* blockText(block: Block): Steps<string> {
   switch (block.kind) {
     case "paragraph":
       return escapeMarkdown(block.text);
@@ -103,7 +103,7 @@ export function blockText(block: Block): string {
     case "code":
       return `${fence(block.text)}${block.language}\n${block.text}\n${fence(block.text)}`;
     case "table":
-      return tableText(block.table);
+      return yield* tableText(block.table);
     case "figure":
       return ""; // pictures are in the HTML report; their numbers stand in the tables
   }
@@ -113,21 +113,20 @@ export function blockText(block: Block): string {
 const fence = (text: string): string =>
   "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
 
-function tableText({ caption, columns, rows, notes }: ReportTable): string {
+function* tableText({ caption, columns, rows, notes }: ReportTable): Steps<string> {
   const grouped = rows.some(({ group }) => group !== undefined);
   const head = [...(grouped ? ["Within"] : []), ...columns.map(({ label }) => label)].map(escapeMarkdown);
   const rule = [...(grouped ? [":--"] : []), ...columns.map(({ align }) => (align === "right" ? "--:" : ":--"))];
-  const body = rows.map(({ group, cells }) => [
-    ...(grouped ? [escapeMarkdown(group ?? "")] : []),
-    ...cells.map(cellText),
-  ]);
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const body = yield* mapInSteps(rows, ({ group, cells }) =>
+    line([...(grouped ? [escapeMarkdown(group ?? "")] : []), ...cells.map(cellText)]),
+  );
   return [
     `**${escapeMarkdown(caption)}**`,
     "",
     line(head),
     line(rule),
-    ...body.map(line),
+    ...body,
     ...(notes.length > 0 ? ["", ...notes.map((note) => `<sub>${escapeMarkdown(note)}</sub>  `)] : []),
   ].join("\n");
 }

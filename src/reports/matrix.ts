@@ -5,13 +5,15 @@ import { sameWord, turned } from "./words.ts";
 
 /** The groups in which pairs were compared, with their conditions in the order of the report. */
 export function groupsOf({ comparisons, summaries }: MetricAnalysis): { group: string | undefined; names: string[] }[] {
-  const groups = [...new Set(comparisons.map(({ group }) => group))];
-  return groups.map((group) => {
-    const inGroup = new Set(
-      comparisons.filter((one) => one.group === group).flatMap(({ condition, against }) => [condition, against]),
-    );
-    return { group, names: summaries.map(({ condition }) => condition).filter((name) => inGroup.has(name)) };
-  });
+  const groups = new Map<string | undefined, Set<string>>();
+  for (const { group, condition, against } of comparisons) {
+    const members = groups.get(group) ?? new Set();
+    groups.set(group, members.add(condition).add(against));
+  }
+  return [...groups].map(([group, members]) => ({
+    group,
+    names: summaries.map(({ condition }) => condition).filter((name) => members.has(name)),
+  }));
 }
 
 /** Groups that make a square worth printing: more than a pair, and no wider than a page. */

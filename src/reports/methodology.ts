@@ -2,6 +2,7 @@ import type { Analysis } from "#src/analysis/analysis";
 import { flagWords, shellWord } from "#src/experiment/flags";
 import type { Manifest } from "#src/experiment/manifest";
 import { ownMember } from "#src/kernel/record";
+import { mapInSteps, type Steps } from "#src/kernel/steps";
 import { count, level, scaleOf, textCell } from "./cell.ts";
 import { cut } from "./cut.ts";
 import type { Block, ReportTable, TableRow } from "./report.ts";
@@ -101,8 +102,8 @@ function conditionsTable(experiment: Manifest["experiment"], { conditions }: Ana
 }
 
 /** What the design could have found: the smallest difference that it detects with 80 % power, and for which metrics none is known. */
-export function limitationNotes({ metrics, families, options }: Analysis): Block[] {
-  const sentences = metrics.flatMap((analysed) => {
+export function* limitationNotes({ metrics, families, options }: Analysis): Steps<Block[]> {
+  const found = yield* mapInSteps(metrics, (analysed): string[] => {
     const scale = scaleOf(analysed);
     const sizes = analysed.comparisons.flatMap(({ detectable }) => (detectable.ok ? [detectable.value] : []));
     if (sizes.length === 0) return [];
@@ -110,11 +111,12 @@ export function limitationNotes({ metrics, families, options }: Analysis): Block
     const unit = scale.differenceUnit ? ` ${scale.differenceUnit}` : "";
     return [`${named(analysed.metric.name)}: ${least === most ? least : `${least} to ${most}`}${unit}`];
   });
-  const none = metrics.flatMap(({ metric, comparisons }) => {
+  const none = (yield* mapInSteps(metrics, ({ metric, comparisons }): string[] => {
     const [first] = comparisons.filter(({ p, same, detectable }) => p.ok && !same && !detectable.ok);
     if (!first || first.detectable.ok || comparisons.some(({ detectable }) => detectable.ok)) return [];
     return [`${named(metric.name)} (${first.detectable.error})`];
-  });
+  })).flat();
+  const sentences = found.flat();
   const unknown = none.length === 0 ? [] : [`not known for ${none.join("; ")}`];
   if (sentences.length === 0) return unknown.map((text) => ({ kind: "paragraph", text: `Power: ${text}.` }));
   const { size = 0, correction } = families[0] ?? {};

@@ -1,5 +1,5 @@
 import type { DecidedReading } from "#src/experiment/decided";
-import { finish, mapInSteps, type Steps } from "#src/kernel/steps";
+import { finish, type Steps } from "#src/kernel/steps";
 import type { Chart } from "./chart.ts";
 
 /** What a table holds in one place: the text that every format prints, made once by `cell.ts`, and the number behind it. */
@@ -135,11 +135,18 @@ export const atOnce =
 /** The blocks of each section as texts; those without one are left out. */
 export const sectionTexts = function* (
   sections: readonly Section[],
-  textOf: (block: Block) => string,
+  textOf: (block: Block) => Steps<string>,
 ): Steps<{ readonly id: string; readonly title: string; readonly blocks: readonly string[] }[]> {
   const texts: { id: string; title: string; blocks: string[] }[] = [];
-  for (const { id, title, blocks } of sections)
-    texts.push({ id, title, blocks: (yield* mapInSteps(blocks, textOf)).filter((text) => text !== "") });
+  for (const { id, title, blocks } of sections) {
+    const made: string[] = [];
+    for (const block of blocks) {
+      yield;
+      const text = yield* textOf(block);
+      if (text !== "") made.push(text);
+    }
+    texts.push({ id, title, blocks: made });
+  }
   return texts;
 };
 

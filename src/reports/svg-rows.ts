@@ -1,4 +1,5 @@
 import { scaleLinear, scaleLog } from "d3-scale";
+import { mapInSteps, type Steps } from "#src/kernel/steps";
 import type { Chart, DistributionRow, IntervalRow } from "./chart.ts";
 import {
   axis,
@@ -42,10 +43,12 @@ function place<R extends { readonly group?: string }>(
   return { placed, headings, bottom: y };
 }
 
-export function drawIntervals({ rows, unit, reference }: Extract<Chart, { type: "intervals" }>): Drawing {
+export function* drawIntervals({ rows, unit, reference }: Extract<Chart, { type: "intervals" }>): Steps<Drawing> {
   const { placed, headings, bottom } = place(rows, 6);
-  const left = Math.min(300, Math.max(60, ...rows.map((row) => widthOf(label(row.label)))) + 14);
-  const right = WIDTH - Math.max(60, ...rows.map((row) => widthOf(row.text))) - 14;
+  const labels = yield* mapInSteps(rows, (row) => widthOf(label(row.label)));
+  const texts = yield* mapInSteps(rows, (row) => widthOf(row.text));
+  const left = Math.min(300, Math.max(60, ...labels) + 14);
+  const right = WIDTH - Math.max(60, ...texts) - 14;
   const x = scaleLinear(
     extent([
       ...rows.flatMap(({ low, high, value }) => [low, high, value]),
@@ -53,13 +56,14 @@ export function drawIntervals({ rows, unit, reference }: Extract<Chart, { type: 
     ]),
     [left, right],
   );
+  const marks = yield* mapInSteps(placed, ({ row, y }) => intervalMark(row, y, x, left, reference !== undefined));
   return {
     height: bottom + 40,
     body: [
       ...axis(x, 4, bottom, unit, right),
       ...(reference === undefined ? [] : [rule(x(reference), 4, x(reference), bottom, "reference", palette.ink, 1)]),
       ...headings.map(({ text: heading, y }) => text(0, y + 4, heading, ' font-weight="600" class="group"')),
-      ...placed.flatMap(({ row, y }) => intervalMark(row, y, x, left, reference !== undefined)),
+      ...marks.flat(),
     ],
   };
 }

@@ -1,4 +1,4 @@
-import { mapInSteps, type Steps } from "#src/kernel/steps";
+import { finish, mapInSteps, type Steps } from "#src/kernel/steps";
 import { escapeTerminal } from "./escape.ts";
 import { atOnce, type Block, type Renderer, type Report, type ReportTable, shortOf } from "./report.ts";
 
@@ -11,7 +11,8 @@ export function* terminalSteps(report: Report): Steps<string> {
   const texts: string[][] = [];
   for (const section of sections) {
     texts.push([escapeTerminal(section.title), "-".repeat(widthOf(section.title))]);
-    texts.push(...(yield* mapInSteps(section.blocks, blockLines)), [""]);
+    for (const block of section.blocks) texts.push(yield* blockLines(block));
+    texts.push([""]);
   }
   const head = `${escapeTerminal(title)}  (${escapeTerminal(experimentId)}, ${status.replaceAll("_", " ")})`;
   return `${[head, "=".repeat(widthOf(head)), ...abstract.map(escapeTerminal), "", ...texts.flat()]
@@ -19,7 +20,8 @@ export function* terminalSteps(report: Report): Steps<string> {
     .trimEnd()}\n`;
 }
 
-function blockLines(block: Block): string[] {
+function* blockLines(block: Block): Steps<string[]> {
+  yield;
   switch (block.kind) {
     case "paragraph":
       return [escapeTerminal(block.text), ""];
@@ -34,21 +36,29 @@ function blockLines(block: Block): string[] {
     case "code":
       return block.text.split("\n").map((line) => `  ${escapeTerminal(line)}`);
     case "table":
-      return [...tableLines(block.table), ""];
+      return [...(yield* tableLinesInSteps(block.table)), ""];
     case "figure":
       return [];
   }
 }
 
 /** A table as aligned text. */
-export function tableLines({ caption, columns, rows, notes }: ReportTable): string[] {
+export const tableLines = (table: ReportTable): string[] => finish(tableLinesInSteps(table));
+
+function* tableLinesInSteps({ caption, columns, rows, notes }: ReportTable): Steps<string[]> {
   const grouped = rows.some(({ group }) => group !== undefined);
-  const texts = rows.map(({ group, cells }) =>
+  const texts = yield* mapInSteps(rows, ({ group, cells }) =>
     [...(grouped ? [group ?? ""] : []), ...cells.map(({ text }) => text)].map(escapeTerminal),
   );
   const labels = [...(grouped ? ["Within"] : []), ...columns.map(({ label }) => label)].map(escapeTerminal);
   const right = [...(grouped ? [false] : []), ...columns.map(({ align }) => align === "right")];
-  const widths = labels.map((label, i) => Math.max(widthOf(label), ...texts.map((row) => widthOf(row[i]!))));
+  const widths = labels.map(widthOf);
+  for (const row of texts) {
+    yield;
+    row.forEach((text, i) => {
+      widths[i] = Math.max(widths[i]!, widthOf(text));
+    });
+  }
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => pad(cell, widths[i]!, right[i]!))
@@ -58,7 +68,7 @@ export function tableLines({ caption, columns, rows, notes }: ReportTable): stri
     escapeTerminal(caption),
     line(labels),
     widths.map((width) => "-".repeat(width)).join("  "),
-    ...texts.map(line),
+    ...(yield* mapInSteps(texts, line)),
     ...notes.map((note) => `  ${escapeTerminal(note)}`),
   ];
 }
@@ -70,6 +80,7 @@ const pad = (text: string, width: number, right: boolean): string => {
 
 /** Columns that a text takes: wide characters two, joining ones none. */
 const widthOf = (text: string): number => {
+  if (/^[ -~]*$/.test(text)) return text.length;
   let width = 0;
   for (const character of text) {
     if (/\p{Mark}|\u200d|\ufe0f/u.test(character)) continue;

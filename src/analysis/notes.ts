@@ -13,7 +13,7 @@ export function fewItems(readings: readonly MetricValues[]): string[] {
   return most === 0 || most > FEW_ITEMS
     ? []
     : [
-        `Not enough data: ${most} ${most === 1 ? "item" : "items"} a condition say little beyond themselves, whatever the p-values.`,
+        `Not enough data: ${most === 1 ? "1 item a condition says little beyond itself" : `${most} items a condition say little beyond themselves`}, whatever the p-values.`,
       ];
 }
 

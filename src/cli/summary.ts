@@ -2,8 +2,10 @@ import type { RunReport } from "#src/app/run-report";
 import { failureWords } from "#src/experiment/failure-groups";
 import { isDifferenceGate } from "#src/experiment/gates";
 import { count, money } from "#src/reports/cell";
+import { cut } from "#src/reports/cut";
 import { decidedSentences } from "#src/reports/decided";
 import { findingsOf } from "#src/reports/findings";
+import { withShortNames } from "#src/reports/names";
 import { resultsTable } from "#src/reports/results";
 import { tableLines } from "#src/reports/terminal";
 import { othersWords, whereWords } from "#src/reports/why-failed";
@@ -46,7 +48,8 @@ function failureLines({ groups, others }: RunReport["failures"]): string[] {
 const ROWS = 20;
 
 /** What came out: the levels, and the findings as they stand in every report. */
-function findingLines({ analysis, accounting, faults, status }: RunReport): string[] {
+function findingLines({ analysis: given, accounting, faults, status }: RunReport): string[] {
+  const analysis = withShortNames(given);
   const found = findingsOf(analysis, { faults, accounting, stoppedEarly: status === "stopped_early" });
   const isShown = accounting.succeeded > 0 && analysis.conditions.length <= ROWS;
   return [
@@ -73,7 +76,8 @@ function nextCommands({ accounting, experimentId, status, reports }: RunReport):
 function gateWords(all: number, missed: RunReport["gates"]): string {
   if (missed.length === 0) return `all ${all} passed`;
   const names = missed.map(
-    ({ gate }) => `${gate.metric} of ${isDifferenceGate(gate) ? gate.difference.join(" against ") : gate.condition}`,
+    ({ gate }) =>
+      `${cut(gate.metric, 120)} of ${isDifferenceGate(gate) ? gate.difference.map((name) => cut(name, 120)).join(" against ") : cut(gate.condition, 120)}`,
   );
   return `${missed.length} of ${all} missed (${names.join("; ")})`;
 }

@@ -68,7 +68,11 @@ export const absentCell = (reason: string): Cell => ({ kind: "absent", text: `n/
 export const countCell = (value: number): Cell => ({ kind: "number", text: count(value), value });
 
 /** A whole number in groups of three digits. @example count(12345) // => "12,345" */
-export const count = (value: number): string => String(value).replace(/^(-?\d{1,3})((?:\d{3})+)$/, grouped);
+export const count = (value: number): string =>
+  isHuge(value) ? value.toExponential(2) : String(value).replace(/^(-?\d{1,3})((?:\d{3})+)$/, grouped);
+
+/** Whether a number is so large that it is printed as a power of ten. */
+const isHuge = (value: number): boolean => Math.abs(value) >= 1e15;
 
 const grouped = (_: string, first: string, rest: string): string => first + rest.replace(/\d{3}/g, ",$&");
 
@@ -157,7 +161,7 @@ export function pWords(value: number, isBound = false): string {
  */
 export function fixed(value: number, decimals: number): string {
   const size = Math.abs(value);
-  if (size >= 1e15 || (size > 0 && size < 1e-9)) return value.toExponential(2);
+  if (isHuge(value) || (size > 0 && size < 1e-9)) return value.toExponential(2);
   const text = value.toFixed(decimals);
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text;
 }
@@ -178,10 +182,12 @@ export const amount = (value: number): string => {
  */
 export function money(value: number, currency: string): string {
   const size = Math.abs(value);
+  const unit = currency ? ` ${currency.toUpperCase()}` : "";
+  if (isHuge(value)) return `${fixed(value, 2)}${unit}`;
   const decimals = size === 0 || size >= 1 ? 2 : clamp(2 - Math.floor(Math.log10(size)), 2, 12);
   const [whole, part] = fixed(value, decimals).split(".");
   const digits = part!.slice(0, 2) + part!.slice(2).replace(/0+$/, "");
-  return `${count(Number(whole))}.${digits}${currency ? ` ${currency.toUpperCase()}` : ""}`.replace(/^0(?=\.)/, whole!);
+  return `${count(Number(whole))}.${digits}${unit}`.replace(/^0(?=\.)/, whole!);
 }
 
 /** A rate. @example perSecond(0.256) // => "0.256/s" */

@@ -79,6 +79,6 @@ function changeSentence(
 export const changeWords = ({ path, decided, now, accepted }: DecidedReading["changes"][number]): string =>
   `${cut(path, 200)} was ${valueWords(decided)}, now ${valueWords(now)}${accepted === undefined ? "" : ` (accepted ${accepted})`}`;
 
-/** A value in the words of an option; nothing is `none`. */
+/** A value in the words of an option. */
 export const valueWords = (value: OptionChange["now"]): string =>
-  value === undefined ? "none" : cut(JSON.stringify(value), 400);
+  value === undefined ? "not set" : cut(JSON.stringify(value), 400);

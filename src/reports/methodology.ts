@@ -6,7 +6,7 @@ import { mapInSteps, type Steps } from "#src/kernel/steps";
 import { count, level, scaleOf, textCell } from "./cell.ts";
 import { cut } from "./cut.ts";
 import type { Block, ReportTable, TableRow } from "./report.ts";
-import { betterWords, familySentence, named } from "./words.ts";
+import { betterWords, familySentence, listed, named } from "./words.ts";
 
 /** What was done: data, conditions, metrics, plan of analysis. */
 export function methodology({ experiment, dataset, plan, seed }: Manifest, analysis: Analysis): Block[] {
@@ -124,7 +124,7 @@ export function* limitationNotes({ metrics, families, options }: Analysis): Step
   return [
     {
       kind: "paragraph",
-      text: `Power: smallest true difference that this design finds four times out of five, if values spread as they do here, at level ${options.significanceLevel}${strict}. ${[...sentences, ...unknown].join("; ")}.`,
+      text: `Power: smallest true difference that this design finds four times out of five, if values spread as they do here, at level ${options.significanceLevel}${strict}. ${[...sentences, ...unknown].join("; ")}.${skewedWords(metrics)}`,
     },
   ];
 }
@@ -134,6 +134,18 @@ const parameterWord = (key: string, value: string, secrets: Readonly<Record<stri
   const variable = ownMember(secrets, key);
   return variable === undefined ? shellWord(`${key}=${value}`) : `${shellWord(`${key}=`)}"$${variable}"`;
 };
+
+/** Few values with a long tail show less than their spread more often than more, so that the difference told is found less often. */
+function skewedWords(metrics: Analysis["metrics"]): string {
+  const skewed = metrics.filter(
+    ({ summaries, comparisons }) =>
+      comparisons.some(({ detectable }) => detectable.ok) &&
+      summaries.some(({ caution }) => caution?.includes("are skewed and")),
+  );
+  if (skewed.length === 0) return "";
+  const names = listed(skewed.map(({ metric }) => metric.name));
+  return ` Values of ${names} are skewed: such a difference is then found less often, of lognormal values about three times out of four.`;
+}
 
 /** Versions and machine, and the line that runs it again. */
 export function reproduction({

@@ -1,4 +1,12 @@
-import { defineExperiment, type Experiment, type ExperimentInput, type RunStore, resume, run } from "crucible-harness";
+import {
+  defineExperiment,
+  describe as describe_,
+  type Experiment,
+  type ExperimentInput,
+  type RunStore,
+  resume,
+  run,
+} from "crucible-harness";
 import { describe, expect, it } from "vitest";
 import { exitCodeOf } from "#src/cli/exit-code";
 import { formats } from "#src/experiment/options";
@@ -7,16 +15,36 @@ import { lastingStore } from "./harness.ts";
 
 type Definition = ExperimentInput<{ id: string; subject: string; i: number }>;
 
+const rows = Array.from({ length: 12 }, (_, i) => ({ id: `q${i}`, subject: i % 2 ? "x" : "y", i }));
+const first: Definition["conditions"][number] = {
+  name: "a",
+  factors: { size: 1 },
+  run: ({ i }) => ({ accuracy: i % 2, score: i }),
+};
+const second: Definition["conditions"][number] = {
+  name: "b",
+  factors: { size: 1 },
+  run: ({ i }) => ({ accuracy: 1, score: i / 2 }),
+};
+const ratio: NonNullable<Definition["customMetrics"]>[number] = {
+  name: "ratio",
+  direction: "higher",
+  fn: ({ score, accuracy }) => score! / accuracy!,
+};
+const otherFirst: typeof first = { ...first, run: ({ i }) => ({ accuracy: 1 - (i % 2), score: i }) };
+const product: typeof ratio = { ...ratio, fn: ({ score, accuracy }) => score! * accuracy! };
+const codeOfMetric = (experiment: Experiment): string => describe_(experiment).customMetrics[0]!.code!;
+const codeOf = (experiment: Experiment): string => describe_(experiment).conditions[0]!.code!;
+
 /** A run of which every option that decides about its conclusions is set; its gate is missed. */
 const definition: Definition = {
   name: "locked",
-  dataset: Array.from({ length: 12 }, (_, i) => ({ id: `q${i}`, subject: i % 2 ? "x" : "y", i })),
-  conditions: [
-    { name: "a", factors: { size: 1 }, run: ({ i }) => ({ accuracy: i % 2, score: i }) },
-    { name: "b", factors: { size: 1 }, run: ({ i }) => ({ accuracy: 1, score: i / 2 }) },
-  ],
+  dataset: rows,
+  conditions: [first, second],
   metrics: ["accuracy", { name: "score", direction: "higher" }],
   metricSchemas: { score: { type: "number", min: 0 } },
+  customMetrics: [ratio],
+  config: { randomSeed: 7 },
   statisticalAnalysis: { significanceLevel: 0.05, by: ["subject"] },
   gates: [{ metric: "accuracy", condition: "a", atLeast: 0.9 }],
 };
@@ -62,13 +90,13 @@ const changed: Record<string, { change: Partial<Definition>; path: RegExp; was: 
   "a baseline": {
     change: { statisticalAnalysis: { ...statistics, baseline: "b" } },
     path: /baseline$/,
-    was: "none",
+    was: "not set",
     now: '"b"',
   },
   "the intervals": {
     change: { statisticalAnalysis: { ...statistics, confidenceInterval: 0.9 } },
     path: /confidenceInterval$/,
-    was: "none", // 1 - significanceLevel
+    was: "not set", // 1 - significanceLevel
     now: "0.9",
   },
   "how failed tasks count": {
@@ -80,14 +108,14 @@ const changed: Record<string, { change: Partial<Definition>; path: RegExp; was: 
   "a margin": {
     change: { statisticalAnalysis: { ...statistics, equivalenceMargin: { accuracy: 0.3 } } },
     path: /equivalenceMargin/,
-    was: "none",
+    was: "not set",
     now: "0.3",
   },
   "the slices": {
     change: { statisticalAnalysis: { significanceLevel: 0.05 } },
     path: /\.by/,
     was: "subject",
-    now: "none",
+    now: "not set",
   },
   "a gate": {
     change: { gates: [{ metric: "accuracy", condition: "a", atLeast: 0.1 }] },
@@ -95,7 +123,39 @@ const changed: Record<string, { change: Partial<Definition>; path: RegExp; was: 
     was: "0.9",
     now: "0.1",
   },
-  "no gate": { change: { gates: [] }, path: /^gates/, was: "0.9", now: "none" },
+  "the code of a condition": {
+    change: { conditions: [otherFirst, second] },
+    path: /^conditions\[0\]\.code$/,
+    was: codeOf(defineExperiment(definition)),
+    now: codeOf(defineExperiment({ ...definition, conditions: [otherFirst, second] })),
+  },
+  "the seed": { change: { config: { randomSeed: 8 } }, path: /randomSeed$/, was: "7", now: "8" },
+  "an item of the data": {
+    change: { dataset: rows.map((row) => (row.id === "q3" ? { ...row, i: 100 } : row)) },
+    path: /^dataset \(its content\)$/,
+    was: "ba2433eb27436e9f98ba1f82fe411948",
+    now: "1c96f94b5efd0ab4c96581cbe377d063",
+  },
+  "the direction of a custom metric": {
+    change: { customMetrics: [{ ...ratio, direction: "lower" }] },
+    path: /^customMetrics\[0\]\.direction$/,
+    was: '"higher"',
+    now: '"lower"',
+  },
+  "the function of a custom metric": {
+    change: { customMetrics: [product] },
+    path: /^customMetrics\[0\]\.code$/,
+    was: codeOfMetric(defineExperiment(definition)),
+    now: codeOfMetric(defineExperiment({ ...definition, customMetrics: [product] })),
+  },
+  "no custom metric": { change: { customMetrics: [] }, path: /^customMetrics\[0\]$/, was: '"ratio"', now: "not set" },
+  "a stopping rule": {
+    change: { statisticalAnalysis: { ...statistics, sequential: { method: "e_value", alpha: 0.05 } } },
+    path: /sequential$/,
+    was: "not set",
+    now: '"e_value"',
+  },
+  "no gate": { change: { gates: [] }, path: /^gates/, was: "0.9", now: "not set" },
 };
 
 const optionsOf = (store: RunStore) => ({ store: () => store, formats: [] as [], observe: false });
@@ -136,9 +196,9 @@ describe("an option that was decided before the first task", () => {
       expect(refusal).toMatch(
         / differs from the stored run.*: it was .* and is .*\. Undo the change, .*--accept-changed/,
       );
-      expect([was === "none" ? "not there" : was, was.replaceAll('"', "")].some((old) => refusal.includes(old))).toBe(
-        true,
-      );
+      expect(
+        [was === "not set" ? "not there" : was, was.replaceAll('"', "")].some((old) => refusal.includes(old)),
+      ).toBe(true);
       expect(refusal.split("\n")).toHaveLength(1);
 
       const after = await again(true);
@@ -149,7 +209,7 @@ describe("an option that was decided before the first task", () => {
       expect(exitCodeOf(after)).toBe(100); // by the gate as it was
       for (const [format, text] of await texts(store, after)) {
         const named = after.decided.changes.find((one) => path.test(one.path))!.path;
-        const at = [...text.matchAll(new RegExp(named.replaceAll(/[.[\]]/g, "\\$&"), "g"))].map(({ index }) => index);
+        const at = [...text.matchAll(new RegExp(named.replaceAll(/[.[\]()]/g, "\\$&"), "g"))].map(({ index }) => index);
         const said = at.map((place) => text.slice(place, place + 260)).join("\n");
         expect({ format, said }).toMatchObject({ said: expect.stringContaining(was) });
         expect({ format, said }).toMatchObject({ said: expect.stringContaining(now) });
@@ -157,4 +217,14 @@ describe("an option that was decided before the first task", () => {
       expect(formats.length).toBeGreaterThan(5);
     },
   );
+
+  it("names another number of repeats with both values in every format, though a run may grow", async () => {
+    const store = lastingStore();
+    const before = await run(defineExperiment(definition), optionsOf(store));
+    const experiment = defineExperiment({ ...definition, repeat: 2 });
+    const after = await resume(before.experimentId, { ...optionsOf(store), experiment });
+    expect(exitCodeOf(after)).toBe(100);
+    for (const [format, text] of await texts(store, after))
+      expect({ format, text }).toMatchObject({ text: expect.stringMatching(/repeat[\s\S]{0,40}1[\s\S]{0,260}2/) });
+  });
 });

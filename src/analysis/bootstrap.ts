@@ -102,7 +102,9 @@ export function* swappedDifference(
     ? a
     : !b.ok
       ? b
-      : yield* swapTest(statistic.swapped, members, { ...setting, ...setting.swaps, draws, cost: statistic.cost });
+      : unfit !== undefined && countOf(members.a) + countOf(members.b) === 0
+        ? err(unfit)
+        : yield* swapTest(statistic.swapped, members, { ...setting, ...setting.swaps, draws, cost: statistic.cost });
   const value = a.ok && b.ok ? quantity(a.value - b.value, "not finite") : a.ok ? b : a;
   const intervalAt = (confidence: number): Result<Interval> =>
     unfit !== undefined ? err(unfit) : found.ok ? found.value.intervalAt(confidence) : found;

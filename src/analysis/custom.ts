@@ -95,12 +95,15 @@ function drawnOver(metric: MetricOverRows, table: Table, condition: number, resa
       for (let times = weights[units[i]!]!; times > 0; times--) sample.push(row);
     });
     return callOver(fn, sample, (thrown) => {
-      problem ??= `the function failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+      problem ??= failedWords(thrown);
     });
   };
   const { value, replicates } = resamples.drawBy(statistic);
   return { value: quantity(value, problem ?? "the function gives no finite number for these rows"), replicates };
 }
+
+const failedWords = (thrown: unknown): string =>
+  `the function failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
 
 /** NaN for no rows, and where the function gives nothing or throws. */
 function callOver(
@@ -218,8 +221,12 @@ function drawnMade(
   );
   const values = Object.fromEntries(drawn.map(([name, { value }]) => [name, value]));
   const read = namesRead(fn, values);
+  let problem: string | undefined;
+  const value = call(fn, values, (thrown) => {
+    problem = failedWords(thrown);
+  });
   return {
-    value: quantity(call(fn, values), "the function gives no finite number"),
+    value: quantity(value, problem ?? "the function gives no finite number"),
     *replicates() {
       const used: [string, Replicates][] = [];
       for (const [name, statistic] of drawn) if (read.includes(name)) used.push([name, yield* statistic.replicates()]);
@@ -232,7 +239,7 @@ function drawnMade(
         );
       return { drawn: over("drawn", resamples.draws), leftOut: over("leftOut", used[0]?.[1].leftOut.length ?? 0) };
     },
-    ...(read.length === 0 ? { unfit: "it reads no metric" } : {}),
+    ...(read.length === 0 ? { unfit: "the function reads no metric" } : {}),
   };
 }
 
@@ -261,10 +268,11 @@ function namesRead(fn: MetricOfMetrics["fn"], values: Numbers): string[] {
 }
 
 /** NaN when the function throws: its author may not have thought of a condition without values. */
-function call(fn: MetricOfMetrics["fn"], values: Numbers): number {
+function call(fn: MetricOfMetrics["fn"], values: Numbers, onThrow: (thrown: unknown) => void = () => {}): number {
   try {
     return fn(values);
-  } catch {
+  } catch (thrown) {
+    onThrow(thrown);
     return Number.NaN;
   }
 }

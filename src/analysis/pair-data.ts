@@ -44,7 +44,7 @@ function linedUp({ condition, against }: Pair, { means }: Reading, table: Table,
     return { design: "paired", x: listOfValues(a), y: listOfValues(b), n: inBoth, dropped: {}, why: SAME_ITEMS };
   return paired
     ? lineUp(condition, against, a, b, table, why)
-    : sideBySide(condition, against, a, b, table, why, inBoth);
+    : sideBySide(condition, against, a, b, table, why, { inBoth, inOne: Math.min(inA, inB) });
 }
 
 const SAME_ITEMS = "both conditions did the same items";
@@ -79,7 +79,7 @@ function sideBySide(
   b: Float64Array,
   table: Table,
   why: WhyMissing,
-  inBoth: number,
+  { inBoth, inOne }: { readonly inBoth: number; readonly inOne: number },
 ): PairData {
   const dropped: Partial<Record<DropReason, number>> = {};
   const side = (place: number, values: Float64Array): { values: number[]; clusters: number[] } => {
@@ -95,7 +95,11 @@ function sideBySide(
   const [x, y] = [side(condition, a), side(against, b)];
   const members = table.clusters ? { xClusters: x.clusters, yClusters: y.clusters } : {};
   const reason =
-    inBoth === 0 ? "the conditions share no item" : "the conditions share few items, whose pairing is not used";
+    inOne === 0
+      ? "a condition has no value"
+      : inBoth === 0
+        ? "the conditions share no item"
+        : "the conditions share few items, whose pairing is not used";
   return {
     design: "independent",
     x: x.values,

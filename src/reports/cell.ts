@@ -7,7 +7,7 @@ import type { Cell } from "./report.ts";
 export interface Scale {
   /** 100 for shares, else 1. */
   readonly factor: number;
-  /** Digits after the point. */
+  /** Digits after the point; -1 for powers of ten, in which all numbers of a metric are printed where one is very large. */
   readonly decimals: number;
   /** Behind a level: `%`, `ms`, nothing. */
   readonly unit: string;
@@ -48,6 +48,7 @@ function decimalsFor(summaries: MetricAnalysis["summaries"]): number {
     const size = estimate.value.ok ? Math.abs(estimate.value.value) : 0;
     if (half > 1e-9 * size && half < error) error = half; // less is what rounding leaves of no spread
   }
+  if (isHuge(largest)) return -1;
   if (Number.isFinite(error)) return clamp(1 - Math.floor(Math.log10(error)), 0, 8);
   return largest === 0 ? 1 : clamp(3 - Math.floor(Math.log10(largest)), 0, 8);
 }
@@ -161,8 +162,8 @@ export function pWords(value: number, isBound = false): string {
  */
 export function fixed(value: number, decimals: number): string {
   const size = Math.abs(value);
-  if (isHuge(value) || (size > 0 && size < 1e-9)) return value.toExponential(2);
-  const text = value.toFixed(decimals);
+  if (isHuge(value) || (decimals < 0 && size > 0) || (size > 0 && size < 1e-9)) return value.toExponential(2);
+  const text = value.toFixed(Math.max(0, decimals));
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text;
 }
 

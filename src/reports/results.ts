@@ -103,13 +103,19 @@ function intervalNote(metrics: readonly MetricAnalysis[]): string {
     const first = summaries.find(({ estimate }) => estimate.interval.ok)?.estimate.interval;
     return first?.ok ? [`${metric.name} by ${first.value.method}`] : [];
   });
-  if (methods.length === 0) return "No interval could be given.";
+  const reasons = metrics.flatMap(({ metric, summaries }) => {
+    if (summaries.some(({ estimate }) => estimate.interval.ok)) return [];
+    const [without] = summaries.filter(({ estimate }) => estimate.value.ok);
+    return without && !without.estimate.interval.ok ? [`${metric.name} (${without.estimate.interval.error})`] : [];
+  });
+  const without = reasons.length > 0 ? `No interval: ${reasons.join("; ")}.` : "";
+  if (methods.length === 0) return without || "No interval could be given.";
   const cautions = metrics.flatMap(({ metric, summaries }) => {
     const marked = summaries.filter(({ caution }) => caution !== undefined);
     const names = marked.map(({ condition }) => condition);
     return marked.length > 0 ? [` Caution: ${metric.name} of ${listed(names)}: ${marked[0]!.caution}.`] : [];
   });
-  return `Intervals: ${methods.join("; ")}.${cautions.join("")}`;
+  return `Intervals: ${methods.join("; ")}.${without && ` ${without}`}${cautions.join("")}`;
 }
 
 /** Every pair on one metric, a row a step. */

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AnalyseOptions, analyse, type PlainRow } from "#src/analysis/index";
+import { type AnalyseOptions, type Analysis, analyse, type PlainRow } from "#src/analysis/index";
 import { pairingOf } from "#src/analysis/pairing";
 import { finish } from "#src/kernel/steps";
+import { money } from "#src/reports/cell";
 import { findingsOf } from "#src/reports/findings";
+import { resultsTable } from "#src/reports/results";
 import { runs } from "../runs.ts";
 
 /** Fields of a task, of every kind that is compared in a way of its own. */
@@ -187,4 +189,70 @@ describe("what pairing saves", () => {
     const shifted = { x: varying.map((value) => value + 0.1 + 0.2), y: varying.map((value) => value + 0.3) };
     expect(finish(pairingOf(shifted))).toMatchObject({ correlation: { ok: true, value: 1 }, standardError: 0 });
   });
+});
+
+describe("a reason", () => {
+  const options = { metrics: ["accuracy"], resamples: 100 };
+  const sentencesOf = (analysis: Analysis): string =>
+    findingsOf(analysis, { accounting: analysis.accounting })
+      .lists.flatMap(({ items }) => items)
+      .join("\n");
+  const rows = (accuracyOf: (item: number, condition: string) => number | undefined): PlainRow[] =>
+    ["a", "b"].flatMap((condition) =>
+      Array.from({ length: 20 }, (_, itemId) => {
+        const accuracy = accuracyOf(itemId, condition);
+        return accuracy === undefined
+          ? { condition, itemId, finalStatus: "failed_permanent" as const }
+          : { condition, itemId, accuracy };
+      }),
+    );
+
+  it("of a custom metric without p is its function's own: what it threw, or that it reads no metric", () => {
+    const made = (fn: () => number): string =>
+      sentencesOf(
+        analyse(
+          rows((item) => item % 2),
+          { ...options, customMetrics: [{ name: "m", direction: "higher", fn }] },
+        ),
+      );
+    const thrown = made(() => {
+      throw new Error("no prices");
+    });
+    expect(thrown).toContain("b and a could not be compared: the function failed: no prices.");
+    expect(made(() => 3)).toContain("not tested: the function reads no metric.");
+  });
+
+  it("of the test is not that no item is shared where a condition has no value at all", () => {
+    const { metrics } = analyse(
+      rows((item, condition) => (condition === "a" ? item % 2 : undefined)),
+      options,
+    );
+    expect(metrics[0]!.comparisons[0]!.why).toBe("a condition has no value");
+  });
+
+  it("stands under the results where a metric has no interval", () => {
+    const analysis = analyse(
+      rows((item) => item),
+      { ...options, metrics: ["accuracy_p99"] },
+    );
+    expect(resultsTable(analysis).notes).toEqual([
+      "No interval: accuracy_p99 (too few items: p99 has an interval from 1000 on, here are 20).",
+    ]);
+  });
+});
+
+it("prints all numbers of a metric as powers of ten where one is very large", () => {
+  const values = Array.from({ length: 20 }, (_, itemId) => ({ itemId, score: 1e15 * (1 + ((itemId * 7) % 20) / 20) }));
+  const analysis = analyse(
+    values.flatMap((row) => [
+      { condition: "a", ...row },
+      { condition: "b", ...row, score: row.score * (row.itemId % 2 ? 0.9 : 0.8) },
+    ]),
+    { metrics: ["score"], resamples: 100 },
+  );
+  const texts = resultsTable(analysis).rows.flatMap(({ cells }) => cells.slice(2).map(({ text }) => text));
+  const found = findingsOf(analysis, { accounting: analysis.accounting }).lists.flatMap(({ items }) => items);
+  expect([...texts, ...found].join("\n")).not.toMatch(/\d{5}/);
+  expect(texts[0]).toMatch(/^1\.\d\de\+15 \[/);
+  expect(money(1e20, "usd")).toBe("1.00e+20 USD");
 });

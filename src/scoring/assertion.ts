@@ -65,6 +65,9 @@ const elsewhere: Readonly<Record<string, string>> = {
   factuality: "Use modelGradedFact() as a scorer of its own",
 };
 
+/** Kinds that give a number, which a threshold makes right or wrong. */
+const measured = new Set(["levenshtein", "rouge-n", "rouge-l", "bleu"]);
+
 /**
  * Reads the assertions of a row: a text, an object with a type, a list of these, or such a list as JSON text.
  *
@@ -119,6 +122,12 @@ function readOne(one: unknown, place: string): AssertedMember {
     );
   if (threshold !== undefined && (typeof threshold !== "number" || !Number.isFinite(threshold)))
     throw new ConfigError(`${place}.threshold`, "must be a number", threshold);
+  if (threshold !== undefined && !measured.has(kind))
+    throw new ConfigError(
+      `${place}.threshold`,
+      `must not stand at ${show(kind)}, which has no number to compare`,
+      threshold,
+    );
   if (typeof weight !== "number" || !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
     throw new ConfigError(`${place}.weight`, "must be a number from 0", weight);
   const made = within(place, () => kinds[kind]!(value, threshold, place));

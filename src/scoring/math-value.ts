@@ -191,6 +191,9 @@ function signed(tokens: Tokens): MathValue | undefined {
   return collected("unordered", "set", [withSign("+"), withSign("-")]);
 }
 
+/** Functions of an angle: in `\tan 45^\circ` the degrees are those of the argument, not of the value. */
+const ofAngles = new Set(["sin", "cos", "tan", "cot", "sec", "csc"]);
+
 function scalar(tokens: Tokens): MathValue | undefined {
   let rest = [...tokens];
   let [percent, degrees, unit] = [false, false, ""];
@@ -209,7 +212,8 @@ function scalar(tokens: Tokens): MathValue | undefined {
   percent = unit === "percent" || rest.at(-1)?.text === "%";
   if (rest.at(-1)?.text === "%") rest = rest.slice(0, -1);
   const end = rest.at(-1)?.text === "}" ? rest.slice(-4) : rest.slice(-2);
-  if (rest.length > end.length && end[0]?.text === "^" && end.some(({ text }) => text === "circ")) {
+  const isAngle = end[0]?.text === "^" && end.some(({ text }) => text === "circ");
+  if (isAngle && rest.length > end.length && !rest.some(({ text }) => ofAngles.has(text))) {
     degrees = true;
     rest = rest.slice(0, -end.length);
   }

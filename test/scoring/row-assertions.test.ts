@@ -91,6 +91,11 @@ describe("assertions of a row", () => {
     ],
     [[{ type: "contains", vaule: "a" }], 'assertions[0].vaule is not part of an assertion. Did you mean "value"?'],
     [[{ type: "contains", value: "a", weight: -1 }], "assertions[0].weight must be a number from 0, got -1"],
+    [
+      [{ type: "equals", value: "a", threshold: 2 }],
+      'assertions[0].threshold must not stand at "equals", which has no number to compare, got 2',
+    ],
+    ["not-contains(0.5): a", "assertions.threshold must not stand at"],
     [[{ value: "a" }], "assertions[0].type must be a kind of assertion"],
     [7, "assertions must be a text such as `contains: Paris`, or an object with a type, got 7"],
   ])("%j is refused", async (assertion, sentence) => {

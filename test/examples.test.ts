@@ -215,7 +215,7 @@ describe.skipIf(why !== undefined)("examples/blimp-grammar.ts", () => {
       const bound = 4 * Math.sqrt((accuracy * (1 - accuracy)) / 25);
       expect(Math.abs(found - accuracy), `${paradigm}: ${found}`).toBeLessThan(bound);
     }
-  }, 120_000);
+  });
 });
 
 describe.skipIf(why !== undefined)("examples/temperature-sweep.ts", () => {
@@ -231,7 +231,7 @@ describe.skipIf(why !== undefined)("examples/temperature-sweep.ts", () => {
       `${condition}/${itemId}: ${String(output?.completion)}`;
     const first = report.results.filter(({ repeat }) => repeat === 0).map(story);
     expect(again.results.map(story).sort()).toEqual(first.sort());
-  }, 120_000);
+  });
 });
 
 describe("a machine without a language model", () => {

@@ -3,7 +3,9 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { sqliteStore } from "crucible-harness";
 import { afterAll, describe, expect, it } from "vitest";
+import { idIn } from "../support.ts";
 import { crucible, type Ended, loader, scratch, start, until } from "./command.ts";
 import { sharedCrucible } from "./shared-crucible.ts";
 
@@ -122,6 +124,18 @@ it("json-stdout.ts, which writes to standard output, leaves records alone there 
   expect([ended.code, types.at(-1), ended.stderr]).toEqual([0, "report", expect.stringContaining("no newline")]);
 });
 
+/** Whether a folder has a run that says what it is. */
+function hasManifest(folder: string): boolean {
+  try {
+    const store = sqliteStore(join(folder, `${idIn(folder)}.db`), { mode: "read" });
+    const manifest = store.manifest();
+    store.close();
+    return manifest !== undefined;
+  } catch {
+    return false; // not yet
+  }
+}
+
 describe("a run that was killed, and whose data or code changed", () => {
   it.concurrent.each([
     ["map-row-changed.ts", "dataset (its content) differs"], // only a Map in its rows tells the difference
@@ -133,8 +147,7 @@ describe("a run that was killed, and whose data or code changed", () => {
     run.child.stdout!.on("data", (chunk) => {
       out += chunk;
     });
-    await until(() => /exp_[\w-]+/.test(out), "the run's id");
-    await new Promise((done) => setTimeout(done, 300));
+    await until(() => /exp_[\w-]+/.test(out) && hasManifest(join(here.path, "ck", file)), "the run to begin");
     run.child.kill("SIGKILL");
     const id = idOf(await run.ended);
     const resumed = await crucible(["resume", id, "--yes", ...flags], here.path, { LOOKUP: "2" });

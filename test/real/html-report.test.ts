@@ -1,30 +1,19 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { html, type Report } from "#src/reports/index";
 import { exampleReport, hostileReport } from "../reports/examples.ts";
 import { temporaryFolder } from "../support.ts";
-import { NEVER_MS } from "./command.ts";
+import { canBrowse, openBrowser, openPage } from "./browser.ts";
 
-const executablePath = process.env.CRUCIBLE_CHROMIUM ?? "/usr/bin/chromium";
-const isThere = existsSync(executablePath);
-const required = process.env.CRUCIBLE_REQUIRE_CHROMIUM === "1";
-if (!isThere && !required)
-  console.warn(
-    `skipped: the HTML report in a browser: no ${executablePath}; install Debian's chromium or set CRUCIBLE_CHROMIUM`,
-  );
-
-describe.skipIf(!isThere && !required)("the HTML report in Chromium", () => {
+describe.skipIf(!canBrowse)("the HTML report in Chromium", () => {
   let browser: Browser;
   let report: Report;
   const folder = temporaryFolder();
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
-    });
+    browser = await openBrowser();
     report = await exampleReport();
   });
   afterAll(() => browser?.close());
@@ -36,9 +25,7 @@ describe.skipIf(!isThere && !required)("the HTML report in Chromium", () => {
   ): Promise<{ page: Page; problems: string[] }> {
     const file = join(folder, `${name}.html`);
     writeFileSync(file, html(of));
-    const context = await browser.newContext({ colorScheme, viewport: { width: 1280, height: 900 } });
-    const page = await context.newPage();
-    page.setDefaultTimeout(NEVER_MS);
+    const page = await openPage(browser, { colorScheme });
     const problems: string[] = [];
     page.on("console", (message) => ["error", "warning"].includes(message.type()) && problems.push(message.text()));
     page.on("pageerror", (error) => problems.push(error.message));

@@ -1,11 +1,8 @@
-import { existsSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, describe, expect, it } from "vitest";
-
-const executablePath = process.env.CRUCIBLE_CHROMIUM ?? "/usr/bin/chromium";
-const canBrowse = existsSync(executablePath) || process.env.CRUCIBLE_REQUIRE_CHROMIUM === "1";
+import { canBrowse, openBrowser, openPage } from "./browser.ts";
 
 /** A program as a browser gets it: one minified text without a module of Node. */
 async function bundle(program: string, external: readonly string[] = []): Promise<string> {
@@ -78,12 +75,12 @@ describe.skipIf(!canBrowse)("a supervision tree in Chromium", () => {
       const end = await stop(app);
       globalThis.outcome = { said, text, end, loads, process: typeof process };
     `);
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-    const page = await browser.newPage();
+    browser = await openBrowser();
+    const page = await openPage(browser);
     const problems: string[] = [];
     page.on("pageerror", ({ message }) => problems.push(message));
     await page.addScriptTag({ type: "module", content: program });
-    await page.waitForFunction("globalThis.outcome", undefined, { timeout: 0 });
+    await page.waitForFunction("globalThis.outcome");
     expect(problems).toEqual([]);
     expect(await page.evaluate("outcome")).toMatchObject({
       process: "undefined",

@@ -2,21 +2,14 @@ import { existsSync } from "node:fs";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { join } from "node:path";
 import { defineExperiment, type RunHandle, start } from "crucible-harness";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { faults } from "#src/testing/faults";
 import { openRuns, type Runs } from "#src/viewer/runs";
 import { openViewer, type Viewer } from "#src/viewer/server";
 import { temporaryFolder } from "../support.ts";
+import { canBrowse, openBrowser, openPage } from "./browser.ts";
 import { NEVER_MS, scratch, start as startCommand, until } from "./command.ts";
-
-const executablePath = process.env.CRUCIBLE_CHROMIUM ?? "/usr/bin/chromium";
-const isThere = existsSync(executablePath);
-const required = process.env.CRUCIBLE_REQUIRE_CHROMIUM === "1";
-if (!isThere && !required)
-  console.warn(
-    `skipped: the viewer in a browser: no ${executablePath}; install Debian's chromium or set CRUCIBLE_CHROMIUM`,
-  );
 
 /** Tasks that end well up to the fifth item, and then wait until they are released and fail; the limiter breaks on the way. */
 function faulted(directory: string): { handle: RunHandle; release: () => void } {
@@ -176,17 +169,13 @@ describe("the viewer's door", () => {
   });
 });
 
-describe.skipIf(!isThere && !required)("the viewer in Chromium, over a live run with faults", () => {
+describe.skipIf(!canBrowse)("the viewer in Chromium, over a live run with faults", () => {
   let browser: Browser;
   let page: Page;
   const problems: string[] = [];
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
-    });
-    page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
-    page.setDefaultTimeout(NEVER_MS);
+    browser = await openBrowser();
+    page = await openPage(browser);
     page.on("console", (message) => ["error", "warning"].includes(message.type()) && problems.push(message.text()));
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("dialog", (dialog) => problems.push(dialog.message()));

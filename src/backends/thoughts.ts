@@ -17,12 +17,15 @@ const mark = /<(?:seed:)?think(?:\s[^>]{0,99})?>|\[THINK\]|<\/(?:seed:)?think\s{
  * block themselves (DeepSeek R1, Qwen) leave only `</think>` on a line's end in the text: what stands before it is thought too, unless the
  * server gave its thoughts apart. Thoughts that speak of `<think>`, or hold a block of their own, end with the last mark that closes one.
  *
+ * Of channels, as gpt-oss writes them, the last `final` one is the answer and all before it is thought.
+ *
  * @param isApart whether the server gave thoughts apart from the text
  * @returns nothing for a text without thoughts, which is left as it is; else both without the blanks around them
  * @example splitThoughts("<think>Is it Paris? No.</think>\n\nRome") // => { reasoning: "Is it Paris? No.", content: "Rome" }
  * @example splitThoughts("Use <think> to think") // => undefined
  */
 export function splitThoughts(text: string, isApart = false): Thoughts | undefined {
+  if (channels.test(text)) return splitChannels(text);
   const thoughts: string[] = [];
   let at = 0;
   for (;;) {
@@ -44,6 +47,26 @@ export function splitThoughts(text: string, isApart = false): Thoughts | undefin
   if (thoughts.length === 0) return undefined;
   const reasoning = thoughts.map((each) => each.trim()).filter((each) => each !== "");
   return { reasoning: reasoning.join("\n\n"), content: text.slice(at).trim() };
+}
+
+/** `<|channel|>analysis<|message|>...<|end|><|start|>assistant<|channel|>final<|message|>...`, where a server does not read the format. */
+const channels = /^\s*(?:<\|start\|>assistant)?<\|channel\|>(?:analysis|commentary|final)\b/;
+const finalChannel = "<|channel|>final<|message|>";
+
+/** @see OpenAI, "OpenAI harmony response format" */
+function splitChannels(text: string): Thoughts {
+  const at = text.lastIndexOf(finalChannel);
+  const thought = at < 0 ? text : text.slice(0, at);
+  const answer = at < 0 ? "" : text.slice(at + finalChannel.length).trim();
+  return {
+    reasoning: thought
+      .replace(
+        /(?:<\|(?:start|end)\|>(?:assistant)?|<\|channel\|>(?:analysis|commentary)[^<]{0,99}|<\|message\|>)+/g,
+        "\n\n",
+      )
+      .trim(),
+    content: answer.replace(/<\|(?:end|return)\|>$/, "").trim(),
+  };
 }
 
 /** Where a block ends that was opened before `from`: as many marks close it as opened one before the first that closes, if as many follow. */

@@ -345,6 +345,13 @@ describe("a reply", () => {
     ["</think>\nRome", "Rome", ""],
     ["<think>cut off in the mid", "", "cut off in the mid"],
     ["<think>a</think>", "", "a"],
+    [
+      "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Rome<|return|>",
+      "Rome",
+      "hm",
+    ],
+    ["<|start|>assistant<|channel|>analysis<|message|>a<|end|><|channel|>commentary<|message|>b", "", "a\n\nb"],
+    ["<|channel|>final<|message|>Rome", "Rome", ""],
   ])("keeps thoughts out of its answer: %j", async (content, answer, reasoning) => {
     expect(await asked(completion({ content }))).toMatchObject({ content: answer, reasoning });
   });
@@ -354,6 +361,7 @@ describe("a reply", () => {
     "Write </think> to end a thought",
     "<thinking>a</thinking>Rome",
     "No tag here",
+    "Write <|channel|>final<|message|> first",
     " Rome ",
   ])("is left as it is without thoughts before it: %j", async (content) => {
     const reply = await asked(completion({ content }));

@@ -3,10 +3,12 @@ import { expect, it } from "vitest";
 import type { Format } from "#src/experiment/options";
 import { csvSteps } from "#src/reports/csv";
 import { htmlSteps } from "#src/reports/html";
-import { type Report, renderers, renderInSlices } from "#src/reports/index";
+import { type Block, type Report, renderers, renderInSlices, tablesOf } from "#src/reports/index";
 import { jsonSteps } from "#src/reports/json";
+import { jupyterSteps } from "#src/reports/jupyter";
 import { latexSteps } from "#src/reports/latex";
 import { markdownSteps } from "#src/reports/markdown";
+import { terminalSteps } from "#src/reports/terminal";
 import { runs } from "../runs.ts";
 import { exampleReport, hostileReport } from "./examples.ts";
 
@@ -42,4 +44,25 @@ it("stops at every block and at every few items, so that no report holds a proce
   expect(stops(csvSteps(report))).toBeGreaterThanOrEqual(tables.length + report.items.items.length);
   const rows = { rows: Array.from({ length: 1000 }, (_, row) => ({ row })) } as unknown as Report;
   expect(stops(jsonSteps(rows))).toBeGreaterThanOrEqual(50);
+});
+
+it("stops at every row of a table and of a figure, which may be a thousand pairs", async () => {
+  const report = await exampleReport();
+  const [table] = tablesOf(report);
+  const rows = Array.from({ length: 1000 }, () => table!.rows[0]!);
+  const marks = Array.from({ length: 1000 }, (_, i) => ({ label: `a − b${i}`, value: i, low: i, high: i, text: "1" }));
+  const blocks: Block[] = [
+    { kind: "table", table: { ...table!, rows } },
+    {
+      kind: "figure",
+      figure: { id: "f", title: "f", description: "f", chart: { type: "intervals", unit: "", rows: marks } },
+    },
+  ];
+  const long: Report = { ...report, sections: [{ id: "s", title: "s", blocks, inShort: true }] };
+  for (const steps of [markdownSteps, latexSteps, htmlSteps, csvSteps, jupyterSteps, terminalSteps]) {
+    let stops = 0;
+    const made = steps(long);
+    while (!made.next().done) stops += 1;
+    expect(stops).toBeGreaterThanOrEqual(steps === htmlSteps ? 2000 : 1000);
+  }
 });

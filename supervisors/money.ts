@@ -15,7 +15,11 @@ export const budgetInput = (scope: RunScope): BudgetInput => ({
 export function chargeLate(scope: RunScope, { ordinal, condition }: Task, amount: number): void {
   if (scope.book.closed) return;
   scope.tally.spend(condition, amount);
-  written(scope, () => scope.store.lose({ ordinal, condition, amount }));
+  try {
+    written(scope, () => scope.store.lose({ ordinal, condition, amount }));
+  } catch {
+    return; // the run has been told; who charges late is a condition, or no one that could wait for an answer
+  }
   scope.service("budget")?.send({ type: "budget.review" });
 }
 

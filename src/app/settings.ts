@@ -75,7 +75,9 @@ export async function resolveSettings(
   }
   const value = (name: SettingName): unknown => sources[name]?.value;
   const names = Object.keys(runOptions.shape) as (keyof RunSettings)[];
-  const run = runOptions.parse(withoutUndefined(Object.fromEntries(names.map((name) => [name, value(name)]))));
+  const typed = runOptions.parse(withoutUndefined(Object.fromEntries(names.map((name) => [name, value(name)]))));
+  // absolute from here on: a condition may change the folder that relative paths start from
+  const run = { ...typed, outputDir: resolve(typed.outputDir), checkpointDir: resolve(typed.checkpointDir) };
   return { run, experiment: withLimits(experiment, sources), sources };
 }
 
@@ -206,9 +208,9 @@ const withoutUndefined = (settings: Record<string, unknown>): Record<string, unk
 /** Options of a `crucible.config.ts`, checked by the compiler. */
 export const defineConfig = (settings: SettingsInput): SettingsInput => settings;
 
-/** The checkpoint directory in force where no experiment is at hand: call or flag, then environment, file, default. */
+/** The checkpoint directory in force, as an absolute path, where no experiment is at hand: call or flag, then environment, file, default. */
 export async function checkpointDirectory(given: SettingsInput): Promise<string> {
   const fallback = async (): Promise<string | undefined> =>
     fromEnvironment(process.env).checkpointDir ?? (await fromFile(process.cwd())).checkpointDir;
-  return given.checkpointDir ?? (await fallback()) ?? runOptions.shape.checkpointDir.parse(undefined);
+  return resolve(given.checkpointDir ?? (await fallback()) ?? runOptions.shape.checkpointDir.parse(undefined));
 }

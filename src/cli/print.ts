@@ -1,6 +1,9 @@
+import { sep } from "node:path";
 import { Writable } from "node:stream";
 import { redact } from "#src/kernel/redact";
 import { escapeTerminal } from "#src/reports/escape";
+
+const { setImmediate } = globalThis; // a condition may put another in its place
 
 /** The real standard output, whatever `keepStdout` makes of `process.stdout`. */
 const write = process.stdout.write.bind(process.stdout);
@@ -43,3 +46,9 @@ const jsonLine = (record: unknown): string =>
     /[\u007f-\u009f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+
+/** The folder in which the command was typed: a condition may change it. */
+const here = `${process.cwd()}${sep}`;
+
+/** A path as one would type it where the command was typed. */
+export const pathFromHere = (path: string): string => (path.startsWith(here) ? path.slice(here.length) : path);

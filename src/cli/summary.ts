@@ -11,12 +11,13 @@ import { tableLines } from "#src/reports/terminal";
 import { othersWords, whereWords } from "#src/reports/why-failed";
 import { accountingLine } from "#src/reports/words";
 import { estimateLines } from "./estimate-lines.ts";
+import { pathFromHere } from "./print.ts";
 
 /** What the end of a run looks like in a terminal: how it ended, what came out, where the reports are, what to type next. */
 export function summary(report: RunReport): string[] {
   const { accounting: a, experimentId, status, reason } = report;
   if (report.estimates) return ["", `${experimentId}: ${reason}`, ...estimateLines(report.estimates)];
-  const files = Object.entries(report.reports).map(([format, path]) => `  ${format.padEnd(9)} ${path}`);
+  const files = Object.entries(report.reports).map(([format, path]) => `  ${format.padEnd(9)} ${pathFromHere(path)}`);
   const counted = report.gates.filter(({ afterwards }) => !afterwards);
   const missed = counted.filter(({ passed }) => !passed);
   const decided = decidedSentences(report.decided).filter(({ kind }, i) => kind === "warning" || i === 0);

@@ -14,6 +14,8 @@ import { err } from "#src/kernel/result";
 import type { ExecutorFactory } from "./scope.ts";
 import { outside, saidLate, traced, watchStrays } from "./strays.ts";
 
+const { setImmediate, clearImmediate } = globalThis; // a condition may put others in their place
+
 /** Milliseconds of tasks without a pause, after which timers, signals and sockets get their turn. */
 const LONGEST_TURN_MS = 10;
 

@@ -14,6 +14,7 @@ interface Traced {
   readonly late: (failed: Failure) => void;
 }
 
+const { setImmediate } = globalThis; // a condition may put another in its place
 const traces = new AsyncLocalStorage<Traced>();
 
 /** Called with errors that belong to no attempt. */

@@ -73,6 +73,8 @@ export async function eachInSlices<T>(values: Iterable<T> | AsyncIterable<T>, ta
   }
 }
 
+const { setImmediate } = globalThis; // what runs before may put another in its place
+
 /** Milliseconds of a slice: short enough that a wait is not noticed. */
 const SLICE_MS = 10;
 

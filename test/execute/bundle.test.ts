@@ -32,7 +32,7 @@ const load = async (path: string) =>
   ((await import(/* @vite-ignore */ pathToFileURL(path).href)) as { default: unknown }).default;
 
 describe("the bundle of an experiment", () => {
-  it("is kept where nobody else may write: it is run", async () => {
+  it("is kept where others may not write: it is run", async () => {
     const [cache, file] = [join(here.path, "cache"), project("kept")];
     const folder = join(cache, "crucible-harness/bundles");
     const before = process.env.XDG_CACHE_HOME;

@@ -236,6 +236,16 @@ describe("Retry-After", () => {
   });
 });
 
+describe("the message", () => {
+  it("of an error that looks like one of ours is cut and redacted", () => {
+    const message = `Bearer abcdef123456 ${"x".repeat(5000)}`;
+    const shaped = { name: "FailureError", failure: { kind: "server_error", message, status: "5", more: message } };
+    const read = toFailure(shaped, 0);
+    expect(read).toEqual({ kind: "server_error", message: expect.stringMatching(/^Bearer \[redacted\] x+$/) });
+    expect(read.message).toHaveLength(1000);
+  });
+});
+
 describe("redact", () => {
   it.each([
     "Authorization: Bearer abcdef.123456",

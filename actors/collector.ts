@@ -135,7 +135,7 @@ export const collectorLogic = createFsm({
     reportRefusal: ({ context, event }) => {
       if (event.type !== "rows.refused") return;
       const { input, rows } = context;
-      const reason = `the store at ${input.store.location} refused ${rows.committing.length} results (${event.error}); what was stored before is safe`;
+      const reason = `the store at ${input.store.location} refused ${rows.committing.length} ${rows.committing.length === 1 ? "result" : "results"} (${event.error}); what was stored before is safe`;
       input.run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "store" } });
     },
   },

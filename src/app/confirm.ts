@@ -24,7 +24,7 @@ export async function confirmSpending(prepared: Prepared, { ask }: RunOptions, d
       undefined,
       "Pass --yes to go ahead",
     );
-  const question = done ? what : `${count(tasks)} tasks`;
+  const question = done ? what : `${count(tasks)} ${tasks === 1 ? "task" : "tasks"}`;
   if (!(await ask(`${question} will cost ${amount}. Go ahead?`)))
     throw new ConfigError("", "the run was not confirmed, so nothing was run");
 }

@@ -12,7 +12,7 @@ export async function listFailed(id: string, flags: Flags): Promise<number> {
     if (flags.json === true) printJson(task);
     else
       print(
-        `${task.condition}/${task.itemId}/${task.repeat}  ${task.attempts} attempts${task.earlierErrors ? ` (after ${task.earlierErrors.length} before it was done again)` : ""}  ${task.error?.kind}: ${task.error?.message}`,
+        `${task.condition}/${task.itemId}/${task.repeat}  ${task.attempts} ${task.attempts === 1 ? "attempt" : "attempts"}${task.earlierErrors ? ` (after ${task.earlierErrors.length} before it was done again)` : ""}  ${task.error?.kind}: ${task.error?.message}`,
       );
   }
   if (flags.json !== true) print(`${failed.length} permanently failed ${failed.length === 1 ? "task" : "tasks"}`);

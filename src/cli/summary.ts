@@ -75,7 +75,7 @@ function nextCommands({ accounting, experimentId, status, reports }: RunReport):
 
 /** @example "1 of 2 missed (accuracy of treatment)" */
 function gateWords(all: number, missed: RunReport["gates"]): string {
-  if (missed.length === 0) return `all ${all} passed`;
+  if (missed.length === 0) return `${all} of ${all} passed`;
   const names = missed.map(
     ({ gate }) =>
       `${cut(gate.metric, 120)} of ${isDifferenceGate(gate) ? gate.difference.map((name) => cut(name, 120)).join(" against ") : cut(gate.condition, 120)}`,

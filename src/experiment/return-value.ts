@@ -121,8 +121,43 @@ const hasMembers = (object: object): boolean => {
   return false;
 };
 
+/** Characters of the output of one task: with each of them escaped it still fits in one text of V8 and in one row of SQLite. */
+const MOST_CHARACTERS = 50_000_000;
+
 /** Output as plain JSON, so that what is stored is what was seen: no functions, cycles, big integers, bytes. */
-const storable = (output: Record<string, unknown>): Record<string, unknown> =>
-  Object.values(output).every((value) => typeof value === "string")
-    ? output
-    : (JSON.parse(canonicalJson(output)) as Record<string, unknown>);
+function storable(output: Record<string, unknown>): Record<string, unknown> {
+  const values = Object.values(output);
+  if (values.every((value) => typeof value === "string")) {
+    return values.reduce((sum, { length }) => sum + length, 0) <= MOST_CHARACTERS ? output : withoutTooLarge(output);
+  }
+  const text = jsonWithin(output);
+  return text === undefined ? withoutTooLarge(output) : (JSON.parse(text) as Record<string, unknown>);
+}
+
+/** Members for as long as they fit: one that does not is named with its size, and costs no other its place. */
+function withoutTooLarge(output: Record<string, unknown>): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  let left = MOST_CHARACTERS;
+  for (const [name, value] of Object.entries(output)) {
+    const text = typeof value === "string" ? value : jsonWithin({ value });
+    if (text === undefined || text.length > left) {
+      const size = typeof value === "string" ? `${value.length}` : `more than ${left}`;
+      putMember(kept, name, { $tooLarge: `${size} characters` });
+      continue;
+    }
+    left -= text.length;
+    putMember(kept, name, typeof value === "string" ? value : (JSON.parse(text) as { value?: unknown }).value);
+  }
+  return kept;
+}
+
+/** Canonical JSON; nothing where it would be too long. */
+function jsonWithin(value: object): string | undefined {
+  try {
+    const text = canonicalJson(value);
+    return text.length <= MOST_CHARACTERS ? text : undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined; // longer than a text may be
+    throw error;
+  }
+}

@@ -89,6 +89,24 @@ describe("what is returned beside metrics", () => {
     expect(await returned(deep)).toMatchObject({ scored: false });
   });
 
+  it("is left out by name and size where no store could hold it, and costs no other its place", async () => {
+    const answer = "B";
+    const text = "x".repeat(40_000_000);
+    const omitted = { $tooLarge: expect.stringMatching(/^\d+ characters$/) };
+    const both = await returned({ accuracy: 1, text, more: text, answer });
+    expect(both).toEqual({
+      metrics: expect.objectContaining({ accuracy: 1 }),
+      scored: true,
+      output: { text, more: omitted, answer },
+    });
+    const nested = { deep: Array.from({ length: 15 }, () => text) }; // longer than a text may be
+    expect(await returned({ accuracy: 1, nested, answer, list: [text] })).toEqual({
+      metrics: expect.objectContaining({ accuracy: 1 }),
+      scored: true,
+      output: { nested: { $tooLarge: expect.stringMatching(/^more than \d+ characters$/) }, answer, list: [text] },
+    });
+  });
+
   it("may be large: byte by byte it would pass this test's time limit", async () => {
     const value = await returned({ accuracy: 1, image: Buffer.alloc(3_000_000, 7) });
     expect(value).toMatchObject({ metrics: { accuracy: 1 } });

@@ -53,9 +53,9 @@ const cases: [file: string, more: string[], code: number, accounting: RegExp, se
   ["rare-metric.ts", ["--seed", "3"], 0, /^200 planned = 200 succeeded/m],
   ["metric-constructor.ts", [], 0, /^8 planned = 8 succeeded/m],
   ["endless-dataset.ts", [], 0, /^5 planned = 5 succeeded/m],
-  ["gate-identical.ts", [], 0, /^600 planned = 600 succeeded/m, /Gates: all 1 passed/],
-  ["gate-identical.ts", ["-T", "kind=score", "--repeat", "3"], 0, /^1,800 planned/m, /Gates: all 1 passed/],
-  ["gate-perfect.ts", [], 0, /^72 planned = 72 succeeded/m, /Gates: all 2 passed/],
+  ["gate-identical.ts", [], 0, /^600 planned = 600 succeeded/m, /Gates: 1 of 1 passed/],
+  ["gate-identical.ts", ["-T", "kind=score", "--repeat", "3"], 0, /^1,800 planned/m, /Gates: 1 of 1 passed/],
+  ["gate-perfect.ts", [], 0, /^72 planned = 72 succeeded/m, /Gates: 2 of 2 passed/],
   ["monorepo/packages/evals/exp.ts", [], 0, /^2 planned = 2 succeeded/m, /^a +2 +50\.0/m],
   ["monorepo/packages/evals/exp.ts", ["--executor", "threads"], 0, /^2 planned = 2 succeeded/m, /^a +2 +50\.0/m],
 ];

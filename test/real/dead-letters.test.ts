@@ -36,7 +36,7 @@ it("crucible dlq lists the tasks that failed permanently, and does them again", 
 
   const id = idIn(join(here.path, "checkpoints"));
   const listed = await crucible(["dlq", "list", id, "--checkpoints", join(here.path, "checkpoints")], here.path);
-  expect(listed.stdout).toContain("a/i3/0  1 attempts  not_found: no such model");
+  expect(listed.stdout).toContain("a/i3/0  1 attempt  not_found: no such model");
 
   const again = await crucible(["dlq", "retry", id, "--yes", ...flags], here.path, { MENDED: "yes" });
   expect(again).toMatchObject({
@@ -63,7 +63,7 @@ export default defineExperiment({
   const accept = /--accept-changed "(\S+)"/.exec(refused.stderr)![1]!;
   expect(accept).toBe("conditions[0].code");
   const listed = await crucible(["dlq", "list", id, "--checkpoints", join(folder, "checkpoints")], here.path);
-  expect(listed.stdout).toContain("a/i3/0  1 attempts  unknown: a typo");
+  expect(listed.stdout).toContain("a/i3/0  1 attempt  unknown: a typo");
   const again = await crucible(["dlq", "retry", id, "--yes", ...flags, "--accept-changed", accept], here.path);
   expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("6 succeeded + 0 failed") });
 });
@@ -106,5 +106,5 @@ export default defineExperiment({
     errorHistory: [{ attempt: 1, error: { kind: "unknown", message: "still not there" } }],
   });
   const listed = await crucible(["dlq", "list", id, ...flags.slice(0, 2)], here.path);
-  expect(listed.stdout).toContain("a/i0/0  1 attempts (after 1 before it was done again)  unknown: still not there");
+  expect(listed.stdout).toContain("a/i0/0  1 attempt (after 1 before it was done again)  unknown: still not there");
 });

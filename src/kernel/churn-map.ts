@@ -3,7 +3,10 @@
  * the sake of iterators. Once such a table has become old, everything that later tables held stays in memory until the next full collection,
  * and a short-lived actor costs three times as much. A copy of the map has no such link.
  *
- * @example const live = new ChurnMap().set(1, "a").set(2, "b"); live.delete(1); live.values() // => ["b"]
+ * @example
+ * const live = new ChurnMap().set(1, "a").set(2, "b");
+ * live.delete(1);
+ * live.values() // => ["b"]
  */
 export class ChurnMap<K, V> {
   #entries = new Map<K, V>();

@@ -65,7 +65,7 @@ function hideText(value: string): void {
   const text = value.trim();
   if (text.length < SHORTEST) return;
   const bytes = new TextEncoder().encode(text);
-  hide([text, JSON.stringify(text).slice(1, -1), encoded(text), toBase64(bytes).replace(/=+$/, "")]);
+  hide([text, JSON.stringify(text).slice(1, -1), encoded(text), toBase64(bytes).replace(/={1,2}$/, "")]);
 }
 
 /** As in an address; a lone half of a pair has no such form. */

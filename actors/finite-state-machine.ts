@@ -1,6 +1,7 @@
 import type { ActorLogic, ActorScope, ActorSystem, AnyActorRef, EventObject, Snapshot } from "xstate";
 import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { type Exit, isNormal } from "#src/kernel/exit";
+import { isRunning, showAction } from "#src/xstate-internals";
 import {
   type Assign,
   type Choice,
@@ -128,8 +129,14 @@ export function createFsm<
   interface Move {
     context: Context;
     readonly event: Event;
+    readonly self: AnyActorRef;
+    readonly system: ActorSystem<never>;
     readonly scope: Scope;
   }
+  const moveOf = (context: Context, event: Event, scope: Scope): Move => {
+    const { self, system } = scope;
+    return { context, event, self, system, scope };
+  };
   const chart = machine.chart as FsmChart<State>;
   const states = compileChart<Context, Event>(chart as FsmChart, machine as FsmFunctions<Context, Event>);
 
@@ -151,9 +158,14 @@ export function createFsm<
       } else act(name, effect as Effect<Context, Event>, move);
     }
   };
-  /** By XState's executor: at once in an actor that runs, when it is started in one that does not, never in a pure call. */
-  const act = (type: string, effect: Effect<Context, Event>, { context, event, scope }: Move): void => {
-    const { self, system } = scope;
+  /** At once in an actor that runs; by XState's executor when it is started in one that does not, and never in a pure call. */
+  const act = (type: string, effect: Effect<Context, Event>, move: Move): void => {
+    const { context, event, self, system, scope } = move;
+    if (isRunning(self)) {
+      showAction(system, self, { type, params: undefined });
+      effect(move);
+      return;
+    }
     scope.actionExecutor({
       type,
       params: undefined,
@@ -181,14 +193,13 @@ export function createFsm<
     return taken ? take(value, state, taken, move) : value;
   };
 
-  const setDelays = ({ after }: Compiled, { context, scope }: Move): void => {
-    const { self, system, defer } = scope;
+  const setDelays = ({ after }: Compiled, { context, self, system, scope: { defer } }: Move): void => {
     for (const { type, delayMs } of after) {
       const ms = delayMs(context);
       defer(() => system.scheduler.schedule(self, self, { type }, ms, type));
     }
   };
-  const cancelDelays = ({ after }: Compiled, { scope: { self, system, defer } }: Move): void =>
+  const cancelDelays = ({ after }: Compiled, { self, system, scope: { defer } }: Move): void =>
     defer(() => {
       for (const { type } of after) system.scheduler.cancel(self, type);
     });
@@ -197,14 +208,14 @@ export function createFsm<
     config: chart,
     trapsExit: [chart, ...Object.values<FsmState>(chart.states)].some(({ on }) => on && "actor.shutdown" in on),
     getInitialSnapshot: (scope, input) => {
-      const move: Move = { context: machine.context(input), event: BEGIN as never, scope: scope as unknown as Scope };
+      const move = moveOf(machine.context(input), BEGIN as never, scope as unknown as Scope);
       const value = enter(chart.initial, move);
       return restingIn(value, move.context);
     },
     transition: (snapshot, event, scope) => {
       if (snapshot.status !== "active") return snapshot;
       const { value, context } = snapshot;
-      const move: Move = { context, event, scope: scope as unknown as Scope };
+      const move = moveOf(context, event, scope as unknown as Scope);
       const state = states.get(value)!;
       if ((event.type as string) === "xstate.stop") {
         const { stopped } = machine;

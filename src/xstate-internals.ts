@@ -33,6 +33,28 @@ const STOPPED = 2;
 export const hasEnded = (actor: AnyActorRef): boolean =>
   (actor as { _processingStatus?: number })._processingStatus === STOPPED;
 
+/** XState's `ProcessingStatus.Running`. */
+const RUNNING = 1;
+
+/** Whether an actor is started and has not ended: XState performs its actions at once. */
+export const isRunning = (actor: AnyActorRef): boolean =>
+  (actor as { _processingStatus?: number })._processingStatus === RUNNING;
+
+interface Inspected {
+  _sendInspectionEvent(event: {
+    readonly type: string;
+    readonly actorRef: AnyActorRef;
+    readonly action?: object;
+  }): void;
+}
+
+/** Shows inspectors an action that is performed without XState's executor, which makes two closures and two objects for each. */
+export const showAction = (
+  system: unknown,
+  actorRef: AnyActorRef,
+  action: { readonly type: string; readonly params: undefined },
+): void => (system as Inspected)._sendInspectionEvent({ type: "@xstate.action", actorRef, action });
+
 /** Ends an actor that is not a root, whatever its parent is: `stop()` throws for it, and only its parent has `stopChild`. */
 export function endNow(actor: AnyActorRef): void {
   releaseMail(actor);
@@ -119,10 +141,6 @@ interface Insides {
   _parent: AnyActorRef;
   readonly _actorScope: { id: string; logger: unknown; system: System };
   _initState(): void;
-}
-
-interface Inspected {
-  _sendInspectionEvent(event: { readonly type: "@xstate.actor"; readonly actorRef: AnyActorRef }): void;
 }
 
 const placeholder: AnyActorLogic = {

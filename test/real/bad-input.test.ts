@@ -90,7 +90,7 @@ describe("crucible run refuses in one sentence, with exit code 2 and nothing wri
     const id = await crucible(["resume", "exp_nothing"], here.path);
     expect(id).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('must be a run in ./checkpoints, got "exp_nothing"'),
+      stderr: expect.stringContaining(`must be a run in ${join(here.path, "checkpoints")}, got "exp_nothing"`),
     });
   });
 });

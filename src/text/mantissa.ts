@@ -26,6 +26,7 @@ const mantissas = {
   },
   ",": { grouped: /[1-9]\d{0,2}(?:(?:\.\d{3})+|(?:'\d{3})+|(?:_\d{3})+|(?:\u2009\d{3})+)(?!\d)/y, decimals: /,\d+/y },
 };
+const exponentBehind = /e[+-]?\d+(?![\p{L}\d])/iuy;
 const blankGroups = /[1-9]\d{0,2}(?:([ \u00A0\u2007\u202F\t])\d{3}(?!\d)(?:\1\d{3}(?!\d))*)/y;
 
 /** Digits with groups of thousands, decimals and an exponent. Nothing as its value where the signs between them make no number. */
@@ -39,6 +40,7 @@ export function mantissaOf(text: string, from: number, point: "." | ",", listUnt
     return taken;
   };
   let digits = "";
+  let isWhole = false;
   if (isDecimals) {
     digits = `0.${take(/\d+/y) ?? ""}`;
   } else {
@@ -58,10 +60,15 @@ export function mantissaOf(text: string, from: number, point: "." | ",", listUnt
       at = run;
     } else whole = whole.replace(/\D/g, "");
     digits = text[at] === point ? whole + (take(mantissas[point].decimals) ?? "").replace(",", ".") : whole;
+    isWhole = digits === whole;
   }
-  if (text[at] === "e" || text[at] === "E") digits += take(/e[+-]?\d+(?![\p{L}\d])/iuy) ?? "";
+  const exponent = text[at] === "e" || text[at] === "E" ? take(exponentBehind) : undefined;
+  if (exponent !== undefined) {
+    digits += exponent;
+    isWhole = false;
+  }
   const broken = ".,'_:".includes(text[at] ?? " ") && isAsciiDigit(text.charCodeAt(at + 1));
-  const isSmall = digits.length < 16 && /^\d+$/.test(digits);
+  const isSmall = isWhole && digits.length > 0 && digits.length < 16;
   const value = broken ? undefined : isSmall ? { over: BigInt(digits), under: 1n } : decimal(digits);
   return { end: at, value, ...(until === undefined ? {} : { listUntil: until }) };
 }

@@ -29,9 +29,22 @@ const isOf = (signs: string, ahead: string): boolean => ahead !== "" && signs.in
 const mayBeLetter = (code: number): boolean => code > 64;
 const isLetter = (sign: string): boolean => (sign >= "a" && sign <= "z") || (sign >= "A" && sign <= "Z");
 
+// made once: a text may say thousands of numbers
+const glued = /(?:[.,:'_/+*×^-]?[\d\p{L}%\uE000])+/uy;
+const markedFraction = /\uE000(-?\d+(?:[.,]\d+)*)\/(-?\d+(?:[.,]\d+)*)/y;
+const markedPart = /[ \u2009]?\uE000(\d+)\/(\d+)/y;
+const writtenPart = / (\d{1,3})\/(\d{1,3})(?![\d/.,])/y;
+const timesPowerOfTen = /\s{0,3}[×xX*·]\s{0,3}10\s{0,2}(?:\^|\*\*)\s{0,2}\(?([+-]?\d{1,5})\)?(?!\d|\.\d)/y;
+const exponentBehind = /(?:\^|\*\*(?=[+-]?\d))\(?([+-]?\d{1,5})\)?(?!\d|\.\d)/y;
+const divisionSign = / ?\/ ?(?=\d)/y;
+const shareBehind = /\s?(?:%|‰|(?:percent|per cent|pct)(?!\p{L}))/iuy;
+const scaleWord = /[ \u2009-]?(dozen|hundred|thousand|lakh|million|mn|crore|billion|bn|trillion|tn)(?!\p{L})/iuy;
+const scaleLetter = /[kmbt](?![\p{L}\d])/iuy;
+const signsBetween = /(?:[.,:'_/+*×-][\d\uE000]|[√π∞±^\uE000\uE001])/uy;
+const unitBehind = /\p{L}{1,30}/uy;
+
 /** Where what is written together with a number ends. */
 function gluedEnd(text: string, from: number): number {
-  const glued = /(?:[.,:'_/+*×^-]?[\d\p{L}%\uE000])+/uy;
   glued.lastIndex = from;
   return glued.test(text) ? glued.lastIndex : from;
 }
@@ -65,7 +78,7 @@ export function bodyOf(
   let value: Rational | undefined;
   let until: number | undefined;
   if (first === fractionMark) {
-    value = fraction(take(/\uE000(-?\d+(?:[.,]\d+)*)\/(-?\d+(?:[.,]\d+)*)/y), point);
+    value = fraction(take(markedFraction), point);
   } else {
     const mantissa = mantissaOf(text, from, point, listUntil, isDecimals);
     at = mantissa.end;
@@ -74,9 +87,7 @@ export function bodyOf(
     if (value && isPlainBehind(text, at, value.under === 1n)) return mantissa;
     const behind = aheadOf(text, at);
     const mixed =
-      value?.under === 1n && isOf("0123456789\uE000", behind)
-        ? (take(/[ \u2009]?\uE000(\d+)\/(\d+)/y) ?? take(/ (\d{1,3})\/(\d{1,3})(?![\d/.,])/y))
-        : undefined;
+      value?.under === 1n && isOf("0123456789\uE000", behind) ? (take(markedPart) ?? take(writtenPart)) : undefined;
     if (mixed) {
       const part = fraction(mixed, point);
       if (!part || part.over >= part.under) value = undefined;
@@ -89,19 +100,17 @@ export function bodyOf(
   };
   if (value === undefined) return fail("its signs between digits can be read in several ways");
   let ahead = aheadOf(text, at);
-  const scientific = !isOf("×xX*·", ahead)
-    ? undefined
-    : take(/\s{0,3}[×xX*·]\s{0,3}10\s{0,2}(?:\^|\*\*)\s{0,2}\(?([+-]?\d{1,5})\)?(?!\d|\.\d)/y);
+  const scientific = !isOf("×xX*·", ahead) ? undefined : take(timesPowerOfTen);
   if (scientific) {
     const scale = power({ over: 10n, under: 1n }, Number(scientific[1]));
     if (!scale) return fail("it has too many digits");
     value = product(value, scale);
   } else {
-    const raised = !isOf("*^", ahead) ? undefined : take(/(?:\^|\*\*(?=[+-]?\d))\(?([+-]?\d{1,5})\)?(?!\d|\.\d)/y);
+    const raised = !isOf("*^", ahead) ? undefined : take(exponentBehind);
     if (raised) value = power(value, Number(raised[1]));
     if (!value) return fail("it is a power with too many digits");
   }
-  const divided = !aheadOf(text, at).includes("/") ? undefined : take(/ ?\/ ?(?=\d)/y);
+  const divided = !aheadOf(text, at).includes("/") ? undefined : take(divisionSign);
   if (divided) {
     const below = mantissaOf(text, at, point, text.length);
     at = below.end;
@@ -109,29 +118,24 @@ export function bodyOf(
     if (!value) return fail("it is divided by 0, or by what is not a number");
   }
   ahead = aheadOf(text, at);
-  const share = !isOf("%‰pP", ahead) ? undefined : take(/\s?(?:%|‰|(?:percent|per cent|pct)(?!\p{L}))/iuy)?.[0];
+  const share = !isOf("%‰pP", ahead) ? undefined : take(shareBehind)?.[0];
   const partsOf = share === undefined ? undefined : share.includes("‰") ? 1000 : 100;
   ahead = aheadOf(text, at);
   const mayBeScale = ahead !== "" && (isLetter(ahead.at(-1)!) || ahead.at(-1) === "-");
-  const scale = !mayBeScale
-    ? undefined
-    : take(
-        /[ \u2009-]?(dozen|hundred|thousand|lakh|million|mn|crore|billion|bn|trillion|tn)(?!\p{L})/iuy,
-      )?.[1]?.toLowerCase();
+  const scale = !mayBeScale ? undefined : take(scaleWord)?.[1]?.toLowerCase();
   if (scale) value = product(value, { over: BigInt(scales[scale]!), under: 1n });
-  const letter =
-    scale || !mayBeScale || !isOf("kmbtKMBT", text[at] ?? "") ? undefined : take(/[kmbt](?![\p{L}\d])/iuy)?.[0];
+  const letter = scale || !mayBeScale || !isOf("kmbtKMBT", text[at] ?? "") ? undefined : take(scaleLetter)?.[0];
   if (letter !== undefined) {
     if (isMoney || letter === "k")
       value = product(value, { over: BigInt(letterScales[letter.toLowerCase()]!), under: 1n });
     else if (letter !== "m" && letter !== "b" && letter !== "t")
       return fail(`${letter} behind it can be a unit or a factor`);
   }
-  if (letter === undefined && /^(?:[.,:'_/+*×-][\d\uE000]|[√π∞±^\uE000\uE001])/u.test(text.slice(at, at + 2)))
+  const next = text.charCodeAt(at);
+  signsBetween.lastIndex = at;
+  if (letter === undefined && !isBlank(next) && signsBetween.test(text))
     return fail("its signs between digits can be read in several ways");
-  const unit =
-    letter ??
-    (ahead === "" || ahead[0] === " " || !mayBeLetter(text.charCodeAt(at)) ? undefined : take(/\p{L}{1,30}/uy)?.[0]);
+  const unit = letter ?? (ahead === "" || ahead[0] === " " || !mayBeLetter(next) ? undefined : take(unitBehind)?.[0]);
   if (unit !== undefined && !unspaced.test(unit[0]!) && (/^[ieπ]$/.test(unit) || /^[\d(]/.test(text.slice(at))))
     return fail("letters and digits are mixed");
   return { end: at, value, hasUnit: unit !== undefined, ...rest, ...(partsOf === undefined ? {} : { partsOf }) };

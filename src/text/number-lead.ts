@@ -82,7 +82,8 @@ export function leadOf(text: string, from: number): Lead {
   start -= money;
   let sign = money === 0 ? inner : take(/[+-]+$/) + inner;
   const isMoney = money > 0;
-  if (sign === "" && (last === " " || last === "\t")) sign = take(/(?<=[=:(≈<>]\s{0,3})[+-][ \t]{1,3}$/).trim();
+  if (sign === "" && (last === " " || last === "\t") && /[+-]/.test(text.slice(Math.max(0, start - 4), start)))
+    sign = take(/(?<=[=:(≈<>]\s{0,3})[+-][ \t]{1,3}$/).trim();
   if (sign.length > 1) return { start, problem: "it has several signs" };
   const isNegative = sign === "-";
   const hung =

@@ -49,8 +49,19 @@ export function decimal(text: string): Rational | undefined {
   if (digits === "") return undefined;
   const shift = Number(exponent) - fraction.length;
   if (Math.abs(shift) > mostDigits) return undefined;
+  if (digits.length + Math.abs(shift) <= MOST_DIGITS_EXACT) return shortDecimal(Number(`${sign}${digits}`), shift);
   const value = BigInt(digits) * (sign === "-" ? -1n : 1n);
   return shift < 0 ? rational(value, 10n ** BigInt(-shift)) : { over: value * 10n ** BigInt(shift), under: 1n };
+}
+
+/** Digits of whole numbers that a floating-point number holds exactly. */
+const MOST_DIGITS_EXACT = 15;
+
+function shortDecimal(digits: number, shift: number): Rational {
+  if (shift >= 0) return { over: BigInt(digits * 10 ** shift), under: 1n };
+  const under = 10 ** -shift;
+  const divisor = commonDivisor(Math.abs(digits), under);
+  return { over: BigInt(digits / divisor), under: BigInt(under / divisor) };
 }
 
 /** @returns nothing where b is 0 */

@@ -11,6 +11,7 @@ import {
   type InspectionEvent,
   type Observer,
 } from "xstate";
+import { type ActorPlacement, makeNameless } from "#src/xstate-adoption";
 
 type System = ActorSystem<ActorSystemInfo>;
 
@@ -91,21 +92,6 @@ export function releaseMail(actor: AnyActorRef): void {
 
 // ---------------------------------------------------------------- making actors
 
-/** Where a new actor stands in its system, and what it is given. */
-export interface ActorPlacement {
-  readonly parent: AnyActorRef;
-  readonly id: string;
-  readonly name: string | undefined;
-  readonly input: unknown;
-}
-
-/**
- * V8 11, in Node 20, gives every object made by `{ ...a, ...b }` a hidden class of its own, and XState makes the options of an actor so.
- * That is 5 microseconds an actor, and 15 more of garbage collection: half of what a task costs.
- */
-const isSpreadingSlow = (): boolean => Number.parseInt(globalThis.process?.versions?.v8 ?? "", 10) < 12;
-let slow: boolean | undefined;
-
 interface Registering {
   _register: (sessionId: string) => string;
 }
@@ -124,52 +110,9 @@ function keepNoList(system: System): void {
 export function makeActor(logic: AnyActorLogic, placement: ActorPlacement): AnyActorRef {
   const { parent, id, input, name } = placement;
   keepNoList(parent.system);
-  if (name !== undefined) return createActor(logic, { parent, id, input, systemId: name });
-  slow ??= isSpreadingSlow();
-  return slow ? adopted(logic, placement) : createActor(logic, { parent, id, input });
-}
-
-/** What XState's own constructor sets, written out so that another value may be set. */
-interface Insides {
-  logic: AnyActorLogic;
-  src: AnyActorLogic;
-  options: object;
-  id: string;
-  logger: unknown;
-  clock: unknown;
-  system: System;
-  _parent: AnyActorRef;
-  readonly _actorScope: { id: string; logger: unknown; system: System };
-  _initState(): void;
-}
-
-const placeholder: AnyActorLogic = {
-  getInitialSnapshot: () => ({ status: "active", output: undefined, error: undefined }),
-  transition: (snapshot) => snapshot,
-  getPersistedSnapshot: (snapshot) => snapshot,
-};
-
-/** An actor made without options, for a root of its own, and then given its place: equal to one made with them (`xstate-internals.test.ts`). */
-export function adopted(logic: AnyActorLogic, { parent, id, input }: Omit<ActorPlacement, "name">): AnyActorRef {
-  const actor = createActor(placeholder);
-  const inside = actor as unknown as Insides;
-  const scope = inside._actorScope;
-  const { system } = parent;
-  const { _clock: clock, _logger: logger } = system as unknown as { _clock: unknown; _logger: unknown };
-  inside.logic = logic;
-  inside.src = logic;
-  inside.options = { clock, logger, devTools: false, parent, id, input };
-  inside.id = id;
-  scope.id = id;
-  inside.logger = logger;
-  scope.logger = logger;
-  inside.clock = clock;
-  inside.system = system;
-  scope.system = system;
-  inside._parent = parent;
-  (system as unknown as Inspected)._sendInspectionEvent({ type: "@xstate.actor", actorRef: actor });
-  inside._initState();
-  return actor;
+  return name === undefined
+    ? makeNameless(logic, { parent, id, input })
+    : createActor(logic, { parent, id, input, systemId: name });
 }
 
 // ---------------------------------------------------------------- inspection

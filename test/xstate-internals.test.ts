@@ -10,7 +10,7 @@ import {
   type InspectionEvent,
   setup,
 } from "xstate";
-import { adopted } from "#src/xstate-internals";
+import { adopted } from "#src/xstate-adoption";
 
 const machine = setup({
   types: { input: {} as number, context: {} as { n: number }, events: {} as { type: "end" | "boom" } },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { copyOf } from "#src/kernel/copy";
 import { contentJson, digestText } from "#src/kernel/digest";
-import { ConfigError, didYouMean, show } from "#src/kernel/errors";
+import { ConfigError, didYouMean, faultIn, show } from "#src/kernel/errors";
 import { toFailure } from "#src/kernel/failure";
 import { stream } from "#src/kernel/random";
 import { isWellFormed, wellFormedLaw } from "#src/kernel/record";
@@ -150,7 +150,7 @@ function ownRow(row: unknown, place: string): unknown {
   try {
     return copyOf(row);
   } catch (error) {
-    if (error instanceof ConfigError) throw error.within(place);
+    if (error instanceof ConfigError) throw faultIn(place, error);
     throw new ConfigError(place, `cannot be read (${toFailure(error, 0).message})`); // a getter that throws
   }
 }

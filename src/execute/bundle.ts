@@ -15,7 +15,7 @@ import { dirname, extname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Loader, OnResolveArgs, Plugin } from "esbuild";
 import { canonicalJson } from "#src/kernel/digest";
-import { ConfigError } from "#src/kernel/errors";
+import { ConfigError, together } from "#src/kernel/errors";
 import { ownPackage } from "./package.ts";
 
 /** An experiment file and all it imports by path, in one module that any thread can load. */
@@ -102,7 +102,7 @@ async function compile(entry: string, root: string, packages: Map<string, string
   } catch (thrown) {
     const { errors = [] } = thrown as { errors?: readonly CompileError[] };
     if (errors.length === 0) throw thrown;
-    throw ConfigError.together(errors.slice(0, MOST_ERRORS).map((error) => compileFault(error, entry, root)));
+    throw together(errors.slice(0, MOST_ERRORS).map((error) => compileFault(error, entry, root)));
   }
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type DatasetInput, type DatasetOptions, datasetOptions } from "#src/dataset/dataset";
 import { sampleFields } from "#src/dataset/sample";
-import { ConfigError, checkAll, didYouMean } from "#src/kernel/errors";
+import { apart, ConfigError, checkAll, didYouMean, together } from "#src/kernel/errors";
 import { parseWhatIsRight } from "#src/kernel/parse";
 import { isWellFormed, wellFormedLaw } from "#src/kernel/record";
 import { checkNames, scorerNames } from "#src/scoring/names";
@@ -222,8 +222,8 @@ function unlessMisled(check: () => void, faulty: readonly string[]): void {
           other.startsWith(path) ||
           restOn.some(([fault, cause]) => fault.test(path) && cause.test(other)),
       );
-    const own = error.apart().filter((fault) => !isMisled(fault));
-    if (own.length > 0) throw ConfigError.together(own);
+    const own = apart(error).filter((fault) => !isMisled(fault));
+    if (own.length > 0) throw together(own);
   }
 }
 

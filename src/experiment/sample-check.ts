@@ -1,7 +1,7 @@
 import type { ItemCheck } from "#src/dataset/dataset";
 import { toSample } from "#src/dataset/sample";
 import { digest } from "#src/kernel/digest";
-import { ConfigError } from "#src/kernel/errors";
+import { ConfigError, faultIn } from "#src/kernel/errors";
 import type { Scorer } from "#src/scoring/scorer";
 import type { Condition } from "./condition.ts";
 
@@ -33,7 +33,7 @@ export function sampleCheck(
         }
       } catch (thrown) {
         if (!(thrown instanceof ConfigError)) throw thrown;
-        throw thrown.within(readers.size > 1 ? `${place} (condition ${JSON.stringify(name)})` : place);
+        throw faultIn(readers.size > 1 ? `${place} (condition ${JSON.stringify(name)})` : place, thrown);
       }
     }
   };

@@ -1,5 +1,5 @@
 import { isPlainObject } from "./record.ts";
-import { withoutSecrets } from "./redact.ts";
+import { withoutHidden } from "./redact.ts";
 
 /** What we throw at the person who wrote the experiment: the place, the law, the value that came, and the way out. */
 export class ConfigError extends Error {
@@ -31,30 +31,28 @@ export class ConfigError extends Error {
     this.value = value;
     this.suggestion = suggestion;
   }
+}
 
-  /**
-   * The same fault, found somewhere: in a line of a file.
-   *
-   * @example new ConfigError("sample", "must be text", 5).within("data.jsonl:3").message // => "data.jsonl:3: sample must be text, got 5"
-   */
-  within(place: string): ConfigError {
-    const others = this.others.map((other) => other.within(place));
-    const path = this.path ? `${place}: ${this.path}` : place;
-    return new ConfigError(path, this.law, this.value, this.suggestion, others);
-  }
+/**
+ * The same fault, found somewhere: in a line of a file.
+ *
+ * @example faultIn("data.jsonl:3", new ConfigError("sample", "must be text", 5)).message // => "data.jsonl:3: sample must be text, got 5"
+ */
+export function faultIn(place: string, { path, law, value, suggestion, others }: ConfigError): ConfigError {
+  const inner = others.map((other) => faultIn(place, other));
+  return new ConfigError(path ? `${place}: ${path}` : place, law, value, suggestion, inner);
+}
 
-  /** This one and the others, each alone. */
-  apart(): readonly ConfigError[] {
-    const { path, law, value, suggestion } = this;
-    return [new ConfigError(path, law, value, suggestion), ...this.others.flatMap((other) => other.apart())];
-  }
+/** An error and those that were found with it, each alone. */
+export function apart({ path, law, value, suggestion, others }: ConfigError): readonly ConfigError[] {
+  return [new ConfigError(path, law, value, suggestion), ...others.flatMap(apart)];
+}
 
-  /** Several as one, to be told at once. Must not be empty. */
-  static together(found: readonly ConfigError[]): ConfigError {
-    const [first, ...others] = found.flatMap((error) => error.apart());
-    const { path, law, value, suggestion } = first!;
-    return new ConfigError(path, law, value, suggestion, others);
-  }
+/** Several as one, to be told at once. Must not be empty. */
+export function together(found: readonly ConfigError[]): ConfigError {
+  const [first, ...others] = found.flatMap(apart);
+  const { path, law, value, suggestion } = first!;
+  return new ConfigError(path, law, value, suggestion, others);
 }
 
 /** A store cannot be read or written: a full disk, a damaged file, a folder without permission. What it holds is left as it is. */
@@ -103,7 +101,7 @@ export function show(value: unknown): string {
   } catch {
     text = undefined; // circular
   }
-  text = withoutSecrets(text ?? textOf(value)); // before it is cut
+  text = withoutHidden(text ?? textOf(value)); // before it is cut
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
@@ -138,11 +136,17 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** `Did you mean "accuracy"?` when something is near. */
+export const meant = (name: string, candidates: Iterable<string>): string | undefined => {
+  const near = nearest(name, candidates);
+  return near && `Did you mean ${JSON.stringify(near)}?`;
+};
+
 /** `Did you mean "accuracy"?` when something is near, else the list of known names. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const all = [...candidates];
-  const near = nearest(name, all);
-  if (near !== undefined) return `Did you mean ${JSON.stringify(near)}?`;
+  const near = meant(name, all);
+  if (near !== undefined) return near;
   if (all.length === 0) return "There are none to choose from";
   const listed = all.slice(0, 12).join(", ");
   return `There is: ${listed}${all.length > 12 ? `, and ${all.length - 12} more` : ""}`;
@@ -173,5 +177,5 @@ export function checkAll(checks: readonly (() => void)[]): void {
       found.push(error);
     }
   }
-  if (found.length > 0) throw ConfigError.together(found);
+  if (found.length > 0) throw together(found);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigError, didYouMean } from "./errors.ts";
+import { ConfigError, didYouMean, together } from "./errors.ts";
 
 /**
  * Parses options and says all that is wrong, each in one sentence: the path of the option, the law, the value, the nearest right name.
@@ -11,7 +11,7 @@ import { ConfigError, didYouMean } from "./errors.ts";
 export function parseOptions<S extends z.ZodType>(schema: S, input: unknown, path = ""): z.output<S> {
   const parsed = schema.safeParse(input, { reportInput: true });
   if (parsed.success) return parsed.data;
-  throw ConfigError.together(faultsOf(schema, parsed.error.issues, path));
+  throw together(faultsOf(schema, parsed.error.issues, path));
 }
 
 /**

@@ -31,7 +31,8 @@ export function hide(forms: readonly string[]): void {
 /** Whether a text holds a value that is hidden. */
 export const holdsHidden = (text: string): boolean => hidden.some((form) => text.includes(form));
 
-const withoutHidden = (text: string): string =>
+/** A text without the values that are hidden. */
+export const withoutHidden = (text: string): string =>
   hidden.reduce((kept, form) => (kept.includes(form) ? kept.replaceAll(form, REDACTED) : kept), text);
 
 /** Whether a text as a whole, or a part of it, has the shape of a key: `sk-...`, `ghp_...`, a JSON Web Token. */

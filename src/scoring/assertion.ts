@@ -1,4 +1,4 @@
-import { ConfigError, didYouMean, nearest, show } from "#src/kernel/errors";
+import { ConfigError, didYouMean, faultIn, nearest, show } from "#src/kernel/errors";
 import { isBlankText } from "#src/text/blank";
 import { bleu } from "./bleu.ts";
 import { contains, containsAll, containsAny, endsWith, equals, startsWith } from "./contains.ts";
@@ -209,6 +209,6 @@ function within<T>(place: string, make: () => T): T {
     return make();
   } catch (thrown) {
     if (!(thrown instanceof ConfigError) || thrown.path.startsWith(place)) throw thrown;
-    throw thrown.within(place);
+    throw faultIn(place, thrown);
   }
 }

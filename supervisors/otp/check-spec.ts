@@ -1,177 +1,143 @@
 import { type AnyActorLogic, fromPromise } from "xstate";
-import { nearest } from "#src/kernel/errors";
-import { err, ok, type Result } from "#src/kernel/result";
+import type { Result } from "#src/kernel/result";
 import type { AutoShutdown } from "#src/policy/strategy";
 import type { CheckedFlags, CheckedSpec, ChildSpec, Shutdown, SupervisorFlags } from "./child-spec.ts";
 import { delayOf } from "./restart-delay.ts";
-import { type BootReason, SpecError, type SpecReason } from "./spec-error.ts";
+import { attempt, SpecError, type SpecReason } from "./spec-error.ts";
+import {
+  checkAll,
+  FOREVER,
+  isBoolean,
+  isCount,
+  isFunction,
+  isObject,
+  isText,
+  optional,
+  type Rule,
+  whole,
+  words,
+} from "./spec-rules.ts";
 
-const STRATEGIES = ["one_for_one", "one_for_all", "rest_for_one", "simple_one_for_one"];
-const RESTARTS = ["permanent", "transient", "temporary"];
-const TYPES = ["worker", "supervisor"];
-const AUTO_SHUTDOWNS = ["never", "any_significant", "all_significant"];
+const AUTO_SHUTDOWN = words("autoShutdown", "auto_shutdown", "never", "any_significant", "all_significant");
+const LIST_LAW = "must be a list of child specs";
+const LOGIC = "actor logic, or a function that returns { logic, input }";
+
+/** In OTP's order. */
+const FLAG_RULES: readonly Rule[] = [
+  words("strategy", "strategy", "one_for_one", "one_for_all", "rest_for_one", "simple_one_for_one"),
+  whole("intensity", "intensity", "restarts", 0, FOREVER),
+  whole("period", "period", "seconds", 1),
+  AUTO_SHUTDOWN,
+];
+const RESTART_RULES: readonly Rule[] = [
+  words("restart", "restart_type", "permanent", "transient", "temporary"),
+  { key: "significant", word: "significant", holds: isBoolean, law: "must be true or false" },
+];
+/** What OTP does not know comes last. */
+const OTHER_RULES: readonly Rule[] = [
+  words("type", "child_type", "worker", "supervisor"),
+  {
+    key: "shutdownMs",
+    word: "shutdown",
+    holds: (value) => isCount(value) || value === "infinity" || value === "brutal_kill",
+    law: 'must be whole milliseconds, "infinity" or "brutal_kill"',
+    words: ["infinity", "brutal_kill"],
+  },
+  { key: "id", word: "id", holds: isText, law: "must be a text" }, // OTP takes any term
+  { key: "name", word: "name", holds: optional(isText), law: "must be a text" },
+  whole("restartBudget", "restart_budget", "restarts", 0, FOREVER),
+  { key: "killAfterMs", word: "kill_after", holds: optional(isCount), law: "must be whole milliseconds" },
+  { key: "ready", word: "ready", holds: optional(isFunction), law: "must be a function of the snapshot" },
+  {
+    key: "readyMs",
+    word: "ready_ms",
+    holds: (value) => isCount(value) || value === FOREVER,
+    law: "must be whole milliseconds, or Infinity",
+  },
+  {
+    key: "restartDelay",
+    word: "restart_delay",
+    holds: (restartDelay) => delayOf("", restartDelay) !== "invalid",
+    law: "must be a function, or backoff options",
+  },
+];
 
 /** A child that is not ready by then is not expected to be. */
 const READY_MS = 30_000;
 
 /** The keys of a child spec; OTP's `modules` means nothing here. */
-export const SPEC_KEYS = [
-  "id",
-  "start",
-  "run",
-  "input",
-  "restart",
-  "shutdownMs",
-  "shutdown",
-  "significant",
-  "type",
-  "name",
-  "restartDelay",
-  "restartBudget",
-  "ready",
-  "readyMs",
-  "killAfterMs",
-  "modules",
-];
-export const SUPERVISOR_KEYS = ["strategy", "intensity", "period", "autoShutdown", "onFact", "children"];
-
-export const isObject = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+export const SPEC_KEYS =
+  "id start run input restart shutdownMs shutdown significant type name restartDelay restartBudget ready readyMs killAfterMs modules".split(
+    " ",
+  );
+export const SUPERVISOR_KEYS = "strategy intensity period autoShutdown onFact children".split(" ");
 
 /** Logic made by this package's supervisors: their children are of type supervisor by default. */
 export const supervisorLogics = new WeakSet<object>();
 
-/** Checks flags in OTP's order: strategy, intensity, period, autoShutdown. */
-export function checkFlags(
-  flags: SupervisorFlags | { strategy?: "simple_one_for_one" },
-): Result<CheckedFlags, SpecError<BootReason>> {
+/** Flags with OTP's defaults. @throws SpecError */
+export function checkFlags(flags: SupervisorFlags | { strategy?: "simple_one_for_one" }): CheckedFlags {
   const { strategy = "one_for_one", intensity = 1, period = 5, autoShutdown = "never" } = flags as SupervisorFlags;
-  const wrong = (word: string, path: string, law: string, value: unknown, allowed: readonly string[] = []) =>
-    err(new SpecError({ supervisor_data: { [`invalid_${word}`]: value } }, path, law, value, suggest(value, allowed)));
-  if (!STRATEGIES.includes(strategy)) return wrong("strategy", "strategy", oneOf(STRATEGIES), strategy, STRATEGIES);
-  if (!isCount(intensity) && intensity !== Number.POSITIVE_INFINITY)
-    return wrong("intensity", "intensity", "must be a whole number of restarts, 0 or more", intensity);
-  if (!isCount(period) || period === 0)
-    return wrong("period", "period", "must be a whole number of seconds, 1 or more", period);
-  if (!AUTO_SHUTDOWNS.includes(autoShutdown))
-    return wrong("auto_shutdown", "autoShutdown", oneOf(AUTO_SHUTDOWNS), autoShutdown, AUTO_SHUTDOWNS);
-  return ok({ strategy, intensity, period, autoShutdown });
+  const checked = { strategy, intensity, period, autoShutdown };
+  checkAll(checked, FLAG_RULES, "", (reason) => ({ supervisor_data: reason }));
+  return checked;
 }
 
-/** Checks a child spec in OTP's order, what OTP does not know last, and fills in what it leaves open. */
-export function checkSpec(
-  spec: ChildSpec,
-  autoShutdown: AutoShutdown | undefined,
-  path: string,
-): Result<CheckedSpec, SpecError> {
+/** A child spec with what it leaves open filled in; checked in OTP's order. @throws SpecError */
+export function checkSpec(spec: ChildSpec, autoShutdown?: AutoShutdown, path = ""): CheckedSpec {
   const at = (key: string) => (path ? `${path}.${key}` : key);
-  const wrong = (
-    word: `invalid_${string}`,
-    key: string,
-    law: string,
-    value: unknown,
-    allowed: readonly string[] = [],
-  ) => err(new SpecError({ [word]: value }, at(key), law, value, suggest(value, allowed)));
-  const conflict = (reason: readonly [object, object], law: string) =>
-    err(new SpecError({ bad_combination: reason }, at("significant"), law));
-
-  if (typeof spec !== "object" || spec === null || Array.isArray(spec)) {
-    const law = "must be a child spec: { id, start, ... }";
-    return err(new SpecError({ invalid_child_spec: spec }, path || "the child", law, spec));
+  if (!isObject(spec))
+    throw new SpecError(
+      { invalid_child_spec: spec },
+      path || "the child",
+      "must be a child spec: { id, start, ... }",
+      spec,
+    );
+  const { id, run, input, restart = "permanent", significant = false, readyMs = READY_MS } = spec;
+  const runs = spec.start === undefined;
+  const given = runs ? run : spec.start;
+  if (id === undefined) throw new SpecError("missing_id", at("id"), "is missing");
+  if (given === undefined) throw new SpecError("missing_start", at("start"), "is missing", undefined, `It is ${LOGIC}`);
+  if (!isFunction(given) && (runs || !isLogic(given)))
+    throw new SpecError({ invalid_mfa: given }, at("start"), `must be ${LOGIC}`, given);
+  checkAll({ restart, significant }, RESTART_RULES, path);
+  if (significant && (autoShutdown === "never" || restart === "permanent")) {
+    const [other, law] =
+      autoShutdown === "never"
+        ? [{ auto_shutdown: "never" }, "can only be true where the supervisor's autoShutdown is not never"]
+        : [{ restart }, "cannot be true for a permanent child, since that never ends permanently"];
+    throw new SpecError({ bad_combination: [other, { significant }] }, at("significant"), law);
   }
-  const { restart = "permanent", significant = false } = spec;
-  if (spec.id === undefined) return err(new SpecError("missing_id", at("id"), "is missing"));
-  if (spec.start === undefined && spec.run === undefined)
-    return err(
-      new SpecError(
-        "missing_start",
-        at("start"),
-        "is missing",
-        undefined,
-        "It is actor logic, or a function that returns { logic, input }",
-      ),
-    );
-  const start = startOf(spec);
-  if (!start)
-    return wrong(
-      "invalid_mfa",
-      "start",
-      "must be actor logic, or a function that returns { logic, input }",
-      spec.start,
-    );
-  if (!RESTARTS.includes(restart)) return wrong("invalid_restart_type", "restart", oneOf(RESTARTS), restart, RESTARTS);
-  if (typeof significant !== "boolean")
-    return wrong("invalid_significant", "significant", "must be true or false", significant);
-  if (significant && autoShutdown === "never") {
-    return conflict(
-      [{ auto_shutdown: "never" }, { significant: true }],
-      "can only be true where the supervisor's autoShutdown is not never",
-    );
-  }
-  if (significant && restart === "permanent") {
-    return conflict(
-      [{ restart: "permanent" }, { significant: true }],
-      "cannot be true for a permanent child, since that never ends permanently",
-    );
-  }
-  const type = spec.type ?? (supervisorLogics.has(Object(spec.start)) ? "supervisor" : "worker");
-  if (!TYPES.includes(type)) return wrong("invalid_child_type", "type", oneOf(TYPES), type, TYPES);
-  const shutdown = spec.shutdownMs ?? spec.shutdown ?? (type === "supervisor" ? "infinity" : 5000);
-  if (!isCount(shutdown) && shutdown !== "infinity" && shutdown !== "brutal_kill") {
-    return wrong(
-      "invalid_shutdown",
-      "shutdownMs",
-      'must be whole milliseconds, "infinity" or "brutal_kill"',
-      shutdown,
-      ["infinity", "brutal_kill"],
-    );
-  }
-  const { id, name, restartBudget, killAfterMs } = spec;
-  if (typeof id !== "string") return wrong("invalid_id", "id", "must be a text", id); // OTP takes any term
-  if (name !== undefined && typeof name !== "string") return wrong("invalid_name", "name", "must be a text", name);
-  if (restartBudget !== undefined && !isCount(restartBudget) && restartBudget !== Number.POSITIVE_INFINITY) {
-    return wrong(
-      "invalid_restart_budget",
-      "restartBudget",
-      "must be a whole number of restarts, 0 or more",
-      restartBudget,
-    );
-  }
-  if (killAfterMs !== undefined && !isCount(killAfterMs))
-    return wrong("invalid_kill_after", "killAfterMs", "must be whole milliseconds", killAfterMs);
-  const { ready, readyMs = READY_MS } = spec;
-  if (ready !== undefined && typeof ready !== "function")
-    return wrong("invalid_ready", "ready", "must be a function of the snapshot", ready);
-  if (!isCount(readyMs) && readyMs !== Number.POSITIVE_INFINITY)
-    return wrong("invalid_ready_ms", "readyMs", "must be whole milliseconds, or Infinity", readyMs);
-  const delay = delayOf(spec);
-  if (delay === "invalid")
-    return wrong("invalid_restart_delay", "restartDelay", "must be a function, or backoff options", spec.restartDelay);
-  return ok({
+  const type = spec.type ?? (supervisorLogics.has(Object(given)) ? "supervisor" : "worker");
+  const shutdownMs = spec.shutdownMs ?? spec.shutdown ?? (type === "supervisor" ? "infinity" : 5000);
+  checkAll({ ...spec, type, shutdownMs, readyMs }, OTHER_RULES, path);
+  return {
     id,
-    start,
-    given: spec.start ?? spec.run,
+    start: runs ? startOf(run!) : isLogic(given) ? () => ({ logic: given, input }) : (given as CheckedSpec["start"]),
+    given,
     restart,
-    shutdown: deadline(shutdown, killAfterMs),
+    shutdown: deadline(shutdownMs, spec.killAfterMs),
     significant,
     type,
-    name,
-    delayMs: delay,
-    restartBudget,
-    ready,
+    name: spec.name,
+    delayMs: delayOf(id, spec.restartDelay) as CheckedSpec["delayMs"],
+    restartBudget: spec.restartBudget,
+    ready: spec.ready,
     readyMs,
-  });
+  };
 }
 
-/** Checks all specs in order, as a supervisor does that starts. */
-export function checkSpecs(
-  specs: readonly ChildSpec[],
-  autoShutdown: AutoShutdown,
-): Result<CheckedSpec[], SpecError<BootReason>> {
-  if (!Array.isArray(specs))
-    return err(new SpecError({ bad_start_spec: specs }, "children", "must be a list of child specs", specs));
-  const checked = checkAll(specs, autoShutdown);
-  return checked.ok ? checked : err(checked.error.because({ start_spec: checked.error.reason }));
+/** All specs in order, as a supervisor checks them that starts. @throws SpecError */
+export function checkSpecs(specs: readonly ChildSpec[], autoShutdown: AutoShutdown): CheckedSpec[] {
+  if (!Array.isArray(specs)) throw new SpecError({ bad_start_spec: specs }, "children", LIST_LAW, specs);
+  return startSpec(() => checkEach(specs, autoShutdown));
+}
+
+/** Runs a check whose fault is OTP's `start_spec`. */
+export function startSpec<T>(check: () => T): T {
+  const checked = attempt(check);
+  if (checked.ok) return checked.value;
+  throw checked.error.because({ start_spec: checked.error.reason });
 }
 
 /**
@@ -180,60 +146,40 @@ export function checkSpecs(
  * @param autoShutdown also checks whether `significant` is allowed under it; left out, that is not checked
  * @returns the first fault, with OTP's reason
  */
-export function checkChildSpecs(
+export const checkChildSpecs = (
   specs: readonly ChildSpec[],
   autoShutdown?: AutoShutdown,
-): Result<undefined, SpecError<SpecReason | { readonly badarg: unknown }>> {
-  if (!Array.isArray(specs))
-    return err(new SpecError({ badarg: specs }, "the specs", "must be a list of child specs", specs));
-  if (autoShutdown !== undefined && !AUTO_SHUTDOWNS.includes(autoShutdown))
-    return err(new SpecError({ badarg: autoShutdown }, "autoShutdown", oneOf(AUTO_SHUTDOWNS), autoShutdown));
-  const checked = checkAll(specs, autoShutdown);
-  return checked.ok ? ok(undefined) : checked;
-}
+): Result<undefined, SpecError<SpecReason | { readonly badarg: unknown }>> =>
+  attempt(() => {
+    if (!Array.isArray(specs)) throw new SpecError({ badarg: specs }, "the specs", LIST_LAW, specs);
+    if (autoShutdown !== undefined) checkAll({ autoShutdown }, [AUTO_SHUTDOWN], "", () => ({ badarg: autoShutdown }));
+    checkEach(specs, autoShutdown);
+    return undefined;
+  });
 
 /** An id must not have been seen before. */
-function checkAll(
-  specs: readonly ChildSpec[],
-  autoShutdown: AutoShutdown | undefined,
-): Result<CheckedSpec[], SpecError> {
+function checkEach(specs: readonly ChildSpec[], autoShutdown: AutoShutdown | undefined): CheckedSpec[] {
   const ids = new Set<string>();
-  const checked: CheckedSpec[] = [];
-  for (const [i, spec] of specs.entries()) {
-    const result = checkSpec(spec, autoShutdown, `children[${i}]`);
-    if (!result.ok) return result;
-    if (ids.has(spec.id)) {
-      const reason = { duplicate_child_name: spec.id };
-      return err(new SpecError(reason, `children[${i}].id`, "must differ from the ids before it", spec.id));
-    }
-    ids.add(spec.id);
-    checked.push(result.value);
-  }
-  return ok(checked);
+  return specs.map((spec, i) => {
+    const checked = checkSpec(spec, autoShutdown, `children[${i}]`);
+    const { id } = checked;
+    if (ids.has(id))
+      throw new SpecError({ duplicate_child_name: id }, `children[${i}].id`, "must differ from the ids before it", id);
+    ids.add(id);
+    return checked;
+  });
 }
 
-function startOf({ start, run, input }: ChildSpec): CheckedSpec["start"] | undefined {
-  if (typeof run === "function" && start === undefined) {
-    const logic = fromPromise(async ({ signal, self }) => run({ signal, self }));
-    return () => ({ logic });
-  }
-  if (typeof start === "function") return start;
-  return isLogic(start) ? () => ({ logic: start, input }) : undefined;
+function startOf(run: NonNullable<ChildSpec["run"]>): CheckedSpec["start"] {
+  const logic = fromPromise(async ({ signal, self }) => run({ signal, self }));
+  return () => ({ logic });
 }
 
 /** Whether a value is XState actor logic. */
 export const isLogic = (value: unknown): value is AnyActorLogic =>
-  typeof value === "object" && value !== null && "transition" in value && "getInitialSnapshot" in value;
+  isObject(value) && "transition" in value && "getInitialSnapshot" in value;
 
-const deadline = (shutdown: Shutdown, killAfterMs = Number.POSITIVE_INFINITY): Shutdown => {
-  if (shutdown === "brutal_kill" || killAfterMs === Number.POSITIVE_INFINITY) return shutdown;
-  return shutdown === "infinity" ? killAfterMs : Math.min(shutdown, killAfterMs);
-};
-
-/** Whether a value is a whole number, 0 or more. */
-export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-const oneOf = (words: readonly string[]): string => `must be one of ${words.join(", ")}`;
-const suggest = (value: unknown, words: readonly string[]): string | undefined => {
-  const near = nearest(String(value), words);
-  return near && `Did you mean ${JSON.stringify(near)}?`;
-};
+const deadline = (shutdown: Shutdown, killAfterMs = FOREVER): Shutdown =>
+  shutdown === "brutal_kill" || killAfterMs === FOREVER
+    ? shutdown
+    : Math.min(shutdown === "infinity" ? FOREVER : shutdown, killAfterMs);

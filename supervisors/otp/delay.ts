@@ -1,23 +1,32 @@
 import type { ActorSystem, ActorSystemInfo } from "xstate";
 import { type Clock, systemClock } from "#src/kernel/clock";
+import { memo } from "#src/kernel/memo";
 import { systemClockOf } from "#src/xstate-internals";
+import { FOREVER } from "./spec-rules.ts";
 
-/** A thing to do later; also the handle to cancel it. */
+/** A thing to do later; also the handle to cancel it, and a node of the heap of all of them. */
 export interface Delayed {
   readonly dueMs: number;
   /** Breaks ties: first asked, first done. */
   readonly order: number;
   fn: (() => void) | undefined;
+  left: Delayed | undefined;
+  right: Delayed | undefined;
+  /** Steps to the nearest free place below. */
+  rank: number;
 }
 
 /**
- * One timer for any number of delays: a binary heap by due time. Adding and firing cost O(log n), cancelling O(1). XState's own delayed
- * events would cost O(n) at every stop of an actor.
+ * One timer for any number of delays: a leftist heap by due time. Adding and firing cost O(log n), cancelling O(1) or, amortised, O(log n).
+ * XState's own delayed events would cost O(n) at every stop of an actor.
+ *
+ * @see Crane, Linear Lists and Priority Queues as Balanced Binary Trees, 1972
  */
 export class DelayQueue {
   readonly #clock: Clock;
-  readonly #heap: Delayed[] = [];
+  #first: Delayed | undefined;
   #asked = 0;
+  #held = 0;
   #cancelled = 0;
   #timer: { readonly handle: unknown; readonly dueMs: number } | undefined;
 
@@ -27,9 +36,11 @@ export class DelayQueue {
 
   /** Runs `fn` once, `delayMs` milliseconds from now. `Infinity` is never. */
   schedule(delayMs: number, fn: () => void): Delayed {
-    const delayed: Delayed = { dueMs: this.#clock.monotonic() + Math.max(0, delayMs), order: this.#asked++, fn };
-    if (delayed.dueMs === Number.POSITIVE_INFINITY) return delayed;
-    this.#push(delayed);
+    const dueMs = this.#clock.monotonic() + Math.max(0, delayMs);
+    const delayed: Delayed = { dueMs, order: this.#asked++, fn, left: undefined, right: undefined, rank: 1 };
+    if (dueMs === FOREVER) return delayed;
+    this.#held++;
+    this.#first = merge(this.#first, delayed);
     this.#arm();
     return delayed;
   }
@@ -37,46 +48,43 @@ export class DelayQueue {
   cancel(delayed: Delayed): void {
     if (!delayed.fn) return;
     delayed.fn = undefined;
-    if (delayed.dueMs === Number.POSITIVE_INFINITY) return;
+    if (delayed.dueMs === FOREVER) return;
     this.#cancelled++;
-    if (this.#cancelled > 64 && this.#cancelled * 2 > this.#heap.length) this.#compact(); // amortised O(1)
+    if (this.#cancelled > 64 && this.#cancelled * 2 > this.#held) this.#compact();
     this.#arm();
   }
 
   /** Delays that are still to come. */
   get size(): number {
-    return this.#heap.length - this.#cancelled;
+    return this.#held - this.#cancelled;
   }
 
   #fire(): void {
     this.#timer = undefined;
     try {
-      for (let next = this.#takeDue(); next; next = this.#takeDue()) next();
+      for (let next = this.#earliest(); next && next.dueMs <= this.#clock.monotonic(); next = this.#earliest()) {
+        const { fn } = next;
+        next.fn = undefined;
+        this.#pop();
+        fn!();
+      }
     } finally {
       this.#arm(); // whatever was thrown
     }
   }
 
-  #takeDue(): (() => void) | undefined {
-    while (this.#heap.length > 0) {
-      const next = this.#heap[0]!;
-      if (next.fn && next.dueMs > this.#clock.monotonic()) return undefined;
+  /** The first that was not cancelled. */
+  #earliest(): Delayed | undefined {
+    while (this.#first && !this.#first.fn) {
       this.#pop();
-      const { fn } = next;
-      next.fn = undefined;
-      if (fn) return fn;
       this.#cancelled--;
     }
-    return undefined;
+    return this.#first;
   }
 
   /** Sets the timer to the earliest delay, or clears it so that nothing keeps the process alive. */
   #arm(): void {
-    while (this.#heap.length > 0 && !this.#heap[0]!.fn) {
-      this.#pop();
-      this.#cancelled--;
-    }
-    const dueMs = this.#heap[0]?.dueMs;
+    const dueMs = this.#earliest()?.dueMs;
     if (dueMs === this.#timer?.dueMs) return;
     if (this.#timer) this.#clock.clearTimeout(this.#timer.handle);
     this.#timer = undefined;
@@ -85,60 +93,49 @@ export class DelayQueue {
     this.#timer = { dueMs, handle: this.#clock.setTimeout(() => this.#fire(), delayMs) };
   }
 
-  #push(delayed: Delayed): void {
-    const heap = this.#heap;
-    let at = heap.length;
-    heap.push(delayed);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!before(delayed, heap[parent]!)) break;
-      heap[at] = heap[parent]!;
-      at = parent;
-    }
-    heap[at] = delayed;
-  }
-
   #pop(): void {
-    const last = this.#heap.pop()!;
-    if (this.#heap.length > 0) this.#sink(last, 0);
+    this.#held--;
+    this.#first = merge(this.#first!.left, this.#first!.right);
   }
 
-  #sink(delayed: Delayed, from: number): void {
-    const heap = this.#heap;
-    let at = from;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
-      if (!before(heap[child]!, delayed)) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = delayed;
-  }
-
+  /** Leaves out what was cancelled. */
   #compact(): void {
-    const kept = this.#heap.filter((delayed) => delayed.fn);
-    this.#heap.length = 0;
-    for (const delayed of kept) this.#heap.push(delayed);
-    for (let at = (kept.length >> 1) - 1; at >= 0; at--) this.#sink(this.#heap[at]!, at);
-    this.#cancelled = 0;
+    const open = [this.#first];
+    this.#first = undefined;
+    this.#held = this.#cancelled = 0;
+    for (let next = open.pop(); next; next = open.pop()) {
+      if (next.left) open.push(next.left);
+      if (next.right) open.push(next.right);
+      if (!next.fn) continue;
+      next.left = next.right = undefined;
+      next.rank = 1;
+      this.#held++;
+      this.#first = merge(this.#first, next);
+    }
   }
 }
 
-const before = (a: Delayed, b: Delayed): boolean => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
+const isBefore = (a: Delayed, b: Delayed): boolean => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
+
+/** Two heaps as one; as deep as the logarithm of their size. */
+function merge(a: Delayed | undefined, b: Delayed | undefined): Delayed | undefined {
+  if (!a || !b) return a ?? b;
+  if (isBefore(b, a)) return merge(b, a);
+  const below = merge(a.right, b)!;
+  const { left } = a;
+  if (left && left.rank >= below.rank) a.right = below;
+  else {
+    a.left = below;
+    a.right = left;
+  }
+  a.rank = (a.right?.rank ?? 0) + 1;
+  return a;
+}
 
 const queues = new WeakMap<Clock, DelayQueue>();
 
 /** The one queue of a clock, shared by all supervisors on it. */
-export function delaysOf(clock: Clock): DelayQueue {
-  let queue = queues.get(clock);
-  if (!queue) {
-    queue = new DelayQueue(clock);
-    queues.set(clock, queue);
-  }
-  return queue;
-}
+export const delaysOf = (clock: Clock): DelayQueue => memo(queues, clock, () => new DelayQueue(clock));
 
 const clocks = new WeakMap<object, Clock>();
 
@@ -146,16 +143,11 @@ const clocks = new WeakMap<object, Clock>();
 export function clockOf(system: ActorSystem<ActorSystemInfo>): Clock {
   const given = systemClockOf(system);
   if ("monotonic" in given && "now" in given) return given as Clock;
-  let clock = clocks.get(given);
-  if (!clock) {
-    clock = {
-      ...systemClock,
-      setTimeout: (fn, ms) => given.setTimeout(fn, Math.min(ms, LONGEST_DELAY_MS)),
-      clearTimeout: (id) => given.clearTimeout(id),
-    };
-    clocks.set(given, clock);
-  }
-  return clock;
+  return memo(clocks, given, () => ({
+    ...systemClock,
+    setTimeout: (fn, ms) => given.setTimeout(fn, Math.min(ms, LONGEST_DELAY_MS)),
+    clearTimeout: (id) => given.clearTimeout(id),
+  }));
 }
 
 /** Node turns a longer delay into 1 ms. A queue that fires early only looks and waits again. */

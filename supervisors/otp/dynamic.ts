@@ -1,9 +1,9 @@
 import type { ActorLogic, AnyActorLogic, AnyActorRef, EventObject } from "xstate";
 import { crash, type Exit } from "#src/kernel/exit";
-import { err, ok, type Result } from "#src/kernel/result";
+import { err } from "#src/kernel/result";
 import type { AutoShutdown } from "#src/policy/strategy";
 import { closePost, makePost, type Started, type StartsChildren } from "./call.ts";
-import { checkFlags, checkSpec, isCount, isLogic, isObject, supervisorLogics } from "./check-spec.ts";
+import { checkFlags, checkSpec, isLogic, startSpec, supervisorLogics } from "./check-spec.ts";
 import type { CheckedFlags, ChildSpec, Incarnation, RestartDelay, StartResult } from "./child-spec.ts";
 import type { TrapsExit } from "./exit.ts";
 import { reporter } from "./facts.ts";
@@ -11,7 +11,8 @@ import type { PoolFact, PoolTemplate } from "./lives.ts";
 import { Pool } from "./pool.ts";
 import type { PoolEvent } from "./pool-job.ts";
 import type { DynamicSupervisorSnapshot } from "./pool-view.ts";
-import { type BootReason, noOptions, SpecError } from "./spec-error.ts";
+import { attempt, noOptions, SpecError } from "./spec-error.ts";
+import { checkAll, FOREVER, isObject, type Rule, whole, words } from "./spec-rules.ts";
 
 export type { PoolFact } from "./lives.ts";
 export type { PoolView } from "./pool-view.ts";
@@ -87,33 +88,32 @@ export interface SimpleOneForOneOptions<A>
 
 export function simpleOneForOne<A>(options: SimpleOneForOneOptions<A>): DynamicSupervisorLogic<A> {
   const { children, ...flags } = options;
-  const bad = { bad_start_spec: children };
   const law = "must hold exactly one spec under simple_one_for_one: the template of all children";
   return dynamicLogic(options, () => {
-    const checked = checkFlags(flags);
-    if (!checked.ok) return checked;
-    return Array.isArray(children) && children.length === 1
-      ? checkDynamic({ ...flags, ...children[0]! })
-      : err(new SpecError(bad, "children", law, children?.length));
+    checkFlags(flags);
+    if (!Array.isArray(children) || children.length !== 1)
+      throw new SpecError({ bad_start_spec: children }, "children", law, children?.length);
+    return checkDynamic({ ...flags, ...children[0]! });
   });
 }
 
 function dynamicLogic<A>(
   options: Pick<DynamicSupervisorOptions<A>, "onFact">,
-  check: () => Result<PoolTemplate<A>, SpecError<BootReason>>,
+  check: () => PoolTemplate<A>,
 ): DynamicSupervisorLogic<A> {
   const logic: DynamicSupervisorLogic<A> & TrapsExit = {
     config: chart,
     trapsExit: true,
     getInitialSnapshot: (scope) => {
-      const checked = check();
+      const { self } = scope;
+      const checked = attempt(check);
       if (!checked.ok) {
         const exit = crash(checked.error);
-        reporter(scope, scope.self, options?.onFact)({ type: "supervisor.failed", id: scope.self.id, exit });
-        return refused(scope.self, exit);
+        reporter(scope, self, options?.onFact)({ type: "supervisor.failed", id: self.id, exit });
+        return refused(self, exit);
       }
       const pool = new Pool<A>(scope, checked.value);
-      pools.set(scope.self, pool as Pool<unknown>);
+      pools.set(self, pool as Pool<unknown>);
       return pool.snapshot;
     },
     start: (_, { self }) => pools.get(self)?.open(),
@@ -127,75 +127,52 @@ function dynamicLogic<A>(
 /** A supervisor whose flags or template are wrong ends before it begins. */
 function refused(self: AnyActorRef, output: Exit): DynamicSupervisorSnapshot {
   closePost(makePost(self, () => "failed"));
-  return {
-    status: "done",
-    output,
-    error: undefined,
-    value: "exited",
-    context: { running: 0, restarting: 0, started: 0 },
-  };
+  const context = { running: 0, restarting: 0, started: 0 };
+  return { status: "done", output, error: undefined, value: "exited", context };
 }
 
-function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Result<PoolTemplate<A>, SpecError<BootReason>> {
-  if (!isObject(options)) return err(noOptions(options));
+const POOL_RULES: readonly Rule[] = [
+  whole("maxChildren", "max_children", "children", 0, FOREVER),
+  words("whenFull", "when_full", "refuse", "wait"),
+];
+const supervisorData = (reason: object) => ({ supervisor_data: reason });
+
+/** @throws SpecError */
+function checkDynamic<A>(options: DynamicSupervisorOptions<A>): PoolTemplate<A> {
+  if (!isObject(options)) throw noOptions(options);
   const {
+    id = "template",
     start,
-    id,
-    restartDelayMs,
-    maxChildren = Number.POSITIVE_INFINITY,
+    restartDelayMs: restartDelay,
+    maxChildren = FOREVER,
+    whenFull = "refuse",
     onFact,
     intensity,
     period,
     autoShutdown,
     otpRelease,
-    whenFull = "refuse",
     ...rest
   } = options;
   const flags = checkFlags({ intensity, period, autoShutdown } as CheckedFlags);
-  if (!flags.ok) return flags;
-  const { autoShutdown: mode } = flags.value;
+  const { autoShutdown: mode } = flags;
   if (mode !== "never" && otpRelease !== 25) {
-    const reason = { bad_combination: [{ auto_shutdown: mode }, { strategy: "simple_one_for_one" }] } as const;
+    const reason = { bad_combination: [{ auto_shutdown: mode }, { strategy: "simple_one_for_one" }] };
     const law = "must be never in a dynamic supervisor: its children are all alike, and none is more significant";
-    return err(new SpecError({ supervisor_data: reason }, "autoShutdown", law, mode));
+    throw new SpecError(supervisorData(reason), "autoShutdown", law, mode);
   }
-  if (maxChildren !== Number.POSITIVE_INFINITY && !isCount(maxChildren))
-    return err(
-      new SpecError(
-        { supervisor_data: { invalid_max_children: maxChildren } },
-        "maxChildren",
-        "must be a whole number of children, 0 or more",
-        maxChildren,
-      ),
-    );
-  if (whenFull !== "refuse" && whenFull !== "wait")
-    return err(
-      new SpecError(
-        { supervisor_data: { invalid_when_full: whenFull } },
-        "whenFull",
-        "must be one of refuse, wait",
-        whenFull,
-      ),
-    );
-  const template: ChildSpec = {
-    ...rest,
-    id: "template",
-    ...(start !== undefined && { start: start as NonNullable<ChildSpec["start"]> }),
-    ...(restartDelayMs && { restartDelay: restartDelayMs }),
-  };
-  if ("id" in options && id === undefined) Object.assign(template, { id });
-  const spec = checkSpec(template, flags.value.autoShutdown, "");
-  if (!spec.ok) return err(spec.error.because({ start_spec: spec.error.reason }));
-  const startWith = isLogic(start) ? (args: A) => ({ logic: start, input: args }) : start;
-  return ok({
-    flags: flags.value,
-    spec: spec.value,
-    start: startWith,
+  checkAll({ maxChildren, whenFull }, POOL_RULES, "", supervisorData);
+  const isMissing = "id" in options && options.id === undefined;
+  const raw = { ...rest, id: isMissing ? undefined : "template", start, restartDelay } as ChildSpec;
+  return {
+    flags,
+    raw,
+    spec: startSpec(() => checkSpec(raw, mode)),
+    start: isLogic(start) ? (args: A) => ({ logic: start, input: args }) : start,
     nameOf: typeof id === "function" ? id : undefined,
     maxChildren,
     whenFull,
     onFact,
-  });
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ActorScope, AnyActorRef } from "xstate";
 import { ConfigError, show } from "#src/kernel/errors";
 import { type Exit, isNormal } from "#src/kernel/exit";
+import { memo } from "#src/kernel/memo";
 import { parentOf } from "#src/xstate-internals";
 import { isExit } from "./exit.ts";
 
@@ -47,8 +48,7 @@ const listening = new WeakMap<object, Set<Listening>>();
  * @example observe(app, ({ supervisor, type, id }) => console.log(supervisor.id, type, id));
  */
 export function observe(root: AnyActorRef, listener: (fact: TreeFact) => void): { unsubscribe: () => void } {
-  const all = listening.get(root.system) ?? new Set();
-  listening.set(root.system, all);
+  const all = memo(listening, root.system, () => new Set());
   const entry: Listening = { root, listener };
   all.add(entry);
   return { unsubscribe: () => void all.delete(entry) };

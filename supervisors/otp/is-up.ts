@@ -10,15 +10,10 @@ export interface Readiness {
 
 /** Whether a started actor is up: a supervisor when it has booted, another actor when its `ready` says so. */
 export function isUp(actor: AnyActorRef, ready: Readiness["ready"]): boolean {
-  const post = postOf(actor);
-  if (post) return post.boot() === "up" && (!ready || isReady(actor, ready));
-  return !ready || isReady(actor, ready);
-}
-
-const isReady = (actor: AnyActorRef, ready: NonNullable<Readiness["ready"]>): boolean => {
+  const boot = postOf(actor)?.boot();
   try {
-    return Boolean(ready(actor.getSnapshot() as AnySnapshot));
+    return (!boot || boot === "up") && (!ready || Boolean(ready(actor.getSnapshot() as AnySnapshot)));
   } catch {
-    return false;
+    return false; // not yet
   }
-};
+}

@@ -1,11 +1,13 @@
 import type { AnyActorRef } from "xstate";
 import { ConfigError } from "#src/kernel/errors";
-import { type ActorPlacement, makeActor } from "#src/xstate-internals";
+import type { ActorPlacement } from "#src/xstate-adoption";
+import { makeActor } from "#src/xstate-internals";
 import { postOf } from "./call.ts";
 import { isLogic } from "./check-spec.ts";
 import type { StartResult } from "./child-spec.ts";
 import { exitOf, isThenable } from "./exit.ts";
 import { isUp, type Readiness } from "./is-up.ts";
+import { isObject } from "./spec-rules.ts";
 
 /** What came of a start. `pending`: it is not up yet, or it is a supervisor that failed to boot and still stops children that need time. */
 export type Launch =
@@ -36,22 +38,17 @@ export function launch(
   ready?: Readiness["ready"],
 ): Launch {
   let result: StartResult;
-  try {
-    result = start();
-  } catch (error) {
-    return { type: "failed", reason: { EXIT: error } };
-  }
-  if (result === "ignore") return { type: "ignored" };
-  if (typeof result !== "object" || result === null || !("logic" in result) || !isLogic(result.logic))
-    return { type: "failed", reason: reasonOf(result) };
-  const { name } = place;
-  const holder = name === undefined ? undefined : (place.parent.system.get(name) as AnyActorRef | undefined);
-  if (holder) return { type: "failed", reason: { already_started: holder } };
   let actor: AnyActorRef;
   try {
-    actor = makeActor(result.logic, { parent: place.parent, id: place.id, name, input: result.input });
+    result = start();
+    if (result === "ignore") return { type: "ignored" };
+    if (!isObject(result) || !("logic" in result) || !isLogic(result.logic)) return failed(reasonOf(result));
+    const { name } = place;
+    const holder = name === undefined ? undefined : (place.parent.system.get(name) as AnyActorRef | undefined);
+    if (holder) return failed({ already_started: holder });
+    actor = makeActor(result.logic, { ...place, input: result.input });
   } catch (error) {
-    return { type: "failed", reason: { EXIT: error } };
+    return failed({ EXIT: error });
   }
   watch(actor);
   actor.start();
@@ -60,6 +57,8 @@ export function launch(
   return info === undefined || !("actor" in outcome) ? outcome : { ...outcome, info };
 }
 
+const failed = (reason: unknown): Settled => ({ type: "failed", reason });
+
 /** Why a start failed that returned no logic. */
 function reasonOf(returned: unknown): unknown {
   if (isThenable(returned)) {
@@ -67,15 +66,14 @@ function reasonOf(returned: unknown): unknown {
     const hint = "Work that takes time belongs in the actor; the spec's `ready` makes the next child wait for it";
     return new ConfigError("start", "must return { logic, input } at once, not a promise", undefined, hint);
   }
-  return typeof returned === "object" && returned !== null && "error" in returned ? returned.error : returned;
+  return isObject(returned) && "error" in returned ? returned.error : returned;
 }
 
 /** What came of an actor that was just started. A worker that is done already was started, and then ended. */
 function outcomeOf(actor: AnyActorRef, ready: Readiness["ready"]): Launch {
   const exit = exitOf(actor);
   const boot = postOf(actor)?.boot();
-  if (boot && boot !== "up") return exit ? { type: "failed", reason: exit } : { type: "pending", actor };
-  if (exit && !boot && actor.getSnapshot().status === "error") return { type: "failed", reason: exit };
-  if (isUp(actor, ready)) return { type: "started", actor };
-  return exit ? { type: "failed", reason: exit } : { type: "pending", actor };
+  const isBroken = exit && !boot && actor.getSnapshot().status === "error";
+  if (!isBroken && isUp(actor, ready)) return { type: "started", actor };
+  return exit ? failed(exit) : { type: "pending", actor };
 }

@@ -5,18 +5,21 @@ import { err, ok } from "#src/kernel/result";
 import { countRestart, type Stamps, verdictOn, withinBudget } from "#src/policy/restart";
 import { endsSupervisor, type Member } from "#src/policy/strategy";
 import { type Started, startError, startedWith } from "./call.ts";
-import type { CheckedFlags, CheckedSpec, Incarnation, StartResult } from "./child-spec.ts";
+import type { CheckedFlags, CheckedSpec, ChildSpec, Incarnation, StartResult } from "./child-spec.ts";
 import { delaysOf } from "./delay.ts";
 import { isAlive } from "./exit.ts";
 import type { SupervisionFact } from "./facts.ts";
 import { type Instance, Instances, incarnationOf, remembered } from "./instances.ts";
 import { type Launch, launch, type Settled } from "./launch.ts";
-import { hasOwnSpec, ownSpec } from "./own-spec.ts";
+import { ownSpec } from "./own-spec.ts";
+import { attempt } from "./spec-error.ts";
 import { countInTurn, type Spell } from "./yielding.ts";
 
 /** Checked options of a dynamic supervisor. */
 export interface PoolTemplate<A> {
   readonly flags: CheckedFlags;
+  /** The template as it was given, for a child that differs from it. */
+  readonly raw: ChildSpec;
   readonly spec: CheckedSpec;
   readonly start: (args: A, incarnation: Incarnation) => StartResult;
   readonly nameOf: ((args: A) => string) | undefined;
@@ -84,9 +87,8 @@ export class ChildLifecycle<A> {
     return launch(
       () => {
         const started = this.#template.start(instance.args, incarnationOf(instance));
-        if (!hasOwnSpec(started)) return started;
-        const own = ownSpec(this.#template.spec, started);
-        if (!own.ok) return { error: own.error };
+        const own = attempt(() => ownSpec(this.#template.raw, started));
+        if (!own.ok) return own;
         instance.spec = own.value;
         return started;
       },

@@ -1,7 +1,8 @@
 import type { ActorLogic, ActorScope, AnyActorRef, Snapshot } from "xstate";
 import type { Answer, Reply } from "./call.ts";
-import { clockOf, type Delayed, delaysOf } from "./delay.ts";
+import { clockOf, type Delayed, type DelayQueue, delaysOf } from "./delay.ts";
 import { type FactListener, guarded, reporter, type SupervisionFact } from "./facts.ts";
+import { objectLogic } from "./object-logic.ts";
 import { type Warning, warn } from "./warnings.ts";
 import { afterTurn } from "./yielding.ts";
 
@@ -32,41 +33,26 @@ export interface MessengerInput {
 
 type Scope = ActorScope<Snapshot<undefined>, MessengerEvent>;
 
-const messengers = new WeakMap<AnyActorRef, Messenger>();
-
-/**
- * Carries what leaves a supervisor. Apart from the nursery, because the nursery may be busy when the supervisor is not, and an answer
- * that waited there would come after what the supervisor did next.
- */
-export const messengerLogic: ActorLogic<Snapshot<undefined>, MessengerEvent, MessengerInput> = {
-  getInitialSnapshot: (scope, input) => {
-    messengers.set(scope.self, new Messenger(scope, input));
-    return { status: "active", output: undefined, error: undefined };
-  },
-  transition: (snapshot, event: MessengerEvent | { type: "xstate.stop" }, { self }) => {
-    const messenger = messengers.get(self)!;
-    if (event.type === "messenger.deliver") for (const delivery of event.outbox) messenger.deliver(delivery);
-    if (event.type !== "xstate.stop") return snapshot;
-    messenger.close();
-    return { ...snapshot, status: "stopped", output: undefined, error: undefined };
-  },
-  getPersistedSnapshot: (snapshot) => snapshot,
-};
-
 class Messenger {
   readonly #scope: Scope;
   readonly #input: MessengerInput;
   readonly #tell: ReturnType<typeof reporter>;
+  readonly #delays: DelayQueue;
   readonly #pending = new Set<Delayed>();
   #stopYielding = (): void => {};
 
   constructor(scope: Scope, input: MessengerInput) {
     this.#scope = scope;
     this.#input = input;
+    this.#delays = delaysOf(clockOf(scope.system));
     this.#tell = reporter(scope, input.owner, input.onFact);
   }
 
-  deliver(delivery: Delivery): void {
+  receive({ outbox }: MessengerEvent): void {
+    for (const delivery of outbox) this.#deliver(delivery);
+  }
+
+  #deliver(delivery: Delivery): void {
     switch (delivery.type) {
       case "answer":
         guarded(this.#scope.logger, () => delivery.reply(delivery.answer));
@@ -90,7 +76,7 @@ class Messenger {
 
   close(): void {
     this.#stopYielding();
-    for (const delayed of this.#pending) delaysOf(clockOf(this.#scope.system)).cancel(delayed);
+    for (const delayed of this.#pending) this.#delays.cancel(delayed);
   }
 
   #remind(reminder: RetryReminder, delayMs: number): void {
@@ -99,10 +85,18 @@ class Messenger {
       owner.send(reminder); // behind the mail it has
       return;
     }
-    const delayed = delaysOf(clockOf(this.#scope.system)).schedule(delayMs, () => {
+    const delayed = this.#delays.schedule(delayMs, () => {
       this.#pending.delete(delayed);
       owner.send(reminder);
     });
     this.#pending.add(delayed);
   }
 }
+
+/**
+ * Carries what leaves a supervisor. Apart from the nursery, because the nursery may be busy when the supervisor is not, and an answer
+ * that waited there would come after what the supervisor did next.
+ */
+export const messengerLogic: ActorLogic<Snapshot<undefined>, MessengerEvent, MessengerInput> = objectLogic(
+  (scope: Scope, input: MessengerInput) => new Messenger(scope, input),
+).logic;

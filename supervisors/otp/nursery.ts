@@ -8,6 +8,7 @@ import { type ExitRequest, endOrphans, exitOf, holdChildren, isAlive } from "./e
 import { type FactListener, reporter } from "./facts.ts";
 import type { Readiness } from "./is-up.ts";
 import { launch, type Relayed, type Settled } from "./launch.ts";
+import { objectLogic } from "./object-logic.ts";
 import { Boot } from "./readiness.ts";
 import { Stopper } from "./shutdown.ts";
 
@@ -36,31 +37,6 @@ export interface NurseryInput {
 }
 
 type Scope = ActorScope<Snapshot<undefined>, NurseryEvent>;
-
-const nurseries = new WeakMap<AnyActorRef, Nursery>();
-
-/**
- * Holds the actors of one supervisor: starts them, stops them, and observes their exits. An actor of its own, invoked by the
- * supervisor's machine, so that the machine has no effects, and so that it receives `xstate.stop`, which machines do not.
- */
-export const nurseryLogic: ActorLogic<Snapshot<undefined>, NurseryEvent, NurseryInput> = {
-  getInitialSnapshot: (scope, input) => {
-    nurseries.set(scope.self, new Nursery(scope, input));
-    return { status: "active", output: undefined, error: undefined };
-  },
-  start: (_, { self }) => nurseries.get(self)!.open(),
-  transition: (snapshot, event: NurseryEvent | Relayed, { self }) => {
-    const nursery = nurseries.get(self)!;
-    if (event.type === "xstate.stop") {
-      nursery.close();
-      return { ...snapshot, status: "stopped", output: undefined, error: undefined };
-    }
-    if ("actorId" in event) nursery.hearOfEnd(event.actorId);
-    else nursery.receive(event as NurseryEvent);
-    return snapshot;
-  },
-  getPersistedSnapshot: (snapshot) => snapshot,
-};
 
 class Nursery {
   readonly #scope: Scope;
@@ -102,7 +78,7 @@ class Nursery {
     openPost(this.#post);
   }
 
-  receive(event: NurseryEvent): void {
+  receive(event: NurseryEvent | Relayed): void {
     switch (event.type) {
       case "nursery.start":
         this.#start(event);
@@ -114,11 +90,12 @@ class Nursery {
       case "actor.exit": // at once: a kill overtakes the owner's mail
         if (this.#children.get(event.actor.id) === event.actor) this.#stopper.end(event.actor, event.exit);
         break;
+      default: // XState says that a child is done or in error
+        this.#hearOfEnd(event.actorId);
     }
   }
 
-  /** XState says that a child is done or in error. */
-  hearOfEnd(id: string): void {
+  #hearOfEnd(id: string): void {
     const actor = this.#children.get(id);
     if (!actor || isAlive(actor)) return; // a start that failed
     endOrphans(actor);
@@ -180,3 +157,11 @@ class Nursery {
     if (isAlive(this.#owner)) this.#owner.send(fact);
   }
 }
+
+/**
+ * Holds the actors of one supervisor: starts them, stops them, and observes their exits. An actor of its own, invoked by the
+ * supervisor's machine, so that the machine has no effects, and so that it receives `xstate.stop`, which machines do not.
+ */
+export const nurseryLogic: ActorLogic<Snapshot<undefined>, NurseryEvent, NurseryInput> = objectLogic(
+  (scope: Scope, input: NurseryInput) => new Nursery(scope, input),
+).logic;

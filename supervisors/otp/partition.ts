@@ -1,10 +1,11 @@
 import type { AnyActorLogic, AnyActorRef } from "xstate";
+import { fnv1a } from "#src/kernel/digest";
 import { ConfigError } from "#src/kernel/errors";
-import { isCount, isLogic } from "./check-spec.ts";
 import type { ChildSpec, StartResult, SupervisorFlags } from "./child-spec.ts";
 import type { FactListener } from "./facts.ts";
 import type { Plan } from "./plan-records.ts";
-import { type SupervisorLogic, supervisor } from "./supervisor.ts";
+import { isFunction, optional, whole } from "./spec-rules.ts";
+import { type SupervisorLogic, type SupervisorOptions, supervisor } from "./supervisor.ts";
 
 /** A supervisor of like children, each for a part of the keys. */
 export interface PartitionOptions
@@ -38,22 +39,27 @@ export function partitionSupervisor(options: PartitionOptions): SupervisorLogic 
     onFact,
     ...spec
   } = options;
-  if (!isCount(partitions) || partitions === 0)
-    throw new ConfigError("partitions", "must be a whole number of children, 1 or more", partitions);
-  if (withArguments !== undefined && typeof withArguments !== "function")
-    throw new ConfigError("withArguments", "must be a function of the input and the partition", withArguments);
-  const childOf = (i: number): ChildSpec => ({
+  for (const { key, holds, law } of RULES) {
+    const value = { partitions, withArguments }[key];
+    if (!holds(value)) throw new ConfigError(key, law, value);
+  }
+  const children = Array.from({ length: partitions }, (_, i) => ({
     ...spec,
     id: String(i),
-    start: isLogic(start) || typeof start !== "function" ? start : () => start(i),
+    start: typeof start === "function" ? () => start(i) : start,
     input: withArguments ? withArguments(input, i) : input,
-  });
-  const flags = Object.entries({ intensity, period, autoShutdown, onFact }).filter(([, value]) => value !== undefined);
-  return supervisor({
-    ...Object.fromEntries(flags),
-    children: Array.from({ length: partitions }, (_, i) => childOf(i)),
-  });
+  }));
+  return supervisor({ intensity, period, autoShutdown, onFact, children } as SupervisorOptions);
 }
+
+const RULES = [
+  whole("partitions", "", "children", 1),
+  {
+    key: "withArguments",
+    holds: optional(isFunction),
+    law: "must be a function of the input and the partition",
+  },
+] as { key: "partitions" | "withArguments"; holds: (value: unknown) => boolean; law: string }[];
 
 const cores = (): number =>
   (globalThis.navigator as { hardwareConcurrency?: number } | undefined)?.hardwareConcurrency ?? 1;
@@ -71,12 +77,5 @@ export const partitions = (supervisor: AnyActorRef): number => planOf(supervisor
  */
 export function partition(supervisor: AnyActorRef, key: unknown): AnyActorRef | undefined {
   const { children } = planOf(supervisor);
-  return children[(Number.isSafeInteger(key) ? Math.abs(key as number) : hash(String(key))) % children.length]?.actor;
-}
-
-/** FNV-1a, 32 bits. */
-function hash(text: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return h >>> 0;
+  return children[(Number.isSafeInteger(key) ? Math.abs(key as number) : fnv1a(String(key))) % children.length]?.actor;
 }

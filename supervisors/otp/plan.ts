@@ -5,6 +5,7 @@ import { countRestart, verdictOn, withinBudget } from "#src/policy/restart";
 import { endsSupervisor, restartPass, stopOrder } from "#src/policy/strategy";
 import { startError, startedWith } from "./call.ts";
 import type { CheckedFlags, CheckedSpec } from "./child-spec.ts";
+import type { SupervisionFact } from "./facts.ts";
 import { incarnationOf, remembered } from "./instances.ts";
 import type { Settled } from "./launch.ts";
 import {
@@ -21,7 +22,7 @@ import {
   stoppingChild,
   type Timestamps,
 } from "./plan-records.ts";
-import { countInTurn, type Spell } from "./yielding.ts";
+import { countInTurn } from "./yielding.ts";
 
 /** The plan of a supervisor whose flags and specs are valid. */
 export const bootPlan = (name: string, flags: CheckedFlags, specs: readonly CheckedSpec[]): Plan =>
@@ -64,17 +65,18 @@ export function childExited(plan: Plan, actor: AnyActorRef, exit: Exit, moment: 
   const verdict = verdictOn(child.restart, exit);
   const willRestart = verdict === "restart" && withinBudget(child.restarts, child.spec.restartBudget);
   const delayMs = willRestart ? delayOf(child, exit) : 0;
-  const told = post(plan, {
-    type: "fact",
-    fact: { type: "child.exited", id: child.id, actor, exit, willRestart, delayMs },
-  });
+  const told = report(plan, { type: "child.exited", id: child.id, actor, exit, willRestart, delayMs });
   const buried =
     verdict === "drop" ? drop(told, child.id) : change(told, child.id, { state: "stopped", actor: undefined });
   if (willRestart) return restart(remember(buried, child, exit, moment), child.id, moment, delayMs);
-  return endsSupervisor(plan.flags.autoShutdown, child, others(buried, child.id))
-    ? stopAll(buried, shutdown())
-    : buried;
+  return endedFor(buried, child);
 }
+
+/** A child stays down, and with it the supervisor if the child was significant. */
+const endedFor = (plan: Plan, child: ChildRecord): Plan =>
+  endsSupervisor(plan.flags.autoShutdown, child, others(plan, child.id)) ? stopAll(plan, shutdown()) : plan;
+
+const report = (plan: Plan, fact: SupervisionFact): Plan => post(plan, { type: "fact", fact });
 
 /** The message that a supervisor sends itself after a failed start, or that comes when a delay has passed. */
 export function retry(plan: Plan, id: string, ticket: number | undefined, moment: Timestamps): Plan {
@@ -85,11 +87,12 @@ export function retry(plan: Plan, id: string, ticket: number | undefined, moment
   return restart(change(plan, id, { restarts: child.restarts + 1 }), id, moment, 0);
 }
 
+const DOWN = { state: "stopped", waiting: undefined } as const;
+
 /** Leaves a child down whose starts fail and whose own budget is spent. */
 function abandon(plan: Plan, child: ChildRecord): Plan {
-  const told = post(plan, { type: "fact", fact: { type: "child.abandoned", id: child.id } });
-  const down = change(told, child.id, { state: "stopped", waiting: undefined });
-  return endsSupervisor(plan.flags.autoShutdown, child, others(down, child.id)) ? stopAll(down, shutdown()) : down;
+  const told = report(plan, { type: "child.abandoned", id: child.id });
+  return endedFor(change(told, child.id, DOWN), child);
 }
 
 /** Counts a restart, and begins it, or puts it off, or gives up. */
@@ -97,8 +100,8 @@ function restart(plan: Plan, id: string, moment: Timestamps, delayMs: number): P
   const { stamps, tolerated } = countRestart(plan.stamps, moment.nowMs, plan.flags);
   const counted = { ...plan, stamps };
   if (!tolerated) {
-    const told = post(counted, { type: "fact", fact: { type: "supervisor.exhausted", id: plan.name } });
-    return stopAll(change(told, id, { state: "stopped", waiting: undefined }), shutdown());
+    const told = report(counted, { type: "supervisor.exhausted", id: plan.name });
+    return stopAll(change(told, id, DOWN), shutdown());
   }
   return delayMs > 0 ? putOff(counted, id, delayMs, true) : restartGroup(counted, id, moment);
 }
@@ -113,18 +116,14 @@ function restartGroup(plan: Plan, culprit: string, { turn }: Timestamps): Plan {
 
 /** The event loop has had its turn. */
 export function yielded(plan: Plan, { turn }: Timestamps): Plan {
-  const { yieldsFor, ...rest } = plan;
-  if (yieldsFor === undefined) return plan;
-  const spell: Spell = { turn, restarts: 1 };
-  return beginRestart({ ...change({ ...rest, yieldsFor: undefined }, yieldsFor, { turn }), spell }, yieldsFor);
+  const id = plan.yieldsFor;
+  if (id === undefined) return plan;
+  return beginRestart({ ...change(plan, id, { turn }), yieldsFor: undefined, spell: { turn, restarts: 1 } }, id);
 }
 
 function beginRestart(plan: Plan, culprit: string): Plan {
   const { stop, start } = restartPass(plan.flags.strategy, plan.children, culprit);
-  const cleared = start.reduce(
-    (at, id) => (childOf(at, id)?.state === "alive" ? at : change(at, id, { state: "stopped", waiting: undefined })),
-    plan,
-  );
+  const cleared = start.reduce((at, id) => (childOf(at, id)?.state === "alive" ? at : change(at, id, DOWN)), plan);
   return conclude({ ...cleared, job: { stop, start, goal: { type: "restart" } } });
 }
 
@@ -156,15 +155,13 @@ export function settled(plan: Plan, outcome: Settled, { nowMs }: Timestamps): Pl
   const rest = { ...plan, job: { ...job, started: (job.started ?? 0) + 1 } };
   switch (outcome.type) {
     case "started":
-      return conclude(
-        answered(
-          change(rest, id, { state: "alive", actor: outcome.actor, startedMs: nowMs, spec: withoutStart(spec) }),
-          outcome.actor,
-          outcome.info,
-        ),
+      return concludeWith(
+        change(rest, id, { state: "alive", actor: outcome.actor, startedMs: nowMs, spec: withoutStart(spec) }),
+        outcome.actor,
+        outcome.info,
       );
     case "ignored":
-      return conclude(answered(restart === "temporary" ? drop(rest, id) : rest, undefined));
+      return concludeWith(restart === "temporary" ? drop(rest, id) : rest, undefined);
     case "failed":
       return startFailed(plan, id, outcome.reason);
   }
@@ -175,8 +172,8 @@ const withoutStart = (spec: CheckedSpec): CheckedSpec =>
   spec.restart === "temporary" ? { ...spec, start: () => "ignore", given: undefined } : spec;
 
 /** The caller of startChild or restartChild gets the actor, or nothing where the start was ignored. */
-const answered = (plan: Plan, actor: AnyActorRef | undefined, info?: unknown): Plan =>
-  plan.job?.goal.type === "start" ? answer(plan, plan.job.goal.reply, startedWith(actor, info)) : plan;
+const concludeWith = (plan: Plan, actor: AnyActorRef | undefined, info?: unknown): Plan =>
+  conclude(plan.job?.goal.type === "start" ? answer(plan, plan.job.goal.reply, startedWith(actor, info)) : plan);
 
 function startFailed(plan: Plan, id: string, reason: unknown): Plan {
   const { goal } = plan.job!;
@@ -195,7 +192,7 @@ function startFailed(plan: Plan, id: string, reason: unknown): Plan {
 }
 
 const failBoot = (plan: Plan, exit: Exit): Plan =>
-  stopAll(post(plan, { type: "fact", fact: { type: "supervisor.failed", id: plan.name, exit } }), exit);
+  stopAll(report(plan, { type: "supervisor.failed", id: plan.name, exit }), exit);
 
 /** Ends the job if nothing is left of it. */
 export function conclude(plan: Plan): Plan {

@@ -1,7 +1,9 @@
 import type { ActorLogic, ActorSystem, ActorSystemInfo, AnyActorRef, EventObject, Snapshot } from "xstate";
+import { memo } from "#src/kernel/memo";
 import { err, ok, type Result } from "#src/kernel/result";
 import { onceEnded } from "./ask.ts";
 import { isAlive } from "./exit.ts";
+import { objectLogic } from "./object-logic.ts";
 
 /** An actor that is registered under a key, with the value it gave. */
 export interface Registration {
@@ -60,15 +62,18 @@ class Entries {
     }
   }
 
+  receive(): void {}
+
   close(): void {
     for (const end of this.ends.values()) end.unsubscribe();
     this.byKey.clear();
   }
 }
 
-const registries = new WeakMap<object, Entries>();
+const uniqueKeys = objectLogic(() => new Entries(true));
+const duplicateKeys = objectLogic(() => new Entries(false));
 const entriesOf = (registry: AnyActorRef): Entries | undefined =>
-  isAlive(registry) ? registries.get(registry) : undefined;
+  isAlive(registry) ? (uniqueKeys.insideOf(registry) ?? duplicateKeys.insideOf(registry)) : undefined;
 
 /** Logic of a registry: a child of a supervisor, before those that register. */
 export type RegistryLogic = ActorLogic<Snapshot<undefined>, EventObject>;
@@ -80,18 +85,7 @@ export type RegistryLogic = ActorLogic<Snapshot<undefined>, EventObject>;
  * @example supervisor({ children: [{ id: "rooms", name: "rooms", start: registry() }, ...] });
  */
 export function registry({ keys = "unique" }: { readonly keys?: "unique" | "duplicate" } = {}): RegistryLogic {
-  return {
-    getInitialSnapshot: ({ self }) => {
-      registries.set(self, new Entries(keys === "unique"));
-      return { status: "active", output: undefined, error: undefined };
-    },
-    transition: (snapshot, { type }, { self }) => {
-      if (type !== "xstate.stop") return snapshot;
-      registries.get(self)?.close();
-      return { ...snapshot, status: "stopped", output: undefined, error: undefined };
-    },
-    getPersistedSnapshot: (snapshot) => snapshot,
-  };
+  return (keys === "unique" ? uniqueKeys : duplicateKeys).logic;
 }
 
 /**
@@ -132,8 +126,7 @@ export function dispatch(registry: AnyActorRef, key: unknown, event: EventObject
 /** Sends `registry.registered` to `self` for who is registered under a key now and later, and `registry.unregistered` when one is gone. */
 export function watch(registry: AnyActorRef, self: AnyActorRef, key: unknown): { unsubscribe: () => void } {
   const watchers = entriesOf(registry)?.watchers;
-  const all = watchers?.get(key) ?? new Set();
-  watchers?.set(key, all);
+  const all = watchers ? memo(watchers, key, () => new Set()) : new Set();
   all.add(self);
   for (const entry of lookup(registry, key))
     self.send({ type: "registry.registered", key, ...entry } satisfies RegistryEvent);

@@ -16,6 +16,7 @@ import {
   post,
   recordOf,
 } from "./plan-records.ts";
+import { attempt } from "./spec-error.ts";
 import { unknownKeys } from "./warnings.ts";
 
 /** Takes a request out of the mailbox: answers it at once, or begins the job that will. */
@@ -65,7 +66,7 @@ export function take(plan: Plan, { request, reply }: SupervisorCall): Plan {
 }
 
 function startNew(plan: Plan, spec: ChildSpec, reply: SupervisorCall["reply"]): Plan {
-  const checked = checkSpec(spec, plan.flags.autoShutdown, "");
+  const checked = attempt(() => checkSpec(spec, plan.flags.autoShutdown));
   if (!checked.ok) return answer(plan, reply, err({ bad_spec: checked.error }));
   const known = childOf(plan, spec.id);
   if (known) return answer(plan, reply, err(known.actor ? { already_started: known.actor } : "already_present"));

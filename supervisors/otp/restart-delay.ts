@@ -1,6 +1,6 @@
-import { stream } from "#src/kernel/random";
+import { finalise, fnv1a } from "#src/kernel/digest";
 import { delayMs, readBackoff } from "#src/policy/backoff";
-import type { ChildSpec, RestartDelay } from "./child-spec.ts";
+import type { RestartDelay } from "./child-spec.ts";
 
 let drawn: string | undefined;
 /** What makes the jitter of this process its own; drawn when it is first needed, so that importing this file does nothing. */
@@ -10,11 +10,11 @@ function processSeed(): string {
 }
 
 /** How long a child waits before a restart, as its spec says. @returns undefined for not at all */
-export function delayOf({ id, restartDelay }: ChildSpec): RestartDelay | undefined | "invalid" {
-  if (restartDelay === undefined || typeof restartDelay === "function") return restartDelay;
+export function delayOf(id: string, restartDelay: unknown): RestartDelay | undefined | "invalid" {
+  if (restartDelay === undefined || typeof restartDelay === "function") return restartDelay as RestartDelay | undefined;
   if (typeof restartDelay !== "object" || restartDelay === null) return "invalid";
-  const { seed = processSeed(), ...given } = restartDelay;
+  const { seed = processSeed(), ...given } = restartDelay as { seed?: number | string };
   const options = readBackoff(given);
   if (!options || !(typeof seed === "string" || Number.isFinite(seed))) return "invalid";
-  return (_, { restarts }) => delayMs(restarts, options, stream(seed, "restart", id, restarts));
+  return (_, { restarts }) => delayMs(restarts, options, () => finalise(fnv1a(`${seed} ${id} ${restarts}`)) / 2 ** 32);
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from "#src/kernel/errors";
+import { err, ok, type Result } from "#src/kernel/result";
 
 /** OTP's word for what is wrong with a child spec. */
 export type SpecReason =
@@ -29,6 +30,17 @@ export class SpecError<R = SpecReason> extends ConfigError {
   /** The same fault under a reason that holds this one, as OTP nests them. */
   because<Outer>(reason: Outer): SpecError<Outer> {
     return new SpecError(reason, this.path, this.law, this.value, this.suggestion);
+  }
+}
+
+/** What a check returns, or the `SpecError` that it throws. */
+// biome-ignore lint/suspicious/noExplicitAny: each check knows its reasons
+export function attempt<T>(check: () => T): Result<T, SpecError<any>> {
+  try {
+    return ok(check());
+  } catch (error) {
+    if (error instanceof SpecError) return err(error);
+    throw error;
   }
 }
 

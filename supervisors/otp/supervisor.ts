@@ -11,7 +11,7 @@ import {
 import { crash, type Exit, shutdown } from "#src/kernel/exit";
 import { currentTurn } from "#src/kernel/turns";
 import type { SupervisorCall } from "./call.ts";
-import { checkFlags, checkSpecs, isObject, SPEC_KEYS, SUPERVISOR_KEYS, supervisorLogics } from "./check-spec.ts";
+import { checkFlags, checkSpecs, SPEC_KEYS, SUPERVISOR_KEYS, supervisorLogics } from "./check-spec.ts";
 import type { ChildSpec, SupervisorFlags } from "./child-spec.ts";
 import { clockOf } from "./delay.ts";
 import { type DynamicSupervisorLogic, type SimpleOneForOneOptions, simpleOneForOne } from "./dynamic.ts";
@@ -23,7 +23,8 @@ import { type NurseryFact, nurseryLogic } from "./nursery.ts";
 import { bootPlan, childExited, failedPlan, retry, settled, stopAll, stopped, yielded } from "./plan.ts";
 import { type Plan, post, startingChild, stoppingChild, type Timestamps } from "./plan-records.ts";
 import { take } from "./requests.ts";
-import { noOptions } from "./spec-error.ts";
+import { attempt, noOptions } from "./spec-error.ts";
+import { isObject } from "./spec-rules.ts";
 import { unknownKeys, type Warning } from "./warnings.ts";
 
 /** An ordinary supervisor: its flags, and its children in start order. */
@@ -77,16 +78,14 @@ const isResume = (mail: Mail): boolean => mail.type === "supervisor.resume";
 
 /** Checks what OTP checks before anything starts. */
 function planOf(name: string, options: SupervisorOptions): Plan {
-  if (!isObject(options)) return failedPlan(name, crash(noOptions(options)));
-  const flags = checkFlags(options);
-  if (!flags.ok) return failedPlan(name, crash(flags.error));
-  const specs = checkSpecs(options.children, flags.value.autoShutdown);
-  if (!specs.ok) return failedPlan(name, crash(specs.error));
+  const checked = attempt(() => {
+    if (!isObject(options)) throw noOptions(options);
+    const flags = checkFlags(options);
+    return bootPlan(name, flags, checkSpecs(options.children, flags.autoShutdown));
+  });
+  if (!checked.ok) return failedPlan(name, crash(checked.error));
   const warnings = [...unknownKeys(options, SUPERVISOR_KEYS), ...options.children.flatMap(unknownSpecKeys)];
-  return warnings.reduce(
-    (plan: Plan, warning) => post(plan, { type: "warning", warning }),
-    bootPlan(name, flags.value, specs.value),
-  );
+  return warnings.reduce((plan: Plan, warning) => post(plan, { type: "warning", warning }), checked.value);
 }
 
 const unknownSpecKeys = (spec: ChildSpec, i: number): Warning[] => unknownKeys(spec, SPEC_KEYS, `children[${i}]`);

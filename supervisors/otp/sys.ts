@@ -1,4 +1,5 @@
 import type { AnyActorRef, EventObject, InspectionEvent, Snapshot } from "xstate";
+import { memo } from "#src/kernel/memo";
 import { replaceSnapshot, resumeMail, suspendMail } from "#src/xstate-internals";
 import { postOf, resume as resumeSupervisor, suspend as suspendSupervisor } from "./call.ts";
 import { clockOf } from "./delay.ts";
@@ -15,7 +16,7 @@ interface Stopping {
   readonly unsubscribe: () => void;
 }
 
-const counters = new WeakMap<AnyActorRef, { since: number; messagesIn: number; messagesOut: number }>();
+const counters = new WeakMap<AnyActorRef, Statistics>();
 const logs = new WeakMap<AnyActorRef, { events: EventObject[]; size: number }>();
 
 /** Calls `listener` with each event that the actor receives (`in`) or sends (`out`): sys:trace. */
@@ -46,30 +47,25 @@ export const sys = {
   resume: (actor: AnyActorRef): void => (postOf(actor) ? resumeSupervisor(actor) : resumeMail(actor)),
 
   /** Counts from the first call on. */
-  statistics(actor: AnyActorRef): Statistics {
-    let counter = counters.get(actor);
-    if (!counter) {
-      const fresh = { since: clockOf(actor.system).now(), messagesIn: 0, messagesOut: 0 };
-      trace(actor, (direction) => fresh[direction === "in" ? "messagesIn" : "messagesOut"]++);
-      counters.set(actor, fresh);
-      counter = fresh;
-    }
-    return { ...counter };
-  },
+  statistics: (actor: AnyActorRef): Statistics => ({
+    ...memo(counters, actor, () => {
+      const counter = { since: clockOf(actor.system).now(), messagesIn: 0, messagesOut: 0 };
+      trace(actor, (direction) => counter[direction === "in" ? "messagesIn" : "messagesOut"]++);
+      return counter;
+    }),
+  }),
 
   /** The last events it received since the first call, oldest first; at most `size`, 10 by default. */
   log(actor: AnyActorRef, size = 10): readonly EventObject[] {
-    const known = logs.get(actor);
-    const ring = known ?? { events: [], size };
-    ring.size = Math.max(size, ring.size);
-    if (!known) {
-      logs.set(actor, ring);
+    const ring = memo(logs, actor, () => {
+      const events: EventObject[] = [];
+      const made = { events, size };
       trace(actor, (direction, event) => {
-        if (direction === "out") return;
-        ring.events.push(event);
-        if (ring.events.length > ring.size) ring.events.shift();
+        if (direction === "in" && events.push(event) > made.size) events.shift();
       });
-    }
+      return made;
+    });
+    ring.size = Math.max(size, ring.size);
     return ring.events.slice(-size);
   },
 

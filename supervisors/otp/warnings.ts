@@ -1,4 +1,5 @@
 import { ConfigError, didYouMean } from "#src/kernel/errors";
+import { memo } from "#src/kernel/memo";
 
 /** A key of a spec or of flags that has no meaning. */
 export interface Warning {
@@ -24,8 +25,7 @@ const warned = new WeakMap<object, Set<string>>();
 
 /** Logs a warning, once for the object that it is about. */
 export function warn(logger: (line: string) => void, { of, sentence }: Warning): void {
-  const said = warned.get(of) ?? new Set();
-  warned.set(of, said);
+  const said = memo(warned, of, () => new Set());
   if (said.has(sentence)) return;
   said.add(sentence);
   logger(sentence);

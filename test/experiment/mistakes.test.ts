@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defineExperiment } from "#src/experiment/define";
-import { ConfigError, checkAll } from "#src/kernel/errors";
+import { apart, ConfigError, checkAll, faultIn, together } from "#src/kernel/errors";
 import { runs } from "../runs.ts";
 
 const right = { name: "x", dataset: [1], conditions: [{ name: "a", run: () => 1 }], metrics: ["accuracy"] };
@@ -42,10 +42,8 @@ describe("a definition", () => {
       fc.property(fc.subarray([...mistakes]), (made) => {
         const definition = { ...right, conditions: [...right.conditions], metrics: [...right.metrics] };
         for (const [, change] of made) change(definition);
-        const said =
-          faultOf(definition)
-            ?.apart()
-            .map(({ path }) => path) ?? [];
+        const fault = faultOf(definition);
+        const said = fault ? apart(fault).map(({ path }) => path) : [];
         expect(said.sort()).toEqual(made.map(([path]) => path).sort());
       }),
       { numRuns: runs(200, 2000) },
@@ -60,8 +58,7 @@ describe("a definition", () => {
       repeat: "3",
     };
     expect(
-      faultOf(definition)
-        ?.apart()
+      apart(faultOf(definition)!)
         .map(({ path }) => path)
         .sort(),
     ).toEqual(["conditions[0].run", "repeat"]);
@@ -79,7 +76,7 @@ describe("checkAll", () => {
   });
 
   it("tells where each was found", () => {
-    const both = ConfigError.together([new ConfigError("a", "is wrong"), new ConfigError("b", "is wrong")]);
-    expect(both.within("x.jsonl:3").message).toBe("x.jsonl:3: a is wrong\nx.jsonl:3: b is wrong");
+    const both = together([new ConfigError("a", "is wrong"), new ConfigError("b", "is wrong")]);
+    expect(faultIn("x.jsonl:3", both).message).toBe("x.jsonl:3: a is wrong\nx.jsonl:3: b is wrong");
   });
 });

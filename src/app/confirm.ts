@@ -2,7 +2,8 @@ import type { StoreSummary } from "#src/experiment/store-summary";
 import { ConfigError } from "#src/kernel/errors";
 import { count, money } from "#src/reports/cell";
 import { type Amount, estimateCosts } from "./estimate/estimate-cost.ts";
-import type { Prepared, RunOptions } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
+import type { RunOptions } from "./run-options.ts";
 
 /**
  * Asks before money is spent, when `confirm` is set and what is left to do costs more than nothing, or an unknown amount.

@@ -1,22 +1,26 @@
-import { inline } from "#src/execute/inline";
-import { queue } from "#src/execute/queue";
 import type { ExecutorFactory } from "#src/execute/scope";
-import { threads } from "#src/execute/threads";
 
 /** Names of executors, as the command line knows them. In code they are values: `executor: threads()`. */
 export const executorNames = ["inline", "threads", "queue"] as const;
 export type ExecutorName = (typeof executorNames)[number];
 
-/** The executor of a name; of the experiment's own choice when there is no name. @param redis address for a queue */
-export function executorNamed(name: ExecutorName | undefined, redis?: string): { readonly executor?: ExecutorFactory } {
+/**
+ * The executor of a name, whose code is loaded now; of the experiment's own choice when there is no name.
+ *
+ * @param redis address for a queue
+ */
+export async function executorNamed(
+  name: ExecutorName | undefined,
+  redis?: string,
+): Promise<ExecutorFactory | undefined> {
   switch (name) {
     case undefined:
-      return {};
+      return undefined;
     case "inline":
-      return { executor: inline() };
+      return (await import("#src/execute/inline")).inline();
     case "threads":
-      return { executor: threads() };
+      return (await import("#src/execute/threads")).threads();
     case "queue":
-      return { executor: queue(redis === undefined ? {} : { redis }) };
+      return (await import("#src/execute/queue")).queue(redis === undefined ? {} : { redis });
   }
 }

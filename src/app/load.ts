@@ -1,15 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import {
-  type DatasetInput,
-  type DatasetItem,
-  type DatasetOptions,
-  type PlacedRow,
-  rowsNeeded,
-  toItems,
-} from "#src/dataset/dataset";
+import { type DatasetInput, type DatasetItem, type PlacedRow, rowsNeeded, toItems } from "#src/dataset/dataset";
 import { type DatasetFile, isDatasetFile } from "#src/dataset/file";
 import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
+import type { DatasetOptions } from "#src/dataset/options";
 import { datasetNames, registeredDataset } from "#src/dataset/registry";
 import { withSlices } from "#src/dataset/slices";
 import { datasetLaw, type Experiment } from "#src/experiment/define";

@@ -1,43 +1,9 @@
-import { existsSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { z } from "zod";
-import { datasetOptions } from "#src/dataset/dataset";
+import { resolve } from "node:path";
 import { asWritten, type Experiment, type ExperimentInput, redefine } from "#src/experiment/define";
-import { budgetOptions, configOptions, type RunSettings, runOptions } from "#src/experiment/options";
-import { ConfigError, show } from "#src/kernel/errors";
-import { joinPath, parseOptions } from "#src/kernel/parse";
-import { importDefault } from "./import-default.ts";
-import { inUserCode } from "./load-error.ts";
-
-/** An option without its default: where it is absent, a place of lower precedence decides. */
-const open = <S extends z.ZodType>(schema: z.ZodDefault<S>): z.ZodOptional<S> =>
-  schema
-    .unwrap()
-    .optional()
-    .describe(`${schema.description} (default ${show(schema.parse(undefined))})`) as z.ZodOptional<S>;
-
-/** Everything whose value may come from outside the experiment file: settings of a run, and limits of the experiment. */
-export const settingsOptions = z.strictObject({
-  outputDir: open(runOptions.shape.outputDir),
-  formats: open(runOptions.shape.formats),
-  checkpointDir: open(runOptions.shape.checkpointDir),
-  dryRun: open(runOptions.shape.dryRun),
-  confirm: open(runOptions.shape.confirm),
-  durability: open(runOptions.shape.durability),
-  observe: open(runOptions.shape.observe),
-  telemetry: open(runOptions.shape.telemetry),
-  maxParallel: open(configOptions.shape.maxParallel),
-  rateLimit: configOptions.shape.rateLimit,
-  timeoutMs: open(configOptions.shape.timeoutMs),
-  seed: open(configOptions.shape.randomSeed),
-  limit: datasetOptions.shape.limit,
-  repeat: z.int().min(1).optional().describe("times that each condition does each item"),
-  maxTotal: budgetOptions.shape.maxTotal,
-  maxPerCondition: budgetOptions.shape.maxPerCondition,
-});
-export type SettingsInput = z.input<typeof settingsOptions>;
-type Settings = z.output<typeof settingsOptions>;
-type SettingName = keyof Settings;
+import { type RunSettings, runOptions } from "#src/experiment/options";
+import { parseOptions } from "#src/kernel/parse";
+import { type SettingName, type Settings, type SettingsInput, settingsOptions } from "./setting-options.ts";
+import { fromEnvironment, fromFile } from "./setting-sources.ts";
 
 /** Where a value came from, strongest first. */
 export const settingSources = ["call", "command line", "experiment", "environment", "file", "default"] as const;
@@ -132,85 +98,5 @@ function ownLimits(experiment: Experiment): Settings {
   }) as Settings;
 }
 
-/** `CRUCIBLE_MAX_PARALLEL=20`, `CRUCIBLE_FORMATS=markdown,html`: the option's name in capitals with underscores. */
-function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const found: Record<string, unknown> = {};
-  for (const name of Object.keys(settingsOptions.shape)) {
-    const variable = variableOf(name);
-    const text = environment[variable];
-    if (text === undefined || text === "") continue;
-    found[name] = parseText(name, text, variable);
-  }
-  return found as Settings;
-}
-
-/** @example variableOf("maxParallel") // => "CRUCIBLE_MAX_PARALLEL" */
-export const variableOf = (name: string): string => `CRUCIBLE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
-
-/**
- * Reads the text of a flag or variable as the option's type.
- *
- * @throws ConfigError naming `place` when the text does not fit
- */
-export function parseText(name: string, text: string, place: string): unknown {
-  const schema = settingsOptions.shape[name as SettingName] as z.ZodType;
-  const candidates: unknown[] = [
-    Number(text),
-    text === "true" ? true : text === "false" ? false : text,
-    text.split(","),
-    text,
-  ];
-  for (const candidate of text.trim() === "" ? [text] : candidates) {
-    if (!Number.isNaN(candidate) && schema.safeParse(candidate).success) return schema.parse(candidate);
-  }
-  const asNumber = Number(text);
-  return parseOptions(schema, Number.isNaN(asNumber) ? (name === "formats" ? text.split(",") : text) : asNumber, place);
-}
-
-const FILES = ["crucible.config.ts", "crucible.config.mts", "crucible.config.js", "crucible.config.mjs"];
-
-async function fromFile(directory: string): Promise<Settings> {
-  for (let at = resolve(directory); ; at = dirname(at)) {
-    const path = FILES.map((file) => join(at, file)).find(existsSync);
-    if (path) return readConfig(path);
-    if (dirname(at) === at) return {};
-  }
-}
-
-async function readConfig(path: string): Promise<Settings> {
-  refuseForeign(path);
-  const exported = await inUserCode(path, "cannot be loaded", () => importDefault<unknown>(path));
-  if (typeof exported !== "object" || exported === null) {
-    throw new ConfigError(path, "must export an object of options by default", exported);
-  }
-  return parseOptions(settingsOptions, exported, joinPath(path, []));
-}
-
-/**
- * A configuration is code, and is found in any folder above: that of another user must not run because somebody works below it.
- *
- * @throws ConfigError for a file that others own, or may write to
- */
-function refuseForeign(path: string): void {
-  const user = process.getuid?.();
-  if (user === undefined) return; // Windows keeps this in lists of its own
-  const { uid, mode } = statSync(path);
-  const mend = "Own it, or move it out of the folders above the experiment";
-  if (uid !== user && uid !== 0)
-    throw new ConfigError(path, `must belong to you: it is run, and is that of user ${uid}`, undefined, mend);
-  if ((mode & 0o002) !== 0)
-    throw new ConfigError(path, "must not be writable by everybody: it is run", undefined, `chmod o-w ${path}`);
-}
-
 const withoutUndefined = (settings: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-
-/** Options of a `crucible.config.ts`, checked by the compiler. */
-export const defineConfig = (settings: SettingsInput): SettingsInput => settings;
-
-/** The checkpoint directory in force, as an absolute path, where no experiment is at hand: call or flag, then environment, file, default. */
-export async function checkpointDirectory(given: SettingsInput): Promise<string> {
-  const fallback = async (): Promise<string | undefined> =>
-    fromEnvironment(process.env).checkpointDir ?? (await fromFile(process.cwd())).checkpointDir;
-  return resolve(given.checkpointDir ?? (await fallback()) ?? runOptions.shape.checkpointDir.parse(undefined));
-}

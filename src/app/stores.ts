@@ -8,8 +8,9 @@ import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
 import { isBeingRun } from "#src/store/sqlite-lock";
 import { type StoreCheck, verifySqlite } from "#src/store/sqlite-verify";
 import type { RunStore } from "#src/store/store";
-import { type Beginning, type Prepared, type RunOptions, settingsOf } from "./prepare.ts";
-import { checkpointDirectory } from "./settings.ts";
+import type { Beginning, Prepared } from "./prepare.ts";
+import { type RunOptions, settingsOf } from "./run-options.ts";
+import { checkpointDirectory } from "./setting-sources.ts";
 
 /** @example storePath("./checkpoints", "exp_1") // => "checkpoints/exp_1.db" */
 export const storePath = (checkpointDir: string, experimentId: string): string =>

@@ -2,7 +2,8 @@ import type { InspectionEvent } from "xstate";
 import type { FactSink } from "#actors/messages";
 import type { StatelyBridge } from "./bridges/stately-bridge.ts";
 import type { Telemetry } from "./bridges/telemetry.ts";
-import type { Inspect, Prepared, RunOptions } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
+import type { Inspect, RunOptions } from "./run-options.ts";
 
 /** Who watches a run from inside the process, because its options say so. */
 export interface Watchers {

@@ -16,8 +16,9 @@ import { chargeLate, writeOff } from "#supervisors/money";
 import type { RunScope } from "#supervisors/run-scope";
 import type { ArmedFaults } from "./fault-injection.ts";
 import { type CommitListeners, onCommit } from "./on-commit.ts";
-import type { Prepared, RunOptions } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
 import { taskHooks } from "./run-hooks.ts";
+import type { RunOptions } from "./run-options.ts";
 import { withBackends, withPrices } from "./wrap-backends.ts";
 
 /** What a run is put together from. */

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { parseText, type SettingsInput, settingsOptions } from "#src/app/settings";
+import { parseText, type SettingsInput, settingsOptions } from "#src/app/setting-options";
 import { flagOf } from "#src/experiment/flags";
 import { limitOptions } from "#src/experiment/limits";
 import { ConfigError } from "#src/kernel/errors";

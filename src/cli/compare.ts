@@ -1,5 +1,5 @@
 import { compare, type RunComparison } from "#src/app/results/compare";
-import { checkpointDirectory } from "#src/app/settings";
+import { checkpointDirectory } from "#src/app/setting-sources";
 import { show } from "#src/kernel/errors";
 import { conclusions } from "#src/reports/results";
 import { settingsFrom } from "./arguments.ts";

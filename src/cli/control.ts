@@ -1,6 +1,6 @@
 import type { ControlAction } from "#src/app/observe/control";
 import { tell } from "#src/app/observe/live";
-import { checkpointDirectory } from "#src/app/settings";
+import { checkpointDirectory } from "#src/app/setting-sources";
 import { type LimitsChange, limitNames, limitWords } from "#src/experiment/limits";
 import { ConfigError } from "#src/kernel/errors";
 import { type Flags, settingsFrom } from "./arguments.ts";

@@ -1,5 +1,5 @@
 import { failedTasks } from "#src/app/dead-tasks";
-import { checkpointDirectory } from "#src/app/settings";
+import { checkpointDirectory } from "#src/app/setting-sources";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
 import { print, printJson, warn } from "./print.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type ExportFormat, exportRun } from "#src/app/results/export";
-import { checkpointDirectory } from "#src/app/settings";
+import { checkpointDirectory } from "#src/app/setting-sources";
 import { runOptions } from "#src/experiment/options";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { type MetaOfRuns, type MetaRunsOptions, meta } from "#src/app/results/meta";
-import { checkpointDirectory } from "#src/app/settings";
+import { checkpointDirectory } from "#src/app/setting-sources";
 import { ConfigError } from "#src/kernel/errors";
 import { forest, forestLines } from "#src/reports/forest";
 import { drawSvg } from "#src/reports/svg";

@@ -1,6 +1,6 @@
 import { fetchLiveState, type LiveState, lookAtAll } from "#src/app/observe/live";
 import type { LiveNode } from "#src/app/observe/live-tree";
-import { checkpointDirectory } from "#src/app/settings";
+import { checkpointDirectory } from "#src/app/setting-sources";
 import { ConfigError } from "#src/kernel/errors";
 import { printMillis } from "#src/kernel/units";
 import { settingsFrom } from "./arguments.ts";

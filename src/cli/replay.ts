@@ -1,5 +1,5 @@
 import { recorded, sentenceOf } from "#src/app/observe/replay";
-import { checkpointDirectory } from "#src/app/settings";
+import { checkpointDirectory } from "#src/app/setting-sources";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
 import { print, printJson } from "./print.ts";

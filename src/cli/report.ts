@@ -1,5 +1,5 @@
 import { reportStored } from "#src/app/results/report-stored";
-import { checkpointDirectory } from "#src/app/settings";
+import { checkpointDirectory } from "#src/app/setting-sources";
 import { decidedSentences } from "#src/reports/decided";
 import { markdownShort, renderers } from "#src/reports/index";
 import { settingsFrom } from "./arguments.ts";

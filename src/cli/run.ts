@@ -8,11 +8,12 @@ import { type ResumeOptions, startResumed } from "#src/app/resume";
 import { start } from "#src/app/run";
 import type { RunHandle } from "#src/app/run-handle";
 import type { RunReport } from "#src/app/run-report";
-import { checkpointDirectory } from "#src/app/settings";
+import { checkpointDirectory } from "#src/app/setting-sources";
 import { stopOnSignals } from "#src/app/stop";
 import { type Flags, settingsFrom } from "./arguments.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { guardExit } from "./exit-guard.ts";
+import { loadAhead } from "./load-ahead.ts";
 import { print, printJson, warn } from "./print.ts";
 import { progressMode, showProgress } from "./progress.ts";
 import { summary } from "./summary.ts";
@@ -21,6 +22,7 @@ export type { Flags };
 
 /** `crucible run <file>`. @returns the exit code */
 export async function runFile(file: string, flags: Flags): Promise<number> {
+  await loadAhead(file);
   const parameters = (flags.T as Record<string, string> | undefined) ?? {};
   const experiment = await loadExperiment(file, parameters);
   const id = typeof flags.id === "string" ? { id: flags.id } : {};
@@ -34,6 +36,7 @@ export async function resumeRun(
   more: Pick<ResumeOptions, "retryFailed"> = {},
 ): Promise<number> {
   if (await isPaused(id, flags)) return (await import("./control.ts")).control(id, "resume", flags);
+  await loadAhead();
   const accepted = flags.acceptChanged;
   const options: ResumeOptions = {
     ...(await commonOptions(flags)),

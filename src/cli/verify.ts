@@ -1,4 +1,4 @@
-import { checkpointDirectory } from "#src/app/settings";
+import { checkpointDirectory } from "#src/app/setting-sources";
 import { checkStore } from "#src/app/stores";
 import { count } from "#src/reports/cell";
 import { settingsFrom } from "./arguments.ts";

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkpointDirectory } from "#src/app/settings";
+import { checkpointDirectory } from "#src/app/setting-sources";
 import { storedIds } from "#src/app/stores";
 import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { openRuns, type ReportSource } from "#src/viewer/runs";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { copyOf } from "#src/kernel/copy";
 import { contentJson, digestText } from "#src/kernel/digest";
 import { ConfigError, didYouMean, faultIn, show } from "#src/kernel/errors";
@@ -9,7 +9,7 @@ import { draw } from "./draw.ts";
 import type { DatasetFile } from "./file.ts";
 import { foldOf } from "./folds.ts";
 import type { HubDataset } from "./hugging-face.ts";
-import { sampleFields } from "./sample.ts";
+import type { DatasetOptions } from "./options.ts";
 
 /** Values of an item by the fields that results are sliced by; without those that it has not. */
 export type Slices = Readonly<Record<string, string>>;
@@ -43,49 +43,6 @@ export type DatasetInput<Row = unknown> =
   | HubDataset<Row>
   | (() => DatasetInput<Row> | Promise<DatasetInput<Row>>)
   | string;
-
-export const datasetOptions = z.strictObject({
-  id: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      "field that names a row, or `position` for its number from 0 where no row has a field of that name; without it the row's own `id`, else a digest of its content",
-    ),
-  cluster: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("field whose equal values belong together; errors become cluster-robust"),
-  limit: z.int().positive().optional().describe("at most this many items, after shuffling"),
-  shuffle: z.boolean().default(false).describe("whether items are drawn in seeded random order before `limit` cuts"),
-  seed: z.int().optional().describe("seed of the shuffle; the experiment's `randomSeed` when absent"),
-  stratifyBy: z.string().min(1).optional().describe("field whose shares `limit` and `fold` keep"),
-  weightBy: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      "field with the weight by which `limit` draws: a row of weight 2 comes twice as likely as one of weight 1",
-    ),
-  fold: z
-    .strictObject({
-      k: z.int().min(2).describe("number of folds"),
-      index: z.int().nonnegative().describe("which of them, from 0"),
-      part: z.enum(["test", "train"]).default("test").describe("the fold itself, or all others"),
-    })
-    .refine(({ k, index }) => index < k, { path: ["index"], message: "must be less than k" })
-    .optional()
-    .describe("one split of a cross-validation, drawn by seed before anything else; clusters stay whole"),
-  fields: sampleFields
-    .optional()
-    .describe("which field of a row is the question, the answer, the choices, where a condition does not say"),
-  schema: z
-    .custom<z.ZodType>((value) => value instanceof z.ZodType, "must be a zod schema")
-    .optional()
-    .describe("zod schema that every row must satisfy; its output is what conditions see"),
-});
-export type DatasetOptions = z.output<typeof datasetOptions>;
 
 /**
  * Names the rows, checks them, and draws the sample that an experiment runs on.

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { digest } from "#src/kernel/digest";
 import { ConfigError, didYouMean, show } from "#src/kernel/errors";
+import type { SampleFields } from "./options.ts";
 import { toChoices, toTarget, toText } from "./target.ts";
 
 export { answerLabel } from "./target.ts";
@@ -21,18 +21,6 @@ export interface SampleMessage {
   readonly role: "system" | "user" | "assistant";
   readonly content: string;
 }
-
-const name = z.string().min(1).optional();
-
-/** Which field of a row holds what, nested ones dotted: `choices.text`. A name that is not given is looked for under its own name. */
-export const sampleFields = z.strictObject({
-  id: name.describe("field that names the sample"),
-  input: name.describe("field with the question or the conversation; `input`, `question` or `prompt` when absent"),
-  target: name.describe("field with the right answer; `target` or `answer` when absent"),
-  choices: name.describe("field with the possible answers; `choices` when absent"),
-  metadata: z.array(z.string()).readonly().optional().describe("fields kept as metadata; all others when absent"),
-});
-export type SampleFields = z.output<typeof sampleFields>;
 
 /**
  * A row as a sample. `question` and `answer` will do for `input` and `target`; where a row has choices,

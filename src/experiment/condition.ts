@@ -1,5 +1,5 @@
 import type { Backend } from "#src/backends/backend";
-import type { SampleFields } from "#src/dataset/sample";
+import type { SampleFields } from "#src/dataset/options";
 import type { Scorer } from "#src/scoring/scorer";
 import type { Solver } from "#src/solver/solver";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type DatasetInput, type DatasetOptions, datasetOptions } from "#src/dataset/dataset";
-import { sampleFields } from "#src/dataset/sample";
+import type { DatasetInput } from "#src/dataset/dataset";
+import { type DatasetOptions, datasetOptions, sampleFields } from "#src/dataset/options";
 import { apart, ConfigError, checkAll, didYouMean, together } from "#src/kernel/errors";
 import { parseWhatIsRight } from "#src/kernel/parse";
 import { isWellFormed, wellFormedLaw } from "#src/kernel/record";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { datasetOptions } from "#src/dataset/dataset";
+import { datasetOptions } from "#src/dataset/options";
 import { conditionSchema } from "./define.ts";
 import { gateOptions } from "./gates.ts";
 import { hookNames } from "./hooks.ts";

@@ -1,6 +1,6 @@
 import { isDatasetFile } from "#src/dataset/file";
 import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
-import type { SampleFields } from "#src/dataset/sample";
+import type { SampleFields } from "#src/dataset/options";
 import { canonicalJson, digest } from "#src/kernel/digest";
 import { scorerNames } from "#src/scoring/names";
 import { describePart } from "#src/solver/describe";

@@ -12,7 +12,8 @@ export type {
   Usage,
 } from "#src/backends/backend";
 export { answerIn, backendOf } from "#src/backends/backend";
-export { type Sample, type SampleFields, type SampleMessage, toSample } from "#src/dataset/sample";
+export type { SampleFields } from "#src/dataset/options";
+export { type Sample, type SampleMessage, toSample } from "#src/dataset/sample";
 export { basicAgent } from "./agent.ts";
 export { chain, type Steps } from "./chain.ts";
 export { multipleChoice } from "./choice.ts";

@@ -1,8 +1,8 @@
 import { type Fact, serviceNames } from "#actors/messages";
-import type { RunOptions } from "#src/app/prepare";
 import { startResumed } from "#src/app/resume";
 import { start } from "#src/app/run";
 import type { RunHandle } from "#src/app/run-handle";
+import type { RunOptions } from "#src/app/run-options";
 import type { RunReport } from "#src/app/run-report";
 import { inline } from "#src/execute/inline";
 import type { ExecutorFactory } from "#src/execute/scope";

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { datasetOptions, toItems } from "#src/dataset/dataset";
+import { toItems } from "#src/dataset/dataset";
 import { csv, isDatasetFile, jsonl, parquet } from "#src/dataset/file";
 import { folds } from "#src/dataset/folds";
+import { datasetOptions } from "#src/dataset/options";
 
 fc.configureGlobal({ seed: 42 });
 

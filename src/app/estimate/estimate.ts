@@ -1,7 +1,8 @@
 import type { Experiment } from "#src/experiment/define";
 import { systemClock } from "#src/kernel/clock";
-import { type Prepared, prepare, type RunOptions } from "../prepare.ts";
+import { type Prepared, prepare } from "../prepare.ts";
 import { pastDurations } from "../results/past-runs.ts";
+import type { RunOptions } from "../run-options.ts";
 import { estimateCosts } from "./estimate-cost.ts";
 import { type EstimatedPower, estimatePower } from "./estimate-power.ts";
 

@@ -1,6 +1,7 @@
 import type { Fact, FactSink } from "#actors/messages";
 import type { Accounting } from "#src/experiment/outcome";
-import type { Beginning, RunOptions } from "../prepare.ts";
+import type { Beginning } from "../prepare.ts";
+import type { RunOptions } from "../run-options.ts";
 import { recordingPath, storePath } from "../stores.ts";
 import { type Controlled, openControl } from "./control.ts";
 import { openRecorder, type Recorder } from "./recorder.ts";

@@ -5,7 +5,7 @@ import type { Manifest, RunStatus } from "#src/experiment/manifest";
 import { ConfigError } from "#src/kernel/errors";
 import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
 import type { RunStore } from "#src/store/store";
-import { checkpointDirectory } from "../settings.ts";
+import { checkpointDirectory } from "../setting-sources.ts";
 import { openExisting } from "../stores.ts";
 import {
   type Circumstance,

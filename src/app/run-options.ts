@@ -1,0 +1,73 @@
+import type { InspectionEvent } from "xstate";
+import type { Backend, Prices } from "#src/backends/backend";
+import type { ExecutorFactory } from "#src/execute/scope";
+import type { Clock } from "#src/kernel/clock";
+import type { RunStore } from "#src/store/store";
+import type { ExecutorName } from "./executors.ts";
+import type { FaultInjection } from "./fault-injection.ts";
+import type { SettingsInput } from "./setting-options.ts";
+
+/** What XState's own `inspect` takes. */
+export type Inspect = ((event: InspectionEvent) => void) | { next?(event: InspectionEvent): void };
+
+/** Options of `run` and `start`: settings of `runOptions`, and plugs. */
+export interface RunOptions extends SettingsInput {
+  /** Limits set by this call, stronger than the experiment's own. */
+  readonly overrides?: SettingsInput;
+  /** Limits set on the command line. */
+  readonly commandLine?: SettingsInput;
+  /** Draining begins when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** Where tasks run; the experiment's `config.executor`, else this event loop, when absent. */
+  readonly executor?: ExecutorFactory;
+  /** The same by name: kept with the run, so that it is resumed there. */
+  readonly executorNamed?: { readonly name: ExecutorName; readonly redis?: string };
+  /** Where solvers of conditions without a backend of their own send their calls. */
+  readonly backend?: Backend;
+  /** What model calls cost: a reply without a cost is priced by it, and so is the estimate. */
+  readonly prices?: Prices;
+  /** Where rows are kept; a SQLite file in `checkpointDir` when absent. */
+  readonly store?: (experimentId: string) => RunStore | Promise<RunStore>;
+  readonly clock?: Clock;
+  /** Lets parts of the run misbehave to order: `faults()` of `crucible-harness/testing`. The run is stamped with them. */
+  readonly faults?: FaultInjection;
+  /**
+   * XState's inspection events of the whole tree; or `"stately"`, which prints an address under which a browser with internet sees the run in
+   * Stately Inspector.
+   */
+  readonly inspect?: Inspect | "stately";
+  /** Id of the run: 1 to 128 letters, digits, `.`, `-` and `_`. One that is stored is resumed, and grows where more is planned now. A new one when absent. */
+  readonly id?: string;
+  /** The experiment file: relative paths start from its folder, and `resume` finds it again. */
+  readonly file?: string;
+  /** What `-T key=value` gave. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Asked before money is spent, when `confirm` is set; without it the run is refused. */
+  readonly ask?: (question: string) => Promise<boolean>;
+  /** Asked for the value of a `-T` parameter that is a secret when the run is resumed; without it, and without its variable, the run is refused. */
+  readonly askSecret?: (question: string) => Promise<string>;
+}
+
+/** The settings among the options of a call; what else there is are plugs. */
+export function settingsOf(options: RunOptions): SettingsInput {
+  const {
+    overrides,
+    commandLine,
+    signal,
+    executor,
+    executorNamed,
+    backend,
+    prices,
+    store,
+    clock,
+    faults,
+    inspect,
+    id,
+    file,
+    parameters,
+    ask,
+    askSecret,
+    ...settings
+  } = options;
+  return settings;
+}

@@ -300,8 +300,8 @@ class AttemptContext implements TaskContext, LocalAttempt {
     this.#resolve = undefined;
     const { clock, worker } = this.#place;
     clock.clearTimeout(this.#timer);
-    const elapsedMs = clock.monotonic() - this.#startedMono;
-    const result = returned.ok ? this.#read(returned.value, elapsedMs - this.#waitedMs) : returned;
+    const elapsedMs = wholeMicroseconds(clock.monotonic() - this.#startedMono);
+    const result = returned.ok ? this.#read(returned.value, wholeMicroseconds(elapsedMs - this.#waitedMs)) : returned;
     const own = result.ok ? result.value.metrics.cost : undefined;
     const cost = typeof own === "number" ? own : this.#charged;
     resolve({
@@ -324,6 +324,9 @@ class AttemptContext implements TaskContext, LocalAttempt {
     }
   }
 }
+
+/** Digits below are noise of the clock, and a number of 17 digits costs more to store and to check than the attempt's whole record. */
+const wholeMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";

@@ -52,7 +52,7 @@ export interface Outcome {
   readonly errorHistory: readonly AttemptError[];
   /** Failed attempts of the times before that the task failed for good and was done again by `crucible dlq retry`, oldest first. */
   readonly earlierErrors?: readonly AttemptError[];
-  /** Milliseconds of the last attempt, by a clock that never goes back. */
+  /** Milliseconds of the last attempt in whole microseconds, by a clock that never goes back. */
   readonly elapsedMs: number;
   /** Start of the last attempt, milliseconds since 1970, UTC. */
   readonly startedAt: number;

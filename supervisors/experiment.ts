@@ -1,5 +1,5 @@
 import { conditionsSupervisor } from "./conditions.ts";
-import { supervisor } from "./otp/supervisor.ts";
+import { type SupervisorLogic, supervisor } from "./otp/supervisor.ts";
 import { type RunScope, tapped } from "./run-scope.ts";
 import { servicesSupervisor } from "./services.ts";
 
@@ -7,7 +7,7 @@ import { servicesSupervisor } from "./services.ts";
  * The root of a run. Services first: if they give up, the conditions restart after them and feed from what is stored. When the conditions
  * end, so does the run.
  */
-export const experimentSupervisor = (scope: RunScope) =>
+export const experimentSupervisor = (scope: RunScope): SupervisorLogic =>
   supervisor({
     strategy: "rest_for_one",
     intensity: 3,

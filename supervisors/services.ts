@@ -10,7 +10,7 @@ import { emptyRate } from "#src/policy/rate";
 import { changeIntake, publishIntake } from "./intake.ts";
 import { budgetInput } from "./money.ts";
 import { broadcast } from "./otp/dynamic.ts";
-import { supervisor } from "./otp/supervisor.ts";
+import { type SupervisorLogic, supervisor } from "./otp/supervisor.ts";
 import { type RunScope, tapped } from "./run-scope.ts";
 
 /** Milliseconds that rows wait for company before they are committed together. */
@@ -21,7 +21,7 @@ const BATCH_ROWS = 256;
  * What all tasks share: collector, breaker, budget, limiter, progress. Each is rebuilt from the tally of the stored rows, so that any of
  * them may crash at any time; workers that wait for an answer are notified when it is back, and ask again.
  */
-export const servicesSupervisor = (scope: RunScope) => {
+export const servicesSupervisor = (scope: RunScope): SupervisorLogic => {
   const { rateLimit } = scope.limits;
   const window = { rate: rateLimit === undefined ? undefined : emptyRate(rateLimit) };
   return supervisor({
@@ -60,7 +60,7 @@ export const servicesSupervisor = (scope: RunScope) => {
         start: ({ restarts }) => ({
           logic: tapped(scope, "services/limiter", limiterLogic),
           // a restarted one waits until all running workers have reported: else it would admit others into their slots
-          input: { ...limiterInput(scope), window, ...(restarts > 0 ? { intake: "closed" } : {}) },
+          input: { ...limiterInput(scope), window, ...(restarts > 0 ? ({ intake: "closed" } as const) : {}) },
         }),
       },
       {

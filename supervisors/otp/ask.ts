@@ -3,6 +3,7 @@ import type { Exit } from "#src/kernel/exit";
 import { err, ok, type Result } from "#src/kernel/result";
 import { clockOf, delaysOf } from "./delay.ts";
 import { exitOf, isAlive } from "./exit.ts";
+import type { Accepts } from "./typed.ts";
 
 /** Calls `fn` once when the actor has ended, at once where it has ended already. */
 export function onceEnded(actor: AnyActorRef, fn: () => void): { unsubscribe: () => void } {
@@ -22,8 +23,9 @@ export type AskError = "noproc" | "timeout";
  * @returns the answer; `noproc` when the actor ends before it answers; never rejects
  * @example const total = await ask<number>(counter, (reply) => ({ type: "total", reply }));
  */
-export function ask<T, E extends EventObject = EventObject>(
-  actor: AnyActorRef,
+// biome-ignore lint/suspicious/noExplicitAny: `ask<number>(...)` leaves the events unchecked, since TypeScript infers all type arguments or none
+export function ask<T, const E extends EventObject = any>(
+  actor: Accepts<E>,
   event: (reply: (value: T) => void) => E,
   { timeoutMs = 5000 }: { readonly timeoutMs?: number } = {},
 ): Promise<Result<T, AskError>> {

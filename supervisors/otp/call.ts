@@ -4,6 +4,7 @@ import { err, type Result } from "#src/kernel/result";
 import type { ChildSpec, ShownSpec } from "./child-spec.ts";
 import { isActor } from "./exit.ts";
 import type { SpecError } from "./spec-error.ts";
+import type { ChildActor } from "./typed.ts";
 
 /** One automatic restart of a child. */
 export interface RestartEntry {
@@ -19,14 +20,14 @@ export interface RestartEntry {
 export const HISTORY = 32;
 
 /** A child as its supervisor sees it. */
-export interface ChildInfo {
+export interface ChildInfo<A extends AnyActorRef = AnyActorRef> {
   /** Instances of a dynamic supervisor have none. */
   readonly id: string | undefined;
   readonly type: "worker" | "supervisor";
   /** `stopped`: the record has no process (OTP: undefined). `restarting`: the next automatic start is still to come. */
   readonly state: "alive" | "stopped" | "restarting";
   /** The present incarnation, while there is one. */
-  readonly actor: AnyActorRef | undefined;
+  readonly actor: A | undefined;
   /** Automatic restarts so far. */
   readonly restarts: number;
   /** The last of them, oldest first; at most 32. */
@@ -185,8 +186,8 @@ export const getChildSpec = (supervisor: AnyActorRef, child: string | AnyActorRe
   ask(supervisor, { type: "getChildSpec", child });
 
 /** One child, by its id or its actor: OTP 28's `which_child`. */
-export const whichChild = (supervisor: AnyActorRef, child: string | AnyActorRef) =>
-  ask(supervisor, { type: "whichChild", child });
+export const whichChild = <S extends AnyActorRef, const Id extends string | AnyActorRef>(supervisor: S, child: Id) =>
+  ask(supervisor, { type: "whichChild", child }) as Promise<Result<ChildInfo<ChildActor<S, Id>>, CallError>>;
 
 /** The children, last started first as in OTP. */
 export const whichChildren = (supervisor: AnyActorRef) => ask(supervisor, { type: "whichChildren" });

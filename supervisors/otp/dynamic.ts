@@ -1,4 +1,4 @@
-import type { ActorLogic, AnyActorLogic, AnyActorRef, EventObject } from "xstate";
+import type { ActorLogic, AnyActorRef, EventObject } from "xstate";
 import { crash, type Exit } from "#src/kernel/exit";
 import { err } from "#src/kernel/result";
 import type { AutoShutdown } from "#src/policy/strategy";
@@ -13,6 +13,7 @@ import type { PoolEvent } from "./pool-job.ts";
 import type { DynamicSupervisorSnapshot } from "./pool-view.ts";
 import { attempt, noOptions, SpecError } from "./spec-error.ts";
 import { checkAll, FOREVER, isObject, type Rule, whole, words } from "./spec-rules.ts";
+import type { CheckedResult, LogicFor } from "./typed.ts";
 
 export type { PoolFact } from "./lives.ts";
 export type { PoolView } from "./pool-view.ts";
@@ -20,7 +21,7 @@ export type { PoolView } from "./pool-view.ts";
 /** What all children of a dynamic supervisor have in common. */
 export interface ChildTemplate<A> extends Omit<ChildSpec, "id" | "start" | "run" | "input" | "name" | "restartDelay"> {
   /** Actor logic whose input is the arguments, or a function of them that is asked at every start. */
-  readonly start: AnyActorLogic | ((args: A, incarnation: Incarnation) => StartResult);
+  readonly start: LogicFor<A> | ((args: A, incarnation: Incarnation) => StartResult);
   /** What to call a child in facts and inspectors; a running number by default. */
   readonly id?: ((args: A) => string) | string;
   /** Not in OTP: milliseconds between an exit and the restart. */
@@ -72,7 +73,11 @@ const pools = new WeakMap<object, Pool<unknown>>();
  *   restart: "transient", intensity: Infinity, restartBudget: 3, restartDelayMs: (exit, { restarts }) => 1000 * 2 ** restarts,
  * });
  */
-export function dynamicSupervisor<A = unknown>(options: DynamicSupervisorOptions<A>): DynamicSupervisorLogic<A> {
+export function dynamicSupervisor<A = unknown, R extends StartResult = StartResult>(
+  options: DynamicSupervisorOptions<A> & {
+    readonly start: LogicFor<A> | ((args: A, incarnation: Incarnation) => R & CheckedResult<R>);
+  },
+): DynamicSupervisorLogic<A> {
   return dynamicLogic(options, () => checkDynamic(options));
 }
 

@@ -25,6 +25,7 @@ import { type Plan, post, startingChild, stoppingChild, type Timestamps } from "
 import { take } from "./requests.ts";
 import { attempt, noOptions } from "./spec-error.ts";
 import { isObject } from "./spec-rules.ts";
+import type { CheckedOptions, Knows } from "./typed.ts";
 import { unknownKeys, type Warning } from "./warnings.ts";
 
 /** An ordinary supervisor: its flags, and its children in start order. */
@@ -196,7 +197,12 @@ const bootOf = (self: AnyActorRef): Plan["boot"] =>
 export type SupervisorSnapshot = Snapshot<Exit> & { readonly context: SupervisorContext };
 
 /** Logic of a supervisor, for `createActor` or as a child's `start`. It takes no input. */
-export type SupervisorLogic = ActorLogic<SupervisorSnapshot, EventObject, unknown>;
+export type SupervisorLogic<C extends readonly ChildSpec[] = readonly ChildSpec[]> = ActorLogic<
+  SupervisorSnapshot,
+  EventObject,
+  unknown
+> &
+  Knows<C>;
 
 /**
  * A supervisor: an actor whose work is to start, watch, restart and stop others, by the rules of Erlang/OTP.
@@ -211,8 +217,10 @@ export type SupervisorLogic = ActorLogic<SupervisorSnapshot, EventObject, unknow
  *   ],
  * })).start();
  */
-export function supervisor(options: SupervisorOptions): SupervisorLogic;
 export function supervisor<A>(options: SimpleOneForOneOptions<A>): DynamicSupervisorLogic<A>;
+export function supervisor<const C extends readonly ChildSpec[]>(
+  options: Omit<SupervisorOptions, "children"> & { readonly children: C } & CheckedOptions<C>,
+): SupervisorLogic<C>;
 export function supervisor<A>(
   options: SupervisorOptions | SimpleOneForOneOptions<A>,
 ): SupervisorLogic | DynamicSupervisorLogic<A> {

@@ -537,7 +537,7 @@ describe("a tree", () => {
   });
 
   it("boots and stops with 300 levels", async () => {
-    let logic = supervisor({ children: [{ id: "leaf", start: worker, name: "leaf" }] });
+    let logic: SupervisorLogic = supervisor({ children: [{ id: "leaf", start: worker, name: "leaf" }] });
     for (let level = 0; level < 300; level++) logic = supervisor({ children: [{ id: "below", start: logic }] });
     const root = createActor(logic, { clock }).start();
     const leaf = find(root, "leaf");

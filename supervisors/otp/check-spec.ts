@@ -71,6 +71,14 @@ export const SPEC_KEYS =
     " ",
   );
 export const SUPERVISOR_KEYS = "strategy intensity period autoShutdown onFact children".split(" ");
+export const DYNAMIC_KEYS = [
+  ...SPEC_KEYS,
+  ...SUPERVISOR_KEYS,
+  "restartDelayMs",
+  "maxChildren",
+  "whenFull",
+  "otpRelease",
+];
 
 /** Logic made by this package's supervisors: their children are of type supervisor by default. */
 export const supervisorLogics = new WeakSet<object>();
@@ -86,12 +94,12 @@ export function checkFlags(flags: SupervisorFlags | { strategy?: "simple_one_for
 /** A child spec with what it leaves open filled in; checked in OTP's order. @throws SpecError */
 export function checkSpec(spec: ChildSpec, autoShutdown?: AutoShutdown, path = ""): CheckedSpec {
   const at = (key: string) => (path ? `${path}.${key}` : key);
-  if (!isObject(spec))
+  if (!isOptions(spec))
     throw new SpecError(
       { invalid_child_spec: spec },
       path || "the child",
-      "must be a child spec: { id, start, ... }",
-      spec,
+      `must be a child spec: { id, start, ... }${isLogic(spec) ? ", not actor logic itself" : ""}`,
+      isLogic(spec) ? undefined : spec,
     );
   const { id, run, input, restart = "permanent", significant = false, readyMs = READY_MS } = spec;
   const runs = spec.start === undefined;
@@ -178,6 +186,9 @@ function startOf(run: NonNullable<ChildSpec["run"]>): CheckedSpec["start"] {
 /** Whether a value is XState actor logic. */
 export const isLogic = (value: unknown): value is AnyActorLogic =>
   isObject(value) && "transition" in value && "getInitialSnapshot" in value;
+
+/** Whether a value may hold options or a spec. Actor logic has an `id` and a `start` of its own, and is none. */
+export const isOptions = (value: unknown): value is object => isObject(value) && !isLogic(value);
 
 const deadline = (shutdown: Shutdown, killAfterMs = FOREVER): Shutdown =>
   shutdown === "brutal_kill" || killAfterMs === FOREVER

@@ -3,7 +3,7 @@ import { crash, type Exit } from "#src/kernel/exit";
 import { err } from "#src/kernel/result";
 import type { AutoShutdown } from "#src/policy/strategy";
 import { closePost, makePost, type Started, type StartsChildren } from "./call.ts";
-import { checkFlags, checkSpec, isLogic, startSpec, supervisorLogics } from "./check-spec.ts";
+import { checkFlags, checkSpec, DYNAMIC_KEYS, isLogic, isOptions, startSpec, supervisorLogics } from "./check-spec.ts";
 import type { CheckedFlags, ChildSpec, Incarnation, RestartDelay, StartResult } from "./child-spec.ts";
 import type { TrapsExit } from "./exit.ts";
 import { reporter } from "./facts.ts";
@@ -12,8 +12,9 @@ import { Pool } from "./pool.ts";
 import type { PoolEvent } from "./pool-job.ts";
 import type { DynamicSupervisorSnapshot } from "./pool-view.ts";
 import { attempt, noOptions, SpecError } from "./spec-error.ts";
-import { checkAll, FOREVER, isObject, type Rule, whole, words } from "./spec-rules.ts";
+import { checkAll, FOREVER, type Rule, whole, words } from "./spec-rules.ts";
 import type { CheckedResult, LogicFor } from "./typed.ts";
+import { unknownKeys, type Warning, warn } from "./warnings.ts";
 
 export type { PoolFact } from "./lives.ts";
 export type { PoolView } from "./pool-view.ts";
@@ -78,7 +79,11 @@ export function dynamicSupervisor<A = unknown, R extends StartResult = StartResu
     readonly start: LogicFor<A> | ((args: A, incarnation: Incarnation) => R & CheckedResult<R>);
   },
 ): DynamicSupervisorLogic<A> {
-  return dynamicLogic(options, () => checkDynamic(options));
+  return dynamicLogic(
+    options,
+    () => checkDynamic(options),
+    () => unknownKeys(options, DYNAMIC_KEYS),
+  );
 }
 
 /** OTP's spelling of a dynamic supervisor: strategy simple_one_for_one, and exactly one child spec, the template. */
@@ -94,17 +99,22 @@ export interface SimpleOneForOneOptions<A>
 export function simpleOneForOne<A>(options: SimpleOneForOneOptions<A>): DynamicSupervisorLogic<A> {
   const { children, ...flags } = options;
   const law = "must hold exactly one spec under simple_one_for_one: the template of all children";
-  return dynamicLogic(options, () => {
-    checkFlags(flags);
-    if (!Array.isArray(children) || children.length !== 1)
-      throw new SpecError({ bad_start_spec: children }, "children", law, children?.length);
-    return checkDynamic({ ...flags, ...children[0]! });
-  });
+  return dynamicLogic(
+    options,
+    () => {
+      checkFlags(flags);
+      if (!Array.isArray(children) || children.length !== 1)
+        throw new SpecError({ bad_start_spec: children }, "children", law, children?.length);
+      return checkDynamic({ ...flags, ...children[0]! });
+    },
+    () => [...unknownKeys(options, DYNAMIC_KEYS), ...unknownKeys(children[0]!, DYNAMIC_KEYS, "children[0]")],
+  );
 }
 
 function dynamicLogic<A>(
   options: Pick<DynamicSupervisorOptions<A>, "onFact">,
   check: () => PoolTemplate<A>,
+  warnings: () => readonly Warning[],
 ): DynamicSupervisorLogic<A> {
   const logic: DynamicSupervisorLogic<A> & TrapsExit = {
     config: chart,
@@ -117,6 +127,7 @@ function dynamicLogic<A>(
         reporter(scope, self, options?.onFact)({ type: "supervisor.failed", id: self.id, exit });
         return refused(self, exit);
       }
+      if (options.onFact !== null) for (const warning of warnings()) warn(scope.logger, warning);
       const pool = new Pool<A>(scope, checked.value);
       pools.set(self, pool as Pool<unknown>);
       return pool.snapshot;
@@ -144,7 +155,7 @@ const supervisorData = (reason: object) => ({ supervisor_data: reason });
 
 /** @throws SpecError */
 function checkDynamic<A>(options: DynamicSupervisorOptions<A>): PoolTemplate<A> {
-  if (!isObject(options)) throw noOptions(options);
+  if (!isOptions(options)) throw noOptions(options);
   const {
     id = "template",
     start,

@@ -70,6 +70,7 @@ export {
   register,
   registry,
   unregister,
+  updateValue,
   watch,
 } from "./registry.ts";
 export { SpecError } from "./spec-error.ts";

@@ -66,6 +66,7 @@ function reasonOf(returned: unknown): unknown {
     const hint = "Work that takes time belongs in the actor; the spec's `ready` makes the next child wait for it";
     return new ConfigError("start", "must return { logic, input } at once, not a promise", undefined, hint);
   }
+  if (isLogic(returned)) return new ConfigError("start", "must return { logic, input }, not actor logic itself");
   return isObject(returned) && "error" in returned ? returned.error : returned;
 }
 

@@ -79,17 +79,16 @@ export class Pool<A> {
   }
 
   /** The supervisor starts: it may be called from now on. */
-  open(): void {
-    openPost(this.#post);
-  }
+  open = (): void => openPost(this.#post);
 
   // ---------------------------------------------------------------- mail
 
   receive(event: PoolEvent<A>): DynamicSupervisorSnapshot {
+    const isBusy = this.#job || (this.#isSuspended ? event.type !== "supervisor.resume" : this.#inbox.length > 0);
     if (event.type.startsWith("xstate.")) this.#fromXState(event as unknown as Relayed);
     else if (event.type === "actor.exit") this.#exitFromOutside(event);
     else if (event.type === "child.gone" && awaits(this.#job, event.actor)) this.#gone(event.actor);
-    else if (this.#job || (this.#isSuspended && event.type !== "supervisor.resume")) this.#inbox.push(event);
+    else if (isBusy) this.#inbox.push(event);
     else this.#handle(event);
     if (this.#waiting.length > 0) this.#admit();
     return this.snapshot;

@@ -17,47 +17,59 @@ export interface RegistryEvent extends Registration {
   readonly key: unknown;
 }
 
+interface Entry extends Registration {
+  readonly key: unknown;
+  value: unknown;
+}
+
+/** Who has what: registering and forgetting cost the same however many there are. */
 class Entries {
-  readonly byKey = new Map<unknown, Registration[]>();
+  readonly byKey = new Map<unknown, Set<Entry>>();
+  readonly byActor = new Map<AnyActorRef, { readonly own: Set<Entry>; readonly end: { unsubscribe: () => void } }>();
   readonly watchers = new Map<unknown, Set<AnyActorRef>>();
-  readonly ends = new Map<AnyActorRef, { unsubscribe: () => void }>();
   readonly isUnique: boolean;
 
   constructor(isUnique: boolean) {
     this.isUnique = isUnique;
   }
 
-  add(key: unknown, entry: Registration): void {
-    this.byKey.set(key, [...(this.byKey.get(key) ?? []), entry]);
-    const { actor } = entry;
-    if (!this.ends.has(actor))
-      this.ends.set(
-        actor,
-        onceEnded(actor, () => this.forget(actor)),
-      );
-    this.tell("registry.registered", key, entry);
+  add(entry: Entry): void {
+    const { key, actor } = entry;
+    memo(this.byKey, key, () => new Set<Entry>()).add(entry);
+    memo(this.byActor, actor, () => ({
+      own: new Set<Entry>(),
+      end: onceEnded(actor, () => this.remove(actor)),
+    })).own.add(entry);
+    this.tell("registry.registered", entry);
   }
 
-  remove(key: unknown, actor: AnyActorRef): void {
-    const entries = this.byKey.get(key) ?? [];
-    const kept = entries.filter((entry) => entry.actor !== actor);
-    if (kept.length > 0) this.byKey.set(key, kept);
-    else this.byKey.delete(key);
-    for (const entry of entries) if (entry.actor === actor) this.tell("registry.unregistered", key, entry);
+  /** Takes back what an actor has, or what it has under one key. */
+  remove(actor: AnyActorRef, ...only: [key?: unknown]): void {
+    const known = this.byActor.get(actor);
+    for (const entry of [...(known?.own ?? [])]) {
+      if (only.length > 0 && !sameKey(entry.key, only[0])) continue;
+      known!.own.delete(entry);
+      const under = this.byKey.get(entry.key)!;
+      under.delete(entry);
+      if (under.size === 0) this.byKey.delete(entry.key);
+      this.tell("registry.unregistered", entry);
+    }
+    if (known?.own.size !== 0) return;
+    known.end.unsubscribe();
+    this.byActor.delete(actor);
   }
 
-  forget(actor: AnyActorRef): void {
-    this.ends.delete(actor);
-    for (const key of this.keysOf(actor)) this.remove(key, actor);
+  under(key: unknown): Entry[] {
+    return [...(this.byKey.get(key) ?? [])];
   }
 
-  keysOf(actor: AnyActorRef): unknown[] {
-    return [...this.byKey].flatMap(([key, entries]) => entries.filter((entry) => entry.actor === actor).map(() => key));
+  of(actor: AnyActorRef): Entry[] {
+    return [...(this.byActor.get(actor)?.own ?? [])];
   }
 
-  tell(type: RegistryEvent["type"], key: unknown, entry: Registration): void {
+  tell(type: RegistryEvent["type"], { key, actor, value }: Entry): void {
     for (const watcher of this.watchers.get(key) ?? []) {
-      if (isAlive(watcher)) watcher.send({ type, key, ...entry } satisfies RegistryEvent);
+      if (isAlive(watcher)) watcher.send({ type, key, actor, value } satisfies RegistryEvent);
       else this.watchers.get(key)!.delete(watcher);
     }
   }
@@ -65,10 +77,14 @@ class Entries {
   receive(): void {}
 
   close(): void {
-    for (const end of this.ends.values()) end.unsubscribe();
+    for (const { end } of this.byActor.values()) end.unsubscribe();
+    this.byActor.clear();
     this.byKey.clear();
   }
 }
+
+/** Whether a map takes two keys for the same. */
+const sameKey = (a: unknown, b: unknown): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
 
 const uniqueKeys = objectLogic(() => new Entries(true));
 const duplicateKeys = objectLogic(() => new Entries(false));
@@ -101,26 +117,46 @@ export function register(
 ): Result<AnyActorRef, "noproc" | { readonly already_registered: AnyActorRef }> {
   const entries = entriesOf(registry);
   if (!entries || !isAlive(self)) return err("noproc");
-  const [holder] = entries.isUnique ? (entries.byKey.get(key) ?? []) : [];
+  const [holder] = entries.isUnique ? entries.under(key) : [];
   if (holder) return err({ already_registered: holder.actor });
-  entries.add(key, { actor: self, value });
+  entries.add({ key, actor: self, value });
   return ok(self);
+}
+
+/**
+ * Changes the value that `self` has under a key.
+ *
+ * @returns the new value; `not_found` where it has none
+ */
+export function updateValue<T>(
+  registry: AnyActorRef,
+  self: AnyActorRef,
+  key: unknown,
+  change: (value: T) => T,
+): Result<T, "not_found"> {
+  const own =
+    entriesOf(registry)
+      ?.of(self)
+      .filter((entry) => sameKey(entry.key, key)) ?? [];
+  for (const entry of own) entry.value = change(entry.value as T);
+  return own.length > 0 ? ok(own.at(-1)!.value as T) : err("not_found");
 }
 
 /** Takes back what `self` registered under a key. */
 export const unregister = (registry: AnyActorRef, self: AnyActorRef, key: unknown): void =>
-  entriesOf(registry)?.remove(key, self);
+  entriesOf(registry)?.remove(self, key);
 
 /** Who is registered under a key, first registered first. */
 export const lookup = (registry: AnyActorRef, key: unknown): readonly Registration[] =>
-  entriesOf(registry)?.byKey.get(key) ?? [];
+  (entriesOf(registry)?.under(key) ?? []).map(({ actor, value }) => ({ actor, value }));
 
 /** The keys under which an actor is registered. */
-export const keys = (registry: AnyActorRef, actor: AnyActorRef): unknown[] => entriesOf(registry)?.keysOf(actor) ?? [];
+export const keys = (registry: AnyActorRef, actor: AnyActorRef): unknown[] =>
+  (entriesOf(registry)?.of(actor) ?? []).map(({ key }) => key);
 
 /** Sends an event to every actor under a key: publish and subscribe with duplicate keys. */
 export function dispatch(registry: AnyActorRef, key: unknown, event: EventObject): void {
-  for (const { actor } of [...lookup(registry, key)]) if (isAlive(actor)) actor.send(event);
+  for (const { actor } of lookup(registry, key)) if (isAlive(actor)) actor.send(event);
 }
 
 /** Sends `registry.registered` to `self` for who is registered under a key now and later, and `registry.unregistered` when one is gone. */

@@ -11,7 +11,7 @@ import {
 import { crash, type Exit, shutdown } from "#src/kernel/exit";
 import { currentTurn } from "#src/kernel/turns";
 import type { SupervisorCall } from "./call.ts";
-import { checkFlags, checkSpecs, SPEC_KEYS, SUPERVISOR_KEYS, supervisorLogics } from "./check-spec.ts";
+import { checkFlags, checkSpecs, isOptions, SPEC_KEYS, SUPERVISOR_KEYS, supervisorLogics } from "./check-spec.ts";
 import type { ChildSpec, SupervisorFlags } from "./child-spec.ts";
 import { clockOf } from "./delay.ts";
 import { type DynamicSupervisorLogic, type SimpleOneForOneOptions, simpleOneForOne } from "./dynamic.ts";
@@ -24,7 +24,6 @@ import { bootPlan, childExited, failedPlan, retry, settled, stopAll, stopped, yi
 import { type Plan, post, startingChild, stoppingChild, type Timestamps } from "./plan-records.ts";
 import { take } from "./requests.ts";
 import { attempt, noOptions } from "./spec-error.ts";
-import { isObject } from "./spec-rules.ts";
 import type { CheckedOptions, Knows } from "./typed.ts";
 import { unknownKeys, type Warning } from "./warnings.ts";
 
@@ -80,7 +79,7 @@ const isResume = (mail: Mail): boolean => mail.type === "supervisor.resume";
 /** Checks what OTP checks before anything starts. */
 function planOf(name: string, options: SupervisorOptions): Plan {
   const checked = attempt(() => {
-    if (!isObject(options)) throw noOptions(options);
+    if (!isOptions(options)) throw noOptions(options);
     const flags = checkFlags(options);
     return bootPlan(name, flags, checkSpecs(options.children, flags.autoShutdown));
   });

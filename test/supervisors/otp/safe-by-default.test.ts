@@ -322,6 +322,27 @@ describe("what a supervisor without a listener logs", () => {
       'intensty is not an option and is ignored. Did you mean "intensity"?',
       'children[0].shutdwn is not an option and is ignored. Did you mean "shutdown"?',
     ]);
+    const pool = dynamicSupervisor({ start: worker, maxChilden: 5 } as never);
+    for (let i = 0; i < 2; i++) createActor(pool, { logger: (line) => lines.push(line) }).start();
+    expect(lines.slice(2)).toEqual(['maxChilden is not an option and is ignored. Did you mean "maxChildren"?']);
+  });
+
+  it("says that logic was given in the place of a spec, of options, or of what start returns", async () => {
+    const { root, lines } = start({ children: [] });
+    expect(await startChild(root, worker as never)).toMatchObject({
+      error: { bad_spec: { message: "the child must be a child spec: { id, start, ... }, not actor logic itself" } },
+    });
+    start({ children: [worker as never] });
+    expect(await startChild(root, { id: "a", start: (() => worker) as never })).toMatchObject({
+      error: { start_failed: { message: "start must return { logic, input }, not actor logic itself" } },
+    });
+    expect(lines).toEqual([
+      "supervisor app: child a did not start: start must return { logic, input }, not actor logic itself",
+    ]);
+    for (const logic of [supervisor(worker as never), dynamicSupervisor(worker as never)] as AnyActorLogic[])
+      expect(exitOf(createActor(logic, { logger: () => {} } as never).start() as AnyActorRef)).toMatchObject({
+        error: { reason: { bad_return: worker } },
+      });
   });
 
   it("says that an async start is one", async () => {

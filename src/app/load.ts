@@ -16,9 +16,9 @@ import { inUserCode } from "./load-error.ts";
 import { keptParameters } from "./secret-parameters.ts";
 
 /**
- * Loads an experiment from a TypeScript or JavaScript file.
+ * Loads an experiment from a TypeScript or JavaScript file, or from a document of crucible_ir.
  *
- * @param parameters what `-T key=value` gave
+ * @param parameters what `-T key=value` gave; `registry` is the file with the code behind a document's names
  * @throws ConfigError when the file is missing, exports no experiment by default, or the definition is wrong
  */
 export async function loadExperiment(
@@ -28,6 +28,7 @@ export async function loadExperiment(
   keptParameters(parameters); // hidden before the file may say anything
   const path = resolve(file);
   if (!existsSync(path)) throw new ConfigError(file, "must be an experiment file", undefined, "There is no such file");
+  if (path.endsWith(".json")) return (await import("./load-ir.ts")).loadDocument(path, file, parameters);
   const exported = await inUserCode(file, "cannot be loaded", () => importDefault<ExperimentExport>(path, true));
   return inUserCode(file, "cannot be used", () => exportedExperiment(exported, file, parameters));
 }

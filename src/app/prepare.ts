@@ -82,7 +82,7 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
     seed: effective.config.randomSeed,
   } satisfies PlanParts;
   const file = options.file === undefined ? undefined : resolve(options.file);
-  const code = file === undefined || settings.dryRun ? undefined : await codeIdentity(file);
+  const code = file === undefined || settings.dryRun ? undefined : await codeIdentity(file, parameters);
   const manifest: Manifest = withoutSecrets({
     format: "crucible-manifest/1",
     experimentId,

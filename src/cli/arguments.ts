@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseText, type SettingsInput, settingsOptions } from "#src/app/setting-options";
 import { flagOf } from "#src/experiment/flags";
@@ -48,6 +49,19 @@ export function collectParameter(text: string, earlier: Readonly<Record<string, 
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("A parameter is written key=value.");
   return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/** Adds the flag for documents of crucible_ir. */
+export const addRegistry = (command: Command): Command =>
+  command.option("--registry <path>", "file with the code behind the names of an experiment in crucible_ir's JSON");
+
+/** The parameters of an experiment file; the registry of a document is one of them. */
+export function parametersFrom(file: string, flags: Flags): Readonly<Record<string, string>> {
+  const given = (flags.T as Record<string, string> | undefined) ?? {};
+  const { registry } = flags;
+  if (typeof registry !== "string") return given;
+  if (!file.endsWith(".json")) throw new ConfigError("--registry", "is for documents of crucible_ir (.json)", file);
+  return { ...given, registry: resolve(registry) };
 }
 
 /** Adds the limits that may change while a run is active. */

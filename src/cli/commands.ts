@@ -1,6 +1,14 @@
 import { Command, CommanderError, Option } from "commander";
 import { executorNames } from "#src/app/executors";
-import { addLimits, addSettings, collectParameter, portNumber, positiveNumber, wholeNumber } from "./arguments.ts";
+import {
+  addLimits,
+  addRegistry,
+  addSettings,
+  collectParameter,
+  portNumber,
+  positiveNumber,
+  wholeNumber,
+} from "./arguments.ts";
 import { exitCodes, report } from "./exit-code.ts";
 import { flushed, keepStdout, warn } from "./print.ts";
 
@@ -64,7 +72,9 @@ export function buildProgram(version: string, ended: Ended): Command {
     .option("--yes", "goes ahead without asking what it may cost")
     .addOption(inspectOption())
     .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
-  addSettings(run).action(async (file, flags) => ended(await (await import("./run.ts")).runFile(file, flags)));
+  addSettings(addRegistry(run)).action(async (file, flags) =>
+    ended(await (await import("./run.ts")).runFile(file, flags)),
+  );
 
   const resume = goesOn(program.command("resume <id>").description("resumes a run that was stopped, paused or killed"));
   addSettings(resume).action(async (id, flags) => ended(await (await import("./run.ts")).resumeRun(id, flags)));
@@ -74,7 +84,7 @@ export function buildProgram(version: string, ended: Ended): Command {
     .description("says what a run will cost and take; executes nothing")
     .option("-T <key=value>", "a parameter for the experiment file", collectParameter)
     .option("--json", "prints one JSON record on stdout");
-  addSettings(estimate).action(async (file, flags) =>
+  addSettings(addRegistry(estimate)).action(async (file, flags) =>
     ended(await (await import("./estimate.ts")).estimateFile(file, flags)),
   );
 
@@ -121,9 +131,11 @@ export function buildProgram(version: string, ended: Ended): Command {
     .command("export <id>")
     .description("writes every row of a run, also while it is active, for pandas, DuckDB, a spreadsheet")
     .addOption(
-      new Option("--format <format>", "format of the rows").choices(["csv", "jsonl", "parquet"]).default("csv"),
+      new Option("--format <format>", "format of the rows; ir: the experiment itself, as JSON of crucible_ir")
+        .choices(["csv", "jsonl", "parquet", "ir"])
+        .default("csv"),
     )
-    .option("--to <path>", "file to write (default: <out>/<id>_rows.<format>), - for stdout")
+    .option("--to <path>", "file to write (default: <out>/<id>_rows.<format>, <out>/<id>.ir.json), - for stdout")
     .option("--json", "prints one JSON record on stdout");
   addSettings(exported, ["outputDir", "checkpointDir"]).action(async (id, flags) =>
     ended(await (await import("./export.ts")).exportRows(id, flags)),
@@ -203,8 +215,7 @@ export function buildProgram(version: string, ended: Ended): Command {
     ended(await (await import("./replay.ts")).replay(id, flags)),
   );
 
-  program
-    .command("worker <file>")
+  addRegistry(program.command("worker <file>"))
     .description("does tasks of an experiment file for runs with --executor queue, on any number of machines")
     .option("-T <key=value>", "a parameter for the experiment file, as the run has it", collectParameter)
     .addOption(redisOption())

@@ -9,6 +9,7 @@ import type { Flags } from "./run.ts";
 
 /** `crucible export <id>`. @returns the exit code */
 export async function exportRows(id: string, flags: Flags): Promise<number> {
+  if (flags.format === "ir") return (await import("./ir.ts")).exportIR(id, flags);
   const settings = settingsFrom(flags);
   const checkpointDir = await checkpointDirectory(settings);
   const format = flags.format as ExportFormat;

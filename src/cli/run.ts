@@ -10,7 +10,7 @@ import type { RunHandle } from "#src/app/run-handle";
 import type { RunReport } from "#src/app/run-report";
 import { checkpointDirectory } from "#src/app/setting-sources";
 import { stopOnSignals } from "#src/app/stop";
-import { type Flags, settingsFrom } from "./arguments.ts";
+import { type Flags, parametersFrom, settingsFrom } from "./arguments.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { guardExit } from "./exit-guard.ts";
 import { loadAhead } from "./load-ahead.ts";
@@ -23,10 +23,11 @@ export type { Flags };
 /** `crucible run <file>`. @returns the exit code */
 export async function runFile(file: string, flags: Flags): Promise<number> {
   await loadAhead(file);
-  const parameters = (flags.T as Record<string, string> | undefined) ?? {};
+  const parameters = parametersFrom(file, flags);
   const experiment = await loadExperiment(file, parameters);
+  const asked = file.endsWith(".json") ? await (await import("./ir.ts")).settingsOfDocument(file, flags) : {};
   const id = typeof flags.id === "string" ? { id: flags.id } : {};
-  return follow(start(experiment, { ...(await commonOptions(flags)), ...id, file, parameters }), flags);
+  return follow(start(experiment, { ...asked, ...(await commonOptions(flags)), ...id, file, parameters }), flags);
 }
 
 /** `crucible resume <id>`. @returns the exit code */

@@ -1,4 +1,5 @@
 import { serve } from "#src/app/serve";
+import { parametersFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
 import { warn } from "./print.ts";
 import type { Flags } from "./run.ts";
@@ -6,7 +7,7 @@ import type { Flags } from "./run.ts";
 /** `crucible worker <file>`: works until it is stopped. @returns the exit code */
 export async function work(file: string, flags: Flags): Promise<number> {
   const worker = await serve(file, {
-    parameters: (flags.T as Record<string, string> | undefined) ?? {},
+    parameters: parametersFrom(file, flags),
     redis: flags.redis as string | undefined,
     inside: flags.executor as "inline" | "threads" | undefined,
     concurrency: flags.concurrency as number | undefined,

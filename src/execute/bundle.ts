@@ -48,7 +48,7 @@ export async function bundle(file: string, parameters: Readonly<Record<string, s
   if (!existsSync(entry)) throw new ConfigError(file, "must be an experiment file", undefined, "There is no such file");
   const root = dirname(entry);
   const packages = new Map<string, string>();
-  const text = await compile(entry, root, packages);
+  const text = await compile(entry, root, packages, parameters);
   const identity = {
     parameters,
     packages: [...packages.keys()].sort(),
@@ -60,7 +60,8 @@ export async function bundle(file: string, parameters: Readonly<Record<string, s
 }
 
 /** The text of a file and all that it imports by path: without comments, and with no place of this machine in it. @throws ConfigError for one that cannot be compiled */
-export const bundleText = (entry: string): Promise<string> => compile(entry, dirname(entry), new Map());
+export const bundleText = (entry: string, parameters?: Readonly<Record<string, string>>): Promise<string> =>
+  compile(entry, dirname(entry), new Map(), parameters);
 
 /** A module of this package as any thread can load it: itself where it was built, else a bundle of its source. */
 export function ownModule(name: string): Promise<string> {
@@ -78,12 +79,19 @@ async function makeOwnModule(name: string): Promise<string> {
   return keep(placed(await compile(join(root, "src", `${name}.ts`), root, packages), root, packages));
 }
 
-async function compile(entry: string, root: string, packages: Map<string, string>): Promise<string> {
+async function compile(
+  entry: string,
+  root: string,
+  packages: Map<string, string>,
+  { registry = "" }: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const { build } = await import("esbuild");
   const { isSource, name } = ownPackage();
   try {
     const { outputFiles } = await build({
-      entryPoints: [entry],
+      ...(entry.endsWith(".json")
+        ? { stdin: { contents: moduleOf(entry, registry, name), resolveDir: root } }
+        : { entryPoints: [entry] }),
       absWorkingDir: root,
       bundle: true,
       write: false,
@@ -105,6 +113,14 @@ async function compile(entry: string, root: string, packages: Map<string, string
     throw together(errors.slice(0, MOST_ERRORS).map((error) => compileFault(error, entry, root)));
   }
 }
+
+/** The experiment file that a document of crucible_ir and its registry are together. */
+const moduleOf = (document: string, registry: string, name: string): string => `
+import document from ${JSON.stringify(document)};
+import registry from ${JSON.stringify(registry)};
+import { fromIR } from ${JSON.stringify(`${name}/ir`)};
+export default async (parameters) => fromIR(document, typeof registry === "function" ? await registry(parameters) : registry);
+`;
 
 /** What esbuild says is wrong, and where. */
 interface CompileError {

@@ -17,10 +17,16 @@ const PERSONAL = /^(CRUCIBLE_.*|NODE_.*|HOME|PATH|PWD|USER|TMPDIR|CI|DEBUG|NO_CO
  *
  * @returns undefined for a file that esbuild cannot read
  */
-export async function codeIdentity(file: string): Promise<CodeIdentity | undefined> {
+export async function codeIdentity(
+  file: string,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<CodeIdentity | undefined> {
   try {
     const { name } = ownPackage();
-    const text = (await bundleText(resolve(file))).replaceAll(new RegExp(`\\b${name}@[\\w.+-]+/`, "g"), `${name}/`);
+    const text = (await bundleText(resolve(file), parameters)).replaceAll(
+      new RegExp(`\\b${name}@[\\w.+-]+/`, "g"),
+      `${name}/`,
+    );
     const digest = createHash("sha256").update(text).digest("hex").slice(0, 32);
     const names = [...new Set(readOnLoading(text))].filter((one) => !PERSONAL.test(one) && !isSecretName(one));
     const variables = names.sort().map((one) => [one, shown(process.env[one])] as const);

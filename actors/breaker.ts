@@ -184,7 +184,7 @@ function mostOften(failed: FailureCounts): string {
 }
 
 const stop = (run: RunMailbox, reason: string): void =>
-  run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "breaker" } });
+  run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "breaker", quotesTask: true } });
 
 const shouldOpenNow = ({ window, input }: BreakerContext): boolean => shouldOpen(window, input.options, input.planned);
 

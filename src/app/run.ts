@@ -12,7 +12,7 @@ import { beginStored } from "./begin-again.ts";
 import { confirmSpending } from "./confirm.ts";
 import { factStream } from "./observe/facts.ts";
 import type { RunStatusNow } from "./observe/status.ts";
-import { type TreeNode, treeOf } from "./observe/tree.ts";
+import { rootAlone, type TreeNode, treeOf } from "./observe/tree.ts";
 import { requireOutputFolder } from "./output-folder.ts";
 import { type Beginning, newExperimentId, prepare } from "./prepare.ts";
 import type { RunHandle } from "./run-handle.ts";
@@ -91,8 +91,11 @@ export class Run implements RunHandle {
   }
 
   async tree(): Promise<TreeNode | undefined> {
-    const tree = this.actor && (await treeOf(this.actor));
-    const { value, context } = this.#run.getSnapshot();
+    const state = () => this.#run.getSnapshot();
+    const found = this.actor && (await treeOf(this.actor, state().value === "stopping"));
+    const { value, context, status } = state();
+    // what stopped it stays readable until the reports are made
+    const tree = found ?? (context.stop && status === "active" ? rootAlone("experiment", "stopped") : undefined);
     return tree && { ...tree, value, ...(context.stop ? { reason: context.stop.reason } : {}) };
   }
 

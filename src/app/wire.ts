@@ -112,7 +112,7 @@ function executorOf(
     notice: (message) => facts({ type: "executor.notice", message }),
     stray: (thrown) => {
       const reason = `${outside(thrown)}. Resume when it is mended`;
-      run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "stray" } });
+      run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "stray", quotesTask: true } });
     },
     isFinished,
     limits,

@@ -9,6 +9,8 @@ export interface StopRequest {
    * credit left, `misspelt`: a metric that no result has, or `stray`: an error of no task.
    */
   readonly cause?: "breaker" | "store" | "quota" | "misspelt" | "stray";
+  /** Whether the reason quotes what a task failed with. */
+  readonly quotesTask?: true;
 }
 
 /**
@@ -19,8 +21,13 @@ export interface StopRequest {
  */
 export const abortAt = (task: string, message: string, quota?: string): StopRequest =>
   quota === undefined
-    ? { status: "aborted", reason: `onError answered "abort" at ${task}: ${message}` }
-    : { status: "aborted", reason: `the provider's quota is spent, at ${task}: ${quota}`, cause: "quota" };
+    ? { status: "aborted", reason: `onError answered "abort" at ${task}: ${message}`, quotesTask: true }
+    : {
+        status: "aborted",
+        reason: `the provider's quota is spent, at ${task}: ${quota}`,
+        cause: "quota",
+        quotesTask: true,
+      };
 
 /** Amounts below this are rounding errors of sums. */
 const ROUNDING = 1e-9;

@@ -66,6 +66,7 @@ describe("a circuit of a run in which nothing has worked yet", () => {
       {
         status: "aborted",
         cause: "breaker",
+        quotesTask: true,
         reason:
           "the circuit breaker opened: the first 20 attempts failed and none succeeded; most often: connection_refused: no answer to call 0 (20 times)",
       },
@@ -125,6 +126,7 @@ describe("a closed circuit", () => {
       {
         status: "aborted",
         cause: "breaker",
+        quotesTask: true,
         reason:
           "the circuit breaker opened: 2 of the last 4 tasks failed, more than 25 %; most often: server_error: 500 (2 times)",
       },
@@ -188,7 +190,12 @@ describe("a half-open circuit", () => {
     tryWith(7);
     store("f", 7);
     expect(heard.stops).toEqual([
-      { status: "aborted", cause: "breaker", reason: "the circuit breaker opened again: the trial task failed too" },
+      {
+        status: "aborted",
+        cause: "breaker",
+        quotesTask: true,
+        reason: "the circuit breaker opened again: the trial task failed too",
+      },
     ]);
   });
 

@@ -278,7 +278,9 @@ describe("an attempt that fails", () => {
 
   it("ends the run when the hook says so, and stays unstored for the next session", async () => {
     const { heard, exit, stored } = await verdict("abort", timeout);
-    expect(heard.stops).toEqual([{ status: "aborted", reason: 'onError answered "abort" at a/q1/1: late' }]);
+    expect(heard.stops).toEqual([
+      { status: "aborted", reason: 'onError answered "abort" at a/q1/1: late', quotesTask: true },
+    ]);
     expect([exit(), stored]).toEqual([shutdown("dropped"), []]);
   });
 });

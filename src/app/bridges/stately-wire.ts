@@ -1,4 +1,6 @@
 import type { AnyActorRef, Snapshot } from "xstate";
+import type { StopRequest } from "#src/experiment/session";
+import { redact } from "#src/kernel/redact";
 import { parentOf } from "#src/xstate-internals";
 
 /** Messages of the Stately Inspector, format of `@statelyai/inspect` 0.7. */
@@ -76,7 +78,7 @@ const plainEvent = (event: { type: string }): object => ({
   type: event.type.replace(/^(xstate\.(?:done|error)\.actor)\..*/s, "$1"), // what follows is the id of an item
 });
 
-/** A snapshot by its state; of its context, numbers and sizes. */
+/** A snapshot by its state; of its context, numbers and sizes, and of the run why it stops. */
 function plainSnapshot(snapshot: Snapshot<unknown>): object {
   const { status, output, error, value, context } = snapshot as Snapshot<unknown> & {
     value?: unknown;
@@ -85,12 +87,20 @@ function plainSnapshot(snapshot: Snapshot<unknown>): object {
   return {
     status,
     ...(value === undefined ? {} : { value }),
-    context: numbersOf(context, 1) ?? {},
+    context: { ...(numbersOf(context, 1) as object | undefined), ...stopIn(context) },
     ...(output === undefined ? {} : { output: kindOf(output) }),
     ...(error === undefined ? {} : { error: kindOf(error) }),
     children: {},
     tags: [],
   };
+}
+
+/** Why a run stops. A reason that quotes what a task failed with stays on this machine. */
+function stopIn(context: unknown): { readonly stop?: object } {
+  const { stop } = (context ?? {}) as { readonly stop?: StopRequest };
+  if (typeof stop?.reason !== "string") return {};
+  const { status, reason, cause, quotesTask } = stop;
+  return { stop: { status, ...(cause ? { cause } : {}), ...(quotesTask ? {} : { reason: redact(reason) }) } };
 }
 
 const kindOf = (exit: unknown): object => {

@@ -52,7 +52,8 @@ export function observe(
     const tree = await run.tree();
     const { accounting, tasksPerSecond, cost } = run.status();
     const { planned, pending, failed } = accounting;
-    if (tree) recorder.sample(tree, { ended: planned - pending, failed, tasksPerSecond, cost });
+    if (tree && tree.children.length > 0)
+      recorder.sample(tree, { ended: planned - pending, failed, tasksPerSecond, cost });
     recorder.flush();
   };
   const lookNow = (): void => {

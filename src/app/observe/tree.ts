@@ -18,11 +18,27 @@ export interface TreeNode {
   readonly children: readonly TreeNode[];
 }
 
-/** The live tree below a root; undefined when it has ended. */
-export async function treeOf(root: AnyActorRef): Promise<TreeNode | undefined> {
-  if ((root.getSnapshot() as Snapshot<unknown>).status !== "active") return undefined;
+/**
+ * The live tree below a root; undefined when it has ended.
+ *
+ * @param shutDown whether it may have been shut down: while its supervisor stops its children it answers no question, and it stands here alone
+ */
+export async function treeOf(root: AnyActorRef, shutDown: boolean): Promise<TreeNode | undefined> {
+  const { status, value } = root.getSnapshot() as Snapshot<unknown> & { readonly value?: unknown };
+  if (status !== "active") return undefined;
+  if (shutDown && value === "stopping") return rootAlone(root.id, "alive");
   return node(root.id, root, { kind: "supervisor", state: "alive", restarts: 0, history: [] });
 }
+
+/** A root whose children are not known. */
+export const rootAlone = (id: string, state: TreeNode["state"]): TreeNode => ({
+  id,
+  kind: "supervisor",
+  state,
+  restarts: 0,
+  history: [],
+  children: [],
+});
 
 type About = Pick<TreeNode, "kind" | "state" | "restarts" | "history">;
 

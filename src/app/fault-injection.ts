@@ -18,6 +18,8 @@ export interface ArmedFaults {
   executor(executor: Executor): Executor;
   store(store: RunStore): RunStore;
   backend(backend: Backend): Backend;
+  /** Rules that have not struck in this session so far, a sentence each: which, and why. */
+  idle?(): readonly string[];
 }
 
 /** What `run(experiment, { faults })` takes; `faults()` of `crucible-harness/testing` makes one. */

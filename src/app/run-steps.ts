@@ -7,6 +7,7 @@ import { ConfigError, StoreError } from "#src/kernel/errors";
 import type { Ready, RunEnding, RunInput } from "#supervisors/run";
 import { beginSession, type OpenSession } from "./begin-session.ts";
 import { endSession, reportSession } from "./end-session.ts";
+import type { ArmedFaults } from "./fault-injection.ts";
 import type { FactStream } from "./observe/facts.ts";
 import { countIncidents } from "./observe/incidents.ts";
 import { type Observed, observe } from "./observe/observe.ts";
@@ -27,6 +28,7 @@ export class RunSteps implements Omit<RunInput, "facts"> {
   readonly #incidents: ReturnType<typeof countIncidents>;
   #endObservation: () => void = () => {};
   #releaseStrays: () => void = () => {};
+  #faults: ArmedFaults | undefined;
   beginning: Beginning | undefined;
   session: OpenSession | undefined;
 
@@ -43,6 +45,7 @@ export class RunSteps implements Omit<RunInput, "facts"> {
     const { experiment, clock, settings } = begun.prepared;
     const options = this.#options;
     const faults = options.faults?.arm({ clock, timeoutMs: experiment.config.timeoutMs });
+    this.#faults = faults;
     const beginning = faults ? { ...begun, store: faults.store(begun.store) } : begun; // before anything is read from it
     this.beginning = beginning;
     this.#endObservation = observe(this.#handle, beginning, options, this.#facts.listen);
@@ -63,6 +66,7 @@ export class RunSteps implements Omit<RunInput, "facts"> {
   readonly conclude = async (ending: () => RunEnding): Promise<RunReport> => {
     try {
       if (!this.session) return await (await import("./dry-run.ts")).dryRun(this.#handle.id, this.beginning!);
+      for (const message of this.#faults?.idle?.() ?? []) this.#facts.publish({ type: "executor.notice", message });
       const ended = await endSession(this.session, ending, this.#incidents());
       this.#facts.publish({ type: "run.ended", status: ended.session.status });
       return await reportSession(this.session, ended, this.#facts.publish);

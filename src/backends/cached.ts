@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Clock, systemClock } from "#src/kernel/clock";
@@ -44,32 +45,66 @@ export function cached(
       const model = config.model ?? backend.model; // one server may answer by several models
       const key = requestKey(messages, { ...config, model }, backend.name);
       const kept = await store.get(key);
-      if (kept && clock.now() - kept.storedAtMs < maxAgeMs) return { ...kept.reply, cached: true };
+      if (isKept(kept) && Math.abs(clock.now() - kept.storedAtMs) < maxAgeMs) return { ...kept.reply, cached: true };
       const { rateLimits, ...reply } = await backend.generate(messages, config, context);
       if (reply.finishReason !== "content_filter" && reply.finishReason !== "error")
-        await store.set(key, { reply, storedAtMs: clock.now() });
+        await keep(store, key, { reply, storedAtMs: clock.now() });
       return rateLimits ? { ...reply, rateLimits } : reply;
     },
   };
 }
 
-/** Keeps each reply as a JSON file of its own, written whole or not at all. A file that cannot be read is asked for again. */
+/** What others wrote, or another version, may not be a reply: then it is asked for again. */
+const amount = z.number().nonnegative();
+const keptReply = z.object({
+  reply: z.looseObject({
+    content: z.string(),
+    finishReason: z.string(),
+    toolCalls: z.array(z.looseObject({ name: z.string() })),
+    usage: z.looseObject({ promptTokens: amount, completionTokens: amount, totalTokens: amount }).optional(),
+    reasoning: z.string().optional(),
+    cost: amount.optional(),
+    calls: z.int().nonnegative().optional(),
+  }),
+  storedAtMs: z.number(),
+});
+
+const isKept = (entry: unknown): entry is CachedReply => keptReply.safeParse(entry).success;
+
+/** A reply that was paid for is not lost for a folder that is full: it is asked for again next time, and that is said once. */
+async function keep(store: ReplyStore, key: string, entry: CachedReply): Promise<void> {
+  try {
+    await store.set(key, entry);
+  } catch (error) {
+    if (warned.has(store)) return;
+    warned.add(store);
+    process.emitWarning(`a reply could not be kept in the cache (${error instanceof Error ? error.message : error})`);
+  }
+}
+const warned = new WeakSet<ReplyStore>();
+
+/** Keeps each reply as a JSON file of its own, written whole or not at all. A file that is not the reply of its key is asked for again. */
 export function replyFolder(path: string): ReplyStore {
   const fileOf = (key: string): string => join(path, `${key}.json`);
-  let written = 0;
   return {
     get: async (key) => {
       try {
-        return JSON.parse(await readFile(fileOf(key), "utf8")) as CachedReply;
+        const entry = JSON.parse(await readFile(fileOf(key), "utf8")) as CachedReply & { readonly key?: unknown };
+        return (entry.key ?? key) === key ? entry : undefined;
       } catch {
         return undefined;
       }
     },
     set: async (key, entry) => {
       await mkdir(path, { recursive: true });
-      const draft = `${fileOf(key)}.${process.pid}.${written++}`;
-      await writeFile(draft, JSON.stringify(entry));
-      await rename(draft, fileOf(key));
+      const draft = `${fileOf(key)}.${randomUUID()}`; // other processes, also of other machines, may keep the same
+      try {
+        await writeFile(draft, JSON.stringify({ key, ...entry }));
+        await rename(draft, fileOf(key));
+      } catch (error) {
+        await rm(draft, { force: true });
+        throw error;
+      }
     },
   };
 }

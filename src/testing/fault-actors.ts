@@ -12,18 +12,27 @@ export class InjectedFault extends Error {
  * Wraps actor logic so that its events meet faults: a crash throws, a dropped event is gone, a duplicate is read twice, a delayed one
  * comes late with those about the same task behind it, and an actor that hangs reads nothing for a while and then everything, in order.
  */
-export function tapActors(rules: readonly LiveRule<ActorRule>[], clock: Clock) {
+export function tapActors(rules: readonly LiveRule<ActorRule>[], clock: Clock, seen: SeenActors = seenActors()) {
   return <L extends AnyActorLogic>(path: string, logic: L): L => {
+    seen.paths.add(path.replace(/(\/tasks\/).*$/s, "$1*"));
     const own = rules.filter(({ rule }) => pathMatches(rule.path, path));
-    return own.length === 0 ? logic : misbehaving(logic, path, own, clock);
+    return own.length === 0 ? logic : misbehaving(logic, path, own, clock, seen);
   };
 }
+
+/** What rules can be about, by the names that were seen: places of the tree, and events that reached places which a rule names. */
+export interface SeenActors {
+  readonly paths: Set<string>;
+  readonly events: Set<string>;
+}
+export const seenActors = (): SeenActors => ({ paths: new Set(), events: new Set() });
 
 function misbehaving<L extends AnyActorLogic>(
   logic: L,
   path: string,
   rules: readonly LiveRule<ActorRule>[],
   clock: Clock,
+  { events }: SeenActors,
 ): L {
   const waiting = new WeakMap<AnyActorRef, Map<string, AnyEventObject[]>>();
   const passed = new WeakSet<AnyEventObject>(); // events that had their fault already
@@ -33,6 +42,7 @@ function misbehaving<L extends AnyActorLogic>(
   };
   const transition: AnyActorLogic["transition"] = (snapshot, event: AnyEventObject, scope) => {
     const { self } = scope;
+    events.add(event.type);
     if (event.type === "xstate.stop" || passed.delete(event)) return logic.transition(snapshot, event, scope);
     const held = waiting.get(self);
     const before = held?.get(ALL) ?? held?.get(senderOf(event));

@@ -60,6 +60,8 @@ export interface LiveRule<R extends FaultRule = FaultRule> {
    * @param key names the call where it has a name: then chance depends on it alone, and not on the order of calls
    */
   strikes(key?: string): boolean;
+  /** Events or calls that it counted, and strikes, so far. */
+  counts(): { readonly seen: number; readonly struck: number };
 }
 
 /** Starts counting. @param number of the rule in its schedule: rules draw from streams of their own */
@@ -70,6 +72,7 @@ export function liveRule<R extends FaultRule>(rule: R, number: number, seed: num
   let struck = 0;
   return {
     rule,
+    counts: () => ({ seen, struck }),
     strikes(key) {
       seen += 1;
       if (struck >= times) return false;

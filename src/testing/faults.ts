@@ -1,6 +1,7 @@
 import type { FaultInjection } from "#src/app/fault-injection";
 import { parseOptions } from "#src/kernel/parse";
-import { tapActors } from "./fault-actors.ts";
+import { seenActors, tapActors } from "./fault-actors.ts";
+import { idleRules } from "./fault-idle.ts";
 import { faultyBackend, faultyExecutor, faultyStore } from "./fault-plugs.ts";
 import {
   type ActorRule,
@@ -33,6 +34,7 @@ export function faults(schedule: FaultSchedule, seed: number | string = 42): Fau
     description: `seed ${seed}: ${[...named, ...more].join("; ")}`,
     arm(scope) {
       const live = rules.map((rule, i) => liveRule(rule, i, seed));
+      const seen = seenActors();
       const at = (target: PlugRule["target"]) =>
         live.filter((one): one is LiveRule<PlugRule> => one.rule.target === target);
       const around = <T>(target: PlugRule["target"], plug: T, wrap: (own: readonly LiveRule<PlugRule>[]) => T): T => {
@@ -40,7 +42,8 @@ export function faults(schedule: FaultSchedule, seed: number | string = 42): Fau
         return own.length === 0 ? plug : wrap(own);
       };
       return {
-        tap: tapActors(live.filter(isActorRule), scope.clock),
+        tap: tapActors(live.filter(isActorRule), scope.clock, seen),
+        idle: () => idleRules(live, seen),
         executor: (executor) => around("executor", executor, (own) => faultyExecutor(executor, own, scope)),
         store: (store) => around("store", store, (own) => faultyStore(store, own, scope)),
         backend: (backend) => around("backend", backend, (own) => faultyBackend(backend, own, scope)),

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Backend, backendOf, type Message, type Reply } from "#src/backends/backend";
@@ -149,6 +149,54 @@ describe("cached", () => {
     await cached(backend, spied as never).generate(ask("x"));
     writeFileSync(join(path, `${keys[0]}.json`), '{"reply":{"con');
     expect((await cached(backend, replyFolder(path)).generate(ask("x"))).content).toBe("2");
+  });
+
+  it.each([
+    ["null", () => "null"],
+    ["a list", () => "[]"],
+    ["cut short", (text: string) => text.slice(0, -20)],
+    ["without a reply", () => '{"storedAtMs":0}'],
+    ["another version's", (text: string) => text.replace('"content":', '"text":')],
+    ["a number for an answer", (text: string) => text.replace(/"content":"\d+"/, '"content":7')],
+    ["a negative cost", (text: string) => text.replace('"cost":1', '"cost":-1')],
+    ["without a time", (text: string) => text.replace(/"storedAtMs":\d+/, '"storedAtMs":null')],
+    ["of a time to come", (text: string) => text.replace(/"storedAtMs":\d+/, '"storedAtMs":9e15')],
+    ["of another key", (text: string) => text.replace(/"key":"\w+"/, '"key":"0"')],
+  ])("asks again where what is kept is not the reply of this request: %s", async (_, change) => {
+    const path = newPath();
+    const { backend } = counting();
+    const cache = () => cached(backend, replyFolder(path));
+    await cache().generate(ask("x"));
+    const [name] = readdirSync(path);
+    const file = join(path, name!);
+    const text = readFileSync(file, "utf8");
+    expect(change(text)).not.toBe(text);
+    writeFileSync(file, change(text));
+    expect((await cache().generate(ask("x"))).content).toBe("2");
+    expect(await cache().generate(ask("x"))).toMatchObject({ content: "2", cached: true });
+  });
+
+  it("asks again for nothing where the clock was set back by an hour", async () => {
+    const { backend, calls } = counting();
+    const store = new Map();
+    await cached(backend, store, { clock: manualClock(3_600_000) }).generate(ask("x"));
+    await cached(backend, store, { clock: manualClock(0) }).generate(ask("x"));
+    expect(calls()).toBe(1);
+  });
+
+  it("may be shared: many that keep the same at once leave one whole file, and nothing else", async () => {
+    const path = newPath();
+    const { backend } = counting();
+    await Promise.all(Array.from({ length: 20 }, () => cached(backend, replyFolder(path)).generate(ask("x"))));
+    expect(readdirSync(path)).toHaveLength(1);
+    expect((await cached(backend, replyFolder(path)).generate(ask("x"))).cached).toBe(true);
+  });
+
+  it("loses no reply that was paid for where it cannot be kept", async () => {
+    const { backend, calls } = counting();
+    const full = { get: () => undefined, set: () => Promise.reject(new Error("no space left on device")) };
+    expect((await cached(backend, full).generate(ask("x"))).content).toBe("1");
+    expect(calls()).toBe(1);
   });
 });
 

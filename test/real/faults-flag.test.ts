@@ -51,6 +51,31 @@ describe("crucible run --faults faults.json --seed 7", () => {
     expect(other.attempts).not.toEqual(first.attempts);
   });
 
+  it("says of each rule that never struck why, and the nearest name that there is", async () => {
+    const rules = [
+      { target: "actor", path: "services/colector", fault: "crash", at: 1 },
+      { target: "actor", path: "services/collector", event: "outcome.stored", fault: "drop", at: 1 },
+      { target: "executor", fault: "reject", at: 1000 },
+      { target: "executor", fault: "delay", probability: 1e-9 },
+      { target: "backend", fault: "reject", at: 1 },
+      { target: "executor", fault: "delay", at: 1, forMs: 1 },
+    ];
+    const idle = here.file("idle.json", JSON.stringify(rules));
+    const folder = join(here.path, "idle");
+    const { code, stderr } = await crucible(
+      ["run", file, "--faults", idle, "--yes", "--checkpoints", folder, "--out", folder],
+      here.path,
+    );
+    expect(code).toBe(0);
+    expect(stderr.split("\n").filter((line) => line.includes("never struck"))).toEqual([
+      'the fault "crash services/colector at 1" never struck: no actor has that path. Did you mean "services/collector"?',
+      'the fault "drop services/collector (outcome.stored) at 1" never struck: no event of that type came to an actor of that path. Did you mean "outcome.store"?',
+      'the fault "reject executor at 1000" never struck: it counted 40 calls in this session',
+      'the fault "delay executor with probability 1e-9" never struck: it counted 40 calls in this session, and chance chose none',
+      'the fault "reject backend at 1" never struck: no model call was made',
+    ]);
+  });
+
   it("draws no conclusion in the terminal, the report or its short form, however clear the numbers are", async () => {
     const clear = here.file(
       "clear.mjs",

@@ -6,7 +6,9 @@ import type { Task } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
 import type { Failure } from "#src/kernel/failure";
 import type { Bill } from "#src/policy/bill";
+import type { BookEntry } from "#src/policy/book";
 import type { ErrorVerdict, RetryDecision, RetryOptions } from "#src/policy/retry";
+
 import type { FactSink, RunMailbox } from "./messages.ts";
 
 /** The hooks of the experiment that are asked about a task; each is absent where there is none. */
@@ -20,6 +22,8 @@ export interface TaskHooks {
 export interface TaskMoney {
   /** What an attempt is expected to cost; absent while the run has no budget. */
   reservationOf?: (task: Task) => number;
+  /** Settles the promise of an attempt whose worker died, at once: the budget may be down with it, and its money must not be missed meanwhile. */
+  readonly settle: (spent: Omit<BookEntry, "state">) => void;
   /** Called with money that is in no row: what a server charged after its attempt had ended. */
   readonly chargedLate: (task: Task, amount: number) => void;
   /** Called when a task begins again after its pool broke: its row will not include what its earlier attempts cost. */

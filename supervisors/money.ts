@@ -1,6 +1,6 @@
-import type { BudgetInput } from "#actors/budget";
+import type { BudgetInput, Reservation } from "#actors/budget";
 import type { Task } from "#src/experiment/task";
-import { forget } from "#src/policy/book";
+import { forget, settle } from "#src/policy/book";
 import type { RunScope } from "./run-scope.ts";
 
 /** What the budget begins with: the book outlives it, and what it promises and settles is in the store before the work continues. */
@@ -10,6 +10,18 @@ export const budgetInput = (scope: RunScope): BudgetInput => ({
   commit: (promise) => written(scope, () => scope.store.reserve(promise)),
   commitCost: (spent) => written(scope, () => scope.store.settle(spent)),
 });
+
+/** Replaces what was promised to an attempt by its cost, whether or not the budget is up; nothing where it was settled already. */
+export function settleAtOnce(scope: RunScope, spent: Reservation): void {
+  const promised = settle(scope.book, spent, spent.amount);
+  if (promised === undefined) return;
+  try {
+    if (promised > 0 || spent.amount > 0) written(scope, () => scope.store.settle(spent));
+  } catch {
+    return; // the run has been told
+  }
+  scope.service("budget")?.send({ type: "budget.review" });
+}
 
 /** Counts what an attempt charged after its end, beyond what was counted for it; below 0 where it is given back. After the run nothing is counted. */
 export function chargeLate(scope: RunScope, { ordinal, condition }: Task, amount: number): void {

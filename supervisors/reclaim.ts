@@ -1,6 +1,6 @@
 import type { AnyActorRef } from "xstate";
 import { type LimiterCommand, sendToService } from "#actors/messages";
-import { settleMoney } from "#actors/worker-attempt";
+import { demandOf } from "#actors/worker-attempt";
 import type { WorkerContext } from "#actors/worker-scope";
 import type { Outcome } from "#src/experiment/outcome";
 
@@ -23,7 +23,7 @@ export function reclaim(worker: AnyActorRef): Reclaimed {
   running?.cancel();
   sendToService<LimiterCommand>(worker.system, "limiter", { type: "call.settle", ordinal: task.ordinal, worker });
   const paid = attempt ? attempt.cost : running ? reserved : undefined;
-  if (scope.money.reservationOf) settleMoney(context, paid ?? 0, worker.system);
+  if (scope.money.reservationOf) scope.money.settle({ ...demandOf(context), amount: paid ?? 0 });
   if (attempt || outcome) return { paid, done: outcome };
   if (running && bill) {
     bill.ahead = paid ?? 0;

@@ -12,7 +12,7 @@ import type { Task } from "#src/experiment/task";
 import { openBook } from "#src/policy/book";
 import type { RetryOptions } from "#src/policy/retry";
 import type { RunStore } from "#src/store/store";
-import { chargeLate, writeOff } from "#supervisors/money";
+import { chargeLate, settleAtOnce, writeOff } from "#supervisors/money";
 import type { RunScope } from "#supervisors/run-scope";
 import type { ArmedFaults } from "./fault-injection.ts";
 import { type CommitListeners, onCommit } from "./on-commit.ts";
@@ -58,6 +58,7 @@ export function wire(parts: RunParts): RunScope {
     book: openBook(tally),
     isFinished,
     money: {
+      settle: (spent) => settleAtOnce(scope, spent),
       chargedLate: (task, amount) => chargeLate(scope, task, amount),
       writeOff: (task) => writeOff(scope, task),
       ...(hasBudget(limits) ? { reservationOf: reservationsOf(experiment, tally) } : {}),

@@ -111,14 +111,18 @@ export function closeBook(book: Book): void {
 }
 
 /** Amount spent so far: in rows, lost, and by attempts at tasks that have no row yet. */
-export const spentOf = ({ recorded, inFlight }: Book): number => recorded.cost() + inFlight.spent;
+export const spentOf = ({ recorded, inFlight }: Book): number => unrounded(recorded.cost() + inFlight.spent);
 
 /** Amount promised to attempts that have not ended. */
-export const reservedOf = ({ inFlight }: Book): number => inFlight.reserved;
+export const reservedOf = ({ inFlight }: Book): number => unrounded(inFlight.reserved);
+
+/** Sums from which was taken what was added end a rounding error above or below 0. */
+const unrounded = (sum: number): number => (Math.abs(sum) < ROUNDING ? 0 : sum);
+const ROUNDING = 1e-12;
 
 /** Amount that one condition has spent so far, likewise. */
 export const spentBy = ({ recorded, inFlight }: Book, condition: string): number =>
-  recorded.costOf(condition) + accountOf(inFlight, condition).spent;
+  unrounded(recorded.costOf(condition) + accountOf(inFlight, condition).spent);
 
 /** The ledger that a limit is held against: the whole run's, and one condition's. */
 export function ledgerOf(book: Book, condition: string): Ledger {

@@ -85,6 +85,7 @@ function worker(
       hooks: {},
       ...scope,
       money: {
+        settle: ({ attempt, amount }) => void log.push(`money: attempt ${attempt} settled at ${amount}`),
         chargedLate: ({ ordinal }, amount) => void log.push(`${amount} late for ${ordinal}`),
         writeOff: ({ ordinal }) => void log.push(`${ordinal} again`),
         ...money,
@@ -463,12 +464,12 @@ describe("a worker that broke", () => {
     runs.send({ type: "call.admitted" }, { type: "budget.reserved", amount: 4 });
     runs.log.length = 0;
     reclaim(runs.actor);
-    expect(runs.log).toEqual(["cancelled", "limiter: call.settle", "budget: budget.settle 4 cost 4"]);
+    expect(runs.log).toEqual(["cancelled", "limiter: call.settle", "money: attempt 1 settled at 4"]);
 
     const prepares = worker({ money: { reservationOf: () => 4 }, hooks: { beforeTask: () => new Promise(() => {}) } });
     prepares.send({ type: "call.admitted" }, { type: "budget.reserved", amount: 4 });
     reclaim(prepares.actor);
-    expect(prepares.log.at(-1)).toBe("budget: budget.settle 4 cost 0");
+    expect(prepares.log.at(-1)).toBe("money: attempt 1 settled at 0");
 
     const waits = worker();
     reclaim(waits.actor);

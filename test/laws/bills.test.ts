@@ -3,6 +3,7 @@ import { faults } from "crucible-harness/testing";
 import { describe, expect, it } from "vitest";
 import type { ExecutorFactory } from "#src/execute/scope";
 import type { AttemptResult } from "#src/experiment/execute";
+import { StoreError } from "#src/kernel/errors";
 import { failure } from "#src/kernel/failure";
 import { err } from "#src/kernel/result";
 import { begin, finish, goOn, lastingStore, rowsOf, sleep, type World, world } from "./harness.ts";
@@ -338,4 +339,65 @@ describe("an attempt that its executor had not begun when the run was aborted", 
     const resumed = await finish(here, goOn(here, experiment, store));
     expect(resumed).toMatchObject({ status: "completed", cost: 6 * PRICE }); // five tasks, one of them twice
   });
+
+  it("is never shown as less than nothing, at any moment, also where the n-th write fails", async () => {
+    const least = { cost: 0, reserved: 0, condition: 0 };
+    let seen = 0;
+    for (let nth = 1; nth <= 12; nth++) {
+      const here = world();
+      const { experiment } = prepaid(here, { costBudget: { maxTotal: 30 }, estimate: PRICE });
+      let writes = 0;
+      const store = lastingStore();
+      const failing =
+        <A extends unknown[], R>(write: (...given: A) => R) =>
+        (...given: A): R => {
+          writes += 1;
+          if (writes >= nth) throw new StoreError("memory", "database or disk is full");
+          return write(...given);
+        };
+      const full = {
+        ...store,
+        append: failing(store.append),
+        reserve: failing(store.reserve),
+        settle: failing(store.settle),
+        lose: failing(store.lose),
+      };
+      const handle = begin(here, experiment, full, { executor: neverBegins(here, nth % 3 === 0) });
+      const look = (): void => {
+        const { cost, reserved, conditions } = handle.status();
+        seen += 1;
+        least.cost = Math.min(least.cost, cost);
+        least.reserved = Math.min(least.reserved, reserved);
+        for (const own of conditions.values()) least.condition = Math.min(least.condition, own.cost);
+      };
+      await finish(here, handle, (step) => {
+        look();
+        if (step === 10 + nth) handle.abort();
+      }).catch((error: unknown) => expect(error).toBeInstanceOf(StoreError));
+      look();
+    }
+    expect(least).toEqual({ cost: 0, reserved: 0, condition: 0 });
+    expect(seen).toBeGreaterThan(100);
+  });
 });
+
+/** Gives attempts back before they begin, when they are cancelled; `later` a moment after. */
+const neverBegins =
+  (here: World, later: boolean): ExecutorFactory =>
+  () => ({
+    name: "busy",
+    run: () => {
+      let end: (ended: AttemptResult) => void;
+      const result = new Promise<AttemptResult>((resolve) => {
+        end = resolve;
+      });
+      const back: AttemptResult = {
+        result: err(failure("cancelled", "the run was stopped")),
+        startedAt: here.clock.now(),
+        elapsedMs: 0,
+        begun: false,
+        worker: "busy",
+      };
+      return { result, cancel: () => void (later ? here.clock.setTimeout(() => end(back), 3) : end(back)) };
+    },
+  });

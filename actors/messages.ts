@@ -127,6 +127,8 @@ export type Fact =
       readonly pending: number;
       /** Whether the process before ended without a word: it was killed, or out of memory. */
       readonly killed?: true;
+      /** Milliseconds an attempt may take. Absent in older recordings. */
+      readonly timeoutMs?: number;
       /** Every setting that is not a default, and where it came from. Absent in recordings that are older than this entry. */
       readonly settings?: Readonly<Record<string, { readonly value: unknown; readonly source: string }>>;
     }

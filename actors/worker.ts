@@ -26,6 +26,8 @@ import {
 } from "./worker-attempt.ts";
 import type { WorkerContext, WorkerInput } from "./worker-scope.ts";
 
+const { queueMicrotask } = globalThis; // a task may put another in its place
+
 /** A worker's life: one attempt at one task. A failure worth another attempt is a crash, and its pool starts the next incarnation. */
 export const workerLogic = createFsm({
   types: { context: {} as WorkerContext, events: {} as WorkerEvent, input: {} as WorkerInput },

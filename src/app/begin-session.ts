@@ -103,6 +103,7 @@ async function beginTasks(
     tasks: plan.size,
     pending: plan.size - tally.finished.count,
     ...(sessions.at(-1)?.status === "running" ? { killed: true } : {}),
+    timeoutMs: experiment.config.timeoutMs,
     settings: sources,
   });
   const promised = promisedFields(manifest.experiment);

@@ -24,6 +24,8 @@ import { openStore, openStored } from "./stores.ts";
 import { refuseUnpriced } from "./unpriced.ts";
 import { requireTelemetry } from "./watch-run.ts";
 
+const { queueMicrotask } = globalThis; // a task may put another in its place
+
 /**
  * Starts a run and returns at once.
  *

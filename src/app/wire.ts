@@ -21,6 +21,8 @@ import { taskHooks } from "./run-hooks.ts";
 import type { RunOptions } from "./run-options.ts";
 import { withBackends, withPrices } from "./wrap-backends.ts";
 
+const { queueMicrotask } = globalThis; // a task may put another in its place
+
 /** What a run is put together from. */
 export interface RunParts {
   readonly prepared: Prepared;
@@ -100,6 +102,8 @@ function executorOf(
   isFinished: (ordinal: number) => boolean,
 ): Executor {
   const { experimentId, experiment, plan, clock, manifest, parameters, backend, prices } = prepared;
+  const stopFor = (reason: string): void =>
+    run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "stray", quotesTask: true } });
   const scope: ExecutorScope = {
     experimentId,
     experiment,
@@ -111,10 +115,8 @@ function executorOf(
     parameters,
     log: ({ ordinal }, message) => facts({ type: "task.logged", ordinal, message }),
     notice: (message) => facts({ type: "executor.notice", message }),
-    stray: (thrown) => {
-      const reason = `${outside(thrown)}. Resume when it is mended`;
-      run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "stray", quotesTask: true } });
-    },
+    stray: (thrown) => stopFor(`${outside(thrown)}. Resume when it is mended`),
+    replaced: (sentence) => stopFor(`${sentence}. Resume when that is mended, or with --executor threads`),
     isFinished,
     limits,
   };

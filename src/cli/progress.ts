@@ -16,6 +16,8 @@ export function progressMode(json: boolean, isTerminal: boolean, terminal: strin
   return isTerminal && terminal !== "dumb" ? "live" : "plain";
 }
 
+const { setInterval, clearInterval } = globalThis; // a task may put others in their place
+
 const LIVE_EVERY_MS = 200;
 const PLAIN_EVERY_MS = 5000;
 

@@ -10,6 +10,7 @@ import type { RunHandle } from "#src/app/run-handle";
 import type { RunReport } from "#src/app/run-report";
 import { checkpointDirectory } from "#src/app/setting-sources";
 import { stopOnSignals } from "#src/app/stop";
+import { watchLoop } from "#src/app/watchdog";
 import { type Flags, parametersFrom, settingsFrom } from "./arguments.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { guardExit } from "./exit-guard.ts";
@@ -135,6 +136,7 @@ const sayReportsAreMade = (handle: RunHandle, signal: NodeJS.Signals): void =>
 async function follow(handle: RunHandle, flags: Flags): Promise<number> {
   const json = flags.json === true;
   const unguard = guardExit(handle);
+  const unwatch = await watchLoop(handle);
   const atOnce = (): void => {
     unguard();
     leave(handle);
@@ -150,6 +152,7 @@ async function follow(handle: RunHandle, flags: Flags): Promise<number> {
       warn(`${report.experimentId} is complete: each of its tasks has ended, so none was done again`);
     return exitCodeOf(report);
   } finally {
+    unwatch();
     unguard();
     releaseSignals();
   }

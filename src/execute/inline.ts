@@ -6,11 +6,12 @@ import {
   type LateCharge,
   type RunningAttempt,
 } from "#src/experiment/execute";
-import type { Task } from "#src/experiment/task";
+import { nameOf, type Task } from "#src/experiment/task";
 import { type Clock, systemClock } from "#src/kernel/clock";
 import { invariant } from "#src/kernel/errors";
 import { failure } from "#src/kernel/failure";
 import { err } from "#src/kernel/result";
+import { holdBuiltins, lookAtBuiltins } from "./builtins.ts";
 import type { ExecutorFactory } from "./scope.ts";
 import { outside, saidLate, traced, watchStrays } from "./strays.ts";
 
@@ -25,10 +26,11 @@ const LONGEST_TURN_MS = 10;
  */
 export const inline =
   (): ExecutorFactory =>
-  ({ experiment, clock = systemClock, backend, log, notice, stray }) => {
+  ({ experiment, clock = systemClock, backend, log, notice, stray, replaced }) => {
     const conditions = new Map(experiment.conditions.map((condition) => [condition.name, condition]));
-    const place = { clock, worker: "inline", backend, log };
     const isReal = clock === systemClock; // a clock turned by hand says nothing about this event loop
+    const afterUserCode = (task: Task): void => lookAtBuiltins(() => nameOf(task));
+    const place = { clock, worker: "inline", backend, log, ...(isReal ? { afterUserCode } : {}) };
     const turn = isReal ? turns(clock) : neverLong;
     const begin = (task: Task, attempt: number, late?: LateCharge): RunningAttempt => {
       const condition = conditions.get(task.condition);
@@ -40,12 +42,18 @@ export const inline =
       );
     };
     let unwatch = (): void => {};
+    let release = (): void => {};
     return {
       name: "inline",
       async open() {
-        if (isReal) unwatch = watchStrays(stray ?? ((thrown) => notice(outside(thrown))));
+        if (!isReal) return;
+        unwatch = watchStrays(stray ?? ((thrown) => notice(outside(thrown))));
+        release = holdBuiltins(replaced ?? notice);
       },
-      close: async () => unwatch(),
+      async close() {
+        unwatch();
+        release();
+      },
       run: (task, attempt, late) =>
         turn.isLong() ? later(() => begin(task, attempt, late), place) : begin(task, attempt, late),
     };

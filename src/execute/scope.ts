@@ -26,6 +26,8 @@ export interface ExecutorScope {
   readonly notice: (message: string) => void;
   /** Called with an uncaught error that belongs to no task. */
   readonly stray?: ((thrown: unknown) => void) | undefined;
+  /** Called with a sentence when code of a task has replaced built-in functions of the process, after they were put back. */
+  readonly replaced?: ((sentence: string) => void) | undefined;
   /** Whether the task has a stored outcome. */
   readonly isFinished: (ordinal: number) => boolean;
   /** Limits in force; they may change while the run is active. */

@@ -3,6 +3,7 @@ import type { AttemptResult, LocalAttempt, RunningAttempt } from "#src/experimen
 import { nameOf, type Task } from "#src/experiment/task";
 import { type Failure, toFailure } from "#src/kernel/failure";
 import { err } from "#src/kernel/result";
+import { mendBuiltins } from "./builtins.ts";
 
 /** One attempt, as seen by the handling of its uncaught errors. */
 interface Traced {
@@ -107,6 +108,7 @@ const hear = {
 };
 
 function hearStray(thrown: unknown, event: (typeof EVENTS)[number]): void {
+  mendBuiltins(); // what was thrown may come of them
   const trace = traces.getStore();
   if (!trace) {
     if (process.listenerCount(event) > 1) return; // the program's own handler has heard it, too

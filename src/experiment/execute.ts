@@ -39,6 +39,8 @@ export interface AttemptPlace {
   /** Keeps the limits of backends, where the calls of a run are made in more than one place. */
   readonly admission?: Admission | undefined;
   log(task: Task, message: string): void;
+  /** Called after code of a task and before ours: it may have replaced what all code of the process shares. */
+  readonly afterUserCode?: (task: Task) => void;
 }
 
 /** An attempt that is under way. */
@@ -89,6 +91,8 @@ export function beginAttempt(
   context.begin(ended);
   return context;
 }
+
+const { AbortController, DOMException } = globalThis; // a condition may put others in their place
 
 const CANCELLED = failure("cancelled", "the run was stopped");
 /** One for all that are cancelled: with its stack, making it costs more than the rest of ending an attempt. */
@@ -210,7 +214,9 @@ class AttemptContext implements TaskContext, LocalAttempt {
       }
     };
     try {
-      settle(this.#work());
+      const value = this.#work();
+      this.#place.afterUserCode?.(this.#task);
+      settle(value);
     } catch (thrown) {
       fail(thrown);
     }
@@ -297,6 +303,7 @@ class AttemptContext implements TaskContext, LocalAttempt {
   #end(returned: Result<unknown, Failure>): void {
     const resolve = this.#resolve;
     if (!resolve) return;
+    this.#place.afterUserCode?.(this.#task);
     this.#resolve = undefined;
     const { clock, worker } = this.#place;
     clock.clearTimeout(this.#timer);

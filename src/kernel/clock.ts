@@ -11,10 +11,14 @@ export interface Clock {
   clearTimeout(timer: unknown): void;
 }
 
+const { setTimeout, clearTimeout } = globalThis; // a task may put others in their place
+const { now } = Date;
+const monotonic = performance.now.bind(performance);
+
 /** The machine's own clock. A delay beyond 2^31 - 1 ms, which Node would turn into 1 ms, waits in steps. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
+  now,
+  monotonic,
   setTimeout: (fn, delayMs) => {
     if (delayMs <= LONGEST_DELAY_MS) return setTimeout(fn, delayMs);
     const timer = new LongTimer();

@@ -1,3 +1,5 @@
+import { systemClock } from "./clock.ts";
+
 /**
  * A long computation that stops for a moment at every `yield`: its driver decides whether to continue at once. It is the same computation
  * with the same result either way.
@@ -80,12 +82,12 @@ const SLICE_MS = 10;
 
 /** @returns nothing while the slice lasts, then a turn for everything else of the process */
 function breather(): () => Promise<void> | undefined {
-  let since = performance.now();
+  let since = systemClock.monotonic();
   return () => {
-    if (performance.now() - since < SLICE_MS) return undefined;
+    if (systemClock.monotonic() - since < SLICE_MS) return undefined;
     return new Promise((resolve) => {
       setImmediate(() => {
-        since = performance.now();
+        since = systemClock.monotonic();
         resolve();
       });
     });

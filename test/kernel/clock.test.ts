@@ -1,11 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { systemClock } from "#src/kernel/clock";
+import type { Clock } from "#src/kernel/clock";
 import { manualClock } from "#src/testing/manual-clock";
 
 const LONGEST_OF_NODE_MS = 2 ** 31 - 1;
 
 describe("the system's clock", () => {
-  beforeEach(() => void vi.useFakeTimers());
+  let systemClock: Clock;
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    vi.resetModules(); // it keeps the timers that are there when it is loaded
+    ({ systemClock } = await import("#src/kernel/clock"));
+  });
   afterEach(() => void vi.useRealTimers());
 
   it("fires once, after the delay", () => {
@@ -43,6 +48,17 @@ describe("the system's clock", () => {
     expect(systemClock.now()).toBe(20);
     expect(systemClock.monotonic() - before).toBe(20);
   });
+});
+
+it("keeps the timers and the time of when it was loaded, whatever a task puts in their place", async () => {
+  vi.resetModules();
+  const { systemClock } = await import("#src/kernel/clock");
+  vi.useFakeTimers({ now: 0 });
+  const fired = new Promise<void>((resolve) => systemClock.setTimeout(resolve, 1));
+  const now = systemClock.now();
+  vi.useRealTimers();
+  await fired;
+  expect(now).toBeGreaterThan(1e12);
 });
 
 describe("the clock of the tests", () => {

@@ -125,7 +125,21 @@ describe("checking a store", () => {
     const told: string[] = [];
     const listed = listRuns(folder, (sentence) => told.push(sentence));
     expect(listed.length + told.length).toBe(1); // never left out without a word
+    if (sql.includes("result")) expect([listed, told]).toEqual([[], [expect.stringContaining("is damaged")]]);
     if (!sql.includes("item")) await expect(reportOf(folder)).rejects.toThrow(/is damaged: its checksum differs/);
+  });
+
+  it("lists what a run cost from rows that are whole, and says where there are too many to look at", async () => {
+    expect(listRuns(whole)).toMatchObject([{ experimentId: id, cost: 30, isVerified: true }]);
+    const folder = temporaryFolder();
+    const experiment = defineExperiment({
+      name: "large",
+      dataset: Array.from({ length: 1001 }, (_, i) => ({ id: `i${i}` })),
+      conditions: [{ name: "a", run: () => ({ accuracy: 1 }) }],
+      metrics: ["accuracy"],
+    });
+    await run(experiment, { checkpointDir: folder, formats: [], observe: false });
+    expect(listRuns(folder)).toMatchObject([{ isVerified: false }]);
   });
 
   it("says of rows of an older version that it cannot tell", async () => {

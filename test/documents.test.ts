@@ -5,13 +5,30 @@ import { afterAll, describe, expect, it } from "vitest";
 const folder = resolve("test/.scratch/documents");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Blocks of the guide that only show a call, with names that are not defined there, have nothing to check. */
+const isChecked = (block: string): boolean => /^\S.*; \/\/ => /m.test(block);
+
+describe("docs/supervision.md", () => {
+  it("says what is, in its first tree", async () => {
+    const [block] = [...readFileSync("docs/supervision.md", "utf8").matchAll(/```ts\n([\s\S]*?)```/g)]
+      .map(([, text]) => text!)
+      .filter(isChecked);
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, "supervision.ts");
+    writeFileSync(path, asModule(block!));
+    const { checks } = (await import(path)) as { checks: [unknown, unknown][] };
+    expect(checks.length).toBeGreaterThan(1);
+    for (const [got, wanted] of checks) expect(got).toEqual(wanted);
+  });
+});
+
 /** A block as a module whose `expression; // => value` lines are collected. */
 function asModule(block: string): string {
   const checked = block.replace(
     /^(\S.*); \/\/ => (.*)$/gm,
     (_, got: string, wanted: string) => `checks.push([${got}, ${wanted}]);`,
   );
-  return `export const checks: [unknown, unknown][] = [];\n${checked}`;
+  return `import { expect } from "vitest";\nexport const checks: [unknown, unknown][] = [];\n${checked}`;
 }
 
 describe.each(["solvers", "scoring", "datasets", "ir"])("docs/%s.md", (name) => {
@@ -20,7 +37,7 @@ describe.each(["solvers", "scoring", "datasets", "ir"])("docs/%s.md", (name) => 
 
   it.each(blocks.map((block, i) => [i + 1, block] as const))("says what is, in block %i", async (i, block) => {
     mkdirSync(folder, { recursive: true });
-    const path = join(folder, `${name}-${i}.ts`);
+    const path = join(folder, `${name.replaceAll("/", "-")}-${i}.ts`);
     writeFileSync(path, asModule(block));
     const { checks } = (await import(path)) as { checks: [unknown, unknown][] };
     expect(checks.length).toBeGreaterThan(0);

@@ -8,7 +8,7 @@ import { crash, exit, isAlive, normal } from "#supervisors/otp/index";
 /** What a port emits: `actor.on("process.line", ({ line }) => ...)`. */
 export type ProcessEmitted = { readonly type: "process.line"; readonly line: string };
 /** What a port receives. */
-export type ProcessEvent = { readonly type: "process.write"; readonly data: string };
+export type ProcessEvent = { readonly type: "process.write"; readonly data: string } | { readonly type: "process.end" };
 
 /** A process that ended with another status than 0, or by a signal. */
 export class ProcessError extends Error {
@@ -24,7 +24,7 @@ export class ProcessError extends Error {
 }
 
 /**
- * A process of the operating system as a child: Erlang's port. Lines of its output are emitted, `process.write` goes to its input, its exit
+ * A process of the operating system as a child: Erlang's port. Lines of its output are emitted, `process.write` goes to its input, which `process.end` ends, its exit
  * status is the actor's exit (0 is normal, another a crash with a ProcessError), and the end of the actor kills it with its whole group.
  *
  * @example { id: "sorter", start: fromProcess("sort", ["-n"]) }
@@ -46,7 +46,10 @@ export const fromProcess = (
     child.on("close", (status, signal) =>
       end(status === 0 ? normal : crash(new ProcessError(command, status, signal))),
     );
-    receive(({ data }) => child.stdin!.write(data));
+    receive((event) => {
+      if (event.type === "process.write") child.stdin!.write(event.data);
+      else if (event.type === "process.end") child.stdin!.end();
+    });
     return () => {
       if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) killGroup(child.pid);
     };

@@ -1,4 +1,4 @@
-/** OTP supervisors for XState actors. `docs/supervision.md` has the table "OTP -> here". */
+/** OTP supervisors for XState actors. `docs/supervision/otp-table.md` has the table "OTP -> here". */
 export { crash, type Exit, isNormal, killed, normal, shutdown } from "#src/kernel/exit";
 export type { RestartType } from "#src/policy/restart";
 export type { AutoShutdown, Strategy } from "#src/policy/strategy";

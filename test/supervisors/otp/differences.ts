@@ -1,6 +1,6 @@
 import type { Scenario } from "./recording.ts";
 
-/** A place where this package does not do what OTP 25 does, on purpose. `docs/supervision.md` gives the reasons to users. */
+/** A place where this package does not do what OTP 25 does, on purpose. `docs/supervision/otp-table.md` gives the reasons to users. */
 export interface KnownDifference {
   id: string;
   why: string;

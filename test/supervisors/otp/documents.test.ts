@@ -51,3 +51,20 @@ describe("docs/supervision/conformance.md", () => {
     expect(suites.map(({ rows }) => rows.length)).toEqual([93, 5, 8, 41, 3, 12, 44, 37, 8, 16]);
   });
 });
+
+describe("docs/supervision/otp-table.md", () => {
+  const rows = rowsOf(readFileSync("docs/supervision/otp-table.md", "utf8")).filter(
+    (row) => !row.startsWith("| option |"),
+  );
+
+  it("has a test that exists in each row", () => {
+    expect(rows.length).toBeGreaterThan(40);
+    for (const row of rows) {
+      expect(namedIn(row), row).not.toEqual([]);
+      expect(
+        namedIn(row).filter((one) => !isFound(one)),
+        row,
+      ).toEqual([]);
+    }
+  });
+});

@@ -27,10 +27,10 @@ export default defineExperiment({
   metrics: ["accuracy", "latency"],
   config: { errorHandling: { initialDelayMs: 1, maxFailureRate: 0.5 } },
   hooks: {
-    // called once before the first task; what it returns is handed to afterExperiment
+    // called once before the first task; it may change parallelism, rate, timeout, retries and budget, and hand metadata to afterExperiment
     beforeExperiment: (config) => {
       seen.started = config.name;
-      return { ...config, metadata: { startedBy: "hooks.ts" } };
+      return { config: { ...config.config, maxParallel: 2 }, metadata: { startedBy: "hooks.ts" } };
     },
     // called around every task
     beforeCondition: () => {

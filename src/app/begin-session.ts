@@ -11,13 +11,15 @@ import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
 import { failedRows } from "./dead-tasks.ts";
 import { type EarlyStop, earlyStop } from "./early-stop.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
+import { changesOfHook, hookSettings, sayIfOther, withHookChanges } from "./hook-config.ts";
 import { tasksUnderWay, type UnderWay } from "./in-flight.ts";
 import { metricWatch } from "./metric-watch.ts";
 import type { FactStream } from "./observe/facts.ts";
-import type { Beginning } from "./prepare.ts";
+import type { Beginning, Prepared } from "./prepare.ts";
 import { beforeExperiment } from "./run-hooks.ts";
 import type { RunOptions } from "./run-options.ts";
 import { SessionRecord } from "./session-record.ts";
+import { refuseUnpriced } from "./unpriced.ts";
 import { type Watchers, watchRun } from "./watch-run.ts";
 import { wire } from "./wire.ts";
 
@@ -55,8 +57,9 @@ export interface LiveSession {
 
 /** Opens a session: what is stored is summed up, what was cut off is counted, and where tasks are left, everything that they need is put together. */
 export async function beginSession(parts: SessionParts): Promise<OpenSession> {
-  const { prepared, store, sessions } = parts;
-  const { experiment, experimentId, plan, clock, manifest } = prepared;
+  const { store, sessions } = parts;
+  const { prepared, hookConfig } = await askHook(parts);
+  const { experiment, plan, clock, manifest } = prepared;
   const lost = await store.closeReservations();
   const { failureWindow } = experiment.config.errorHandling;
   const tally = makeTally(plan, failureWindow, await store.summary(failureWindow));
@@ -71,11 +74,36 @@ export async function beginSession(parts: SessionParts): Promise<OpenSession> {
   const isFinished = (ordinal: number): boolean => tally.finished.has(ordinal);
   const started = openSession({ startedAt: clock.now(), earlier: sessions, lost, isFinished });
   const deadLetters = await lettersOf(experiment, parts);
-  const beforehand = { experimentId, name: experiment.name, resumed: sessions.length > 0 };
-  const hookConfig = await beforeExperiment(experiment, beforehand, clock);
   const open = { prepared, store, sessions, started, tally, hookConfig, deadLetters, decided };
   if (tally.finished.count >= plan.size || decided || parts.stop()) return open;
   return { ...open, live: await beginTasks(parts, open, early) };
+}
+
+/** Asks `beforeExperiment`, and has what it changes act on the run. A resumed run keeps what the hook changed at first. */
+async function askHook({
+  prepared,
+  store,
+  sessions,
+  facts,
+}: SessionParts): Promise<Pick<OpenSession, "prepared" | "hookConfig">> {
+  const { experiment, experimentId, clock, manifest } = prepared;
+  const { name } = experiment;
+  const given: HookConfig = { experimentId, name, resumed: sessions.length > 0, ...hookSettings(experiment) };
+  const answer = await beforeExperiment(experiment, Object.freeze(given), clock);
+  const asked = answer === given ? [] : changesOfHook(experiment, answer);
+  const stored = await store.manifest();
+  const inForce = stored ? (stored.changedByHook ?? []) : asked;
+  if (stored) sayIfOther(inForce, asked, facts.publish);
+  const hookConfig: HookConfig = { ...given, ...answer, ...hookSettings(experiment) };
+  if (inForce.length === 0) return { prepared, hookConfig };
+  const changed = withHookChanges(experiment, inForce);
+  const after: Prepared = {
+    ...prepared,
+    experiment: changed,
+    manifest: withoutSecrets({ ...manifest, changedByHook: inForce }),
+  };
+  refuseUnpriced(after);
+  return { prepared: after, hookConfig: { ...hookConfig, ...hookSettings(changed) } };
 }
 
 /** Dead letters of this run, with those written that a killed process owed. */

@@ -2,7 +2,7 @@ import type { FactSink } from "#actors/messages";
 import type { TaskHooks } from "#actors/worker-scope";
 import type { Experiment } from "#src/experiment/define";
 import { callHook } from "#src/experiment/hook-runner";
-import type { HookConfig, Hooks } from "#src/experiment/hooks";
+import type { HookAnswer, HookConfig, Hooks } from "#src/experiment/hooks";
 import { type Outcome, type TaskResult, toTaskResult } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
 import type { Clock } from "#src/kernel/clock";
@@ -24,7 +24,7 @@ interface HookScope {
  * @returns the hook's configuration, or the given one
  * @throws ConfigError when the hook throws or takes too long: the configuration would be unknown
  */
-export async function beforeExperiment({ hooks }: Experiment, config: HookConfig, clock: Clock): Promise<HookConfig> {
+export async function beforeExperiment({ hooks }: Experiment, config: HookConfig, clock: Clock): Promise<HookAnswer> {
   const hook = hooks.beforeExperiment;
   if (!hook) return config;
   const result = await callHook(() => hook(config), clock);

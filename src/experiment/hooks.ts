@@ -1,5 +1,6 @@
 import type { Failure } from "#src/kernel/failure";
 import type { ErrorVerdict } from "#src/policy/retry";
+import type { BudgetOptions, Config } from "./options.ts";
 import type { TaskResult } from "./outcome.ts";
 
 /** What hooks see of a condition. */
@@ -8,14 +9,33 @@ export interface HookCondition {
   readonly description?: string | undefined;
 }
 
-/** What `beforeExperiment` sees, and may return changed: only `config` and `metadata` are taken over. */
+/**
+ * What `beforeExperiment` sees, frozen. It may return it changed: in `config` parallelism, rate, timeout, error handling and what a failed
+ * condition means, and all amounts of `costBudget`. What it leaves out stays; `null` lifts a limit. `metadata` is handed to
+ * `afterExperiment`.
+ */
 export interface HookConfig {
   readonly experimentId: string;
   readonly name: string;
   /** Whether this is the continuation of a stopped run. */
   readonly resumed: boolean;
+  /** How tasks run, as defined. */
+  readonly config: Omit<Config, "executor">;
+  /** What the run may cost, as defined. */
+  readonly costBudget: BudgetOptions;
   /** Anything that hooks want to hand on to each other. */
   readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** What `beforeExperiment` returns: all of its config or what it changes. */
+export interface HookAnswer extends Partial<Pick<HookConfig, "experimentId" | "name" | "resumed" | "metadata">> {
+  readonly config?: {
+    readonly [Name in keyof Config]?:
+      | (Config[Name] extends object ? Partial<Config[Name]> : Config[Name])
+      | null
+      | undefined;
+  };
+  readonly costBudget?: { readonly [Name in keyof BudgetOptions]?: BudgetOptions[Name] | null | undefined };
 }
 
 type MaybePromise<T> = T | Promise<T>;
@@ -25,7 +45,7 @@ type MaybePromise<T> = T | Promise<T>;
  * fact with its name and never ends the run, but for `beforeExperiment`, whose config would be unknown.
  */
 export interface Hooks<Row = unknown> {
-  readonly beforeExperiment?: ((config: HookConfig) => MaybePromise<HookConfig | undefined>) | undefined;
+  readonly beforeExperiment?: ((config: HookConfig) => MaybePromise<HookAnswer | undefined>) | undefined;
   readonly afterExperiment?:
     | ((config: HookConfig, results: AsyncIterable<TaskResult>) => MaybePromise<unknown>)
     | undefined;

@@ -3,6 +3,7 @@ import type { ExperimentDescription } from "./describe.ts";
 import type { StoredFlags } from "./flags.ts";
 import type { Growth } from "./growth.ts";
 import type { LimitChanges } from "./limits.ts";
+import type { OptionChange } from "./option-changes.ts";
 
 /** What ran, and where: everything that a reader needs to trust the numbers or to run it again. Plain JSON, stored with the rows. */
 export interface Manifest {
@@ -50,6 +51,8 @@ export interface Manifest {
   readonly decided?: PlanLock;
   /** Options that were changed when the run was resumed, oldest first. */
   readonly amendments?: readonly Amendment[];
+  /** Settings that `beforeExperiment` changed, with both values; `experiment` is as it was defined. Absent where it changed none. */
+  readonly changedByHook?: readonly OptionChange[];
   /** What was asked when it was started or last resumed, beside its file; absent in runs that are older than this entry. */
   readonly flags?: StoredFlags;
   /** The code of its file; absent where it was not run from one, or where it could not be read. */

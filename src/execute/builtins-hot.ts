@@ -30,6 +30,7 @@ const { parse, stringify } = JSON;
 const { max, min } = Math;
 const TheDate = globalThis.Date;
 const { now } = TheDate;
+const theProcess = globalThis.process;
 const { isFinite: isFiniteNumber, isInteger } = Number;
 const { resolve, reject, all } = Promise;
 
@@ -98,6 +99,7 @@ export const isHotAsLoaded = (): boolean =>
   JSON.stringify === stringify &&
   globalThis.Date === TheDate &&
   TheDate.now === now &&
+  globalThis.process === theProcess &&
   Math.max === max &&
   Math.min === min &&
   Number.isFinite === isFiniteNumber &&

@@ -4,7 +4,7 @@ import { isHotAsLoaded } from "./builtins-hot.ts";
  * The functions of JavaScript itself, which all code of a process shares: a task that replaces `Array.prototype.map`, or adds `then` to
  * `Object.prototype`, changes what the run does. What stands there when a run begins is right, and is put back.
  */
-const { getOwnPropertyDescriptor, defineProperty, deleteProperty, getPrototypeOf, ownKeys } = Reflect;
+const { getOwnPropertyDescriptor, defineProperty, deleteProperty, getPrototypeOf, isExtensible, ownKeys } = Reflect;
 const { setInterval, clearInterval } = globalThis;
 
 const words = (text: string): readonly string[] => text.split(" ");
@@ -43,15 +43,22 @@ interface Held {
 /** Everything that is held, as it stands now. */
 function allHeld(): Held[] {
   const all: Held[] = [];
+  /** By value: Node has some of them behind a getter that gives what was set. */
+  const holdGlobal = (name: string): void => {
+    const { enumerable = false } = getOwnPropertyDescriptor(globalThis, name) ?? {};
+    const value = (globalThis as unknown as Record<string, unknown>)[name];
+    const descriptor = { value, enumerable, writable: true, configurable: true };
+    all.push({ name, holder: globalThis, key: name, descriptor, isFree: FREE.has(name) });
+  };
   const hold = (name: string, holder: object, key: PropertyKey): void => {
     const descriptor = getOwnPropertyDescriptor(holder, key);
-    const isCode = typeof descriptor?.value === "function" || descriptor?.get !== undefined || holder === globalThis;
+    const isCode = typeof descriptor?.value === "function" || descriptor?.get !== undefined;
     if (descriptor && isCode) all.push({ name, holder, key, descriptor, isFree: FREE.has(name) });
   };
   const holdMembers = (name: string, holder: object): void => {
     for (const key of ownKeys(holder)) hold(nameOfMember(name, key), holder, key);
   };
-  for (const name of new Set([...HELD, ...FREE])) if (!name.includes(".")) hold(name, globalThis, name);
+  for (const name of new Set([...HELD, ...FREE])) if (name !== "Math.random") holdGlobal(name);
   for (const name of HELD) {
     const value = (globalThis as unknown as Record<string, { readonly prototype?: object }>)[name]!;
     if (name !== "Error") holdMembers(name, value); // libraries change how stacks are written
@@ -65,6 +72,7 @@ function allHeld(): Held[] {
     "iterators of texts": ""[Symbol.iterator](),
   };
   for (const [name, value] of Object.entries(prototypes)) holdMembers(name, getPrototypeOf(value)!);
+  holdGlobal("process");
   hold("process.nextTick", process, "nextTick");
   return all;
 }
@@ -91,6 +99,9 @@ interface Watched {
   readonly held: readonly Held[];
   /** Own names of what nothing may be added to. */
   readonly keys: readonly (readonly PropertyKey[])[];
+  readonly areOpen: readonly boolean[];
+  /** What was said last: what cannot be put back is found at every look. */
+  said: string;
 }
 let watched: Watched | undefined;
 let timer: NodeJS.Timeout | undefined;
@@ -106,7 +117,12 @@ const LOOK_EVERY_MS = 50;
  */
 export function holdBuiltins(onReplaced: OnReplaced): () => void {
   if (watchers.size === 0) {
-    watched = { held: allHeld(), keys: CLOSED.map(({ holder }) => ownKeys(holder)) };
+    watched = {
+      held: allHeld(),
+      keys: CLOSED.map(({ holder }) => ownKeys(holder)),
+      areOpen: CLOSED.map(({ holder }) => isExtensible(holder)),
+      said: "",
+    };
     timer = setInterval(mendBuiltins, LOOK_EVERY_MS).unref();
   }
   watchers.add(onReplaced);
@@ -135,6 +151,8 @@ export const mendBuiltins = (): void => mend(undefined, false);
 /** What one look found. */
 interface Found {
   names: string;
+  /** Whether some of it could not be put back. */
+  isLasting: boolean;
   count: number;
 }
 
@@ -142,9 +160,13 @@ interface Found {
 function mend(task: (() => string) | undefined, isEnd: boolean): void {
   if (!watched) return;
   const { held, keys } = watched;
-  const found: Found = { names: "", count: 0 };
+  const found: Found = { names: "", count: 0, isLasting: false };
   // first: descriptors inherit, too
-  for (let i = 0; i < CLOSED.length; i++) removeAdded(CLOSED[i]!.name, CLOSED[i]!.holder, keys[i]!, found);
+  for (let i = 0; i < CLOSED.length; i++) {
+    const { name, holder } = CLOSED[i]!;
+    removeAdded(name, holder, keys[i]!, found);
+    if (watched.areOpen[i] && !isExtensible(holder)) note(found, `${name} itself`, false);
+  }
   for (let i = 0; i < held.length; i++) {
     const one = held[i]!;
     if ((one.isFree && !isEnd) || isAsItWas(one)) continue;
@@ -154,7 +176,9 @@ function mend(task: (() => string) | undefined, isEnd: boolean): void {
   if (found.count === 0) return;
   const more = found.count > MOST_NAMED ? ` and ${found.count - MOST_NAMED} more` : "";
   const where = task ? `, found after ${task()}` : "";
-  const sentence = `${found.names}${more}: replaced by code of a task${where}, and put back`;
+  const sentence = `${found.names}${more}: replaced by code of a task${where}, and ${found.isLasting ? "put back where that can be" : "put back"}`;
+  if (found.isLasting && watched.said === found.names) return;
+  watched.said = found.names;
   for (const watcher of watchers) watcher(sentence);
 }
 
@@ -169,6 +193,7 @@ const MOST_NAMED = 5;
 
 function note(found: Found, name: string, isBack: boolean): void {
   found.count += 1;
+  if (!isBack) found.isLasting = true;
   if (found.count > MOST_NAMED) return;
   found.names += `${found.count > 1 ? ", " : ""}${name}${isBack ? "" : " (for good)"}`;
 }

@@ -102,6 +102,21 @@ describe("built-in functions", () => {
     expect([Math.random, globalThis.setTimeout, said]).toEqual([random, timer, []]);
   });
 
+  it("are named where they cannot be put back, and once", () => {
+    const said = saidAfter(() => {
+      (globalThis as { process?: unknown }).process = undefined;
+    });
+    expect([said.length, typeof process]).toEqual([1, "object"]);
+    release();
+    const own = Object.assign(() => 1, { own: true });
+    Object.defineProperty(Math, "own", { value: own, configurable: true });
+    const lasting = saidAfter(() => {
+      Object.defineProperty(Math, "own", { value: no, configurable: false });
+    });
+    mendBuiltins();
+    expect(lasting).toEqual(["Math.own (for good): replaced by code of a task, and put back where that can be"]);
+  });
+
   it("that a program has replaced before the run stand", () => {
     const { at } = Array.prototype;
     const own = function (this: unknown[], n: number): unknown {

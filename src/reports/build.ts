@@ -110,7 +110,14 @@ function* sectionsOf(
     section("replies", "Incomplete replies", repliesBlocks(analysis), true),
     section("distributions", "Distributions", distributions),
     section("reliability", "Reliability", [
-      ...reliability(manifest.experiment, input.sessions ?? [], accounting, counts, analysis.metrics),
+      ...reliability(
+        manifest.experiment,
+        input.sessions ?? [],
+        accounting,
+        counts,
+        analysis.metrics,
+        manifest.changedByHook,
+      ),
       ...progressFigure(counts),
     ]),
     section("methodology", "Methodology", methodology(manifest, analysis)),

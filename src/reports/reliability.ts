@@ -2,6 +2,7 @@ import type { MetricAnalysis } from "#src/analysis/analysis";
 import type { ExperimentDescription } from "#src/experiment/describe";
 import { limitWords } from "#src/experiment/limits";
 import type { Intervention, RunSession } from "#src/experiment/manifest";
+import type { OptionChange } from "#src/experiment/option-changes";
 import type { BudgetOptions, ErrorHandling } from "#src/experiment/options";
 import type { Accounting } from "#src/experiment/outcome";
 import { wallTime as wallTimeOf } from "#src/experiment/session";
@@ -12,6 +13,23 @@ import type { RunCounts, Share } from "./drill-down.ts";
 import type { Block, TableRow } from "./report.ts";
 import { accountingLine, levelWords } from "./words.ts";
 
+const hookWords = (changes: readonly OptionChange[]): string | undefined =>
+  changes.length === 0
+    ? undefined
+    : changes.map(({ path, decided, now }) => `${path} ${valueWords(decided)} -> ${valueWords(now)}`).join(", ");
+
+const valueWords = (value: unknown): string => (value === undefined ? "none" : JSON.stringify(value));
+
+/** The budget as the hook left it, but for amounts that were changed since. */
+function budgetBy(changes: readonly OptionChange[], defined: Partial<BudgetOptions>): Partial<BudgetOptions> {
+  const budget: Record<string, unknown> = { ...defined };
+  for (const { path, decided, now } of changes) {
+    const [part, name = ""] = path.split(".");
+    if (part === "costBudget" && budget[name] === decided) budget[name] = now;
+  }
+  return budget;
+}
+
 /** How the run went: accounting, attempts, errors, incidents, cost, time. What does not apply to a run is not printed. */
 export function reliability(
   { config, costBudget }: Pick<ExperimentDescription, "config" | "costBudget">,
@@ -19,6 +37,7 @@ export function reliability(
   accounting: Accounting,
   counts: RunCounts,
   metrics: readonly MetricAnalysis[] = [],
+  byHook: readonly OptionChange[] = [],
 ): Block[] {
   const ended = sessions.filter(({ endedAt }) => endedAt !== undefined);
   const incidents = (kind: keyof NonNullable<RunSession["incidents"]>): number =>
@@ -37,8 +56,9 @@ export function reliability(
       "Circuit breaker opened",
       incidents("circuitOpened") > 0 ? `${count(incidents("circuitOpened"))} times` : undefined,
     ],
+    ["Changed by beforeExperiment", hookWords(byHook)],
     ["Cost", costWords(counts, sessions, String(costBudget.currency ?? ""))],
-    ["Budget", budgetWords(costBudget as Partial<BudgetOptions>, counts.cost + costOfLost(sessions))],
+    ["Budget", budgetWords(budgetBy(byHook, costBudget as Partial<BudgetOptions>), counts.cost + costOfLost(sessions))],
     ["Tokens", counts.tokens > 0 ? count(counts.tokens) : undefined],
     ["Wall time", wallTime(sessions)],
     ...sessions.flatMap((session, i): [string, string][] => [

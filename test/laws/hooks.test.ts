@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { HOOK_LIMIT_MS } from "#src/experiment/hook-runner";
 import type { HookConfig } from "#src/experiment/hooks";
 import type { Manifest } from "#src/experiment/manifest";
+import { reliability } from "#src/reports/reliability";
 import { begin, finish, goOn, lastingStore, rowsOf, type Script, scripted, world } from "./harness.ts";
 
 const script: Script = (_, itemId) => (itemId === "i1" ? "400" : "ok");
@@ -113,6 +114,29 @@ describe("what beforeExperiment returns", () => {
     expect(manifest.changedByHook).toEqual([{ path: "config.maxParallel", decided: 6, now: 1 }]);
     expect(manifest.experiment).toEqual(straight.manifest.experiment);
     expect(straight.manifest).not.toHaveProperty("changedByHook");
+  });
+
+  it("stands in the report with both values, and is the budget there", () => {
+    const changes = [
+      { path: "costBudget.maxTotal", decided: 2, now: 5 },
+      { path: "config.rateLimit", now: 1 },
+    ];
+    const nothing = { planned: 0, succeeded: 0, failed: 0, skipped: 0, unscored: 0, pending: 0 };
+    const none = { rows: 0, retries: 0, retriedTasks: 0, retriedLevels: {}, errors: {}, failedTasks: 0, doneAgain: 0 };
+    const counts = {
+      ...none,
+      invalidMetrics: 0,
+      cost: 1,
+      costed: 1,
+      tokens: 0,
+      progress: [],
+      why: { groups: [], others: 0 },
+    };
+    const text = JSON.stringify(
+      reliability({ config: {}, costBudget: { maxTotal: 2 } }, [], nothing, counts, [], changes),
+    );
+    expect(text).toContain("costBudget.maxTotal 2 -> 5, config.rateLimit none -> 1");
+    expect(text).toMatch(/"Budget".{0,60}of 5/);
   });
 
   it.each<[string, unknown, string]>([

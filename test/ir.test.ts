@@ -235,6 +235,17 @@ describe("a document that cannot be run as it says is refused by name", () => {
     expect(refusal(typeof change === "string" ? change : { ...document, ...change })).toContain(sentence);
   });
 
+  it("and so is a registry whose entries are none", () => {
+    expect(refusal(document, { ...registry, backends: { four: 5 as never } })).toContain("backend must be a backend");
+    expect(refusal(document, { ...registry, backends: { four: () => undefined as never } })).toContain(
+      "must be a backend",
+    );
+    expect(refusal(document, { ...registry, stages: { ask: null as never } })).toContain(
+      "pipeline[0].name must be one of",
+    );
+    expect(refusal(`\uFEFF${JSON.stringify(document)}`)).toBe("accepted");
+  });
+
   it("all at once", () => {
     const message = refusal({
       ...document,

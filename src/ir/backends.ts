@@ -30,10 +30,19 @@ export function backendFor(ref: BackendRefIR, reliability: ReliabilityIR, regist
 
 function single(ref: BackendRefIR, place: string, registry: RegistryIR): Backend {
   const entry = entryOf(registry.backends, "backends", place === "backend" ? "backend.id" : place, [ref.id]);
-  if (typeof entry === "function") return called(place, () => entry(ref));
+  if (typeof entry === "function")
+    return checked(
+      called(place, () => entry(ref)),
+      place,
+    );
   const { id: _, profile, ...asks } = ref;
   refuseDeaf(place, { ...asks, profile: profile === "default" ? undefined : profile });
-  return entry;
+  return checked(entry, place);
+}
+
+function checked(backend: Backend, place: string): Backend {
+  if (typeof (backend as Partial<Backend> | undefined)?.generate === "function") return backend;
+  throw new ConfigError(place, "must be a backend in the registry, or a function that returns one", backend);
 }
 
 function checkEnsemble(vote: Ensemble, models: readonly string[], place: string, hedge?: Hedging): void {

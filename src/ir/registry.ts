@@ -48,7 +48,8 @@ export function entryOf<T>(
 ): T {
   const known = entries ?? {};
   const found = names.find((name) => Object.hasOwn(known, name));
-  if (found !== undefined) return known[found]!;
+  if (found !== undefined && (typeof known[found] === "object" ? known[found] !== null : known[found]))
+    return known[found]!;
   const hint = didYouMean(names[0]!, Object.keys(known));
   throw new ConfigError(place, `must be one of the registry's ${kind}`, names[0], hint);
 }

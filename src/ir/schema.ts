@@ -71,7 +71,7 @@ export function parseIR(json: unknown): ExperimentIR {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new ConfigError("the document", `must be JSON (${(error as Error).message})`);
   }

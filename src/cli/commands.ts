@@ -224,6 +224,12 @@ export function buildProgram(version: string, ended: Ended): Command {
     .option("--lock-ms <n>", "milliseconds without a sign after which others take over its tasks", wholeNumber)
     .action(async (file, flags) => ended(await (await import("./worker.ts")).work(file, flags)));
 
+  program
+    .command("options [word]")
+    .description("lists every option with its type, default and sentence; with a word, those whose name holds it")
+    .option("--json", "prints one JSON record an option")
+    .action(async (word, flags) => ended((await import("./options.ts")).listOptions(word, flags)));
+
   for (const command of [...program.commands, ...dlq.commands]) command.exitOverride();
   return program;
 }

@@ -9,7 +9,7 @@ import { reducerNamed } from "#src/scoring/reducers";
 import type { Condition, Factors } from "./condition.ts";
 import { checkGates, type Gate, gateOptions } from "./gates.ts";
 import type { Hooks } from "./hooks.ts";
-import { hookNames } from "./hooks.ts";
+import { hookSentences } from "./hooks.ts";
 import { type Lineage, lineageSchema } from "./lineage.ts";
 import { type MetricSchema, metricSchema } from "./metric-schema.ts";
 import { type CustomMetric, directionOf, type MetricInput, metricSpec, settleDirection } from "./metrics.ts";
@@ -67,7 +67,12 @@ export const conditionSchema = z.strictObject({
 });
 
 const hooksSchema = z.strictObject(
-  Object.fromEntries(hookNames.map((name) => [name, functionOf<never>("must be a function").optional()])),
+  Object.fromEntries(
+    Object.entries(hookSentences).map(([name, sentence]) => [
+      name,
+      functionOf<never>("must be a function").optional().describe(sentence),
+    ]),
+  ),
 );
 
 export const experimentSchema = z.strictObject({
@@ -90,8 +95,8 @@ export const experimentSchema = z.strictObject({
   customMetrics: z
     .array(
       z.strictObject({
-        name: z.string().min(1),
-        description: z.string().optional(),
+        name: z.string().min(1).describe("name under which the number is reported"),
+        description: z.string().optional().describe("one sentence for reports"),
         direction: metricSpec.shape.direction,
         over: z
           .array(z.string().min(1))
@@ -99,7 +104,9 @@ export const experimentSchema = z.strictObject({
           .readonly()
           .optional()
           .describe("fields of each task that the function gets, one row a task"),
-        fn: functionOf<CustomMetric["fn"]>("must be a function of a condition's metrics, or of the rows of `over`"),
+        fn: functionOf<CustomMetric["fn"]>(
+          "must be a function of a condition's metrics, or of the rows of `over`",
+        ).describe("makes the number from a condition's metrics, or from the rows of `over`"),
       }),
     )
     .default([])

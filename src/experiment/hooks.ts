@@ -58,10 +58,13 @@ export interface Hooks<Row = unknown> {
     | undefined;
 }
 
-export const hookNames = [
-  "beforeExperiment",
-  "afterExperiment",
-  "beforeCondition",
-  "afterCondition",
-  "onError",
-] as const;
+/** When each hook is called. */
+export const hookSentences = {
+  beforeExperiment: "called before the first task, also of a resumed run, with what is about to run",
+  afterExperiment: "called once the run has ended, with every stored result",
+  beforeCondition: "called before each task, with its condition and item",
+  afterCondition: "called after each task that has a result, with its condition, item and result",
+  onError: "called after each failed attempt, and may decide whether it is retried",
+} as const;
+
+export const hookNames = Object.keys(hookSentences) as readonly (keyof typeof hookSentences)[];

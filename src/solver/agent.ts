@@ -25,7 +25,10 @@ export const basicAgentOptions = z.strictObject({
     .describe("steps before the work; a system message that describes the tools when absent"),
   tools: z.array(z.custom<Tool>()).readonly().default([]).describe("tools beside the one that submits"),
   submit: z
-    .strictObject({ name: z.string().default("submit"), description: z.string().default("Submits the final answer.") })
+    .strictObject({
+      name: z.string().default("submit").describe("name of the tool"),
+      description: z.string().default("Submits the final answer.").describe("what the model reads of it"),
+    })
     .prefault({})
     .describe("the tool that hands in the answer"),
   attempts: z.int().positive().default(1).describe("answers that may be handed in; the last counts"),

@@ -7,7 +7,6 @@ import {
   isExperiment,
   redefine,
 } from "#src/experiment/define";
-import { hookNames } from "#src/experiment/hooks";
 import { sweep } from "#src/experiment/sweep";
 import { ConfigError } from "#src/kernel/errors";
 
@@ -235,20 +234,4 @@ describe("is refused", () => {
   ] as [string, Record<string, unknown>, string][])("%s", (_, change, sentence) => {
     expect(sentenceOf(() => define(change))).toBe(sentence);
   });
-});
-
-it("every option has a sentence that says what it is", () => {
-  type Option = {
-    readonly description?: string;
-    readonly def?: { readonly innerType?: Option };
-    readonly shape?: Shape;
-  };
-  type Shape = Readonly<Record<string, Option>>;
-  const silent = (shape: Shape = {}, path = ""): string[] =>
-    Object.entries(shape).flatMap(([name, option]) => [
-      ...(option.description ? [] : [path + name]),
-      ...silent(option.shape ?? option.def?.innerType?.shape, `${path}${name}.`),
-    ]);
-  const options = silent(experimentSchema.shape as unknown as Shape);
-  expect(options).toEqual(hookNames.map((name) => `hooks.${name}`)); // those say it where they are declared
 });

@@ -15,6 +15,7 @@ const needy = [
   "blimp-grammar.ts",
   "gsm8k-recorded.ts",
   "supervision-only.ts",
+  "crawler.ts",
   "small-model.ts",
 ];
 const files = readdirSync(examples).filter((file) => file.endsWith(".ts") && !needy.includes(file));

@@ -7,6 +7,8 @@ import { changesOfResults, type ExperimentDescription } from "#src/experiment/de
 import { grownAs, lostItems, sizeOf } from "#src/experiment/growth";
 import type { Manifest } from "#src/experiment/manifest";
 import { type OptionChange, optionChanges } from "#src/experiment/option-changes";
+import { place } from "#src/experiment/outcome";
+import type { SummaryRow } from "#src/experiment/store-summary";
 import { canonicalJson } from "#src/kernel/digest";
 import { ConfigError, show } from "#src/kernel/errors";
 import { withoutSecrets } from "#src/kernel/redact";
@@ -24,7 +26,7 @@ import { type RunOptions, settingsOf } from "./run-options.ts";
 import { keptParameters, parametersAgain } from "./secret-parameters.ts";
 import type { SettingsInput } from "./setting-options.ts";
 import { checkpointDirectory } from "./setting-sources.ts";
-import { openExisting } from "./stores.ts";
+import { neverBegan, openExisting } from "./stores.ts";
 import { refuseUnpriced } from "./unpriced.ts";
 import { requireTelemetry } from "./watch-run.ts";
 
@@ -61,13 +63,7 @@ export async function beginStored(
   try {
     if (!options.store) await refuseActive(experimentId, store.location);
     const stored = await store.manifest();
-    if (!stored)
-      throw new ConfigError(
-        store.location,
-        "has no manifest: the run never began",
-        undefined,
-        "Start it again with `crucible run`",
-      );
+    if (!stored) throw neverBegan(store.location);
     const file = options.file ?? stored.file;
     if (!given && file === undefined) {
       throw new ConfigError(
@@ -113,7 +109,7 @@ export async function beginStored(
     const stamped = { ...withFaults(amended, options.faults), ...asked(prepared.manifest, manifest) };
     const next = { prepared: { ...prepared, manifest: stamped }, store, sessions };
     if (prepared.settings.dryRun) return next;
-    if (growing?.isLarger) await confirmSpending(prepared, options, await store.summary(0));
+    await confirmMore(prepared, options, store, growing?.isLarger === true);
     if (growing) await growing.write(stamped);
     else if (canonicalJson(stamped) !== canonicalJson(stored)) await store.putManifest(stamped);
     if (retryFailed) await planAgain(store);
@@ -125,6 +121,22 @@ export async function beginStored(
     await store.close();
     throw error;
   }
+}
+
+/** Asks before a run that grows, or does failed tasks again, spends more; one that merely resumes was confirmed when it began. */
+async function confirmMore(
+  prepared: Prepared,
+  options: ResumeOptions,
+  store: RunStore,
+  isLarger: boolean,
+): Promise<void> {
+  const retryFailed = options.retryFailed === true;
+  if (!prepared.settings.confirm || !(isLarger || retryFailed)) return;
+  const { sums } = await store.summary(0);
+  const isAgain = ({ finalStatus }: SummaryRow): boolean => retryFailed && place[finalStatus] === "failed";
+  const failed = sums.filter(isAgain).reduce((sum, { tasks }) => sum + tasks, 0);
+  if (isLarger || failed > 0)
+    await confirmSpending(prepared, options, { sums: sums.filter((sum) => !isAgain(sum)), failed, isLarger });
 }
 
 /** Who removed the file of a lock, thinking that it was left behind, has not ended the run: it still answers. */

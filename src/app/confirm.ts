@@ -1,23 +1,31 @@
-import type { StoreSummary } from "#src/experiment/store-summary";
+import type { SummaryRow } from "#src/experiment/store-summary";
 import { ConfigError } from "#src/kernel/errors";
 import { count, money } from "#src/reports/cell";
 import { type Amount, estimateCosts } from "./estimate/estimate-cost.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunOptions } from "./run-options.ts";
 
+/** What a stored run has done that is not done again, and why it has more to do now. */
+export interface Done {
+  readonly sums: readonly SummaryRow[];
+  /** Tasks that failed, and are planned again. */
+  readonly failed: number;
+  readonly isLarger: boolean;
+}
+
 /**
  * Asks before money is spent, when `confirm` is set and what is left to do costs more than nothing, or an unknown amount.
  *
- * @param done what a run that grows has done so far: what its tasks cost says more than an estimate
+ * @param done of a run that grows, or does failed tasks again: what its tasks have cost says more than an estimate
  * @throws ConfigError when the answer is no, or there is no terminal to ask
  */
-export async function confirmSpending(prepared: Prepared, { ask }: RunOptions, done?: StoreSummary): Promise<void> {
+export async function confirmSpending(prepared: Prepared, { ask }: RunOptions, done?: Done): Promise<void> {
   if (!prepared.settings.confirm) return;
   const { tasks, cost } = await leftToDo(prepared, done);
   if (cost === 0) return;
   const amount =
     cost === "unknown" ? "an unknown amount" : `about ${money(cost, prepared.experiment.costBudget.currency)}`;
-  const what = done ? `the ${count(tasks)} tasks that the larger run has left` : "the run";
+  const what = done ? whatIsLeft(done, tasks) : "the run";
   if (!ask)
     throw new ConfigError(
       "confirm",
@@ -30,7 +38,13 @@ export async function confirmSpending(prepared: Prepared, { ask }: RunOptions, d
     throw new ConfigError("", "the run was not confirmed, so nothing was run");
 }
 
-async function leftToDo(prepared: Prepared, done?: StoreSummary): Promise<{ tasks: number; cost: Amount }> {
+function whatIsLeft({ failed, isLarger }: Done, tasks: number): string {
+  if (isLarger) return `the ${count(tasks)} tasks that the larger run has left`;
+  const again = failed === 1 ? "the failed task" : `the ${count(failed)} failed tasks`;
+  return tasks === failed ? again : `${again} and the ${count(tasks - failed)} still to run`;
+}
+
+async function leftToDo(prepared: Prepared, done?: Done): Promise<{ tasks: number; cost: Amount }> {
   const { plan } = prepared;
   const { conditionCosts } = await estimateCosts(prepared);
   let tasks = 0;

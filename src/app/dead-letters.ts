@@ -4,7 +4,7 @@ import { isFailure, type Outcome } from "#src/experiment/outcome";
 import type { Plan } from "#src/experiment/plan";
 import type { Failure } from "#src/kernel/failure";
 import { withoutSecrets } from "#src/kernel/redact";
-import { makeFolder } from "#src/store/make-folder";
+import { makeFolder } from "#src/node/make-folder";
 
 /** A permanently failed task, for people and for `crucible dlq`. */
 export interface DeadLetter {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type DatasetInput, type DatasetItem, type PlacedRow, rowsNeeded, toItems } from "#src/dataset/dataset";
 import { type DatasetFile, isDatasetFile } from "#src/dataset/file";
@@ -28,6 +28,8 @@ export async function loadExperiment(
   keptParameters(parameters); // hidden before the file may say anything
   const path = resolve(file);
   if (!existsSync(path)) throw new ConfigError(file, "must be an experiment file", undefined, "There is no such file");
+  if (statSync(path).isDirectory())
+    throw new ConfigError(file, "must be an experiment file", undefined, "It is a folder");
   if (path.endsWith(".json")) return (await import("./load-ir.ts")).loadDocument(path, file, parameters);
   const exported = await inUserCode(file, "cannot be loaded", () => importDefault<ExperimentExport>(path, true));
   return inUserCode(file, "cannot be used", () => exportedExperiment(exported, file, parameters));

@@ -56,6 +56,6 @@ export function parseText(name: string, text: string, place: string): unknown {
   for (const candidate of text.trim() === "" ? [text] : candidates) {
     if (!Number.isNaN(candidate) && schema.safeParse(candidate).success) return schema.parse(candidate);
   }
-  const asNumber = Number(text);
+  const asNumber = text.trim() === "" ? Number.NaN : Number(text);
   return parseOptions(schema, Number.isNaN(asNumber) ? (name === "formats" ? text.split(",") : text) : asNumber, place);
 }

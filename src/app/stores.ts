@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { RunSession, RunStatus } from "#src/experiment/manifest";
 import { type TaskResult, toTaskResult } from "#src/experiment/outcome";
 import { isRunId, mustBeRunId } from "#src/experiment/run-id";
-import { ConfigError, didYouMean } from "#src/kernel/errors";
+import { ConfigError, didYouMean, StoreError } from "#src/kernel/errors";
 import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
 import { isBeingRun } from "#src/store/sqlite-lock";
 import { type StoreCheck, verifySqlite } from "#src/store/sqlite-verify";
@@ -23,6 +23,7 @@ export const recordingPath = (checkpointDir: string, experimentId: string): stri
 /** The store of a new run: the plug that was given, else a SQLite file. */
 export async function openStore({ experimentId, settings }: Prepared, options: RunOptions): Promise<RunStore> {
   if (options.store) return options.store(experimentId);
+  isFolder(settings.checkpointDir);
   return sqliteStore(storePath(settings.checkpointDir, experimentId), { durability: settings.durability });
 }
 
@@ -81,6 +82,31 @@ function mustBeStored(checkpointDir: string, experimentId: string): void {
   throw new ConfigError("experiment id", `must be a run in ${checkpointDir}`, experimentId, near);
 }
 
+/**
+ * What is read of a stored run; nothing where its file cannot be read, or no run began in it.
+ *
+ * @param leftOut called with the sentence that says why
+ */
+export function readOrSay<T>(
+  path: string,
+  read: () => T | undefined,
+  leftOut: (sentence: string) => void,
+): T | undefined {
+  try {
+    const found = read();
+    if (found === undefined && !isBeingRun(path)) leftOut(neverBegan(path).message);
+    return found;
+  } catch (error) {
+    if (!(error instanceof StoreError || error instanceof ConfigError)) throw error;
+    leftOut(error.message);
+    return undefined;
+  }
+}
+
+/** A process that was killed before it had written what its run is. */
+export const neverBegan = (path: string): ConfigError =>
+  new ConfigError(path, "has no manifest: the run never began", undefined, "Start it again with `crucible run`");
+
 /** How a stored run is: as its last session ended; `killed` where that is open and no process is at it. */
 export type StoredStatus = RunStatus | "killed";
 
@@ -89,9 +115,16 @@ export function statusOf(sessions: readonly RunSession[], path: string): StoredS
   return last === "running" && !isBeingRun(path) ? "killed" : last;
 }
 
+/** @throws ConfigError where the folder of the runs is something else */
+function isFolder(checkpointDir: string): boolean {
+  const found = statSync(checkpointDir, { throwIfNoEntry: false, bigint: true });
+  if (found === undefined || found.isDirectory()) return found !== undefined;
+  throw new ConfigError("checkpointDir", "must be a folder", checkpointDir, "Name another one with --checkpoints");
+}
+
 /** Ids of all runs in a checkpoint directory, sorted. */
 export function storedIds(checkpointDir: string): string[] {
-  if (!existsSync(checkpointDir)) return [];
+  if (!isFolder(checkpointDir)) return [];
   return readdirSync(checkpointDir)
     .filter((file) => file.endsWith(".db"))
     .map((file) => file.slice(0, -3))

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Clock, systemClock } from "#src/kernel/clock";
 import { parseOptions } from "#src/kernel/parse";
+import { makeFolder } from "#src/node/make-folder";
 import { type Backend, identityOf, type Reply } from "./backend.ts";
 import { requestKey } from "./request-key.ts";
 
@@ -96,7 +97,7 @@ export function replyFolder(path: string): ReplyStore {
       }
     },
     set: async (key, entry) => {
-      await mkdir(path, { recursive: true });
+      makeFolder(path);
       const draft = `${fileOf(key)}.${randomUUID()}`; // other processes, also of other machines, may keep the same
       try {
         await writeFile(draft, JSON.stringify({ key, ...entry }));

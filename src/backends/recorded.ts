@@ -1,7 +1,8 @@
-import { appendFile, mkdir, readFile, truncate } from "node:fs/promises";
+import { appendFile, readFile, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError } from "#src/kernel/errors";
 import { FailureError } from "#src/kernel/failure";
+import { makeFolder } from "#src/node/make-folder";
 import { type Backend, type GenerateConfig, identityOf, type Message, type Reply } from "./backend.ts";
 import { requestKey } from "./request-key.ts";
 
@@ -87,7 +88,7 @@ function parse(line: string): Take | undefined {
 }
 
 async function append(path: string, take: Take): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   await appendFile(path, `${JSON.stringify(take)}\n`);
 }
 

@@ -48,7 +48,9 @@ export function settingsFrom(flags: Readonly<Record<string, unknown>>): Settings
 export function collectParameter(text: string, earlier: Readonly<Record<string, string>> = {}): Record<string, string> {
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("A parameter is written key=value.");
-  return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
+  const name = text.slice(0, at);
+  if (Object.hasOwn(earlier, name)) throw new InvalidArgumentError(`The parameter ${name} is given twice.`);
+  return { ...earlier, [name]: text.slice(at + 1) };
 }
 
 /** Adds the flag for documents of crucible_ir. */

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { executorNames } from "#src/app/executors";
+import { ConfigError } from "#src/kernel/errors";
 import {
   addLimits,
   addRegistry,
@@ -230,8 +231,21 @@ export function buildProgram(version: string, ended: Ended): Command {
     .option("--json", "prints one JSON record an option")
     .action(async (word, flags) => ended((await import("./options.ts")).listOptions(word, flags)));
 
-  for (const command of [...program.commands, ...dlq.commands]) command.exitOverride();
+  for (const command of [...program.commands, ...dlq.commands]) refuseRepeated(command.exitOverride());
   return program;
+}
+
+/** A flag that is given twice with two values is a mistake: which of them was meant is not guessed. */
+function refuseRepeated(command: Command): void {
+  for (const option of command.options) {
+    if (option.variadic || option.isBoolean() || option.short === "-T") continue;
+    const flag = option.long ?? option.flags;
+    let earlier: string | undefined;
+    command.on(`option:${option.name()}`, (text: string) => {
+      if (earlier !== undefined && earlier !== text) throw new ConfigError(flag, "must be given once", [earlier, text]);
+      earlier = text;
+    });
+  }
 }
 
 const redisOption = (): Option =>

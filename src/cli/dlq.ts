@@ -23,6 +23,10 @@ export async function listFailed(id: string, flags: Flags): Promise<number> {
 export async function retryFailed(id: string, flags: Flags): Promise<number> {
   const failed = await failedTasks(await checkpointDirectory(settingsFrom(flags)), id);
   const tasks = failed.length === 1 ? "task is" : "tasks are";
-  warn(`${failed.length} failed ${tasks} planned again, if nothing about the run has changed`);
+  warn(
+    failed.length === 0
+      ? `no task of ${id} has failed: what is still to run is run`
+      : `${failed.length} failed ${tasks} planned again, once everything about the run has been checked`,
+  );
   return resumeRun(id, flags, { retryFailed: true });
 }

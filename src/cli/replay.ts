@@ -2,7 +2,7 @@ import { recorded, sentenceOf } from "#src/app/observe/replay";
 import { checkpointDirectory } from "#src/app/setting-sources";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
-import { print, printJson } from "./print.ts";
+import { print, printJson, warn } from "./print.ts";
 import type { Flags } from "./run.ts";
 
 /** `crucible replay <id>`: walks through what was recorded of a run. @returns the exit code */
@@ -13,6 +13,7 @@ export async function replay(id: string, flags: Flags): Promise<number> {
   const speed = flags.speed === undefined ? undefined : Number(flags.speed);
   let begun: number | undefined;
   let before = 0;
+  let shown = 0;
   for await (const entry of recorded(directory, id)) {
     begun ??= entry.t;
     if (only && !only.some((prefix) => entry.type === prefix || entry.type.startsWith(`${prefix}.`))) continue;
@@ -20,9 +21,11 @@ export async function replay(id: string, flags: Flags): Promise<number> {
     const at = entry.t - begun;
     if (speed) await new Promise((done) => setTimeout(done, Math.max(0, at - before) / speed));
     before = at;
+    shown += 1;
     if (flags.json === true) printJson(entry);
     else print(`${clockOf(at)}  ${entry.type.padEnd(18)}  ${sentenceOf(entry)}`);
   }
+  if (shown === 0) warn(`no record of ${id}${only || task !== undefined ? " is of that kind" : ""}`);
   return exitCodes.ended;
 }
 

@@ -37,7 +37,8 @@ export async function resumeRun(
   flags: Flags,
   more: Pick<ResumeOptions, "retryFailed"> = {},
 ): Promise<number> {
-  if (await isPaused(id, flags)) return (await import("./control.ts")).control(id, "resume", flags);
+  if (more.retryFailed !== true && (await isPaused(id, flags)))
+    return (await import("./control.ts")).control(id, "resume", flags);
   await loadAhead();
   const accepted = flags.acceptChanged;
   const options: ResumeOptions = {

@@ -1,14 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  type Stats,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { homedir, tmpdir } from "node:os";
 import { dirname, extname, join, relative, resolve, sep } from "node:path";
@@ -16,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Loader, OnResolveArgs, Plugin } from "esbuild";
 import { canonicalJson } from "#src/kernel/digest";
 import { ConfigError, together } from "#src/kernel/errors";
+import { makeFolder } from "#src/node/make-folder";
 import { ownPackage } from "./package.ts";
 
 /** An experiment file and all it imports by path, in one module that any thread can load. */
@@ -215,7 +207,7 @@ function keep(text: string): string {
 function cacheFolder(): string {
   const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "crucible-harness", "bundles");
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     if (isOwn(statSync(folder))) return folder;
   } catch {
     // no home that can be written to

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError, StoreError } from "#src/kernel/errors";
-import { makeFolder } from "./make-folder.ts";
+import { makeFolder } from "#src/node/make-folder";
 import { type Database, openDatabase } from "./sqlite-driver.ts";
 import { codeOf } from "./sqlite-file.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { StoreError } from "#src/kernel/errors";
-import { makeFolder } from "./make-folder.ts";
+import { makeFolder } from "#src/node/make-folder";
 import type { Database } from "./sqlite-driver.ts";
 import { createPrivately } from "./sqlite-file.ts";
 

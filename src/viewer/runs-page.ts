@@ -9,7 +9,7 @@ const PAGE = 30;
 
 /** All runs of the checkpoint directory, newest first, with two to choose for a comparison. */
 export async function runsPage(runs: Runs, offset: number): Promise<Page> {
-  const { total, lines } = await runs.list(offset, PAGE);
+  const { total, lines, unreadable } = await runs.list(offset, PAGE);
   const main = html`<h1>Runs</h1>
 <p class="meta">in <code>${runs.directory}</code></p>
 <form action="/compare" method="get">
@@ -29,6 +29,7 @@ ${table(
 )}
 ${lines.length > 1 && html`<p class="tools"><button type="submit">Compare the two chosen</button> side by side, matched by item</p>`}
 </form>
+${unreadable.length > 0 && html`<h2>Files that are left out</h2><ul class="meta" dir="auto">${unreadable.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}
 ${total > PAGE && pager([], {}, { offset, limit: PAGE, total, noun: "runs" })}`;
   return page("Runs · crucible", main, { live: true });
 }

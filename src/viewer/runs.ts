@@ -12,7 +12,7 @@ import { fetchLiveState, type LiveState } from "#src/app/observe/live";
 import { type DigestReader, digestReader, type RunDigest } from "#src/app/observe/run-digest";
 import { compare, type RunComparison } from "#src/app/results/compare";
 import { reportStored } from "#src/app/results/report-stored";
-import { storedIds } from "#src/app/stores";
+import { readOrSay, storedIds, storePath } from "#src/app/stores";
 import { countFailure, emptyFailures, type FailureSummary, mostFrequent } from "#src/experiment/failure-groups";
 import { type Accounting, type Outcome, place } from "#src/experiment/outcome";
 import type { ConditionTally } from "#src/experiment/tally";
@@ -44,11 +44,18 @@ export interface RunLine extends StoredRun {
   readonly cost: number;
 }
 
+export interface RunList {
+  readonly total: number;
+  readonly lines: readonly RunLine[];
+  /** Why files are not among the runs, as `crucible list` says it. */
+  readonly unreadable: readonly string[];
+}
+
 /** The runs of a checkpoint directory, for pages. Looks only: nothing is written, and no run waits for it. */
 export interface Runs {
   readonly directory: string;
-  /** One page of the runs, newest first, and how many there are. */
-  list(offset: number, limit: number): Promise<{ readonly total: number; readonly lines: readonly RunLine[] }>;
+  /** One page of the runs, newest first, how many there are, and a sentence for each file that is left out. */
+  list(offset: number, limit: number): Promise<RunList>;
   /** Undefined for an unknown id. @throws ConfigError for a file that is not a store */
   run(id: string): Promise<RunView | undefined>;
   tasks(id: string, query: TaskQuery): ReturnType<SqliteBrowser["tasks"]>;
@@ -123,7 +130,7 @@ export function openRuns(directory: string, workshop: ReportSource = inProcess(d
     return summary;
   };
   const lineOf = (id: string): RunLine | undefined => {
-    const stored = storedOrNothing(directory, id);
+    const stored = storedRun(directory, id);
     return stored && { id, ...stored, ...sums(stored, summaryOf(id)) };
   };
   const reports = later(workshop.report);
@@ -132,19 +139,22 @@ export function openRuns(directory: string, workshop: ReportSource = inProcess(d
   return {
     directory,
     async list(offset, limit) {
+      const unreadable: string[] = [];
+      const readable = <T>(id: string, read: () => T | undefined): T | undefined =>
+        readOrSay(storePath(directory, id), read, (sentence) => unreadable.push(sentence));
       const dated = storedIds(directory).flatMap((id) => {
-        const stored = storedOrNothing(directory, id);
+        const stored = readable(id, () => storedRun(directory, id));
         return stored ? [{ id, createdAt: stored.manifest.createdAt }] : [];
       });
       dated.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
       const shown = await Promise.all(
         dated.slice(offset, offset + limit).map(async ({ id }) => {
-          const line = lineOf(id);
+          const line = readable(id, () => lineOf(id));
           const live = line?.status === "running" ? await look(id) : undefined;
           return line && live ? { ...line, accounting: live.status.accounting, cost: live.status.cost } : line;
         }),
       );
-      return { total: dated.length, lines: shown.filter((line) => line !== undefined) };
+      return { total: dated.length, lines: shown.filter((line) => line !== undefined), unreadable };
     },
     async run(id) {
       if (!storedIds(directory).includes(id)) return undefined;
@@ -184,15 +194,6 @@ const inProcess = (directory: string): ReportSource => ({
   report: async (id) => (await reportStored(id, { checkpointDir: directory, formats: [] })).report,
   compare: (ids) => compare(ids, { checkpointDir: directory }),
 });
-
-/** A file that is not a store, or one of another version, is left out of lists. */
-function storedOrNothing(directory: string, id: string): StoredRun | undefined {
-  try {
-    return storedRun(directory, id);
-  } catch {
-    return undefined;
-  }
-}
 
 /** What the rows of a run add up to, for one version of its store: a run that has ended is summed up once. */
 interface Summary {

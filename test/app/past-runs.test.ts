@@ -26,7 +26,7 @@ it("a list counts what was paid for attempts whose result was lost, as the viewe
   expect(lines.map(({ cost }) => cost)).toEqual([0.75]);
 });
 
-it("a list leaves out no file in silence", () => {
+it("a list leaves out no file in silence, and the viewer says of each the same sentence", async () => {
   const folder = temporaryFolder();
   copyFileSync(join(here, "exp_example.db"), join(folder, "exp_example.db"));
   writeFileSync(join(folder, "exp_cut.db"), readFileSync(join(here, "exp_example.db")).subarray(0, 6000));
@@ -39,4 +39,9 @@ it("a list leaves out no file in silence", () => {
     "exp_cut.db cannot be ",
     "exp_text.db cannot be ",
   ]);
+  const runs = openRuns(folder);
+  const { total, lines, unreadable } = await runs.list(0, 10);
+  runs.close();
+  expect([total, lines.length]).toEqual([1, 1]);
+  expect(unreadable).toEqual(said);
 });

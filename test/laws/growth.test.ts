@@ -164,6 +164,41 @@ describe("a run that grows", () => {
     expect(asked).toEqual([question, question]);
   });
 
+  it.each([
+    ["failed tasks", (item: number) => item === 1, undefined, "the 2 failed tasks"],
+    ["a run that is larger, too", (item: number) => item === 1, 2, "the 10 tasks that the larger run has left"],
+  ])("asks before %s are done again, and never without that", async (_, fails, repeat, what) => {
+    const here = world();
+    const store = lastingStore();
+    let mended = false;
+    const sized = (times: number) =>
+      scripted(here, (_c, item) => (!mended && fails(Number(item.slice(1))) ? "400" : "ok"), {
+        conditions: 2,
+        repeat: times,
+        dataset: idsOf(4).map((id) => ({ id })),
+        config: { errorHandling: { maxFailureRate: 1, maxRetries: 0 } },
+      });
+    await finish(here, begin(here, sized(1), store));
+    mended = true;
+    const before = [await rowsOf(store), await store.manifest(), here.calls.length];
+    const asked: string[] = [];
+    const answers = (yes: boolean) => async (question: string) => {
+      asked.push(question);
+      return yes;
+    };
+    const again = (more: object) => {
+      const options = { confirm: true, retryFailed: true, ...more };
+      return finish(here, goOn(here, sized(repeat ?? 1), store, options));
+    };
+    await expect(again({})).rejects.toThrow(`cannot be asked where there is no terminal; ${what} would cost about`);
+    await expect(again({ ask: answers(false) })).rejects.toThrow("the run was not confirmed, so nothing was run");
+    expect([await rowsOf(store), await store.manifest(), here.calls.length]).toEqual(before);
+    const { accounting } = await again({ ask: answers(true) });
+    expect(accounting).toMatchObject({ failed: 0, pending: 0 });
+    expect(asked.map((question) => question.startsWith(`${what} will cost about`))).toEqual([true, true]);
+    await again({}); // nothing failed, nothing is asked
+  });
+
   const refusal = async (small: Partial<Size>, large: Partial<Size>, more: object = {}): Promise<string> => {
     const here = world();
     const store = lastingStore();

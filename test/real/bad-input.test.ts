@@ -99,3 +99,39 @@ async function leftOvers(folder: string): Promise<string[]> {
   const { readdir } = await import("node:fs/promises");
   return readdir(folder);
 }
+
+describe("a command line", () => {
+  const file = here.file("plain.mjs", experiment(""));
+  const out = (name: string): string[] => ["--checkpoints", join(here.path, name), "--out", join(here.path, name)];
+  it.each([
+    [
+      "a flag with two values",
+      ["run", file, "--repeat", "2", "--repeat", "3"],
+      '--repeat must be given once, got ["2","3"]',
+    ],
+    ["a parameter with two values", ["run", file, "-T", "a=1", "-T", "a=2"], "The parameter a is given twice."],
+    ["an empty list of formats", ["run", file, "--formats", ""], "--formats[0] must be one of"],
+    ["a folder as an experiment", ["run", here.path], "must be an experiment file. It is a folder"],
+    ["a file as the folder of runs", ["list", "--checkpoints", file], "checkpointDir must be a folder"],
+    ["a file as the folder of a new run", ["run", file, "--checkpoints", file], "checkpointDir must be a folder"],
+    ["an id with a slash", ["run", file, "--id", "a/b"], "experiment id must be 1 to 128 letters"],
+  ])("with %s is refused in one sentence: exit 2", async (_, args, sentence) => {
+    const ended = await crucible(args, here.path);
+    expect(ended).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(sentence) });
+    expect(ended.stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("that says a flag twice with one value is as if it said it once", async () => {
+    const args = ["run", file, "--yes", "--id", "same", "--repeat", "2", "--repeat", "2", ...out("same")];
+    expect(await crucible(args, here.path)).toMatchObject({ code: 0 });
+    for (const to of [here.path, join(file, "x.csv")]) {
+      const ended = await crucible(["export", "same", "--to", to, ...out("same").slice(0, 2)], here.path);
+      expect(ended).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("--to must be a file that can be written"),
+      });
+    }
+    const nothing = await crucible(["replay", "same", "--only", "nonsense", ...out("same").slice(0, 2)], here.path);
+    expect(nothing).toMatchObject({ code: 0, stdout: "", stderr: "no record of same is of that kind\n" });
+  });
+});

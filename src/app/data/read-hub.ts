@@ -1,9 +1,10 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { PlacedRow } from "#src/dataset/dataset";
 import { type HubDataset, type HubInfo, hubFiles, hubInfo } from "#src/dataset/hugging-face";
 import { ConfigError, show } from "#src/kernel/errors";
 import { FailureError, toFailure } from "#src/kernel/failure";
+import { makeFolder } from "#src/node/make-folder";
 import { readRows } from "./read-file.ts";
 
 /**
@@ -69,7 +70,7 @@ async function kept(folder: string | undefined, name: string, make: () => Promis
   const known = await readFile(path).catch(() => undefined);
   if (known) return known;
   const bytes = await make();
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, bytes);
   await rename(draft, path);

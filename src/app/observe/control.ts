@@ -8,7 +8,7 @@ import { z } from "zod";
 import type { LimitChanges, LimitsChange } from "#src/experiment/limits";
 import { mustBeRunId } from "#src/experiment/run-id";
 import { ConfigError } from "#src/kernel/errors";
-import { makeFolder } from "#src/store/make-folder";
+import { makeFolder } from "#src/node/make-folder";
 import { liveTree } from "./live-tree.ts";
 import { hasToken, isLocalHost } from "./loopback.ts";
 import type { TreeNode } from "./tree.ts";

@@ -4,7 +4,7 @@ import type { Manifest } from "#src/experiment/manifest";
 import { parseIR } from "#src/ir/schema";
 import { toIR } from "#src/ir/to-ir";
 import { ConfigError } from "#src/kernel/errors";
-import { makeFolder } from "#src/store/make-folder";
+import { makeFolder } from "#src/node/make-folder";
 import { digestOfFile } from "../prepare.ts";
 import { openExisting } from "../stores.ts";
 

@@ -1,4 +1,4 @@
-import { createWriteStream, renameSync, rmSync } from "node:fs";
+import { createWriteStream, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -6,7 +6,7 @@ import type { Manifest } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
 import type { OrdinalSet } from "#src/experiment/plan";
 import { ConfigError } from "#src/kernel/errors";
-import { makeFolder } from "#src/store/make-folder";
+import { makeFolder } from "#src/node/make-folder";
 import type { RunStore } from "#src/store/store";
 import { openExisting } from "../stores.ts";
 import { type ExportColumn, exportColumns, survey } from "./export-columns.ts";
@@ -28,7 +28,7 @@ export interface ExportOptions {
  * Writes every row of a run, in the order of the plan, in constant memory. A file appears when it is whole.
  *
  * @returns rows written
- * @throws ConfigError for an unknown id
+ * @throws ConfigError for an unknown id, and for a path that no file can have
  */
 export async function exportRun(experimentId: string, { checkpointDir, format, to }: ExportOptions): Promise<number> {
   const store = openExisting(checkpointDir, experimentId, "read");
@@ -36,7 +36,7 @@ export async function exportRun(experimentId: string, { checkpointDir, format, t
     const manifest = await store.manifest();
     if (!manifest) throw new ConfigError(store.location, "has no manifest: the run never began");
     if (typeof to !== "string") return await write(store, manifest, format, to);
-    makeFolder(dirname(to));
+    requireFile(to);
     const part = `${to}.part`;
     try {
       const rows = await write(store, manifest, format, part);
@@ -47,6 +47,16 @@ export async function exportRun(experimentId: string, { checkpointDir, format, t
     }
   } finally {
     store.close();
+  }
+}
+
+/** @throws ConfigError where no file can be written there */
+function requireFile(to: string): void {
+  try {
+    makeFolder(dirname(to));
+    if (statSync(to, { throwIfNoEntry: false })?.isDirectory()) throw new Error("it is a folder");
+  } catch (error) {
+    throw new ConfigError("--to", `must be a file that can be written (${(error as Error).message})`, to);
   }
 }
 

@@ -1,8 +1,7 @@
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import { type Accounting, place } from "#src/experiment/outcome";
-import { ConfigError, StoreError } from "#src/kernel/errors";
-import { sqliteStore } from "#src/store/sqlite";
-import { type StoredStatus, statusOf, storedIds, storePath } from "../stores.ts";
+import type { SqliteStore } from "#src/store/sqlite";
+import { openExisting, readOrSay, type StoredStatus, statusOf, storedIds, storePath } from "../stores.ts";
 
 /** A run in a checkpoint directory, as `crucible list` shows it. */
 export interface PastRun {
@@ -39,7 +38,7 @@ function readRun(
   experimentId: string,
   damaged: (sentence: string) => void,
 ): PastRun | undefined {
-  return withStore(storePath(checkpointDir, experimentId), damaged, (store) => {
+  return withStore(checkpointDir, experimentId, damaged, (store) => {
     const manifest = store.manifest() as Manifest | undefined;
     if (!manifest) return undefined;
     const counts = { succeeded: 0, failed: 0, skipped: 0, unscored: 0 };
@@ -72,28 +71,29 @@ export function pastDurations(checkpointDir: string, name: string): ReadonlyMap<
   if (!newest) return new Map();
   const rows =
     withStore(
-      newest.store,
+      checkpointDir,
+      newest.experimentId,
       () => {},
       (store) => store.durations(),
     ) ?? [];
   return new Map(rows.map(({ condition, meanMs }) => [condition, meanMs]));
 }
 
-function withStore<T>(
-  path: string,
+const withStore = <T>(
+  checkpointDir: string,
+  experimentId: string,
   damaged: (sentence: string) => void,
-  read: (store: ReturnType<typeof sqliteStore>) => T,
-): T | undefined {
-  try {
-    const store = sqliteStore(path, { mode: "read" });
-    try {
-      return read(store);
-    } finally {
-      store.close();
-    }
-  } catch (error) {
-    if (!(error instanceof StoreError || error instanceof ConfigError)) throw error;
-    damaged(error.message);
-    return undefined;
-  }
-}
+  read: (store: SqliteStore) => T | undefined,
+): T | undefined =>
+  readOrSay(
+    storePath(checkpointDir, experimentId),
+    () => {
+      const store = openExisting(checkpointDir, experimentId, "read");
+      try {
+        return read(store);
+      } finally {
+        store.close();
+      }
+    },
+    damaged,
+  );

@@ -6,10 +6,10 @@ import type { DecidedReading } from "#src/experiment/decided";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Format, RunSettings } from "#src/experiment/options";
 import { StoreError } from "#src/kernel/errors";
+import { makeFolder } from "#src/node/make-folder";
 import { buildReport } from "#src/reports/build";
 import { renderInSlices } from "#src/reports/index";
 import type { Report } from "#src/reports/report";
-import { makeFolder } from "#src/store/make-folder";
 import type { RunStore } from "#src/store/store";
 
 /** Path of each report by format. */

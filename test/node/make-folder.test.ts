@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { makeFolder } from "#src/store/make-folder";
+import { makeFolder } from "#src/node/make-folder";
 import { temporaryFolder } from "../support.ts";
 
 describe("a folder", () => {

@@ -5,13 +5,14 @@ import { dirname } from "node:path";
  * Makes a folder and those above it that are missing. One at a time: asked for all at once below a folder in which nothing can be made
  * (`/proc`), Node 20 tries forever.
  *
+ * @param mode who may use those that are made, where it is not everybody whom the process's umask lets
  * @throws what the system says
  */
-export function makeFolder(path: string): void {
+export function makeFolder(path: string, mode?: number): void {
   if (existsSync(path)) return;
-  if (dirname(path) !== path) makeFolder(dirname(path));
+  if (dirname(path) !== path) makeFolder(dirname(path), mode);
   try {
-    mkdirSync(path);
+    mkdirSync(path, mode);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error; // another process was quicker
   }

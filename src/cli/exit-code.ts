@@ -1,6 +1,7 @@
 import type { RunReport } from "#src/app/run-report";
 import { ConfigError, StoreError } from "#src/kernel/errors";
 import { FailureError, toFailure } from "#src/kernel/failure";
+import { NotAnswered } from "./ask.ts";
 import { warn } from "./print.ts";
 
 /** What the command's exit code says. */
@@ -38,6 +39,10 @@ export function report(thrown: unknown): number {
   if (thrown instanceof ConfigError) {
     warn(...thrown.message.split("\n").map((line, i) => (i === 0 ? `crucible: ${line}` : `          ${line}`)));
     return exitCodes.usage;
+  }
+  if (thrown instanceof NotAnswered) {
+    warn("", `crucible: ${thrown.message}`);
+    return exitCodes.interrupted;
   }
   const code = (thrown as NodeJS.ErrnoException | null)?.code;
   const isWorldsFault =

@@ -1,5 +1,3 @@
-import { createInterface } from "node:readline/promises";
-import { Writable } from "node:stream";
 import type { ExecutorName } from "#src/app/executors";
 import type { FaultInjection } from "#src/app/fault-injection";
 import { loadExperiment } from "#src/app/load";
@@ -12,6 +10,7 @@ import { checkpointDirectory } from "#src/app/setting-sources";
 import { stopOnSignals } from "#src/app/stop";
 import { watchLoop } from "#src/app/watchdog";
 import { type Flags, parametersFrom, settingsFrom } from "./arguments.ts";
+import { ask, askSecret } from "./ask.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { guardExit } from "./exit-guard.ts";
 import { loadAhead } from "./load-ahead.ts";
@@ -85,35 +84,6 @@ async function armed(file: string, seed: number | undefined): Promise<FaultInjec
   const injection = faultsFrom(file, seed);
   warn(`injecting faults, ${injection.description}`);
   return injection;
-}
-
-async function ask(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
-}
-
-/** The answer is not shown. */
-async function askSecret(question: string): Promise<string> {
-  let isAsked = false;
-  const output = new Writable({
-    write: (chunk: Buffer, _, done) => {
-      if (!isAsked) process.stderr.write(chunk);
-      done();
-    },
-  });
-  const terminal = createInterface({ input: process.stdin, output, terminal: true });
-  try {
-    const answer = terminal.question(`${question}: `);
-    isAsked = true;
-    return (await answer).trim();
-  } finally {
-    terminal.close();
-    process.stderr.write("\n");
-  }
 }
 
 /** Nothing is waited for any more. */

@@ -34,6 +34,9 @@ const STOPPED = 2;
 export const hasEnded = (actor: AnyActorRef): boolean =>
   (actor as { _processingStatus?: number })._processingStatus === STOPPED;
 
+/** Whether the function of an actor's initial state still runs: it has no snapshot that could be read. */
+export const isBeingMade = (actor: AnyActorRef): boolean => (actor as { _snapshot?: unknown })._snapshot === undefined;
+
 /** XState's `ProcessingStatus.Running`. */
 const RUNNING = 1;
 

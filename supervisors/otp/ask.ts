@@ -1,5 +1,5 @@
 import type { AnyActorRef, EventObject } from "xstate";
-import type { Exit } from "#src/kernel/exit";
+import { crash, type Exit } from "#src/kernel/exit";
 import { err, ok, type Result } from "#src/kernel/result";
 import { clockOf, delaysOf } from "./delay.ts";
 import { exitOf, isAlive } from "./exit.ts";
@@ -48,7 +48,10 @@ export function ask<T, const E extends EventObject = any>(
 
 /** The exit of an actor, once it has ended. */
 export const exited = (actor: AnyActorRef): Promise<Exit> =>
-  new Promise((resolve) => void onceEnded(actor, () => resolve(exitOf(actor)!)));
+  new Promise((resolve) => void onceEnded(actor, () => resolve(endOf(actor))));
+
+/** How an actor ended; `noproc`, as OTP says it, where a name led to no actor. */
+const endOf = (actor: AnyActorRef | undefined): Exit => (actor && exitOf(actor)) ?? crash("noproc");
 
 /** What a monitoring actor receives when the other one has ended: OTP's `{'DOWN', Ref, process, Pid, Reason}`. */
 export interface ActorDown {
@@ -64,5 +67,5 @@ export interface ActorDown {
  */
 export const monitor = (self: AnyActorRef, other: AnyActorRef): { unsubscribe: () => void } =>
   onceEnded(other, () => {
-    if (isAlive(self)) self.send({ type: "actor.down", actor: other, exit: exitOf(other)! } satisfies ActorDown);
+    if (isAlive(self)) self.send({ type: "actor.down", actor: other, exit: endOf(other) } satisfies ActorDown);
   });

@@ -1,6 +1,6 @@
 import type { AnyActorRef, Snapshot } from "xstate";
 import { crash, type Exit, isNormal, killed, normal, shutdown } from "#src/kernel/exit";
-import { endNow, hasEnded, parentOf } from "#src/xstate-internals";
+import { endNow, hasEnded, isBeingMade, parentOf } from "#src/xstate-internals";
 
 /** Why a stopped actor was stopped: XState's snapshot does not say, so the reason is written here before an actor is stopped. */
 const verdicts = new WeakMap<AnyActorRef, Exit>();
@@ -17,8 +17,9 @@ export const writeVerdict = (actor: AnyActorRef, exit: Exit): void => {
   verdicts.set(actor, exit);
 };
 
-/** Whether the actor still has a process behind it, in OTP's words. */
-export const isAlive = (actor: AnyActorRef): boolean => !hasEnded(actor) && statusOf(actor) === "active";
+/** Whether the actor still has a process behind it, in OTP's words: also while it is being made, and not where a name leads to no actor. */
+export const isAlive = (actor: AnyActorRef | undefined): boolean =>
+  isActor(actor) && !hasEnded(actor) && (isBeingMade(actor) || statusOf(actor) === "active");
 
 /**
  * How an actor ended: exactly one `Exit`, or undefined while it runs.

@@ -63,7 +63,7 @@ export function stop(
   return new Promise((resolve) => {
     const post = postOf(actor);
     if (!isAlive(actor) || post?.state === "unstarted") {
-      resolve(exitOf(actor) ?? reason);
+      resolve((actor && exitOf(actor)) ?? reason);
       return;
     }
     const queue = delaysOf(clockOf(actor.system));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AnyActorRef, createActor, fromCallback, fromTransition } from "xstate";
+import { type AnyActorRef, createActor, fromCallback, fromTransition, setup } from "xstate";
 import { manualClock } from "#src/testing/manual-clock";
 import {
   ask,
@@ -72,6 +72,15 @@ describe("ask", () => {
     dying.send({ type: "finish" });
     expect(await answer).toEqual({ ok: false, error: "noproc" });
   });
+  it("is answered noproc where a name leads to no actor, as monitor and exited are", async () => {
+    const nobody = root().system.get("nobody") as AnyActorRef;
+    expect(await asking(nobody)).toEqual({ ok: false, error: "noproc" });
+    const { actor, heard } = ear();
+    monitor(actor, nobody);
+    expect(heard).toEqual([{ type: "actor.down", actor: undefined, exit: crash("noproc") }]);
+    expect([await exited(nobody), await stop(nobody), isAlive(nobody)]).toEqual([crash("noproc"), shutdown(), false]);
+    expect([register(nobody, actor, "k"), lookup(nobody, "k")]).toEqual([{ ok: false, error: "noproc" }, []]);
+  });
   it("is over after 5 s, or when it is told", async () => {
     const answers = [asking(root()), asking(root(), 100)];
     const order: number[] = [];
@@ -130,6 +139,40 @@ describe("a registry", () => {
     register(names, b, "k");
     await stop(names);
     expect([lookup(names, "k"), register(names, b, "k").ok]).toEqual([[], false]);
+  });
+
+  it("takes an actor that registers itself in the function of its context, and forgets one that fails there", async () => {
+    let isBroken = false;
+    const heard: string[] = [];
+    const member = setup({}).createMachine({
+      context: ({ self }) => {
+        register(self.system.get("names") as AnyActorRef, self, "k");
+        if (isBroken) throw new Error("broken");
+        return {};
+      },
+      on: { hello: { actions: () => heard.push("hello") } },
+    });
+    const app = createActor(
+      supervisor({
+        intensity: 9,
+        children: [
+          { id: "names", name: "names", start: registry() },
+          { id: "member", name: "member", start: member, restartDelay: () => 1000 },
+        ],
+      }),
+      quiet,
+    ).start();
+    const names = app.system.get("names") as AnyActorRef;
+    dispatch(names, "k", { type: "hello" });
+    expect([heard, lookup(names, "k")]).toEqual([["hello"], [{ actor: app.system.get("member"), value: undefined }]]);
+    isBroken = true;
+    exitSignal(app.system.get("member") as AnyActorRef, killed);
+    await clock.advance(1000);
+    expect(lookup(names, "k")).toEqual([]);
+    isBroken = false;
+    await clock.advance(1000);
+    expect(lookup(names, "k")).toEqual([{ actor: app.system.get("member"), value: undefined }]);
+    await stop(app);
   });
 
   it("dispatches to all under a duplicate key", () => {

@@ -46,7 +46,9 @@ export function launch(
     const { name } = place;
     const holder = name === undefined ? undefined : (place.parent.system.get(name) as AnyActorRef | undefined);
     if (holder) return failed({ already_started: holder });
-    actor = makeActor(result.logic, { ...place, input: result.input });
+    // not spread: V8 in Node 20 gives each object made so a hidden class of its own, which lives until a full collection
+    const { parent, id } = place;
+    actor = makeActor(result.logic, { parent, id, name, input: result.input });
   } catch (error) {
     return failed({ EXIT: error });
   }

@@ -11,6 +11,7 @@ const OWN = ["restart", "shutdownMs", "type", "restartBudget"] as const;
  */
 export function ownSpec(template: ChildSpec, started: StartResult): CheckedSpec | undefined {
   const given = Object(started) as ChildSpec;
-  const own = OWN.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]);
-  return own.length > 0 ? checkSpec({ ...template, ...Object.fromEntries(own) }) : undefined;
+  const own = OWN.filter((key) => given[key] !== undefined);
+  if (own.length === 0) return undefined;
+  return checkSpec({ ...template, ...Object.fromEntries(own.map((key) => [key, given[key]])) });
 }

@@ -46,7 +46,7 @@ afterAll(() => void server.close());
 
 /** An experiment that says its secrets wherever it can say anything. */
 const file = here.file(
-  "tells.ts",
+  "tells.mjs",
   `import { createHash } from "node:crypto";
 import { defineExperiment, secret } from "crucible-harness";
 import { openaiCompatible } from "crucible-harness/backends";
@@ -222,7 +222,7 @@ describe.each(["inline", "threads"])("secrets that a run is given, %s", (executo
 describe("a secret in a name", () => {
   it("is refused, since names stand in every row, and is not shown", async () => {
     const named = here.file(
-      "named.ts",
+      "named.mjs",
       `import { defineExperiment } from "crucible-harness";
 export default ({ apiKey }) => defineExperiment({
   name: "named", dataset: [{ id: "user of " + apiKey }], metrics: ["accuracy"], conditions: [{ name: "a", run: () => 1 }, { name: "b", run: () => 1 }],

@@ -6,17 +6,18 @@ const here = scratch();
 const crucibleShared = sharedCrucible();
 afterAll(() => here.remove());
 
-/** An experiment file with two conditions. */
-const file = (name: string, bad: string, more = ""): string =>
+/** An experiment file with two conditions, and more where they are given. */
+const file = (name: string, bad: string, more = "", conditions = ""): string =>
   here.file(
-    `${name}.ts`,
+    `${name}.mjs`,
     `import { defineExperiment } from "crucible-harness";
-const at: { task?: number; ended?: boolean } = {};
-const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const at = {};
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export default defineExperiment({
   name: "${name}", dataset: Array.from({ length: 12 }, (_, id) => ({ id, list: [id, 3, 1, 2] })), metrics: ["accuracy"],
   conditions: [
     { name: "bad", run: ${bad} },
+    ${conditions}
     { name: "good", run: ({ list }) => ({ accuracy: 1, first: list[0], output: "x" }) },
   ],
   config: { maxParallel: 3, errorHandling: { maxFailureRate: 0.99 } },
@@ -25,8 +26,12 @@ export default defineExperiment({
   );
 
 /** Runs a file by the command. @returns also the rows that are stored, as `condition/item: status` */
-async function runs(path: string, executor: string): Promise<Ended & { id: string; rows: string[]; lines: string[] }> {
-  const ended = await crucible(["run", path, "--yes", "--json", "--executor", executor], here.path);
+async function runs(
+  path: string,
+  executor: string,
+  run = crucible,
+): Promise<Ended & { id: string; rows: string[]; lines: string[] }> {
+  const ended = await run(["run", path, "--yes", "--json", "--executor", executor], here.path);
   const id = /exp_[\w-]+/.exec(ended.stdout + ended.stderr)![0];
   const { stdout } = await crucibleShared(["export", id, "--format", "jsonl", "--to", "-"], here.path);
   const lines = stdout.trim().split("\n").filter(Boolean);
@@ -38,7 +43,7 @@ async function runs(path: string, executor: string): Promise<Ended & { id: strin
 const failed = (rows: readonly string[]): string[] => rows.filter((row) => !row.endsWith("success"));
 
 describe.each(["inline", "threads"])("an error that nobody waits for, %s", (executor) => {
-  it("fails its own task and no other", async () => {
+  it("fails its own task and no other, also where that returns at once", async () => {
     const bad = `async ({ id }) => {
       const { EventEmitter } = await import("node:events");
       if (id === 0) void Promise.reject(new Error("stray"));
@@ -48,15 +53,13 @@ describe.each(["inline", "threads"])("an error that nobody waits for, %s", (exec
       if (id > 0) await wait(40);
       return { accuracy: 1 };
     }`;
-    const { code, rows, lines } = await runs(file(`strays-${executor}`, bad), executor);
-    expect([code, failed(rows)]).toEqual([0, [0, 4, 6, 8].map((id) => `bad/${id}: failed_permanent`)]);
+    const atOnce = `({ id }) => { if (id % 4 === 0) void Promise.reject(new Error("at once")); return { accuracy: 1 }; }`;
+    const path = file(`strays-${executor}`, bad, "", `{ name: "at once", run: ${atOnce} },`);
+    const { code, rows, lines } = await runs(path, executor);
+    const expected = [...[0, 4, 8].map((id) => `at once/${id}`), ...[0, 4, 6, 8].map((id) => `bad/${id}`)];
+    expect([code, failed(rows)]).toEqual([0, expected.map((task) => `${task}: failed_permanent`)]);
     expect(lines.filter((line) => line.includes('"kind":"crash","message":"stray"'))).toHaveLength(4);
-  });
-
-  it("fails its own task where that returns at once", async () => {
-    const bad = `({ id }) => { if (id % 4 === 0) void Promise.reject(new Error("stray")); return { accuracy: 1 }; }`;
-    const { code, rows } = await runs(file(`at-once-${executor}`, bad), executor);
-    expect([code, failed(rows)]).toEqual([0, [0, 4, 8].map((id) => `bad/${id}: failed_permanent`)]);
+    expect(lines.filter((line) => line.includes('"kind":"crash","message":"at once"'))).toHaveLength(3);
   });
 
   it("changes nothing about a task that has ended, and is said", async () => {
@@ -75,11 +78,11 @@ describe.each(["inline", "threads"])("an error that nobody waits for, %s", (exec
 describe.each(["inline", "threads"])("an error that belongs to no task, %s", (executor) => {
   it("fails none: running tasks end, the run stops with a sentence, and is resumed", async () => {
     const path = here.file(
-      `nobody-${executor}.ts`,
+      `nobody-${executor}.mjs`,
       `import { AsyncResource } from "node:async_hooks";
 import { defineExperiment } from "crucible-harness";
 const nobody = AsyncResource.bind(() => void setTimeout(() => { throw new Error("of nobody"); }, 1)); // made before any task
-const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export default defineExperiment({
   name: "nobody", dataset: Array.from({ length: 40 }, (_, id) => ({ id })), metrics: ["accuracy"],
   conditions: ["a", "b"].map((name) => ({ name, run: async ({ id }) => {
@@ -108,7 +111,7 @@ describe("an item that a condition changes", () => {
     );
     const seen = await Promise.all(
       ["inline", "threads"].map(async (executor) => {
-        const { lines } = await runs(path, executor);
+        const { lines } = await runs(path, executor, crucibleShared);
         return lines
           .map((line) => JSON.parse(line) as { condition: string; itemId: string; metrics: Record<string, number> })
           .map(({ condition, itemId, metrics }) => `${condition}/${itemId}: ${metrics.first} ${metrics.length}`)

@@ -33,6 +33,14 @@ async function stored(
   return store;
 }
 
+const kept = new Map<number, Promise<RunStore>>();
+/** The same run as `stored(seed)`, for all tests once. */
+function storedOnce(seed: number): Promise<RunStore> {
+  const store = kept.get(seed) ?? stored(seed);
+  kept.set(seed, store);
+  return store;
+}
+
 const values = (number: number, seed: number) => ({
   accuracy: ((number * 7 + seed) % (seed === 0 ? 2 : 3) === 0) === (seed === 0),
   score: ((number * 13) % 17) + seed / 4 + ((number * seed) % 5),
@@ -40,7 +48,7 @@ const values = (number: number, seed: number) => ({
 
 describe("a meta-analysis over runs", () => {
   it("combines the difference of each pair by the precision that each run has", async () => {
-    const { pairs, runs } = await meta(await Promise.all([1, 2, 4].map((seed) => stored(seed))));
+    const { pairs, runs } = await meta(await Promise.all([1, 2, 4].map(storedOnce)));
     const score = pairs.find(({ metric }) => metric === "score")!;
     expect(score.studies.map(({ experimentId }) => experimentId)).toEqual(runs.map(({ experimentId }) => experimentId));
     const effects = score.studies.filter((study) => "estimate" in study);
@@ -50,7 +58,7 @@ describe("a meta-analysis over runs", () => {
   });
 
   it("leaves out what has no standard error, with the reason, and names no estimate for it", async () => {
-    const { pairs } = await meta([await stored(1), await stored(2)]);
+    const { pairs } = await meta([await storedOnce(1), await storedOnce(2)]);
     const percentile = pairs.find(({ metric }) => metric === "score_p90")!;
     expect(percentile.studies.map((study) => "left" in study && study.left)).toEqual(
       Array(2).fill("it is not a mean over items, and has no standard error"),
@@ -81,21 +89,21 @@ describe("a meta-analysis over runs", () => {
         { name: "tuned", run: (item) => values((item as { number: number }).number, 0) },
       ],
     });
-    const { pairs } = await meta([await stored(1), same, await stored(4)]);
+    const { pairs } = await meta([await storedOnce(1), same, await storedOnce(4)]);
     const score = pairs.find(({ metric }) => metric === "score")!;
     expect(score.pooled).toBeUndefined();
     expect(score.problem).toMatch(/no mean is given/);
   });
 
   it("says that runs over the same items are no independent samples of items", async () => {
-    const twice = await meta([await stored(1), await stored(1)]);
+    const twice = await meta([await storedOnce(1), await stored(1)]);
     expect(twice.notes.join()).toMatch(/same items are not independent samples/);
-    const apart = await meta([await stored(1), await stored(2)]);
+    const apart = await meta([await storedOnce(1), await storedOnce(2)]);
     expect(apart.notes.join()).not.toMatch(/independent samples/);
   });
 
   it("is shown run by run and all together, as lines and as a picture", async () => {
-    const { pairs, runs } = await meta([await stored(1), await stored(4)]);
+    const { pairs, runs } = await meta([await storedOnce(1), await storedOnce(4)]);
     const accuracy = pairs.filter(({ metric }) => metric === "accuracy");
     const lines = accuracy.flatMap(forestLines);
     expect(lines[0]).toBe("accuracy: tuned minus steady, in points");
@@ -106,10 +114,10 @@ describe("a meta-analysis over runs", () => {
   });
 
   it("is refused for one run, a run given twice, a metric that no run has, and injected faults", async () => {
-    const store = await stored(1);
+    const store = await storedOnce(1);
     await expect(meta([store])).rejects.toThrow("runs must be at least two");
     await expect(meta([store, store])).rejects.toThrow("runs must not name a run twice");
-    await expect(meta([store, await stored(2)], { metrics: ["scores"] })).rejects.toThrow(
+    await expect(meta([store, await storedOnce(2)], { metrics: ["scores"] })).rejects.toThrow(
       'metrics must name metrics that all runs have, got "scores". Did you mean "score"?',
     );
     const other = await stored(3, {

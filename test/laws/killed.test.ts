@@ -18,20 +18,31 @@ const experimentIn = (here: ReturnType<typeof world>) =>
     config: { maxParallel: 2, timeoutMs: 500, errorHandling: { maxFailureRate: 1, initialDelayMs: 10, maxRetries: 2 } },
   });
 
-async function straight() {
+let straight: Promise<readonly unknown[]> | undefined;
+/** Rows of a run in which nothing dies. */
+const straightRows = (): Promise<readonly unknown[]> => {
   const here = world();
-  return runIn(here, experimentIn(here));
+  straight ??= runIn(here, experimentIn(here)).then(({ rows }) => rows);
+  return straight;
+};
+
+const counts = new Map<string, Promise<number>>();
+/** How many events the actors at `path` read in such a run. */
+function eventsAt(path: string): Promise<number> {
+  const here = world();
+  const { faults, count } = counting(path);
+  const counted = counts.get(path) ?? runIn(here, experimentIn(here), { faults }).then(count);
+  counts.set(path, counted);
+  return counted;
 }
 
 describe.each(deaths)("a run in which an actor dies (%s)", (how) => {
   it.each(places)("loses and repeats nothing when it is %s, at any event", async (path) => {
-    const expected = (await straight()).rows;
-    const here = world();
-    const counter = counting(path);
-    await runIn(here, experimentIn(here), { faults: counter.faults });
-    expect(counter.count()).toBeGreaterThan(0);
+    const expected = await straightRows();
+    const events = await eventsAt(path);
+    expect(events).toBeGreaterThan(0);
     const broken: unknown[] = [];
-    for (const at of sampled(counter.count())) {
+    for (const at of sampled(events)) {
       const there = world();
       const ran = await runIn(there, experimentIn(there), { faults: death(how, path, at) }).catch(
         (error: Error) => error,
@@ -58,11 +69,8 @@ describe.each(deaths)("a run in which an actor dies (%s)", (how) => {
 
   it("records a worker's death as a failed attempt, and gives its task one outcome", async () => {
     const path = "conditions/*/tasks/*";
-    const here = world();
-    const counter = counting(path);
-    await runIn(here, experimentIn(here), { faults: counter.faults });
     const broken: unknown[] = [];
-    for (const at of sampled(counter.count())) {
+    for (const at of sampled(await eventsAt(path))) {
       const there = world();
       const { record } = await runIn(there, experimentIn(there), { faults: death(how, path, at) });
       const violations = checkInvariants(record);

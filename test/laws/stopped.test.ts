@@ -38,11 +38,27 @@ async function stoppedRun(how: "drain" | "abort", atCall: number, options = {}) 
 /** Stopping is tried at fewer events than `killed.test.ts` tries all. */
 const everySixth = (events: readonly number[]): number[] => events.filter((_, i) => i % 6 === 0);
 
-async function straightRows(): Promise<unknown[]> {
-  const here = world();
-  const store = lastingStore();
-  await finish(here, startIn(here, experimentIn(here), {}, store).handle);
-  return rowsOf(store);
+let straight: Promise<unknown[]> | undefined;
+/** Rows of a run that nobody stops. */
+const straightRows = (): Promise<unknown[]> => {
+  const run = async (): Promise<unknown[]> => {
+    const here = world();
+    const store = lastingStore();
+    await finish(here, startIn(here, experimentIn(here), {}, store).handle);
+    return rowsOf(store);
+  };
+  straight ??= run();
+  return straight;
+};
+
+const counts = new Map<string, Promise<number>>();
+/** How many events the actors at `path` read in a run that is stopped. */
+function eventsAt(path: string, stop: "drain" | "abort"): Promise<number> {
+  const key = `${stop} ${path}`;
+  const { faults, count } = counting(path);
+  const counted = counts.get(key) ?? stoppedRun(stop, 7, { faults }).then(count);
+  counts.set(key, counted);
+  return counted;
 }
 
 describe.each(["drain", "abort"] as const)("a run that is asked to stop (%s)", (stop) => {
@@ -71,10 +87,8 @@ describe.each(["drain", "abort"] as const)("a run that is asked to stop (%s)", (
   describe.each(deaths)("while an actor dies (%s)", (how) => {
     it.each(places)("ends, leaves nothing behind and is resumed to the same rows when it is %s", async (path) => {
       const expected = await straightRows();
-      const counter = counting(path);
-      await stoppedRun(stop, 7, { faults: counter.faults });
       const broken: unknown[] = [];
-      for (const at of everySixth(sampled(counter.count()))) {
+      for (const at of everySixth(sampled(await eventsAt(path, stop)))) {
         const ran = await stoppedRun(stop, 7, { faults: death(how, path, at) }).catch((error: Error) => error);
         if (ran instanceof Error) {
           broken.push([at, ran.message]);

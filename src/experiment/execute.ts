@@ -5,6 +5,7 @@ import { show } from "#src/kernel/errors";
 import { type Failure, failure, toFailure } from "#src/kernel/failure";
 import { stream } from "#src/kernel/random";
 import { err, ok, type Result } from "#src/kernel/result";
+import { AttemptTimeout } from "./attempt-timeout.ts";
 import type { Condition, Factors, TaskContext } from "./condition.ts";
 import type { Experiment } from "./define.ts";
 import type { TokenUsage } from "./outcome.ts";
@@ -98,11 +99,6 @@ const CANCELLED = failure("cancelled", "the run was stopped");
 /** One for all that are cancelled: with its stack, making it costs more than the rest of ending an attempt. */
 const STOPPED = new DOMException(CANCELLED.message, "AbortError");
 
-/** Milliseconds that a timer of a machine that is awake is never late. */
-const LATE_MS = 1000;
-/** Milliseconds at most that an attempt gets when the machine has slept over its timeout. */
-const MORE_MS = 10_000;
-
 /** Promises that an attempt may resolve to, one after another. One that resolves to itself has no end. */
 const MOST_ADOPTED = 100;
 
@@ -150,14 +146,7 @@ class AttemptContext implements TaskContext, LocalAttempt {
   #unpriced = 0;
   #abort: AbortController | undefined;
   #gaveUp: DOMException | undefined;
-  #timer: unknown;
-  /** Calls of this attempt that wait for their turn. */
-  #waiting = 0;
-  #leftMs: number;
-  #resumedMono: number;
-  #hadMore = false;
-  #waitedMs = 0;
-  #waitingMono = 0;
+  #timeout: AttemptTimeout | undefined;
   #resolve: ((result: AttemptResult) => void) | undefined;
 
   constructor(
@@ -181,8 +170,6 @@ class AttemptContext implements TaskContext, LocalAttempt {
     this.#late = late;
     this.#startedAt = place.clock.now();
     this.#startedMono = place.clock.monotonic();
-    this.#resumedMono = this.#startedMono;
-    this.#leftMs = experiment.config.timeoutMs;
   }
 
   /** Reaches a limited backend when a condition passes its context on to it. */
@@ -202,7 +189,7 @@ class AttemptContext implements TaskContext, LocalAttempt {
     this.#resolve = resolve;
     const { clock } = this.#place;
     const fail = (thrown: unknown): void => this.#end(err(toFailure(thrown, clock.now())));
-    this.#startTimer();
+    this.#timeout = new AttemptTimeout(clock, this.limits.timeoutMs, this.#startedMono, () => this.#timeOut());
     let adopted = 0;
     const settle = (value: unknown): void => {
       try {
@@ -222,40 +209,13 @@ class AttemptContext implements TaskContext, LocalAttempt {
     }
   }
 
-  /** The timeout stands still while a call waits for its turn: a busy limit is not the task's fault. */
+  /** The timeout stands still while a call waits for its turn. */
   readonly onWait = (waiting: boolean): void => {
-    const { clock } = this.#place;
-    this.#waiting += waiting ? 1 : -1;
-    if (!this.#resolve || this.#waiting !== (waiting ? 1 : 0)) return;
-    if (waiting) {
-      clock.clearTimeout(this.#timer);
-      this.#waitingMono = clock.monotonic();
-      this.#leftMs -= this.#waitingMono - this.#resumedMono;
-    } else {
-      this.#resumedMono = clock.monotonic();
-      this.#waitedMs += this.#resumedMono - this.#waitingMono;
-      this.#startTimer();
-    }
+    if (this.#resolve) this.#timeout?.wait(waiting);
   };
 
-  #startTimer(): void {
-    const { clock } = this.#place;
-    this.#timer = clock.setTimeout(() => this.#timeOut(), this.#leftMs);
-  }
-
-  /**
-   * A timer that comes late means that nothing ran meanwhile: the machine slept, or something kept the event loop. What was answered in that
-   * time is heard after the timer, so the attempt gets a little more, once.
-   */
   #timeOut(): void {
-    const { timeoutMs } = this.limits;
-    const nowMs = this.#place.clock.monotonic();
-    if (!this.#hadMore && nowMs - this.#resumedMono - this.#leftMs > LATE_MS) {
-      this.#hadMore = true;
-      this.#resumedMono = nowMs;
-      this.#leftMs = Math.min(timeoutMs, MORE_MS);
-      this.#startTimer();
-    } else this.giveUp(failure("timeout", `took longer than ${timeoutMs} ms`));
+    this.giveUp(failure("timeout", `took longer than ${this.limits.timeoutMs} ms`));
   }
 
   /** An invalid amount fails the attempt, also where the condition catches the error. */
@@ -306,9 +266,10 @@ class AttemptContext implements TaskContext, LocalAttempt {
     this.#place.afterUserCode?.(this.#task);
     this.#resolve = undefined;
     const { clock, worker } = this.#place;
-    clock.clearTimeout(this.#timer);
+    this.#timeout?.stop();
     const elapsedMs = wholeMicroseconds(clock.monotonic() - this.#startedMono);
-    const result = returned.ok ? this.#read(returned.value, wholeMicroseconds(elapsedMs - this.#waitedMs)) : returned;
+    const workedMs = wholeMicroseconds(elapsedMs - (this.#timeout?.waitedMs ?? 0));
+    const result = returned.ok ? this.#read(returned.value, workedMs) : returned;
     const own = result.ok ? result.value.metrics.cost : undefined;
     const cost = typeof own === "number" ? own : this.#charged;
     resolve({

@@ -23,12 +23,15 @@ const settings = {
   types: [],
 };
 
+/** Files that were parsed: the same for every text. */
+const parsed = ts.createDocumentRegistry();
+
 /** What an editor shows of a name in a text: its documentation where it is next written as a key. */
 function shown(text: string): (name: string, from: number) => { readonly words: string; readonly at: number } {
   const read = (path: string): string | undefined => (path === file ? text : ts.sys.readFile(path));
-  const service = ts.createLanguageService({
+  const host: ts.LanguageServiceHost = {
     getScriptFileNames: () => [file],
-    getScriptVersion: () => "1",
+    getScriptVersion: (path) => (path === file ? text : "1"),
     getScriptSnapshot: (path) => {
       const content = read(path);
       return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content);
@@ -40,7 +43,8 @@ function shown(text: string): (name: string, from: number) => { readonly words: 
     readFile: read,
     directoryExists: ts.sys.directoryExists,
     getDirectories: ts.sys.getDirectories,
-  });
+  };
+  const service = ts.createLanguageService(host, parsed);
   return (name, from) => {
     const at = text.indexOf(` ${name}: `, from) + 1;
     return { words: ts.displayPartsToString(service.getQuickInfoAtPosition(file, at)?.documentation), at };

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { crucible, scratch } from "./command.ts";
+import { crucible, type Ended, scratch } from "./command.ts";
 import { sharedCrucible } from "./shared-crucible.ts";
 
 const here = scratch();
@@ -146,7 +146,7 @@ describe("an experiment file of TSX", () => {
 describe("standard output under --json", () => {
   const noise = 'console.log("noise"); console.info("noise"); process.stdout.write("no newline ");';
   const file = here.file(
-    "noisy.ts",
+    "noisy.mjs",
     `import { defineExperiment } from "crucible-harness"; ${noise}
      export default defineExperiment({ name: "noisy", dataset: () => { ${noise} return [{ id: 1 }]; }, metrics: ["accuracy"],
        conditions: [{ name: "a", run: () => { ${noise} setTimeout(() => { ${noise} }, 1); setInterval(() => { ${noise} }, 1); return { accuracy: 1 }; } }],
@@ -158,28 +158,31 @@ describe("standard output under --json", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as unknown);
 
-  it.concurrent.each([
-    ["run", file, "--yes", "--executor", "inline"],
-    ["run", file, "--yes", "--executor", "threads"],
-    ["run", file, "--dry-run"],
-    ["estimate", file],
-  ])("holds records alone: %s %s %s %s", async (...args) => {
-    const { code, stdout, stderr } = await crucible([...args, "--json", "--out", "n", "--checkpoints", "n"], here.path);
+  const places = ["--json", "--out", "n", "--checkpoints", "n"];
+  let inline: Promise<Ended> | undefined;
+  const ranInline = (): Promise<Ended> => {
+    inline ??= crucible(["run", file, "--yes", "--executor", "inline", ...places], here.path);
+    return inline;
+  };
+
+  it.concurrent.each<[what: string, ended: () => Promise<Ended>]>([
+    ["run inline", ranInline],
+    ["run in threads", () => crucible(["run", file, "--yes", "--executor", "threads", ...places], here.path)],
+    ["run --dry-run", () => crucible(["run", file, "--dry-run", ...places], here.path)],
+    ["estimate", () => crucible(["estimate", file, ...places], here.path)],
+  ])("holds records alone: %s", async (_, ended) => {
+    const { code, stdout, stderr } = await ended();
     expect(code, stderr).toBe(0);
     expect(records(stdout).length).toBeGreaterThan(0);
     expect(stderr).toContain("noise");
   });
 
   it("holds the document alone where a report or rows are printed", async () => {
-    const run = await crucible(["run", file, "--yes", "--json", "--checkpoints", "p", "--out", "p"], here.path);
-    const id = /exp_[\w-]+/.exec(run.stdout)![0];
-    const printed = await crucible(["report", id, "--print", "--file", file, "--checkpoints", "p"], here.path);
+    const id = /exp_[\w-]+/.exec((await ranInline()).stdout)![0];
+    const printed = await crucible(["report", id, "--print", "--file", file, "--checkpoints", "n"], here.path);
     expect([printed.code, printed.stdout.split("\n")[0]]).toEqual([0, expect.stringMatching(/^# /)]);
     expect(printed.stdout).not.toContain("no newline");
-    const report = await crucible(
-      ["report", id, "--json", "--file", file, "--checkpoints", "p", "--out", "p"],
-      here.path,
-    );
+    const report = await crucible(["report", id, "--file", file, ...places], here.path);
     expect(records(report.stdout)).toHaveLength(1);
   });
 });

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkCompiles } from "#src/execute/bundle";
+import { installHint } from "#src/execute/install-hint";
 import { ConfigError, InvariantError, StoreError } from "#src/kernel/errors";
 import { FailureError, toFailure } from "#src/kernel/failure";
 
@@ -19,7 +20,12 @@ export async function inUserCode<T>(file: string, does: string, work: () => T | 
   } catch (error) {
     if (error instanceof ConfigError || OWN.some((kind) => error instanceof kind)) throw error;
     if (isOfCompiling(error) && existsSync(file)) await checkCompiles(file);
-    throw new ConfigError(file, `${does} (${described(error)})`);
+    throw new ConfigError(
+      file,
+      `${does} (${described(error)})`,
+      undefined,
+      error instanceof Error ? installHint(error.message) : undefined,
+    );
   }
 }
 

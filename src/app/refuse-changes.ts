@@ -1,9 +1,25 @@
+import { experimentSchema } from "#src/experiment/define";
 import type { OptionChange } from "#src/experiment/option-changes";
-import { ConfigError, show } from "#src/kernel/errors";
+import { ConfigError, didYouMean, show } from "#src/kernel/errors";
 
-/** Refuses what is another one than in the stored run and was not accepted by name. @throws ConfigError that names it with both values */
+/** What can be accepted: options of an experiment, and what else is compared with the stored run. */
+const names = [...Object.keys(experimentSchema.shape), "parameters", "code", "environment"];
+
+/**
+ * Refuses what is another one than in the stored run and was not accepted by name.
+ *
+ * @throws ConfigError that names it with both values; and for the name of something else, which would accept nothing
+ */
 export function refuseChanges(changes: readonly OptionChange[], accepted: readonly string[] | true): void {
   if (accepted === true) return;
+  for (const name of accepted)
+    if (!names.includes(name.split(/[ .[]/, 1)[0]!))
+      throw new ConfigError(
+        "acceptChanged",
+        "must name options of the experiment",
+        name,
+        didYouMean(name.split(/[ .[]/, 1)[0]!, names),
+      );
   const refused = changes.filter(({ path }) => !accepted.some((name) => isWithin(path, name)));
   if (refused.length === 0) return;
   const [{ path, decided, now }, ...others] = refused as [OptionChange, ...OptionChange[]];
@@ -15,12 +31,12 @@ export function refuseChanges(changes: readonly OptionChange[], accepted: readon
           .join(", ")})`
       : "";
   const exact = [...new Set(refused.map((change) => change.path.split(" ")[0]!))];
-  const names = exact.length <= 4 ? exact : [...new Set(refused.map((change) => change.path.split(/[ .[]/)[0]!))];
+  const toAccept = exact.length <= 4 ? exact : [...new Set(refused.map((change) => change.path.split(/[ .[]/)[0]!))];
   throw new ConfigError(
     path,
     `differs from the stored run${more}, so old and new results would mix, or be judged by what was not decided before them: it was ${worded(decided)} and is ${worded(now)}`,
     undefined,
-    `Undo the change, start a new run, or accept it by name, to be named in every report: --accept-changed ${quoted(names.join(","))} (acceptChanged: ${JSON.stringify(names)})`,
+    `Undo the change, start a new run, or accept it by name, to be named in every report: --accept-changed ${quoted(toAccept.join(","))} (acceptChanged: ${JSON.stringify(toAccept)})`,
   );
 }
 

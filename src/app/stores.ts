@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { RunSession, RunStatus } from "#src/experiment/manifest";
 import { type TaskResult, toTaskResult } from "#src/experiment/outcome";
@@ -118,8 +118,11 @@ export function statusOf(sessions: readonly RunSession[], path: string): StoredS
 /** @throws ConfigError where the folder of the runs is something else */
 function isFolder(checkpointDir: string): boolean {
   const found = statSync(checkpointDir, { throwIfNoEntry: false, bigint: true });
-  if (found === undefined || found.isDirectory()) return found !== undefined;
-  throw new ConfigError("checkpointDir", "must be a folder", checkpointDir, "Name another one with --checkpoints");
+  if (found?.isDirectory()) return true;
+  const isLink = lstatSync(checkpointDir, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  if (found === undefined && !isLink) return false;
+  const law = found ? "must be a folder" : "must be a folder, not a link to nothing";
+  throw new ConfigError("checkpointDir", law, checkpointDir, "Name another one with --checkpoints");
 }
 
 /** Ids of all runs in a checkpoint directory, sorted. */

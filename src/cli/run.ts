@@ -48,7 +48,7 @@ export async function resumeRun(
     ...(accepted === true
       ? { acceptChanged: true as const }
       : typeof accepted === "string"
-        ? { acceptChanged: accepted.split(",") }
+        ? { acceptChanged: accepted.split(",").map((name) => name.trim()) }
         : {}),
   };
   return follow(startResumed(id, options), flags);

@@ -8,6 +8,7 @@ import type { Loader, OnResolveArgs, Plugin } from "esbuild";
 import { canonicalJson } from "#src/kernel/digest";
 import { ConfigError, together } from "#src/kernel/errors";
 import { makeFolder } from "#src/node/make-folder";
+import { installHint } from "./install-hint.ts";
 import { ownPackage } from "./package.ts";
 
 /** An experiment file and all it imports by path, in one module that any thread can load. */
@@ -124,9 +125,10 @@ interface CompileError {
 const MOST_ERRORS = 10;
 
 function compileFault({ text, location }: CompileError, entry: string, root: string): ConfigError {
-  if (!location) return new ConfigError(shortPath(entry), `cannot be compiled (${text})`);
-  const { file, line, column } = location;
-  return new ConfigError(`${shortPath(resolve(root, file))}:${line}:${column + 1}`, `cannot be compiled (${text})`);
+  const place = location
+    ? `${shortPath(resolve(root, location.file))}:${location.line}:${location.column + 1}`
+    : shortPath(entry);
+  return new ConfigError(place, `cannot be compiled (${text})`, undefined, installHint(text));
 }
 
 /** A path as one would type it here. */

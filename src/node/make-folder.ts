@@ -15,5 +15,6 @@ export function makeFolder(path: string, mode?: number): void {
     mkdirSync(path, mode);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error; // another process was quicker
+    if (!existsSync(path)) throw Object.assign(new Error(`${path} is a link to nothing`), { code: "ENOENT" });
   }
 }

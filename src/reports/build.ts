@@ -1,7 +1,7 @@
 import type { Analysis } from "#src/analysis/analysis";
 import type { GateResult } from "#src/analysis/gates";
 import { type DecidedReading, decidedReading } from "#src/experiment/decided";
-import type { Manifest, RunSession } from "#src/experiment/manifest";
+import type { Manifest, RunSession, RunStatus } from "#src/experiment/manifest";
 import type { Accounting, Outcome } from "#src/experiment/outcome";
 import { inSlices, mapInSteps, type Steps } from "#src/kernel/steps";
 import { count } from "./cell.ts";
@@ -30,6 +30,8 @@ export interface ReportInput {
   /** That of the analysis when absent. */
   readonly accounting?: Accounting;
   readonly sessions?: readonly RunSession[];
+  /** How the run is: `killed` where no process is at it any more; as its last session says when absent. */
+  readonly status?: RunStatus | "killed";
   /** What was decided before the first task, and what is another now; as the manifest says when absent. */
   readonly decided?: DecidedReading;
   /** What was asked of the results. */
@@ -54,7 +56,7 @@ export async function buildReport(given: ReportInput): Promise<Report> {
   const { experiment } = manifest;
   const accounting = input.accounting ?? analysis.accounting;
   const read = await readItemResults(input.results ?? [], given.analysis, input.drillDown);
-  const status = sessions.at(-1)?.status ?? (accounting.pending > 0 ? "running" : "completed");
+  const status = input.status ?? sessions.at(-1)?.status ?? (accounting.pending > 0 ? "running" : "completed");
   return {
     format: "crucible-report/1",
     title: cut(experiment.name, 200),
@@ -117,6 +119,7 @@ function* sectionsOf(
         counts,
         analysis.metrics,
         manifest.changedByHook,
+        input.status === "killed",
       ),
       ...progressFigure(counts),
     ]),

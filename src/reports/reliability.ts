@@ -38,6 +38,7 @@ export function reliability(
   counts: RunCounts,
   metrics: readonly MetricAnalysis[] = [],
   byHook: readonly OptionChange[] = [],
+  isKilled = false,
 ): Block[] {
   const ended = sessions.filter(({ endedAt }) => endedAt !== undefined);
   const incidents = (kind: keyof NonNullable<RunSession["incidents"]>): number =>
@@ -62,7 +63,7 @@ export function reliability(
     ["Tokens", counts.tokens > 0 ? count(counts.tokens) : undefined],
     ["Wall time", wallTime(sessions)],
     ...sessions.flatMap((session, i): [string, string][] => [
-      [`Session ${i + 1}`, sessionWords(session)],
+      [`Session ${i + 1}`, sessionWords(session, i < sessions.length - 1 || isKilled)],
       ...(session.interventions ?? []).map((done): [string, string] => [
         `Done by hand in session ${i + 1}`,
         interventionWords(done, session.startedAt),
@@ -141,10 +142,12 @@ function wallTime(sessions: readonly RunSession[]): string | undefined {
   return `${printMillis(ms)}${without}`;
 }
 
-const sessionWords = ({ startedAt, endedAt, status, reason, rerun }: RunSession): string =>
+/** @param isOver whether no process is at it: where its end is not known, it was killed */
+const sessionWords = ({ startedAt, endedAt, status, reason, rerun }: RunSession, isOver: boolean): string =>
   [
-    status.replaceAll("_", " "),
-    endedAt === undefined ? "not ended" : `after ${printMillis(endedAt - startedAt)}`,
+    ...(endedAt === undefined
+      ? [isOver ? "killed; when is not known" : "running"]
+      : [status.replaceAll("_", " "), `after ${printMillis(endedAt - startedAt)}`]),
     ...(reason ? [reason] : []),
     ...(rerun ? [`${count(rerun)} tasks in flight ran again`] : []),
   ].join("; ");

@@ -228,3 +228,36 @@ describe("an option that was decided before the first task", () => {
       expect({ format, text }).toMatchObject({ text: expect.stringMatching(/repeat[\s\S]{0,40}1[\s\S]{0,260}2/) });
   });
 });
+
+describe("a name that is accepted", () => {
+  const kept = async (acceptChanged: readonly string[]) => {
+    const store = lastingStore();
+    const experiment = defineExperiment({ ...definition, gates: [] });
+    const { experimentId } = await run(experiment, optionsOf(store));
+    return resume(experimentId, { ...optionsOf(store), experiment, acceptChanged });
+  };
+
+  it("is an option of the experiment, or what else is compared: it may be named although it is as it was", async () => {
+    const { format: _, ...options } = describe_(defineExperiment(definition));
+    const names = [
+      ...Object.keys(options),
+      "gates[0].atLeast",
+      "dataset (its content)",
+      "parameters.x",
+      "code",
+      "environment.HOME",
+      "conditions[0].code",
+    ];
+    expect(await kept(names)).toMatchObject({ status: "completed" });
+  });
+
+  it.each([
+    ["nonsense", /^acceptChanged must name options of the experiment, got "nonsense"\. There is: name, /],
+    ["metrcs", /Did you mean "metrics"\?$/],
+    ["gate[0].atLeast", /Did you mean "gates"\?$/],
+    ["constructor", /^acceptChanged must name options/],
+    ["", /^acceptChanged must name options/],
+  ])("is refused where it is neither, with the nearest option: %j", async (name, sentence) => {
+    await expect(kept(["metrics", name])).rejects.toThrow(sentence);
+  });
+});

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeFolder } from "#src/node/make-folder";
@@ -10,6 +10,13 @@ describe("a folder", () => {
     makeFolder(path);
     makeFolder(path);
     expect(existsSync(path)).toBe(true);
+  });
+
+  it("that is a link to nothing is refused", () => {
+    const path = join(temporaryFolder(), "link");
+    symlinkSync("nothing", path);
+    for (const below of [path, join(path, "a")])
+      expect(() => makeFolder(below)).toThrow(`${path} is a link to nothing`);
   });
 
   it.skipIf(!existsSync("/proc/self"))("that cannot be made ends with what the system says, not in a loop", () => {

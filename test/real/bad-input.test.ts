@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { scratch } from "./command.ts";
@@ -102,6 +102,8 @@ async function leftOvers(folder: string): Promise<string[]> {
 
 describe("a command line", () => {
   const file = here.file("plain.mjs", experiment(""));
+  const link = join(here.path, "link");
+  symlinkSync(join(here.path, "nothing"), link);
   const out = (name: string): string[] => ["--checkpoints", join(here.path, name), "--out", join(here.path, name)];
   it.each([
     [
@@ -114,6 +116,16 @@ describe("a command line", () => {
     ["a folder as an experiment", ["run", here.path], "must be an experiment file. It is a folder"],
     ["a file as the folder of runs", ["list", "--checkpoints", file], "checkpointDir must be a folder"],
     ["a file as the folder of a new run", ["run", file, "--checkpoints", file], "checkpointDir must be a folder"],
+    [
+      "a link to nothing as the folder of runs",
+      ["list", "--checkpoints", link],
+      "checkpointDir must be a folder, not a link to nothing",
+    ],
+    [
+      "a link to nothing as the folder of a new run",
+      ["run", file, "--checkpoints", link],
+      "checkpointDir must be a folder, not a link to nothing",
+    ],
     ["an id with a slash", ["run", file, "--id", "a/b"], "experiment id must be 1 to 128 letters"],
   ])("with %s is refused in one sentence: exit 2", async (_, args, sentence) => {
     const ended = await crucible(args, here.path);

@@ -82,6 +82,11 @@ describe("a file that cannot be loaded", () => {
       `const a: any = null;\n\na.b();\n`,
       /^crucible: throws\.ts cannot be loaded \(TypeError: .*, at throws\.ts:3:3\)$/,
     ],
+    [
+      "package.mjs",
+      'import "@nobody/not-here-7f/part";',
+      /^crucible: package\.mjs:1:8 cannot be compiled \(.*@nobody\/not-here-7f\/part.*\)\. Install it where the file is, if it is a package: npm install @nobody\/not-here-7f$/,
+    ],
     ["throws-text.mjs", 'throw "a\\u001b[31m\\u202eb";', /^crucible: throws-text\.mjs cannot be loaded \(a.\[31m.b\)$/],
     [
       "function.ts",

@@ -208,17 +208,14 @@ export function liveFiles(checkpointDir: string): LiveFile[] {
   return names.flatMap((name) => readLive(checkpointDir, name.slice(0, -SUFFIX.length)) ?? []);
 }
 
-/** Where a run listens; undefined when it does not. What a killed process left behind is removed. */
+/** Where a run listens; undefined when it does not. What a killed process left behind is for its resume: who only looks removes nothing. */
 export function readLive(checkpointDir: string, experimentId: string): LiveFile | undefined {
-  const path = livePath(checkpointDir, experimentId);
   try {
-    const live = JSON.parse(readFileSync(path, "utf8")) as LiveFile;
-    if (isRunning(live.pid)) return live;
-    rmSync(path, { force: true });
+    const live = JSON.parse(readFileSync(livePath(checkpointDir, experimentId), "utf8")) as LiveFile;
+    return isRunning(live.pid) ? live : undefined;
   } catch {
-    // not there, or not readable by this user
+    return undefined; // not there, or not readable by this user
   }
-  return undefined;
 }
 
 function isRunning(pid: number): boolean {

@@ -2,7 +2,7 @@ import type { GateResult } from "#src/analysis/gates";
 import { type RunSettingsInput, runOptions } from "#src/experiment/options";
 import { ConfigError } from "#src/kernel/errors";
 import type { Report } from "#src/reports/report";
-import { openExisting } from "../stores.ts";
+import { openExisting, statusOf } from "../stores.ts";
 import { definitionOf, type FileUse } from "./definition.ts";
 import { readRun } from "./judge.ts";
 import { type ReportFiles, reportValue, writeReports } from "./report.ts";
@@ -24,7 +24,8 @@ export async function reportStored(
     const manifest = await store.manifest();
     if (!manifest) throw new ConfigError(store.location, "has no manifest: the run never began");
     const read = await readRun(manifest, await definitionOf(manifest, use), store);
-    const job = { manifest, ...read, sessions: await store.sessions(), store };
+    const sessions = await store.sessions();
+    const job = { manifest, ...read, sessions, status: statusOf(sessions, store.location), store };
     return {
       report: await reportValue(job),
       gates: read.gates,

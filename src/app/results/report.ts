@@ -11,6 +11,7 @@ import { buildReport } from "#src/reports/build";
 import { renderInSlices } from "#src/reports/index";
 import type { Report } from "#src/reports/report";
 import type { RunStore } from "#src/store/store";
+import type { StoredStatus } from "../stores.ts";
 
 /** Path of each report by format. */
 export type ReportFiles = Readonly<Partial<Record<Format, string>>>;
@@ -31,6 +32,7 @@ export interface ReportJob {
   readonly gates: readonly GateResult[];
   readonly decided: DecidedReading;
   readonly sessions: readonly RunSession[];
+  readonly status?: StoredStatus;
   readonly store: RunStore;
 }
 

@@ -65,20 +65,16 @@ const OTHER_RULES: readonly Rule[] = [
 /** A child that is not ready by then is not expected to be. */
 const READY_MS = 30_000;
 
-/** The keys of a child spec; OTP's `modules` means nothing here. */
-export const SPEC_KEYS =
-  "id start run input restart shutdownMs shutdown significant type name restartDelay restartBudget ready readyMs killAfterMs modules".split(
+/** What a template may say too: it has no name and no input, and no `run`, which takes no arguments. */
+const TEMPLATE_KEYS =
+  "id start restart shutdownMs shutdown significant type restartDelay restartBudget ready readyMs killAfterMs modules".split(
     " ",
   );
-export const SUPERVISOR_KEYS = "strategy intensity period autoShutdown onFact children".split(" ");
-export const DYNAMIC_KEYS = [
-  ...SPEC_KEYS,
-  ...SUPERVISOR_KEYS,
-  "restartDelayMs",
-  "maxChildren",
-  "whenFull",
-  "otpRelease",
-];
+const FLAG_KEYS = ["intensity", "period", "autoShutdown", "onFact"];
+/** The keys of a child spec; OTP's `modules` means nothing here. */
+export const SPEC_KEYS = [...TEMPLATE_KEYS, "run", "input", "name"];
+export const SUPERVISOR_KEYS = [...FLAG_KEYS, "strategy", "children"];
+export const DYNAMIC_KEYS = [...TEMPLATE_KEYS, ...FLAG_KEYS, "restartDelayMs", "maxChildren", "whenFull", "otpRelease"];
 
 /** Logic made by this package's supervisors: their children are of type supervisor by default. */
 export const supervisorLogics = new WeakSet<object>();

@@ -76,6 +76,9 @@ export interface RestartBackoff extends Partial<BackoffOptions> {
 /** Milliseconds to wait before a restart. `incarnation.restarts` counts the restarts before this one. */
 export type RestartDelay = (exit: Exit, incarnation: Incarnation) => number;
 
+/** A `RestartDelay` as it is decided; `child` where a template is that of many. */
+export type DelayOfChild = (exit: Exit, incarnation: Incarnation, child?: string) => number;
+
 /** The flags of a supervisor. */
 export interface SupervisorFlags extends Partial<RestartLimit> {
   /** `one_for_one` by default. */
@@ -95,7 +98,7 @@ export interface CheckedSpec {
   readonly significant: boolean;
   readonly type: "worker" | "supervisor";
   readonly name?: string | undefined;
-  readonly delayMs?: RestartDelay | undefined;
+  readonly delayMs?: DelayOfChild | undefined;
   readonly restartBudget?: number | undefined;
   readonly ready?: ((snapshot: AnySnapshot) => boolean) | undefined;
   readonly readyMs: number;

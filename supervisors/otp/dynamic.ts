@@ -3,8 +3,17 @@ import { crash, type Exit } from "#src/kernel/exit";
 import { err } from "#src/kernel/result";
 import type { AutoShutdown } from "#src/policy/strategy";
 import { closePost, makePost, type Started, type StartsChildren } from "./call.ts";
-import { checkFlags, checkSpec, DYNAMIC_KEYS, isLogic, isOptions, startSpec, supervisorLogics } from "./check-spec.ts";
-import type { CheckedFlags, ChildSpec, Incarnation, RestartDelay, StartResult } from "./child-spec.ts";
+import {
+  checkFlags,
+  checkSpec,
+  DYNAMIC_KEYS,
+  isLogic,
+  isOptions,
+  SUPERVISOR_KEYS,
+  startSpec,
+  supervisorLogics,
+} from "./check-spec.ts";
+import type { CheckedFlags, ChildSpec, Incarnation, RestartBackoff, RestartDelay, StartResult } from "./child-spec.ts";
 import type { TrapsExit } from "./exit.ts";
 import { reporter } from "./facts.ts";
 import type { PoolFact, PoolTemplate } from "./lives.ts";
@@ -20,13 +29,13 @@ export type { PoolFact } from "./lives.ts";
 export type { PoolView } from "./pool-view.ts";
 
 /** What all children of a dynamic supervisor have in common. */
-export interface ChildTemplate<A> extends Omit<ChildSpec, "id" | "start" | "run" | "input" | "name" | "restartDelay"> {
+export interface ChildTemplate<A> extends Omit<ChildSpec, "id" | "start" | "run" | "input" | "name"> {
   /** Actor logic whose input is the arguments, or a function of them that is asked at every start. */
   readonly start: LogicFor<A> | ((args: A, incarnation: Incarnation) => StartResult);
   /** What to call a child in facts and inspectors; a running number by default. */
   readonly id?: ((args: A) => string) | string;
-  /** Not in OTP: milliseconds between an exit and the restart. */
-  readonly restartDelayMs?: RestartDelay;
+  /** Another name of `restartDelay`, which is taken where both are given. */
+  readonly restartDelayMs?: RestartBackoff | RestartDelay;
 }
 
 /** A dynamic supervisor: OTP's simple_one_for_one. */
@@ -107,7 +116,10 @@ export function simpleOneForOne<A>(options: SimpleOneForOneOptions<A>): DynamicS
         throw new SpecError({ bad_start_spec: children }, "children", law, children?.length);
       return checkDynamic({ ...flags, ...children[0]! });
     },
-    () => [...unknownKeys(options, DYNAMIC_KEYS), ...unknownKeys(children[0]!, DYNAMIC_KEYS, "children[0]")],
+    () => [
+      ...unknownKeys(options, [...DYNAMIC_KEYS, ...SUPERVISOR_KEYS]),
+      ...unknownKeys(children[0]!, DYNAMIC_KEYS, "children[0]"),
+    ],
   );
 }
 
@@ -159,7 +171,8 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): PoolTemplate<A> 
   const {
     id = "template",
     start,
-    restartDelayMs: restartDelay,
+    restartDelayMs,
+    restartDelay = restartDelayMs,
     maxChildren = FOREVER,
     whenFull = "refuse",
     onFact,
@@ -178,7 +191,13 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): PoolTemplate<A> 
   }
   checkAll({ maxChildren, whenFull }, POOL_RULES, "", supervisorData);
   const isMissing = "id" in options && options.id === undefined;
-  const raw = { ...rest, id: isMissing ? undefined : "template", start, restartDelay } as ChildSpec;
+  const raw = {
+    ...rest,
+    id: isMissing ? undefined : "template",
+    start,
+    run: undefined,
+    restartDelay,
+  } as object as ChildSpec;
   return {
     flags,
     raw,

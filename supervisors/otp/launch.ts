@@ -28,12 +28,14 @@ export interface Relayed {
 /**
  * Calls a start function and starts the actor it names, its whole subtree included.
  *
+ * @param look called with what the function returned, where that names logic
  * @param watch called with the actor before it starts, so that no end of it is missed
  * @param ready whether an actor with this snapshot is up; an actor is up when it runs, unless this is given
  */
 export function launch(
   start: () => StartResult,
   place: Omit<ActorPlacement, "input">,
+  look: (result: object) => void,
   watch: (actor: AnyActorRef) => void,
   ready?: Readiness["ready"],
 ): Launch {
@@ -43,6 +45,7 @@ export function launch(
     result = start();
     if (result === "ignore") return { type: "ignored" };
     if (!isObject(result) || !("logic" in result) || !isLogic(result.logic)) return failed(reasonOf(result));
+    look(result);
     const { name } = place;
     const holder = name === undefined ? undefined : (place.parent.system.get(name) as AnyActorRef | undefined);
     if (holder) return failed({ already_started: holder });

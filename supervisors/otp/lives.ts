@@ -45,6 +45,8 @@ export interface LivesHost<A> {
   /** Stops all children, and then the supervisor. */
   readonly stopAll: (exit: Exit) => void;
   readonly tell: (fact: PoolFact<A>) => void;
+  /** Looks at what a start function returned. */
+  readonly look: (result: object, path: string) => void;
 }
 
 /** What a dynamic supervisor sends itself to try a restart again. */
@@ -93,6 +95,7 @@ export class ChildLifecycle<A> {
         return started;
       },
       place,
+      (result) => this.#host.look(result, "start()"),
       (actor) => {
         instance.actor = actor;
       },
@@ -159,7 +162,7 @@ export class ChildLifecycle<A> {
   }
 
   #delayOf(instance: Instance<A>, exit: Exit): number {
-    return this.#template.spec.delayMs?.(exit, incarnationOf(instance)) ?? 0;
+    return this.#template.spec.delayMs?.(exit, incarnationOf(instance), instance.key) ?? 0;
   }
 
   /** Counts a restart, and makes it, or puts it off, or gives up. */

@@ -11,6 +11,7 @@ import { launch, type Relayed, type Settled } from "./launch.ts";
 import { objectLogic } from "./object-logic.ts";
 import { Boot } from "./readiness.ts";
 import { Stopper } from "./shutdown.ts";
+import { resultWarnings } from "./warnings.ts";
 
 /** What a supervisor has its nursery do. The machine decides; the nursery holds the actors, so that the machine stays pure. */
 export type NurseryEvent =
@@ -42,6 +43,7 @@ class Nursery {
   readonly #scope: Scope;
   readonly #owner: AnyActorRef;
   readonly #tell: ReturnType<typeof reporter>;
+  readonly #look: ReturnType<typeof resultWarnings>;
   readonly #stopper: Stopper;
   readonly #post: Post;
   readonly #children = new Map<string, AnyActorRef>(); // by id, in start order
@@ -52,6 +54,7 @@ class Nursery {
     this.#scope = scope;
     this.#owner = owner;
     this.#tell = reporter(scope, owner, onFact);
+    this.#look = resultWarnings(scope, onFact);
     holdChildren(scope.self);
     this.#stopper = new Stopper({
       stopChild: scope.stopChild,
@@ -114,7 +117,7 @@ class Nursery {
       this.#children.delete(id); // to be the last in order
       this.#children.set(id, actor);
     };
-    const outcome = launch(start, place, hold, readiness.ready);
+    const outcome = launch(start, place, (result) => this.#look(result, `${id}: start()`), hold, readiness.ready);
     if (outcome.type !== "pending") {
       this.#settle(id, restarts, outcome);
       return;

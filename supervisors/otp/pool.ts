@@ -20,6 +20,7 @@ import { guarded, reporter } from "./facts.ts";
 import type { Instance } from "./instances.ts";
 import type { Relayed, Settled } from "./launch.ts";
 import { ChildLifecycle, type PoolTemplate } from "./lives.ts";
+import { ownWarnings } from "./own-spec.ts";
 import { awaits, type PoolEvent, type PoolJob } from "./pool-job.ts";
 import { answerFrom, type DynamicSupervisorSnapshot, runningWith } from "./pool-view.ts";
 import { Boot } from "./readiness.ts";
@@ -29,8 +30,7 @@ import { afterTurn } from "./yielding.ts";
 type Scope<A> = ActorScope<DynamicSupervisorSnapshot, PoolEvent<A>>;
 
 /**
- * The inside of a dynamic supervisor: reads its mail, one message at a time, to its end. Mutable on purpose: a copy per event would
- * cost as much as there are children.
+ * The inside of a dynamic supervisor: reads its mail, one message at a time, to its end. Mutable: a copy per event would cost too much.
  */
 export class Pool<A> {
   /** What the actor shows. The object changes with the state of the supervisor; its context always says how things are now. */
@@ -63,6 +63,7 @@ export class Pool<A> {
       begin: (instance, settle) => this.#begin(instance, settle),
       stopAll: (exit) => this.#stopAll(exit),
       tell: reporter(scope, scope.self, template.onFact),
+      look: ownWarnings(scope, template.onFact),
     });
     guardInspection(scope.system, scope.logger);
     const post = makePost(scope.self, () => "up");

@@ -30,3 +30,20 @@ export function warn(logger: (line: string) => void, { of, sentence }: Warning):
   said.add(sentence);
   logger(sentence);
 }
+
+/**
+ * Looks at what the start functions of one supervisor return, and logs each key that has no meaning, once: they are asked at every start.
+ *
+ * @param more keys that have a meaning here beside those of every result
+ */
+export function resultWarnings(
+  { logger }: { readonly logger: (line: string) => void },
+  onFact: unknown,
+  more: readonly string[] = [],
+): (result: object, path: string) => void {
+  const known = ["logic", "input", "info", ...more];
+  return (result, path) => {
+    if (onFact === null) return;
+    for (const { sentence } of unknownKeys(result, known, path)) warn(logger, { of: known, sentence });
+  };
+}

@@ -64,6 +64,27 @@ describe("a restart delay (not in OTP)", () => {
     expect(ofItsOwn).not.toEqual(delaysOf(1));
   });
 
+  it("is that of each child of a dynamic supervisor, under either name: they do not come back together", () => {
+    const backoff = { initialDelayMs: 1e9, maxDelayMs: 1e9 };
+    const delaysOf = (options: object): number[] => {
+      const found: number[] = [];
+      const onFact = (fact: { type: string; delayMs?: number }) =>
+        fact.type === "child.exited" && found.push(fact.delayMs!);
+      const pool = createActor(dynamicSupervisor({ start: worker, intensity: 99, onFact, ...options }), {
+        clock,
+      }).start();
+      for (let n = 0; n < 20; n++) must(spawn(pool, n))!.send({ type: "crash" });
+      pool.stop();
+      return found;
+    };
+    const seeded = delaysOf({ restartDelay: { ...backoff, seed: 1 } });
+    expect(new Set(seeded).size).toBe(20);
+    expect(delaysOf({ restartDelayMs: { ...backoff, seed: 1 } })).toEqual(seeded);
+    expect(delaysOf({ restartDelay: { ...backoff, seed: 2 } })).not.toEqual(seeded);
+    expect(new Set(delaysOf({ restartDelay: backoff })).size).toBe(20);
+    expect(delaysOf({ restartDelay: () => 7, restartDelayMs: () => 8 })).toEqual(Array(20).fill(7));
+  });
+
   it("is over when the child is terminated meanwhile", async () => {
     const { root, lines } = family({ restartDelay: () => 300 });
     find(root, "a").send({ type: "crash" });
@@ -138,4 +159,24 @@ describe("a kill deadline (not in OTP)", () => {
     expect(exitOf(child)).toEqual(killed);
     expect(isAlive(root)).toBe(false);
   });
+
+  it.each<[own: "infinity" | number, template: number, endsMs: number]>([
+    ["infinity", 200, 200],
+    [900, 200, 200],
+    [100, 200, 100],
+  ])(
+    "of a template holds for a child that returns its own shutdownMs: %s, killAfterMs %s",
+    async (own, killAfterMs, endsMs) => {
+      const start = () => ({ logic: deafWorker, shutdownMs: own });
+      const pool = createActor(dynamicSupervisor({ start, killAfterMs, shutdownMs: 500, onFact: null }), {
+        clock,
+      }).start();
+      const child = must(spawn(pool, undefined))!;
+      void stop(pool);
+      await clock.advance(endsMs - 1);
+      expect(isAlive(child)).toBe(true);
+      await clock.advance(1);
+      expect([exitOf(child), isAlive(pool)]).toEqual([killed, false]);
+    },
+  );
 });

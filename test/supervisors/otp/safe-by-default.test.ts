@@ -327,6 +327,36 @@ describe("what a supervisor without a listener logs", () => {
     expect(lines.slice(2)).toEqual(['maxChilden is not an option and is ignored. Did you mean "maxChildren"?']);
   });
 
+  it("names a key that a start function returns and that has no meaning, once for all its starts", async () => {
+    const lines: string[] = [];
+    const logger = (line: string) => lines.push(line);
+    const start = () => ({ logic: worker, restrt: "temporary", restart: "transient" }) as never;
+    const pool = createActor(dynamicSupervisor({ start }), { logger }).start();
+    for (let i = 0; i < 3; i++) spawn(pool, i);
+    expect(lines.splice(0)).toEqual(['start().restrt is not an option and is ignored. Did you mean "restart"?']);
+    const children = ["a", "b"].map((id) => ({ id, start, name: id }));
+    const app = createActor(supervisor({ intensity: 9, children }), { logger }).start();
+    find(app, "a").send({ type: "finish" });
+    expect(lines.splice(0)).toEqual([
+      "a: start().restrt is not an option and is ignored. There is: logic, input, info",
+      "a: start().restart is not an option and is ignored. There is: logic, input, info", // of the spec, where a supervisor is ordinary
+      "b: start().restrt is not an option and is ignored. There is: logic, input, info",
+      "b: start().restart is not an option and is ignored. There is: logic, input, info",
+    ]);
+    const silent = createActor(dynamicSupervisor({ start, onFact: null }), { logger }).start();
+    expect([spawn(silent, 1).ok, lines]).toEqual([true, []]);
+  });
+
+  it("names what a template cannot have", () => {
+    const lines: string[] = [];
+    const options = { start: worker, name: "x", input: 1, run: async () => {}, strategy: "one_for_all", children: [] };
+    createActor(dynamicSupervisor(options as never), { logger: (line) => lines.push(line) }).start();
+    expect(lines.map((line) => line.split(" ")[0])).toEqual(["name", "input", "run", "strategy", "children"]);
+    const { start: _, ...without } = options;
+    const bad = createActor(dynamicSupervisor(without as never), { logger: () => {} }).start();
+    expect(exitOf(bad)).toMatchObject({ error: { reason: { start_spec: "missing_start" } } });
+  });
+
   it("says that logic was given in the place of a spec, of options, or of what start returns", async () => {
     const { root, lines } = start({ children: [] });
     expect(await startChild(root, worker as never)).toMatchObject({

@@ -72,6 +72,8 @@ describe("types of supervision", () => {
       // @ts-expect-error the logic asks for something
       dynamicSupervisor<undefined>({ start: page });
       dynamicSupervisor({ start: (url: string) => ({ logic: page, input: { url } }) });
+      dynamicSupervisor<{ url: string }>({ start: page, restartDelay: { initialDelayMs: 100, seed: 1 } });
+      dynamicSupervisor<{ url: string }>({ start: page, restartDelayMs: (_, { restarts }) => 100 * restarts });
       // @ts-expect-error what a start function returns is checked
       dynamicSupervisor({ start: (url: number) => ({ logic: page, input: { url } }) });
     };

@@ -44,7 +44,7 @@ export function tasksPage(runs: Runs, run: RunView, query: URLSearchParams): Pag
   const here = { q: search, item, condition, status, error: errorKind, order: order === "plan" ? undefined : order };
   const isFiltered = Boolean(search || item || condition || status || errorKind);
   const currency = String(run.manifest.experiment.costBudget.currency ?? "");
-  const ends = pager(path, here, { offset, limit: PAGE, total, noun: isFiltered ? "tasks that fit" : "ended tasks" });
+  const ends = pager(path, here, { offset, limit: PAGE, total, noun: isFiltered ? "matching tasks" : "ended tasks" });
   return runPage(
     run,
     "tasks",
@@ -74,10 +74,10 @@ ${table(
     th("Attempts", true),
     th("Time", true),
     th("Cost", true),
-    th("What came of it"),
+    th("Result"),
   ],
   rows.map((one) => row(run.id, one, currency)),
-  isFiltered ? "No ended task fits." : "No task has ended yet.",
+  isFiltered ? "No ended task matches." : "No task has ended yet.",
 )}
 ${rows.length > 15 && ends}</section>`,
   );

@@ -234,7 +234,7 @@ describe.skipIf(!canBrowse)("the viewer in Chromium, over a live run with faults
     await mark();
     await page.getByLabel("Status").selectOption("failed");
     await page
-      .getByText(/1 to \d+ of \d+ tasks that fit/)
+      .getByText(/1 to \d+ of \d+ matching tasks/)
       .first()
       .waitFor();
     await eventually(async () => (await rows.count()) - handle.status().accounting.failed).toBe(0);

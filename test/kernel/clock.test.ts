@@ -90,6 +90,23 @@ describe("the clock of the tests", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("says that time stands still, where timers without a delay lead to one another without end", async () => {
+    const clock = manualClock(5);
+    const again = () => void clock.setTimeout(again, 0);
+    again();
+    const sentence =
+      /^the manual clock cannot pass 5 ms: 10000 timers without a delay led to one another there\. Give .* a restartDelay/;
+    await expect(clock.advance(1)).rejects.toThrow(sentence);
+    await expect(clock.drain()).rejects.toThrow(sentence);
+    const busy = manualClock();
+    let fired = 0;
+    for (let n = 0; n < 20_000; n++) busy.setTimeout(() => fired++, 0); // many at once are no loop
+    let ticks = 0;
+    const tick = () => void (++ticks < 200 && busy.setTimeout(tick, 1)); // nor is a long one that lets time pass
+    tick();
+    await busy.advance(300);
+    expect([fired, ticks, busy.pending]).toEqual([20_000, 200, 0]);
+  });
   it("drains: fires until nothing waits, and says how long that took", async () => {
     const clock = manualClock();
     let left = 3;

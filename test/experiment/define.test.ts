@@ -1,12 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  asWritten,
-  defineExperiment,
-  type ExperimentInput,
-  experimentSchema,
-  isExperiment,
-  redefine,
-} from "#src/experiment/define";
+import { asWritten, defineExperiment, type ExperimentInput, isExperiment, redefine } from "#src/experiment/define";
 import { sweep } from "#src/experiment/sweep";
 import { ConfigError } from "#src/kernel/errors";
 

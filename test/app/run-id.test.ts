@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { defineExperiment, resume, run } from "crucible-harness";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fetchLiveState } from "#src/app/observe/live";
+import { fetchLiveState, lookAtAll } from "#src/app/observe/live";
 import { recorded } from "#src/app/observe/replay";
 import { compare } from "#src/app/results/compare";
 import { exportRun } from "#src/app/results/export";
@@ -47,6 +47,13 @@ describe("the id of a run", () => {
     );
     for (const id of bad) expect([id, isRunId(id)]).toEqual([id, false]);
     for (const id of ["exp_V1StGXR8_Z5jdHi6B-myT", "nightly-2026.01", "x".repeat(128)]) expect(isRunId(id)).toBe(true);
+  });
+
+  it("leaves files of others, which no run is named by, out of the active runs", async () => {
+    const checkpointDir = temporaryFolder();
+    for (const name of ["my notes.live", ".live", "-rf.live"])
+      writeFileSync(join(checkpointDir, name), JSON.stringify({ pid: process.pid, port: 1, token: "x" }));
+    expect(await lookAtAll(checkpointDir)).toEqual([]);
   });
 
   it.each(bad)("is refused by every door in a sentence: %j", async (id) => {

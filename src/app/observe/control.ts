@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { z } from "zod";
 import type { LimitChanges, LimitsChange } from "#src/experiment/limits";
-import { mustBeRunId } from "#src/experiment/run-id";
+import { isRunId, mustBeRunId } from "#src/experiment/run-id";
 import { ConfigError } from "#src/kernel/errors";
 import { makeFolder } from "#src/node/make-folder";
 import { liveTree } from "./live-tree.ts";
@@ -205,13 +205,15 @@ export function liveFiles(checkpointDir: string): LiveFile[] {
   } catch {
     return [];
   }
-  return names.flatMap((name) => readLive(checkpointDir, name.slice(0, -SUFFIX.length)) ?? []);
+  const ids = names.map((name) => name.slice(0, -SUFFIX.length)).filter(isRunId); // others may keep files there, too
+  return ids.flatMap((id) => readLive(checkpointDir, id) ?? []);
 }
 
 /** Where a run listens; undefined when it does not. What a killed process left behind is for its resume: who only looks removes nothing. */
 export function readLive(checkpointDir: string, experimentId: string): LiveFile | undefined {
+  const path = livePath(checkpointDir, experimentId);
   try {
-    const live = JSON.parse(readFileSync(livePath(checkpointDir, experimentId), "utf8")) as LiveFile;
+    const live = JSON.parse(readFileSync(path, "utf8")) as LiveFile;
     return isRunning(live.pid) ? live : undefined;
   } catch {
     return undefined; // not there, or not readable by this user

@@ -299,7 +299,7 @@ describe("the way back", () => {
         expect(JSON.stringify(parseIR(text))).toBe(text);
         expect(Object.keys(once)).toEqual(Object.keys(experimentIR.shape).filter((key) => key in once));
       }),
-      { numRuns: runs(100, 1000) },
+      { numRuns: runs(100, 300) },
     );
   });
 
@@ -327,7 +327,7 @@ describe("the way back", () => {
         expect(experiment.repeat).toBe(any.metadata.crucible_harness.repeat);
         expect(toIR(experiment)).toEqual(read);
       }),
-      { numRuns: runs(50, 500) },
+      { numRuns: runs(50, 150) },
     );
   });
 
@@ -365,7 +365,7 @@ describe("the way back", () => {
           described(experiment),
         );
       }),
-      { numRuns: runs(50, 500) },
+      { numRuns: runs(50, 150) },
     );
   });
 

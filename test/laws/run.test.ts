@@ -55,7 +55,7 @@ describe("a run", () => {
         );
         expect(here.peak).toBeLessThanOrEqual(maxParallel);
       }),
-      { numRuns: runs(15, 200), seed: 1 },
+      { numRuns: runs(15, 120), seed: 1 },
     );
   });
 
@@ -138,7 +138,7 @@ describe("a run", () => {
           expect(report.results.length).toBe(report.accounting.planned);
         },
       ),
-      { numRuns: runs(15, 200), seed: 4 },
+      { numRuns: runs(15, 100), seed: 4 },
     );
   });
 

@@ -5,7 +5,7 @@ export const executorNames = ["inline", "threads", "queue"] as const;
 export type ExecutorName = (typeof executorNames)[number];
 
 /**
- * The executor of a name, whose code is loaded now; of the experiment's own choice when there is no name.
+ * The executor of a name, whose code is loaded now; the experiment's own choice when no name is given.
  *
  * @param redis address for a queue
  */

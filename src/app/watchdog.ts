@@ -19,7 +19,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 /**
  * Watches from a thread that the event loop moves while tasks run in it. A task that never lets go of it (an endless loop, promises that
  * resolve to further promises without end) stops timeouts, Ctrl-C and progress with it: that is said after its timeout, with the line that
- * runs, and the process is ended after ten timeouts and at least a minute, with how to resume. A debugger that holds the process is no such task.
+ * runs, and the process is ended after ten timeouts and at least a minute, with how to resume. A process that a debugger holds is not ended.
  *
  * @returns ends it
  */

@@ -1,5 +1,5 @@
 import { type OptionSection, optionReference, outsideOptions } from "#src/app/option-reference";
-import { didYouMean } from "#src/kernel/errors";
+import { didYouMean, show as shown } from "#src/kernel/errors";
 import { exitCodes } from "./exit-code.ts";
 import { print, printJson, warn } from "./print.ts";
 import type { Flags } from "./run.ts";
@@ -9,7 +9,7 @@ export function listOptions(word: string | undefined, flags: Flags): number {
   const sections = optionReference(word);
   if (sections.length === 0) {
     const known = new Set(optionReference().flatMap(({ rows }) => rows.map(({ path }) => path.split(/[.[]/).at(-1)!)));
-    warn(`crucible: no option has ${JSON.stringify(word)} in its name. ${didYouMean(word!, [...known])}`);
+    warn(`crucible: no option has ${shown(word)} in its name. ${didYouMean(word!, [...known])}`);
     return exitCodes.usage;
   }
   if (flags.json === true)

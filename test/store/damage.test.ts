@@ -89,12 +89,23 @@ describe("a store of which bytes have changed", () => {
     expect(seen.length).toBeGreaterThan(runs(60, 800) / 5); // damage that nothing notices lies where nothing is
   });
 
-  it("gives a sentence where it is cut short", async () => {
-    for (const part of [0, 0.001, 0.1, 0.5, 0.9, 0.999]) {
-      const folder = temporaryFolder();
-      copyFileSync(storePath(whole, id), storePath(folder, id));
-      truncateSync(storePath(folder, id), Math.floor(bytes.length * part));
-      expect([part, await lookedAt(folder)]).toEqual([part, "a sentence"]);
+  const cutAt = (length: number): Promise<string> => {
+    const folder = temporaryFolder();
+    copyFileSync(storePath(whole, id), storePath(folder, id));
+    truncateSync(storePath(folder, id), length);
+    return lookedAt(folder);
+  };
+
+  it("gives a sentence where it is cut short by a page or more", async () => {
+    const lastPage = bytes.length - bytes.readUInt16BE(16); // the size of a page stands in SQLite's header
+    for (const part of [0, 0.001, 0.1, 0.5, 0.9, 1]) {
+      expect([part, await cutAt(Math.floor(lastPage * part))]).toEqual([part, "a sentence"]);
+    }
+  });
+
+  it("gives no other report where only the end of its last page is cut, which may hold nothing", async () => {
+    for (const short of [1, 16, 128, 1024]) {
+      expect([short, await cutAt(bytes.length - short)]).not.toEqual([short, "another report"]);
     }
   });
 });

@@ -11,40 +11,40 @@ export interface Member {
   readonly id: string;
   readonly restart: RestartType;
   readonly significant: boolean;
-  /** `alive`: has a process. `stopped`: has none. `restarting`: its last automatic start failed or is delayed; another one will come. */
-  readonly state: "alive" | "stopped" | "restarting";
+  /**
+   * `starting`: its start has not completed. `alive`: has a process. `stopped`: has none. `restarting`: its last automatic start failed or
+   * is delayed; another one will come.
+   */
+  readonly state: "starting" | "alive" | "stopped" | "restarting";
 }
 
-/** Ids: whom to stop, and then whom to start, in these orders. Who is stopped and not started is temporary, and gone permanently. */
-export interface Pass {
-  readonly stop: readonly string[];
-  readonly start: readonly string[];
+/** Whom to stop, and then whom to start, in these orders. Who is stopped and not started is temporary, and gone permanently. */
+export interface Pass<M> {
+  readonly stop: readonly M[];
+  readonly start: readonly M[];
 }
 
 /**
  * What a restart does to the group. The affected part stops in reverse start order and starts in start order, together with
  * members that had no process before; temporary members are only stopped.
  *
+ * @param membersOf the group; called only where it is concerned
  * @param culprit the member whose end, or whose failed start, is the cause; it has no process any more
- * @example restartPass("one_for_one", [{ id: "a", restart: "permanent", significant: false, state: "stopped" }], "a") // => { stop: [], start: ["a"] }
+ * @example restartPass("one_for_one", () => [], { id: "a", restart: "permanent", significant: false, state: "stopped" }).stop // => []
  */
-export function restartPass(strategy: Strategy, members: readonly Member[], culprit: string): Pass {
-  const at = members.findIndex((member) => member.id === culprit);
-  const affected =
-    strategy === "one_for_all" ? members : members.slice(at, strategy === "one_for_one" ? at + 1 : undefined);
-  const others = affected.filter((member) => member.id !== culprit);
+export function restartPass<M extends Member>(strategy: Strategy, membersOf: () => readonly M[], culprit: M): Pass<M> {
+  if (strategy === "one_for_one") return { stop: [], start: [culprit] };
+  const members = membersOf();
+  const affected = strategy === "one_for_all" ? members : members.slice(members.indexOf(culprit));
   return {
-    stop: stopOrder(others),
-    start: affected.filter((member) => member.id === culprit || !isTemporary(member)).map(idOf),
+    stop: stopOrder(affected.filter((member) => member !== culprit)),
+    start: affected.filter((member) => member === culprit || member.restart !== "temporary"),
   };
 }
 
-/** Ids of the members with a process, last started first. */
-export const stopOrder = (members: readonly Member[]): string[] =>
-  members
-    .filter((member) => member.state === "alive")
-    .map(idOf)
-    .reverse();
+/** The members with a process, last started first. */
+export const stopOrder = <M extends Member>(members: readonly M[]): M[] =>
+  members.filter(({ state }) => state === "alive").reverse();
 
 /**
  * Whether a supervisor shuts down because `ended` exited by itself and is not restarted.
@@ -62,6 +62,3 @@ export function endsSupervisor(
     autoShutdown === "any_significant" || !others.some((member) => member.significant && member.state !== "stopped")
   );
 }
-
-const idOf = (member: Member): string => member.id;
-const isTemporary = (member: Member): boolean => member.restart === "temporary";

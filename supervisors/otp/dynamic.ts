@@ -1,32 +1,19 @@
 import type { ActorLogic, AnyActorRef, EventObject } from "xstate";
-import { crash, type Exit } from "#src/kernel/exit";
 import { err } from "#src/kernel/result";
 import type { AutoShutdown } from "#src/policy/strategy";
-import { closePost, makePost, type Started, type StartsChildren } from "./call.ts";
-import {
-  checkFlags,
-  checkSpec,
-  DYNAMIC_KEYS,
-  isLogic,
-  isOptions,
-  SUPERVISOR_KEYS,
-  startSpec,
-  supervisorLogics,
-} from "./check-spec.ts";
+import type { Started, StartsChildren } from "./call.ts";
+import { checkFlags, checkSpec, DYNAMIC_KEYS, isLogic, isOptions, SUPERVISOR_KEYS, startSpec } from "./check-spec.ts";
 import type { CheckedFlags, ChildSpec, Incarnation, RestartBackoff, RestartDelay, StartResult } from "./child-spec.ts";
-import type { TrapsExit } from "./exit.ts";
-import { reporter } from "./facts.ts";
-import type { PoolFact, PoolTemplate } from "./lives.ts";
-import { Pool } from "./pool.ts";
-import type { PoolEvent } from "./pool-job.ts";
-import type { DynamicSupervisorSnapshot } from "./pool-view.ts";
-import { attempt, noOptions, SpecError } from "./spec-error.ts";
+import type { PoolFact } from "./facts.ts";
+import type { Kind, Mail, SupervisorSnapshot, Template } from "./kind.ts";
+import { noOptions, SpecError } from "./spec-error.ts";
 import { checkAll, FOREVER, type Rule, whole, words } from "./spec-rules.ts";
+import { coreOf, supervisorLogic } from "./supervisor-logic.ts";
 import type { CheckedResult, LogicFor } from "./typed.ts";
-import { unknownKeys, type Warning, warn } from "./warnings.ts";
+import { unknownKeys } from "./warnings.ts";
 
-export type { PoolFact } from "./lives.ts";
-export type { PoolView } from "./pool-view.ts";
+export type { PoolFact } from "./facts.ts";
+export type { PoolView } from "./kind.ts";
 
 /** What all children of a dynamic supervisor have in common. */
 export interface ChildTemplate<A> extends Omit<ChildSpec, "id" | "start" | "run" | "input" | "name"> {
@@ -56,23 +43,7 @@ export interface DynamicSupervisorOptions<A> extends ChildTemplate<A> {
 }
 
 /** Logic of a dynamic supervisor, for `createActor` or as a child's `start`. It takes no input. */
-export type DynamicSupervisorLogic<A> = ActorLogic<DynamicSupervisorSnapshot, PoolEvent<A>, unknown>;
-
-/** The states of a dynamic supervisor, for those who draw. Its children are not in it: there may be a hundred thousand. */
-const chart = {
-  id: "dynamicSupervisor",
-  initial: "running",
-  states: {
-    running: {
-      on: { "supervisor.suspend": "suspended", "actor.shutdown": "stopping", "supervisor.exhausted": "stopping" },
-    },
-    suspended: { on: { "supervisor.resume": "running" } },
-    stopping: { on: { "children.gone": "exited" } },
-    exited: { type: "final" },
-  },
-};
-
-const pools = new WeakMap<object, Pool<unknown>>();
+export type DynamicSupervisorLogic<A> = ActorLogic<SupervisorSnapshot, Mail<A>, unknown>;
 
 /**
  * A supervisor of any number of like children that come and go: OTP's simple_one_for_one. Starting and stopping one costs the same however many live.
@@ -88,7 +59,7 @@ export function dynamicSupervisor<A = unknown, R extends StartResult = StartResu
     readonly start: LogicFor<A> | ((args: A, incarnation: Incarnation) => R & CheckedResult<R>);
   },
 ): DynamicSupervisorLogic<A> {
-  return dynamicLogic(
+  return supervisorLogic(
     options,
     () => checkDynamic(options),
     () => unknownKeys(options, DYNAMIC_KEYS),
@@ -108,7 +79,7 @@ export interface SimpleOneForOneOptions<A>
 export function simpleOneForOne<A>(options: SimpleOneForOneOptions<A>): DynamicSupervisorLogic<A> {
   const { children, ...flags } = options;
   const law = "must hold exactly one spec under simple_one_for_one: the template of all children";
-  return dynamicLogic(
+  return supervisorLogic(
     options,
     () => {
       checkFlags(flags);
@@ -123,42 +94,6 @@ export function simpleOneForOne<A>(options: SimpleOneForOneOptions<A>): DynamicS
   );
 }
 
-function dynamicLogic<A>(
-  options: Pick<DynamicSupervisorOptions<A>, "onFact">,
-  check: () => PoolTemplate<A>,
-  warnings: () => readonly Warning[],
-): DynamicSupervisorLogic<A> {
-  const logic: DynamicSupervisorLogic<A> & TrapsExit = {
-    config: chart,
-    trapsExit: true,
-    getInitialSnapshot: (scope) => {
-      const { self } = scope;
-      const checked = attempt(check);
-      if (!checked.ok) {
-        const exit = crash(checked.error);
-        reporter(scope, self, options?.onFact)({ type: "supervisor.failed", id: self.id, exit });
-        return refused(self, exit);
-      }
-      if (options.onFact !== null) for (const warning of warnings()) warn(scope.logger, warning);
-      const pool = new Pool<A>(scope, checked.value);
-      pools.set(self, pool as Pool<unknown>);
-      return pool.snapshot;
-    },
-    start: (_, { self }) => pools.get(self)?.open(),
-    transition: (_, event, { self }) => (pools.get(self) as unknown as Pool<A>).receive(event),
-    getPersistedSnapshot: (snapshot) => snapshot,
-  };
-  supervisorLogics.add(logic);
-  return logic;
-}
-
-/** A supervisor whose flags or template are wrong ends before it begins. */
-function refused(self: AnyActorRef, output: Exit): DynamicSupervisorSnapshot {
-  closePost(makePost(self, () => "failed"));
-  const context = { running: 0, restarting: 0, started: 0 };
-  return { status: "done", output, error: undefined, value: "exited", context };
-}
-
 const POOL_RULES: readonly Rule[] = [
   whole("maxChildren", "max_children", "children", 0, FOREVER),
   words("whenFull", "when_full", "refuse", "wait"),
@@ -166,7 +101,7 @@ const POOL_RULES: readonly Rule[] = [
 const supervisorData = (reason: object) => ({ supervisor_data: reason });
 
 /** @throws SpecError */
-function checkDynamic<A>(options: DynamicSupervisorOptions<A>): PoolTemplate<A> {
+function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Kind<A> {
   if (!isOptions(options)) throw noOptions(options);
   const {
     id = "template",
@@ -175,7 +110,7 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): PoolTemplate<A> 
     restartDelay = restartDelayMs,
     maxChildren = FOREVER,
     whenFull = "refuse",
-    onFact,
+    onFact: _,
     intensity,
     period,
     autoShutdown,
@@ -196,18 +131,18 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): PoolTemplate<A> 
     id: isMissing ? undefined : "template",
     start,
     run: undefined,
+    name: undefined,
     restartDelay,
   } as object as ChildSpec;
-  return {
-    flags,
+  const template: Template<A> = {
     raw,
     spec: startSpec(() => checkSpec(raw, mode)),
     start: isLogic(start) ? (args: A) => ({ logic: start, input: args }) : start,
     nameOf: typeof id === "function" ? id : undefined,
     maxChildren,
     whenFull,
-    onFact,
   };
+  return { flags, specs: [], template };
 }
 
 /**
@@ -216,10 +151,10 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>): PoolTemplate<A> 
  * @returns the actor; `ok(undefined)` if its start was ignored; `max_children`, `start_failed`, or `noproc` where the supervisor is dead or stopping
  */
 export function spawn<A>(supervisor: StartsChildren<A>, args: A): Started {
-  return (pools.get(supervisor) as Pool<A> | undefined)?.spawn(args) ?? err("noproc");
+  return coreOf(supervisor)?.spawn(args) ?? err("noproc");
 }
 
 /** Sends an event to every live child. */
 export function broadcast<E extends EventObject>(supervisor: AnyActorRef, event: E): void {
-  pools.get(supervisor)?.broadcast(event);
+  for (const actor of coreOf(supervisor)?.children.actors() ?? []) actor.send(event);
 }

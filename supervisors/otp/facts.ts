@@ -29,6 +29,11 @@ export interface ChildExited {
   readonly delayMs: number;
 }
 
+/** A fact about a child of a dynamic supervisor, with the arguments it was started with. */
+export type PoolFact<A> =
+  | (Exclude<SupervisionFact, { type: `supervisor.${string}` }> & { readonly args: A })
+  | Extract<SupervisionFact, { type: `supervisor.${string}` }>;
+
 export type FactListener = (fact: SupervisionFact) => void;
 
 /** A fact of any supervisor of a tree, with the supervisor that reports it. */

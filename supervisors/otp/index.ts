@@ -74,7 +74,7 @@ export {
   watch,
 } from "./registry.ts";
 export { SpecError } from "./spec-error.ts";
-export { type SupervisorLogic, type SupervisorOptions, supervisor, supervisorMachine } from "./supervisor.ts";
+export { type SupervisorLogic, type SupervisorOptions, supervisor } from "./supervisor.ts";
 export { type Statistics, sys } from "./sys.ts";
 export {
   type MapOptions,

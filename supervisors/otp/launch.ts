@@ -83,3 +83,11 @@ function outcomeOf(actor: AnyActorRef, ready: Readiness["ready"]): Launch {
   if (!isBroken && isUp(actor, ready)) return { type: "started", actor };
   return exit ? failed(exit) : { type: "pending", actor };
 }
+
+/** Who spawns does not wait for a child to be ready; one that cannot boot has failed, and what it had started is still stopping. */
+export function spawned(outcome: Launch): Settled {
+  if (outcome.type !== "pending") return outcome;
+  return postOf(outcome.actor)?.boot() === "failed"
+    ? { type: "failed", reason: "boot_failed" }
+    : { ...outcome, type: "started" };
+}

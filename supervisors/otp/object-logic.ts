@@ -1,47 +1,43 @@
 import type { ActorLogic, ActorScope, AnyActorRef, EventObject, Snapshot } from "xstate";
 
 /** What is inside an actor that is an object. */
-interface Inside<E> {
+interface Inside<S, E> {
+  /** What the actor shows. */
+  readonly snapshot: S;
   /** The actor starts. */
   open?(): void;
   receive(event: E): void;
-  /** The actor is stopped. */
+  /** The actor is stopped, and shows that. */
   close(): void;
 }
 
-type PlainSnapshot = Snapshot<undefined>;
-const ACTIVE: PlainSnapshot = { status: "active", output: undefined, error: undefined };
+const insides = new WeakMap<AnyActorRef, unknown>();
 
-/** What XState sends to an actor that is stopped; what it shows from then on. */
-export const isStop = (event: EventObject): boolean => event.type === "xstate.stop";
-export const stoppedSnapshot = <S extends object>(snapshot: S) =>
-  ({ ...snapshot, status: "stopped", output: undefined, error: undefined }) as const;
+/** The object inside an actor. */
+export const insideOf = (actor: AnyActorRef): unknown => insides.get(actor);
 
-/**
- * Logic of an actor that has nothing to show: an object inside it receives its events.
- *
- * @returns the logic, and what finds the object in an actor
- */
-export function objectLogic<E extends EventObject, I, T extends Inside<E>>(
-  make: (scope: ActorScope<PlainSnapshot, E>, input: I) => T,
-): { logic: ActorLogic<PlainSnapshot, E, I>; insideOf: (actor: AnyActorRef) => T | undefined } {
-  const insides = new WeakMap<AnyActorRef, T>();
-  const logic: ActorLogic<PlainSnapshot, E, I> = {
-    getInitialSnapshot: (scope, input) => {
-      insides.set(scope.self, make(scope, input));
-      return ACTIVE;
-    },
-    start: (_, { self }) => insides.get(self)!.open?.(),
-    transition: (snapshot, event, { self }) => {
-      const inside = insides.get(self)!;
-      if (!isStop(event)) {
-        inside.receive(event);
-        return snapshot;
-      }
-      inside.close();
-      return stoppedSnapshot(snapshot);
-    },
-    getPersistedSnapshot: (snapshot) => snapshot,
-  };
-  return { logic, insideOf: (actor) => insides.get(actor) };
-}
+/** The snapshot of an actor that has nothing to show. */
+export const PLAIN: Snapshot<undefined> = { status: "active", output: undefined, error: undefined };
+
+/** What an actor shows once it is stopped. */
+export const stoppedSnapshot = <S extends Snapshot<unknown>>(snapshot: S): S =>
+  ({ ...snapshot, status: "stopped", output: undefined, error: undefined }) as S;
+
+/** Logic of an actor with an object inside, which receives its events. */
+export const objectLogic = <S extends Snapshot<unknown>, E extends EventObject>(
+  make: (scope: ActorScope<S, E>) => Inside<S, E>,
+): ActorLogic<S, E, unknown> => ({
+  getInitialSnapshot: (scope) => {
+    const inside = make(scope);
+    insides.set(scope.self, inside);
+    return inside.snapshot;
+  },
+  start: (_, { self }) => (insideOf(self) as Inside<S, E>).open?.(),
+  transition: (_, event, { self }) => {
+    const inside = insideOf(self) as Inside<S, E>;
+    if (event.type === "xstate.stop") inside.close();
+    else inside.receive(event);
+    return inside.snapshot;
+  },
+  getPersistedSnapshot: (snapshot) => snapshot,
+});

@@ -1,9 +1,8 @@
 import { checkSpec } from "./check-spec.ts";
 import type { CheckedSpec, ChildSpec, StartResult } from "./child-spec.ts";
-import { resultWarnings } from "./warnings.ts";
 
 /** What may differ from the template. */
-const OWN_KEYS = ["restart", "shutdownMs", "type", "restartBudget"] as const;
+export const OWN_KEYS = ["restart", "shutdownMs", "type", "restartBudget"] as const;
 
 /**
  * The spec of one dynamic child: the template, and what its start function returned beside the logic.
@@ -17,7 +16,3 @@ export function ownSpec(template: ChildSpec, started: StartResult): CheckedSpec 
   if (own.length === 0) return undefined;
   return checkSpec({ ...template, ...Object.fromEntries(own.map((key) => [key, given[key]])) });
 }
-
-/** Looks at what the start functions of a dynamic supervisor return. */
-export const ownWarnings = (scope: Parameters<typeof resultWarnings>[0], onFact: unknown) =>
-  resultWarnings(scope, onFact, OWN_KEYS);

@@ -3,9 +3,9 @@ import { fnv1a } from "#src/kernel/digest";
 import { ConfigError } from "#src/kernel/errors";
 import type { ChildSpec, StartResult, SupervisorFlags } from "./child-spec.ts";
 import type { FactListener } from "./facts.ts";
-import type { Plan } from "./plan-records.ts";
 import { isFunction, optional, whole } from "./spec-rules.ts";
 import { type SupervisorLogic, type SupervisorOptions, supervisor } from "./supervisor.ts";
+import { coreOf } from "./supervisor-logic.ts";
 
 /** A supervisor of like children, each for a part of the keys. */
 export interface PartitionOptions
@@ -64,11 +64,8 @@ const RULES = [
 const cores = (): number =>
   (globalThis.navigator as { hardwareConcurrency?: number } | undefined)?.hardwareConcurrency ?? 1;
 
-const planOf = (supervisor: AnyActorRef): Plan =>
-  (supervisor.getSnapshot() as { context: { plan: Plan } }).context.plan;
-
 /** How many partitions a supervisor has. */
-export const partitions = (supervisor: AnyActorRef): number => planOf(supervisor).children.length;
+export const partitions = (supervisor: AnyActorRef): number => coreOf(supervisor)?.children.size ?? 0;
 
 /**
  * The present actor of the partition that has a key: whole numbers by their remainder, other keys by a hash of their text.
@@ -76,6 +73,8 @@ export const partitions = (supervisor: AnyActorRef): number => planOf(supervisor
  * @returns undefined while it restarts
  */
 export function partition(supervisor: AnyActorRef, key: unknown): AnyActorRef | undefined {
-  const { children } = planOf(supervisor);
-  return children[(Number.isSafeInteger(key) ? Math.abs(key as number) : fnv1a(String(key))) % children.length]?.actor;
+  const children = coreOf(supervisor)?.children;
+  const number = Number.isSafeInteger(key) ? Math.abs(key as number) : fnv1a(String(key));
+  const child = children?.get(String(number % children.size));
+  return child && children?.info(child).actor;
 }

@@ -3,7 +3,7 @@ import { memo } from "#src/kernel/memo";
 import { err, ok, type Result } from "#src/kernel/result";
 import { onceEnded } from "./ask.ts";
 import { isAlive } from "./exit.ts";
-import { objectLogic } from "./object-logic.ts";
+import { insideOf, objectLogic, PLAIN, stoppedSnapshot } from "./object-logic.ts";
 
 /** An actor that is registered under a key, with the value it gave. */
 export interface Registration {
@@ -74,9 +74,12 @@ class Entries {
     }
   }
 
+  snapshot = PLAIN;
+
   receive(): void {}
 
   close(): void {
+    this.snapshot = stoppedSnapshot(PLAIN);
     for (const { end } of this.byActor.values()) end.unsubscribe();
     this.byActor.clear();
     this.byKey.clear();
@@ -86,10 +89,10 @@ class Entries {
 /** Whether a map takes two keys for the same. */
 const sameKey = (a: unknown, b: unknown): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
 
-const uniqueKeys = objectLogic(() => new Entries(true));
-const duplicateKeys = objectLogic(() => new Entries(false));
-const entriesOf = (registry: AnyActorRef): Entries | undefined =>
-  isAlive(registry) ? (uniqueKeys.insideOf(registry) ?? duplicateKeys.insideOf(registry)) : undefined;
+const entriesOf = (registry: AnyActorRef): Entries | undefined => {
+  const inside = isAlive(registry) && insideOf(registry);
+  return inside instanceof Entries ? inside : undefined;
+};
 
 /** Logic of a registry: a child of a supervisor, before those that register. */
 export type RegistryLogic = ActorLogic<Snapshot<undefined>, EventObject>;
@@ -101,7 +104,7 @@ export type RegistryLogic = ActorLogic<Snapshot<undefined>, EventObject>;
  * @example supervisor({ children: [{ id: "rooms", name: "rooms", start: registry() }, ...] });
  */
 export function registry({ keys = "unique" }: { readonly keys?: "unique" | "duplicate" } = {}): RegistryLogic {
-  return (keys === "unique" ? uniqueKeys : duplicateKeys).logic;
+  return objectLogic(() => new Entries(keys === "unique"));
 }
 
 /**

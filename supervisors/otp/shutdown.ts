@@ -1,5 +1,6 @@
 import type { AnyActorRef } from "xstate";
 import { type Exit, killed, shutdown } from "#src/kernel/exit";
+import { memo } from "#src/kernel/memo";
 import { releaseMail } from "#src/xstate-internals";
 import { postOf } from "./call.ts";
 import type { Shutdown } from "./child-spec.ts";
@@ -25,30 +26,25 @@ export class Stopper {
     this.#options = options;
   }
 
-  /** Stops live children together, with one deadline for all. Their ends come later, or have come when this returns. */
-  stop(children: readonly AnyActorRef[], how: Shutdown): void {
-    const asked = children.filter((child) => how !== "brutal_kill" && (postOf(child) || trapsExit(child)));
-    for (const child of asked) this.#asked.add(child);
-    for (const child of children)
-      if (!this.#asked.has(child)) this.end(child, how === "brutal_kill" ? killed : shutdown());
-    if (asked.length > 0 && typeof how === "number") {
+  /** Stops live children together; those with the same time to stop in have one deadline. Their ends come later, or have come when this returns. */
+  stop(children: ReadonlyMap<AnyActorRef, Shutdown>): void {
+    const byTime = new Map<Shutdown, AnyActorRef[]>();
+    for (const [child, how] of children) {
+      if (how === "brutal_kill") this.end(child, killed);
+      else if (postOf(child) || trapsExit(child)) {
+        this.#asked.add(child);
+        memo(byTime, how, () => []).push(child);
+      } else this.end(child, shutdown());
+    }
+    for (const [how, asked] of byTime) {
+      if (typeof how !== "number") continue;
       const end = (): void => {
         for (const child of asked) this.end(child, killed);
       };
       this.#deadlines.add(this.#options.queue.schedule(how, end));
     }
-    for (const child of asked) child.send({ type: "actor.shutdown", exit: shutdown() } satisfies ShutdownRequest);
-  }
-
-  /** Stops live children at once, each in its own way; those whose way is the same have one deadline. */
-  stopEach(children: ReadonlyMap<AnyActorRef, Shutdown>): void {
-    const byWay = new Map<Shutdown, AnyActorRef[]>();
-    for (const [child, how] of children) {
-      const alike = byWay.get(how);
-      if (alike) alike.push(child);
-      else byWay.set(how, [child]);
-    }
-    for (const [how, alike] of byWay) this.stop(alike, how);
+    for (const asked of byTime.values())
+      for (const child of asked) child.send({ type: "actor.shutdown", exit: shutdown() } satisfies ShutdownRequest);
   }
 
   /** Called at every end: the last of those asked clears the deadline. */

@@ -48,12 +48,11 @@ export async function openStatelyBridge(tasks: number): Promise<StatelyBridge> {
   let gathered: StatelyMessage[] = [];
   let leftOut = false;
 
-  /** The nearest actor upward that is shown: supervisors hold their children through internal helpers. */
+  /** The nearest actor upward that is shown: of many workers only some are. */
   const shownAbove = (ref: AnyActorRef | undefined): string | undefined =>
     ref && (shown.has(ref.sessionId) ? ref.sessionId : shownAbove(parentOf(ref)));
 
   const present = (ref: AnyActorRef): ShownActor | undefined => {
-    if (isHelper(ref)) return undefined;
     const ordinal = ordinalOf(ref);
     if (ordinal !== undefined && ordinal % every !== 0) return undefined;
     const name = ordinal === undefined ? ref.id : `task ${ordinal}`;
@@ -161,6 +160,3 @@ function ordinalOf(ref: AnyActorRef): number | undefined {
   const ordinal = context?.task?.ordinal;
   return typeof ordinal === "number" ? ordinal : undefined;
 }
-
-const isHelper = (actor: AnyActorRef): boolean =>
-  parentOf(actor) !== undefined && (actor.id === "nursery" || actor.id === "messenger");

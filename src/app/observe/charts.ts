@@ -5,7 +5,7 @@ import { workerLogic } from "#actors/worker";
 import { normal } from "#src/kernel/exit";
 import { conditionMachine } from "#supervisors/condition";
 import type { TaskSlot } from "#supervisors/feeder";
-import { dynamicSupervisor, supervisorMachine } from "#supervisors/otp/index";
+import { dynamicSupervisor, supervisor } from "#supervisors/otp/index";
 import { runMachine } from "#supervisors/run";
 
 /** A machine without nested states as a picture needs it. */
@@ -145,7 +145,7 @@ export function machineCharts(): Readonly<Record<MachineKind, MachineChart>> {
     breaker: chartOf(breakerMachine.config),
     limiter: chartOf(limiterLogic.config),
     collector: chartOf(collectorLogic.config),
-    supervisor: chartOf(supervisorMachine.config),
+    supervisor: chartOf(supervisor({ children: [] }).config),
   };
   return charts;
 }

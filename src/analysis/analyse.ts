@@ -69,14 +69,18 @@ export function analyse(
   return finish(analyseTable(builder.table(), settled));
 }
 
-/** `analyse` that lets everything else of the process have its turn every few milliseconds, whatever the rows come from. */
-export async function analyseInSlices(
-  rows: Iterable<Row> | AsyncIterable<Row>,
+/** `analyse` that lets everything else of the process have its turn every few milliseconds, whatever the rows come from. @param each sees every row as it is read */
+export async function analyseInSlices<R extends Row>(
+  rows: Iterable<R> | AsyncIterable<R>,
   options: AnalyseOptions,
+  each: (row: R) => void = () => {},
 ): Promise<Analysis> {
   const settled = settleOptions(options);
   const builder = builderFor(settled);
-  await eachInSlices(rows, builder.add);
+  await eachInSlices(rows, (row) => {
+    builder.add(row);
+    each(row);
+  });
   return inSlices(analyseTable(builder.table(), settled));
 }
 

@@ -2,6 +2,7 @@ import { makeTally } from "#src/experiment/tally";
 import { estimatePrepared } from "./estimate/estimate.ts";
 import type { Beginning } from "./prepare.ts";
 import { readRun } from "./results/judge.ts";
+import { verdictOf } from "./results/report.ts";
 import { type RunReport, reportOf } from "./run-report.ts";
 
 /** What a run would do: checked, planned and estimated. Nothing is executed, and nothing is written. */
@@ -9,8 +10,11 @@ export async function dryRun(experimentId: string, { prepared, store }: Beginnin
   const { experiment, plan, manifest, clock } = prepared;
   const tally = makeTally(plan, 1, await store.summary(1));
   const ended = { startedAt: clock.now(), status: "completed", reason: "a dry run: nothing was executed" } as const;
+  const { analysis, decided, ...rest } = await readRun(manifest, { experiment, named: false }, store);
   const read = {
-    ...(await readRun(manifest, { experiment, named: false }, store)),
+    analysis,
+    decided,
+    verdict: verdictOf({ analysis, decided, ...rest, gates: [] }, { manifest, sessions: [] }, 0),
     gates: [],
     failures: { groups: [], others: 0 },
     reports: {},

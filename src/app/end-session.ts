@@ -67,15 +67,17 @@ export async function reportSession(
   const { experimentId, experiment, clock, manifest, settings } = prepared;
   const error = await afterExperiment(experiment, hookConfig, store, clock);
   if (error) facts({ type: "hook.failed", hook: "afterExperiment", error });
-  const [{ readRun }, { writeReports }] = await Promise.all([
+  const [{ readRun }, { verdictOf, writeReports }] = await Promise.all([
     import("./results/judge.ts"), // the reading wing is heavy, and a run does not need it
     import("./results/report.ts"),
   ]);
   const read = await readRun(manifest, { experiment, named: false }, store);
+  const { analysis, gates, decided } = read;
   const reports = await writeReports({ manifest, ...read, sessions, store, settings });
   const { faults } = manifest;
   const { currency } = experiment.costBudget;
   const failures = tally.accounting().failed > 0 ? await whyTasksFailed(store) : { groups: [], others: 0 };
-  const came = { ...read, failures, reports, currency, ...(faults ? { faults } : {}) };
+  const verdict = verdictOf(read, { manifest, sessions }, tally.cost());
+  const came = { analysis, gates, decided, verdict, failures, reports, currency, ...(faults ? { faults } : {}) };
   return reportOf(experimentId, session, tally, came, store);
 }

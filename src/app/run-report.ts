@@ -5,6 +5,7 @@ import type { FailureSummary } from "#src/experiment/failure-groups";
 import type { RunSession, RunStatus } from "#src/experiment/manifest";
 import type { Accounting, TaskResult } from "#src/experiment/outcome";
 import type { Tally } from "#src/experiment/tally";
+import type { VerdictPanel } from "#src/reports/verdict-panel";
 import type { RunStore } from "#src/store/store";
 import type { Estimates } from "./estimate/estimate.ts";
 import type { ReportFiles } from "./results/report.ts";
@@ -20,6 +21,8 @@ export interface RunReport {
   /** Every ended task, read from the store when first asked for. */
   readonly results: readonly TaskResult[];
   readonly analysis: Analysis;
+  /** The answer in short: best group, lead, cost, what was lost; what every report begins with. */
+  readonly verdict: VerdictPanel;
   /** What became of the experiment's gates. */
   readonly gates: readonly GateResult[];
   /** Whether the analysis and the gates are those that were decided before the first task. */
@@ -45,7 +48,7 @@ export async function reportOf(
   experimentId: string,
   { status, reason }: RunSession,
   tally: Tally,
-  read: Pick<RunReport, "analysis" | "gates" | "decided" | "failures" | "reports" | "faults" | "currency">,
+  read: Pick<RunReport, "analysis" | "verdict" | "gates" | "decided" | "failures" | "reports" | "faults" | "currency">,
   store: RunStore,
 ): Promise<RunReport> {
   const results = await resultReader(experimentId, store);

@@ -2,6 +2,7 @@ import { sep } from "node:path";
 import { Writable } from "node:stream";
 import { redact } from "#src/kernel/redact";
 import { escapeTerminal } from "#src/reports/escape";
+import { coloured, isColoured, type Line } from "./colour.ts";
 
 const { setImmediate } = globalThis; // a condition may put another in its place
 
@@ -18,6 +19,16 @@ export function keepStdout(): void {
 
 /** Prints lines. Whatever stands in one, it stays one line, and moves no cursor. */
 export const print = (...lines: readonly string[]): void => void write(asLines(lines));
+
+/** Prints lines in their colours, where standard output has them. */
+export function printLines(lines: readonly Line[]): void {
+  const colours = isColoured(process.env, process.stdout.isTTY === true);
+  write(lines.map(({ text, tone }) => `${coloured(escapeTerminal(text), colours ? tone : undefined)}\n`).join(""));
+}
+
+/** Columns of the terminal; nothing where standard output is none, or it does not say. */
+export const columnsOf = (): number | undefined =>
+  process.stdout.isTTY && process.env.TERM !== "dumb" ? process.stdout.columns || undefined : undefined;
 
 /** Prints lines on standard error, as `print` does, without what looks like a secret. */
 export const warn = (...lines: readonly string[]): void => void process.stderr.write(asLines(lines.map(redact)));

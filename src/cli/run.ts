@@ -14,7 +14,7 @@ import { ask, askSecret } from "./ask.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { guardExit } from "./exit-guard.ts";
 import { loadAhead } from "./load-ahead.ts";
-import { print, printJson, warn } from "./print.ts";
+import { columnsOf, printJson, printLines, warn } from "./print.ts";
 import { progressMode, showProgress } from "./progress.ts";
 import { summary } from "./summary.ts";
 
@@ -118,7 +118,7 @@ async function follow(handle: RunHandle, flags: Flags): Promise<number> {
     const report = await handle.done.finally(() => showing.stop());
     const { hasWorked } = showing;
     if (json) printJson({ type: "report", ...plain(report) });
-    else print(...summary(report));
+    else printLines(summary(report, columnsOf()));
     if (!hasWorked() && report.accounting.pending === 0 && !report.estimates)
       warn(`${report.experimentId} is complete: each of its tasks has ended, so none was done again`);
     return exitCodeOf(report);

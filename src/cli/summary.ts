@@ -6,58 +6,90 @@ import { cut } from "#src/reports/cut";
 import { decidedSentences } from "#src/reports/decided";
 import { findingsOf } from "#src/reports/findings";
 import { withShortNames } from "#src/reports/names";
+import { ranked } from "#src/reports/report";
 import { resultsTable } from "#src/reports/results";
-import { tableLines } from "#src/reports/terminal";
+import { fittingTable, wrapped } from "#src/reports/terminal";
+import { verdictSentences } from "#src/reports/verdict-words";
 import { othersWords, whereWords } from "#src/reports/why-failed";
 import { accountingLine } from "#src/reports/words";
+import type { Line } from "./colour.ts";
 import { estimateLines } from "./estimate-lines.ts";
 import { pathFromHere } from "./print.ts";
 
-/** What the end of a run looks like in a terminal: how it ended, what came out, where the reports are, what to type next. */
-export function summary(report: RunReport): string[] {
+/**
+ * What the end of a run looks like in a terminal: how it ended, the verdict, the ranked table of all metrics, what failed and why, gates, where
+ * the reports are, what to type next.
+ *
+ * @param columns of the terminal; lines are not wrapped when absent
+ */
+export function summary(report: RunReport, columns?: number): Line[] {
   const { accounting: a, experimentId, status, reason } = report;
-  if (report.estimates) return ["", `${experimentId}: ${reason}`, ...estimateLines(report.estimates)];
-  const files = Object.entries(report.reports).map(([format, path]) => `  ${format.padEnd(9)} ${pathFromHere(path)}`);
+  const plain = (...texts: readonly string[]): Line[] => texts.map((text) => ({ text }));
+  if (report.estimates) return plain("", `${experimentId}: ${reason}`, ...estimateLines(report.estimates));
   const counted = report.gates.filter(({ afterwards }) => !afterwards);
   const missed = counted.filter(({ passed }) => !passed);
   const decided = decidedSentences(report.decided).filter(({ kind }, i) => kind === "warning" || i === 0);
-  return [
-    "",
-    `${experimentId}: ${status.replaceAll("_", " ")}${reason ? ` (${reason})` : ""}`,
-    accountingLine(a),
-    ...(report.cost > 0 ? [`Cost: ${money(report.cost, report.currency)}`] : []),
-    ...decided.map(({ kind, text }) => `${kind === "warning" ? "! " : ""}${text}`),
-    ...findingLines(report),
+  const files = Object.values(report.reports).map(pathFromHere);
+  const lines: Line[] = [
+    { text: `${experimentId}: ${status.replaceAll("_", " ")}${reason ? ` (${reason})` : ""}`, tone: toneOf(status) },
+    { text: accountingLine(a), ...(a.failed > 0 ? { tone: "bad" as const } : {}) },
+    ...(report.cost > 0 ? plain(`Cost: ${money(report.cost, report.currency)}`) : []),
+    ...decided.map(
+      ({ kind, text }): Line => (kind === "warning" ? { text: `! ${text}`, tone: "bad" } : { text, tone: "soft" }),
+    ),
+    ...resultLines(report, columns),
     ...failureLines(report.failures),
-    ...(counted.length > 0 ? [`Gates: ${gateWords(counted.length, missed)}`] : []),
-    ...(files.length > 0 ? ["Reports:", ...files] : []),
-    ...nextCommands(report),
+    ...(counted.length > 0
+      ? [{ text: `Gates: ${gateWords(counted.length, missed)}`, tone: missed.length > 0 ? "bad" : "good" } as const]
+      : []),
+    ...(files.length > 0 ? plain(`Reports: ${files.join(", ")}`) : []),
+    ...plain(...nextCommands(report)),
+  ];
+  return [
+    { text: "" },
+    ...lines.flatMap((line) =>
+      line.fixed ? [line] : wrapped(line.text, columns).map((text): Line => ({ ...line, text })),
+    ),
   ];
 }
+
+const toneOf = (status: RunReport["status"]): "good" | "bad" =>
+  status === "completed" || status === "stopped_early" ? "good" : "bad";
 
 /** Why tasks failed: the most frequent messages, with how many tasks had them. */
-function failureLines({ groups, others }: RunReport["failures"]): string[] {
+function failureLines({ groups, others }: RunReport["failures"]): Line[] {
   if (groups.length === 0) return [];
   return [
-    "Why tasks failed:",
-    ...groups.map((group) => `  ${count(group.times)} x ${failureWords(group)} (${whereWords(group)})`),
-    ...(others > 0 ? [`  ${othersWords(others)}`] : []),
+    { text: "Why tasks failed:" },
+    ...groups.map(
+      (group): Line => ({
+        text: `  ${count(group.times)} x ${failureWords(group)} (${whereWords(group)})`,
+        tone: "bad",
+      }),
+    ),
+    ...(others > 0 ? [{ text: `  ${othersWords(others)}` }] : []),
   ];
 }
 
-/** Rows up to which the results stand there as a table. */
+/** Rows up to which all results stand there; of more, the first. */
 const ROWS = 20;
 
-/** What came out: the levels, and the findings as they stand in every report. */
-function findingLines({ analysis: given, accounting, faults, status }: RunReport): string[] {
+/** What came out: the verdict, and the levels of all metrics as it ranks them. */
+function resultLines({ analysis: given, accounting, faults, status, verdict }: RunReport, columns?: number): Line[] {
   const analysis = withShortNames(given);
-  const found = findingsOf(analysis, { faults, accounting, stoppedEarly: status === "stopped_early" });
-  const isShown = accounting.succeeded > 0 && analysis.conditions.length <= ROWS;
+  const { warnings, notes } = findingsOf(analysis, { faults, accounting, stoppedEarly: status === "stopped_early" });
+  const [head, ...sentences] = verdictSentences(verdict);
+  const table = ranked(resultsTable(analysis), verdict);
+  const more = table.rows.length - ROWS;
+  const shown = { ...table, rows: table.rows.slice(0, ROWS), notes: more > 0 ? [`${more} more in the reports`] : [] };
   return [
-    ...found.warnings.map((warning) => `! ${warning}`),
-    ...(isShown ? tableLines({ ...resultsTable(analysis), notes: [] }) : []),
-    ...found.lists.flatMap(({ title, items }) => [`${title}:`, ...items.map((item) => `  ${item}`)]),
-    ...found.notes,
+    ...warnings.map((warning): Line => ({ text: `! ${warning}`, tone: "bad" })),
+    ...(head === undefined ? [] : [{ text: head, tone: "strong" } as const]),
+    ...sentences.map(
+      (text, i): Line => (i < verdict.lines.length ? { text: `  ${text}`, tone: "strong" } : { text: `  ${text}` }),
+    ),
+    ...(accounting.succeeded > 0 ? fittingTable(shown, columns).map((text): Line => ({ text, fixed: true })) : []),
+    ...notes.map((text): Line => ({ text })),
   ];
 }
 

@@ -3,6 +3,8 @@ import type { GateResult } from "#src/analysis/gates";
 import { type DecidedReading, decidedReading } from "#src/experiment/decided";
 import type { Manifest, RunSession, RunStatus } from "#src/experiment/manifest";
 import type { Accounting, Outcome } from "#src/experiment/outcome";
+import { wallTime } from "#src/experiment/session";
+
 import { inSlices, mapInSteps, type Steps } from "#src/kernel/steps";
 import { count } from "./cell.ts";
 import { cut } from "./cut.ts";
@@ -15,11 +17,12 @@ import { matrixTables } from "./matrix.ts";
 import { limitationNotes, methodology, reproduction } from "./methodology.ts";
 import { withShortNames } from "./names.ts";
 import { readingsBlocks } from "./readings.ts";
-import { reliability } from "./reliability.ts";
+import { costOfLost, reliability } from "./reliability.ts";
 import { repliesBlocks } from "./replies.ts";
 import type { Block, Report, Section } from "./report.ts";
 import { comparisonsTable, descriptivesTable, metricIds, omnibusTable, resultsTable } from "./results.ts";
 import { slicesBlocks } from "./slices.ts";
+import { verdictPanel } from "./verdict.ts";
 import { whyFailedBlocks } from "./why-failed.ts";
 import { accountingLine, familyOf, familySentence } from "./words.ts";
 
@@ -67,12 +70,28 @@ export async function buildReport(given: ReportInput): Promise<Report> {
     status,
     partial: accounting.pending > 0,
     decided: decidedOf(input),
+    verdict: verdictPanel(given.analysis, {
+      faults: manifest.faults,
+      accounting,
+      spent: read.counts.spent,
+      currency: String(experiment.costBudget.currency ?? ""),
+      cost: read.counts.cost + costOfLost(sessions),
+      wallMs: wallMsOf(sessions),
+      gates: input.gates ?? [],
+      stoppedEarly: status === "stopped_early",
+    }),
     abstract: abstractOf(input, accounting),
     sections: await inSlices(
       sectionsOf(input, accounting, read.counts, gatesBlocks(given.gates ?? [], given.analysis)),
     ),
     items: read.items,
   };
+}
+
+/** Milliseconds of all sessions; nothing where the end of one is not known. */
+export function wallMsOf(sessions: readonly RunSession[]): number | undefined {
+  const { ms, unknown } = wallTime(sessions);
+  return unknown === 0 ? ms : undefined;
 }
 
 const decidedOf = ({ decided, manifest }: ReportInput): DecidedReading => decided ?? decidedReading(manifest);

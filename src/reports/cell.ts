@@ -198,6 +198,10 @@ export const perSecond = (rate: number): string => `${amount(rate)}/s`;
 export const percent = (share: number): string =>
   `${share === 0 || share === 1 ? share * 100 : fixed(share * 100, 1)} %`;
 
+/** A true minus sign before digits, as in print. @example minus("[-1, 2]") // => "[−1, 2]" */
+export const minus = (text: string): string =>
+  text.replace(/(^|[\s[(])-(?=\d)/g, "$1−").replace(/(\de)-(?=\d)/g, "$1−");
+
 /** All digits that were asked for, none that multiplying made. @example exact(0.1 * 3) // => "0.3" */
 export const exact = (value: number): string => String(Number(value.toPrecision(12)));
 

@@ -6,6 +6,8 @@ export type Chart =
       readonly rows: readonly IntervalRow[];
       /** A line to compare with: 0 for differences. */
       readonly reference?: number;
+      /** Drawn to stand beside a text: half as wide. */
+      readonly narrow?: boolean;
     }
   | { readonly type: "distribution"; readonly unit: string; readonly rows: readonly DistributionRow[] }
   | { readonly type: "heatmap"; readonly labels: readonly string[]; readonly cells: readonly HeatCell[] }

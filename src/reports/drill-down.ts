@@ -2,6 +2,7 @@ import type { Analysis } from "#src/analysis/analysis";
 import { endingOf } from "#src/experiment/ending";
 import { countFailure, emptyFailures, type FailureSummary, mostFrequent } from "#src/experiment/failure-groups";
 import { isFailure, metricsOf, type Outcome } from "#src/experiment/outcome";
+import { addSpent, type Spent, type SpentByCondition } from "#src/experiment/spent";
 import { eachInSlices } from "#src/kernel/steps";
 import { cut } from "./cut.ts";
 import type { ItemEntry, ItemTable } from "./report.ts";
@@ -34,6 +35,8 @@ export interface RunCounts {
   readonly cost: number;
   readonly costed: number;
   readonly tokens: number;
+  /** Time and cost by condition. */
+  readonly spent: SpentByCondition;
   /** Tasks ended by time: at most 200 points of milliseconds since the first start. */
   readonly progress: readonly { readonly ms: number; readonly done: number }[];
 }
@@ -58,6 +61,7 @@ export async function readItemResults(
   const left = new Set<string>();
   const ends: number[] = [];
   let failures = emptyFailures;
+  const spent = new Map<string, Spent>();
   const counts = {
     rows: 0,
     retries: 0,
@@ -75,6 +79,7 @@ export async function readItemResults(
   };
   await eachInSlices(rows, (row) => {
     tally(counts, row);
+    addSpent(spent, row);
     if (isFailure(row)) failures = countFailure(failures, row);
     ends.push(row.startedAt + row.elapsedMs);
     let item = kept.get(row.itemId);
@@ -94,7 +99,7 @@ export async function readItemResults(
   }));
   return {
     items: { fields, items, omitted: left.size },
-    counts: { ...counts, why: mostFrequent(failures, MESSAGES), progress: progressOf(ends) },
+    counts: { ...counts, spent, why: mostFrequent(failures, MESSAGES), progress: progressOf(ends) },
   };
 }
 
@@ -163,7 +168,9 @@ function textOf(row: Outcome, characters: number): string {
   return cut(mark + outputs.map(([name, value]) => `${name}: ${cut(shown(value), characters)}`).join("\n"), characters);
 }
 
-type Tally = { -readonly [K in keyof Omit<RunCounts, "progress" | "errors" | "retriedLevels" | "why">]: number } & {
+type Tally = {
+  -readonly [K in keyof Omit<RunCounts, "progress" | "errors" | "retriedLevels" | "why" | "spent">]: number;
+} & {
   errors: Record<string, number>;
   readonly retriedLevels: RunCounts["retriedLevels"];
 };

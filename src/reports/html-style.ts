@@ -35,6 +35,11 @@ nav a:hover, nav a:focus-visible { color: var(--ink); text-decoration: underline
 button, select, input { font: inherit; font-size: .8125rem; color: inherit; background: var(--raised); border: 1px solid var(--rule); border-radius: 4px; padding: .2rem .6rem; }
 button { cursor: pointer; } button:disabled { opacity: .45; cursor: default; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.verdict { margin: 1rem 0 1.6rem; } .verdict p { max-width: none; margin: 0; } .verdict .panel { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 25rem); gap: 1rem 2.5rem; align-items: start; border: 1px solid var(--rule); border-left: 4px solid var(--up); border-radius: 4px; padding: 1rem 1.2rem; }
+.verdict .about { color: var(--soft); font-size: .875rem; margin-bottom: .6rem; } .verdict .about b { color: var(--ink); } .verdict .line + .line { border-top: 1px solid var(--rule); margin-top: .6rem; padding-top: .6rem; }
+.verdict .heading { font-size: 1.06rem; line-height: 1.35; } .verdict .group { color: var(--soft); font-size: .875rem; margin-right: .4rem; } .verdict .level { font-size: .9375rem; line-height: 1.45; font-variant-numeric: tabular-nums; } .verdict .spent { color: var(--soft); margin-left: .6rem; white-space: nowrap; font-size: .8125rem; } .verdict .lead { color: var(--soft); font-size: .875rem; line-height: 1.45; }
+.verdict .others { list-style: none; padding: .6rem 0 0; margin: .8rem 0 0; border-top: 1px solid var(--rule); font-size: .8125rem; } .verdict .others li { margin: .15rem 0; max-width: none; line-height: 1.45; } figure.ranks { margin: 0; } figure.ranks figcaption { display: block; color: var(--soft); font-size: .8125rem; margin: .2rem 0 0; }
+.strip { list-style: none; display: flex; flex-wrap: wrap; gap: .2rem 1.3rem; padding: 0; margin: 0 0 .7rem; font-size: .875rem; color: var(--soft); font-variant-numeric: tabular-nums; } .strip li { margin: 0; } .strip .lost { color: var(--down); font-weight: 600; }
 .list { padding-left: 1.1rem; margin-top: .4rem; } #findings h3 { margin: 1.4rem 0 0; } .list li { margin: .35rem 0; } .list li::marker { color: var(--faint); }
 .warning { background: var(--warn); border-left: 3px solid var(--warn-rule); padding: .6rem 1rem; margin: 1rem 0; max-width: 48rem; border-radius: 0 4px 4px 0; }
 figure { margin: 2rem 0; } figure.table { margin: 1.75rem 0 2.25rem; }
@@ -66,7 +71,8 @@ pre { background: var(--raised); border: 1px solid var(--rule); border-radius: 4
 code, pre { font-family: ui-monospace, "Cascadia Code", Menlo, Consolas, monospace; }
 svg.chart { display: block; width: 100%; max-width: 54rem; height: auto; color: var(--ink); }
 figure.heatmap { display: inline-block; vertical-align: top; margin: 1rem 2rem 1rem 0; max-width: 100%; overflow-x: auto; } figure.heatmap svg { width: auto; } figure.heatmap .notes { max-width: 20rem; }
-@media (max-width: 44rem) { figure.heatmap { margin-right: 0; } figure.intervals, figure.distribution, figure.scatter, figure.progress { overflow-x: auto; } figure:not(.heatmap) > svg.chart { min-width: 36rem; } h1 { font-size: 1.9rem; } }
+@media (max-width: 44rem) { figure.heatmap { margin-right: 0; } figure.intervals, figure.distribution, figure.scatter, figure.progress { overflow-x: auto; } figure:not(.heatmap):not(.ranks) > svg.chart { min-width: 36rem; } h1 { font-size: 1.6rem; margin-bottom: .3rem; }
+  .page { padding: 1rem 1rem 4rem; } nav { margin: 0 0 .8rem; } nav ul { flex-wrap: nowrap; overflow-x: auto; white-space: nowrap; } .meta { margin-bottom: .6rem; } .verdict { margin-top: .4rem; } .verdict .panel { grid-template-columns: minmax(0, 1fr); padding: .7rem .8rem; } .verdict .heading { font-size: 1rem; } }
 svg .beside { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
 svg .grid { stroke: var(--rule); stroke-width: 1; } svg .rule, svg .whisker { stroke: var(--faint); } svg .reference { stroke: var(--soft); }
 svg .alone { opacity: .4; } svg .interval.up, svg .alone.up, svg .line.up { stroke: var(--up); } svg .alone.down { stroke: var(--down); } svg .alone.none { stroke: var(--none); } svg .interval.down { stroke: var(--down); } svg .interval.none { stroke: var(--none); }

@@ -1,5 +1,6 @@
 import Mustache from "mustache";
 import { mapInSteps, type Steps } from "#src/kernel/steps";
+import { minus } from "./cell.ts";
 import { escapeXml, jsonForHtml } from "./escape.ts";
 import { script } from "./html-script.ts";
 import { style } from "./html-style.ts";
@@ -16,6 +17,7 @@ import {
 } from "./report.ts";
 import { sha256Base64 } from "./sha256.ts";
 import { drawSvgInSteps } from "./svg.ts";
+import { verdictHtml } from "./verdict-html.ts";
 
 const template = `<!doctype html>
 <html lang="en">
@@ -30,6 +32,7 @@ const template = `<!doctype html>
 <body>
 <div class="page">
 <nav aria-label="Sections"><ul>
+<li><a href="#verdict">Verdict</a></li>
 {{#sections}}
 <li><a href="#{{id}}">{{title}}</a></li>
 {{/sections}}
@@ -42,12 +45,13 @@ const template = `<!doctype html>
 <div class="top"><span class="kicker">Experiment report</span><button type="button" id="theme" hidden>Theme: auto</button></div>
 <h1 dir="auto">{{title}}</h1>
 <p class="meta">{{meta}}</p>
+</header>
+{{{verdict}}}
 <div class="abstract">
 {{#abstract}}
 <p dir="auto">{{.}}</p>
 {{/abstract}}
 </div>
-</header>
 {{#sections}}
 <section id="{{id}}">
 <h2>{{title}}</h2>
@@ -91,7 +95,7 @@ export function policy(): string {
 
 /** `html` in steps. */
 export const htmlSteps = function* (report: Report): Steps<string> {
-  const { title, experimentId, abstract, sections, items } = report;
+  const { title, experimentId, abstract, sections, items, verdict } = report;
   const view = {
     policy: policy(),
     style,
@@ -99,6 +103,7 @@ export const htmlSteps = function* (report: Report): Steps<string> {
     title,
     experimentId,
     abstract,
+    verdict: yield* verdictHtml(verdict),
     meta: metaOf(report),
     sections: yield* sectionTexts(sections, blockHtml),
     hasItems: items.items.length > 0,
@@ -213,6 +218,3 @@ function cellText(cell: Cell): string {
     ? `${minus(escapeXml(value))} <span class="ci">${minus(escapeXml(interval))}</span>`
     : minus(escapeXml(value));
 }
-
-/** A true minus sign before digits, as in print. */
-const minus = (text: string): string => text.replace(/(^|[\s[(])-(?=\d)/g, "$1−").replace(/(\de)-(?=\d)/g, "$1−");

@@ -62,5 +62,7 @@ export {
   tablesOf,
 } from "./report.ts";
 export { drawSvg } from "./svg.ts";
+export { verdictPanel } from "./verdict.ts";
+export type { VerdictContext, VerdictFact, VerdictLevel, VerdictLine, VerdictPanel } from "./verdict-panel.ts";
 export { conclusion } from "./words.ts";
 export { csv, html, json, junit, jupyter, latex, markdown, terminal };

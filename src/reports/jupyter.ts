@@ -2,7 +2,7 @@ import Mustache from "mustache";
 import { digestText } from "#src/kernel/digest";
 import { mapInSteps, type Steps } from "#src/kernel/steps";
 import { escapeMarkdown } from "./escape.ts";
-import { blockText } from "./markdown.ts";
+import { blockText, verdictMarkdown } from "./markdown.ts";
 import { checkCode, figuresCode, loadCode } from "./notebook-code.ts";
 import { atOnce, type Renderer, type Report, sectionTexts } from "./report.ts";
 
@@ -14,6 +14,10 @@ const title = `# {{title}}
 
 {{meta}}
 
+{{#verdict}}
+{{{.}}}
+
+{{/verdict}}
 {{#abstract}}
 {{.}}
 
@@ -57,7 +61,7 @@ export function* jupyterSteps(report: Report): Steps<string> {
 }
 
 const headOf = (
-  { title: name, experimentId, date, author, version, status, abstract }: Report,
+  { title: name, experimentId, date, author, version, status, abstract, verdict }: Report,
   file: string,
 ): string => {
   const meta = [
@@ -69,7 +73,12 @@ const headOf = (
   ]
     .filter(Boolean)
     .join(" · ");
-  return Mustache.render(title, { title: name, meta, abstract, file }, {}, { escape: escapeMarkdown }).trim();
+  return Mustache.render(
+    title,
+    { title: name, meta, verdict: verdictMarkdown(verdict), abstract, file },
+    {},
+    { escape: escapeMarkdown },
+  ).trim();
 };
 
 /** The id depends on place and text, so that equal reports give equal notebooks. */

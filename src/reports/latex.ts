@@ -4,6 +4,8 @@ import { escapeLatex } from "./escape.ts";
 import { tableTex } from "./latex-table.ts";
 import { figureTex } from "./pgfplots.ts";
 import { atOnce, type Block, type Renderer, type Report, sectionTexts } from "./report.ts";
+import type { VerdictPanel } from "./verdict-panel.ts";
+import { verdictSentences } from "./verdict-words.ts";
 
 const preamble = `\\documentclass[11pt]{article}
 \\usepackage[T1]{fontenc}
@@ -26,6 +28,7 @@ const template = `<<#standalone>>
 \\date{<<date>>}
 \\begin{document}
 \\maketitle
+<<&verdict>>
 \\begin{abstract}
 <<#abstract>>
 <<.>>
@@ -56,17 +59,31 @@ export const latexSteps = (report: Report): Steps<string> => document(report, tr
 export const latexFragment: Renderer = atOnce((report) => document(report, false));
 
 function* document(report: Report, standalone: boolean): Steps<string> {
-  const { title, author, version, date, experimentId, abstract, sections, partial } = report;
+  const { title, author, version, date, experimentId, abstract, sections, partial, verdict } = report;
   const view = {
     standalone,
     preamble,
     title,
     author: [author, version && `version ${version}`].filter(Boolean).join(", "),
     date: `${date.slice(0, 10)}, run ${experimentId}${partial ? ", partial" : ""}`,
+    verdict: verdictTex(verdict),
     abstract,
     sections: yield* sectionTexts(sections, (block) => blockTex(block, experimentId)),
   };
   return Mustache.render(template, view, {}, { escape: escapeLatex, tags: ["<<", ">>"] });
+}
+
+function verdictTex(verdict: VerdictPanel): string {
+  const [head, ...sentences] = verdictSentences(verdict);
+  const facts = `\\noindent ${verdict.facts.map(({ text }) => prose(text)).join("; ")}.`;
+  if (head === undefined) return facts;
+  return [
+    `\\noindent\\textbf{${prose(head)}}`,
+    "\\begin{itemize}",
+    ...sentences.map((one) => `\\item ${prose(one).replace(/^\s*\[/, "{[}")}`),
+    "\\end{itemize}",
+    facts,
+  ].join("\n");
 }
 
 function* blockTex(block: Block, run: string): Steps<string> {

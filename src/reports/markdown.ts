@@ -1,6 +1,6 @@
 import Mustache from "mustache";
-import { mapInSteps, type Steps } from "#src/kernel/steps";
-import { escapeMarkdown } from "./escape.ts";
+import { finish, mapInSteps, type Steps } from "#src/kernel/steps";
+import { escapeMarkdown, escapeXml } from "./escape.ts";
 import {
   atOnce,
   type Block,
@@ -8,14 +8,22 @@ import {
   type Renderer,
   type Report,
   type ReportTable,
+  ranked,
+  type Section,
   sectionTexts,
   shortOf,
 } from "./report.ts";
+import type { VerdictPanel } from "./verdict-panel.ts";
+import { verdictSentences } from "./verdict-words.ts";
 
 const template = `# {{title}}
 
 {{meta}}
 
+{{#verdict}}
+{{{.}}}
+
+{{/verdict}}
 {{#abstract}}
 {{.}}
 
@@ -35,7 +43,7 @@ const template = `# {{title}}
 
 /** `markdown` in steps. */
 export const markdownSteps = function* (report: Report): Steps<string> {
-  const { title, experimentId, date, author, version, status, abstract, sections, items } = report;
+  const { title, experimentId, date, author, version, status, abstract, sections, items, verdict } = report;
   const meta = [
     `Run ${experimentId}`,
     date.slice(0, 10),
@@ -46,6 +54,7 @@ export const markdownSteps = function* (report: Report): Steps<string> {
   const view = {
     title,
     meta: meta.filter(Boolean).join(" · "),
+    verdict: verdictMarkdown(verdict),
     abstract,
     sections: yield* sectionTexts(sections, blockText),
     itemsNote:
@@ -59,18 +68,68 @@ export const markdownSteps = function* (report: Report): Steps<string> {
 /** GitHub-flavoured Markdown that renders in a pull request. */
 export const markdown: Renderer = atOnce(markdownSteps);
 
+/** The verdict as a short list under what it rests on. */
+export function verdictMarkdown(verdict: VerdictPanel): string[] {
+  const [head, ...sentences] = verdictSentences(verdict);
+  const facts = verdict.facts.map(({ text, warning }) =>
+    warning ? `**${escapeMarkdown(text)}**` : escapeMarkdown(text),
+  );
+  return [
+    facts.join(" · "),
+    ...(head === undefined
+      ? []
+      : [[`**${escapeMarkdown(head)}**`, "", ...sentences.map((one) => `- ${escapeMarkdown(one)}`)].join("\n")]),
+  ];
+}
+
 /** Characters that a comment on a pull request may have; GitHub refuses 65,536. */
 const COMMENT = 60_000;
 
-/** The short form for a comment: findings, gates, results, comparisons. Tables lose rows, and say so, where they would not fit. */
+/**
+ * The short form for a comment: verdict, ranked results and gates in sight, findings and comparisons folded. Tables lose rows, and say so, where they
+ * would not fit.
+ */
 export const markdownShort: Renderer = (report) => {
-  const short = shortOf(report);
+  const short = { ...shortOf(report), abstract: [] };
   for (const rows of [Number.POSITIVE_INFINITY, 60, 30, 15, 5]) {
-    const text = markdown(withRows(short, rows));
+    const text = folded(withRows(short, rows));
     if (text.length <= COMMENT) return text;
   }
-  return markdown({ ...short, sections: short.sections.slice(0, 1) }).slice(0, COMMENT);
+  return markdown({ ...short, sections: [] }).slice(0, COMMENT);
 };
+
+/** Sections that stay in sight; the others open on a click. */
+const inSight: ReadonlySet<string> = new Set(["results", "gates", "why-failed"]);
+
+/** The sections in sight, the ranked results first, then all others folded. */
+function folded(report: Report): string {
+  const open = report.sections
+    .filter(({ id }) => inSight.has(id))
+    .sort((a, b) => Number(b.id === "results") - Number(a.id === "results"))
+    .map((section) => (section.id === "results" ? rankedSection(section, report) : section));
+  const closed = report.sections.filter(({ id }) => !inSight.has(id));
+  const warnings = closed.flatMap(({ blocks }) => blocks.filter(({ kind }) => kind === "warning"));
+  const shown = markdown({
+    ...report,
+    sections: [
+      ...(warnings.length > 0 ? [{ id: "notes", title: "To be noted", blocks: warnings, inShort: true }] : []),
+      ...open,
+    ],
+    items: { ...report.items, items: [] },
+  });
+  const rest = closed.map((section) => {
+    const text = section.blocks.map((block) => finish(blockText(block))).filter((one) => one !== "");
+    return `<details><summary>${escapeXml(section.title)}</summary>\n\n${text.join("\n\n")}\n\n</details>\n`;
+  });
+  return [shown, ...rest].join("\n");
+}
+
+const rankedSection = (section: Section, { verdict }: Report): Section => ({
+  ...section,
+  blocks: section.blocks.map((block) =>
+    block.kind === "table" && block.table.id === "results" ? { ...block, table: ranked(block.table, verdict) } : block,
+  ),
+});
 
 /** The report without folded tables, and with at most the given rows in each of the others. */
 const withRows = (report: Report, most: number): Report => ({

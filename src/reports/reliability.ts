@@ -117,7 +117,7 @@ function costWords(
 }
 
 /** What is in no row: as the last ended session counted it, and what was found since. */
-const costOfLost = (sessions: readonly RunSession[]): number =>
+export const costOfLost = (sessions: readonly RunSession[]): number =>
   Math.max(
     sessions.reduce((sum, { rerunCost = 0 }) => sum + rerunCost, 0),
     ...sessions.map(({ lostCost = 0 }) => lostCost),

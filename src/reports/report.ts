@@ -1,6 +1,7 @@
 import type { DecidedReading } from "#src/experiment/decided";
 import { finish, type Steps } from "#src/kernel/steps";
 import type { Chart } from "./chart.ts";
+import type { VerdictPanel } from "./verdict-panel.ts";
 
 /** What a table holds in one place: the text that every format prints, made once by `cell.ts`, and the number behind it. */
 export type Cell =
@@ -115,6 +116,8 @@ export interface Report {
   readonly partial: boolean;
   /** What was decided before the first task, and each option that is another one now. */
   readonly decided: DecidedReading;
+  /** The answer in short, decided once: every format prints it first. */
+  readonly verdict: VerdictPanel;
   readonly abstract: readonly string[];
   readonly sections: readonly Section[];
   readonly items: ItemTable;
@@ -153,6 +156,17 @@ export const sectionTexts = function* (
 /** All tables in the order of the report. */
 export const tablesOf = (report: Report): ReportTable[] =>
   report.sections.flatMap(({ blocks }) => blocks.flatMap((block) => (block.kind === "table" ? [block.table] : [])));
+
+/** The rows of the table of results as the verdict ranks them, groups together; those without a value last. */
+export function ranked(table: ReportTable, { ranks }: VerdictPanel): ReportTable {
+  const places = new Map(ranks.map(({ label }, i) => [label, i]));
+  const placeOf = ({ key }: TableRow): number => places.get(key.condition ?? "") ?? ranks.length;
+  const groups = [...new Set(table.rows.map(({ group }) => group))];
+  const rows = groups.flatMap((group) =>
+    table.rows.filter((row) => row.group === group).sort((a, b) => placeOf(a) - placeOf(b)),
+  );
+  return { ...table, rows };
+}
 
 /** The sections of the short form. */
 export const shortOf = (report: Report): Report => ({

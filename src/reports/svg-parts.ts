@@ -11,6 +11,7 @@ export const palette = {
 } as const;
 
 export const WIDTH = 760;
+export const NARROW = 400;
 export const ROW = 22;
 export const num = (value: number): string => String(Math.round(value * 100) / 100);
 
@@ -41,6 +42,18 @@ export const widthOf = (content: string): number =>
     (sum, c) => sum + (/[ -~]/.test(c) ? (/[MWmw@%]/.test(c) ? 10.5 : /[iljtf.,:;'|! []/.test(c) ? 4.2 : 7.4) : 10),
     0,
   );
+
+/** A name cut in its middle to a width: its end tells it from others as often as its beginning. */
+export function fitted(content: string, width: number): string {
+  if (widthOf(content) <= width) return content;
+  const characters = [...content];
+  let kept = characters.length;
+  const shown = (): string =>
+    `${characters.slice(0, Math.ceil(kept / 2)).join("")}…${characters.slice(characters.length - Math.floor(kept / 2)).join("")}`;
+  while (kept > 4 && widthOf(shown()) > width)
+    kept = Math.min(kept - 1, Math.ceil((kept * width) / widthOf(shown())) + 1);
+  return shown();
+}
 
 export const label = (content: string): string => cut(content, 40).replace(/ … .*/, "…");
 

@@ -5,8 +5,10 @@ import {
   axis,
   type Drawing,
   extent,
+  fitted,
   label,
   logTicks,
+  NARROW,
   num,
   palette,
   ROW,
@@ -43,12 +45,22 @@ function place<R extends { readonly group?: string }>(
   return { placed, headings, bottom: y };
 }
 
-export function* drawIntervals({ rows, unit, reference }: Extract<Chart, { type: "intervals" }>): Steps<Drawing> {
+/** Width of a name beside a narrow drawing. */
+const LONGEST_NAME = 150;
+
+export function* drawIntervals({
+  rows,
+  unit,
+  reference,
+  narrow = false,
+}: Extract<Chart, { type: "intervals" }>): Steps<Drawing> {
+  const width = narrow ? NARROW : WIDTH;
+  const nameOf = ({ label: name }: IntervalRow): string => (narrow ? fitted(name, LONGEST_NAME) : label(name));
   const { placed, headings, bottom } = place(rows, 6);
-  const labels = yield* mapInSteps(rows, (row) => widthOf(label(row.label)));
+  const labels = yield* mapInSteps(rows, (row) => widthOf(nameOf(row)));
   const texts = yield* mapInSteps(rows, (row) => widthOf(row.text));
   const left = Math.min(300, Math.max(60, ...labels) + 14);
-  const right = WIDTH - Math.max(60, ...texts) - 14;
+  const right = width - Math.max(narrow ? 30 : 60, ...texts) - 14;
   const x = scaleLinear(
     extent([
       ...rows.flatMap(({ low, high, value }) => [low, high, value]),
@@ -56,8 +68,11 @@ export function* drawIntervals({ rows, unit, reference }: Extract<Chart, { type:
     ]),
     [left, right],
   );
-  const marks = yield* mapInSteps(placed, ({ row, y }) => intervalMark(row, y, x, left, reference !== undefined));
+  const marks = yield* mapInSteps(placed, ({ row, y }) =>
+    intervalMark(row, nameOf(row), y, x, left, width, reference !== undefined),
+  );
   return {
+    width,
     height: bottom + 40,
     body: [
       ...axis(x, 4, bottom, unit, right),
@@ -70,12 +85,14 @@ export function* drawIntervals({ rows, unit, reference }: Extract<Chart, { type:
 
 function intervalMark(
   row: IntervalRow,
+  name: string,
   y: number,
   x: (value: number) => number,
   left: number,
+  width: number,
   compared: boolean,
 ): string[] {
-  const tone = compared ? (row.tone ?? "none") : "up";
+  const tone = row.tone ?? (compared ? "none" : "up");
   const hollow = tone === "none";
   const colour = palette[tone];
   const [domainLow, domainHigh] = [
@@ -83,7 +100,7 @@ function intervalMark(
     Number.isFinite(row.high) ? row.high : row.value,
   ];
   return [
-    text(left - 10, y + 4, label(row.label), ' text-anchor="end" class="label"'),
+    text(left - 10, y + 4, name, ' text-anchor="end" class="label"'),
     ...(row.alone && Number.isFinite(row.alone.low) && Number.isFinite(row.alone.high)
       ? [rule(x(row.alone.low), y, x(row.alone.high), y, `alone ${tone}`, colour, 5)]
       : []),
@@ -92,7 +109,7 @@ function intervalMark(
     rule(x(domainHigh), y - 4, x(domainHigh), y + 4, `interval ${tone}`, colour, 2),
     `<circle class="mark ${tone}${hollow ? " hollow" : ""}" cx="${num(x(row.value))}" cy="${num(y)}" r="4.2" fill="${hollow ? "#ffffff" : colour}" stroke="${colour}" stroke-width="2"/>`,
     text(
-      WIDTH,
+      width,
       y + 4,
       row.text.replaceAll("-", "−"),
       ' text-anchor="end" class="value" font-variant-numeric="tabular-nums"',

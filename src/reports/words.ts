@@ -24,7 +24,7 @@ export function conclusion(comparison: Comparison, scale: Scale, partial = false
 }
 
 /** A verdict that failed tasks decide is never reported without the other one. */
-const otherwiseSentence = ({ otherwise }: Comparison): string =>
+export const otherwiseSentence = ({ otherwise }: Comparison): string =>
   otherwise ? `; ${otherwiseWords(otherwise.failedAs, "continuous")}: ${otherwise.verdict}` : "";
 
 function verdictSentence(comparison: Comparison, scale: Scale, partial: boolean): string {

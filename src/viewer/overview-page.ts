@@ -1,24 +1,30 @@
 import { type FailureSummary, failureWords } from "#src/experiment/failure-groups";
 import { meanPace, wallTime } from "#src/experiment/session";
+import { inSlices } from "#src/kernel/steps";
 import { interventionWords } from "#src/reports/reliability";
+import type { Report } from "#src/reports/report";
+import { verdictHtml } from "#src/reports/verdict-html";
 import { othersWords, whereWords } from "#src/reports/why-failed";
+import type { Answered } from "./later.ts";
 import { link } from "./links.ts";
-import { type HtmlPart, html, type Markup } from "./markup.ts";
+import { type HtmlPart, html, type Markup, trusted } from "./markup.ts";
 import { paceSpans } from "./pace.ts";
 import { paceSvg } from "./pace-svg.ts";
 import type { Page } from "./page.ts";
 import { accountingLine, ended, facts, meter, pill, progressBar, sessionsWords, table, th, tile } from "./parts.ts";
-import { runPage } from "./run-frame.ts";
+import { isGoingOn, runPage } from "./run-frame.ts";
 import type { ConditionLine, Runs, RunView } from "./runs.ts";
-import { count, duration, moment, money, percent, perSecond, plural } from "./words.ts";
+import { count, duration, moment, money, percent, perSecond, plural, sinceWords } from "./words.ts";
 
 /** How a run is doing, or how it went. */
-export function overviewPage(runs: Runs, run: RunView): Page {
+export async function overviewPage(runs: Runs, run: RunView): Promise<Page> {
   const errors = runs.errors(run.id);
+  const report = isGoingOn(run) ? undefined : runs.report(run.id); // of a run that changes it would be made again and again
   return runPage(
     run,
     "overview",
-    html`<section aria-label="Progress">
+    html`${report && (await verdictOf(report))}
+<section aria-label="Progress">
 ${progressBar(run.accounting, `${count(ended(run.accounting))} of ${count(run.accounting.planned)} tasks ended`)}
 ${accountingLine(run.accounting)}
 <div class="tiles">${tiles(run)}</div>
@@ -28,7 +34,20 @@ ${paceSvg(paceSpans(run.digest.pace, run.sessions, ended(run.accounting), run.li
 <section><h2>What went wrong</h2>${messageTable(runs.failures(run.id))}${errorTable(run, errors)}</section>
 <section><h2>Sessions</h2>${sessionTable(run)}</section>
 <section><h2>What ran</h2>${whatRan(run)}</section>`,
+    { live: isGoingOn(run) || report?.state === "working" },
   );
+}
+
+/** What came out of a run that has ended. */
+async function verdictOf(report: Answered<Report>): Promise<Markup> {
+  switch (report.state) {
+    case "working":
+      return html`<section aria-label="Verdict"><p class="working" role="status">Analysing the rows that are stored${sinceWords(report.since)} …</p></section>`;
+    case "failed":
+      return html`<section aria-label="Verdict"><p class="warning" dir="auto">${report.reason}</p></section>`;
+    case "ready":
+      return trusted(await inSlices(verdictHtml(report.value.verdict)));
+  }
 }
 
 function tiles({ live, accounting, conditions, cost, manifest, sessions, digest }: RunView): HtmlPart[] {

@@ -1,6 +1,7 @@
 import { inSlices } from "#src/kernel/steps";
 import { blockHtml } from "#src/reports/html";
 import { type Report, sectionTexts } from "#src/reports/report";
+import { verdictHtml } from "#src/reports/verdict-html";
 import { link } from "./links.ts";
 import { html, type Markup, trusted } from "./markup.ts";
 import type { Page } from "./page.ts";
@@ -41,9 +42,10 @@ export async function resultsPage(runs: Runs, run: RunView): Promise<Page> {
   }
 }
 
-async function results(run: RunView, { sections, partial }: Report): Promise<Markup> {
+async function results(run: RunView, { sections, partial, verdict }: Report): Promise<Markup> {
   const texts = await inSlices(sectionTexts(sections, blockHtml));
   return html`<p class="tools">${Object.entries(reportFiles).map(([ending, { name }]) => html`<a class="button" href="${link(["run", run.id, `report.${ending}`])}"${ending === "html" && html` target="_blank" rel="noopener"`}>${name}</a>`)}</p>
 ${(partial || isGoingOn(run)) && html`<p class="warning">Tasks are still to run: numbers may change. Open this page again to read what is stored then.</p>`}
+${trusted(await inSlices(verdictHtml(verdict)))}
 ${texts.map(({ id, title, blocks }) => html`<section id="${id}"><h2>${title}</h2>${blocks.map(trusted)}</section>`)}`;
 }

@@ -44,14 +44,20 @@ describe("the summary at the end of a run", () => {
   ): Promise<string> => {
     const here = world();
     const report: RunReport = await finish(here, begin(here, scripted(here, script, options)));
-    return summary(report).join("\n").replaceAll(report.experimentId, "exp_1");
+    return summary(report)
+      .map(({ text }) => text)
+      .join("\n")
+      .replaceAll(report.experimentId, "exp_1");
   };
 
   it("says how it ended, what came out, and what to type next", async () => {
     const text = await summaryOf({ items: 8 }, (condition) => (condition === "c0" ? "ok" : "wrong"));
     expect(text).toMatch(/^\nexp_1: completed\n16 planned = 16 succeeded/);
     expect(text).toContain("Cost: 8.00 USD");
-    expect(text).toMatch(/accuracy:\n {2}c1 is worse than c0 by 100/);
+    expect(text).toMatch(
+      /accuracy \(%\) ↑, higher is better\n {2}Best: c0; 100\.0 %.*; lead: 100\.0 points.* over c1 \(adjusted p/,
+    );
+    expect(text).toMatch(/\nc0 .*\nc1 /); // ranked
     expect(text).toMatch(/More: crucible report exp_1 --formats html$/);
   });
 

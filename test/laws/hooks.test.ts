@@ -130,6 +130,7 @@ describe("what beforeExperiment returns", () => {
       costed: 1,
       tokens: 0,
       progress: [],
+      spent: new Map(),
       why: { groups: [], others: 0 },
     };
     const text = JSON.stringify(

@@ -109,6 +109,23 @@ describe.skipIf(!canBrowse)("the HTML report in Chromium", () => {
     }
   });
 
+  it("answers the question of the run without scrolling, on a desktop and on a phone", async () => {
+    const { page } = await open(report, "verdict");
+    for (const [width, height, whole] of [
+      [1440, 900, ".verdict .panel"],
+      [390, 844, ".verdict .line:last-of-type"],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      const { y, height: own } = (await page.locator(whole).boundingBox())!;
+      expect([width, y + own <= height, y + own]).toEqual([width, true, y + own]);
+    }
+    expect(await page.locator(".verdict .ranks .mark").count()).toBe(6);
+    expect(await page.locator(".verdict .strip .lost").allTextContents()).toEqual([
+      "2 failed of 360 tasks",
+      "2 of 3 gates missed",
+    ]);
+  });
+
   it("prints dark ink on white paper, whatever the reader's system", async () => {
     const { page } = await open(report, "print", "dark");
     await page.emulateMedia({ media: "print", colorScheme: "dark" });

@@ -112,16 +112,17 @@ export default defineExperiment({
 });
 
 describe("crucible report --short", () => {
-  it("prints findings, gates, results and comparisons for a pull request, and writes nothing", async () => {
+  it("prints the verdict, results and gates for a pull request, all else folded, and writes nothing", async () => {
     const before = readdirSync(join(here.path, "passed", "results"));
     const { code, stdout } = await crucible(["report", idOf("passed"), "--short", ...flagsOf("passed")], here.path);
     expect(code).toBe(0);
-    expect([...stdout.matchAll(/^## (.*)$/gm)].map(([, title]) => title)).toEqual([
+    expect([...stdout.matchAll(/^## (.*)$/gm)].map(([, title]) => title)).toEqual(["Results", "Quality gates"]);
+    expect(stdout).toMatch(/\*\*accuracy \(%\) ↑, higher is better\*\*\n\n- [\s\S]*\n## Results/);
+    expect([...stdout.matchAll(/<summary>(.*)<\/summary>/g)].map(([, title]) => title)).toEqual([
       "Findings",
-      "Quality gates",
-      "Results",
       "Comparisons",
     ]);
+    expect(stdout.slice(0, stdout.indexOf("<details>")).split("\n").length).toBeLessThan(40);
     expect(readdirSync(join(here.path, "passed", "results"))).toEqual(before);
   });
 });

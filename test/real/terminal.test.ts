@@ -75,7 +75,7 @@ describe.skipIf(!isThere)("a secret that is asked for in a terminal when a run i
 
   it("reaches the experiment, and neither the terminal nor any file", async () => {
     const { code, shown } = await resume(`${secret}\r`);
-    expect([code, shown]).toEqual([0, expect.stringMatching(/2 planned = 2 succeeded[\s\S]*a 100\.0 %/)]);
+    expect([code, shown]).toEqual([0, expect.stringMatching(/2 planned = 2 succeeded[\s\S]*: a; 100\.0 %/)]);
     const everywhere = files().map((name) => readFileSync(join(folder, name), "latin1"));
     const results = readdirSync(join(here.path, "results"));
     const reports = results.map((name) => readFileSync(join(here.path, "results", name), "utf8"));

@@ -262,6 +262,9 @@ describe("the pages of the viewer", () => {
     expect((await pageAt("/run/exp_report/results")).text).toContain("Analysing");
     const { text } = await madeAt("/run/exp_report/results");
     expect(text).toContain("Results by condition");
+    expect((await pageAt("/run/exp_report")).text).toMatch(
+      /class="verdict".*?40 tasks?|class="verdict".*?no task lost of 40/s,
+    );
     expect(await fileAt("/run/exp_report/report.html")).toMatchObject({ sandboxed: true });
     expect(await fileAt("/run/exp_report/report.md")).toMatchObject({ saveAs: "exp_report_report.md" });
     expect(JSON.parse((await fileAt("/run/exp_report/report.json")).body)).toMatchObject({

@@ -1,6 +1,7 @@
 import { analyseInSlices } from "#src/analysis/analyse";
 import type { Analysis } from "#src/analysis/analysis";
 import { type GateResult, judgeGates } from "#src/analysis/gates";
+import type { AnalyseOptions } from "#src/analysis/options";
 import { withoutConclusions } from "#src/analysis/unfit";
 import {
   type DecidedPlan,
@@ -17,7 +18,9 @@ import type { Experiment } from "#src/experiment/define";
 import { describe, promisedFields } from "#src/experiment/describe";
 import type { Manifest } from "#src/experiment/manifest";
 import { type CustomMetric, declaredMetric } from "#src/experiment/metrics";
+import type { Outcome } from "#src/experiment/outcome";
 import { settledSequential } from "#src/experiment/sequential";
+import { addSpent, type Spent, type SpentByCondition } from "#src/experiment/spent";
 import { canonicalJson } from "#src/kernel/digest";
 import { ConfigError } from "#src/kernel/errors";
 import type { RunStore } from "#src/store/store";
@@ -28,6 +31,8 @@ export interface RunReading {
   readonly analysis: Analysis;
   readonly gates: readonly GateResult[];
   readonly decided: DecidedReading;
+  /** Time and cost of ended tasks by condition. */
+  readonly spent: SpentByCondition;
 }
 
 /** Analyses the stored rows of a run as a plan says; concludes nothing where faults were injected. @param customMetrics functions cannot be stored: those there are */
@@ -38,9 +43,10 @@ export async function analyseStore(
   faults: string | undefined,
   decidedSlices: readonly string[],
   missing: "refused" | "told" = "refused",
+  each?: (row: Outcome) => void,
 ): Promise<Analysis> {
   const sequential = faults ? undefined : settledSequential(plan);
-  const analysis = await analyseInSlices(store.outcomes(), {
+  const options: AnalyseOptions = {
     conditions: plan.conditions.map(({ name, factors }) => ({ name, factors })),
     metrics: plan.metrics,
     directions: plan.directions,
@@ -52,7 +58,8 @@ export async function analyseStore(
     stoppedEarly: (await store.sessions()).at(-1)?.status === "stopped_early",
     customMetrics,
     decidedSlices,
-  });
+  };
+  const analysis = await analyseInSlices(store.outcomes(), options, each);
   return faults ? withoutConclusions(analysis, "faults were injected") : analysis;
 }
 
@@ -70,8 +77,12 @@ export async function readRun(manifest: Manifest, definition: Definition, store:
   const stored = accepted ? readAs(locked, accepted, manifest) : locked;
   const current = experiment && readAs(locked, describe(experiment), manifest);
   const functions = (plan: DecidedPlan): CustomMetric[] => functionsOf(plan, experiment);
-  const read = (plan: DecidedPlan, missing?: "told"): Promise<Analysis> =>
-    analyseStore(plan, functions(plan), store, manifest.faults, slices, missing);
+  let spent = new Map<string, Spent>();
+  const read = (plan: DecidedPlan, missing?: "told"): Promise<Analysis> => {
+    const own = new Map<string, Spent>();
+    spent = own; // of the reading that was made last: each sees all rows
+    return analyseStore(plan, functions(plan), store, manifest.faults, slices, missing, (row) => addSpent(own, row));
+  };
   let used = named && current ? current : withFunctionsOf(current, stored);
   const analysis = await read(used).catch(async (error: unknown) => {
     if (!(error instanceof ConfigError)) throw error;
@@ -92,6 +103,7 @@ export async function readRun(manifest: Manifest, definition: Definition, store:
   const fromManifest = decidedReading(manifest);
   return {
     analysis,
+    spent,
     gates: manifest.faults
       ? []
       : [...judgeGates(locked.gates, asDecided), ...laterGates(locked, current ?? used, analysis)],

@@ -7,11 +7,14 @@ import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Format, RunSettings } from "#src/experiment/options";
 import { StoreError } from "#src/kernel/errors";
 import { makeFolder } from "#src/node/make-folder";
-import { buildReport } from "#src/reports/build";
+import { buildReport, wallMsOf } from "#src/reports/build";
 import { renderInSlices } from "#src/reports/index";
 import type { Report } from "#src/reports/report";
+import { verdictPanel } from "#src/reports/verdict";
+import type { VerdictPanel } from "#src/reports/verdict-panel";
 import type { RunStore } from "#src/store/store";
 import type { StoredStatus } from "../stores.ts";
+import type { RunReading } from "./judge.ts";
 
 /** Path of each report by format. */
 export type ReportFiles = Readonly<Partial<Record<Format, string>>>;
@@ -35,6 +38,23 @@ export interface ReportJob {
   readonly status?: StoredStatus;
   readonly store: RunStore;
 }
+
+/** What every report of a run begins with, without the report. @param cost amount of all tasks */
+export const verdictOf = (
+  { analysis, spent, gates }: RunReading,
+  { manifest, sessions }: Pick<ReportJob, "manifest" | "sessions">,
+  cost: number,
+): VerdictPanel =>
+  verdictPanel(analysis, {
+    faults: manifest.faults,
+    accounting: analysis.accounting,
+    spent,
+    currency: String(manifest.experiment.costBudget.currency ?? ""),
+    cost,
+    wallMs: wallMsOf(sessions),
+    gates,
+    stoppedEarly: sessions.at(-1)?.status === "stopped_early",
+  });
 
 /** The report of a run, without a format. */
 export const reportValue = ({ store, ...job }: ReportJob): Promise<Report> =>

@@ -31,7 +31,7 @@ function asModule(block: string): string {
   return `import { expect } from "vitest";\nexport const checks: [unknown, unknown][] = [];\n${checked}`;
 }
 
-describe.each(["solvers", "scoring", "datasets", "ir"])("docs/%s.md", (name) => {
+describe.each(["solvers", "scoring", "datasets", "ir", "simulation"])("docs/%s.md", (name) => {
   const text = readFileSync(`docs/${name}.md`, "utf8");
   const blocks = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block!);
 

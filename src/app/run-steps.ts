@@ -95,6 +95,12 @@ export class RunSteps implements Omit<RunInput, "facts"> {
     return changes;
   }
 
+  /** Lets go of what the run holds of this process, as if the process were gone: nothing is ended, written or closed. */
+  abandon(): void {
+    this.#endObservation();
+    this.#releaseStrays();
+  }
+
   #note(
     done: Pick<Intervention, "what" | "changes">,
     by = operatorName(),

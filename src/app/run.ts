@@ -125,6 +125,11 @@ export class Run implements RunHandle {
     this.#stop({ type: "run.abort", reason });
   }
 
+  /** @internal For simulated processes that are killed: the simulation keeps the run from doing anything more. */
+  abandon(): void {
+    this.#steps.abandon();
+  }
+
   /** Between two events: asked by a condition before it first waits, it would end workers in the middle of one, with their call not yet written down. */
   #stop(command: RunCommand): void {
     queueMicrotask(() => this.#tell(command));

@@ -11,3 +11,6 @@ export { type ManualClock, manualClock } from "./manual-clock.ts";
 export { type AttemptRecord, type ObservedRun, observe, type RunRecord } from "./observe.ts";
 export { type RendererUnderTest, rendererContract } from "./renderer-contract.ts";
 export { type ScorerUnderTest, scorerContract } from "./scorer-contract.ts";
+export { defaultFaults } from "./sim-default-faults.ts";
+export { type SimulatedRun, type SimulatedRunOptions, simulateRun } from "./sim-run.ts";
+export { type SimulatedWorld, type Simulation, type SimulationBody, SimulationError, simulate } from "./simulate.ts";

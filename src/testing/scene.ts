@@ -1,0 +1,11 @@
+import type { Clock } from "#src/kernel/clock";
+import type { Coverage } from "./sim-coverage.ts";
+
+/** What the parts of a simulation need of its world. */
+export interface Scene {
+  readonly clock: Clock;
+  readonly coverage: Coverage;
+  int(label: string, bound: number): number;
+  chance(label: string, probability: number): boolean;
+  note(who: string, what: string): void;
+}

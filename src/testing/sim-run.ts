@@ -1,0 +1,282 @@
+import type { FaultInjection } from "#src/app/fault-injection";
+import { sentenceOf } from "#src/app/observe/replay";
+import type { Run } from "#src/app/run";
+import type { RunHandle } from "#src/app/run-handle";
+import type { RunOptions } from "#src/app/run-options";
+import type { Executor } from "#src/execute/executor";
+import { inline } from "#src/execute/inline";
+import { wrapExecutor } from "#src/execute/wrap-executor";
+import { asWritten, type Experiment, redefine } from "#src/experiment/define";
+import type { RunStatus } from "#src/experiment/manifest";
+import { nameOf } from "#src/experiment/task";
+import { ConfigError, StoreError } from "#src/kernel/errors";
+import type { RunStore } from "#src/store/store";
+import { tapActors } from "./fault-actors.ts";
+import { faultyBackend, faultyExecutor, faultyStore } from "./fault-plugs.ts";
+import type { FaultRule, FaultSchedule } from "./fault-schedule.ts";
+import { checkInvariants } from "./invariants.ts";
+import { observe, type RunRecord } from "./observe.ts";
+import { type SimulatedRule, simulatedRules } from "./sim-faults.ts";
+import { inspectorOf } from "./sim-inspect.ts";
+import { type Durations, SimulatedProcess } from "./sim-process.ts";
+import { type SimulatedDisk, type StorePlaceName, simulatedDisk } from "./sim-store.ts";
+import { type SimulatedWorld, World } from "./simulate.ts";
+import { isTold, rowsByTask, type StraightRun, straightRun } from "./straight-run.ts";
+
+export interface SimulatedRunOptions {
+  /** Where rows are kept: `memory`, or `sqlite` for a real file. */
+  readonly store?: StorePlaceName;
+  /** Rules as of `faults()`; each seed draws which are on, and how often they strike up to their `probability`. */
+  readonly faults?: FaultSchedule;
+  /** Sessions at most that meet faults, and that may be killed, stopped or paused (2). Those after them have no faults. */
+  readonly wildSessions?: number;
+  /** Items at most of which a seed draws how many are done (10). */
+  readonly maxItems?: number;
+  /** Options of the run. */
+  readonly run?: Omit<RunOptions, "store" | "clock" | "executor" | "faults" | "id" | "formats">;
+}
+
+/** What became of a run over all its sessions. */
+export interface SimulatedRun {
+  readonly status: RunStatus;
+  readonly sessions: number;
+  readonly kills: number;
+  /** Tasks that were planned. */
+  readonly tasks: number;
+}
+
+const DURATIONS: Durations = { attemptMs: 40, modelCallMs: 40, commitMs: 10 };
+const WILD_SESSIONS = 2;
+/** Sessions without faults in which a run must complete: one that a breaker had stopped begins with a trial. */
+const CALM_SESSIONS = 3;
+const MOST_ITEMS = 10;
+/** Edges of a process at which it may be killed, or somebody interferes. */
+const EDGES = 60;
+
+/**
+ * Runs an experiment in a simulated world: in several sessions, each a process that may be killed at any write and is resumed by the next. The real
+ * supervisors, services and store; attempts are made in this event loop.
+ *
+ * @throws Error with a sentence for each law of a run that was broken: those of `checkInvariants`, no hang, nothing that is stored is done again, and
+ * the rows of a run in which nothing of that happened
+ * @example await simulate(7, (world) => simulateRun(world, experiment, { faults: defaultFaults }))
+ */
+export async function simulateRun(
+  world: SimulatedWorld,
+  experiment: Experiment,
+  options: SimulatedRunOptions = {},
+): Promise<SimulatedRun> {
+  if (!(world instanceof World)) throw new ConfigError("simulateRun", "takes the world that `simulate` hands over");
+  return new RunSimulation(world, experiment, options).run();
+}
+
+class RunSimulation {
+  readonly #world: World;
+  readonly #experiment: Experiment;
+  readonly #options: SimulatedRunOptions;
+  readonly #rules: readonly SimulatedRule[];
+  readonly #disk: SimulatedDisk;
+  readonly #runOptions: RunOptions;
+  /** Ordinals whose rows are on the disk. */
+  readonly #stored = new Set<number>();
+  #kills = 0;
+
+  constructor(world: World, experiment: Experiment, options: SimulatedRunOptions) {
+    const { maxItems = MOST_ITEMS, faults = [], store = "memory" } = options;
+    this.#world = world;
+    this.#options = options;
+    this.#experiment = withoutFiles(experiment);
+    this.#runOptions = { ...options.run, limit: 1 + world.int("items beyond the first", maxItems), formats: [] };
+    this.#rules = simulatedRules(faults, world);
+    this.#disk = simulatedDisk(store, (end) => world.atEnd(end));
+  }
+
+  async run(): Promise<SimulatedRun> {
+    await this.#world.meanwhile(loadedAhead);
+    const wild = this.#options.wildSessions ?? WILD_SESSIONS;
+    let status: RunStatus = "running";
+    let sessions = 0;
+    while (!isOver(status) && sessions < wild + CALM_SESSIONS) {
+      status = await this.#session(sessions, sessions < wild);
+      sessions += 1;
+    }
+    const straight = await this.#world.meanwhile(() => straightRun(this.#experiment, this.#runOptions, this.#rules));
+    await this.#compare(straight, status);
+    return { status, sessions, kills: this.#kills, tasks: straight.rows.size };
+  }
+
+  /** One process, until it ends or is killed. */
+  async #session(number: number, isWild: boolean): Promise<RunStatus> {
+    const world = this.#world;
+    const killAt = isWild ? world.int("the process is killed at edge", EDGES) : 0;
+    const actAt = isWild ? world.int("an operator acts at edge", EDGES) : 0;
+    let edges = 0;
+    const process = new SimulatedProcess(world, DURATIONS, (edge) => {
+      edges += 1;
+      if (edges === actAt) world.clock.setTimeout(() => this.#operate(handle as Run, process), 0);
+      if (edges === killAt) this.#kill(process, `${edge}, its edge ${edges}`);
+    });
+    const disk = this.#disk.open();
+    const hasBegun = (await disk.manifest()) !== undefined;
+    const store = process.store(this.#noting(disk));
+    const options: RunOptions = {
+      ...this.#runOptions,
+      clock: process.clock,
+      id: ID,
+      store: () => store,
+      executor: (scope) => process.executor(this.#watched(inline()(scope))),
+      faults: this.#armed(process, isWild),
+      inspect: inspectorOf(world, [], false),
+    };
+    const { id: _, ...again } = options;
+    const { handle, record } = observe(this.#experiment, hasBegun ? again : options, hasBegun ? ID : undefined);
+    void this.#tell(handle, process, `session ${number + 1}`);
+    record.catch(() => {}); // a process that is killed says nothing
+    try {
+      const ended = await Promise.race([record, process.killed]);
+      if (ended !== "killed") return held(ended, process);
+      (handle as Run).abandon();
+      return "running";
+    } catch (error) {
+      if (isWild && error instanceof StoreError) return "aborted"; // the store refused for good, as it was told to
+      throw error;
+    } finally {
+      process.kill(); // what it left behind has no effect on the next session
+    }
+  }
+
+  #kill(process: SimulatedProcess, where: string): void {
+    this.#world.note("FAULT", `the process is killed ${where}`);
+    this.#kills += 1;
+    process.kill();
+    this.#disk.kill();
+  }
+
+  #operate(handle: Run, process: SimulatedProcess): void {
+    if (process.isDead) return;
+    const act = this.#world.pick("the operator asks for", ["drain", "abort", "pause", "limits"] as const);
+    this.#world.note("operator", act);
+    if (act === "drain") handle.drain(WHY);
+    else if (act === "abort") handle.abort(WHY);
+    else if (act === "limits")
+      void handle.adjust({ maxParallel: this.#fewer() }, WHY, BY).catch(() => {}); // it may have ended
+    else {
+      handle.pause(WHY, BY);
+      const resume = (): void => void (process.isDead || handle.resume(WHY, BY));
+      this.#world.clock.setTimeout(resume, 1 + this.#world.int("how long the pause lasts", 300));
+    }
+  }
+
+  /** Tasks at a time: not more than the experiment says, which `checkInvariants` holds the run to. */
+  #fewer(): number {
+    return 1 + this.#world.int("tasks at a time", this.#experiment.config.maxParallel);
+  }
+
+  /** Notes which rows are on the disk. */
+  #noting(disk: RunStore): RunStore {
+    return {
+      ...disk,
+      append: (outcomes) => {
+        const added = disk.append(outcomes);
+        for (const { ordinal } of outcomes) this.#stored.add(ordinal);
+        return added;
+      },
+    };
+  }
+
+  #watched(inner: Executor): Executor {
+    return wrapExecutor(inner, (task, attempt, late) => {
+      if (this.#stored.has(task.ordinal))
+        this.#world.violate(`${nameOf(task)} was started again, although its row is stored`);
+      return inner.run(task, attempt, late);
+    });
+  }
+
+  #armed(process: SimulatedProcess, isWild: boolean): FaultInjection {
+    const { clock } = this.#world;
+    const rules = isWild ? this.#rules : this.#rules.filter(isTold);
+    // what rows tell of comes first: what else strikes the same attempt must not hide it
+    const inOrder = [...rules.filter(isTold), ...rules.filter((rule) => !isTold(rule))];
+    const at = (target: FaultRule["target"]) => inOrder.filter(({ rule }) => rule.target === target) as never[];
+    const { timeoutMs } = this.#experiment.config;
+    const scope = { clock, timeoutMs };
+    return {
+      description: "simulated",
+      arm: () => ({
+        tap: tapActors(at("actor"), clock),
+        executor: (executor) => faultyExecutor(executor, at("executor"), scope),
+        store: (store) => faultyStore(store, at("store"), scope),
+        backend: (backend) => faultyBackend(process.backend(backend), at("backend"), scope),
+      }),
+    };
+  }
+
+  /** The facts of a session, as lines of the trace. */
+  async #tell({ facts }: RunHandle, process: SimulatedProcess, who: string): Promise<void> {
+    for await (const fact of facts) {
+      if (process.isDead) return;
+      this.#world.note(who, `${fact.type}  ${sentenceOf({ ...fact, t: 0 })}`);
+    }
+  }
+
+  async #compare(straight: StraightRun, status: RunStatus): Promise<void> {
+    const isMeant = this.#rules.every((rule) => rule.counts().struck === 0 || !mayChangeRows(rule));
+    if (straight.status === "completed" && status !== "completed" && isMeant && !isOver(status))
+      throw new Error(
+        `after ${CALM_SESSIONS} sessions without faults it is ${status}, and a run without any is completed`,
+      );
+    if (status !== "completed" || straight.status !== "completed" || !isMeant) return;
+    const rows = await rowsByTask(this.#disk.open());
+    const differing = [...new Set([...straight.rows.keys(), ...rows.keys()])].filter(
+      (task) => straight.rows.get(task) !== rows.get(task),
+    );
+    if (differing.length > 0) {
+      const [task] = differing;
+      throw new Error(
+        `the row of ${task} is another one than without faults: ${rows.get(task!) ?? "none"} instead of ${straight.rows.get(task!) ?? "none"}`,
+      );
+    }
+  }
+}
+
+/** The status of a session that kept the laws. */
+function held(record: RunRecord, process: SimulatedProcess): RunStatus {
+  const { status } = record.report;
+  const left = status === "completed" ? process.pending : [];
+  const timers = left.map((ms) => `a timer of ${ms} ms was left after the end`);
+  const broken = [...checkInvariants(record), ...timers];
+  if (broken.length > 0) throw new Error(broken.join("; "));
+  return status;
+}
+
+/** What a run loads late: in virtual time nothing may wait for a file. */
+const loadedAhead = (): Promise<unknown> =>
+  Promise.all([import("#src/app/results/judge"), import("#src/app/results/report")]);
+
+const ID = "simulated";
+const WHY = "the simulation asks for it";
+const BY = "the operator";
+
+/** Whether no session more is needed. */
+const isOver = (status: RunStatus): boolean =>
+  status === "completed" || status === "stopped_early" || status === "budget_exhausted";
+
+/** Rules after which rows may differ from those of a straight run, in which they do not strike. */
+const mayChangeRows = (rule: SimulatedRule): boolean => {
+  const { target } = rule.rule;
+  if (target === "backend") return rule.rule.fault !== "delay";
+  if (target === "actor") return /\/tasks\/|\*\*/.test(rule.rule.path);
+  return isTold(rule) && rule.rule.probability === undefined;
+};
+
+const fileless = new WeakMap<Experiment, Experiment>();
+
+/** The experiment without what would write beside its store. */
+function withoutFiles(experiment: Experiment): Experiment {
+  if (!experiment.config.errorHandling.dlqEnabled) return experiment;
+  const { config = {} } = asWritten(experiment);
+  const errorHandling = { ...config.errorHandling, dlqEnabled: false };
+  const changed = fileless.get(experiment) ?? redefine(experiment, { config: { ...config, errorHandling } });
+  fileless.set(experiment, changed);
+  return changed;
+}

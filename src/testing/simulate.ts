@@ -1,0 +1,274 @@
+import { createHash } from "node:crypto";
+import type { Actor, ActorOptions, AnyActorLogic } from "xstate";
+import type { Clock } from "#src/kernel/clock";
+import { ConfigError } from "#src/kernel/errors";
+import type { Random } from "#src/kernel/random";
+import { chance, type Decision, type Draws, randomOf, replayedDraws, seededDraws } from "./draws.ts";
+import { InjectedFault } from "./fault-actors.ts";
+import type { FaultSchedule } from "./fault-schedule.ts";
+import type { Scene } from "./scene.ts";
+import { Coverage, type Covered } from "./sim-coverage.ts";
+import { simulatedRules } from "./sim-faults.ts";
+import { inspectorOf } from "./sim-inspect.ts";
+import { PATIENCE_MS, type ProcessTime, VirtualTime } from "./virtual-time.ts";
+
+/** The world of one simulation: its time, its chance, and what happened in it. */
+export interface SimulatedWorld {
+  /** Virtual time, from 0. It moves by itself as soon as nothing can run; give it to whatever waits. */
+  readonly clock: Clock;
+  /** Waits `ms` of virtual time. */
+  sleep(ms: number): Promise<void>;
+  /** A whole number in [0, bound), drawn. 0 is the calm choice, to which a failing simulation is shrunk. */
+  int(label: string, bound: number): number;
+  /** Whether something of that probability happens, drawn; `false` is the calm choice. */
+  chance(label: string, probability: number): boolean;
+  /** One of the values, drawn; the first is the calm choice. */
+  pick<T>(label: string, values: readonly T[]): T;
+  /** A generator of numbers in [0, 1), in the place of `Math.random`. */
+  random(label: string): Random;
+  /** As `createActor(logic, options).start()`, on virtual time: its whole tree is traced, and meets the faults of `faults`. */
+  start<L extends AnyActorLogic>(logic: L, options?: StartOptions<L>): Actor<L>;
+  /** Says what is true after every event; the simulation ends with the first sentence that is returned. */
+  always(law: () => string | undefined): void;
+  /** Writes a line into the trace. */
+  note(who: string, what: string): void;
+}
+
+/** Options of `createActor`, and faults: rules as of `faults()`; `probability` is what a seed's own is drawn up to. */
+export type StartOptions<L extends AnyActorLogic> = Partial<ActorOptions<L>> & { readonly faults?: FaultSchedule };
+
+/** What is simulated. It may wait for anything that happens on `world.clock`; what it throws ends the simulation as a violation. */
+export type SimulationBody<T = unknown> = (world: SimulatedWorld) => T | Promise<T>;
+
+export interface SimulateOptions {
+  /** Events after which a simulation that has not ended is a violation (100,000). */
+  readonly maxEvents?: number;
+  /** Real milliseconds to wait for what is not on virtual time, such as a file that is loaded, before a simulation that stands still is a violation (10,000). */
+  readonly patienceMs?: number;
+}
+
+/** What became of a simulation. */
+export interface Simulation<T = unknown> {
+  readonly value: T | undefined;
+  /** The first law that was broken, in a sentence; absent where all held. */
+  readonly violation?: string;
+  /** What was thrown, where the violation is something that was. */
+  readonly cause?: unknown;
+  /** Who did what when, a line each: `  12 ms  app/worker  job.done`. */
+  readonly trace: readonly string[];
+  /** Of the trace: equal for equal traces. */
+  readonly digest: string;
+  /** Everything that was drawn and was not the calm choice. */
+  readonly decisions: readonly Decision[];
+  /** Virtual milliseconds that passed. */
+  readonly elapsedMs: number;
+  readonly covered: Covered;
+}
+
+/** A law that was broken in a simulation; its message tells the story. */
+export class SimulationError extends Error {
+  override readonly name = "SimulationError";
+  readonly simulation: Simulation;
+  constructor(seed: number | string, simulation: Simulation) {
+    const { violation, trace, cause } = simulation;
+    super(`seed ${seed}: ${violation}\n${trace.slice(-LAST_LINES).join("\n")}`, { cause });
+    this.simulation = simulation;
+  }
+}
+
+/** Lines of the trace that an error tells. */
+const LAST_LINES = 30;
+const MOST_EVENTS = 100_000;
+
+/**
+ * Runs `body` in a world of its own: time is virtual, and everything that is left to chance is drawn from one seed. The same seed gives the
+ * same trace, byte for byte.
+ *
+ * @throws SimulationError where `body` throws, a law of `world.always` is broken, nothing waits for time any more and the body has not ended, or
+ * it has not ended after `maxEvents` events
+ * @example
+ * const { value, elapsedMs } = await simulate(7, async (world) => { await world.sleep(60_000); return "done"; });
+ * [value, elapsedMs] // => ["done", 60000]
+ */
+export async function simulate<T>(
+  seed: number | string,
+  body: SimulationBody<T>,
+  options: SimulateOptions = {},
+): Promise<Simulation<T>> {
+  const simulation = await simulateBy(seededDraws(seed), body, options);
+  if (simulation.violation !== undefined) throw new SimulationError(seed, simulation);
+  return simulation;
+}
+
+/** As `simulate`, by decisions that were recorded. Nothing is thrown: a violation is part of the answer. */
+export const replay = <T>(decisions: readonly Decision[], body: SimulationBody<T>, options: SimulateOptions = {}) =>
+  simulateBy(replayedDraws(decisions), body, options);
+
+/** As `simulate`, of draws. Nothing is thrown: a violation is part of the answer. */
+export async function simulateBy<T>(
+  draws: Draws,
+  body: SimulationBody<T>,
+  options: SimulateOptions = {},
+): Promise<Simulation<T>> {
+  const world = new World(draws);
+  const { value, violation, cause } = await world.run(body, options);
+  return {
+    value,
+    ...(violation === undefined ? {} : { violation, ...(cause === undefined ? {} : { cause }) }),
+    trace: world.trace,
+    digest: createHash("sha256").update(world.trace.join("\n")).digest("hex").slice(0, 16),
+    decisions: draws.decisions,
+    elapsedMs: world.clock.now(),
+    covered: world.coverage.covered(),
+  };
+}
+
+interface Ran<T> {
+  readonly value: T | undefined;
+  readonly violation: string | undefined;
+  readonly cause: unknown;
+}
+
+/** @internal What the parts of the simulator see of a world beyond its public face. */
+export class World implements SimulatedWorld, Scene {
+  readonly draws: Draws;
+  readonly trace: string[] = [];
+  readonly coverage = new Coverage();
+  readonly #time: VirtualTime;
+  readonly #laws: (() => string | undefined)[] = [];
+  readonly #atEnd: (() => void)[] = [];
+  #violation: string | undefined;
+  #cause: unknown;
+  #aside: Promise<void> | undefined;
+
+  constructor(draws: Draws) {
+    this.draws = draws;
+    this.#time = new VirtualTime((of) => draws.int("which timer of the same time is first", of));
+  }
+
+  get clock(): Clock {
+    return this.#time;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#time.setTimeout(resolve, ms));
+  }
+
+  int(label: string, bound: number): number {
+    if (!Number.isInteger(bound) || bound < 1)
+      throw new ConfigError(`world.int("${label}")`, "takes a bound of at least 1", bound);
+    return this.draws.int(label, bound);
+  }
+
+  chance(label: string, probability: number): boolean {
+    return chance(this.draws, label, probability);
+  }
+
+  pick<T>(label: string, values: readonly T[]): T {
+    return values[this.int(label, values.length)]!;
+  }
+
+  random(label: string): Random {
+    return randomOf(this.draws, label);
+  }
+
+  start<L extends AnyActorLogic>(logic: L, { faults = [], ...options }: StartOptions<L> = {}): Actor<L> {
+    const rules = simulatedRules(faults, this);
+    const { actor, stop } = inspectorOf(this, rules).start(logic, options as Partial<ActorOptions<L>>);
+    this.atEnd(stop);
+    return actor;
+  }
+
+  always(law: () => string | undefined): void {
+    this.#laws.push(law);
+  }
+
+  note(who: string, what: string): void {
+    const ms = Math.round(this.#time.now() * 1000) / 1000;
+    this.trace.push(`${String(ms).padStart(8)} ms  ${who}  ${what}`);
+  }
+
+  /** Ends the simulation with the first violation. */
+  violate(sentence: string, cause?: unknown): void {
+    if (this.#violation === undefined) {
+      this.#violation = sentence;
+      this.#cause = cause;
+      this.note("VIOLATION", sentence);
+    }
+  }
+
+  /** Waits for something in another world, while time stands still in this one. */
+  async meanwhile<T>(elsewhere: () => Promise<T>): Promise<T> {
+    const running = elsewhere();
+    this.#aside = running.then(
+      () => {},
+      () => {},
+    );
+    try {
+      return await running;
+    } finally {
+      this.#aside = undefined;
+    }
+  }
+
+  /** Calls `end` when the simulation is over. */
+  atEnd(end: () => void): void {
+    this.#atEnd.push(end);
+  }
+
+  /** A clock that stops dead when its process is killed. */
+  process(): ProcessTime {
+    return this.#time.process();
+  }
+
+  async run<T>(
+    body: SimulationBody<T>,
+    { maxEvents = MOST_EVENTS, patienceMs = PATIENCE_MS }: SimulateOptions = {},
+  ): Promise<Ran<T>> {
+    let hasEnded = false;
+    let value: T | undefined;
+    const running = (async () => {
+      try {
+        value = await body(this);
+      } catch (thrown) {
+        this.violate(sentenceOf(thrown), thrown);
+      } finally {
+        hasEnded = true;
+      }
+    })();
+    void running;
+    for (let events = 0; ; events++) {
+      await this.#time.quiet(() => this.#aside !== undefined);
+      if (this.#aside) {
+        await this.#aside;
+        continue;
+      }
+      this.#holdLaws();
+      if (hasEnded || this.#violation !== undefined) break;
+      if (events >= maxEvents) this.violate(`it has not ended after ${maxEvents} events`);
+      else if (!this.#time.step() && !(await this.#time.somethingComes(patienceMs, () => hasEnded)))
+        this.violate("it stands still: nothing waits for time any more, and the body has not ended");
+    }
+    for (const stop of this.#atEnd) stop();
+    return { value, violation: this.#violation, cause: this.#cause };
+  }
+
+  #holdLaws(): void {
+    for (const law of this.#laws) {
+      let broken: string | undefined;
+      try {
+        broken = law();
+      } catch (thrown) {
+        broken = sentenceOf(thrown);
+      }
+      if (broken !== undefined) this.violate(broken);
+    }
+  }
+}
+
+const sentenceOf = (thrown: unknown): string =>
+  thrown instanceof Error
+    ? thrown instanceof InjectedFault
+      ? `an injected fault reached the body: ${thrown.message}`
+      : thrown.message
+    : String(thrown);

@@ -10,19 +10,20 @@ import { count } from "./cell.ts";
 import { cut } from "./cut.ts";
 import { decidedSentences } from "./decided.ts";
 import { type DrillDownOptions, type RunCounts, readItemResults } from "./drill-down.ts";
-import { distributionFigure, figuresOf, overviewFigures, progressFigure } from "./figures.ts";
+import { distributionFigure, figuresOf, MANY, overviewFigures, progressFigure } from "./figures.ts";
 import { findingsInSteps } from "./findings.ts";
 import { gatesBlocks } from "./gates.ts";
-import { matrixTables } from "./matrix.ts";
 import { limitationNotes, methodology, reproduction } from "./methodology.ts";
 import { withShortNames } from "./names.ts";
+import { sortedPairs } from "./pairs.ts";
 import { readingsBlocks } from "./readings.ts";
 import { costOfLost, reliability } from "./reliability.ts";
 import { repliesBlocks } from "./replies.ts";
-import type { Block, Report, Section } from "./report.ts";
+import { type Block, type Report, ranked, type Section } from "./report.ts";
 import { comparisonsTable, descriptivesTable, metricIds, omnibusTable, resultsTable } from "./results.ts";
 import { slicesBlocks } from "./slices.ts";
 import { verdictPanel } from "./verdict.ts";
+import type { VerdictPanel } from "./verdict-panel.ts";
 import { whyFailedBlocks } from "./why-failed.ts";
 import { accountingLine, familyOf, familySentence } from "./words.ts";
 
@@ -60,6 +61,16 @@ export async function buildReport(given: ReportInput): Promise<Report> {
   const accounting = input.accounting ?? analysis.accounting;
   const read = await readItemResults(input.results ?? [], given.analysis, input.drillDown);
   const status = input.status ?? sessions.at(-1)?.status ?? (accounting.pending > 0 ? "running" : "completed");
+  const verdict = verdictPanel(given.analysis, {
+    faults: manifest.faults,
+    accounting,
+    spent: read.counts.spent,
+    currency: String(experiment.costBudget.currency ?? ""),
+    cost: read.counts.cost + costOfLost(sessions),
+    wallMs: wallMsOf(sessions),
+    gates: input.gates ?? [],
+    stoppedEarly: status === "stopped_early",
+  });
   return {
     format: "crucible-report/1",
     title: cut(experiment.name, 200),
@@ -70,19 +81,10 @@ export async function buildReport(given: ReportInput): Promise<Report> {
     status,
     partial: accounting.pending > 0,
     decided: decidedOf(input),
-    verdict: verdictPanel(given.analysis, {
-      faults: manifest.faults,
-      accounting,
-      spent: read.counts.spent,
-      currency: String(experiment.costBudget.currency ?? ""),
-      cost: read.counts.cost + costOfLost(sessions),
-      wallMs: wallMsOf(sessions),
-      gates: input.gates ?? [],
-      stoppedEarly: status === "stopped_early",
-    }),
+    verdict,
     abstract: abstractOf(input, accounting),
     sections: await inSlices(
-      sectionsOf(input, accounting, read.counts, gatesBlocks(given.gates ?? [], given.analysis)),
+      sectionsOf(input, accounting, read.counts, gatesBlocks(given.gates ?? [], given.analysis), verdict),
     ),
     items: read.items,
   };
@@ -110,9 +112,10 @@ function* sectionsOf(
   accounting: Accounting,
   counts: RunCounts,
   gates: readonly Block[],
+  verdict: VerdictPanel,
 ): Steps<Section[]> {
   const { analysis, manifest } = input;
-  const results = yield* resultsBlocks(analysis, accounting);
+  const results = yield* resultsBlocks(analysis, accounting, verdict);
   const comparisons = yield* comparisonBlocks(analysis);
   const slices = yield* mapInSteps(analysis.slices ?? [], (_, place) => slicesBlocks(analysis, place));
   const findings = yield* findingsBlocks(input, accounting);
@@ -166,8 +169,8 @@ function* findingsBlocks(input: ReportInput, accounting: Accounting): Steps<Bloc
   ];
 }
 
-function* resultsBlocks(analysis: Analysis, accounting: Accounting): Steps<Block[]> {
-  const table = resultsTable(analysis);
+function* resultsBlocks(analysis: Analysis, accounting: Accounting, verdict: VerdictPanel): Steps<Block[]> {
+  const table = ranked(resultsTable(analysis), verdict);
   yield;
   return [
     { kind: "table", table: { ...table, notes: [`Accounting: ${accountingLine(accounting)}.`, ...table.notes] } },
@@ -186,11 +189,15 @@ function* comparisonBlocks(analysis: Analysis): Steps<Block[]> {
     const id = ids[analysis.metrics.indexOf(metric)]!;
     const family = familyOf(analysis, metric.metric.name);
     yield;
-    blocks.push({ kind: "table", table: yield* comparisonsTable(metric, id, family) });
+    const sorted = { ...metric, comparisons: sortedPairs(metric, analysis.options.baseline) };
+    const [differences, squares] = yield* figuresOf(sorted, id, family);
     yield;
-    blocks.push(...(yield* figuresOf(metric, id, family)));
-    yield;
-    blocks.push(...matrixTables(metric, id).map((table) => ({ kind: "table" as const, table, folded: true })));
+    const table = yield* comparisonsTable(sorted, id, family);
+    blocks.push(
+      ...differences,
+      { kind: "table", table, folded: differences.length > 0 || table.rows.length > OPEN },
+      ...squares,
+    );
   }
   yield;
   return [
@@ -201,15 +208,21 @@ function* comparisonBlocks(analysis: Analysis): Steps<Block[]> {
   ];
 }
 
+/** Pairs up to which a table without a drawing stands open. */
+const OPEN = 60;
+
 /** Each field once, however many metrics read it. */
-function* distributionBlocks({ metrics }: Analysis): Steps<Block[]> {
+function* distributionBlocks({ metrics, conditions }: Analysis): Steps<Block[]> {
   const ids = metricIds(metrics, "distribution");
   const first = (field: string): number =>
     metrics.findIndex(({ metric, kind }) => metric.from === field && kind !== "custom");
   const blocks = yield* mapInSteps(metrics, (metric, i): Block[] =>
     metric.kind === "custom" || first(metric.metric.from) !== i
       ? []
-      : [{ kind: "table", table: descriptivesTable(metric, ids[i]!) }, ...distributionFigure(metric, ids[i]!)],
+      : [
+          ...distributionFigure(metric, ids[i]!).map((block) => ({ ...block, folded: conditions.length > MANY })),
+          { kind: "table", table: descriptivesTable(metric, ids[i]!), folded: true },
+        ],
   );
   return blocks.flat();
 }

@@ -1,10 +1,11 @@
-import type { Analysis, Family, MetricAnalysis, Summary } from "#src/analysis/analysis";
+import type { Analysis, Comparison, Family, MetricAnalysis, Summary } from "#src/analysis/analysis";
 import { wordsOf } from "#src/experiment/direction";
 import { mapInSteps, type Steps } from "#src/kernel/steps";
-import { differenceCell, estimateCell, isAnother, p, type Scale, scaleOf } from "./cell.ts";
+import { count, differenceCell, estimateCell, isAnother, p, type Scale, scaleOf } from "./cell.ts";
 import type { DistributionRow, HeatCell, IntervalRow, ScatterPoint } from "./chart.ts";
 import type { RunCounts } from "./drill-down.ts";
 import { groupsOf, pairOf, squareGroups } from "./matrix.ts";
+import { byGroup } from "./pairs.ts";
 import type { Block } from "./report.ts";
 import { metricIds } from "./results.ts";
 import { toneOf } from "./words.ts";
@@ -23,7 +24,7 @@ const figure = (
 export function* overviewFigures(analysis: Analysis): Steps<Block[]> {
   const ids = metricIds(analysis.metrics, "levels");
   const levels = yield* mapInSteps(analysis.metrics, (metric, i) => levelsFigure(metric, ids[i]!));
-  return [...levels.flat(), ...tradeOffFigure(analysis)];
+  return [...tradeOffFigure(analysis), ...levels.flat().map((block) => ({ ...block, folded: true }))];
 }
 
 /** Names the group of each condition, where pairs are compared within a factor. */
@@ -35,7 +36,7 @@ function groupNames(analysed: MetricAnalysis): Map<string, string> {
 }
 
 /** Conditions of one group together. */
-function byGroup(analysed: MetricAnalysis): Summary[] {
+function inGroups(analysed: MetricAnalysis): Summary[] {
   const place = new Map(groupsOf(analysed).flatMap(({ names }, g) => names.map((name) => [name, g] as const)));
   const placeOf = ({ condition }: Summary): number => place.get(condition) ?? place.size;
   return [...analysed.summaries].sort((a, b) => placeOf(a) - placeOf(b));
@@ -44,7 +45,7 @@ function byGroup(analysed: MetricAnalysis): Summary[] {
 function levelsFigure(analysed: MetricAnalysis, id: string): Block[] {
   const scale = scaleOf(analysed);
   const groups = groupNames(analysed);
-  const rows = byGroup(analysed).flatMap(({ condition, estimate }): IntervalRow[] => {
+  const rows = inGroups(analysed).flatMap(({ condition, estimate }): IntervalRow[] => {
     if (!estimate.value.ok) return [];
     const value = estimate.value.value * scale.factor;
     const { low, high } = estimate.interval.ok
@@ -78,7 +79,7 @@ function levelsFigure(analysed: MetricAnalysis, id: string): Block[] {
 export function distributionFigure(analysed: MetricAnalysis, id: string): Block[] {
   if (analysed.kind === "binary" || analysed.kind === "custom") return [];
   const groups = groupNames(analysed);
-  const rows = byGroup(analysed).flatMap((summary): DistributionRow[] => {
+  const rows = inGroups(analysed).flatMap((summary): DistributionRow[] => {
     const five = fiveNumbers(summary);
     const group = groups.get(summary.condition);
     return five ? [{ label: summary.condition, ...(group ? { group } : {}), ...five }] : [];
@@ -101,15 +102,20 @@ function fiveNumbers({ min, p25, median, p75, p95, max }: Summary): Omit<Distrib
 }
 
 /** Differences with intervals, and the adjusted p of all pairs as a square, for one metric. */
-export function* figuresOf(analysed: MetricAnalysis, id: string, family: Family): Steps<Block[]> {
+export function* figuresOf(
+  analysed: MetricAnalysis,
+  id: string,
+  family: Family,
+): Steps<[differences: Block[], squares: Block[]]> {
   const scale = scaleOf(analysed);
   const differences = yield* differencesFigure(analysed, id, scale, family);
   yield;
-  return [...differences, ...heatFigures(analysed, id)];
+  return [differences, heatFigures(analysed, id).map((block) => ({ ...block, folded: true }))];
 }
 
 function* differencesFigure(analysed: MetricAnalysis, id: string, scale: Scale, { intervals }: Family): Steps<Block[]> {
-  const made = yield* mapInSteps(analysed.comparisons, (comparison): IntervalRow[] => {
+  const shown = drawn(analysed);
+  const made = yield* mapInSteps(shown, (comparison): IntervalRow[] => {
     const { difference, condition, against, group, verdict, same, alone } = comparison;
     if (!difference.value.ok || !difference.interval.ok) return [];
     const { low, high } = same ? { low: same.by, high: same.by } : difference.interval.value;
@@ -141,10 +147,24 @@ function* differencesFigure(analysed: MetricAnalysis, id: string, scale: Scale, 
     figure(
       id,
       `Differences in ${name}, intervals: ${intervals}`,
-      `${rows.some(({ alone }) => alone) ? `Thin lines: ${intervals}. Thick lines: the interval of each pair by itself. ` : ""}For ${rows.length} ${rows.length === 1 ? "pair" : "pairs"}: ${right}. Filled marks are distinguishable after adjustment.`,
+      `${rows.some(({ alone }) => alone) ? `Thin lines: ${intervals}. Thick lines: the interval of each pair by itself. ` : ""}${shown.length < analysed.comparisons.length ? `The first ${rows.length} of ${count(analysed.comparisons.length)} pairs, those of the best observed before all others` : `${rows.length} ${rows.length === 1 ? "pair" : "pairs"}`}: ${right}. Filled marks are distinguishable after adjustment.`,
       { type: "intervals", unit: scale.differenceUnit, rows, reference: 0 },
     ),
   ];
+}
+
+/** Conditions beyond which drawings show the best and not all. */
+export const MANY = 20;
+/** Pairs that are drawn of more conditions, and of fewer. */
+const DRAWN_OF_MANY = 20;
+const DRAWN = 60;
+
+/** The pairs that are drawn: the first of each group. */
+function drawn({ comparisons, summaries }: MetricAnalysis): readonly Comparison[] {
+  const most = summaries.length > MANY ? DRAWN_OF_MANY : DRAWN;
+  if (comparisons.length <= most) return comparisons;
+  const groups = byGroup(comparisons);
+  return groups.flatMap((pairs) => pairs.slice(0, Math.max(3, Math.floor(most / groups.length))));
 }
 
 function heatFigures(analysed: MetricAnalysis, id: string): Block[] {

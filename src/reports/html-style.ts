@@ -66,7 +66,7 @@ thead button:hover::after, thead button:focus-visible::after { opacity: 1; }
 th[aria-sort="ascending"] button::after { content: "\\2191"; opacity: 1; color: var(--accent); }
 th[aria-sort="descending"] button::after { content: "\\2193"; opacity: 1; color: var(--accent); }
 .notes { color: var(--soft); font-size: .8125rem; margin: .55rem 0 0; max-width: 52rem; }
-details { margin: .6rem 0; } summary { cursor: pointer; color: var(--soft); font-size: .875rem; } details > figure.table { margin: .8rem 0 1.4rem; } details > figure.table > figcaption h3 { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+details { margin: .6rem 0; } summary { cursor: pointer; color: var(--soft); font-size: .875rem; } details > figure.table { margin: .8rem 0 1.4rem; } details > figure > figcaption h3 { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 pre { background: var(--raised); border: 1px solid var(--rule); border-radius: 4px; padding: .8rem 1rem; overflow-x: auto; font-size: .8125rem; line-height: 1.5; }
 code, pre { font-family: ui-monospace, "Cascadia Code", Menlo, Consolas, monospace; }
 svg.chart { display: block; width: 100%; max-width: 54rem; height: auto; color: var(--ink); }

@@ -1,6 +1,6 @@
 import Mustache from "mustache";
 import { mapInSteps, type Steps } from "#src/kernel/steps";
-import { minus } from "./cell.ts";
+import { count, minus } from "./cell.ts";
 import { escapeXml, jsonForHtml } from "./escape.ts";
 import { script } from "./html-script.ts";
 import { style } from "./html-style.ts";
@@ -9,6 +9,7 @@ import {
   type Block,
   type Cell,
   type Column,
+  type Figure,
   type Renderer,
   type Report,
   type ReportTable,
@@ -146,17 +147,34 @@ export function* blockHtml(block: Block): Steps<string> {
     case "code":
       return `<pre tabindex="0"><code>${escapeXml(block.text)}</code></pre>`;
     case "table":
-      return block.folded ? yield* foldedHtml(block.table) : yield* tableHtml(block.table);
+      return block.folded
+        ? foldedHtml(block.table.caption, yield* tableHtml(block.table))
+        : yield* tableHtml(block.table);
     case "figure":
-      return `<figure id="${block.figure.id}" class="${block.figure.chart.type}"><figcaption><h3>${escapeXml(block.figure.title)}</h3></figcaption>\n${yield* drawSvgInSteps(block.figure)}\n<p class="notes">${escapeXml(block.figure.description)}</p></figure>`;
+      return block.folded
+        ? foldedHtml(block.figure.title, yield* figureHtml(block.figure))
+        : yield* figureHtml(block.figure);
   }
 }
 
-function* foldedHtml(table: ReportTable): Steps<string> {
-  return `<details><summary>${escapeXml(table.caption)}</summary>\n${yield* tableHtml(table)}\n</details>`;
+function* figureHtml(figure: Figure): Steps<string> {
+  const { id, title, description, chart } = figure;
+  return `<figure id="${id}" class="${chart.type}"><figcaption><h3>${escapeXml(title)}</h3></figcaption>\n${yield* drawSvgInSteps(figure)}\n<p class="notes">${escapeXml(description)}</p></figure>`;
 }
 
-function* tableHtml({ id, caption, columns, rows, notes }: ReportTable): Steps<string> {
+const foldedHtml = (title: string, body: string): string =>
+  `<details><summary>${escapeXml(title)}</summary>\n${body}\n</details>`;
+
+/** Rows beyond which a table is cut to the first: a page with all pairs of fifty conditions takes seconds to open. */
+const MOST_ROWS = 400;
+const FIRST_ROWS = 50;
+
+function* tableHtml({ id, caption, columns, rows: all, notes: own }: ReportTable): Steps<string> {
+  const rows = all.length > MOST_ROWS ? all.slice(0, FIRST_ROWS) : all;
+  const notes =
+    rows.length < all.length
+      ? [`The first ${rows.length} of ${count(all.length)} rows; all are in the CSV and JSON reports.`, ...own]
+      : own;
   const bodies: string[] = [];
   for (const { group, members } of grouped(rows)) {
     const heading =

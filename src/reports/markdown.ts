@@ -8,8 +8,6 @@ import {
   type Renderer,
   type Report,
   type ReportTable,
-  ranked,
-  type Section,
   sectionTexts,
   shortOf,
 } from "./report.ts";
@@ -105,8 +103,7 @@ const inSight: ReadonlySet<string> = new Set(["results", "gates", "why-failed"])
 function folded(report: Report): string {
   const open = report.sections
     .filter(({ id }) => inSight.has(id))
-    .sort((a, b) => Number(b.id === "results") - Number(a.id === "results"))
-    .map((section) => (section.id === "results" ? rankedSection(section, report) : section));
+    .sort((a, b) => Number(b.id === "results") - Number(a.id === "results"));
   const closed = report.sections.filter(({ id }) => !inSight.has(id));
   const warnings = closed.flatMap(({ blocks }) => blocks.filter(({ kind }) => kind === "warning"));
   const shown = markdown({
@@ -124,21 +121,13 @@ function folded(report: Report): string {
   return [shown, ...rest].join("\n");
 }
 
-const rankedSection = (section: Section, { verdict }: Report): Section => ({
-  ...section,
-  blocks: section.blocks.map((block) =>
-    block.kind === "table" && block.table.id === "results" ? { ...block, table: ranked(block.table, verdict) } : block,
-  ),
-});
-
-/** The report without folded tables, and with at most the given rows in each of the others. */
+/** The report with at most the given rows in each table. */
 const withRows = (report: Report, most: number): Report => ({
   ...report,
   sections: report.sections.map((section) => ({
     ...section,
     blocks: section.blocks.flatMap((block): Block[] => {
       if (block.kind !== "table") return [block];
-      if (block.folded) return [];
       const { rows, notes } = block.table;
       if (rows.length <= most) return [block];
       const more = `${rows.length - most} more rows in the full report.`;

@@ -69,9 +69,9 @@ export type Block =
   | { readonly kind: "paragraph"; readonly text: string }
   /** A title stands over the items it sums up. */
   | { readonly kind: "list"; readonly title?: string; readonly items: readonly string[] }
-  /** A folded table says again what another one says: formats that can show it closed do so. */
+  /** What is folded says at length what stands open beside it: formats that can show it closed do so. */
   | { readonly kind: "table"; readonly table: ReportTable; readonly folded?: boolean }
-  | { readonly kind: "figure"; readonly figure: Figure }
+  | { readonly kind: "figure"; readonly figure: Figure; readonly folded?: boolean }
   | { readonly kind: "code"; readonly text: string; readonly language: string }
   /** Must not be overlooked. */
   | { readonly kind: "warning"; readonly text: string };

@@ -156,23 +156,35 @@ export const levelWords = (value: Quantity, scale: Scale): string =>
 export const accountingLine = ({ planned, succeeded, failed, skipped, unscored, pending }: Accounting): string =>
   `${count(planned)} planned = ${count(succeeded)} succeeded + ${count(failed)} failed + ${count(skipped)} skipped + ${count(unscored)} unscored + ${count(pending)} pending`;
 
-/** The same comparison seen from the other side; sizes of effects other than probabilities stay as they are. */
+/** The same comparison seen from the other side: differences and effects change their sign, probabilities add up to 1, ratios to 1 / themselves. */
 export function turned(comparison: Comparison): Comparison {
-  const { difference, verdict, effect, tested, means, same } = comparison;
+  const { difference, verdict, effect, alone, tested, means, same } = comparison;
   return {
     ...comparison,
     condition: comparison.against,
     against: comparison.condition,
     difference: mirrored(difference, 0),
+    alone: mirrored({ value: difference.value, interval: alone }, tested === "effect" ? 1 : 0).interval,
     ...(means ? { means: mirrored(means, 0) } : {}),
     ...(same
       ? { same: { ...same, by: 0 - same.by, ...(same.each === undefined ? {} : { each: 0 - same.each }) } }
       : {}),
-    ...(tested === "effect" ? { effect: { ...effect, ...mirrored(effect, 1) } } : {}),
+    effect: turnedEffect(effect),
     verdict: turnedVerdict(verdict),
     ...(comparison.otherwise
       ? { otherwise: { ...comparison.otherwise, verdict: turnedVerdict(comparison.otherwise.verdict) } }
       : {}),
+  };
+}
+
+/** An effect seen from the other side. */
+function turnedEffect(effect: Comparison["effect"]): Comparison["effect"] {
+  const { name, value, interval } = effect;
+  if (!name.includes("ratio")) return { ...effect, ...mirrored(effect, name.startsWith("Probability") ? 1 : 0) };
+  return {
+    name,
+    value: mapOk(value, (one) => 1 / one),
+    interval: mapOk(interval, (ends) => ({ ...ends, low: 1 / ends.high, high: 1 / ends.low })),
   };
 }
 

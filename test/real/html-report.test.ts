@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { html, type Report } from "#src/reports/index";
 import { exampleReport, hostileReport } from "../reports/examples.ts";
+import { wideReport } from "../reports/wide.ts";
 import { temporaryFolder } from "../support.ts";
 import { canBrowse, openBrowser, openPage } from "./browser.ts";
 
@@ -124,6 +125,23 @@ describe.skipIf(!canBrowse)("the HTML report in Chromium", () => {
       "2 failed of 360 tasks",
       "2 of 3 gates missed",
     ]);
+  });
+
+  it("of fifty conditions and six metrics stays a page that one scrolls: each pair once, the best first, all else folded", async () => {
+    const { page, problems } = await open(await wideReport(50, 6), "wide");
+    await page.setViewportSize({ width: 1440, height: 900 });
+    const [height, nodes] = await page.evaluate(() => [
+      document.documentElement.scrollHeight,
+      document.querySelectorAll("*").length,
+    ]);
+    expect(height).toBeLessThan(15_000);
+    expect(nodes).toBeLessThan(20_000);
+    expect(await page.locator("#comparisons > figure.intervals").count()).toBe(6);
+    expect(await page.locator("#comparisons > figure.intervals").first().locator(".mark").count()).toBe(20);
+    expect(await page.locator("#comparisons > figure.table:has(tr:nth-child(50))").count()).toBe(0);
+    expect(await page.locator("#table-pairs-score-0 tbody tr").count()).toBe(50);
+    expect(await page.locator("#table-pairs-score-0").textContent()).toContain("The first 50 of 1,225 rows");
+    expect(problems).toEqual([]);
   });
 
   it("prints dark ink on white paper, whatever the reader's system", async () => {

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { type Analysis, analyse } from "#src/analysis/index";
 import { stream } from "#src/kernel/random";
 import { buildReport, type Report, renderers } from "#src/reports/index";
+import { sortedPairs } from "#src/reports/pairs";
 import { exampleManifest } from "./manifest.ts";
 
 const names = ["a", "b", "c", "d"];
@@ -30,7 +31,7 @@ it("CSV has both intervals of each difference with all digits, and says which is
   const analysis = analysed(names);
   const records = parse(renderers.csv(await reportOf(analysis)), { columns: true }) as Record<string, string>[];
   const of = (column: string) => records.filter((one) => one.table === "pairs-score" && one.column === column);
-  const { comparisons } = analysis.metrics[0]!;
+  const comparisons = sortedPairs(analysis.metrics[0]!, undefined);
   expect(of("difference_alone").map(({ low, high }) => [Number(low), Number(high)])).toEqual(
     comparisons.map(({ alone }) => alone.ok && [alone.value.low, alone.value.high]),
   );

@@ -18,21 +18,29 @@ export async function importDefault<T>(path: string, owner = false): Promise<T> 
     throw new ConfigError(path, "must be a .ts, .mts, .tsx, .js or .mjs file", extension);
   }
   if (extension.includes("ts") && (owner || !compiling)) await compileBy(tsconfigOf(path));
+  const load = async (): Promise<T> => ((await import(pathToFileURL(path).href)) as { default: T }).default;
+  return extension === ".js" ? loadJs(path, load) : load();
+}
+
+/** A .js file may be no ES module: then Node's own warning, which says the same as our sentence, is held back. */
+async function loadJs<T>(path: string, load: () => Promise<T>): Promise<T> {
+  const listeners = process.listeners("warning");
+  const held: Error[] = [];
+  const hold = (warning: Error): void => void held.push(warning);
+  for (const listener of listeners) process.off("warning", listener);
+  process.on("warning", hold);
+  let isSaid = false;
   try {
-    return ((await import(pathToFileURL(path).href)) as { default: T }).default;
+    return await load();
   } catch (error) {
-    if (
-      extension === ".js" &&
-      error instanceof SyntaxError &&
-      /outside a module|Unexpected token 'export'/.test(error.message)
-    )
-      throw new ConfigError(
-        path,
-        "must be an ES module",
-        undefined,
-        'Name it .mjs or .ts, or say "type": "module" in its package.json',
-      );
-    throw error;
+    isSaid = error instanceof SyntaxError && /outside a module|Unexpected token 'export'/.test(error.message);
+    if (!isSaid) throw error;
+    const hint = 'Name it .mjs or .ts, or say "type": "module" in its package.json';
+    throw new ConfigError(path, "must be an ES module", undefined, hint);
+  } finally {
+    process.off("warning", hold);
+    for (const listener of listeners) process.on("warning", listener);
+    for (const warning of held) if (!(isSaid && /ES module/.test(warning.message))) process.emit("warning", warning);
   }
 }
 

@@ -6,6 +6,7 @@ import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import type { DatasetOptions } from "#src/dataset/options";
 import { datasetNames, registeredDataset } from "#src/dataset/registry";
 import { withSlices } from "#src/dataset/slices";
+import { refuseFrozenBuiltins } from "#src/execute/frozen";
 import { datasetLaw, type Experiment } from "#src/experiment/define";
 import { type ExperimentExport, exportedExperiment } from "#src/experiment/exported";
 import { sampleCheck } from "#src/experiment/sample-check";
@@ -32,6 +33,7 @@ export async function loadExperiment(
     throw new ConfigError(file, "must be an experiment file", undefined, "It is a folder");
   if (path.endsWith(".json")) return (await import("./load-ir.ts")).loadDocument(path, file, parameters);
   const exported = await inUserCode(file, "cannot be loaded", () => importDefault<ExperimentExport>(path, true));
+  refuseFrozenBuiltins();
   return inUserCode(file, "cannot be used", () => exportedExperiment(exported, file, parameters));
 }
 

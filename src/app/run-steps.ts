@@ -1,9 +1,12 @@
 import type { AnyActorRef } from "xstate";
+import { lastingHarm } from "#src/execute/builtins";
+import { refuseFrozenBuiltins } from "#src/execute/frozen";
 import { holdStrays } from "#src/execute/strays";
 import { type LimitChanges, type LimitsChange, limitChanges } from "#src/experiment/limits";
 import type { Intervention } from "#src/experiment/manifest";
 import type { StopRequest } from "#src/experiment/session";
 import { ConfigError, StoreError } from "#src/kernel/errors";
+import { toFailure } from "#src/kernel/failure";
 import type { Ready, RunEnding, RunInput } from "#supervisors/run";
 import { beginSession, type OpenSession } from "./begin-session.ts";
 import { endSession, reportSession } from "./end-session.ts";
@@ -41,6 +44,7 @@ export class RunSteps implements Omit<RunInput, "facts"> {
   }
 
   readonly prepare = async (run: AnyActorRef, stop: () => StopRequest | undefined): Promise<Ready> => {
+    refuseFrozenBuiltins();
     const begun = await this.#begin();
     const { experiment, clock, settings } = begun.prepared;
     const options = this.#options;
@@ -71,7 +75,7 @@ export class RunSteps implements Omit<RunInput, "facts"> {
       this.#facts.publish({ type: "run.ended", status: ended.session.status });
       return await reportSession(this.session, ended, this.#facts.publish);
     } catch (error) {
-      throw this.#named(error);
+      throw this.#named(this.#explained(error));
     } finally {
       await this.#close();
     }
@@ -117,6 +121,15 @@ export class RunSteps implements Omit<RunInput, "facts"> {
     } finally {
       this.#releaseStrays();
     }
+  }
+
+  /** What came of built-in functions that are no longer what they were, as a sentence: such an error is the task's, not ours. */
+  #explained(error: unknown): unknown {
+    const harm = error instanceof StoreError || error instanceof ConfigError ? undefined : lastingHarm();
+    if (harm === undefined) return error;
+    const id = this.#handle.id;
+    const sentence = `${harm}: the reports cannot be made in this process (${toFailure(error, 0).message}). All rows are stored, and crucible report ${id} makes them`;
+    return new StoreError(this.beginning!.store.location, harm, { experimentId: id, sentence });
   }
 
   /** A store that refuses, with how to continue. */

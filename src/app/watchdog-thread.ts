@@ -4,7 +4,7 @@ import { workerData } from "node:worker_threads";
 
 /** What the thread is given. */
 export interface Watchdog {
-  /** See `BEAT`, `IS_WATCHED` and `TIMEOUT_MS`. */
+  /** See `BEAT`, `IS_WATCHED`, `TIMEOUT_MS` and `IS_BENT`. */
   readonly shared: Int32Array;
   /** Of the run. */
   readonly id: string;
@@ -22,13 +22,23 @@ export const BEAT = 0;
 export const IS_WATCHED = 1;
 /** Milliseconds that an attempt may take. */
 export const TIMEOUT_MS = 2;
+/** 1 once built-in functions of the main thread are others for good: this thread has its own. */
+export const IS_BENT = 3;
 
 const LOOK_EVERY_MS = 250;
 
 function watch({ shared, id, pid, own, sayAfterMs, timeouts, endAfterMs }: Watchdog): void {
-  let [beat, stuckMs, isSaid] = [0, 0, false];
+  let [beat, stuckMs, isSaid, bentMs] = [0, 0, false, 0];
   const say = (text: string): void => void writeSync(2, `crucible: ${text}\n`);
   setInterval(() => {
+    if (Atomics.load(shared, IS_BENT) === 1 && Atomics.load(shared, IS_WATCHED) === 1) bentMs += LOOK_EVERY_MS;
+    if (bentMs > Atomics.load(shared, TIMEOUT_MS) + sayAfterMs) {
+      say(
+        `${id} is ended: code of a task replaced built-in functions for good, and its process cannot end by itself. What was stored is safe: when that is mended, crucible resume ${id}`,
+      );
+      process.kill(pid, "SIGKILL");
+      return;
+    }
     const now = Atomics.load(shared, BEAT);
     if (now !== beat || Atomics.load(shared, IS_WATCHED) === 0) {
       [beat, stuckMs, isSaid] = [now, 0, false];

@@ -1,12 +1,14 @@
 import { url as debuggerUrl } from "node:inspector";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { isReplacedForGood } from "#src/execute/builtins";
 import { ownModule } from "#src/execute/bundle";
 import { ownPackage } from "#src/execute/package";
 import type { RunHandle } from "./run-handle.ts";
-import { BEAT, IS_WATCHED, TIMEOUT_MS, type Watchdog } from "./watchdog-thread.ts";
+import { BEAT, IS_BENT, IS_WATCHED, TIMEOUT_MS, type Watchdog } from "./watchdog-thread.ts";
 
 const { setInterval, clearInterval } = globalThis; // a task may put others in their place
+const { add, store } = Atomics;
 
 const BEAT_EVERY_MS = 500;
 const LONGEST_MS = 2 ** 31 - 1;
@@ -19,13 +21,14 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 /**
  * Watches from a thread that the event loop moves while tasks run in it. A task that never lets go of it (an endless loop, promises that
  * resolve to further promises without end) stops timeouts, Ctrl-C and progress with it: that is said after its timeout, with the line that
- * runs, and the process is ended after ten timeouts and at least a minute, with how to resume. A process that a debugger holds is not ended.
+ * runs, and the process is ended after ten timeouts and at least a minute, with how to resume. So is one whose built-in functions a task
+ * replaced for good, unless it ends within a timeout. A process that a debugger holds is not ended.
  *
  * @returns ends it
  */
 export async function watchLoop(handle: RunHandle, limits: Partial<typeof LIMITS> = {}): Promise<() => void> {
   if (debuggerUrl() !== undefined) return () => {};
-  const shared = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
+  const shared = new Int32Array(new SharedArrayBuffer(4 * Int32Array.BYTES_PER_ELEMENT));
   const workerData: Watchdog = {
     shared,
     id: handle.id,
@@ -37,18 +40,19 @@ export async function watchLoop(handle: RunHandle, limits: Partial<typeof LIMITS
   const worker = new Worker(await ownModule("app/watchdog-thread"), { workerData, stdin: false });
   worker.on("error", () => {}); // a run continues without it
   worker.unref();
-  Atomics.store(shared, TIMEOUT_MS, DEFAULT_TIMEOUT_MS);
+  store(shared, TIMEOUT_MS, DEFAULT_TIMEOUT_MS);
   void (async () => {
     for await (const fact of handle.facts) {
       if (fact.type !== "run.started" && fact.type !== "run.resumed") continue;
-      Atomics.store(shared, TIMEOUT_MS, Math.min(fact.timeoutMs ?? DEFAULT_TIMEOUT_MS, LONGEST_MS));
+      store(shared, TIMEOUT_MS, Math.min(fact.timeoutMs ?? DEFAULT_TIMEOUT_MS, LONGEST_MS));
       break;
     }
   })();
   const beat = (): void => {
+    add(shared, BEAT, 1);
+    if (isReplacedForGood()) store(shared, IS_BENT, 1); // before anything that may use them
     const { state } = handle.status();
-    Atomics.store(shared, IS_WATCHED, state === "preparing" || state === "analysing" || state === "ended" ? 0 : 1);
-    Atomics.add(shared, BEAT, 1);
+    store(shared, IS_WATCHED, state === "preparing" || state === "analysing" || state === "ended" ? 0 : 1);
   };
   const timer = setInterval(beat, BEAT_EVERY_MS).unref();
   return () => {

@@ -3,8 +3,14 @@ import { readFileSync } from "node:fs";
 
 /** The command. `--version` answers before anything heavy is loaded. */
 const argv = process.argv.slice(2);
-if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) console.log(version());
-else {
+if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+  process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") return; // its reader has gone
+    process.stderr.write(`crucible: what was printed is not complete (${message})\n`);
+    process.exitCode = 1;
+  });
+  process.stdout.write(`${version()}\n`);
+} else {
   const { runCommand } = await import("./commands.ts");
   await runCommand(argv, version());
 }

@@ -13,8 +13,12 @@ export type ProgressMode = "live" | "plain" | "json";
 /** @param terminal `TERM`: one that is `dumb` moves no cursor */
 export function progressMode(json: boolean, isTerminal: boolean, terminal: string | undefined): ProgressMode {
   if (json) return "json";
-  return isTerminal && terminal !== "dumb" ? "live" : "plain";
+  return canRedraw(isTerminal, terminal) ? "live" : "plain";
 }
+
+/** Whether lines can be drawn over. */
+export const canRedraw = (isTerminal: boolean, terminal: string | undefined): boolean =>
+  isTerminal && terminal !== "dumb";
 
 const { setInterval, clearInterval } = globalThis; // a task may put others in their place
 

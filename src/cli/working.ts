@@ -1,13 +1,15 @@
+import { canRedraw } from "./progress.ts";
+
 /** Milliseconds after which a notice is due. */
 const PATIENCE_MS = 1000;
 
 /**
- * Waits for something that may take a while, and says in a terminal what it is and for how long; elsewhere nothing.
+ * Waits for something that may take a while, and says in a terminal that can redraw a line what it is and for how long; elsewhere nothing.
  *
  * @param what "analysing the rows of exp_7"
  */
 export async function whileWorking<T>(what: string, work: Promise<T>): Promise<T> {
-  if (!process.stderr.isTTY) return work;
+  if (!canRedraw(process.stderr.isTTY, process.env.TERM)) return work;
   const begun = performance.now();
   const line = (text: string): void => {
     process.stderr.write(`\r\u001b[2K${text}`);

@@ -1,4 +1,5 @@
 import { isHotAsLoaded } from "./builtins-hot.ts";
+import { frozenBuiltin } from "./frozen.ts";
 
 /**
  * The functions of JavaScript itself, which all code of a process shares: a task that replaces `Array.prototype.map`, or adds `then` to
@@ -47,11 +48,11 @@ function allHeld(): Held[] {
   const holdGlobal = (name: string): void => {
     const { enumerable = false } = getOwnPropertyDescriptor(globalThis, name) ?? {};
     const value = (globalThis as unknown as Record<string, unknown>)[name];
-    const descriptor = { value, enumerable, writable: true, configurable: true };
+    const descriptor = bare({ value, enumerable, writable: true, configurable: true });
     all.push({ name, holder: globalThis, key: name, descriptor, isFree: FREE.has(name) });
   };
   const hold = (name: string, holder: object, key: PropertyKey): void => {
-    const descriptor = getOwnPropertyDescriptor(holder, key);
+    const descriptor = bare(getOwnPropertyDescriptor(holder, key));
     const isCode = typeof descriptor?.value === "function" || descriptor?.get !== undefined;
     if (descriptor && isCode) all.push({ name, holder, key, descriptor, isFree: FREE.has(name) });
   };
@@ -76,6 +77,10 @@ function allHeld(): Held[] {
   hold("process.nextTick", process, "nextTick");
   return all;
 }
+
+/** A descriptor that inherits nothing: a task may add `get` to all objects for good. */
+const bare = <D extends PropertyDescriptor | undefined>(descriptor: D): D =>
+  descriptor && Object.setPrototypeOf(descriptor, null);
 
 const nameOfMember = (holder: string, key: PropertyKey): string =>
   typeof key === "symbol" ? `${holder}[${String(key)}]` : `${holder}.${String(key)}`;
@@ -106,6 +111,19 @@ interface Watched {
 let watched: Watched | undefined;
 let timer: NodeJS.Timeout | undefined;
 const watchers = new Set<OnReplaced>();
+
+/** What stands for good in the place of what was there, by name. */
+let lasting: string | undefined;
+
+/** What code of a task did for good to what all code of this process shares, as the beginning of a sentence. */
+export function lastingHarm(): string | undefined {
+  if (lasting !== undefined) return `${lasting} was replaced for good by code of a task`;
+  const frozen = frozenBuiltin();
+  return frozen === undefined ? undefined : `${frozen} was frozen by code of a task`;
+}
+
+/** Whether functions that our own code calls are others for good: it may never end then. */
+export const isReplacedForGood = (): boolean => lasting !== undefined;
 
 /** Milliseconds between two looks at everything: a task that waits may replace what it likes, and wait on. */
 const LOOK_EVERY_MS = 50;
@@ -165,7 +183,7 @@ function mend(task: (() => string) | undefined, isEnd: boolean): void {
   for (let i = 0; i < CLOSED.length; i++) {
     const { name, holder } = CLOSED[i]!;
     removeAdded(name, holder, keys[i]!, found);
-    if (watched.areOpen[i] && !isExtensible(holder)) note(found, `${name} itself`, false);
+    if (watched.areOpen[i] && !isExtensible(holder)) note(found, `${name} itself`, false, true);
   }
   for (let i = 0; i < held.length; i++) {
     const one = held[i]!;
@@ -191,9 +209,10 @@ function removeAdded(name: string, holder: object, keys: readonly PropertyKey[],
 
 const MOST_NAMED = 5;
 
-function note(found: Found, name: string, isBack: boolean): void {
+function note(found: Found, name: string, isBack: boolean, isOnlyFrozen = false): void {
   found.count += 1;
   if (!isBack) found.isLasting = true;
+  if (!isBack && !isOnlyFrozen) lasting ??= name;
   if (found.count > MOST_NAMED) return;
   found.names += `${found.count > 1 ? ", " : ""}${name}${isBack ? "" : " (for good)"}`;
 }

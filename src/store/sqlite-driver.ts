@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 /** What the store needs of a driver: a part of the API of `node:sqlite`, which `@photostructure/sqlite` has too. */
 export interface Database {
   exec(sql: string): void;
+  function(name: string, options: { readonly varargs: boolean }, call: (...values: SqlValue[]) => SqlValue): void;
   prepare(sql: string): Statement;
   close(): void;
 }
@@ -35,6 +36,22 @@ let driver: Driver | undefined;
 export function openDatabase(path: string, options: OpenOptions = {}): Database {
   driver ??= builtin() ?? (createRequire(import.meta.url)("@photostructure/sqlite") as Driver);
   return new driver.DatabaseSync(path, options);
+}
+
+/**
+ * What a query gives, without a statement: the package frees statements when they are garbage-collected, and a closed connection keeps its
+ * lock on the file for as long as one is left.
+ *
+ * @example rowsOf(openDatabase(":memory:"), "1, 'a'") // => [[1, "a"]]
+ */
+export function rowsOf(database: Database, columns: string, from = ""): SqlValue[][] {
+  const rows: SqlValue[][] = [];
+  database.function("told", { varargs: true }, (...values) => {
+    rows.push(values);
+    return null;
+  });
+  database.exec(`SELECT told(${columns}) ${from}`);
+  return rows;
 }
 
 function builtin(): Driver | undefined {

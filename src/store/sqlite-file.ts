@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { ConfigError, StoreError } from "#src/kernel/errors";
-import { type Database, type OpenOptions, openDatabase } from "./sqlite-driver.ts";
+import { type Database, type OpenOptions, openDatabase, rowsOf } from "./sqlite-driver.ts";
 import { migrate, refuseDamagedLayout, refuseNewer } from "./sqlite-migrations.ts";
 
 /** Opens the file of a store. @throws ConfigError and StoreError as `sqliteStore` does */
@@ -55,8 +55,8 @@ function refuseDamagedPages(path: string): void {
 
 /** Finds what lies outside of rows: a page that lost a row, an index of another row. @throws StoreError */
 export function checkPages(path: string, database: Database): void {
-  const fault = database.prepare("PRAGMA quick_check(1)").get() as { quick_check: string } | undefined;
-  if (fault && fault.quick_check !== "ok") throw new StoreError(path, `it is damaged: ${fault.quick_check}`);
+  const [fault] = rowsOf(database, "quick_check", "FROM pragma_quick_check LIMIT 1");
+  if (fault && fault[0] !== "ok") throw new StoreError(path, `it is damaged: ${fault[0]}`);
 }
 
 function openToRead(path: string): Database {
@@ -65,7 +65,7 @@ function openToRead(path: string): Database {
   const check = (database: Database): void => {
     refuseNewer(database, path);
     refuseDamagedLayout(database, path);
-    database.prepare("SELECT count(*) FROM meta").get(); // a file that is not a store is found out here
+    rowsOf(database, "count(*)", "FROM meta"); // a file that is not a store is found out here
   };
   try {
     return opened(path, options, check);

@@ -1,6 +1,6 @@
 import { ConfigError, StoreError } from "#src/kernel/errors";
 import { sealedTables } from "./sqlite-checksum.ts";
-import { type Database, openDatabase } from "./sqlite-driver.ts";
+import { type Database, openDatabase, rowsOf } from "./sqlite-driver.ts";
 
 /** Steps from an empty file to today's layout; a file of version n has had the first n. Only ever append to this list. */
 const steps: readonly string[] = [
@@ -49,10 +49,10 @@ const SEALED = 0x43525543;
 
 /** Whether every row of a file has a checksum. */
 export const isSealed = (database: Database): boolean =>
-  (database.prepare("PRAGMA application_id").get() as { application_id: number }).application_id === SEALED;
+  rowsOf(database, "application_id", "FROM pragma_application_id")[0]![0] === SEALED;
 
 const versionOf = (database: Database): number =>
-  (database.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
+  rowsOf(database, "user_version", "FROM pragma_user_version")[0]![0] as number;
 
 /** Asked before anything is written. @throws ConfigError for a file of a newer version */
 export function refuseNewer(database: Database, path: string): void {
@@ -88,7 +88,7 @@ function made(version: number): Database {
 }
 
 const layoutOf = (database: Database): string =>
-  JSON.stringify(database.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name").all());
+  JSON.stringify(rowsOf(database, "type, name, tbl_name, sql", "FROM sqlite_schema ORDER BY type, name"));
 
 /** Brings a file to today's layout. */
 export function migrate(database: Database): void {

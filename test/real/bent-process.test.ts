@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
 import { afterAll, describe, expect, it } from "vitest";
 import { ownPackage } from "#src/execute/package";
 import { crucible, loader, NEVER_MS, scratch } from "./command.ts";
@@ -18,6 +19,7 @@ const acts = {
   now: () => { Date.now = no; },
   getters: () => { for (const key of ["0", "get", "value"]) Object.defineProperty(Object.prototype, key, { get: no, configurable: true }); },
 };
+acts.forGood = () => { Object.defineProperty(Promise.prototype, "then", { value: no, configurable: false, writable: false }); };
 const turn = () => new Promise((done) => setImmediate(done));
 export default defineExperiment({
   name: "bent", dataset: Array.from({ length: 40 }, (_, id) => ({ id })), metrics: ["accuracy"],
@@ -61,6 +63,17 @@ describe("a built-in function that a condition replaces", () => {
   );
 });
 
+it.concurrent("a process whose functions a condition replaces for good is ended with a sentence where it cannot end by itself", async () => {
+  const flags = ["--yes", "--id", "for-good", "--timeout-ms", "300", "--checkpoints", "ck/for-good"];
+  const ended = await crucible(["run", file, ...flags], here.path, { ACT: "forGood" });
+  expect([ended.code, ended.stderr]).toEqual([
+    null,
+    expect.stringMatching(
+      /\ncrucible: (\S+) is ended: code of a task replaced built-in functions for good, .*: when that is mended, crucible resume \1\n$/,
+    ),
+  ]);
+});
+
 interface Row {
   readonly condition: string;
   readonly itemId: string;
@@ -69,7 +82,9 @@ interface Row {
 }
 
 const { root, isSource } = ownPackage();
-const watchdog = pathToFileURL(join(root, isSource ? "src/app/watchdog.ts" : "dist/src/app/watchdog.js")).href;
+const own = (name: string): string =>
+  pathToFileURL(join(root, isSource ? `src/${name}.ts` : `dist/src/${name}.js`)).href;
+const watchdog = own("app/watchdog");
 /** A run under a watchdog that is in a hurry. */
 const stuck = here.file(
   "stuck.mjs",
@@ -133,5 +148,46 @@ describe("a task that never lets go of the event loop", () => {
   it.concurrent.each(["nothing", "a long computation"])("is none of these: %s", async (act) => {
     const { code, stdout, stderr } = await node(stuck, act);
     expect([code, stdout, stderr.includes("is ended")]).toEqual([0, "8\n", false]);
+  });
+});
+
+describe("what all objects of a process inherit", () => {
+  const ways = {
+    "": "",
+    frozen: "Object.freeze(holder);",
+    "replaced by getters that let others write, then frozen": `for (const key of Reflect.ownKeys(holder)) {
+      const { value, writable, configurable } = Reflect.getOwnPropertyDescriptor(holder, key);
+      if (writable && configurable) Object.defineProperty(holder, key, { get: () => value, set(own) { Object.defineProperty(this, key, { value: own }); } });
+    }
+    Object.freeze(holder);`,
+  };
+  it.each(["Object.prototype", "Function.prototype", "Error.prototype"])(
+    "is refused where it is frozen, so that libraries fail: %s",
+    async (holder) => {
+      const found = Object.entries(ways).map(async ([way, code]) => {
+        const text = `import(${JSON.stringify(own("execute/frozen"))}).then(({ frozenBuiltin }) => {
+          const holder = ${holder};
+          ${code}
+          require("node:worker_threads").parentPort.postMessage(String(frozenBuiltin()));
+        });`;
+        const worker = new Worker(text, { eval: true, execArgv: [...loader] });
+        return [way, await new Promise((done, fail) => worker.once("message", done).once("error", fail))];
+      });
+      expect(await Promise.all(found)).toEqual(
+        Object.keys(ways).map((way) => [way, way === "frozen" ? holder : "undefined"]),
+      );
+    },
+  );
+
+  it("is refused before the first task, in one sentence", async () => {
+    const frozen = here.file(
+      "frozen.mjs",
+      `import { defineExperiment } from "crucible-harness";
+Object.freeze(Object.prototype);
+const run = () => { throw new Error("it was run"); };
+export default defineExperiment({ name: "frozen", dataset: [{ id: 1 }], metrics: ["accuracy"], conditions: [{ name: "a", run }] });`,
+    );
+    const { code, stderr } = await crucible(["run", frozen, "--yes", "--checkpoints", "ck/frozen"], here.path);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^crucible: Object\.prototype must not be frozen.*\n$/)]);
   });
 });

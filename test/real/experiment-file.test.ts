@@ -105,6 +105,23 @@ describe("a file that cannot be loaded", () => {
     for (const mark of ["\u001b", "\u202e"]) expect(stderr).not.toContain(mark);
   });
 
+  it("is one of CommonJS by its package: no warning of Node's stands before the sentence, and others are not lost", async () => {
+    const folder = userPackage("of-commonjs", "commonjs");
+    here.file("of-commonjs/esm.js", "export default 1;");
+    here.file("of-commonjs/cjs.js", 'process.emitWarning("of its own"); module.exports = 1;');
+    const [esm, cjs] = await Promise.all(
+      ["esm.js", "cjs.js"].map((name) => crucible(["run", name, "--yes"], folder, { NODE_NO_WARNINGS: "" })),
+    );
+    expect([esm!.code, esm!.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^crucible: .*esm\.js must be an ES module\. .*\n$/),
+    ]);
+    expect([cjs!.code, cjs!.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^crucible: cjs\.js must[\s\S]*Warning: of its own/),
+    ]);
+  });
+
   it("says all mistakes of a definition at once, and those of its data set with their place", async () => {
     here.file(
       "mistakes.ts",

@@ -99,6 +99,7 @@ describe.each(["with", "without"])("a store that a killed process left with its 
     const out = ["--checkpoints", folder, "--out", join(here.path, "results")];
     const resumed = await crucible(["resume", "dies", "--yes", ...out], here.path);
     expect([resumed.code, resumed.stdout]).toEqual([0, expect.stringContaining("9 planned = 9 succeeded")]);
+    expect(readdirSync(folder).sort()).toEqual(["dies.db", "dies.facts.ndjson"]);
     const { stdout } = await crucibleShared(["report", "dies", "--print", ...out], here.path);
     expect(stdout).toMatch(/\| Session 1 \| killed; when is not known \|\n\| Session 2 \| completed; after /);
   });

@@ -38,7 +38,13 @@ export default defineExperiment({ name: "small", dataset: [{ id: 1 }], metrics: 
     expect([run.code, run.stderr]).toEqual([1, expect.stringMatching(sentence)]);
     const id = idIn(join(here.path, "ck"));
     expect(await crucible(["report", id, "--checkpoints", "ck"], here.path)).toMatchObject({ code: 0 }); // the run itself is whole
-    for (const command of [["list"], ["list", "--json"], ["report", id, "--print"], ["export", id, "--to", "-"]]) {
+    for (const command of [
+      ["list"],
+      ["list", "--json"],
+      ["report", id, "--print"],
+      ["export", id, "--to", "-"],
+      ["--version"],
+    ]) {
       const ended = await onFullDisk(...command);
       expect([command, ended.code, /^crucible: .*ENOSPC/m.test(ended.stderr)]).toEqual([command, 1, true]);
     }

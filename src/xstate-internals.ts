@@ -76,6 +76,11 @@ interface Mail {
 }
 const suspended = new WeakSet<AnyActorRef>();
 
+/** Has the actors of a system that are made from now on log elsewhere. */
+export const replaceLogger = (system: unknown, logger: (...args: unknown[]) => void): void => {
+  (system as { _logger: (...args: unknown[]) => void })._logger = logger;
+};
+
 /** Keeps the mail of an actor unread: XState's mailbox holds it back before the actor is started, and can do so again. */
 export function suspendMail(actor: AnyActorRef): void {
   if (hasEnded(actor)) return;

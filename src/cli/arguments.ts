@@ -83,6 +83,13 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** A flag's whole number of at least 1. */
+export function positiveWhole(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError("It must be a whole number of at least 1.");
+  return value;
+}
+
 /** A flag's port of this machine. */
 export function portNumber(text: string): number {
   const port = wholeNumber(text);

@@ -8,6 +8,7 @@ import {
   collectParameter,
   portNumber,
   positiveNumber,
+  positiveWhole,
   wholeNumber,
 } from "./arguments.ts";
 import { exitCodes, report } from "./exit-code.ts";
@@ -163,6 +164,23 @@ export function buildProgram(version: string, ended: Ended): Command {
   addSettings(verify, ["checkpointDir"]).action(async (id, flags) =>
     ended(await (await import("./verify.ts")).verify(id, flags)),
   );
+
+  program
+    .command("explore [file]")
+    .description(
+      "simulates runs of an experiment on virtual time, each seed with other faults, kills and resumes, until a law is broken, and makes that failure small",
+    )
+    .option("-T <key=value>", "a parameter for the experiment file", collectParameter)
+    .option("--seeds <n>", "simulations at most (default: 1000)", positiveWhole)
+    .option("--from <seed>", "the first seed (default: 0)", wholeNumber)
+    .option("--for <seconds>", "begins no simulation after that time", positiveNumber)
+    .option("--faults <rules>", "default, none, or a JSON file with rules", "default")
+    .addOption(new Option("--store <store>", "where rows are kept").choices(["memory", "sqlite"]).default("memory"))
+    .option("--items <n>", "items of which a seed draws how many are done (default: 10)", positiveWhole)
+    .option("--save <path>", "file for a failure (default: crucible-replay.json)")
+    .option("--replay <path>", "replays a failure that was saved, and tells who did what when")
+    .option("--json", "prints one JSON record on stdout")
+    .action(async (file, flags) => ended(await (await import("./explore.ts")).exploreFile(file, flags)));
 
   const ps = program
     .command("ps [id]")

@@ -9,10 +9,11 @@ import { type FaultSchedule, faults } from "#src/testing/index";
  * @throws ConfigError where there is no such file, it is not JSON, or one of its rules is wrong
  */
 export function faultsFrom(file: string, seed?: number): FaultInjection {
-  return faults(read(file), seed);
+  return faults(readFaults(file), seed);
 }
 
-function read(file: string): FaultSchedule {
+/** The rules of a JSON file, not yet checked. */
+export function readFaults(file: string): FaultSchedule {
   let text: string;
   try {
     text = readFileSync(file, "utf8");

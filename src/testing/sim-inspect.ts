@@ -6,7 +6,7 @@ import {
   createActor,
   type InspectionEvent,
 } from "xstate";
-import { parentOf } from "#src/xstate-internals";
+import { parentOf, replaceLogger } from "#src/xstate-internals";
 import { tapActors } from "./fault-actors.ts";
 import type { ActorRule, FaultRule, LiveRule } from "./fault-schedule.ts";
 import type { Scene } from "./scene.ts";
@@ -30,6 +30,8 @@ const logicOf = (actor: AnyActorRef): unknown => (actor as { logic?: unknown }).
 /** Writes down what the actors of a tree do, counts what of their charts is covered, and has their events meet faults. */
 export function inspectorOf(world: Scene, rules: readonly LiveRule<FaultRule>[] = [], isTraced = true) {
   const tap = tapActors(rules.filter(isActorRule), world.clock);
+  const log = (...told: unknown[]): void =>
+    world.note("log", told.map((each) => String(each).split("\n", 1)[0]).join(" "));
   const watched = new WeakMap<AnyActorRef, Watched>();
   const { coverage } = world;
 
@@ -78,8 +80,13 @@ export function inspectorOf(world: Scene, rules: readonly LiveRule<FaultRule>[] 
     world.note(own.path, `${type}${state}${status}`);
   };
 
+  let isQuiet = false;
   const next = (event: InspectionEvent): void => {
     const { actorRef } = event;
+    if (!isQuiet) {
+      isQuiet = true;
+      replaceLogger((actorRef as AnyActorRef).system, log);
+    }
     if (event.type === "@xstate.actor") {
       const { path } = watch(actorRef as AnyActorRef);
       if (rules.length > 0 && parentOf(actorRef as AnyActorRef)) {
@@ -94,7 +101,7 @@ export function inspectorOf(world: Scene, rules: readonly LiveRule<FaultRule>[] 
     next,
     start<L extends AnyActorLogic>(logic: L, options: Partial<ActorOptions<L>>): { actor: Actor<L>; stop: () => void } {
       const { inspect, ...rest } = options;
-      const logger = rest.logger ?? ((...told: unknown[]) => world.note("log", told.map(String).join(" ")));
+      const logger = rest.logger ?? log;
       const actor = createActor(logic, {
         clock: world.clock,
         id: "app",

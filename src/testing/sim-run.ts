@@ -77,12 +77,12 @@ class RunSimulation {
   readonly #rules: readonly SimulatedRule[];
   readonly #disk: SimulatedDisk;
   readonly #runOptions: RunOptions;
-  /** Ordinals whose rows are on the disk. */
+  /** Ordinals whose rows a session found in its store, or was told were committed. */
   readonly #stored = new Set<number>();
   #kills = 0;
 
   constructor(world: World, experiment: Experiment, options: SimulatedRunOptions) {
-    const { maxItems = MOST_ITEMS, faults = [], store = "memory" } = options;
+    const { maxItems = MOST_ITEMS, faults = world.faults, store = "memory" } = options;
     this.#world = world;
     this.#options = options;
     this.#experiment = withoutFiles(experiment);
@@ -118,7 +118,8 @@ class RunSimulation {
     });
     const disk = this.#disk.open();
     const hasBegun = (await disk.manifest()) !== undefined;
-    const store = process.store(this.#noting(disk));
+    for await (const { ordinal } of disk.outcomes()) this.#stored.add(ordinal);
+    const store = process.store(disk);
     const options: RunOptions = {
       ...this.#runOptions,
       clock: process.clock,
@@ -172,14 +173,17 @@ class RunSimulation {
     return 1 + this.#world.int("tasks at a time", this.#experiment.config.maxParallel);
   }
 
-  /** Notes which rows are on the disk. */
-  #noting(disk: RunStore): RunStore {
+  /** Notes which rows a store says are committed. */
+  #noting(store: RunStore): RunStore {
     return {
-      ...disk,
+      ...store,
       append: (outcomes) => {
-        const added = disk.append(outcomes);
-        for (const { ordinal } of outcomes) this.#stored.add(ordinal);
-        return added;
+        const note = (added: readonly number[]): readonly number[] => {
+          for (const { ordinal } of outcomes) this.#stored.add(ordinal);
+          return added;
+        };
+        const answer = store.append(outcomes);
+        return answer instanceof Promise ? answer.then(note) : note(answer as readonly number[]);
       },
     };
   }
@@ -205,7 +209,7 @@ class RunSimulation {
       arm: () => ({
         tap: tapActors(at("actor"), clock),
         executor: (executor) => faultyExecutor(executor, at("executor"), scope),
-        store: (store) => faultyStore(store, at("store"), scope),
+        store: (store) => this.#noting(faultyStore(store, at("store"), scope)),
         backend: (backend) => faultyBackend(process.backend(backend), at("backend"), scope),
       }),
     };

@@ -3,7 +3,7 @@ import type { Actor, ActorOptions, AnyActorLogic } from "xstate";
 import type { Clock } from "#src/kernel/clock";
 import { ConfigError } from "#src/kernel/errors";
 import type { Random } from "#src/kernel/random";
-import { chance, type Decision, type Draws, randomOf, replayedDraws, seededDraws } from "./draws.ts";
+import { type Decision, type Draws, randomOf, replayedDraws, seededDraws } from "./draws.ts";
 import { InjectedFault } from "./fault-actors.ts";
 import type { FaultSchedule } from "./fault-schedule.ts";
 import type { Scene } from "./scene.ts";
@@ -29,7 +29,7 @@ export interface SimulatedWorld {
   /** As `createActor(logic, options).start()`, on virtual time: its whole tree is traced, and meets the faults of `faults`. */
   start<L extends AnyActorLogic>(logic: L, options?: StartOptions<L>): Actor<L>;
   /** Says what is true after every event; the simulation ends with the first sentence that is returned. */
-  always(law: () => string | undefined): void;
+  always(law: Law): void;
   /** Writes a line into the trace. */
   note(who: string, what: string): void;
 }
@@ -41,11 +41,18 @@ export type StartOptions<L extends AnyActorLogic> = Partial<ActorOptions<L>> & {
 export type SimulationBody<T = unknown> = (world: SimulatedWorld) => T | Promise<T>;
 
 export interface SimulateOptions {
+  /** Rules for `world.start` and `simulateRun` where these are given none. */
+  readonly faults?: FaultSchedule;
+  /** Laws as of `world.always`. */
+  readonly invariants?: readonly Law[];
   /** Events after which a simulation that has not ended is a violation (100,000). */
   readonly maxEvents?: number;
   /** Real milliseconds to wait for what is not on virtual time, such as a file that is loaded, before a simulation that stands still is a violation (10,000). */
   readonly patienceMs?: number;
 }
+
+/** What is true after every event. @returns a sentence where it is not */
+export type Law = (world: SimulatedWorld) => string | undefined;
 
 /** What became of a simulation. */
 export interface Simulation<T = unknown> {
@@ -110,7 +117,7 @@ export async function simulateBy<T>(
   body: SimulationBody<T>,
   options: SimulateOptions = {},
 ): Promise<Simulation<T>> {
-  const world = new World(draws);
+  const world = new World(draws, options);
   const { value, violation, cause } = await world.run(body, options);
   return {
     value,
@@ -132,17 +139,21 @@ interface Ran<T> {
 /** @internal What the parts of the simulator see of a world beyond its public face. */
 export class World implements SimulatedWorld, Scene {
   readonly draws: Draws;
+  /** Rules where none are given. */
+  readonly faults: FaultSchedule;
   readonly trace: string[] = [];
   readonly coverage = new Coverage();
   readonly #time: VirtualTime;
-  readonly #laws: (() => string | undefined)[] = [];
+  readonly #laws: Law[];
   readonly #atEnd: (() => void)[] = [];
   #violation: string | undefined;
   #cause: unknown;
   #aside: Promise<void> | undefined;
 
-  constructor(draws: Draws) {
+  constructor(draws: Draws, { faults = [], invariants = [] }: SimulateOptions = {}) {
     this.draws = draws;
+    this.faults = faults;
+    this.#laws = [...invariants];
     this.#time = new VirtualTime((of) => draws.int("which timer of the same time is first", of));
   }
 
@@ -161,7 +172,7 @@ export class World implements SimulatedWorld, Scene {
   }
 
   chance(label: string, probability: number): boolean {
-    return chance(this.draws, label, probability);
+    return this.draws.chance(label, probability);
   }
 
   pick<T>(label: string, values: readonly T[]): T {
@@ -172,14 +183,14 @@ export class World implements SimulatedWorld, Scene {
     return randomOf(this.draws, label);
   }
 
-  start<L extends AnyActorLogic>(logic: L, { faults = [], ...options }: StartOptions<L> = {}): Actor<L> {
+  start<L extends AnyActorLogic>(logic: L, { faults = this.faults, ...options }: StartOptions<L> = {}): Actor<L> {
     const rules = simulatedRules(faults, this);
     const { actor, stop } = inspectorOf(this, rules).start(logic, options as Partial<ActorOptions<L>>);
     this.atEnd(stop);
     return actor;
   }
 
-  always(law: () => string | undefined): void {
+  always(law: Law): void {
     this.#laws.push(law);
   }
 
@@ -257,7 +268,7 @@ export class World implements SimulatedWorld, Scene {
     for (const law of this.#laws) {
       let broken: string | undefined;
       try {
-        broken = law();
+        broken = law(this);
       } catch (thrown) {
         broken = sentenceOf(thrown);
       }

@@ -1,0 +1,175 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
+import { z } from "zod";
+import { loadExperiment } from "#src/app/load";
+import { ConfigError } from "#src/kernel/errors";
+import { parseOptions } from "#src/kernel/parse";
+import {
+  type Covered,
+  defaultFaults,
+  type Exploration,
+  explore,
+  type FaultSchedule,
+  replay,
+  type Simulation,
+  simulateRun,
+  untouched,
+} from "#src/testing/index";
+import type { Flags } from "./arguments.ts";
+import { exitCodes } from "./exit-code.ts";
+import { readFaults } from "./faults.ts";
+import { loadAhead } from "./load-ahead.ts";
+import { print, printJson, warn } from "./print.ts";
+
+/** What `--save` writes and `--replay` reads. */
+const replayFile = z.strictObject({
+  format: z.literal("crucible-simulation/1"),
+  file: z.string().min(1).describe("the experiment file"),
+  store: z.enum(["memory", "sqlite"]),
+  items: z.int().positive(),
+  faults: z.array(z.unknown()).describe("rules as in a file for --faults"),
+  seed: z.int().nonnegative(),
+  violation: z.string(),
+  digest: z.string(),
+  decisions: z.array(z.tuple([z.string(), z.int().nonnegative(), z.int().positive()])),
+  story: z.array(z.string()),
+});
+type ReplayFile = z.output<typeof replayFile>;
+type Setting = Pick<ReplayFile, "file" | "store" | "items"> & { readonly faults: FaultSchedule };
+
+/** `crucible explore [file]`. @returns the exit code: 1 where a law is broken */
+export async function exploreFile(file: string | undefined, flags: Flags): Promise<number> {
+  if (typeof flags.replay === "string") return replayed(flags.replay, file, flags);
+  if (file === undefined)
+    throw new ConfigError("crucible explore", "takes an experiment file, or --replay with a file that it wrote");
+  const setting: Setting = {
+    file: resolve(file),
+    store: flags.store === "sqlite" ? "sqlite" : "memory",
+    items: Number(flags.items ?? 10),
+    faults: faultsOf(String(flags.faults ?? "default")),
+  };
+  const to = resolve(String(flags.save ?? "crucible-replay.json"));
+  const from = process.cwd();
+  const body = await bodyOf(setting, flags);
+  const begunMs = performance.now();
+  const seeds = Number(flags.seeds ?? 1000);
+  let saidMs = begunMs;
+  const explored = await explore(body, {
+    seeds,
+    from: Number(flags.from ?? 0),
+    faults: setting.faults,
+    ...(flags.for === undefined ? {} : { forMs: Number(flags.for) * 1000 }),
+    onProgress: (done) => {
+      if (performance.now() - saidMs < SAY_EVERY_MS) return;
+      saidMs = performance.now();
+      warn(`${done} of ${seeds} seeds`);
+    },
+  });
+  const tookMs = performance.now() - begunMs;
+  const saved = explored.found && relative(from, save(explored.found, setting, to));
+  if (flags.json === true) printJson({ type: "explored", ...explored, tookMs, ...(saved ? { saved } : {}) });
+  else print(...linesOf(explored, tookMs, saved));
+  return explored.found ? exitCodes.bug : exitCodes.ended;
+}
+
+const SAY_EVERY_MS = 5000;
+
+function faultsOf(named: string): FaultSchedule {
+  if (named === "default") return defaultFaults;
+  return named === "none" ? [] : readFaults(named);
+}
+
+async function bodyOf({ file, store, items }: Setting, flags: Flags) {
+  await loadAhead(file);
+  const experiment = await loadExperiment(file, (flags.T as Record<string, string> | undefined) ?? {});
+  process.chdir(dirname(resolve(file))); // where relative paths of its data start
+  return (world: Parameters<typeof simulateRun>[0]) => simulateRun(world, experiment, { store, maxItems: items });
+}
+
+function save(
+  { seed, violation, decisions, simulation }: NonNullable<Exploration["found"]>,
+  setting: Setting,
+  to: string,
+) {
+  const { digest, trace: story } = simulation;
+  const kept: ReplayFile = {
+    format: "crucible-simulation/1",
+    ...setting,
+    faults: [...setting.faults],
+    seed,
+    violation,
+    digest,
+    decisions: decisions.map(([label, n, value]) => [label, n, value]),
+    story: [...story],
+  };
+  writeFileSync(to, `${JSON.stringify(kept, undefined, 1)}\n`);
+  return to;
+}
+
+/** `--replay`: exit code 1 while the law is broken as it was, 0 once it is held. */
+async function replayed(path: string, file: string | undefined, flags: Flags): Promise<number> {
+  const kept = parseOptions(replayFile, readJson(path), path);
+  const setting = { ...kept, faults: kept.faults as FaultSchedule, file: file ?? kept.file };
+  const body = await bodyOf(setting, flags);
+  const simulation = await replay(kept.decisions, body, { faults: setting.faults });
+  const { violation, digest, trace } = simulation;
+  const isSame = digest === kept.digest;
+  if (flags.json === true) printJson({ type: "replayed", violation, digest, isSame, trace });
+  else
+    print(
+      ...trace,
+      "",
+      violation === undefined
+        ? `held: the law that was broken is kept now (${kept.violation})`
+        : `broken: ${violation}`,
+      isSame
+        ? `the trace is the one that was saved, ${digest}`
+        : `the trace is another one than was saved: ${digest} and not ${kept.digest}`,
+    );
+  return violation === undefined ? exitCodes.ended : exitCodes.bug;
+}
+
+function readJson(path: string): never {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as never;
+  } catch (error) {
+    throw new ConfigError(
+      "--replay",
+      `must be a file that \`crucible explore\` wrote (${(error as Error).message})`,
+      path,
+    );
+  }
+}
+
+function linesOf({ seeds, found, covered }: Exploration, tookMs: number, saved: string | undefined): string[] {
+  const pace = `${seeds} ${seeds === 1 ? "simulation" : "simulations"} in ${(tookMs / 1000).toFixed(1)} s`;
+  const coverage = coverageLines(covered);
+  if (!found) return [`${pace}: every law was held`, ...coverage];
+  const { seed, violation, decided, decisions, replays, simulation } = found;
+  return [
+    `${pace}: seed ${seed} breaks a law`,
+    `  ${violation}`,
+    `shrunk from ${decided} decisions to ${decisions.length} in ${replays} replays:`,
+    ...decisions.map(([label, n, value]) => `  ${label} #${n + 1}: ${value}`),
+    "",
+    ...storyOf(simulation),
+    "",
+    `replay it with: crucible explore --replay ${saved}`,
+    ...coverage,
+  ];
+}
+
+const storyOf = ({ trace }: Simulation): readonly string[] => trace;
+
+function coverageLines({ states, transitions, faults }: Covered): string[] {
+  return Object.entries({
+    "fault rules that struck": faults,
+    "states entered": states,
+    "transitions taken": transitions,
+  }).flatMap(([what, counts]) => {
+    const all = Object.keys(counts).length;
+    const never = untouched(counts);
+    if (all === 0) return [];
+    return [`${what}: ${all - never.length} of ${all}${never.length > 0 ? `; never ${never.join(", ")}` : ""}`];
+  });
+}

@@ -1,0 +1,65 @@
+import { dirname, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Folders whose code asks for real time to do its work: this package's own, and that of packages. */
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const isOwn = (frame: string): boolean =>
+  ["src", "actors", "supervisors"].some((folder) => frame.includes(`${root}${sep}${folder}${sep}`)) ||
+  /node_modules|node:|<anonymous>\)?$/.test(frame);
+
+/**
+ * Runs something while the global clock, timers and generators are watched.
+ *
+ * @returns a line for each place that used one of them: `Math.random at /work/x.ts:12:3`
+ */
+export async function usesOfOutside(during: () => Promise<unknown>): Promise<string[]> {
+  const uses = new Set<string>();
+  const see = (what: string): void => {
+    const place = new Error().stack?.split("\n").find((frame, i) => i > 0 && !isOwn(frame));
+    const at = /\(?((?:file:\/\/)?\/[^()\s]+:\d+:\d+)\)?$/.exec(place ?? "")?.[1];
+    if (at !== undefined) uses.add(`${what} at ${at}`);
+  };
+  const seen = <F extends (...args: never[]) => unknown>(what: string, fn: F): F =>
+    new Proxy(fn, {
+      apply: (target, self, args) => {
+        see(what);
+        return Reflect.apply(target, self, args);
+      },
+    });
+  const RealDate = globalThis.Date;
+  const now = seen("Date.now", RealDate.now);
+  const restore = [
+    put(
+      globalThis,
+      "Date",
+      new Proxy(RealDate, {
+        construct: (target, args, made) => {
+          if (args.length === 0) see("new Date");
+          return Reflect.construct(target, args, made);
+        },
+        get: (target, name) => (name === "now" ? now : Reflect.get(target, name, target)),
+      }),
+    ),
+    put(Math, "random", seen("Math.random", Math.random)),
+    put(performance, "now", seen("performance.now", performance.now.bind(performance))),
+    ...(["setTimeout", "setInterval", "setImmediate", "fetch"] as const).map((name) =>
+      put(globalThis, name, seen(name, globalThis[name] as never)),
+    ),
+    put(crypto, "randomUUID", seen("crypto.randomUUID", crypto.randomUUID.bind(crypto))),
+  ];
+  try {
+    await during();
+  } finally {
+    for (const undo of restore) undo();
+  }
+  return [...uses];
+}
+
+function put<T extends object, K extends keyof T>(owner: T, name: K, value: T[K]): () => void {
+  const before = Object.getOwnPropertyDescriptor(owner, name);
+  Object.defineProperty(owner, name, { value, configurable: true, writable: true });
+  return () => {
+    if (before) Object.defineProperty(owner, name, before);
+    else delete owner[name];
+  };
+}

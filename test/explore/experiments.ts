@@ -1,0 +1,59 @@
+import { defineExperiment, type Experiment, type ExperimentInput } from "crucible-harness";
+import { type SimulatedRunOptions, type SimulatedWorld, simulateRun } from "crucible-harness/testing";
+import { stream } from "#src/kernel/random";
+
+type Row = { readonly id: string };
+type Own = Partial<Omit<ExperimentInput<Row>, "conditions" | "dataset">> & { readonly estimatedCost?: number };
+
+/** Tasks of which some fail once, some always, always in the same way. */
+function experimentOf(name: string, { estimatedCost, ...own }: Own): Experiment {
+  return defineExperiment<Row>({
+    name,
+    dataset: Array.from({ length: 40 }, (_, i) => ({ id: `i${i}` })),
+    conditions: ["a", "b"].map((condition) => ({
+      name: condition,
+      ...(estimatedCost === undefined ? {} : { estimatedCost }),
+      run: ({ id }, context) => {
+        const fate = stream(name, "fate", condition, id)();
+        context.charge(0.5);
+        if (fate < 0.1) throw Object.assign(new Error("no"), { status: 400 });
+        if (fate < 0.2 && context.attempt === 1) throw Object.assign(new Error("not now"), { status: 503 });
+        return { accuracy: context.random() > 0.5 };
+      },
+    })),
+    metrics: ["accuracy"],
+    ...own,
+  });
+}
+
+const patient = { initialDelayMs: 10, maxRetries: 2, maxFailureRate: 1 };
+const config = { maxParallel: 3, timeoutMs: 500, errorHandling: patient };
+
+/** What the product is explored with: every service has something to do in one of them. */
+export const experiments: Readonly<Record<string, Experiment>> = {
+  plain: experimentOf("plain", { config }),
+  budget: experimentOf("budget", { config, estimatedCost: 0.5, costBudget: { maxTotal: 1000 } }),
+  spent: experimentOf("spent", { config, estimatedCost: 0.5, costBudget: { maxTotal: 4, maxPerCondition: 3 } }),
+  breaker: experimentOf("breaker", {
+    config: {
+      ...config,
+      errorHandling: { ...patient, maxFailureRate: 0.3, failureWindow: 4, onOpen: "pause", coolDownMs: 30 },
+    },
+  }),
+  stopped: experimentOf("stopped", {
+    config: { ...config, errorHandling: { ...patient, maxFailureRate: 0.3, failureWindow: 4 } },
+  }),
+  rate: experimentOf("rate", { config: { ...config, rateLimit: 100 } }),
+  hooks: experimentOf("hooks", {
+    config,
+    costBudget: { maxTotal: 1000 },
+    estimatedCost: 0.5,
+    hooks: { beforeCondition: () => {}, afterCondition: () => {}, onError: () => undefined },
+  }),
+};
+
+/** A simulation of one of them, which one is drawn. */
+export const anyOf =
+  (names: readonly string[], options: SimulatedRunOptions = {}) =>
+  (world: SimulatedWorld) =>
+    simulateRun(world, experiments[world.pick("experiment", names)]!, options);

@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { crucible, scratch } from "./command.ts";
+
+const here = scratch();
+afterAll(() => here.remove());
+
+/** An experiment whose results depend on how many tasks run at the same time, unless it is mended. */
+const file = here.file(
+  "order.mjs",
+  `import { defineExperiment } from "crucible-harness";
+let running = 0;
+export default defineExperiment({
+  name: "order", dataset: Array.from({ length: 8 }, (_, i) => ({ id: "i" + i })), metrics: ["accuracy"],
+  config: { maxParallel: 2 },
+  conditions: [{ name: "a", run: async () => {
+    running += 1;
+    await undefined;
+    const accuracy = process.env.MENDED ? 1 : running;
+    running -= 1;
+    return { accuracy };
+  } }],
+});`,
+);
+
+it("crucible explore finds an experiment whose rows depend on what else runs, saves the failure, and replays it", async () => {
+  const found = await crucible(
+    ["explore", file, "--from", "25", "--seeds", "1", "--items", "3", "--save", "found.json"],
+    here.path,
+  );
+  expect([found.code, found.stderr]).toEqual([1, ""]);
+  expect(found.stdout).toMatch(/seed \d+ breaks a law\n {2}the row of a\/i\d\/0 is another one than without faults/);
+  expect(found.stdout).toContain("replay it with: crucible explore --replay found.json");
+  expect(found.stdout).toMatch(/fault rules that struck: \d+ of 20/);
+  const saved = JSON.parse(readFileSync(join(here.path, "found.json"), "utf8"));
+  expect(saved).toMatchObject({
+    format: "crucible-simulation/1",
+    file,
+    violation: expect.stringContaining("the row of"),
+  });
+
+  const again = await crucible(["explore", "--replay", "found.json"], here.path, { MENDED: "1" });
+  expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("held: the law that was broken is kept now")]);
+});

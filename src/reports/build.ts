@@ -19,7 +19,7 @@ import { sortedPairs } from "./pairs.ts";
 import { readingsBlocks } from "./readings.ts";
 import { costOfLost, reliability } from "./reliability.ts";
 import { repliesBlocks } from "./replies.ts";
-import { type Block, type Report, ranked, type Section } from "./report.ts";
+import { type Block, type ItemTexts, type Report, ranked, type Section } from "./report.ts";
 import { comparisonsTable, descriptivesTable, metricIds, omnibusTable, resultsTable } from "./results.ts";
 import { slicesBlocks } from "./slices.ts";
 import { verdictPanel } from "./verdict.ts";
@@ -44,6 +44,8 @@ export interface ReportInput {
   readonly results?: Iterable<Outcome> | AsyncIterable<Outcome>;
   /** Bounds of the item-by-item part. */
   readonly drillDown?: DrillDownOptions;
+  /** What an item is, for the item-by-item part. */
+  readonly itemOf?: (id: string) => ItemTexts | undefined | Promise<ItemTexts | undefined>;
 }
 
 /**
@@ -59,7 +61,7 @@ export async function buildReport(given: ReportInput): Promise<Report> {
   const { manifest, sessions = [] } = input;
   const { experiment } = manifest;
   const accounting = input.accounting ?? analysis.accounting;
-  const read = await readItemResults(input.results ?? [], given.analysis, input.drillDown);
+  const read = await readItemResults(input.results ?? [], given.analysis, input.drillDown, input.itemOf);
   const status = input.status ?? sessions.at(-1)?.status ?? (accounting.pending > 0 ? "running" : "completed");
   const verdict = verdictPanel(given.analysis, {
     faults: manifest.faults,

@@ -1,11 +1,14 @@
 import type { Analysis } from "#src/analysis/analysis";
+import { replyOf } from "#src/analysis/reply-sums";
+import type { Direction } from "#src/experiment/direction";
 import { endingOf } from "#src/experiment/ending";
 import { countFailure, emptyFailures, type FailureSummary, mostFrequent } from "#src/experiment/failure-groups";
 import { isFailure, metricsOf, type Outcome } from "#src/experiment/outcome";
 import { addSpent, type Spent, type SpentByCondition } from "#src/experiment/spent";
 import { eachInSlices } from "#src/kernel/steps";
 import { cut } from "./cut.ts";
-import type { ItemEntry, ItemTable } from "./report.ts";
+import { byDisagreement } from "./disagreement.ts";
+import type { ItemEntry, ItemTable, ItemTexts, ReportItem } from "./report.ts";
 
 /** How much of the rows goes into a report. */
 export interface DrillDownOptions {
@@ -52,6 +55,7 @@ export async function readItemResults(
   rows: Iterable<Outcome> | AsyncIterable<Outcome>,
   analysis: Analysis,
   { items: maxItems = 10_000, characters = roomFor(analysis, maxItems) }: DrillDownOptions = {},
+  itemOf?: (id: string) => ItemTexts | undefined | Promise<ItemTexts | undefined>,
 ): Promise<{ items: ItemTable; counts: RunCounts }> {
   const fields = [
     ...new Set(analysis.metrics.filter(({ kind }) => kind !== "custom").map(({ metric }) => metric.from)),
@@ -93,15 +97,34 @@ export async function readItemResults(
     }
     gather(item, order.get(row.condition) ?? order.size, row, fields, characters);
   });
-  const items = [...kept].map(([id, entries]) => ({
-    id: cut(id, 200),
-    entries: [...entries].sort(([a], [b]) => a - b).map(([, gathered]) => entryOf(gathered)),
-  }));
+  const gathered = byDisagreement(
+    [...kept].map(([id, entries]) => ({
+      id,
+      entries: [...entries].sort(([a], [b]) => a - b).map(([, one]) => entryOf(one)),
+    })),
+  );
+  const items: ReportItem[] = [];
+  const withTexts = async function* () {
+    for (const one of gathered) yield { ...one, texts: await itemOf?.(one.id) };
+  };
+  await eachInSlices(withTexts(), ({ id, entries, texts = {} }) => {
+    const { input, target } = texts;
+    items.push({
+      id: cut(id, 200),
+      ...(input === undefined ? {} : { input: cut(input, characters) }),
+      ...(target === undefined ? {} : { target: cut(target, characters) }),
+      entries,
+    });
+  });
   return {
-    items: { fields, items, omitted: left.size },
+    items: { fields, better: fields.map((field) => directionOf(field, analysis)), items, omitted: left.size },
     counts: { ...counts, spent, why: mostFrequent(failures, MESSAGES), progress: progressOf(ends) },
   };
 }
+
+/** Which way is better of a field, by the first metric that reads it. */
+const directionOf = (field: string, { metrics }: Analysis): Direction =>
+  metrics.find(({ metric }) => metric.from === field)?.metric.direction ?? "none";
 
 /** Messages of failed tasks that are told. */
 const MESSAGES = 10;
@@ -109,7 +132,7 @@ const MESSAGES = 10;
 const ROOM = 8_000_000;
 
 const roomFor = ({ items, conditions }: Analysis, most: number): number =>
-  Math.max(40, Math.min(400, Math.floor(ROOM / Math.max(1, Math.min(items, most) * conditions.length))));
+  Math.max(40, Math.min(400, Math.floor(ROOM / Math.max(1, Math.min(items, most) * (conditions.length + 1)))));
 
 interface Gathered {
   readonly condition: string;
@@ -118,6 +141,7 @@ interface Gathered {
   readonly ns: number[];
   text: string;
   repeats: number;
+  readonly ordinal: number;
 }
 
 function gather(
@@ -135,8 +159,9 @@ function gather(
       status: row.finalStatus,
       sums: fields.map(() => 0),
       ns: fields.map(() => 0),
-      text: textOf(row, characters),
+      text: textOf(row, fields, characters),
       repeats: 0,
+      ordinal: row.ordinal,
     };
     item.set(condition, entry);
   } else if (entry.status !== row.finalStatus) entry.status = "mixed";
@@ -149,24 +174,35 @@ function gather(
   });
 }
 
-const entryOf = ({ condition, status, sums, ns, text, repeats }: Gathered): ItemEntry => ({
+const entryOf = ({ condition, status, sums, ns, text, repeats, ordinal }: Gathered): ItemEntry => ({
   condition: cut(condition, 120),
   status,
   text,
   repeats,
+  ordinal,
   values: sums.map((sum, i) => (ns[i] === 0 ? null : sum / ns[i]!)),
 });
 
-/** What a task left behind, as text: its only output, its outputs by name, or its error. */
-function textOf(row: Outcome, characters: number): string {
+/** What a task left behind, as text: its reply, its only output, its outputs by name, numbers that are no metric here, or its error. */
+function textOf(row: Outcome, fields: readonly string[], characters: number): string {
   if (row.error) return cut(`${row.error.kind}: ${row.error.message}`, characters);
   const ending = endingOf(row);
   const mark = ending === undefined || ending === "whole" ? "" : `[reply ${ending}] `;
+  const reply = typeof row.output?.completion === "string" ? row.output.completion : replyOf(row.output);
+  if (reply !== undefined && !reply.startsWith("[[")) return cut(mark + reply, characters);
   const outputs = Object.entries(row.output ?? {});
+  if (outputs.length === 0) return cut(mark + otherNumbers(row, fields), characters);
   const shown = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
   if (outputs.length === 1) return cut(mark + shown(outputs[0]![1]), characters);
   return cut(mark + outputs.map(([name, value]) => `${name}: ${cut(shown(value), characters)}`).join("\n"), characters);
 }
+
+/** Numbers that a task returned and that no metric reads: a prediction, say. */
+const otherNumbers = (row: Outcome, fields: readonly string[]): string =>
+  Object.entries(metricsOf(row))
+    .filter(([name]) => !fields.includes(name) && name !== "latency" && name !== "cost")
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
 
 type Tally = {
   -readonly [K in keyof Omit<RunCounts, "progress" | "errors" | "retriedLevels" | "why" | "spent">]: number;

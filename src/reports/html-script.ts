@@ -1,3 +1,4 @@
+import { itemsScript } from "./html-items-script.ts";
 import { themeScript } from "./theme-script.ts";
 
 /**
@@ -53,70 +54,5 @@ ${themeScript}
     $("figcaption", table.closest("figure")).append(filter);
   }
 
-  const section = $("#items");
-  if (!section) return;
-  const open = $("#items-open");
-  open.addEventListener("click", () => { open.remove(); items(JSON.parse($("#items-data").textContent)); });
-  const items = (data) => {
-    const size = 100;
-    let page = 0, field = 0, wanted = "", only = "all";
-    const conditions = [...new Set(data.items.flatMap((item) => item.entries.map((entry) => entry.condition)))];
-    const digits = (value) => value === null || value === undefined ? "–" : Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
-    const entry = (item, condition) => item.entries.find((one) => one.condition === condition);
-    const differs = (item) => new Set(conditions.map((condition) => entry(item, condition)?.values[field] ?? null)).size > 1;
-    const fails = (item) => item.entries.some((one) => one.status !== "success");
-    const search = element("input", { type: "search", placeholder: "Find in ids and outputs" });
-    search.setAttribute("aria-label", "Find items");
-    const fields = element("select", {}, ...data.fields.map((name, i) => element("option", { value: i, textContent: name })));
-    fields.setAttribute("aria-label", "Number shown");
-    const kinds = element("select", {}, ...[["all", "all items"], ["differs", "conditions differ"], ["fails", "not all succeeded"]].map(([value, textContent]) => element("option", { value, textContent })));
-    kinds.setAttribute("aria-label", "Which items");
-    const back = element("button", { type: "button", textContent: "Previous" });
-    const next = element("button", { type: "button", textContent: "Next" });
-    const status = element("span", { role: "status" });
-    const head = element("tr", {}, element("th", { scope: "col", textContent: "Item" }), ...conditions.map((name) => element("th", { scope: "col", className: "right", textContent: name })));
-    const body = element("tbody");
-    const draw = () => {
-      const found = data.items.filter((item) => (only === "all" || (only === "differs" ? differs(item) : fails(item))) &&
-        (!wanted || item.id.toLowerCase().includes(wanted) || item.entries.some((one) => one.text.toLowerCase().includes(wanted))));
-      const pages = Math.max(1, Math.ceil(found.length / size));
-      page = Math.min(page, pages - 1);
-      status.textContent = found.length + " of " + data.items.length + " items, page " + (page + 1) + " of " + pages + (data.omitted ? "; " + data.omitted + " more are not in this file" : "");
-      back.disabled = page === 0;
-      next.disabled = page >= pages - 1;
-      body.replaceChildren(...found.slice(page * size, page * size + size).map((item) => {
-        const button = element("button", { type: "button", className: "open", textContent: item.id });
-        button.setAttribute("aria-expanded", "false");
-        const row = element("tr", { className: "item" }, element("th", { scope: "row" }, button), ...conditions.map((condition) => {
-          const one = entry(item, condition);
-          const failed = one && one.status !== "success";
-          return element("td", { className: failed ? "right failed" : "right", title: one ? one.status.replaceAll("_", " ") : "not run", textContent: failed && one.values[field] === null ? "failed" : digits(one?.values[field]) });
-        }));
-        button.addEventListener("click", () => {
-          const opened = button.getAttribute("aria-expanded") === "true";
-          button.setAttribute("aria-expanded", String(!opened));
-          if (opened) return row.nextElementSibling.remove();
-          const list = element("dl", {}, ...item.entries.flatMap((one) => [
-            element("dt", { textContent: one.condition }),
-            element("dd", { dir: "auto", textContent: [one.text || "no output", data.fields.map((name, i) => name + " " + digits(one.values[i])).join(", ") + (one.repeats > 1 ? " (mean of " + one.repeats + ")" : "")].join("\\n") }),
-          ]));
-          row.after(element("tr", { className: "detail" }, element("td", { colSpan: conditions.length + 1 }, list)));
-        });
-        return row;
-      }));
-    };
-    const again = (change) => (event) => { change(event.target.value); page = 0; draw(); };
-    search.addEventListener("input", again((value) => { wanted = value.toLowerCase(); }));
-    fields.addEventListener("change", again((value) => { field = Number(value); }));
-    kinds.addEventListener("change", again((value) => { only = value; }));
-    back.addEventListener("click", () => { page -= 1; draw(); });
-    next.addEventListener("click", () => { page += 1; draw(); });
-    const scroll = element("div", { className: "scroll", tabIndex: 0 }, element("table", {}, element("thead", {}, head), body));
-    scroll.setAttribute("role", "region");
-    scroll.setAttribute("aria-label", "Items");
-    section.append(element("div", { className: "tools" }, search, fields, kinds, back, next, status), scroll);
-    draw();
-    search.focus();
-  };
-})();
+${itemsScript}})();
 `;

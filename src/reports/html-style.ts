@@ -2,13 +2,13 @@
 export const style = `
 :root { color-scheme: light dark;
   --paper: #fdfdfb; --raised: #f5f5f1; --ink: #1d1f21; --soft: #5c6166; --faint: #8a8f94; --rule: #dcdcd6; --accent: #0b5c94;
-  --up: #0072b2; --down: #c2500a; --none: #7a7a7a; --warn: #fff6df; --warn-rule: #d9a520; }
+  --up: #0072b2; --down: #c2500a; --none: #7a7a7a; --warn: #fff6df; --warn-rule: #d9a520; --good-cell: #e6f1f8; --bad-cell: #fbeade; }
 @media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) {
   --paper: #16181a; --raised: #1e2124; --ink: #e6e5e1; --soft: #a5a9ad; --faint: #7b8085; --rule: #33373b; --accent: #7cc0ee;
-  --up: #56b4e9; --down: #f0935a; --none: #909498; --warn: #2e2818; --warn-rule: #b68d2c; } }
+  --up: #56b4e9; --down: #f0935a; --none: #909498; --warn: #2e2818; --warn-rule: #b68d2c; --good-cell: #17303f; --bad-cell: #3a2619; } }
 :root[data-theme="dark"] { color-scheme: dark;
   --paper: #16181a; --raised: #1e2124; --ink: #e6e5e1; --soft: #a5a9ad; --faint: #7b8085; --rule: #33373b; --accent: #7cc0ee;
-  --up: #56b4e9; --down: #f0935a; --none: #909498; --warn: #2e2818; --warn-rule: #b68d2c; }
+  --up: #56b4e9; --down: #f0935a; --none: #909498; --warn: #2e2818; --warn-rule: #b68d2c; --good-cell: #17303f; --bad-cell: #3a2619; }
 :root[data-theme="light"] { color-scheme: light; }
 * { box-sizing: border-box; }
 html { scroll-behavior: smooth; scroll-padding-top: 1rem; }
@@ -82,8 +82,9 @@ svg rect.up { fill: var(--up); } svg rect.down { fill: var(--down); } svg rect.n
 .tools { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: .8rem 0; font-size: .8125rem; color: var(--soft); }
 .tools input[type="search"] { min-width: 14rem; } .tools input[type="checkbox"] { vertical-align: -2px; margin-right: .3rem; }
 .item button.open { all: unset; cursor: pointer; color: var(--accent); } .item button.open:focus-visible { outline: 2px solid var(--accent); }
-.detail dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .3rem 1rem; margin: .4rem 0 .8rem; }
-.detail dt { font-weight: 600; } .detail dd { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: isolate; }
+.items th, .items td { vertical-align: top; } .items .input { font-size: .8125rem; max-width: 22rem; } .items .target { color: var(--soft); font-size: .75rem; } .items tbody th { position: sticky; left: 0; background: var(--paper); min-width: 11rem; max-width: 22rem; }
+td.answer { min-width: 7rem; max-width: 16rem; padding-left: .5rem; border-left: 4px solid transparent; font-size: .8125rem; } td.answer.best { background: var(--good-cell); border-left-color: var(--up); } td.answer.worst { background: var(--bad-cell); border-left-color: var(--down); } td.answer.upper { border-left-color: var(--up); } td.answer.lower { border-left-color: var(--down); } td.answer.failed { background: var(--bad-cell); color: inherit; border-left: 4px double var(--down); }
+.side { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .6rem 1.6rem; padding: .4rem 0 1rem; } .side .whole { grid-column: 1 / -1; } .side h3 { font-size: .8125rem; margin: .3rem 0 .1rem; } .side p { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: isolate; max-width: none; } .side .numbers { color: var(--soft); } mark { background: var(--warn); color: inherit; }
 .failed { color: var(--down); }
 footer { margin-top: 4rem; color: var(--faint); font-size: .8125rem; border-top: 1px solid var(--rule); padding-top: 1rem; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

@@ -108,7 +108,7 @@ export const htmlSteps = function* (report: Report): Steps<string> {
     meta: metaOf(report),
     sections: yield* sectionTexts(sections, blockHtml),
     hasItems: items.items.length > 0,
-    itemsNote: `${items.items.length} items${items.omitted > 0 ? `; ${items.omitted} more are not in this file` : ""}. Find out where conditions differ, and what they answered.`,
+    itemsNote: `${items.items.length} items${items.omitted > 0 ? `; ${items.omitted} more are not in this file` : ""}. Those on which conditions disagree most come first; open one to see all answers side by side.`,
     items: yield* itemsJson(items),
   };
   yield;

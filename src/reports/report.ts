@@ -1,4 +1,5 @@
 import type { DecidedReading } from "#src/experiment/decided";
+import type { Direction } from "#src/experiment/direction";
 import { finish, type Steps } from "#src/kernel/steps";
 import type { Chart } from "./chart.ts";
 import type { VerdictPanel } from "./verdict-panel.ts";
@@ -93,12 +94,29 @@ export interface ItemEntry {
   /** What it returned or why it failed, cut at a few hundred characters. */
   readonly text: string;
   readonly repeats: number;
+  /** Place of its first task in the plan. */
+  readonly ordinal?: number;
+}
+
+/** One item: what was asked, and what came of it under each condition. */
+export interface ReportItem extends ItemTexts {
+  readonly id: string;
+  readonly entries: readonly ItemEntry[];
+}
+
+/** What an item is, where the store kept it: cut at a few hundred characters. */
+export interface ItemTexts {
+  readonly input?: string;
+  readonly target?: string;
 }
 
 /** Item by item, for those who want to look: bounded, with a count of what was left out. */
 export interface ItemTable {
   readonly fields: readonly string[];
-  readonly items: readonly { readonly id: string; readonly entries: readonly ItemEntry[] }[];
+  /** Which way is better, of each field. */
+  readonly better?: readonly Direction[];
+  /** Those on which conditions disagree most first, by the first field. */
+  readonly items: readonly ReportItem[];
   readonly omitted: number;
 }
 

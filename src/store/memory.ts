@@ -20,6 +20,7 @@ export function memoryStore(): RunStore {
   };
   const earlier = new Map<string, Outcome["errorHistory"]>();
   let manifest: Manifest | undefined;
+  const items = new Map<string, unknown>();
   const inOrder = function* (): Generator<Outcome> {
     for (const ordinal of [...rows.keys()].sort((a, b) => a - b)) yield rows.get(ordinal)!;
   };
@@ -29,6 +30,10 @@ export function memoryStore(): RunStore {
     putManifest: (given) => {
       manifest = given;
     },
+    putItems: (given) => {
+      for (const { id, row } of given) items.set(id, row);
+    },
+    items: () => [...items].map(([id, row]) => ({ id, row })),
     append: (outcomes) =>
       outcomes.flatMap((outcome) => {
         if (rows.has(outcome.ordinal)) return [];

@@ -183,6 +183,11 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
         return true;
       });
     },
+    items() {
+      const isKept = all("SELECT name FROM sqlite_schema WHERE name = 'item'").length > 0; // not by an older layout
+      const rows = isKept ? wholeRows<{ id: string; json: string }>("item") : [];
+      return rows.map(({ id, json }) => ({ id, row: JSON.parse(json) as unknown }));
+    },
     append(outcomes) {
       const rows = hasEarlier ? outcomes.map(withEarlier) : outcomes;
       // nearly always all rows are new; where some are not, each is asked by itself

@@ -20,6 +20,12 @@ export interface StoredReservation {
   readonly amount: number;
 }
 
+/** An item of the data set, by its id. */
+export interface StoredItem {
+  readonly id: string;
+  readonly row: unknown;
+}
+
 /**
  * Where one run keeps its rows. Laws, tested for every store by `src/testing/store-contract.ts`: rows appended before the call
  * returned survive a killed process; a second row for an ordinal is ignored; rows come back in order of their ordinals; a reader
@@ -33,6 +39,8 @@ export interface RunStore {
   putManifest(manifest: Manifest): Awaitable<void>;
   /** Keeps what the tasks are about, for those who look at one; nothing that a run needs. Absent where a store has no place for it. */
   putItems?(items: readonly Task["item"][]): Awaitable<void>;
+  /** The items as `putItems` kept them; none where they are not kept. */
+  items?(): Iterable<StoredItem> | AsyncIterable<StoredItem>;
   /** Commits, then returns the ordinals that were new. */
   append(outcomes: readonly Outcome[]): Awaitable<readonly number[]>;
   /**

@@ -109,6 +109,7 @@ export function faultyStore(inner: RunStore, rules: Rules, { clock }: FaultScope
     manifest: () => inner.manifest(),
     putManifest: (manifest) => inner.putManifest(manifest),
     ...(inner.putItems && { putItems: (items) => inner.putItems!(items) }),
+    ...(inner.items && { items: () => inner.items!() }),
     append(outcomes) {
       const rule = struckBy(rules);
       switch (rule?.fault) {

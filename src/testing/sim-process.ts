@@ -97,6 +97,7 @@ export class SimulatedProcess {
       manifest: read(() => inner.manifest()),
       putManifest: write((manifest) => inner.putManifest(manifest)),
       ...(inner.putItems && { putItems: write((items) => inner.putItems!(items)) }),
+      ...(inner.items && { items: () => inner.items!() }),
       append: write((outcomes) => {
         const added = inner.append(outcomes);
         const ms = this.#draw("how long a commit takes", this.#durations.commitMs);

@@ -92,6 +92,18 @@ export function storeContract(place: () => StorePlace): Law[] {
       deepEqual(await rowsOf(store), rows);
       deepEqual(await rowsOf(await open()), rows);
     }),
+    law("gives the items of the data set back by their ids, where it keeps them", async (open) => {
+      const store = await open();
+      if (!store.putItems || !store.items) return;
+      const items = [
+        { id: "a", row: { question: "1 + 1?", answer: "2" } },
+        { id: "b", row: "a text" },
+      ];
+      await store.putItems(items as never);
+      const found: unknown[] = [];
+      for await (const one of (await open()).items!()) found.push(one);
+      deepEqual(found, items);
+    }),
     law("gives rows back in order of their ordinals, whatever the order they came in", async (open) => {
       const store = await open();
       await store.append([barestRow(7), barestRow(2)]);

@@ -67,13 +67,14 @@ export function pager(
   path: readonly (string | number)[],
   query: Readonly<Record<string, string | number | undefined>>,
   { offset, limit, total, noun }: { offset: number; limit: number; total: number; noun: string },
+  label = "Pages",
 ): Markup {
   const to = Math.min(total, offset + limit);
   const at = (where: number): string => link(path, { ...query, offset: where > 0 ? where : undefined });
   const last = Math.max(0, Math.floor((total - 1) / limit) * limit);
-  const step = (label: string, where: number, possible: boolean): Markup =>
-    possible ? html`<a href="${at(where)}">${label}</a>` : html`<span aria-disabled="true">${label}</span>`;
-  return html`<nav class="pager" aria-label="Pages"><span role="status">${total === 0 ? `no ${noun}` : `${count(offset + 1)} to ${count(to)} of ${count(total)} ${noun}`}</span>
+  const step = (name: string, where: number, possible: boolean): Markup =>
+    possible ? html`<a href="${at(where)}">${name}</a>` : html`<span aria-disabled="true">${name}</span>`;
+  return html`<nav class="pager" aria-label="${label}"><span role="status">${total === 0 ? `no ${noun}` : `${count(offset + 1)} to ${count(to)} of ${count(total)} ${noun}`}</span>
 ${step("First", 0, offset > 0)} ${step("Previous", Math.max(0, offset - limit), offset > 0)} ${step("Next", offset + limit, to < total)} ${step("Last", last, to < total)}</nav>`;
 }
 

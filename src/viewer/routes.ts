@@ -2,6 +2,7 @@ import { ConfigError, StoreError } from "#src/kernel/errors";
 import { renderInSlices } from "#src/reports/index";
 import { comparePage } from "./compare-page.ts";
 import { factsPage } from "./facts-page.ts";
+import { itemPage, itemsPage } from "./items-page.ts";
 import { numberIn } from "./links.ts";
 import { machinesPage } from "./machines-page.ts";
 import { overviewPage } from "./overview-page.ts";
@@ -55,7 +56,8 @@ async function find({ pathname, searchParams: query }: URL, runs: Runs): Promise
   const run = branch === "run" && id !== undefined ? await runs.run(id) : undefined;
   if (!run || path.length > 4) return undefined;
   if (number !== undefined) {
-    const page = name === "tasks" && /^\d{1,15}$/.test(number) ? taskPage(runs, run, Number(number)) : undefined;
+    const open = name === "tasks" ? taskPage : name === "items" ? itemPage : undefined;
+    const page = /^\d{1,15}$/.test(number) ? open?.(runs, run, Number(number)) : undefined;
     return page && { page };
   }
   if (name.startsWith("report.")) return reportFile(runs, run, name.slice("report.".length));
@@ -75,6 +77,8 @@ async function pageOf(runs: Runs, run: RunView, name: string, query: URLSearchPa
       return factsPage(runs, run, query);
     case "tasks":
       return tasksPage(runs, run, query);
+    case "items":
+      return itemsPage(runs, run, query);
     case "results":
       return resultsPage(runs, run);
     default:

@@ -44,7 +44,7 @@ export function tasksPage(runs: Runs, run: RunView, query: URLSearchParams): Pag
   const here = { q: search, item, condition, status, error: errorKind, order: order === "plan" ? undefined : order };
   const isFiltered = Boolean(search || item || condition || status || errorKind);
   const currency = String(run.manifest.experiment.costBudget.currency ?? "");
-  const ends = pager(path, here, { offset, limit: PAGE, total, noun: isFiltered ? "matching tasks" : "ended tasks" });
+  const places = { offset, limit: PAGE, total, noun: isFiltered ? "matching tasks" : "ended tasks" };
   return runPage(
     run,
     "tasks",
@@ -63,7 +63,7 @@ ${item && html`<label>Item <input name="item" value="${item}" size="14"></label>
 ${errorKind && html`<label>Error <input name="error" value="${errorKind}" size="14"></label>`}
 <button type="submit">Filter</button> ${(isFiltered || order !== "plan") && html`<a href="${link(path)}">Reset</a>`}
 </form>
-${ends}
+${pager(path, here, places)}
 ${table(
   "Tasks",
   [
@@ -79,7 +79,7 @@ ${table(
   rows.map((one) => row(run.id, one, currency)),
   isFiltered ? "No ended task matches." : "No task has ended yet.",
 )}
-${rows.length > 15 && ends}</section>`,
+${rows.length > 15 && pager(path, here, places, "Pages, at the end")}</section>`,
   );
 }
 

@@ -99,7 +99,32 @@ describe.skipIf(!canBrowse)("the HTML report in Chromium", () => {
     await page.getByRole("searchbox", { name: "Find items" }).fill("item 7777");
     expect(await page.locator("#items tbody tr").count()).toBe(1);
     await page.getByRole("button", { name: "item 7777" }).click();
-    expect(await page.locator("#items .detail dd").first().textContent()).toContain("output of 7777");
+    expect(await page.locator("#items .detail .side").textContent()).toContain("output of 7777");
+    expect(problems).toEqual([]);
+  });
+
+  it("shows an item with its input, its target and the answer of each condition, and those that one condition of a pair has right", async () => {
+    const { page, problems } = await open(await exampleReport(), "one-item");
+    await page.locator("#comparisons details", { hasText: "accuracy: all pairs" }).first().locator("summary").click();
+    const row = page.locator("#table-pairs-accuracy tbody tr:not(.group)").first();
+    const [better, worse] = [
+      await row.locator("th, td").nth(0).textContent(),
+      await row.locator("td").nth(0).textContent(),
+    ];
+    await row.getByRole("button", { name: "items" }).click();
+    const head = await page.locator("#items thead th").allTextContents();
+    const [b, w] = [head.indexOf(better!), head.indexOf(worse!)];
+    const cells = await page
+      .locator("#items tbody tr.item")
+      .evaluateAll((rows) =>
+        rows.map((one) => [...(one as HTMLTableRowElement).cells].map(({ textContent }) => textContent)),
+      );
+    expect(cells.length).toBeGreaterThan(3);
+    for (const texts of cells) expect([texts[b]![0], texts[w]![0]]).toEqual(["✓", "✗"]);
+    expect(cells[0]![0]).toMatch(/What is .*target: B/s);
+    await page.locator("#items .open").first().click();
+    expect(await page.locator("#items .side h3").allTextContents()).toEqual(["Input", "Target", ...head.slice(1)]);
+    expect(await page.locator("#items .side mark").count()).toBeGreaterThan(0);
     expect(problems).toEqual([]);
   });
 

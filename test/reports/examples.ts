@@ -60,6 +60,7 @@ async function makeExample(more: { planned?: number; faults?: string }): Promise
         ),
     sessions,
     results: rows,
+    itemOf: (id) => ({ input: `What is ${id}, out of A and B?`, target: "B" }),
   });
 }
 

@@ -7,7 +7,7 @@ const drawings = [
   "reports/svg-parts.ts",
   "reports/svg-plane.ts",
   "reports/svg-rows.ts",
-  "reports/html-script.ts",
+  "reports/html-items-script.ts",
   "viewer/pace-svg.ts",
   "viewer/parts.ts",
 ];

@@ -265,6 +265,18 @@ describe("the pages of the viewer", () => {
     expect((await pageAt("/run/exp_report")).text).toMatch(
       /class="verdict".*?40 tasks?|class="verdict".*?no task lost of 40/s,
     );
+    const { text: items } = await pageAt("/run/exp_report/items");
+    expect(items).toMatch(/<th scope="row" dir="auto"><a href="\/run\/exp_report\/items\/0">/);
+    expect([...items.matchAll(/class="answer (\w+)"/g)].map(([, grade]) => grade)).toEqual(
+      expect.arrayContaining(["best", "worst"]),
+    );
+    const ahead = (await pageAt("/run/exp_report/items?ahead=a&behind=b")).text.match(/class="answer \w+"/g) ?? [];
+    expect(ahead.length).toBeGreaterThan(0);
+    expect(ahead.filter((one) => one.includes("best")).length).toBe(ahead.length / 2);
+    expect((await pageAt("/run/exp_report/items/0")).text).toMatch(
+      /class="side".*?href="\/run\/exp_report\/tasks\/\d+"/s,
+    );
+    expect((await pageAt("/run/exp_report/items/99999")).status).toBe(404);
     expect(await fileAt("/run/exp_report/report.html")).toMatchObject({ sandboxed: true });
     expect(await fileAt("/run/exp_report/report.md")).toMatchObject({ saveAs: "exp_report_report.md" });
     expect(JSON.parse((await fileAt("/run/exp_report/report.json")).body)).toMatchObject({

@@ -14,6 +14,7 @@ import { verdictPanel } from "#src/reports/verdict";
 import type { VerdictPanel } from "#src/reports/verdict-panel";
 import type { RunStore } from "#src/store/store";
 import type { StoredStatus } from "../stores.ts";
+import { itemTexts } from "./item-texts.ts";
 import type { RunReading } from "./judge.ts";
 
 /** Path of each report by format. */
@@ -58,7 +59,7 @@ export const verdictOf = (
 
 /** The report of a run, without a format. */
 export const reportValue = ({ store, ...job }: ReportJob): Promise<Report> =>
-  buildReport({ ...job, results: store.outcomes() });
+  buildReport({ ...job, results: store.outcomes(), itemOf: itemTexts(store) });
 
 /** Writes `<outputDir>/<experimentId>_report.<extension>` for each format. @returns the path of each */
 export async function writeReports(

@@ -1,4 +1,11 @@
-import { type ActorSystem, type ActorSystemInfo, type AnyActorLogic, type AnyActorRef, createActor } from "xstate";
+import {
+  type ActorOptions,
+  type ActorSystem,
+  type ActorSystemInfo,
+  type AnyActorLogic,
+  type AnyActorRef,
+  createActor,
+} from "xstate";
 
 type System = ActorSystem<ActorSystemInfo>;
 
@@ -6,7 +13,7 @@ type System = ActorSystem<ActorSystemInfo>;
 export interface ActorPlacement {
   readonly parent: AnyActorRef;
   readonly id: string;
-  readonly name: string | undefined;
+  readonly systemId: string | undefined;
   readonly input: unknown;
 }
 
@@ -17,10 +24,11 @@ export interface ActorPlacement {
 const isSpreadingSlow = (): boolean => Number.parseInt(globalThis.process?.versions?.v8 ?? "", 10) < 12;
 let slow: boolean | undefined;
 
-/** Makes an actor that has no name. Browsers have `xstate-adoption.browser.ts` in the place of this file. */
-export function makeNameless(logic: AnyActorLogic, placement: Omit<ActorPlacement, "name">): AnyActorRef {
+/** Makes a child. Browsers have `xstate-adoption.browser.ts` in the place of this file. */
+export function makePlaced(logic: AnyActorLogic, placement: ActorPlacement): AnyActorRef {
   slow ??= isSpreadingSlow();
-  return slow ? adopted(logic, placement) : createActor(logic, placement);
+  if (slow && placement.systemId === undefined) return adopted(logic, placement);
+  return createActor(logic, placement as ActorOptions<AnyActorLogic>);
 }
 
 interface Inspected {
@@ -48,7 +56,7 @@ const placeholder: AnyActorLogic = {
 };
 
 /** An actor made without options, for a root of its own, and then given its place: equal to one made with them (`xstate-internals.test.ts`). */
-export function adopted(logic: AnyActorLogic, { parent, id, input }: Omit<ActorPlacement, "name">): AnyActorRef {
+export function adopted(logic: AnyActorLogic, { parent, id, input }: Omit<ActorPlacement, "systemId">): AnyActorRef {
   const actor = createActor(placeholder);
   const inside = actor as unknown as Insides;
   const scope = inside._actorScope;

@@ -2,16 +2,8 @@
  * Everything that this package knows of XState beyond its documented interface, and why. Nothing else reads or writes a field that
  * begins with an underscore. `npm test` runs this file, and supervision as a whole, against the oldest and the newest version in the range.
  */
-import {
-  type ActorSystem,
-  type ActorSystemInfo,
-  type AnyActorLogic,
-  type AnyActorRef,
-  createActor,
-  type InspectionEvent,
-  type Observer,
-} from "xstate";
-import { type ActorPlacement, makeNameless } from "#src/xstate-adoption";
+import type { ActorSystem, ActorSystemInfo, AnyActorLogic, AnyActorRef, InspectionEvent, Observer } from "xstate";
+import { type ActorPlacement, makePlaced } from "#src/xstate-adoption";
 
 type System = ActorSystem<ActorSystemInfo>;
 
@@ -116,11 +108,8 @@ function keepNoList(system: System): void {
 
 /** Makes an actor as a child of another; it is not started yet. */
 export function makeActor(logic: AnyActorLogic, placement: ActorPlacement): AnyActorRef {
-  const { parent, id, input, name } = placement;
-  keepNoList(parent.system);
-  return name === undefined
-    ? makeNameless(logic, { parent, id, input })
-    : createActor(logic, { parent, id, input, systemId: name });
+  keepNoList(placement.parent.system);
+  return makePlaced(logic, placement);
 }
 
 // ---------------------------------------------------------------- inspection

@@ -1,4 +1,3 @@
-import { isPlainObject } from "./record.ts";
 import { withoutHidden } from "./redact.ts";
 
 /** What we throw at the person who wrote the experiment: the place, the law, the value that came, and the way out. */
@@ -96,8 +95,11 @@ export function show(value: unknown): string {
   try {
     if (typeof value === "function") return `a function${value.name ? ` (${value.name})` : ""}`;
     text = typeof value === "number" || typeof value === "bigint" ? String(value) : JSON.stringify(value);
-    if (text === "{}" && !isPlainObject(value))
-      text = value instanceof Error ? String(value) : `an object of the class ${className(value as object)}`;
+    if (text === "{}") {
+      const name = className(value as object);
+      if (value instanceof Error) text = String(value);
+      else if (name !== "Object") text = `an object of the class ${name}`;
+    }
   } catch {
     text = undefined; // circular
   }
@@ -106,10 +108,7 @@ export function show(value: unknown): string {
 }
 
 /** @example className(new Map()) // => "Map" */
-export function className(value: object): string {
-  const name: unknown = value.constructor?.name;
-  return typeof name === "string" && name !== "" ? name : "without a name";
-}
+export const className = (value: object): string => String((value.constructor ?? Object).name || "without a name");
 
 /** What refuses to be text is said to. */
 function textOf(value: unknown): string {

@@ -16,4 +16,4 @@ export const shutdown = (reason?: unknown): Exit =>
 export const crash = (error: unknown): Exit => ({ kind: "crash", error });
 
 /** OTP's normal reasons: `normal`, `shutdown`, `{shutdown, _}`. All others ask for a restart. */
-export const isNormal = (exit: Exit): boolean => exit.kind === "normal" || exit.kind === "shutdown";
+export const isNormal = (exit: Exit): boolean => exit?.kind === "normal" || exit?.kind === "shutdown";

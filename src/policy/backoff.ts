@@ -20,10 +20,11 @@ const DEFAULTS: BackoffOptions = {
   factor: 2,
   jitter: true,
 };
+const STRATEGIES: readonly unknown[] = ["exponential_backoff", "linear", "constant"];
 const isAtLeast = (least: number) => (value: unknown) =>
   typeof value === "number" && value >= least && value < Number.POSITIVE_INFINITY;
 const IS_VALID: { readonly [K in keyof BackoffOptions]: (value: unknown) => boolean } = {
-  strategy: (value) => value === "exponential_backoff" || value === "linear" || value === "constant",
+  strategy: (value) => STRATEGIES.includes(value),
   initialDelayMs: isAtLeast(0),
   maxDelayMs: isAtLeast(0),
   factor: isAtLeast(1),
@@ -61,12 +62,7 @@ export function delayMs(attempt: number, options: BackoffOptions, random: Random
 }
 
 function uncapped(attempt: number, { strategy, initialDelayMs, factor }: BackoffOptions): number {
-  switch (strategy) {
-    case "exponential_backoff":
-      return initialDelayMs === 0 ? 0 : initialDelayMs * factor ** attempt; // 0 * Infinity is not a delay
-    case "linear":
-      return initialDelayMs * (attempt + 1) * factor;
-    case "constant":
-      return initialDelayMs;
-  }
+  if (strategy === "constant") return initialDelayMs;
+  if (strategy === "linear") return initialDelayMs * (attempt + 1) * factor;
+  return initialDelayMs * factor ** attempt || 0; // 0 * Infinity is not a delay
 }

@@ -1,7 +1,8 @@
 import type { AnyActorRef, EventObject } from "xstate";
 import { crash, type Exit } from "#src/kernel/exit";
 import { err, ok, type Result } from "#src/kernel/result";
-import { clockOf, delaysOf } from "./delay.ts";
+import { actorGiven, mustBeFunction } from "./arguments.ts";
+import { later } from "./delay.ts";
 import { exitOf, isAlive } from "./exit.ts";
 import type { Accepts } from "./typed.ts";
 
@@ -27,20 +28,21 @@ export type AskError = "noproc" | "timeout";
 export function ask<T, const E extends EventObject = any>(
   actor: Accepts<E>,
   event: (reply: (value: T) => void) => E,
-  { timeoutMs = 5000 }: { readonly timeoutMs?: number } = {},
+  options?: { readonly timeoutMs?: number },
 ): Promise<Result<T, AskError>> {
+  const { timeoutMs = 5000 }: typeof options & {} = Object(options);
   return new Promise((resolve) => {
+    mustBeFunction(event);
     if (!isAlive(actor)) {
       resolve(err("noproc"));
       return;
     }
-    const queue = delaysOf(clockOf(actor.system));
     const settle = (result: Result<T, AskError>): void => {
-      queue.cancel(deadline);
+      forget();
       ended.unsubscribe();
       resolve(result);
     };
-    const deadline = queue.schedule(timeoutMs, () => settle(err("timeout")));
+    const forget = later(actor.system, timeoutMs, () => settle(err("timeout")));
     const ended = onceEnded(actor, () => settle(err("noproc")));
     actor.send(event((value) => settle(ok(value))));
   });
@@ -67,5 +69,6 @@ export interface ActorDown {
  */
 export const monitor = (self: AnyActorRef, other: AnyActorRef): { unsubscribe: () => void } =>
   onceEnded(other, () => {
-    if (isAlive(self)) self.send({ type: "actor.down", actor: other, exit: endOf(other) } satisfies ActorDown);
+    if (isAlive(actorGiven(self)))
+      self.send({ type: "actor.down", actor: other, exit: endOf(other) } satisfies ActorDown);
   });

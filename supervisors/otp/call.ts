@@ -1,8 +1,8 @@
 import type { AnyActorRef } from "xstate";
 import type { Exit } from "#src/kernel/exit";
 import { err, type Result } from "#src/kernel/result";
+import { actorGiven, isActor, mustBeFunction } from "./arguments.ts";
 import type { ChildSpec, ShownSpec } from "./child-spec.ts";
-import { isActor } from "./exit.ts";
 import type { SpecError } from "./spec-error.ts";
 import type { ChildActor } from "./typed.ts";
 
@@ -68,9 +68,6 @@ export type Started =
   | { readonly ok: true; readonly value: AnyActorRef | undefined; readonly info?: unknown }
   | { readonly ok: false; readonly error: CallError };
 
-export const startedWith = (value: AnyActorRef | undefined, info: unknown): Started =>
-  info === undefined ? { ok: true, value } : { ok: true, value, info };
-
 /** OTP hands on who has the name that a new child wanted, and wraps every other reason. */
 export const startError = (reason: unknown): CallError => {
   const { already_started: holder } = Object(reason) as { already_started?: unknown };
@@ -108,23 +105,17 @@ export interface Post {
 
 const posts = new WeakMap<AnyActorRef, Post>();
 
-/** Puts up the letter box of a supervisor that is being made. It opens with `openPost`. */
+/** Puts up the letter box of a supervisor that is being made. It opens when that starts. */
 export function makePost(supervisor: AnyActorRef, boot: Post["boot"]): Post {
   const post: Post = { pending: new Set(), state: "unstarted", boot };
   posts.set(supervisor, post);
   return post;
 }
 
-/** Opens the letter box of a supervisor that starts. */
-export const openPost = (post: Post): void => {
-  if (post.state === "unstarted") post.state = "open";
-};
-
 /** Answers `noproc` to everyone who still waits. */
 export function closePost(post: Post): void {
-  if (post.state === "closed") return;
   post.state = "closed";
-  for (const reply of [...post.pending]) reply(err("noproc"));
+  for (const reply of post.pending) reply(err("noproc"));
 }
 
 /** The letter box of an actor, if it is a supervisor. */
@@ -139,6 +130,7 @@ export function request<R extends Request>(
   request: R,
   reply: (answer: Answers[R["type"]]) => void,
 ): void {
+  mustBeFunction(reply, "reply");
   const post = posts.get(supervisor);
   if (post?.state !== "open") {
     reply(err("noproc"));
@@ -151,8 +143,8 @@ export function request<R extends Request>(
   supervisor.send({ type: "supervisor.call", request, reply: once } satisfies SupervisorCall);
 }
 
-const ask = <R extends Request>(supervisor: AnyActorRef, question: R): Promise<Answers[R["type"]]> =>
-  new Promise((resolve) => request(supervisor, question, resolve));
+const ask = <T extends Request["type"]>(supervisor: AnyActorRef, type: T, child?: unknown): Promise<Answers[T]> =>
+  new Promise((resolve) => request(supervisor, { type, child } as Request, resolve as Reply));
 
 /** What a dynamic supervisor looks like to who starts children in it. */
 export interface StartsChildren<A> {
@@ -167,36 +159,35 @@ export interface StartsChildren<A> {
 export function startChild(supervisor: AnyActorRef, spec: ChildSpec): Promise<Answers["startChild"]>;
 export function startChild<A>(supervisor: StartsChildren<A>, args: A): Promise<Answers["startChild"]>;
 export function startChild(supervisor: unknown, child: unknown): Promise<Answers["startChild"]> {
-  return ask(supervisor as AnyActorRef, { type: "startChild", child });
+  return ask(supervisor as AnyActorRef, "startChild", child);
 }
 
 /** Stops a child by its shutdown rule. Its record stays unless it is temporary. Resolves when it is gone. */
 export const terminateChild = (supervisor: AnyActorRef, child: string | AnyActorRef) =>
-  ask(supervisor, { type: "terminateChild", child });
+  ask(supervisor, "terminateChild", child);
 
 /** Starts a child again whose record has no process. */
-export const restartChild = (supervisor: AnyActorRef, id: string) =>
-  ask(supervisor, { type: "restartChild", child: id });
+export const restartChild = (supervisor: AnyActorRef, id: string) => ask(supervisor, "restartChild", id);
 
 /** Forgets the record of a child that has no process. */
-export const deleteChild = (supervisor: AnyActorRef, id: string) => ask(supervisor, { type: "deleteChild", child: id });
+export const deleteChild = (supervisor: AnyActorRef, id: string) => ask(supervisor, "deleteChild", id);
 
 /** The spec of a child, by its id or its actor, with all that was left open: OTP's `get_childspec`. */
 export const getChildSpec = (supervisor: AnyActorRef, child: string | AnyActorRef) =>
-  ask(supervisor, { type: "getChildSpec", child });
+  ask(supervisor, "getChildSpec", child);
 
 /** One child, by its id or its actor: OTP 28's `which_child`. */
 export const whichChild = <S extends AnyActorRef, const Id extends string | AnyActorRef>(supervisor: S, child: Id) =>
-  ask(supervisor, { type: "whichChild", child }) as Promise<Result<ChildInfo<ChildActor<S, Id>>, CallError>>;
+  ask(supervisor, "whichChild", child) as Promise<Result<ChildInfo<ChildActor<S, Id>>, CallError>>;
 
 /** The children, last started first as in OTP. */
-export const whichChildren = (supervisor: AnyActorRef) => ask(supervisor, { type: "whichChildren" });
+export const whichChildren = (supervisor: AnyActorRef) => ask(supervisor, "whichChildren");
 
 /** How many children there are. */
-export const countChildren = (supervisor: AnyActorRef) => ask(supervisor, { type: "countChildren" });
+export const countChildren = (supervisor: AnyActorRef) => ask(supervisor, "countChildren");
 
 /** Lets a supervisor finish what it does and then keep its mail unread until `resume`: OTP's sys:suspend. `killed` still ends it. */
-export const suspend = (supervisor: AnyActorRef): void => supervisor.send({ type: "supervisor.suspend" });
+export const suspend = (supervisor: AnyActorRef): void => actorGiven(supervisor).send({ type: "supervisor.suspend" });
 
 /** Continues where `suspend` stopped, in the order in which the mail came. */
-export const resume = (supervisor: AnyActorRef): void => supervisor.send({ type: "supervisor.resume" });
+export const resume = (supervisor: AnyActorRef): void => actorGiven(supervisor).send({ type: "supervisor.resume" });

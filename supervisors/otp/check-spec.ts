@@ -1,7 +1,8 @@
-import { type AnyActorLogic, fromPromise } from "xstate";
+import type { AnyActorLogic } from "xstate";
 import type { Result } from "#src/kernel/result";
 import type { AutoShutdown } from "#src/policy/strategy";
 import type { CheckedFlags, CheckedSpec, ChildSpec, Shutdown, SupervisorFlags } from "./child-spec.ts";
+import { asyncLogic } from "./object-logic.ts";
 import { delayOf } from "./restart-delay.ts";
 import { attempt, SpecError, type SpecReason } from "./spec-error.ts";
 import {
@@ -18,48 +19,40 @@ import {
   words,
 } from "./spec-rules.ts";
 
-const AUTO_SHUTDOWN = words("autoShutdown", "auto_shutdown", "never", "any_significant", "all_significant");
+const AUTO_SHUTDOWN = words("autoShutdown", "never, any_significant, all_significant");
 const LIST_LAW = "must be a list of child specs";
 const LOGIC = "actor logic, or a function that returns { logic, input }";
+const MS = "whole milliseconds";
 
 /** In OTP's order. */
 const FLAG_RULES: readonly Rule[] = [
-  words("strategy", "strategy", "one_for_one", "one_for_all", "rest_for_one", "simple_one_for_one"),
-  whole("intensity", "intensity", "restarts", 0, FOREVER),
-  whole("period", "period", "seconds", 1),
+  words("strategy", "one_for_one, one_for_all, rest_for_one, simple_one_for_one"),
+  whole("intensity", "restarts", 0, FOREVER),
+  whole("period", "seconds", 1),
   AUTO_SHUTDOWN,
 ];
 const RESTART_RULES: readonly Rule[] = [
-  words("restart", "restart_type", "permanent", "transient", "temporary"),
-  { key: "significant", word: "significant", holds: isBoolean, law: "must be true or false" },
+  words("restart", "permanent, transient, temporary", "restart_type"),
+  ["significant", isBoolean, "true or false"],
 ];
+const UNTIMED = ["infinity", "brutal_kill"];
 /** What OTP does not know comes last. */
 const OTHER_RULES: readonly Rule[] = [
-  words("type", "child_type", "worker", "supervisor"),
-  {
-    key: "shutdownMs",
-    word: "shutdown",
-    holds: (value) => isCount(value) || value === "infinity" || value === "brutal_kill",
-    law: 'must be whole milliseconds, "infinity" or "brutal_kill"',
-    words: ["infinity", "brutal_kill"],
-  },
-  { key: "id", word: "id", holds: isText, law: "must be a text" }, // OTP takes any term
-  { key: "name", word: "name", holds: optional(isText), law: "must be a text" },
-  whole("restartBudget", "restart_budget", "restarts", 0, FOREVER),
-  { key: "killAfterMs", word: "kill_after", holds: optional(isCount), law: "must be whole milliseconds" },
-  { key: "ready", word: "ready", holds: optional(isFunction), law: "must be a function of the snapshot" },
-  {
-    key: "readyMs",
-    word: "ready_ms",
-    holds: (value) => isCount(value) || value === FOREVER,
-    law: "must be whole milliseconds, or Infinity",
-  },
-  {
-    key: "restartDelay",
-    word: "restart_delay",
-    holds: (restartDelay) => delayOf("", restartDelay) !== "invalid",
-    law: "must be a function, or backoff options",
-  },
+  words("type", "worker, supervisor", "child_type"),
+  [
+    "shutdownMs",
+    (value) => isCount(value) || UNTIMED.includes(value as string),
+    `${MS}, "infinity" or "brutal_kill"`,
+    UNTIMED,
+    "shutdown",
+  ],
+  ["id", isText, "a text"], // OTP takes any term
+  ["name", optional(isText), "a text"],
+  whole("restartBudget", "restarts", 0, FOREVER),
+  ["killAfterMs", optional(isCount), MS],
+  ["ready", optional(isFunction), "a function of the snapshot"],
+  ["readyMs", (value) => isCount(value) || value === FOREVER, `${MS}, or Infinity`],
+  ["restartDelay", (value) => delayOf("", value) !== "invalid", "a function, or backoff options"],
 ];
 
 /** A child that is not ready by then is not expected to be. */
@@ -79,11 +72,14 @@ export const DYNAMIC_KEYS = [...TEMPLATE_KEYS, ...FLAG_KEYS, "restartDelayMs", "
 /** Logic made by this package's supervisors: their children are of type supervisor by default. */
 export const supervisorLogics = new WeakSet<object>();
 
+/** OTP's reason for a wrong flag. */
+export const supervisorData = (reason: object) => ({ supervisor_data: reason });
+
 /** Flags with OTP's defaults. @throws SpecError */
 export function checkFlags(flags: SupervisorFlags | { strategy?: "simple_one_for_one" }): CheckedFlags {
   const { strategy = "one_for_one", intensity = 1, period = 5, autoShutdown = "never" } = flags as SupervisorFlags;
   const checked = { strategy, intensity, period, autoShutdown };
-  checkAll(checked, FLAG_RULES, "", (reason) => ({ supervisor_data: reason }));
+  checkAll(checked, FLAG_RULES, "", supervisorData);
   return checked;
 }
 
@@ -112,12 +108,13 @@ export function checkSpec(spec: ChildSpec, autoShutdown?: AutoShutdown, path = "
         : [{ restart }, "cannot be true for a permanent child, since that never ends permanently"];
     throw new SpecError({ bad_combination: [other, { significant }] }, at("significant"), law);
   }
+  const logic = runs ? asyncLogic(run!) : isLogic(given) ? given : undefined;
   const type = spec.type ?? (supervisorLogics.has(Object(given)) ? "supervisor" : "worker");
   const shutdownMs = spec.shutdownMs ?? spec.shutdown ?? (type === "supervisor" ? "infinity" : 5000);
   checkAll({ ...spec, type, shutdownMs, readyMs }, OTHER_RULES, path);
   return {
     id,
-    start: runs ? startOf(run!) : isLogic(given) ? () => ({ logic: given, input }) : (given as CheckedSpec["start"]),
+    start: logic ? () => ({ logic, input }) : (given as CheckedSpec["start"]),
     given,
     restart,
     shutdown: deadline(shutdownMs, spec.killAfterMs),
@@ -139,9 +136,12 @@ export function checkSpecs(specs: readonly ChildSpec[], autoShutdown: AutoShutdo
 
 /** Runs a check whose fault is OTP's `start_spec`. */
 export function startSpec<T>(check: () => T): T {
-  const checked = attempt(check);
-  if (checked.ok) return checked.value;
-  throw checked.error.because({ start_spec: checked.error.reason });
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof SpecError) error.reason = { start_spec: error.reason };
+    throw error;
+  }
 }
 
 /**
@@ -172,11 +172,6 @@ function checkEach(specs: readonly ChildSpec[], autoShutdown: AutoShutdown | und
     ids.add(id);
     return checked;
   });
-}
-
-function startOf(run: NonNullable<ChildSpec["run"]>): CheckedSpec["start"] {
-  const logic = fromPromise(async ({ signal, self }) => run({ signal, self }));
-  return () => ({ logic });
 }
 
 /** Whether a value is XState actor logic. */

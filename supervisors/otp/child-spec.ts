@@ -1,8 +1,9 @@
-import type { AnyActorLogic, AnyActorRef, Snapshot } from "xstate";
+import type { AnyActorLogic, Snapshot } from "xstate";
 import type { Exit } from "#src/kernel/exit";
 import type { BackoffOptions } from "#src/policy/backoff";
 import type { RestartLimit, RestartType } from "#src/policy/restart";
 import type { AutoShutdown, Strategy } from "#src/policy/strategy";
+import type { AsyncScope } from "./object-logic.ts";
 
 /** What a start function answers. Anything else, and an exception, is a failed start with that value as its reason. */
 export type StartResult =
@@ -42,7 +43,7 @@ export interface ChildSpec {
   /** What to run: XState actor logic, or a function that is asked at every start. */
   readonly start?: AnyActorLogic | ((incarnation: Incarnation) => StartResult);
   /** In the place of `start`: an async function, done when it returns, and crashed when it throws. It heeds `signal`, which is aborted when it is stopped. */
-  readonly run?: (scope: { readonly signal: AbortSignal; readonly self: AnyActorRef }) => unknown;
+  readonly run?: (scope: AsyncScope) => unknown;
   /** The input of `start` where that is actor logic. */
   readonly input?: unknown;
   /** When it is restarted: always (default), after an abnormal exit, or never. */

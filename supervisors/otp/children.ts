@@ -4,7 +4,6 @@ import type { Exit } from "#src/kernel/exit";
 import type { Member } from "#src/policy/strategy";
 import { type ChildCounts, type ChildInfo, HISTORY, type RestartEntry } from "./call.ts";
 import type { CheckedSpec, Incarnation } from "./child-spec.ts";
-import type { Delayed } from "./delay.ts";
 import { isAlive } from "./exit.ts";
 
 /** One child through all its incarnations. */
@@ -23,10 +22,11 @@ export class Child<A = unknown> implements Member {
   history: readonly RestartEntry[] = [];
   /** The turn of the event loop in which it was restarted last. */
   turn: number | undefined = undefined;
-  /** The timer of a delayed restart. */
-  delayed: Delayed | undefined = undefined;
+  /** Forgets a restart that is delayed. */
+  forgetDelay: (() => void) | undefined = undefined;
   /** Which delay it waits for: others are stale. */
   ticket: number | undefined = undefined;
+  isForgotten = false;
 
   constructor(key: string, id: string, spec: CheckedSpec, args: A) {
     this.key = key;
@@ -58,7 +58,8 @@ export class Child<A = unknown> implements Member {
 /** The children of a supervisor, in start order. Everything but a listing costs the same however many there are. */
 export class Children<A> {
   readonly #byKey = new ChurnMap<string, Child<A>>();
-  readonly #count = { starting: 0, alive: 0, stopped: 0, restarting: 0 };
+  #restarting = 0;
+  #stopped = 0;
   /** Those of a dynamic supervisor are known by their actors, and have no id. */
   readonly #areAlike: boolean;
   #added = 0;
@@ -73,11 +74,11 @@ export class Children<A> {
 
   /** Children with a process. */
   get running(): number {
-    return this.#count.alive + this.#count.starting;
+    return this.size - this.#restarting - this.#stopped;
   }
 
   get restarting(): number {
-    return this.#count.restarting;
+    return this.#restarting;
   }
 
   /** @param id of a dynamic child: names are for people, and two may have the same; a running number by default */
@@ -86,7 +87,7 @@ export class Children<A> {
     const name = id ?? number;
     const child = new Child(this.#byKey.has(name) ? `${name}#${number}` : name, name, spec, args);
     this.#byKey.set(child.key, child);
-    this.#count.stopped++;
+    this.#stopped++;
     return child;
   }
 
@@ -101,15 +102,18 @@ export class Children<A> {
   }
 
   mark(child: Child<A>, state: Member["state"]): void {
-    if (this.#byKey.has(child.key)) {
-      this.#count[child.state]--;
-      this.#count[state]++;
-    }
+    if (child.isForgotten) return;
+    this.#restarting += Number(state === "restarting") - Number(child.state === "restarting");
+    this.#stopped += Number(state === "stopped") - Number(child.state === "stopped");
     child.state = state;
   }
 
+  /** Forgets a child that is stopped. */
   forget(child: Child<A>): void {
-    if (this.#byKey.delete(child.key)) this.#count[child.state]--;
+    if (child.isForgotten) return;
+    child.isForgotten = true;
+    this.#byKey.delete(child.key);
+    this.#stopped--;
   }
 
   all(): Child<A>[] {

@@ -5,15 +5,16 @@ import { currentTurn } from "#src/kernel/turns";
 import { countRestart, type Stamps, verdictOn, withinBudget } from "#src/policy/restart";
 import { endsSupervisor, restartPass, stopOrder } from "#src/policy/strategy";
 import { guardInspection } from "#src/xstate-internals";
-import { closePost, makePost, openPost, type Post, type Started, startError } from "./call.ts";
+import { closePost, makePost, type Post, type Started, startError } from "./call.ts";
 import type { Child } from "./children.ts";
-import { delaysOf } from "./delay.ts";
+import { later } from "./delay.ts";
 import { endOrphans, exitOf, holdChildren, isAlive } from "./exit.ts";
 import { type FactListener, guarded } from "./facts.ts";
 import { Job } from "./job.ts";
 import type { ChildRetry, Kind, Mail, SupervisorSnapshot } from "./kind.ts";
 import { type Relayed, spawned } from "./launch.ts";
 import { stoppedSnapshot } from "./object-logic.ts";
+import { Queue } from "./queue.ts";
 import { answer } from "./requests.ts";
 import { startedFrom, viewOf, Work } from "./work.ts";
 import { afterTurn, countInTurn, type Spell } from "./yielding.ts";
@@ -26,7 +27,7 @@ export class Core<A> extends Work<A> {
   /** The object changes with the state of the supervisor; its context always says how things are now. */
   snapshot: SupervisorSnapshot;
   readonly #post: Post;
-  readonly #inbox: Mail<A>[] = []; // what came while busy or suspended, oldest first
+  readonly #inbox = new Queue<Mail<A>>(); // what came while busy or suspended
   #stamps: Stamps = [];
   #tickets = 0;
   #spell: Spell | undefined;
@@ -65,17 +66,17 @@ export class Core<A> extends Work<A> {
 
   /** The supervisor starts: it may be called from now on. */
   open(): void {
-    openPost(this.#post);
+    this.#post.state = "open";
     if (this.job) this.continue(this.job);
   }
 
   // ---------------------------------------------------------------- mail
 
   receive(event: Mail<A>): void {
-    const mail = event.type.startsWith("xstate.") ? this.#endOf(event as unknown as Relayed) : event;
+    const mail = "actorId" in event ? this.#endOf(event as unknown as Relayed) : event;
     if (mail) this.#take(mail);
-    while (!this.job && this.snapshot.status === "active") {
-      const next = this.#isSuspended ? this.#takeResume() : (this.#inbox.shift() ?? this.#admit());
+    while (!this.job && this.snapshot.value === "running") {
+      const next = this.#inbox.shift() ?? this.#admit();
       if (!next) return;
       this.#handle(next);
     }
@@ -93,7 +94,8 @@ export class Core<A> extends Work<A> {
         break;
       default:
         if (job && mail.type === "child.gone" && job.awaited.has(mail.actor)) this.leave(job, mail.actor);
-        else if (job || (this.#isSuspended && mail.type !== "supervisor.resume")) this.#inbox.push(mail);
+        else if (job || (this.snapshot.value === "suspended" && mail.type !== "supervisor.resume"))
+          this.#inbox.push(mail);
         else this.#handle(mail);
     }
   }
@@ -118,22 +120,16 @@ export class Core<A> extends Work<A> {
         this.#stopAll(mail.exit ?? shutdown()); // a stranger may leave it out
         break;
       case "supervisor.suspend":
+        if (!this.#inbox.take(({ type }) => type === "supervisor.resume")) this.#show("suspended");
+        break;
       case "supervisor.resume":
-        this.#show(mail.type === "supervisor.resume" ? "running" : "suspended");
+        this.#show("running");
     }
   }
 
-  #takeResume(): Mail<A> | undefined {
-    const at = this.#inbox.findIndex(({ type }) => type === "supervisor.resume");
-    return at < 0 ? undefined : this.#inbox.splice(at, 1)[0];
-  }
-
+  /** A start that waits, when there is room. */
   #admit(): Mail<A> | undefined {
-    return this.waiting.length === 0 || this.isFull ? undefined : this.waiting.shift();
-  }
-
-  get #isSuspended(): boolean {
-    return this.snapshot.value === "suspended";
+    return this.isFull ? undefined : this.waiting.shift();
   }
 
   #show(value: string): void {
@@ -161,7 +157,7 @@ export class Core<A> extends Work<A> {
       this.forget(child);
       return err(startError(outcome.reason));
     }
-    const { self } = this.scope;
+    const { self } = this;
     if (outcome.type === "started" && !isAlive(outcome.actor) && isAlive(self))
       self.send({ type: "child.gone", actor: outcome.actor }); // it ended on the way up
     return startedFrom(outcome);
@@ -195,7 +191,7 @@ export class Core<A> extends Work<A> {
     this.#stamps = stamps;
     if (!tolerated) {
       this.bury(child);
-      this.report({ type: "supervisor.exhausted", id: this.scope.self.id });
+      this.report({ type: "supervisor.exhausted", id: this.self.id });
       this.#stopAll(shutdown());
     } else if (delayMs > 0) this.#putOff(child, delayMs, true);
     else this.#startAgain(child);
@@ -234,8 +230,8 @@ export class Core<A> extends Work<A> {
     this.children.mark(child, "restarting");
     const ticket = delayMs > 0 ? ++this.#tickets : undefined;
     child.ticket = ticket;
-    const remind = (): void => this.scope.self.send({ type: "child.retry", key, ticket, isCounted });
-    if (delayMs > 0) child.delayed = delaysOf(this.clock).schedule(delayMs, remind);
+    const remind = (): void => this.self.send({ type: "child.retry", key, ticket, isCounted });
+    if (delayMs > 0) child.forgetDelay = later(this.scope.system, delayMs, remind);
     else remind();
   }
 
@@ -266,7 +262,7 @@ export class Core<A> extends Work<A> {
     const exit = shutdown({ failed_to_start_child: child.id, reason });
     this.bury(child);
     this.boot = "failed";
-    this.report({ type: "supervisor.failed", id: this.scope.self.id, exit });
+    this.report({ type: "supervisor.failed", id: this.self.id, exit });
     this.#stopAll(exit);
   }
 

@@ -1,6 +1,7 @@
 import type { ActorSystem, ActorSystemInfo } from "xstate";
-import { type Clock, systemClock } from "#src/kernel/clock";
+import type { Clock } from "#src/kernel/clock";
 import { memo } from "#src/kernel/memo";
+import { presentTime } from "#src/kernel/time";
 import { systemClockOf } from "#src/xstate-internals";
 import { FOREVER } from "./spec-rules.ts";
 
@@ -37,8 +38,10 @@ export class DelayQueue {
   /** Runs `fn` once, `delayMs` milliseconds from now. `Infinity` is never. */
   schedule(delayMs: number, fn: () => void): Delayed {
     const dueMs = this.#clock.monotonic() + Math.max(0, delayMs);
-    const delayed: Delayed = { dueMs, order: this.#asked++, fn, left: undefined, right: undefined, rank: 1 };
-    if (dueMs === FOREVER) return delayed;
+    const isNever = dueMs === FOREVER;
+    const order = this.#asked++;
+    const delayed: Delayed = { dueMs, order, fn: isNever ? undefined : fn, left: undefined, right: undefined, rank: 1 };
+    if (isNever) return delayed;
     this.#held++;
     this.#first = merge(this.#first, delayed);
     this.#arm();
@@ -48,7 +51,6 @@ export class DelayQueue {
   cancel(delayed: Delayed): void {
     if (!delayed.fn) return;
     delayed.fn = undefined;
-    if (delayed.dueMs === FOREVER) return;
     this.#cancelled++;
     if (this.#cancelled > 64 && this.#cancelled * 2 > this.#held) this.#compact();
     this.#arm();
@@ -135,7 +137,14 @@ function merge(a: Delayed | undefined, b: Delayed | undefined): Delayed | undefi
 const queues = new WeakMap<Clock, DelayQueue>();
 
 /** The one queue of a clock, shared by all supervisors on it. */
-export const delaysOf = (clock: Clock): DelayQueue => memo(queues, clock, () => new DelayQueue(clock));
+const delaysOf = (clock: Clock): DelayQueue => memo(queues, clock, () => new DelayQueue(clock));
+
+/** Calls `fn` once, after `delayMs` milliseconds of the clock of a system. `Infinity` is never. @returns forgets it */
+export function later(system: ActorSystem<ActorSystemInfo>, delayMs: number, fn: () => void): () => void {
+  const queue = delaysOf(clockOf(system));
+  const delayed = queue.schedule(delayMs, fn);
+  return () => queue.cancel(delayed);
+}
 
 const clocks = new WeakMap<object, Clock>();
 
@@ -144,7 +153,7 @@ export function clockOf(system: ActorSystem<ActorSystemInfo>): Clock {
   const given = systemClockOf(system);
   if ("monotonic" in given && "now" in given) return given as Clock;
   return memo(clocks, given, () => ({
-    ...systemClock,
+    ...presentTime,
     setTimeout: (fn, ms) => given.setTimeout(fn, Math.min(ms, LONGEST_DELAY_MS)),
     clearTimeout: (id) => given.clearTimeout(id),
   }));

@@ -2,15 +2,24 @@ import type { ActorLogic, AnyActorRef, EventObject } from "xstate";
 import { err } from "#src/kernel/result";
 import type { AutoShutdown } from "#src/policy/strategy";
 import type { Started, StartsChildren } from "./call.ts";
-import { checkFlags, checkSpec, DYNAMIC_KEYS, isLogic, isOptions, SUPERVISOR_KEYS, startSpec } from "./check-spec.ts";
-import type { CheckedFlags, ChildSpec, Incarnation, RestartBackoff, RestartDelay, StartResult } from "./child-spec.ts";
+import {
+  checkFlags,
+  checkSpec,
+  DYNAMIC_KEYS,
+  isLogic,
+  isOptions,
+  SUPERVISOR_KEYS,
+  startSpec,
+  supervisorData,
+} from "./check-spec.ts";
+import type { ChildSpec, Incarnation, RestartBackoff, RestartDelay, StartResult } from "./child-spec.ts";
 import type { PoolFact } from "./facts.ts";
 import type { Kind, Mail, SupervisorSnapshot, Template } from "./kind.ts";
 import { noOptions, SpecError } from "./spec-error.ts";
 import { checkAll, FOREVER, type Rule, whole, words } from "./spec-rules.ts";
 import { coreOf, supervisorLogic } from "./supervisor-logic.ts";
 import type { CheckedResult, LogicFor } from "./typed.ts";
-import { unknownKeys } from "./warnings.ts";
+import type { Given } from "./warnings.ts";
 
 export type { PoolFact } from "./facts.ts";
 export type { PoolView } from "./kind.ts";
@@ -59,11 +68,7 @@ export function dynamicSupervisor<A = unknown, R extends StartResult = StartResu
     readonly start: LogicFor<A> | ((args: A, incarnation: Incarnation) => R & CheckedResult<R>);
   },
 ): DynamicSupervisorLogic<A> {
-  return supervisorLogic(
-    options,
-    () => checkDynamic(options),
-    () => unknownKeys(options, DYNAMIC_KEYS),
-  );
+  return supervisorLogic(options, () => checkDynamic(options, [[options, DYNAMIC_KEYS]]));
 }
 
 /** OTP's spelling of a dynamic supervisor: strategy simple_one_for_one, and exactly one child spec, the template. */
@@ -79,70 +84,51 @@ export interface SimpleOneForOneOptions<A>
 export function simpleOneForOne<A>(options: SimpleOneForOneOptions<A>): DynamicSupervisorLogic<A> {
   const { children, ...flags } = options;
   const law = "must hold exactly one spec under simple_one_for_one: the template of all children";
-  return supervisorLogic(
-    options,
-    () => {
-      checkFlags(flags);
-      if (!Array.isArray(children) || children.length !== 1)
-        throw new SpecError({ bad_start_spec: children }, "children", law, children?.length);
-      return checkDynamic({ ...flags, ...children[0]! });
-    },
-    () => [
-      ...unknownKeys(options, [...DYNAMIC_KEYS, ...SUPERVISOR_KEYS]),
-      ...unknownKeys(children[0]!, DYNAMIC_KEYS, "children[0]"),
-    ],
-  );
+  return supervisorLogic(options, () => {
+    checkFlags(flags);
+    if (!Array.isArray(children) || children.length !== 1)
+      throw new SpecError({ bad_start_spec: children }, "children", law, children?.length);
+    const [template] = children;
+    return checkDynamic({ ...flags, ...template }, [
+      [options, [...DYNAMIC_KEYS, ...SUPERVISOR_KEYS]],
+      [template, DYNAMIC_KEYS, "children[0]"],
+    ]);
+  });
 }
 
-const POOL_RULES: readonly Rule[] = [
-  whole("maxChildren", "max_children", "children", 0, FOREVER),
-  words("whenFull", "when_full", "refuse", "wait"),
-];
-const supervisorData = (reason: object) => ({ supervisor_data: reason });
+const POOL_RULES: readonly Rule[] = [whole("maxChildren", "children", 0, FOREVER), words("whenFull", "refuse, wait")];
 
 /** @throws SpecError */
-function checkDynamic<A>(options: DynamicSupervisorOptions<A>): Kind<A> {
+function checkDynamic<A>(options: DynamicSupervisorOptions<A>, given: readonly Given[]): Kind<A> {
   if (!isOptions(options)) throw noOptions(options);
-  const {
-    id = "template",
-    start,
-    restartDelayMs,
-    restartDelay = restartDelayMs,
-    maxChildren = FOREVER,
-    whenFull = "refuse",
-    onFact: _,
-    intensity,
-    period,
-    autoShutdown,
-    otpRelease,
-    ...rest
-  } = options;
-  const flags = checkFlags({ intensity, period, autoShutdown } as CheckedFlags);
+  const { id = "template", start, maxChildren = FOREVER, whenFull = "refuse", otpRelease } = options;
+  const { restartDelayMs, restartDelay = restartDelayMs } = options;
+  const flags = checkFlags({ ...options, strategy: "one_for_one" });
   const { autoShutdown: mode } = flags;
   if (mode !== "never" && otpRelease !== 25) {
     const reason = { bad_combination: [{ auto_shutdown: mode }, { strategy: "simple_one_for_one" }] };
-    const law = "must be never in a dynamic supervisor: its children are all alike, and none is more significant";
+    const law = "must be never in a dynamic supervisor: none of its children is more significant";
     throw new SpecError(supervisorData(reason), "autoShutdown", law, mode);
   }
   checkAll({ maxChildren, whenFull }, POOL_RULES, "", supervisorData);
   const isMissing = "id" in options && options.id === undefined;
   const raw = {
-    ...rest,
+    ...options,
+    restartDelay,
     id: isMissing ? undefined : "template",
-    start,
     run: undefined,
     name: undefined,
-    restartDelay,
   } as object as ChildSpec;
   const template: Template<A> = {
     raw,
     spec: startSpec(() => checkSpec(raw, mode)),
-    start: isLogic(start) ? (args: A) => ({ logic: start, input: args }) : start,
+    start: start as Template<A>["start"],
+    logic: isLogic(start) ? start : undefined,
     nameOf: typeof id === "function" ? id : undefined,
     maxChildren,
     whenFull,
   };
-  return { flags, specs: [], template };
+  return { flags, specs: [], given, template };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { AnyActorRef, Snapshot } from "xstate";
 import { crash, type Exit, isNormal, killed, normal, shutdown } from "#src/kernel/exit";
 import { endNow, hasEnded, isBeingMade, parentOf } from "#src/xstate-internals";
+import { actorGiven, isActor, mustBe, mustBeFunction } from "./arguments.ts";
 
 /** Why a stopped actor was stopped: XState's snapshot does not say, so the reason is written here before an actor is stopped. */
 const verdicts = new WeakMap<AnyActorRef, Exit>();
@@ -37,26 +38,28 @@ export const isAlive = (actor: AnyActorRef | undefined): boolean =>
 export function exitOf(source: AnyActorRef | Snapshot<unknown>): Exit | undefined {
   const actor = isActor(source) ? source : undefined;
   const snapshot = isActor(source) ? (source.getSnapshot() as Snapshot<unknown>) : source;
-  switch (snapshot.status) {
-    case "done":
-      return isExit(snapshot.output) ? snapshot.output : normal;
-    case "error":
-      if (actor && verdicts.get(actor)?.kind === "killed") return killed; // whatever its cleanup threw
-      return isExit(snapshot.error) ? snapshot.error : crash(snapshot.error);
-    case "stopped":
-      return (actor && verdicts.get(actor)) ?? shutdown();
-    case "active":
-      return actor && hasEnded(actor) ? (verdicts.get(actor) ?? shutdown()) : undefined;
+  mustBe(Object(source) === source, "an actor or a snapshot of one", source);
+  const { status, output, error } = snapshot ?? {}; // none yet while the actor is being made
+  const verdict = actor && verdicts.get(actor);
+  if (status === "done") return isExit(output) ? output : normal;
+  if (status === "error") {
+    if (verdict?.kind === "killed") return killed; // whatever its cleanup threw
+    return isExit(error) ? error : crash(error);
   }
+  return status === "stopped" || (actor && hasEnded(actor)) ? (verdict ?? shutdown()) : undefined;
 }
 
 /** Whether a value is an `Exit`. */
 export function isExit(value: unknown): value is Exit {
   const kind = (value as { kind?: unknown } | null | undefined)?.kind;
   return (
-    kind === "normal" || kind === "shutdown" || kind === "killed" || (kind === "crash" && "error" in (value as object))
+    ["normal", "shutdown", "killed"].includes(kind as string) || (kind === "crash" && "error" in (value as object))
   );
 }
+
+/** @throws ConfigError where a reason is no `Exit` */
+export const mustBeExit = (reason: unknown): void =>
+  mustBe(isExit(reason), "normal, killed, shutdown(...) or crash(...)", reason, "the reason");
 
 /** What a supervisor sends to an actor that can put its things in order before it ends. */
 export interface ShutdownRequest {
@@ -79,7 +82,8 @@ export interface ExitRequest {
  * @example fromCallback(({ self }) => { socket.on("close", () => exit(self, crash("connection lost"))); })
  */
 export function exit(self: AnyActorRef, reason: Exit): void {
-  const parent = parentOf(self);
+  const parent = parentOf(actorGiven(self));
+  mustBeExit(reason);
   if (!parent) stopRoot(self, reason);
   else if (holders.has(parent)) parent.send({ type: "actor.exit", actor: self, exit: reason } satisfies ExitRequest);
   else endInvoked(self, parent, reason);
@@ -113,6 +117,7 @@ export interface ExitSignal {
  * @param from the sender, for an actor that traps exits
  */
 export function exitSignal(actor: AnyActorRef, reason: Exit, from?: AnyActorRef): void {
+  mustBeExit(reason);
   if (!isAlive(actor)) return;
   if (reason.kind === "killed") exit(actor, reason);
   else if (trapsExit(actor)) actor.send({ type: "actor.signal", exit: reason, from } satisfies ExitSignal);
@@ -126,6 +131,8 @@ export function exitSignal(actor: AnyActorRef, reason: Exit, from?: AnyActorRef)
  * @example fromCallback(({ self }) => { const timer = setInterval(guard(self, poll), 1000); return () => clearInterval(timer); })
  */
 export function guard<Args extends unknown[], T>(self: AnyActorRef, fn: (...args: Args) => T) {
+  actorGiven(self);
+  mustBeFunction(fn);
   const fail = (error: unknown): undefined => {
     if (isAlive(self)) exit(self, crash(error));
     return undefined;
@@ -178,6 +185,3 @@ export function endOrphans(actor: AnyActorRef): void {
 }
 
 const statusOf = (actor: AnyActorRef): Snapshot<unknown>["status"] => (actor.getSnapshot() as Snapshot<unknown>).status;
-/** Whether a value is an actor. */
-export const isActor = (source: unknown): source is AnyActorRef =>
-  typeof source === "object" && source !== null && "getSnapshot" in source;

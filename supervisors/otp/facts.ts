@@ -3,6 +3,7 @@ import { ConfigError, show } from "#src/kernel/errors";
 import { type Exit, isNormal } from "#src/kernel/exit";
 import { memo } from "#src/kernel/memo";
 import { parentOf } from "#src/xstate-internals";
+import { actorGiven, mustBeFunction } from "./arguments.ts";
 import { isExit } from "./exit.ts";
 
 /** What a supervisor reports about its children, to `onFact`. Called at once, on the supervisor's stack. */
@@ -45,6 +46,7 @@ interface Listening {
 }
 
 const listening = new WeakMap<object, Set<Listening>>();
+const listenersIn = (system: object): Set<Listening> => memo(listening, system, () => new Set());
 
 /**
  * Calls `listener` with every fact of `root` and of every supervisor below it, also of those that start later.
@@ -53,7 +55,8 @@ const listening = new WeakMap<object, Set<Listening>>();
  * @example observe(app, ({ supervisor, type, id }) => console.log(supervisor.id, type, id));
  */
 export function observe(root: AnyActorRef, listener: (fact: TreeFact) => void): { unsubscribe: () => void } {
-  const all = memo(listening, root.system, () => new Set());
+  mustBeFunction(listener);
+  const all = listenersIn(actorGiven(root).system);
   const entry: Listening = { root, listener };
   all.add(entry);
   return { unsubscribe: () => void all.delete(entry) };
@@ -70,12 +73,12 @@ export function reporter<F extends SupervisionFact>(
   supervisor: AnyActorRef,
   onFact: ((fact: F) => void) | null | undefined,
 ): (fact: F, isLogged?: boolean) => void {
-  const report = onFact === undefined ? (fact: F) => logLine(logger, supervisor, fact) : onFact;
+  const listeners = listenersIn(system);
   return (fact, isLogged = true) => {
-    if (report && (isLogged || onFact)) guarded(logger, () => report(fact));
-    for (const { root, listener } of listening.get(system) ?? []) {
+    if (onFact) guarded(logger, () => onFact(fact));
+    else if (onFact === undefined && isLogged) logLine(logger, supervisor, fact);
+    for (const { root, listener } of listeners)
       if (isBelow(supervisor, root)) guarded(logger, () => listener({ ...fact, supervisor }));
-    }
   };
 }
 

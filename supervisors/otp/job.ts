@@ -1,7 +1,6 @@
 import type { AnyActorRef } from "xstate";
 import type { Child } from "./children.ts";
 import type { Settled } from "./launch.ts";
-import type { Boot } from "./readiness.ts";
 
 /** What keeps a supervisor from its mail: stop these, then start those, then conclude. */
 export class Job<A> {
@@ -18,8 +17,8 @@ export class Job<A> {
   last: Settled | undefined = undefined;
   /** Who must be gone before it continues. */
   awaited = new Set<AnyActorRef>();
-  /** A child that is not up yet, or a supervisor that failed to boot and still stops those of its children that need time. */
-  boot: Boot | undefined = undefined;
+  /** Of a child that is not up yet, or a supervisor that failed to boot and still stops those of its children that need time. */
+  ended: (() => Settled) | undefined = undefined;
   /** The actor that this child was before. */
   before: AnyActorRef | undefined = undefined;
   /** Forgets that it waits for the event loop to have its turn. */
@@ -35,6 +34,6 @@ export class Job<A> {
   /** Nothing of it will be done. */
   cancel(): void {
     this.forget?.();
-    this.boot?.ended();
+    this.ended?.();
   }
 }

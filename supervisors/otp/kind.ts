@@ -1,14 +1,17 @@
-import type { AnyActorRef, Snapshot } from "xstate";
+import type { AnyActorLogic, AnyActorRef, Snapshot } from "xstate";
 import type { Exit } from "#src/kernel/exit";
 import type { SupervisorCall } from "./call.ts";
 import type { CheckedFlags, CheckedSpec, ChildSpec, Incarnation, StartResult } from "./child-spec.ts";
 import type { ExitRequest, ShutdownRequest } from "./exit.ts";
+import type { Given } from "./warnings.ts";
 
 /** Checked options of a supervisor. */
 export interface Kind<A> {
   readonly flags: CheckedFlags;
   /** The children that it begins with. */
   readonly specs: readonly CheckedSpec[];
+  /** The options as they were given, to be looked at. */
+  readonly given: readonly Given[];
   /** What the children of a dynamic supervisor have in common. */
   readonly template?: Template<A>;
 }
@@ -19,6 +22,8 @@ export interface Template<A> {
   /** The template as it was given, for a child that differs from it. */
   readonly raw: ChildSpec;
   readonly start: (args: A, incarnation: Incarnation) => StartResult;
+  /** Where it was given in the place of a start function. */
+  readonly logic: AnyActorLogic | undefined;
   readonly nameOf: ((args: A) => string) | undefined;
   readonly maxChildren: number;
   readonly whenFull: "refuse" | "wait";

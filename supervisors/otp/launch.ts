@@ -1,10 +1,10 @@
 import type { AnyActorRef } from "xstate";
 import { ConfigError } from "#src/kernel/errors";
-import type { ActorPlacement } from "#src/xstate-adoption";
 import { makeActor } from "#src/xstate-internals";
 import { postOf } from "./call.ts";
 import { isLogic } from "./check-spec.ts";
 import type { StartResult } from "./child-spec.ts";
+import type { Child } from "./children.ts";
 import { exitOf, isThenable } from "./exit.ts";
 import { isUp, type Readiness } from "./is-up.ts";
 import { isObject } from "./spec-rules.ts";
@@ -25,42 +25,40 @@ export interface Relayed {
   readonly actorId: string;
 }
 
-/**
- * Calls a start function and starts the actor it names, its whole subtree included.
- *
- * @param look called with what the function returned, where that names logic
- * @param watch called with the actor before it starts, so that no end of it is missed
- * @param ready whether an actor with this snapshot is up; an actor is up when it runs, unless this is given
- */
-export function launch(
-  start: () => StartResult,
-  place: Omit<ActorPlacement, "input">,
-  look: (result: object) => void,
-  watch: (actor: AnyActorRef) => void,
-  ready?: Readiness["ready"],
-): Launch {
+/** Who starts children. */
+interface Parent<A> {
+  readonly self: AnyActorRef;
+  /** What the start function of a child returns. */
+  resultOf(child: Child<A>): StartResult;
+}
+
+/** Calls a start function and starts the actor it names, its whole subtree included. The child has the actor before that, so that no end of it is missed. */
+export function launch<A>(child: Child<A>, parent: Parent<A>): Launch {
+  const { key, spec } = child;
+  const { self } = parent;
   let result: StartResult;
   let actor: AnyActorRef;
   try {
-    result = start();
+    result = parent.resultOf(child);
     if (result === "ignore") return { type: "ignored" };
-    if (!isObject(result) || !("logic" in result) || !isLogic(result.logic)) return failed(reasonOf(result));
-    look(result);
-    const { name } = place;
-    const holder = name === undefined ? undefined : (place.parent.system.get(name) as AnyActorRef | undefined);
+    if (!hasLogic(result)) return failed(reasonOf(result));
+    const { name } = spec;
+    const holder = self.system.get(name!) as AnyActorRef | undefined;
     if (holder) return failed({ already_started: holder });
-    // not spread: V8 in Node 20 gives each object made so a hidden class of its own, which lives until a full collection
-    const { parent, id } = place;
-    actor = makeActor(result.logic, { parent, id, name, input: result.input });
+    actor = makeActor(result.logic, { parent: self, id: key, systemId: name, input: result.input });
   } catch (error) {
     return failed({ EXIT: error });
   }
-  watch(actor);
+  child.actor = actor;
   actor.start();
   const { info } = result;
-  const outcome = outcomeOf(actor, ready);
+  const outcome = outcomeOf(actor, spec.ready);
   return info === undefined || !("actor" in outcome) ? outcome : { ...outcome, info };
 }
+
+/** Whether a start function named what to run. */
+export const hasLogic = (result: unknown): result is Extract<StartResult, { logic: unknown }> =>
+  isObject(result) && "logic" in result && isLogic(result.logic);
 
 const failed = (reason: unknown): Settled => ({ type: "failed", reason });
 

@@ -1,4 +1,12 @@
-import type { ActorLogic, ActorScope, AnyActorRef, EventObject, Snapshot } from "xstate";
+import {
+  type ActorLogic,
+  type ActorScope,
+  type AnyActorLogic,
+  type AnyActorRef,
+  type EventObject,
+  fromPromise,
+  type Snapshot,
+} from "xstate";
 
 /** What is inside an actor that is an object. */
 interface Inside<S, E> {
@@ -41,3 +49,13 @@ export const objectLogic = <S extends Snapshot<unknown>, E extends EventObject>(
   },
   getPersistedSnapshot: (snapshot) => snapshot,
 });
+
+/** What an async function that is an actor may know. */
+export interface AsyncScope {
+  readonly signal: AbortSignal;
+  readonly self: AnyActorRef;
+}
+
+/** Logic of an actor that runs a function, and is done when it returns. */
+export const asyncLogic = <T>(run: (scope: AsyncScope) => T | PromiseLike<T>): AnyActorLogic =>
+  fromPromise(async ({ signal, self }) => run({ signal, self }));

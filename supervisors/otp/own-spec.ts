@@ -1,5 +1,5 @@
 import { checkSpec } from "./check-spec.ts";
-import type { CheckedSpec, ChildSpec, StartResult } from "./child-spec.ts";
+import type { CheckedSpec, ChildSpec } from "./child-spec.ts";
 
 /** What may differ from the template. */
 export const OWN_KEYS = ["restart", "shutdownMs", "type", "restartBudget"] as const;
@@ -10,9 +10,8 @@ export const OWN_KEYS = ["restart", "shutdownMs", "type", "restartBudget"] as co
  * @returns undefined where it returned no more than the logic
  * @throws SpecError
  */
-export function ownSpec(template: ChildSpec, started: StartResult): CheckedSpec | undefined {
-  const given = Object(started) as ChildSpec;
-  const own = OWN_KEYS.filter((key) => given[key] !== undefined);
-  if (own.length === 0) return undefined;
-  return checkSpec({ ...template, ...Object.fromEntries(own.map((key) => [key, given[key]])) });
+export function ownSpec(template: ChildSpec, started: object): CheckedSpec | undefined {
+  const given = started as ChildSpec;
+  const own = OWN_KEYS.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]);
+  return own.length > 0 ? checkSpec({ ...template, ...Object.fromEntries(own) }) : undefined;
 }

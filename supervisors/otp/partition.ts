@@ -1,9 +1,10 @@
 import type { AnyActorLogic, AnyActorRef } from "xstate";
 import { fnv1a } from "#src/kernel/digest";
-import { ConfigError } from "#src/kernel/errors";
+import { isOptions } from "./check-spec.ts";
 import type { ChildSpec, StartResult, SupervisorFlags } from "./child-spec.ts";
 import type { FactListener } from "./facts.ts";
-import { isFunction, optional, whole } from "./spec-rules.ts";
+import { noOptions } from "./spec-error.ts";
+import { checkAll, isFunction, optional, type Rule, whole } from "./spec-rules.ts";
 import { type SupervisorLogic, type SupervisorOptions, supervisor } from "./supervisor.ts";
 import { coreOf } from "./supervisor-logic.ts";
 
@@ -25,9 +26,10 @@ export interface PartitionOptions
  * As many like children as there are partitions, ids "0" and up: Elixir's PartitionSupervisor. `partition(supervisor, key)` finds the one
  * that has a key.
  *
- * @throws ConfigError where `partitions` or `withArguments` is wrong, as Elixir raises
+ * @throws SpecError where `partitions` or `withArguments` is wrong, as Elixir raises
  */
 export function partitionSupervisor(options: PartitionOptions): SupervisorLogic {
+  if (!isOptions(options)) throw noOptions(options);
   const {
     start,
     input,
@@ -39,10 +41,7 @@ export function partitionSupervisor(options: PartitionOptions): SupervisorLogic 
     onFact,
     ...spec
   } = options;
-  for (const { key, holds, law } of RULES) {
-    const value = { partitions, withArguments }[key];
-    if (!holds(value)) throw new ConfigError(key, law, value);
-  }
+  checkAll({ partitions, withArguments }, RULES, "");
   const children = Array.from({ length: partitions }, (_, i) => ({
     ...spec,
     id: String(i),
@@ -52,14 +51,10 @@ export function partitionSupervisor(options: PartitionOptions): SupervisorLogic 
   return supervisor({ intensity, period, autoShutdown, onFact, children } as SupervisorOptions);
 }
 
-const RULES = [
-  whole("partitions", "", "children", 1),
-  {
-    key: "withArguments",
-    holds: optional(isFunction),
-    law: "must be a function of the input and the partition",
-  },
-] as { key: "partitions" | "withArguments"; holds: (value: unknown) => boolean; law: string }[];
+const RULES: readonly Rule[] = [
+  whole("partitions", "children", 1),
+  ["withArguments", optional(isFunction), "a function of the input and the partition"],
+];
 
 const cores = (): number =>
   (globalThis.navigator as { hardwareConcurrency?: number } | undefined)?.hardwareConcurrency ?? 1;

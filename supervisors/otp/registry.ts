@@ -1,9 +1,11 @@
 import type { ActorLogic, ActorSystem, ActorSystemInfo, AnyActorRef, EventObject, Snapshot } from "xstate";
 import { memo } from "#src/kernel/memo";
 import { err, ok, type Result } from "#src/kernel/result";
+import { actorGiven, mustBe } from "./arguments.ts";
 import { onceEnded } from "./ask.ts";
 import { isAlive } from "./exit.ts";
 import { insideOf, objectLogic, PLAIN, stoppedSnapshot } from "./object-logic.ts";
+import { checkAll, words } from "./spec-rules.ts";
 
 /** An actor that is registered under a key, with the value it gave. */
 export interface Registration {
@@ -20,70 +22,68 @@ export interface RegistryEvent extends Registration {
 interface Entry extends Registration {
   readonly key: unknown;
   value: unknown;
+  readonly end: { unsubscribe: () => void };
 }
 
 /** Who has what: registering and forgetting cost the same however many there are. */
 class Entries {
-  readonly byKey = new Map<unknown, Set<Entry>>();
-  readonly byActor = new Map<AnyActorRef, { readonly own: Set<Entry>; readonly end: { unsubscribe: () => void } }>();
+  snapshot = PLAIN;
   readonly watchers = new Map<unknown, Set<AnyActorRef>>();
   readonly isUnique: boolean;
+  readonly #byKey = new Map<unknown, Set<Entry>>();
+  readonly #byActor = new Map<AnyActorRef, Set<Entry>>();
 
   constructor(isUnique: boolean) {
     this.isUnique = isUnique;
   }
 
-  add(entry: Entry): void {
-    const { key, actor } = entry;
-    memo(this.byKey, key, () => new Set<Entry>()).add(entry);
-    memo(this.byActor, actor, () => ({
-      own: new Set<Entry>(),
-      end: onceEnded(actor, () => this.remove(actor)),
-    })).own.add(entry);
-    this.tell("registry.registered", entry);
+  add(key: unknown, actor: AnyActorRef, value: unknown): void {
+    const entry: Entry = { key, actor, value, end: onceEnded(actor, () => this.remove(entry)) };
+    memo(this.#byKey, key, () => new Set<Entry>()).add(entry);
+    memo(this.#byActor, actor, () => new Set<Entry>()).add(entry);
+    this.#tell("registry.registered", entry);
   }
 
-  /** Takes back what an actor has, or what it has under one key. */
-  remove(actor: AnyActorRef, ...only: [key?: unknown]): void {
-    const known = this.byActor.get(actor);
-    for (const entry of [...(known?.own ?? [])]) {
-      if (only.length > 0 && !sameKey(entry.key, only[0])) continue;
-      known!.own.delete(entry);
-      const under = this.byKey.get(entry.key)!;
-      under.delete(entry);
-      if (under.size === 0) this.byKey.delete(entry.key);
-      this.tell("registry.unregistered", entry);
-    }
-    if (known?.own.size !== 0) return;
-    known.end.unsubscribe();
-    this.byActor.delete(actor);
+  remove(entry: Entry): void {
+    entry.end.unsubscribe();
+    drop(this.#byKey, entry.key, entry);
+    drop(this.#byActor, entry.actor, entry);
+    this.#tell("registry.unregistered", entry);
   }
 
   under(key: unknown): Entry[] {
-    return [...(this.byKey.get(key) ?? [])];
+    return [...(this.#byKey.get(key) ?? [])];
   }
 
   of(actor: AnyActorRef): Entry[] {
-    return [...(this.byActor.get(actor)?.own ?? [])];
+    return [...(this.#byActor.get(actor) ?? [])];
   }
 
-  tell(type: RegistryEvent["type"], { key, actor, value }: Entry): void {
+  /** What an actor has under one key. */
+  at(actor: AnyActorRef, key: unknown): Entry[] {
+    return this.of(actor).filter((entry) => sameKey(entry.key, key));
+  }
+
+  #tell(type: RegistryEvent["type"], { key, actor, value }: Entry): void {
     for (const watcher of this.watchers.get(key) ?? []) {
       if (isAlive(watcher)) watcher.send({ type, key, actor, value } satisfies RegistryEvent);
       else this.watchers.get(key)!.delete(watcher);
     }
   }
 
-  snapshot = PLAIN;
-
   receive(): void {}
 
   close(): void {
     this.snapshot = stoppedSnapshot(PLAIN);
-    for (const { end } of this.byActor.values()) end.unsubscribe();
-    this.byActor.clear();
-    this.byKey.clear();
+    for (const { end } of [...this.#byKey.values()].flatMap((entries) => [...entries])) end.unsubscribe();
   }
+}
+
+/** Takes one out of a set, and the set out of its map when it is empty. */
+function drop<K>(map: Map<K, Set<Entry>>, key: K, entry: Entry): void {
+  const entries = map.get(key)!;
+  entries.delete(entry);
+  if (entries.size === 0) map.delete(key);
 }
 
 /** Whether a map takes two keys for the same. */
@@ -94,6 +94,8 @@ const entriesOf = (registry: AnyActorRef): Entries | undefined => {
   return inside instanceof Entries ? inside : undefined;
 };
 
+const KEYS = [words("keys", "unique, duplicate")];
+
 /** Logic of a registry: a child of a supervisor, before those that register. */
 export type RegistryLogic = ActorLogic<Snapshot<undefined>, EventObject>;
 
@@ -103,7 +105,9 @@ export type RegistryLogic = ActorLogic<Snapshot<undefined>, EventObject>;
  * @param options `keys`: `unique` (default) allows one actor for a key, `duplicate` any number
  * @example supervisor({ children: [{ id: "rooms", name: "rooms", start: registry() }, ...] });
  */
-export function registry({ keys = "unique" }: { readonly keys?: "unique" | "duplicate" } = {}): RegistryLogic {
+export function registry(options?: { readonly keys?: "unique" | "duplicate" }): RegistryLogic {
+  const { keys = "unique" }: typeof options & {} = Object(options);
+  checkAll({ keys }, KEYS, "");
   return objectLogic(() => new Entries(keys === "unique"));
 }
 
@@ -122,7 +126,7 @@ export function register(
   if (!entries || !isAlive(self)) return err("noproc");
   const [holder] = entries.isUnique ? entries.under(key) : [];
   if (holder) return err({ already_registered: holder.actor });
-  entries.add({ key, actor: self, value });
+  entries.add(key, self, value);
   return ok(self);
 }
 
@@ -137,17 +141,16 @@ export function updateValue<T>(
   key: unknown,
   change: (value: T) => T,
 ): Result<T, "not_found"> {
-  const own =
-    entriesOf(registry)
-      ?.of(self)
-      .filter((entry) => sameKey(entry.key, key)) ?? [];
+  const own = entriesOf(registry)?.at(self, key) ?? [];
   for (const entry of own) entry.value = change(entry.value as T);
   return own.length > 0 ? ok(own.at(-1)!.value as T) : err("not_found");
 }
 
 /** Takes back what `self` registered under a key. */
-export const unregister = (registry: AnyActorRef, self: AnyActorRef, key: unknown): void =>
-  entriesOf(registry)?.remove(self, key);
+export function unregister(registry: AnyActorRef, self: AnyActorRef, key: unknown): void {
+  const entries = entriesOf(registry);
+  for (const entry of entries?.at(self, key) ?? []) entries!.remove(entry);
+}
 
 /** Who is registered under a key, first registered first. */
 export const lookup = (registry: AnyActorRef, key: unknown): readonly Registration[] =>
@@ -166,7 +169,7 @@ export function dispatch(registry: AnyActorRef, key: unknown, event: EventObject
 export function watch(registry: AnyActorRef, self: AnyActorRef, key: unknown): { unsubscribe: () => void } {
   const watchers = entriesOf(registry)?.watchers;
   const all = watchers ? memo(watchers, key, () => new Set()) : new Set();
-  all.add(self);
+  all.add(actorGiven(self));
   for (const entry of lookup(registry, key))
     self.send({ type: "registry.registered", key, ...entry } satisfies RegistryEvent);
   return { unsubscribe: () => void all.delete(self) };
@@ -186,6 +189,7 @@ export interface Ref {
  * @example ref(app.system, "cache").send({ type: "clear" });
  */
 export function ref(place: AnyActorRef | ActorSystem<ActorSystemInfo>, name: unknown): Ref {
+  mustBe(Object(place) === place, "an actor system or a registry", place);
   const find = (): AnyActorRef | undefined =>
     "get" in place ? (place.get(name as never) as AnyActorRef | undefined) : lookup(place, name)[0]?.actor;
   return {

@@ -1,9 +1,10 @@
 import type { AnyActorRef } from "xstate";
 import { err, ok } from "#src/kernel/result";
+import { isActor } from "./arguments.ts";
 import type { Answer, Reply, Request, SupervisorCall } from "./call.ts";
 import { type ChildSpec, shownSpec } from "./child-spec.ts";
 import type { Child } from "./children.ts";
-import { isActor, isAlive } from "./exit.ts";
+import { isAlive } from "./exit.ts";
 import { Job } from "./job.ts";
 import type { Work } from "./work.ts";
 

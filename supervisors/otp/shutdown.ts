@@ -1,29 +1,26 @@
-import type { AnyActorRef } from "xstate";
+import type { AnyActorRef, AnyActorScope } from "xstate";
 import { type Exit, killed, shutdown } from "#src/kernel/exit";
 import { memo } from "#src/kernel/memo";
 import { releaseMail } from "#src/xstate-internals";
 import { postOf } from "./call.ts";
 import type { Shutdown } from "./child-spec.ts";
-import type { Delayed, DelayQueue } from "./delay.ts";
+import { later } from "./delay.ts";
 import { endOrphans, isAlive, type ShutdownRequest, trapsExit, writeVerdict } from "./exit.ts";
-
-/** What a stopper needs of the actor whose children it stops. */
-interface StopperOptions {
-  /** XState's own stop, which only the parent of an actor may ask for. */
-  readonly stopChild: (child: AnyActorRef) => void;
-  readonly queue: DelayQueue;
-  /** Called when a child was stopped. XState tells a parent when its child is done or in error, but not this. */
-  readonly stopped: (child: AnyActorRef) => void;
-}
 
 /** Ends children by OTP's shutdown rules: those that trap exits are asked and given time, others end at once. */
 export class Stopper {
-  readonly #options: StopperOptions;
+  readonly #scope: Pick<AnyActorScope, "stopChild" | "system">;
+  readonly #stopped: (child: AnyActorRef) => void;
   readonly #asked = new Set<AnyActorRef>();
-  readonly #deadlines = new Set<Delayed>();
+  #deadlines: (() => void)[] = [];
 
-  constructor(options: StopperOptions) {
-    this.#options = options;
+  /**
+   * @param scope of the actor whose children it stops: only the parent of an actor may ask XState to stop it
+   * @param stopped called when a child was stopped. XState tells a parent when its child is done or in error, but not this
+   */
+  constructor(scope: Pick<AnyActorScope, "stopChild" | "system">, stopped: (child: AnyActorRef) => void) {
+    this.#scope = scope;
+    this.#stopped = stopped;
   }
 
   /** Stops live children together; those with the same time to stop in have one deadline. Their ends come later, or have come when this returns. */
@@ -37,14 +34,12 @@ export class Stopper {
       } else this.end(child, shutdown());
     }
     for (const [how, asked] of byTime) {
-      if (typeof how !== "number") continue;
       const end = (): void => {
         for (const child of asked) this.end(child, killed);
       };
-      this.#deadlines.add(this.#options.queue.schedule(how, end));
-    }
-    for (const asked of byTime.values())
+      if (typeof how === "number") this.#deadlines.push(later(this.#scope.system, how, end));
       for (const child of asked) child.send({ type: "actor.shutdown", exit: shutdown() } satisfies ShutdownRequest);
+    }
   }
 
   /** Called at every end: the last of those asked clears the deadline. */
@@ -60,12 +55,13 @@ export class Stopper {
       complete: () => {
         if (child.getSnapshot().status === "done") return; // it was quicker
         endOrphans(child);
-        this.#options.stopped(child);
+        this.gone(child);
+        this.#stopped(child);
       },
       error: () => {},
     });
     releaseMail(child);
-    this.#options.stopChild(child);
+    this.#scope.stopChild(child);
   }
 
   /** What happens to the children of a supervisor that was killed: workers die, supervisors end their own children in order and follow. */
@@ -79,8 +75,8 @@ export class Stopper {
   }
 
   cancel(): void {
-    for (const deadline of this.#deadlines) this.#options.queue.cancel(deadline);
-    this.#deadlines.clear();
+    for (const forget of this.#deadlines) forget();
+    this.#deadlines = [];
     this.#asked.clear();
   }
 }

@@ -20,16 +20,11 @@ export type BootReason =
 /** A wrong flag or child spec: OTP's reason, and a sentence with path, law and value. */
 export class SpecError<R = SpecReason> extends ConfigError {
   /** The reason as OTP gives it. */
-  readonly reason: R;
+  reason: R;
 
   constructor(reason: R, path: string, law: string, value?: unknown, suggestion?: string) {
     super(path, law, value, suggestion);
     this.reason = reason;
-  }
-
-  /** The same fault under a reason that holds this one, as OTP nests them. */
-  because<Outer>(reason: Outer): SpecError<Outer> {
-    return new SpecError(reason, this.path, this.law, this.value, this.suggestion);
   }
 }
 

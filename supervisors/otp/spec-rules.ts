@@ -1,17 +1,20 @@
 import { meant } from "#src/kernel/errors";
 import { SpecError } from "./spec-error.ts";
 
-/** What must hold of one option. */
-export interface Rule {
-  readonly key: string;
-  /** OTP's name for it: a wrong one is `{ invalid_<word>: value }`. */
-  readonly word: string;
-  readonly holds: (value: unknown) => boolean;
-  /** The end of a sentence that begins with the place. */
-  readonly law: string;
-  /** The words that it may be, to find the one that was meant. */
-  readonly words?: readonly string[];
-}
+/**
+ * What must hold of one option.
+ *
+ * - `law`: the end of a sentence that begins with the place and `must be`
+ * - `words`: the words that it may be, to find the one that was meant
+ * - `word`: OTP's name where that is not the key in snake case: a wrong one is `{ invalid_<word>: value }`
+ */
+export type Rule = readonly [
+  key: string,
+  holds: (value: unknown) => boolean,
+  law: string,
+  words?: readonly string[],
+  word?: string | undefined,
+];
 
 export const FOREVER = Number.POSITIVE_INFINITY;
 
@@ -25,26 +28,22 @@ export const isFunction = (value: unknown): value is Function => typeof value ==
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 export const optional =
-  (holds: Rule["holds"]): Rule["holds"] =>
+  (holds: Rule[1]): Rule[1] =>
   (value) =>
     value === undefined || holds(value);
 
 /** One of some words. */
-export const words = (key: string, word: string, ...allowed: readonly string[]): Rule => ({
-  key,
-  word,
-  holds: (value) => allowed.includes(value as string),
-  law: `must be one of ${allowed.join(", ")}`,
-  words: allowed,
-});
+export function words(key: string, allowed: string, word?: string): Rule {
+  const all = allowed.split(", ");
+  return [key, (value) => all.includes(value as string), `one of ${allowed}`, all, word];
+}
 
 /** A whole number of something, if it is given. @param other one more value that is allowed */
-export const whole = (key: string, word: string, of: string, least = 0, other?: number): Rule => ({
+export const whole = (key: string, of: string, least = 0, other?: number): Rule => [
   key,
-  word,
-  holds: optional((value) => value === other || (isCount(value) && value >= least)),
-  law: `must be a whole number of ${of}, ${least} or more`,
-});
+  optional((value) => value === other || (isCount(value) && value >= least)),
+  `a whole number of ${of}, ${least} or more`,
+];
 
 /**
  * Checks options in the order of the rules.
@@ -59,10 +58,13 @@ export function checkAll(
   path: string,
   reasonOf: (reason: { [word: `invalid_${string}`]: unknown }) => unknown = (reason) => reason,
 ): void {
-  for (const { key, word, holds, law, words: known = [] } of rules) {
+  for (const [key, holds, law, known = [], word = snakeCase(key)] of rules) {
     const value = (options as Record<string, unknown>)[key];
     if (holds(value)) continue;
     const place = path ? `${path}.${key}` : key;
-    throw new SpecError(reasonOf({ [`invalid_${word}`]: value }), place, law, value, meant(String(value), known));
+    const hint = meant(String(value), known);
+    throw new SpecError(reasonOf({ [`invalid_${word}`]: value }), place, `must be ${law}`, value, hint);
   }
 }
+
+const snakeCase = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

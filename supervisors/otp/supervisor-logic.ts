@@ -7,7 +7,6 @@ import { type FactListener, reporter } from "./facts.ts";
 import type { Kind, Mail, SupervisorSnapshot } from "./kind.ts";
 import { insideOf, objectLogic } from "./object-logic.ts";
 import { attempt } from "./spec-error.ts";
-import { type Warning, warn } from "./warnings.ts";
 
 /** The states of a supervisor, for those who draw. Its children are not in it: there may be a hundred thousand. */
 const chart = {
@@ -31,13 +30,11 @@ const chart = {
 export function supervisorLogic<A>(
   options: { readonly onFact?: ((fact: never) => void) | null },
   check: () => Kind<A>,
-  warnings: () => readonly Warning[],
 ): ActorLogic<SupervisorSnapshot, Mail<A>, unknown> {
   const make = (scope: ActorScope<SupervisorSnapshot, Mail<A>>) => {
     const checked = attempt(check);
     const onFact = options?.onFact as FactListener | null | undefined;
     if (!checked.ok) return refused(scope, onFact, crash(checked.error));
-    if (onFact !== null) for (const warning of warnings()) warn(scope.logger, warning);
     return new Core<A>(scope, checked.value, onFact);
   };
   const logic = { ...objectLogic(make), config: chart, trapsExit: true };

@@ -7,7 +7,7 @@ import type { Kind, SupervisorSnapshot } from "./kind.ts";
 import { noOptions } from "./spec-error.ts";
 import { supervisorLogic } from "./supervisor-logic.ts";
 import type { CheckedOptions, Knows } from "./typed.ts";
-import { unknownKeys, type Warning } from "./warnings.ts";
+import type { Given } from "./warnings.ts";
 
 /** An ordinary supervisor: its flags, and its children in start order. */
 export interface SupervisorOptions extends SupervisorFlags {
@@ -20,10 +20,13 @@ export interface SupervisorOptions extends SupervisorFlags {
 function checkOrdinary(options: SupervisorOptions): Kind<unknown> {
   if (!isOptions(options)) throw noOptions(options);
   const flags = checkFlags(options);
-  return { flags, specs: checkSpecs(options.children, flags.autoShutdown) };
+  const { children } = options;
+  return {
+    flags,
+    specs: checkSpecs(children, flags.autoShutdown),
+    given: [[options, SUPERVISOR_KEYS], ...children.map((spec, i): Given => [spec, SPEC_KEYS, `children[${i}]`])],
+  };
 }
-
-const unknownSpecKeys = (spec: ChildSpec, i: number): Warning[] => unknownKeys(spec, SPEC_KEYS, `children[${i}]`);
 
 /** Logic of a supervisor, for `createActor` or as a child's `start`. It takes no input. */
 export type SupervisorLogic<C extends readonly ChildSpec[] = readonly ChildSpec[]> = ActorLogic<
@@ -54,9 +57,5 @@ export function supervisor<A>(
   options: SupervisorOptions | SimpleOneForOneOptions<A>,
 ): SupervisorLogic | DynamicSupervisorLogic<A> {
   if (options?.strategy === "simple_one_for_one") return simpleOneForOne(options);
-  return supervisorLogic(
-    options,
-    () => checkOrdinary(options),
-    () => [...unknownKeys(options, SUPERVISOR_KEYS), ...options.children.flatMap(unknownSpecKeys)],
-  ) as SupervisorLogic;
+  return supervisorLogic(options, () => checkOrdinary(options)) as SupervisorLogic;
 }

@@ -1,6 +1,7 @@
 import type { AnyActorRef, EventObject, InspectionEvent, Snapshot } from "xstate";
 import { memo } from "#src/kernel/memo";
 import { replaceSnapshot, resumeMail, suspendMail } from "#src/xstate-internals";
+import { actorGiven, mustBeFunction } from "./arguments.ts";
 import { postOf, resume as resumeSupervisor, suspend as suspendSupervisor } from "./call.ts";
 import { clockOf } from "./delay.ts";
 
@@ -21,7 +22,8 @@ const logs = new WeakMap<AnyActorRef, { events: EventObject[]; size: number }>()
 
 /** Calls `listener` with each event that the actor receives (`in`) or sends (`out`): sys:trace. */
 function trace(actor: AnyActorRef, listener: (direction: "in" | "out", event: EventObject) => void): Stopping {
-  return actor.system.inspect((seen: InspectionEvent) => {
+  mustBeFunction(listener);
+  return actorGiven(actor).system.inspect((seen: InspectionEvent) => {
     if (seen.type !== "@xstate.event") return;
     if (seen.actorRef === actor) listener("in", seen.event);
     if (seen.sourceRef === actor) listener("out", seen.event);
@@ -31,24 +33,25 @@ function trace(actor: AnyActorRef, listener: (direction: "in" | "out", event: Ev
 /** Looks at a running actor and touches it, as OTP's sys module does. XState's `inspect` is behind it: it costs about a microsecond an event. */
 export const sys = {
   /** The snapshot. */
-  getState: (actor: AnyActorRef): Snapshot<unknown> => actor.getSnapshot() as Snapshot<unknown>,
+  getState: (actor: AnyActorRef): Snapshot<unknown> => actorGiven(actor).getSnapshot() as Snapshot<unknown>,
 
   /** Puts another snapshot in its place, and returns it: `replaceState(a, (s) => ({ ...s, context: { n: 0 } }))`. */
   replaceState<S extends object>(actor: AnyActorRef, change: (snapshot: S) => S): S {
-    const next = change(actor.getSnapshot() as S);
+    mustBeFunction(change);
+    const next = change(actorGiven(actor).getSnapshot() as S);
     replaceSnapshot(actor, next);
     return next;
   },
 
   /** Lets it finish what it does, and keeps its mail unread until `resume`. A kill still ends it. */
-  suspend: (actor: AnyActorRef): void => (postOf(actor) ? suspendSupervisor(actor) : suspendMail(actor)),
+  suspend: (actor: AnyActorRef): void => (postOf(actorGiven(actor)) ? suspendSupervisor(actor) : suspendMail(actor)),
 
   /** Continues in the order in which the mail came. */
-  resume: (actor: AnyActorRef): void => (postOf(actor) ? resumeSupervisor(actor) : resumeMail(actor)),
+  resume: (actor: AnyActorRef): void => (postOf(actorGiven(actor)) ? resumeSupervisor(actor) : resumeMail(actor)),
 
   /** Counts from the first call on. */
   statistics: (actor: AnyActorRef): Statistics => ({
-    ...memo(counters, actor, () => {
+    ...memo(counters, actorGiven(actor), () => {
       const counter = { since: clockOf(actor.system).now(), messagesIn: 0, messagesOut: 0 };
       trace(actor, (direction) => counter[direction === "in" ? "messagesIn" : "messagesOut"]++);
       return counter;
@@ -57,7 +60,7 @@ export const sys = {
 
   /** The last events it received since the first call, oldest first; at most `size`, 10 by default. */
   log(actor: AnyActorRef, size = 10): readonly EventObject[] {
-    const ring = memo(logs, actor, () => {
+    const ring = memo(logs, actorGiven(actor), () => {
       const events: EventObject[] = [];
       const made = { events, size };
       trace(actor, (direction, event) => {

@@ -1,18 +1,18 @@
-import { type AnyActorRef, fromPromise } from "xstate";
+import type { AnyActorRef } from "xstate";
 import { crash, type Exit, killed } from "#src/kernel/exit";
 import { err, ok, type Result } from "#src/kernel/result";
+import { mustBe, mustBeFunction } from "./arguments.ts";
 import { exited, onceEnded } from "./ask.ts";
 import { request } from "./call.ts";
-import { clockOf, delaysOf } from "./delay.ts";
+import { later } from "./delay.ts";
 import { type DynamicSupervisorLogic, type DynamicSupervisorOptions, dynamicSupervisor } from "./dynamic.ts";
 import { exit, exitOf, isAlive } from "./exit.ts";
+import { type AsyncScope, asyncLogic } from "./object-logic.ts";
+import { checkAll, FOREVER, whole } from "./spec-rules.ts";
 import { stop } from "./up-and-down.ts";
 
 /** What a task runs. It heeds `signal`, which is aborted when the task is stopped. */
-export type TaskFunction<T> = (scope: {
-  readonly signal: AbortSignal;
-  readonly self: AnyActorRef;
-}) => T | PromiseLike<T>;
+export type TaskFunction<T> = (scope: AsyncScope) => T | PromiseLike<T>;
 
 /** How a task ended: with a value, or without one. */
 export type TaskResult<T> = Result<T, Exit>;
@@ -24,7 +24,7 @@ export const taskSupervisor = (
   dynamicSupervisor<TaskFunction<unknown>>({
     restart: "temporary",
     ...options,
-    start: (fn) => ({ logic: fromPromise(async ({ signal, self }) => fn({ signal, self })) }),
+    start: (fn) => ({ logic: asyncLogic(fn) }),
   });
 
 /** A task that was started. */
@@ -54,7 +54,9 @@ export interface TaskOptions {
  *
  * @example const page = await task(pool, ({ signal }) => fetch(url, { signal })).await(10_000);
  */
-export function task<T>(pool: AnyActorRef, fn: TaskFunction<T>, { link, notify }: TaskOptions = {}): Task<T> {
+export function task<T>(pool: AnyActorRef, fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
+  const { link, notify }: TaskOptions = Object(options);
+  mustBeFunction(fn);
   let actor: AnyActorRef | undefined;
   const result = new Promise<TaskResult<T>>((resolve) =>
     request(pool, { type: "startChild", child: fn }, (answer) => {
@@ -67,10 +69,9 @@ export function task<T>(pool: AnyActorRef, fn: TaskFunction<T>, { link, notify }
   );
   const within = (timeoutMs: number): Promise<TaskResult<T> | undefined> =>
     new Promise((resolve) => {
-      const queue = delaysOf(clockOf(pool.system));
-      const deadline = queue.schedule(timeoutMs, () => resolve(undefined));
+      const forget = later(pool.system, timeoutMs, () => resolve(undefined));
       result.then((value) => {
-        queue.cancel(deadline);
+        forget();
         resolve(value);
       });
     });
@@ -131,25 +132,23 @@ export async function* mapTasks<I, T>(
   pool: AnyActorRef,
   inputs: Iterable<I> | AsyncIterable<I>,
   fn: (input: I, scope: Parameters<TaskFunction<T>>[0]) => T | PromiseLike<T>,
-  { concurrency = 8, ordered = true, timeoutMs = Number.POSITIVE_INFINITY }: MapOptions = {},
+  options?: MapOptions,
 ): AsyncGenerator<TaskResult<T>, void, undefined> {
+  const { concurrency = 8, ordered = true, timeoutMs = FOREVER }: MapOptions = Object(options);
+  checkAll({ concurrency }, [whole("concurrency", "tasks", 1, FOREVER)], "");
+  const iterable = Symbol.iterator in Object(inputs) || Symbol.asyncIterator in Object(inputs);
+  mustBe(iterable, "an iterable", inputs, "the second argument");
   const source = (async function* () {
     yield* inputs;
   })();
-  const running = new Set<{ readonly task: Task<T>; readonly ended: Promise<() => TaskResult<T>> }>();
+  const running = new Map<Task<T>, Promise<readonly [Task<T>, TaskResult<T>]>>();
   const begin = (input: I): void => {
     const one = task<T>(pool, (scope) => fn(input, scope));
-    const entry = {
-      task: one,
-      ended: one.yield(timeoutMs).then(async (result) => {
-        if (!result) await one.shutdown("brutal_kill");
-        return () => {
-          running.delete(entry);
-          return result ?? err(crash("timeout"));
-        };
-      }),
+    const end = async (result: TaskResult<T> | undefined) => {
+      if (!result) await one.shutdown("brutal_kill");
+      return [one, result ?? err(crash("timeout"))] as const;
     };
-    running.add(entry);
+    running.set(one, one.yield(timeoutMs).then(end));
   };
   try {
     for (let isMore = true; isMore || running.size > 0; ) {
@@ -158,11 +157,14 @@ export async function* mapTasks<I, T>(
         if (next.done) isMore = false;
         else begin(next.value);
       }
-      const waiting = [...running].map(({ ended }) => ended);
-      if (waiting.length > 0) yield (await (ordered ? waiting[0]! : Promise.race(waiting)))();
+      const ends = [...running.values()];
+      if (ends.length === 0) continue;
+      const [ended, result] = await (ordered ? ends[0]! : Promise.race(ends));
+      running.delete(ended);
+      yield result;
     }
   } finally {
     await source.return(undefined);
-    await Promise.all([...running].map(({ task: left }) => left.shutdown("brutal_kill")));
+    await Promise.all([...running.keys()].map((left) => left.shutdown("brutal_kill")));
   }
 }

@@ -1,4 +1,5 @@
 import type { AnyActorRef } from "xstate";
+import { mustBe } from "./arguments.ts";
 import { type ChildCounts, type ChildInfo, countChildren, postOf, whichChildren } from "./call.ts";
 
 /** A supervisor and everything below it, at one moment. */
@@ -34,6 +35,7 @@ export async function tree(supervisor: AnyActorRef): Promise<SupervisionTree | u
  *    `- a     worker      restarting, 1 restart
  */
 export function printTree(root: SupervisionTree): string {
+  mustBe(Array.isArray(Object(root).children), "what `tree` answered of a live supervisor", root);
   const rows = rowsOf(root, "");
   const width = Math.max(...rows.map(([label]) => label.length));
   return [root.id, ...rows.map(([label, text]) => `${label.padEnd(width)}  ${text}`)].join("\n");

@@ -1,10 +1,12 @@
 import type { AnyActorRef } from "xstate";
 import { type Exit, killed, shutdown } from "#src/kernel/exit";
+import { actorGiven } from "./arguments.ts";
 import { postOf } from "./call.ts";
-import { clockOf, delaysOf } from "./delay.ts";
-import { exit, exitOf, isAlive, type ShutdownRequest, trapsExit } from "./exit.ts";
+import { later } from "./delay.ts";
+import { exit, exitOf, isAlive, mustBeExit, type ShutdownRequest, trapsExit } from "./exit.ts";
 import { reasonText } from "./facts.ts";
 import { isUp } from "./is-up.ts";
+import { FOREVER } from "./spec-rules.ts";
 
 /** A supervisor that did not boot: why, in a sentence and as its exit. */
 export class BootError extends Error {
@@ -26,6 +28,7 @@ export class BootError extends Error {
  */
 export function up<T extends AnyActorRef>(actor: T): Promise<T> {
   return new Promise((resolve, reject) => {
+    actorGiven(actor);
     const look = (): boolean => {
       const end = exitOf(actor);
       if (end) reject(new BootError(actor.id, end));
@@ -55,21 +58,18 @@ export interface StopOptions {
  * @param options `timeoutMs`: kills it when it has not ended by then (gen_server:stop/3 gives up); without limit by default
  * @returns its exit, once it is gone; at once where there is nothing to stop
  */
-export function stop(
-  actor: AnyActorRef,
-  reason: Exit = shutdown(),
-  { timeoutMs = Number.POSITIVE_INFINITY }: StopOptions = {},
-): Promise<Exit> {
+export function stop(actor: AnyActorRef, reason: Exit = shutdown(), options?: StopOptions): Promise<Exit> {
+  const { timeoutMs = FOREVER }: StopOptions = Object(options);
   return new Promise((resolve) => {
+    mustBeExit(reason);
     const post = postOf(actor);
     if (!isAlive(actor) || post?.state === "unstarted") {
       resolve((actor && exitOf(actor)) ?? reason);
       return;
     }
-    const queue = delaysOf(clockOf(actor.system));
-    const deadline = queue.schedule(timeoutMs, () => exit(actor, killed));
+    const forget = later(actor.system, timeoutMs, () => exit(actor, killed));
     const settle = (): void => {
-      queue.cancel(deadline);
+      forget();
       resolve(exitOf(actor) ?? reason);
     };
     actor.subscribe({ complete: settle, error: settle });

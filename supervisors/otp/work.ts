@@ -2,21 +2,25 @@ import type { ActorScope, AnyActorRef } from "xstate";
 import type { Clock } from "#src/kernel/clock";
 import type { Exit } from "#src/kernel/exit";
 import { err, ok } from "#src/kernel/result";
-import { type Answer, type Post, type Reply, type Started, startError, startedWith } from "./call.ts";
+import { type Answer, type Post, type Reply, type Started, startError } from "./call.ts";
 import { checkSpec, SPEC_KEYS } from "./check-spec.ts";
 import type { ChildSpec, Shutdown, StartResult } from "./child-spec.ts";
 import { type Child, Children } from "./children.ts";
-import { clockOf, delaysOf } from "./delay.ts";
+import { clockOf } from "./delay.ts";
 import { isAlive } from "./exit.ts";
 import { type FactListener, reporter, type SupervisionFact } from "./facts.ts";
 import { Job } from "./job.ts";
 import type { Kind, Mail, PoolView, SupervisorSnapshot } from "./kind.ts";
-import { type Launch, launch, type Settled } from "./launch.ts";
+import { hasLogic, type Launch, launch, type Settled } from "./launch.ts";
 import { OWN_KEYS, ownSpec } from "./own-spec.ts";
-import { Boot } from "./readiness.ts";
+import { Queue } from "./queue.ts";
+import { whenUp } from "./readiness.ts";
 import { Stopper } from "./shutdown.ts";
 import { attempt } from "./spec-error.ts";
-import { resultWarnings, unknownKeys, warn } from "./warnings.ts";
+import { type Given, warn } from "./warnings.ts";
+
+const RESULT_KEYS = ["logic", "input", "info"];
+const OWN_RESULT_KEYS = [...RESULT_KEYS, ...OWN_KEYS];
 
 /** What a supervisor does with its children: starts and stops them, one job at a time. */
 export class Work<A> {
@@ -25,33 +29,27 @@ export class Work<A> {
   /** Starts so far. */
   started = 0;
   protected readonly scope: ActorScope<SupervisorSnapshot, Mail<A>>;
+  readonly self: AnyActorRef;
   protected readonly clock: Clock;
   protected readonly stopper: Stopper;
   protected boot: ReturnType<Post["boot"]> = "up";
   protected job: Job<A> | undefined;
-  /** Starts that wait until there is room, oldest first. */
-  protected readonly waiting: Mail<A>[] = [];
+  /** Starts that wait until there is room. */
+  protected readonly waiting = new Queue<Mail<A>>();
   readonly #onFact: FactListener | null | undefined;
   readonly #tell: ReturnType<typeof reporter>;
-  readonly #look: ReturnType<typeof resultWarnings>;
 
   constructor(scope: ActorScope<SupervisorSnapshot, Mail<A>>, kind: Kind<A>, onFact: FactListener | null | undefined) {
-    const { self, system, stopChild } = scope;
+    const { self, system } = scope;
     this.kind = kind;
+    this.self = self;
     this.children = new Children(kind.template !== undefined);
     this.scope = scope;
     this.clock = clockOf(system);
-    this.stopper = new Stopper({
-      stopChild,
-      queue: delaysOf(this.clock),
-      stopped: (actor) => {
-        this.stopper.gone(actor);
-        if (isAlive(self)) self.send({ type: "child.gone", actor });
-      },
-    });
+    this.stopper = new Stopper(scope, (actor) => isAlive(self) && self.send({ type: "child.gone", actor }));
     this.#onFact = onFact;
     this.#tell = reporter(scope, self, onFact);
-    this.#look = resultWarnings(scope, onFact, kind.template && OWN_KEYS);
+    for (const given of kind.given) this.#warn(given);
   }
 
   // ---------------------------------------------------------------- jobs
@@ -63,7 +61,7 @@ export class Work<A> {
 
   /** Continues a job behind the mail that has come. */
   protected continue(job: Job<A>, next = () => this.proceed(job)): void {
-    this.scope.self.send({ type: "supervisor.continue", job, next });
+    this.self.send({ type: "supervisor.continue", job, next });
   }
 
   protected proceed(job: Job<A>): void {
@@ -94,13 +92,13 @@ export class Work<A> {
     }
     const end = (actor: AnyActorRef, exit: Exit): void => this.stopper.end(actor, exit);
     const up = (): void => this.continue(job, () => this.#settled(job, child, { ...outcome, type: "started" }));
-    job.boot = new Boot(outcome.actor, child.spec, end, up);
+    job.ended = whenUp(outcome.actor, child.spec, end, up);
     job.awaited = new Set([outcome.actor]);
   }
 
   /** The start of a child has completed. Between two starts, kills are heard. */
   #settled(job: Job<A>, child: Child<A>, outcome: Settled): void {
-    job.boot = undefined;
+    job.ended = undefined;
     this.settle(child, outcome);
     if (outcome.type === "failed") {
       child.actor = job.before; // the name by which it can be terminated
@@ -117,7 +115,7 @@ export class Work<A> {
   protected leave(job: Job<A>, actor: AnyActorRef): void {
     const child = this.children.of(actor)!;
     job.awaited.delete(actor);
-    if (job.boot) this.#settled(job, child, job.boot.ended());
+    if (job.ended) this.#settled(job, child, job.ended());
     else {
       this.bury(child);
       if (job.awaited.size === 0) this.proceed(job);
@@ -127,28 +125,29 @@ export class Work<A> {
   // ---------------------------------------------------------------- starting
 
   protected launch(child: Child<A>): Launch {
-    const { id, key, spec } = child;
     this.children.mark(child, "starting");
-    return launch(
-      () => this.#begun(child),
-      { parent: this.scope.self, id: key, name: spec.name },
-      (result) => this.#look(result, this.kind.template ? "start()" : `${id}: start()`),
-      (actor) => {
-        child.actor = actor;
-      },
-      spec.ready,
-    );
+    return launch(child, this);
   }
 
-  /** What the start function of a child returns; of a dynamic one also what differs from the template. */
-  #begun(child: Child<A>): StartResult {
+  /** What the start function of a child returns; a dynamic one may differ from the template by it. */
+  resultOf(child: Child<A>): StartResult {
     const { template } = this.kind;
-    if (!template) return child.spec.start(child.incarnation);
-    const result = template.start(child.args, child.incarnation);
-    const own = attempt(() => ownSpec(template.raw, result));
-    if (!own.ok) return own;
-    child.spec = own.value ?? template.spec;
+    if (template?.logic) return { logic: template.logic, input: child.args };
+    const { incarnation } = child;
+    const result = template ? template.start(child.args, incarnation) : child.spec.start(incarnation);
+    if (!hasLogic(result)) return result;
+    if (!template) this.#warn([result, RESULT_KEYS, `${child.id}: start()`], this);
+    else {
+      this.#warn([result, OWN_RESULT_KEYS, "start()"], this);
+      const own = attempt(() => ownSpec(template.raw, result));
+      if (!own.ok) return own;
+      child.spec = own.value ?? template.spec;
+    }
     return result;
+  }
+
+  #warn(given: Given, once?: object): void {
+    if (this.#onFact !== null) warn(this.scope.logger, given, once);
   }
 
   /** Says what came of a start. */
@@ -203,7 +202,7 @@ export class Work<A> {
     if (!checked.ok) return err({ bad_spec: checked.error });
     const known = this.children.get(spec.id);
     if (known) return err(known.state === "alive" ? { already_started: known.actor! } : "already_present");
-    if (this.#onFact !== null) for (const warning of unknownKeys(spec, SPEC_KEYS)) warn(this.scope.logger, warning);
+    this.#warn([spec, SPEC_KEYS]);
     this.startOne(this.children.add(checked.value, undefined as A, spec.id), say, true);
     return undefined;
   }
@@ -221,8 +220,8 @@ export class Work<A> {
 
   /** A child has no process, and waits for nothing. */
   protected rest(child: Child<A>): void {
-    if (child.delayed) delaysOf(this.clock).cancel(child.delayed);
-    child.delayed = undefined;
+    child.forgetDelay?.();
+    child.forgetDelay = undefined;
     this.children.mark(child, "stopped");
   }
 
@@ -247,8 +246,11 @@ export class Work<A> {
 }
 
 /** The caller gets the actor, or nothing where the start was ignored. */
-export const startedFrom = (last: Settled | undefined): Started =>
-  last?.type === "started" ? startedWith(last.actor, last.info) : ok(undefined);
+export function startedFrom(last: Settled | undefined): Started {
+  if (last?.type !== "started") return ok(undefined);
+  const { actor: value, info } = last;
+  return info === undefined ? ok(value) : { ok: true, value, info };
+}
 
 /** Live: it always says how things are now. */
 export const viewOf = <A>(work: Work<A>): PoolView => ({

@@ -1,8 +1,8 @@
-import { type Clock, systemClock } from "#src/kernel/clock";
+import type { Clock } from "#src/kernel/clock";
 import { nextTurn } from "#src/kernel/turns";
 
 /** Restarts that one supervisor makes before it lets the event loop have its turn, however many children they are of. */
-const MOST_RESTARTS = 25;
+const MOST_RESTARTS = 10;
 
 /** The restarts that a supervisor has made since the event loop last had its turn. */
 export interface Spell {
@@ -13,7 +13,7 @@ export interface Spell {
 /**
  * Counts one more restart, and says whether it must wait for the event loop. A child that fails as soon as it starts would keep everything
  * else waiting for as long as the intensity allows: Erlang interrupts a process, JavaScript does not. So the second restart of the same
- * child in one turn waits, and so does the 26th of any.
+ * child in one turn waits, and so does the 11th of any.
  *
  * @param turn the present one, `currentTurn()`
  * @param lastTurn the turn in which this child was restarted last; undefined if never
@@ -43,7 +43,7 @@ export function afterTurn(clock: Clock, fn: () => void): () => void {
     forget();
     fn();
   };
-  const timer = clock === systemClock ? undefined : clock.setTimeout(once, 0);
+  const timer = clock.setTimeout(once, 0);
   nextTurn(once);
   return forget;
 }

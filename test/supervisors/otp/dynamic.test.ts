@@ -211,6 +211,18 @@ describe("a dynamic supervisor", () => {
     expect([must(await again), must(await counted).active]).toEqual([undefined, 0]);
   });
 
+  it("reads 60,000 messages that came while it was suspended in a moment", async () => {
+    const actor = pool({ onFact: null, restart: "temporary" });
+    const children = Array.from({ length: 300 }, (_, n) => must(spawn(actor, String(n)))!);
+    suspend(actor);
+    broadcast(actor, { type: "finish" });
+    for (let n = 0; n < 60_000; n++) actor.send({ type: "child.gone", actor: children[n % 300]! });
+    const began = performance.now();
+    resume(actor);
+    expect(view(actor).running).toBe(0);
+    expect(performance.now() - began).toBeLessThan(3000); // 20 ms where nothing else runs; an array's own shift takes 7 s
+  });
+
   it("ends a child that asks for its end while it starts", async () => {
     const actor: AnyActorRef = pool({ start: fromCallback(() => actor.send({ type: "actor.shutdown" })) });
     const child = must(spawn(actor, "a"))!;

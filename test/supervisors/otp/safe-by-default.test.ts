@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   type AnyActorLogic,
   type AnyActorRef,
@@ -93,6 +93,22 @@ describe("a restart loop", () => {
     });
   }
 
+  it.each(Object.entries(loops))(
+    "keeps a timer of 1 ms at most 20 ms late at intensity Infinity: %s",
+    async (_name, begin) => {
+      const root = begin();
+      const gaps: number[] = [];
+      for (let n = 0; n < 40; n++) {
+        const before = process.cpuUsage(); // in CPU time of this process: others on the machine delay a timer too
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        const { user, system } = process.cpuUsage(before);
+        gaps.push((user + system) / 1000);
+      }
+      root.stop();
+      expect(gaps.filter((ms) => ms > 21).length).toBeLessThanOrEqual(1); // one may hold a full garbage collection
+    },
+  );
+
   it("restarts once in a turn of the event loop, and once more in each of the next", async () => {
     let lives = 0;
     const once = fromCallback(({ self }) => {
@@ -129,6 +145,24 @@ describe("a restart loop", () => {
     find(root, "a")?.send({ type: "crash" });
     root.stop();
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe("under fake timers, which replace Date, performance and setTimeout", () => {
+  it("a delay passes when they are advanced, on XState's own clock", async () => {
+    vi.useFakeTimers();
+    try {
+      const child = { id: "a", name: "a", start: worker, restartDelay: () => 500 };
+      const root = createActor(supervisor({ onFact: null, children: [child] })).start();
+      find(root, "a").send({ type: "crash" });
+      await vi.advanceTimersByTimeAsync(499);
+      expect(root.system.get("a")).toBeUndefined();
+      await vi.advanceTimersByTimeAsync(1);
+      expect(isAlive(find(root, "a"))).toBe(true);
+      root.stop();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -1,0 +1,15 @@
+import { createActor } from "xstate";
+import { dynamicSupervisor, spawn, normal } from "crucible-harness/supervision";
+import { Session } from "node:inspector";
+const running = { status: "active", output: undefined, error: undefined };
+const table = { getInitialSnapshot: () => running, transition: (s, { type }) => type === "end" ? { status: "done", output: normal, error: undefined } : s, getPersistedSnapshot: (s) => s };
+const root = createActor(dynamicSupervisor({ start: table, restart: "temporary", intensity: Infinity })).start();
+const go = (n) => { for (let i = 0; i < n; i++) spawn(root, 0).value.send({ type: "end" }); };
+go(50000);
+const s = new Session(); s.connect(); const post = (m, p) => new Promise((r, j) => s.post(m, p, (e, v) => e ? j(e) : r(v)));
+await post("Profiler.enable"); await post("Profiler.setSamplingInterval", { interval: 100 }); await post("Profiler.start");
+go(400000);
+const { profile } = await post("Profiler.stop");
+const self = new Map(); const dt = profile.timeDeltas; const byId = new Map(profile.nodes.map(n => [n.id, n])); let total = 0;
+profile.samples.forEach((id, i) => { const n = byId.get(id).callFrame; const k = `${n.functionName || "(anon)"} ${n.url.split("/").slice(-2).join("/")}:${n.lineNumber + 1}`; self.set(k, (self.get(k) ?? 0) + dt[i]); total += dt[i]; });
+for (const [k, v] of [...self].sort((a, b) => b[1] - a[1]).slice(0, 28)) console.log((v / 400000).toFixed(3), (100 * v / total).toFixed(1) + "%", k);

@@ -44,9 +44,10 @@ export const budgetLogic = fromTransition(
       }
       case "budget.settle": {
         const promised = settle(book, event, event.cost);
-        if (promised === undefined) return state;
-        if (promised > 0 || event.cost > 0) commitCost({ ...event, amount: event.cost });
-        return grantWhatFits(state);
+        if (promised !== undefined && (promised > 0 || event.cost > 0)) commitCost({ ...event, amount: event.cost });
+        if (event.next !== undefined)
+          promiseNext(state.input, { ...event, attempt: event.attempt + 1, amount: event.next });
+        return promised === undefined ? state : grantWhatFits(state);
       }
       case "budget.spend":
         spend(book, event);
@@ -60,6 +61,13 @@ export const budgetLogic = fromTransition(
   },
   ({ input }: { input: BudgetInput }) => ({ input, waiting: [] as readonly Demand[] }),
 );
+
+/** The rest of a promise goes to the next stage of its task: others have no claim to it. */
+function promiseNext({ book, commit }: BudgetInput, { ordinal, attempt, condition, amount }: Reservation): void {
+  if (promisedTo(book, { ordinal, attempt }) !== undefined) return; // told twice
+  if (amount > 0) commit({ ordinal, attempt, condition, amount });
+  promise(book, { ordinal, attempt, condition, amount });
+}
 
 type State = { readonly input: BudgetInput; readonly waiting: readonly Demand[] };
 

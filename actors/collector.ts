@@ -1,3 +1,4 @@
+import type { Answer } from "#src/experiment/attempts";
 import { isFailure, type Outcome } from "#src/experiment/outcome";
 import { StoreError } from "#src/kernel/errors";
 import { normal } from "#src/kernel/exit";
@@ -13,21 +14,25 @@ export interface CollectorInput {
   readonly batchRows: number;
   /** Called after every commit with the rows that were new. */
   readonly committed: (outcomes: readonly Outcome[]) => void;
+  /** Called after every commit with the ordinals of the answers in it. */
+  readonly kept: (ordinals: readonly number[]) => void;
   readonly run: RunMailbox;
 }
 
+/** What waits to be stored: a row, or an answer that is to be scored. */
 interface Entry {
-  readonly outcome: Outcome;
+  readonly outcome?: Outcome;
+  readonly answer?: Answer;
   readonly worker: ReplyTo<WorkerEvent> | undefined;
 }
 
 interface CollectorContext {
   readonly input: CollectorInput;
   /** Changed in place: a copy per row would cost the length of the buffer. */
-  readonly rows: { buffer: Entry[]; committing: Entry[]; stopping: boolean };
+  readonly rows: { buffer: Entry[]; committing: Entry[]; stopping: boolean; answers: number };
 }
 
-/** Gathers outcomes, commits them in batches (failures at once), and acknowledges each only after its commit: an acknowledged outcome is stored. */
+/** Gathers outcomes and answers, commits them in batches (failures and answers at once), and acknowledges each only after its commit: an acknowledged outcome is stored. */
 export const collectorLogic = createFsm({
   types: {
     context: {} as CollectorContext,
@@ -46,6 +51,7 @@ export const collectorLogic = createFsm({
             { guard: "mustNotWait", actions: ["buffer"], target: "committing" },
             { actions: ["buffer"], target: "gathering" },
           ],
+          "answer.keep": { actions: ["buffer"], target: "hurrying" },
         },
       },
       gathering: {
@@ -55,11 +61,24 @@ export const collectorLogic = createFsm({
             { guard: "mustNotWait", actions: ["buffer"], target: "committing" },
             { actions: ["buffer"] },
           ],
+          "answer.keep": { actions: ["buffer"], target: "hurrying" },
+        },
+      },
+      // an answer's task waits in its slot: what came in this turn is committed with it, and nothing is waited for
+      hurrying: {
+        after: { hurryMs: "committing" },
+        on: {
+          "outcome.store": [
+            { guard: "mustNotWait", actions: ["buffer"], target: "committing" },
+            { actions: ["buffer"] },
+          ],
+          "answer.keep": { actions: ["buffer"] },
         },
       },
       committing: {
         entry: ["commit"],
         on: {
+          "answer.keep": { actions: ["buffer"] },
           "outcome.store": { actions: ["buffer"] },
           "rows.committed": { actions: ["acknowledge"], target: "settling" },
           "rows.refused": [
@@ -73,6 +92,7 @@ export const collectorLogic = createFsm({
         always: [
           { guard: "mustFlush", target: "committing" },
           { guard: "isStopping", target: "stopped" },
+          { guard: "hasAnswers", target: "hurrying" },
           { guard: "hasRows", target: "gathering" },
           { target: "idle" },
         ],
@@ -81,9 +101,9 @@ export const collectorLogic = createFsm({
       stopped: { type: "final" },
     },
   },
-  context: (input) => ({ input, rows: { buffer: [], committing: [], stopping: false } }),
+  context: (input) => ({ input, rows: { buffer: [], committing: [], stopping: false, answers: 0 } }),
   exit: () => normal,
-  delays: { gatherMs: ({ input }) => input.gatherMs },
+  delays: { gatherMs: ({ input }) => input.gatherMs, hurryMs: () => 0 },
   guards: {
     mustFlush: ({ context: { rows, input } }) =>
       rows.buffer.length > 0 && (rows.stopping || rows.buffer.length >= input.batchRows),
@@ -91,20 +111,28 @@ export const collectorLogic = createFsm({
     // a failure is committed at once: the breaker counts what is stored, and where tasks fail in no time, a batch of them is a long way
     mustNotWait: ({ context: { rows, input }, event }) =>
       rows.buffer.length + 1 >= input.batchRows || (event.type === "outcome.store" && isFailure(event.outcome)),
+    hasAnswers: ({ context }) => context.rows.answers > 0,
     hasRows: ({ context }) => context.rows.buffer.length > 0,
   },
   actions: {
     buffer: ({ context, event }) => {
-      if (event.type === "outcome.store") context.rows.buffer.push({ outcome: event.outcome, worker: event.worker });
+      const { rows } = context;
+      if (event.type === "outcome.store") rows.buffer.push({ outcome: event.outcome, worker: event.worker });
+      if (event.type !== "answer.keep") return;
+      rows.buffer.push({ answer: event.answer, worker: event.worker });
+      rows.answers += 1;
     },
     commit: ({ context, self }) => {
       const { rows, input } = context;
       const entries = rows.buffer;
       rows.committing = entries;
+      const answers = rows.answers > 0 ? entries.flatMap(({ answer }) => answer ?? []) : NO_ANSWERS;
+      const outcomes = entries.flatMap(({ outcome }) => outcome ?? []);
       rows.buffer = [];
+      rows.answers = 0;
       // notified synchronously after the commit: a crash right after it loses no notification
       const committed = (ordinals: readonly number[]): void => {
-        const outcomes = entries.map(({ outcome }) => outcome);
+        if (answers.length > 0) input.kept(answers.map(({ ordinal }) => ordinal));
         const added = ordinals.length === outcomes.length ? outcomes : onlyAdded(outcomes, ordinals);
         if (added.length > 0) input.committed(added);
         tellSelf(self, { type: "rows.committed" });
@@ -112,7 +140,7 @@ export const collectorLogic = createFsm({
       const refuse = (error: unknown): void => tellSelf(self, { type: "rows.refused", error: reasonOf(error) });
       let added: ReturnType<RunStore["append"]>;
       try {
-        added = input.store.append(entries.map(({ outcome }) => outcome));
+        added = answers.length === 0 ? input.store.append(outcomes) : commitBoth(input.store, answers, outcomes);
       } catch (error) {
         refuse(error);
         return;
@@ -125,8 +153,8 @@ export const collectorLogic = createFsm({
       const { rows } = context;
       const entries = rows.committing;
       rows.committing = [];
-      for (const { worker } of entries) {
-        if (worker?.getSnapshot().status === "active") worker.send({ type: "outcome.stored" }); // it may have been stopped
+      for (const { worker, answer } of entries) {
+        if (worker?.getSnapshot().status === "active") worker.send(answer ? KEPT : STORED); // it may have been stopped
       }
     },
     beginStop: ({ context }) => {
@@ -140,6 +168,21 @@ export const collectorLogic = createFsm({
     },
   },
 });
+
+const NO_ANSWERS: readonly Answer[] = [];
+const STORED = { type: "outcome.stored" } as const;
+const KEPT = { type: "answer.kept" } as const;
+
+/** Answers first: rows are what a task ends with. */
+function commitBoth(
+  store: RunStore,
+  answers: readonly Answer[],
+  outcomes: readonly Outcome[],
+): ReturnType<RunStore["append"]> {
+  const kept = store.putAnswers!(answers);
+  if (kept instanceof Promise) return kept.then(() => (outcomes.length > 0 ? store.append(outcomes) : []));
+  return outcomes.length > 0 ? store.append(outcomes) : [];
+}
 
 const reasonOf = (error: unknown): string => {
   if (error instanceof StoreError) return error.reason;

@@ -1,4 +1,5 @@
 import type { ActorRef, AnyActorRef, Snapshot } from "xstate";
+import type { Answer } from "#src/experiment/attempts";
 import type { AttemptResult } from "#src/experiment/execute";
 import type { LimitChanges } from "#src/experiment/limits";
 import type { Outcome } from "#src/experiment/outcome";
@@ -56,6 +57,8 @@ export type BudgetCommand =
       readonly condition: string;
       readonly amount: number;
       readonly cost: number;
+      /** What is promised to the task's next attempt, which begins at once: what is left of the promise, so no limit is asked. */
+      readonly next?: number;
     }
   /** The cost of an attempt to which nothing was promised: where the run has no budget, or had none when it began. */
   | {
@@ -84,14 +87,16 @@ export type WorkerEvent =
   | { readonly type: "budget.refused"; readonly limit: "run" | "condition" }
   | { readonly type: "attempt.ended"; readonly attempt: AttemptResult }
   | { readonly type: "retry.decided"; readonly decision: RetryDecision }
+  | { readonly type: "answer.kept" }
   | { readonly type: "outcome.stored" }
   | { readonly type: "hook.ended" }
   /** No new attempt may start any more; those that run may end. */
   | { readonly type: "run.drain" }
   | ServiceUp;
 
-/** To the collector: keep this. Answered by `outcome.stored` after the commit. Without a worker the answer is not awaited. */
+/** To the collector: keep this. Replied to by `outcome.stored` or `answer.kept` after the commit. Without a worker no reply is awaited. */
 export type CollectorCommand =
+  | { readonly type: "answer.keep"; readonly answer: Answer; readonly worker: ReplyTo<WorkerEvent> }
   | { readonly type: "outcome.store"; readonly outcome: Outcome; readonly worker?: ReplyTo<WorkerEvent> }
   | { readonly type: "rows.committed" }
   | { readonly type: "rows.refused"; readonly error: string };
@@ -142,13 +147,22 @@ export type Fact =
     }
   | { readonly type: "run.stopping"; readonly status: string; readonly reason: string }
   | { readonly type: "run.ended"; readonly status: string }
-  | { readonly type: "task.started"; readonly ordinal: number; readonly attempt: number }
+  | {
+      readonly type: "task.started";
+      readonly ordinal: number;
+      /** Counted from 1, over both stages of a task that has two. */
+      readonly attempt: number;
+      /** Present where a stored answer begins to be scored. */
+      readonly stage?: "scoring";
+    }
   | {
       readonly type: "task.retried";
       readonly ordinal: number;
       readonly attempt: number;
       readonly delayMs: number;
       readonly error: Failure;
+      /** Present where it is the scoring of a stored answer that is tried again. */
+      readonly stage?: "scoring";
     }
   | { readonly type: "task.settled"; readonly ordinal: number; readonly status: Outcome["finalStatus"] }
   | { readonly type: "task.logged"; readonly ordinal: number; readonly message: string }

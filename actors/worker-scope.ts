@@ -1,5 +1,6 @@
 import type { Executor } from "#src/execute/executor";
-import type { FailedAttempt } from "#src/experiment/attempts";
+import type { Answers } from "#src/experiment/answers";
+import type { Answer, FailedAttempt } from "#src/experiment/attempts";
 import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
@@ -47,6 +48,8 @@ export interface WorkerScope {
   readonly isFinished: (ordinal: number) => boolean;
   readonly money: TaskMoney;
   readonly lineageOf?: (task: Task) => Outcome["lineage"];
+  /** Answers that wait to be scored. */
+  readonly answers: Answers;
 }
 
 /** What a worker is started with. */
@@ -68,8 +71,10 @@ export interface WorkerContext extends WorkerInput {
   /** The call that was sent out, written when it is: a worker that dies of anything later has it. */
   readonly call: { running?: RunningAttempt; bill?: Bill };
   /** Money promised to this attempt. */
-  readonly reserved?: number;
-  readonly attempt?: AttemptResult;
+  readonly reserved?: number | undefined;
+  readonly attempt?: AttemptResult | undefined;
+  /** What is scored: present from the moment that it is given, in every later incarnation. */
+  readonly answer?: Answer | undefined;
   readonly decision?: RetryDecision;
   readonly outcome?: Outcome;
 }

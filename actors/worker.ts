@@ -1,34 +1,35 @@
 import type { ActorRefFrom } from "xstate";
-import { countedAttempt, failedOutcome, returnedOutcome } from "#src/experiment/attempts";
+import { answerOf, countedAttempt, failedOutcome, returnedOutcome } from "#src/experiment/attempts";
 import { isFailure } from "#src/experiment/outcome";
 import { abortAt } from "#src/experiment/session";
 import { nameOf } from "#src/experiment/task";
 import { createFsm } from "./finite-state-machine.ts";
-import {
-  type BudgetCommand,
-  type CollectorCommand,
-  type LimiterCommand,
-  sendToService,
-  type WorkerEvent,
-} from "./messages.ts";
+import { type CollectorCommand, type LimiterCommand, sendToService, type WorkerEvent } from "./messages.ts";
 import {
   answer,
+  answerIn,
+  askForMoney,
   attemptNumber,
   decide,
-  demandOf,
   exitOf,
   failureOf,
   historyOf,
+  isFirst,
   lastFailure,
+  leaveSlot,
+  payAnswer,
+  restOf,
   settleMoney,
   startAttempt,
-  wasThrottled,
 } from "./worker-attempt.ts";
 import type { WorkerContext, WorkerInput } from "./worker-scope.ts";
 
 const { queueMicrotask } = globalThis; // a task may put another in its place
 
-/** A worker's life: one attempt at one task. A failure worth another attempt is a crash, and its pool starts the next incarnation. */
+/**
+ * A worker's life: one attempt at one task; where answers are scored apart, one at answering, and once the answer is stored one at scoring. A failure worth another attempt is a crash, and its pool starts
+ * the next incarnation, which begins at the stage that failed.
+ */
 export const workerLogic = createFsm({
   types: { context: {} as WorkerContext, events: {} as WorkerEvent, input: {} as WorkerInput },
   chart: {
@@ -43,6 +44,9 @@ export const workerLogic = createFsm({
             { guard: "isDone", target: "storing", actions: ["leaveSlot", "takeOver"] },
             { guard: "hasBudget", target: "reserving", actions: ["writeOffEarlier"] },
             { guard: "hasBeforeHook", target: "preparing", actions: ["writeOffEarlier"] },
+            { guard: "isKept", target: "scoring", actions: ["writeOffEarlier"] },
+            { guard: "isAnswered", target: "keeping", actions: ["writeOffEarlier"] },
+            { guard: "isApart", target: "answering", actions: ["writeOffEarlier"] },
             { target: "running", actions: ["writeOffEarlier"] },
           ],
           "run.drain": { target: "dropped" },
@@ -54,6 +58,9 @@ export const workerLogic = createFsm({
         on: {
           "budget.reserved": [
             { guard: "hasBeforeHook", target: "preparing", actions: ["recordReservation"] },
+            { guard: "isKept", target: "scoring", actions: ["recordReservation"] },
+            { guard: "isAnswered", target: "keeping", actions: ["recordReservation"] },
+            { guard: "isApart", target: "answering", actions: ["recordReservation"] },
             { target: "running", actions: ["recordReservation"] },
           ],
           "budget.refused": { target: "refused", actions: ["leaveSlot", "reportExhausted"] },
@@ -66,7 +73,45 @@ export const workerLogic = createFsm({
       },
       preparing: {
         entry: ["callBeforeHook"],
-        on: { "hook.ended": { target: "running" }, "service.up": { guard: "limiterIsUp", actions: ["holdSlot"] } },
+        on: {
+          "hook.ended": [{ guard: "isApart", target: "answering" }, { target: "running" }],
+          "service.up": { guard: "limiterIsUp", actions: ["holdSlot"] },
+        },
+      },
+      answering: {
+        entry: ["startAttempt"],
+        on: {
+          "attempt.ended": [
+            { guard: "wasCancelled", target: "dropped", actions: ["leaveSlot"] },
+            { guard: "mustKeep", target: "keeping", actions: ["recordAnswer", "payAnswer"] },
+            { guard: "hasAnswer", target: "scoring", actions: ["recordAnswer", "payAnswer"] },
+            { guard: "hasSucceeded", target: "storing", actions: ["leaveSlot", "recordReturn", "noteSuccess"] },
+            { target: "deciding", actions: ["leaveSlot", "recordFailure"] },
+          ],
+          "service.up": { guard: "limiterIsUp", actions: ["holdSlot"] },
+        },
+      },
+      keeping: {
+        entry: ["keepAnswer"],
+        on: {
+          "answer.kept": { target: "scoring" },
+          "service.up": [
+            { guard: "collectorIsUp", actions: ["keepAnswer"] },
+            { guard: "budgetIsUp", actions: ["payAnswerAgain"] },
+            { guard: "limiterIsUp", actions: ["holdSlot"] },
+          ],
+        },
+      },
+      scoring: {
+        entry: ["startAttempt"],
+        on: {
+          "attempt.ended": [
+            { guard: "wasCancelled", target: "dropped", actions: ["leaveSlot"] },
+            { guard: "hasSucceeded", target: "storing", actions: ["leaveSlot", "recordReturn", "noteSuccess"] },
+            { target: "deciding", actions: ["leaveSlot", "recordFailure", "noteScores"] },
+          ],
+          "service.up": { guard: "limiterIsUp", actions: ["holdSlot"] },
+        },
       },
       running: {
         entry: ["startAttempt"],
@@ -114,6 +159,7 @@ export const workerLogic = createFsm({
     isRefed,
     done,
     leftSlot,
+    answer: scope.answers.get(task.ordinal),
     call: {},
   }),
   stopped: ({ call }) => call.running?.cancel(),
@@ -127,6 +173,12 @@ export const workerLogic = createFsm({
     isFinished: ({ context: { scope, task } }) => scope.isFinished(task.ordinal),
     isDone: ({ context }) => context.done !== undefined,
     hasBudget: ({ context }) => context.scope.money.reservationOf !== undefined,
+    isApart: ({ context: { scope, task } }) => scope.answers.isApart(task.condition),
+    isAnswered: ({ context }) => context.answer !== undefined,
+    isKept: ({ context: { scope, task, answer } }) => answer !== undefined && scope.answers.isKept(task.ordinal),
+    hasAnswer: ({ event }) => answerIn(event) !== undefined,
+    mustKeep: ({ context: { scope, task }, event }) =>
+      answerIn(event) !== undefined && !scope.answers.isKept(task.ordinal),
     budgetIsUp: ({ event }) => event.type === "service.up" && event.service === "budget",
     hasBeforeHook: ({ context }) => context.scope.hooks.beforeTask !== undefined && attemptNumber(context) === 1,
     hasAfterHook: ({ context }) => context.scope.hooks.afterTask !== undefined,
@@ -139,6 +191,11 @@ export const workerLogic = createFsm({
     recordReturn: ({ context, event }) => {
       if (event.type !== "attempt.ended") return undefined;
       return { attempt: event.attempt, outcome: returnedOutcome(historyOf(context), event.attempt) };
+    },
+    recordAnswer: ({ context, event }) => {
+      if (event.type !== "attempt.ended") return undefined;
+      const answer = answerOf(context.task, context.earlier, event.attempt);
+      return { answer, reserved: context.reserved === undefined ? undefined : restOf(context, answer) };
     },
     recordFailure: ({ context, event }) =>
       event.type === "attempt.ended" ? { attempt: countedAttempt(event.attempt, context.reserved) } : undefined,
@@ -162,41 +219,17 @@ export const workerLogic = createFsm({
       sendToService<LimiterCommand>(system, "limiter", { type: "call.hold", ordinal, worker: self });
     },
     leaveSlot: ({ context, event, self, system }) => {
-      const { ordinal, condition } = context.task;
-      const throttled = wasThrottled(event);
-      const gone = event.type === "budget.refused" || context.scope.isFinished(ordinal);
-      sendToService<LimiterCommand>(system, "limiter", {
-        type: "call.settle",
-        ordinal,
-        worker: self,
-        ...throttled,
-        ...(gone && { gone }),
-      });
-      if (event.type === "attempt.ended") {
-        const { cost = 0, result } = countedAttempt(event.attempt, context.reserved);
-        if (context.call.bill) context.call.bill.ahead = cost - (event.attempt.cost ?? 0);
-        if (context.reserved !== undefined) settleMoney(context, cost, system);
-        else if (cost > 0) {
-          const spent = { ordinal, attempt: attemptNumber(context), condition, amount: cost };
-          sendToService<BudgetCommand>(system, "budget", { ...spent, type: "budget.spend", isInRow: result.ok });
-        }
-      }
-      context.leftSlot(ordinal);
+      leaveSlot(context, event, self, system);
     },
     // the budget may have crashed on the settlement; settling twice is settling once
     settleMoney: ({ context, system }) => {
       if (context.reserved !== undefined) settleMoney(context, context.attempt?.cost ?? 0, system);
     },
     writeOffEarlier: ({ context }) => {
-      if (context.isRefed && context.earlier.length === 0) context.scope.money.writeOff(context.task);
+      if (context.isRefed && isFirst(context)) context.scope.money.writeOff(context.task);
     },
     askForMoney: ({ context, self, system }) => {
-      const amount = context.scope.money.reservationOf!(context.task);
-      sendToService<BudgetCommand>(system, "budget", {
-        ...demandOf({ ...context, reserved: amount }),
-        type: "budget.reserve",
-        worker: self,
-      });
+      askForMoney(context, self, system);
     },
     reportExhausted: ({ context, event }) => {
       const { condition } = context.task;
@@ -205,6 +238,27 @@ export const workerLogic = createFsm({
     },
     callBeforeHook: ({ context, self }) => {
       void context.scope.hooks.beforeTask!(context.task).then(() => answer(self, { type: "hook.ended" }));
+    },
+    payAnswer: ({ context, system }) => {
+      context.scope.answers.add(context.answer!);
+      payAnswer(context, system);
+      delete context.call.running; // it has ended, and is paid for: who dies from now on has no call out
+      delete context.call.bill;
+    },
+    // as for `settleMoney`
+    payAnswerAgain: ({ context, system }) => {
+      if (context.reserved !== undefined) payAnswer(context, system);
+    },
+    keepAnswer: ({ context, self, system }) => {
+      sendToService<CollectorCommand>(system, "collector", {
+        type: "answer.keep",
+        answer: context.answer!,
+        worker: self,
+      });
+    },
+    noteScores: ({ context, event }) => {
+      if (event.type === "attempt.ended")
+        context.scope.answers.addScores(context.task.ordinal, event.attempt.scores ?? [], event.attempt.cost);
     },
     startAttempt: ({ context, self }) => {
       startAttempt(context, self);

@@ -31,6 +31,7 @@ export { inline } from "./execute/inline.ts";
 export { type QueueOptions, queue } from "./execute/queue.ts";
 export type { ExecutorFactory, ExecutorScope } from "./execute/scope.ts";
 export { type ThreadsOptions, threads } from "./execute/threads.ts";
+export type { Answer } from "./experiment/attempts.ts";
 export type { Condition, RunFunction, TaskContext, TaskReturn } from "./experiment/condition.ts";
 export { defineExperiment, type Experiment, type ExperimentInput } from "./experiment/define.ts";
 export { describe, type ExperimentDescription } from "./experiment/describe.ts";
@@ -46,7 +47,7 @@ export type {
   MetricOverRows,
   OverRow,
 } from "./experiment/metrics.ts";
-export type { Accounting, Outcome, TaskResult } from "./experiment/outcome.ts";
+export type { Accounting, Outcome, ScoringStage, TaskResult } from "./experiment/outcome.ts";
 export { type Replay, replay } from "./experiment/replay.ts";
 export { type StoreSummary, summarizeOutcomes } from "./experiment/store-summary.ts";
 export { range, sweep } from "./experiment/sweep.ts";

@@ -11,7 +11,7 @@ import { type RunScope, segment, tapped } from "./run-scope.ts";
 const POOL_RESTARTS = 3;
 
 /** The workers of a condition: a failure worth another attempt is a crash, and the pool starts the task's next incarnation after its delay. */
-const taskPool = (scope: RunScope, feeder: Feeder, path: string) =>
+const taskPool = (scope: RunScope, feeder: Feeder, name: string, path: string) =>
   dynamicSupervisor<TaskSlot>({
     id: ({ task }) => `${task.item.id}/${task.repeat}`,
     start: (slot, { exits }) => {
@@ -27,7 +27,7 @@ const taskPool = (scope: RunScope, feeder: Feeder, path: string) =>
     restart: "transient",
     shutdownMs: "brutal_kill",
     intensity: Number.POSITIVE_INFINITY, // each task has a budget of its own; the breaker watches the whole
-    restartBudget: scope.retry.maxRetries,
+    restartBudget: scope.retry.maxRetries * (scope.answers.isApart(name) ? 2 : 1), // each stage has its own
     restartDelayMs: (exit) => failedAttemptOf(exit, scope.clock).delayMs,
     onFact: feeder.heard,
   });
@@ -47,7 +47,7 @@ export interface ConditionParts {
 export function conditionLogic(scope: RunScope, name: string, feeder: Feeder) {
   const path = `conditions/${segment(name)}/tasks`;
   const gaveUp = scope.experiment.config.onConditionFailure === "abort" ? crash("gave up") : shutdown("gave up");
-  return conditionMachine({ pool: tapped(scope, path, taskPool(scope, feeder, path)), feeder, gaveUp });
+  return conditionMachine({ pool: tapped(scope, path, taskPool(scope, feeder, name, path)), feeder, gaveUp });
 }
 
 /** The machine of a condition, also for tools that draw. */

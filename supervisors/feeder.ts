@@ -1,5 +1,5 @@
 import type { AnyActorRef } from "xstate";
-import { type FailedAttempt, failedAttemptOf, lostOutcome } from "#src/experiment/attempts";
+import { type Answer, type FailedAttempt, failedAttemptOf, lostOutcome, nextAttempt } from "#src/experiment/attempts";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
 import { ChurnMap } from "#src/kernel/churn-map";
@@ -115,11 +115,19 @@ export class Feeder implements PoolFeeder {
       const isRefed = this.#position < this.#furthest;
       this.#position += 1;
       if (tally.finished.has(ordinal)) continue;
-      this.#start({ task: plan.task(ordinal), earlier: [], isRefed });
+      const answer = this.#answerOf(ordinal, isRefed);
+      this.#start({ task: plan.task(ordinal), earlier: answer ? [...answer.earlier] : [], isRefed });
     }
     this.#feeding = false;
     for (const ordinal of this.#lost.keys()) if (tally.finished.has(ordinal)) this.#lost.delete(ordinal);
     if (hasEnded(this.#now())) this.#ended();
+  }
+
+  /** The answer that waits to be scored. One that no store has goes with the pool: what it cost is written off. */
+  #answerOf(ordinal: number, isRefed: boolean): Answer | undefined {
+    const { answers } = this.#scope;
+    if (isRefed && !answers.areStored) answers.delete(ordinal);
+    return answers.get(ordinal);
   }
 
   #now(): Feeding {
@@ -147,7 +155,7 @@ export class Feeder implements PoolFeeder {
       this.#live.delete(ordinal);
       this.#withoutSlot.delete(ordinal);
       if (typeof started.error !== "object" || !("start_failed" in started.error)) return; // the pool is dead, and its tasks are fed again
-      if (slot.earlier.length < retry.maxRetries) continue;
+      if (this.#next(slot).inStage <= retry.maxRetries) continue;
       this.#recordLost(slot, slot.broke!);
       return;
     }
@@ -156,11 +164,11 @@ export class Feeder implements PoolFeeder {
   /** Nothing was sent out yet: slot and promise are free again. */
   #brokeOnTheWay(slot: TaskSlot, reason: unknown): void {
     const { ordinal, condition } = slot.task;
-    const attempt = slot.earlier.length + 1;
+    const { attempt, inStage } = this.#next(slot);
     this.#scope.service("limiter")?.send({ type: "call.settle", ordinal });
     this.#scope.service("budget")?.send({ type: "budget.settle", ordinal, attempt, condition, amount: 0, cost: 0 });
     slot.broke = isExit(reason) ? reason : crash(reason);
-    if (attempt <= this.#scope.retry.maxRetries) this.#reportRetry(slot, slot.broke, 0);
+    if (inStage <= this.#scope.retry.maxRetries) this.#reportRetry(slot, slot.broke, 0);
   }
 
   #reportRetry(slot: TaskSlot, exit: Exit, delayMs: number): void {
@@ -168,16 +176,22 @@ export class Feeder implements PoolFeeder {
     this.#scope.facts({
       type: "task.retried",
       ordinal: slot.task.ordinal,
-      attempt: slot.earlier.length + 1,
+      attempt: this.#next(slot).attempt,
       delayMs,
       error: failure,
+      ...(this.#scope.answers.get(slot.task.ordinal) ? { stage: "scoring" } : {}),
     });
+  }
+
+  #next({ task, earlier }: TaskSlot): ReturnType<typeof nextAttempt> {
+    return nextAttempt(earlier, this.#scope.answers.get(task.ordinal));
   }
 
   #recordLost(slot: TaskSlot, exit: Exit): void {
     const { clock, executor, lineageOf } = this.#scope;
     const lineage = lineageOf?.(slot.task);
-    const history = { ...slot, ...(lineage ? { lineage } : {}) };
+    const answer = this.#scope.answers.get(slot.task.ordinal);
+    const history = { ...slot, answer, ...(lineage ? { lineage } : {}) };
     const outcome = slot.done ?? lostOutcome(history, exit, slot.paid, { clock, worker: executor.name });
     this.#lost.set(outcome.ordinal, outcome);
     this.#store(outcome);

@@ -1,6 +1,6 @@
 import type { BudgetInput, Reservation } from "#actors/budget";
 import type { Task } from "#src/experiment/task";
-import { forget, settle } from "#src/policy/book";
+import { forget, settle, spend } from "#src/policy/book";
 import type { RunScope } from "./run-scope.ts";
 
 /** What the budget begins with: the book outlives it, and what it promises and settles is in the store before the work continues. */
@@ -39,8 +39,11 @@ export function chargeLate(scope: RunScope, { ordinal, condition }: Task, amount
  * Writes off the cost of the earlier attempts at a task, before it begins again after its pool broke: its row will not include it. Where the book and
  * the store differ, the larger amount is spent: one may have missed what the other did.
  */
-export function writeOff({ book, tally, store, run }: RunScope, { ordinal, condition }: Task): void {
-  const known = forget(book, ordinal);
+export function writeOff({ book, tally, store, run, answers }: RunScope, { ordinal, condition }: Task): void {
+  const answer = answers.get(ordinal);
+  const kept = answers.paidFor(ordinal); // its answer accounts for it
+  const known = Math.max(0, forget(book, ordinal) - kept);
+  if (answer && kept > 0) spend(book, { ordinal, attempt: answer.attempts, condition, amount: kept });
   if (known > 0) tally.spend(condition, known);
   written({ run }, () => {
     const count = (amount: number): void => tally.spend(condition, Math.max(0, amount - known));

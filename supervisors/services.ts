@@ -78,6 +78,9 @@ const collectorInput = (scope: RunScope) => ({
   batchRows: BATCH_ROWS,
   run: scope.run,
   committed: scope.committed,
+  kept: (ordinals: readonly number[]) => {
+    for (const ordinal of ordinals) scope.answers.keep(ordinal);
+  },
 });
 
 const breakerInput = (scope: RunScope) => ({

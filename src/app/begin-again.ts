@@ -214,11 +214,16 @@ async function growth(
       if (lost.ids.size < 5) lost.ids.add(itemId);
     }
   }
+  const ended = ordinals.size;
+  for await (const { ordinal, condition, itemId, repeat } of store.answers?.() ?? []) {
+    const place = plan.placeOf(condition, itemId, repeat);
+    if (place !== undefined) ordinals.set(ordinal, place);
+  }
   if (lost.results > 0) throw lostItems([...lost.ids], lost.results);
   const size = { experiment, dataset: now.dataset, plan: now.plan };
   const record = {
     at: new Date(clock.now()).toISOString(),
-    ended: ordinals.size,
+    ended,
     before: sizeOf(stored),
     after: sizeOf(size),
   };

@@ -1,4 +1,5 @@
 import type { AnyActorRef } from "xstate";
+import type { Answer } from "#src/experiment/attempts";
 import type { Experiment } from "#src/experiment/define";
 import { promisedFields } from "#src/experiment/describe";
 import type { HookConfig } from "#src/experiment/hooks";
@@ -142,7 +143,20 @@ async function beginTasks(
   const { telemetry } = watchers;
   const listeners = { deadLetters, metrics, early, telemetry };
   const halfOpen = beginsHalfOpen(sessions);
-  const scope = wire({ prepared, store, tally, options, faults, facts: facts.publish, run, halfOpen, listeners });
+  const answered: Answer[] = [];
+  for await (const answer of store.answers?.() ?? []) if (!tally.finished.has(answer.ordinal)) answered.push(answer);
+  const scope = wire({
+    prepared,
+    store,
+    tally,
+    answered,
+    options,
+    faults,
+    facts: facts.publish,
+    run,
+    halfOpen,
+    listeners,
+  });
   try {
     await scope.executor.open?.(); // one that cannot do its work refuses the run before any task
   } catch (refused) {

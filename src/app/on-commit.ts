@@ -35,12 +35,13 @@ export function onCommit(scope: RunScope, listeners: CommitListeners): (rows: Ro
 }
 
 const listenersOf = (
-  { tally, book, facts, executor, limits, service, pools }: RunScope,
+  { tally, book, answers, facts, executor, limits, service, pools }: RunScope,
   { telemetry, deadLetters, metrics, early }: CommitListeners,
 ): readonly OnCommit[] => [
   each((row) => {
     tally.add(row);
     forget(book, row.ordinal); // the row accounts for its attempts from now on
+    answers.delete(row.ordinal);
   }),
   each(({ ordinal, finalStatus }) => facts({ type: "task.settled", ordinal, status: finalStatus })),
   all((rows) => executor.stored?.(rows)),

@@ -5,11 +5,14 @@ import type { Executor } from "#src/execute/executor";
 import { inline } from "#src/execute/inline";
 import type { ExecutorFactory, ExecutorScope } from "#src/execute/scope";
 import { outside } from "#src/execute/strays";
+import { isScoredApart } from "#src/experiment/answer";
+import { Answers } from "#src/experiment/answers";
+import { type Answer, paidFor } from "#src/experiment/attempts";
 import type { Experiment } from "#src/experiment/define";
 import { hasBudget, type Limits, limitsOf } from "#src/experiment/limits";
 import type { Tally } from "#src/experiment/tally";
 import type { Task } from "#src/experiment/task";
-import { openBook } from "#src/policy/book";
+import { openBook, spend } from "#src/policy/book";
 import type { RetryOptions } from "#src/policy/retry";
 import type { RunStore } from "#src/store/store";
 import { chargeLate, settleAtOnce, writeOff } from "#supervisors/money";
@@ -31,6 +34,8 @@ export interface RunParts {
   readonly tally: Tally;
   readonly faults: ArmedFaults | undefined;
   readonly facts: FactSink;
+  /** Answers that the store has of tasks without a row. */
+  readonly answered: readonly Answer[];
   /** The run's machine: events that stop the run are sent to it, and its system holds the services. */
   readonly run: AnyActorRef;
   /** Whether the circuit begins half-open. */
@@ -45,6 +50,11 @@ export function wire(parts: RunParts): RunScope {
   const limits = limitsOf(experiment);
   const isFinished = (ordinal: number): boolean => tally.finished.has(ordinal);
   const executor = executorOf(parts, limits, isFinished);
+  const book = openBook(tally);
+  for (const { ordinal, attempts, condition, ...answer } of parts.answered) {
+    const amount = paidFor(answer);
+    if (amount > 0) spend(book, { ordinal, attempt: attempts, condition, amount });
+  }
   const scope: RunScope = {
     experiment,
     plan,
@@ -57,7 +67,8 @@ export function wire(parts: RunParts): RunScope {
     retry: retryOptionsOf(experiment),
     seed: experiment.config.randomSeed,
     limits,
-    book: openBook(tally),
+    book,
+    answers: answersOf(experiment, store, parts.answered),
     isFinished,
     money: {
       settle: (spent) => settleAtOnce(scope, spent),
@@ -76,6 +87,17 @@ export function wire(parts: RunParts): RunScope {
   };
   const committed = onCommit(scope, listeners);
   return scope;
+}
+
+/** The answers that wait to be scored, from those that the store has. */
+function answersOf({ conditions }: Experiment, store: RunStore, stored: readonly Answer[]): Answers {
+  const apart = conditions.filter(isScoredApart).map(({ name }) => name);
+  const answers = new Answers(apart, store.putAnswers !== undefined);
+  for (const answer of stored) {
+    answers.add(answer);
+    answers.keep(answer.ordinal);
+  }
+  return answers;
 }
 
 /** Tells the breaker how attempts end until the first that succeeds: from then on it learns from stored rows alone. */

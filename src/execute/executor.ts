@@ -15,9 +15,9 @@ export interface Executor {
   /** Gets ready, before the first task. @throws ConfigError where it cannot: a service that is away, a file that cannot be loaded */
   open?(): Promise<void>;
   /**
-   * Starts one attempt.
+   * Starts one attempt. A task with an `answer` is scored: it is passed on to where the attempt is made, with the rest of the task.
    *
-   * @param attempt counted from 1
+   * @param attempt counted from 1, over both stages of a task that is answered and then scored
    * @param late called with what the attempt charges after its end, where the executor can know it
    */
   run(task: Task, attempt: number, late?: LateCharge): RunningAttempt;

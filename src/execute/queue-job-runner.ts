@@ -105,6 +105,7 @@ export class JobRunner {
     };
     try {
       const row = await fetchCarried(this.#redis, job.runId, job.row);
+      const answer = job.answer && (await fetchCarried(this.#redis, job.runId, job.answer));
       const executor = await this.#executorOf(job);
       if (job.rateLimit !== undefined)
         await this.#admissionOf(job.runId)
@@ -113,7 +114,7 @@ export class JobRunner {
             if (!cancelled) throw thrown;
           });
       if (cancelled || (await this.#begin(id))) return stopped();
-      const running = executor.run(taskOf(job, row), job.attempt);
+      const running = executor.run(taskOf(job, row, answer), job.attempt);
       this.#running.set(id, running);
       const result = await running.result;
       return {

@@ -3,6 +3,7 @@ import type { Prices } from "#src/backends/backend";
 import type { Condition } from "#src/experiment/condition";
 import type { Task } from "#src/experiment/task";
 import { ConfigError } from "#src/kernel/errors";
+import { isPlainJson } from "#src/kernel/json";
 import { carry } from "./queue-blobs.ts";
 import type { Job } from "./queue-messages.ts";
 import type { EffectiveOptions } from "./remote-options.ts";
@@ -53,8 +54,8 @@ export async function jobOf(
   code: string,
   options: EffectiveOptions,
 ): Promise<Job> {
-  const { item, ...rest } = task;
-  if (!isPlain(item.row))
+  const { item, answer, ...rest } = task;
+  if (!isPlainJson(item.row))
     throw new TypeError("a row that goes to other machines must be plain JSON: no dates, functions, undefined");
   const row = await carry(redis, runId, item.row);
   const { currency, version, table } = given ?? {};
@@ -70,20 +71,8 @@ export async function jobOf(
     ...(rateLimit === undefined ? {} : { rateLimit }),
     task: { ...rest, itemId: item.id, ...cluster },
     row,
+    ...(answer ? { answer: await carry(redis, runId, answer) } : {}),
     ...prices,
     attempt,
   };
-}
-
-/** Whether a value is the same after it was written as JSON. */
-function isPlain(value: unknown): boolean {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
-  if (typeof value === "number") return Number.isFinite(value);
-  if (typeof value !== "object") return false;
-  if (Array.isArray(value)) return value.every(isPlain);
-  const prototype = Object.getPrototypeOf(value);
-  return (
-    (prototype === Object.prototype || prototype === null) &&
-    Object.values(value).every((each) => each === undefined || isPlain(each))
-  );
 }

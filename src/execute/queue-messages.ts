@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AnswerToScore, ScoreFound } from "#src/experiment/answer";
 import type { AttemptResult } from "#src/experiment/execute";
 import type { MetricValue } from "#src/experiment/metrics";
 import type { TokenUsage } from "#src/experiment/outcome";
@@ -44,6 +45,8 @@ export const jobSchema = z.strictObject({
     repeat: z.int().nonnegative(),
   }),
   row: carried,
+  /** An answer that is to be scored. */
+  answer: carried.optional(),
   /** What calls cost, where the run was given prices: a price table. */
   prices: carried.optional(),
   attempt: z.int().min(1),
@@ -78,6 +81,13 @@ const usageSchema = z.strictObject({
   cached: amount.optional(),
 } satisfies FieldsOf<TokenUsage>);
 
+/** Read by the run as it is by a scorer: what it holds is of the experiment's own making. */
+const answerState = z.looseObject({ messages: z.array(z.unknown()) });
+const scoreFound = z.strictObject({
+  scorer: z.int().nonnegative(),
+  score: z.looseObject({ value: z.unknown() }),
+} satisfies FieldsOf<ScoreFound>);
+
 /** The last moment that a date can name, in milliseconds since 1970: one beyond it is nothing that could be exported. */
 const LATEST_MS = 8.64e15;
 
@@ -90,6 +100,7 @@ const attemptSchema = z.strictObject({
         output: z.record(z.string(), z.unknown()).optional(),
         invalidMetrics: z.array(text).optional(),
         scored: z.boolean(),
+        answer: answerState.optional(),
       } satisfies FieldsOf<TaskValue>),
     }),
     z.strictObject({ ok: z.literal(false), error: failureSchema }),
@@ -98,6 +109,7 @@ const attemptSchema = z.strictObject({
   elapsedMs: amount,
   cost: amount.optional(),
   usage: usageSchema.optional(),
+  scores: z.array(scoreFound).optional(),
   begun: z.literal(false).optional(),
   worker: z.string().min(1).max(200),
 } satisfies FieldsOf<Omit<AttemptResult, "redone">>);
@@ -127,9 +139,10 @@ export function readResult(
 }
 
 /** A task as a worker does it. */
-export const taskOf = ({ task: { itemId, cluster, ...task } }: Job, row: unknown): Task => ({
+export const taskOf = ({ task: { itemId, cluster, ...task } }: Job, row: unknown, answer?: unknown): Task => ({
   ...task,
   item: { id: itemId, row, ...(cluster === undefined ? {} : { cluster }) },
+  ...(answer === undefined ? {} : { answer: answer as AnswerToScore }),
 });
 
 /** A text of several lines as one. */

@@ -125,8 +125,8 @@ class QueueExecutor implements Executor {
 
   /** What is committed need not be kept in Redis. */
   stored(outcomes: readonly Outcome[]): void {
-    for (const { ordinal, attempts } of outcomes) {
-      for (let attempt = 1; attempt <= attempts; attempt++) {
+    for (const { ordinal, attempts, scoring } of outcomes) {
+      for (let attempt = 1; attempt <= attempts + (scoring ? 1 : 0); attempt++) {
         const id = jobIdOf(this.#scope.experimentId, this.#scope.planHash, ordinal, attempt);
         this.#outbox.delete(id);
         void this.#jobs.remove(id);
@@ -151,7 +151,8 @@ class QueueExecutor implements Executor {
 
   /** Puts an attempt into the queue with all others of this turn. */
   #submit(entry: Entry): void {
-    entry.held = this.#intake !== "open";
+    // an answer that was given in time is still scored
+    entry.held = this.#intake === "closed" || (this.#intake === "draining" && !entry.task.answer);
     if (entry.held) {
       if (this.#intake === "draining") this.#end(entry, this.#failed(entry, CANCELLED));
       return;
@@ -174,7 +175,7 @@ class QueueExecutor implements Executor {
     for (const entry of entries) {
       if (entry.ended)
         void this.#jobs.remove(entry.id); // cancelled on its way into the queue
-      else if (this.#intake !== "open") {
+      else if (this.#intake === "closed" || (this.#intake === "draining" && !entry.task.answer)) {
         entry.held = false; // a reclaim meanwhile reclaimed nothing
         void this.#takeBack(entry);
       }

@@ -103,6 +103,7 @@ class ThreadPool implements Executor {
       entry = this.#entryOf(task, attempt, resolve, late);
     });
     this.#waiting.push(entry!);
+    if (this.#intake === "draining" && !task.answer) this.#cancel(entry!); // an answer that was given in time is still scored
     this.#dispatch();
     return { result, cancel: () => this.#cancel(entry!) };
   }
@@ -148,7 +149,7 @@ class ThreadPool implements Executor {
   }
 
   #dispatch(): void {
-    while (this.#intake === "open" && this.#pool && this.#running.size < this.#options.threads) {
+    while (this.#intake !== "closed" && this.#pool && this.#running.size < this.#options.threads) {
       const entries = this.#take();
       if (entries.length === 0) return;
       const batch = new Batch(this.#pool, entries, this.#scope);

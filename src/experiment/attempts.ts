@@ -3,8 +3,16 @@ import type { Exit } from "#src/kernel/exit";
 import { type Failure, mayBeBilled, toFailure } from "#src/kernel/failure";
 import { countedCost } from "#src/policy/budget";
 import type { RetryDecision } from "#src/policy/retry";
-import type { AttemptResult } from "./execute.ts";
-import type { AttemptError, Outcome } from "./outcome.ts";
+import type { AnswerToScore } from "./answer.ts";
+import { type AttemptResult, wholeMicroseconds } from "./execute.ts";
+import {
+  type AttemptError,
+  addAmounts,
+  addTokens,
+  type Outcome,
+  type ScoringStage,
+  type TokenUsage,
+} from "./outcome.ts";
 import type { Task } from "./task.ts";
 
 /** A failed attempt as it is remembered: what a worker that wants to be restarted leaves behind, as its exit's `error`. */
@@ -15,6 +23,70 @@ export interface FailedAttempt {
   readonly delayMs: number;
   readonly cost?: number;
   readonly redone?: number;
+}
+
+/** An answer with all that the row of its task will say of how it was given. It waits in the store until its task has a row. */
+export interface Answer extends AnswerToScore {
+  readonly ordinal: number;
+  readonly condition: string;
+  readonly itemId: string;
+  /** Counted from 0. */
+  readonly repeat: number;
+  /** How earlier attempts at answering ended, oldest first. */
+  readonly earlier: readonly FailedAttempt[];
+  readonly startedAt: number;
+  readonly elapsedMs: number;
+  readonly cost?: number;
+  readonly redone?: number;
+  readonly usage?: TokenUsage;
+  readonly worker: string;
+}
+
+/** The answer that an attempt gave. @throws TypeError for an attempt that gave none */
+export function answerOf(task: Task, earlier: readonly FailedAttempt[], attempt: AttemptResult): Answer {
+  const { result, startedAt, elapsedMs, cost, redone, usage, worker } = attempt;
+  if (!result.ok || !result.value.answer) throw new TypeError("the attempt gave no answer");
+  const { metrics, answer: state } = result.value;
+  return {
+    ordinal: task.ordinal,
+    condition: task.condition,
+    itemId: task.item.id,
+    repeat: task.repeat,
+    state,
+    attempts: earlier.length + 1,
+    metrics: metrics as Answer["metrics"],
+    earlier: [...earlier],
+    startedAt,
+    elapsedMs,
+    ...(cost === undefined ? {} : { cost }),
+    ...(redone === undefined ? {} : { redone }),
+    ...(usage ? { usage } : {}),
+    worker,
+  };
+}
+
+/** What the attempts at an answer count as spent. */
+export const paidFor = ({ earlier, cost }: Pick<Answer, "earlier" | "cost">): number => totalCost(earlier, cost) ?? 0;
+
+/** An answer whose task is done again, after its row was taken out of the results: what it cost and what failed is told elsewhere. */
+export const answerAgain = ({ cost: _, redone: __, ...answer }: Answer): Answer => ({
+  ...answer,
+  earlier: [],
+  attempts: 1,
+});
+
+/**
+ * Attempts of the stage that a task is in.
+ *
+ * @param earlier how attempts at the task ended so far
+ * @returns `attempt` counts over both stages and names the next one; `inStage` counts it within its stage; both from 1
+ */
+export function nextAttempt(
+  earlier: readonly FailedAttempt[],
+  answer: Answer | undefined,
+): { readonly attempt: number; readonly inStage: number } {
+  if (!answer) return { attempt: earlier.length + 1, inStage: earlier.length + 1 };
+  return { attempt: earlier.length + 2, inStage: earlier.length - answer.earlier.length + 1 };
 }
 
 /** An ended attempt that failed. @param delayMs until the next */
@@ -59,9 +131,11 @@ export function outcomeOf(
   attempt: AttemptResult,
   failed: readonly FailedAttempt[],
   ended: Pick<Outcome, "finalStatus" | "metrics" | "output" | "invalidMetrics" | "error" | "lineage">,
+  answer?: Answer,
 ): Outcome {
-  const cost = totalCost(earlier, attempt.cost);
-  const redone = earlier.reduce((sum, each) => sum + (each.redone ?? 0), attempt.redone ?? 0);
+  const cost = addAmounts(answer?.cost, totalCost(earlier, attempt.cost));
+  const redone = earlier.reduce((sum, each) => sum + (each.redone ?? 0), (attempt.redone ?? 0) + (answer?.redone ?? 0));
+  const usage = addTokens(answer?.usage, attempt.usage);
   const { finalStatus, metrics, output, invalidMetrics, error, lineage } = ended;
   return {
     ordinal: task.ordinal,
@@ -80,14 +154,30 @@ export function outcomeOf(
     errorHistory:
       failed.length === 0
         ? NONE
-        : failed.map(({ failure, at }, i): AttemptError => ({ attempt: i + 1, error: failure, at })),
-    elapsedMs: attempt.elapsedMs,
-    startedAt: attempt.startedAt,
+        : failed.map(({ failure, at }, i): AttemptError => {
+            const inScoring = answer ? i - answer.earlier.length : -1;
+            if (inScoring < 0) return { attempt: i + 1, error: failure, at };
+            return { attempt: inScoring + 1, error: failure, at, stage: "scoring" };
+          }),
+    elapsedMs: answer ? wholeMicroseconds(answer.elapsedMs + attempt.elapsedMs) : attempt.elapsedMs,
+    startedAt: answer ? answer.startedAt : attempt.startedAt,
+    ...(answer ? { scoring: scoringOf(answer, earlier, attempt) } : undefined),
     ...(cost === undefined ? undefined : { cost }),
-    ...(attempt.usage && { usage: attempt.usage }),
+    ...(usage && { usage }),
     ...(redone > 0 && { redone }),
     ...(lineage && { lineage }),
     worker: attempt.worker,
+  };
+}
+
+function scoringOf(answer: Answer, earlier: readonly FailedAttempt[], last: AttemptResult): ScoringStage {
+  const failed = earlier.slice(answer.earlier.length);
+  const cost = totalCost(failed, last.cost);
+  return {
+    attempts: failed.length + 1,
+    startedAt: last.startedAt,
+    elapsedMs: last.elapsedMs,
+    ...(cost === undefined ? {} : { cost }),
   };
 }
 
@@ -100,6 +190,8 @@ export interface TaskHistory {
   readonly task: Task;
   readonly earlier: readonly FailedAttempt[];
   readonly lineage?: Outcome["lineage"];
+  /** The answer that was being scored. */
+  readonly answer?: Answer | undefined;
 }
 
 type Ending = Parameters<typeof outcomeOf>[4];
@@ -107,7 +199,7 @@ type Ending = Parameters<typeof outcomeOf>[4];
 const withLineage = (ended: Ending, lineage: Outcome["lineage"]): Ending => (lineage ? { ...ended, lineage } : ended);
 
 /** The outcome of a task that returned a value. @throws TypeError for an attempt that failed */
-export function returnedOutcome({ task, earlier, lineage }: TaskHistory, attempt: AttemptResult): Outcome {
+export function returnedOutcome({ task, earlier, lineage, answer }: TaskHistory, attempt: AttemptResult): Outcome {
   if (!attempt.result.ok) throw new TypeError("a failed attempt has no value");
   const { metrics, output, invalidMetrics, scored } = attempt.result.value;
   const ended: Ending = {
@@ -116,12 +208,12 @@ export function returnedOutcome({ task, earlier, lineage }: TaskHistory, attempt
     ...(output && { output }),
     ...(invalidMetrics && { invalidMetrics }),
   };
-  return outcomeOf(task, earlier, attempt, earlier, withLineage(ended, lineage));
+  return outcomeOf(task, earlier, attempt, earlier, withLineage(ended, lineage), answer);
 }
 
 /** The outcome of a task whose last attempt failed permanently. @param decision why it is not tried again */
 export function failedOutcome(
-  { task, earlier, lineage }: TaskHistory,
+  { task, earlier, lineage, answer }: TaskHistory,
   attempt: AttemptResult,
   failure: Failure,
   decision: RetryDecision,
@@ -129,7 +221,8 @@ export function failedOutcome(
   const { status = "failed_permanent", because } = decision.type === "giveUp" ? decision : {};
   const error = because === undefined ? failure : { ...failure, message: `${failure.message}; ${because}` };
   const failed = [...earlier, failedAttempt(attempt, error, 0)];
-  return outcomeOf(task, earlier, attempt, failed, withLineage({ finalStatus: status, metrics: {}, error }, lineage));
+  const ended: Ending = { finalStatus: status, metrics: {}, error };
+  return outcomeOf(task, earlier, attempt, failed, withLineage(ended, lineage), answer);
 }
 
 /**
@@ -139,7 +232,7 @@ export function failedOutcome(
  * @param worker where it was made
  */
 export function lostOutcome(
-  { task, earlier, lineage }: TaskHistory,
+  { task, earlier, lineage, answer }: TaskHistory,
   exit: Exit,
   paid: number | undefined,
   { clock, worker }: { readonly clock: Clock; readonly worker: string },
@@ -154,7 +247,7 @@ export function lostOutcome(
     worker,
   };
   const ended: Ending = { finalStatus: "failed_retries_exhausted", metrics: {}, error };
-  return outcomeOf(task, earlier, attempt, [...earlier, last], withLineage(ended, lineage));
+  return outcomeOf(task, earlier, attempt, [...earlier, last], withLineage(ended, lineage), answer);
 }
 
 /** An ended attempt with what it counts as spent. @param promised nothing where nothing was promised to it */

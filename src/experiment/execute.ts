@@ -3,14 +3,16 @@ import type { Clock } from "#src/kernel/clock";
 import { copyOf } from "#src/kernel/copy";
 import { show } from "#src/kernel/errors";
 import { type Failure, failure, toFailure } from "#src/kernel/failure";
-import { stream } from "#src/kernel/random";
+import { isPlainJson } from "#src/kernel/json";
+import { type Random, stream } from "#src/kernel/random";
 import { err, ok, type Result } from "#src/kernel/result";
+import type { AnswerState, ScoreFound } from "./answer.ts";
 import { AttemptTimeout } from "./attempt-timeout.ts";
 import type { Condition, Factors, TaskContext } from "./condition.ts";
 import type { Experiment } from "./define.ts";
-import type { TokenUsage } from "./outcome.ts";
-import { isAmount, type TaskValue, validateReturnValue } from "./return-value.ts";
-import { solveTask } from "./solve.ts";
+import { addAmounts, type TokenUsage } from "./outcome.ts";
+import { isAmount, type Measured, type TaskValue, validateReturnValue } from "./return-value.ts";
+import { Drawn, type SolveContext, solveTask } from "./solve.ts";
 import { type Task, taskKey } from "./task.ts";
 
 /** One attempt: what came of it, how long it took, what it cost. */
@@ -21,6 +23,8 @@ export interface AttemptResult {
   /** Absent when nothing was charged and no cost was returned. */
   readonly cost?: number;
   readonly usage?: TokenUsage;
+  /** Scores that were found before another scorer failed. */
+  readonly scores?: readonly ScoreFound[];
   /** Times that it was made again because its worker died or lost touch; `cost` counts them, at the price of the one that is kept. */
   readonly redone?: number;
   /** Given back before it began: no call was made. */
@@ -109,7 +113,7 @@ const abortReason = (failed: Failure): DOMException => {
 };
 
 /** The context of one attempt, and its course. What most conditions never touch (signal, random numbers) is made when it is. */
-class AttemptContext implements TaskContext, LocalAttempt {
+class AttemptContext implements TaskContext, SolveContext, LocalAttempt {
   readonly itemId: string;
   readonly condition: string;
   readonly repeat: number;
@@ -120,6 +124,8 @@ class AttemptContext implements TaskContext, LocalAttempt {
     this.#draw ??= stream(this.#experiment.config.randomSeed, "task", taskKey(this), this.attempt);
     return this.#draw();
   };
+  readonly randomOf = (scorer: string): Random =>
+    stream(this.#experiment.config.randomSeed, "task", taskKey(this), this.attempt, "scorer", scorer);
   readonly charge = (amount: number): void => {
     const sum = (this.#charged ?? 0) + (isAmount(amount) ? amount : 0);
     if (!isAmount(amount) || !isAmount(sum)) {
@@ -144,6 +150,7 @@ class AttemptContext implements TaskContext, LocalAttempt {
   #usage: TokenUsage | undefined;
   #cached = 0;
   #unpriced = 0;
+  #scores: ScoreFound[] | undefined;
   #abort: AbortController | undefined;
   #gaveUp: DOMException | undefined;
   #timeout: AttemptTimeout | undefined;
@@ -240,11 +247,17 @@ class AttemptContext implements TaskContext, LocalAttempt {
     const row = copyOf(item.row); // what a condition does to it, no other attempt sees
     if (this.#condition.run) return this.#condition.run(row, this);
     const task = { ...this.#task, item: { ...item, row } };
-    return solveTask(this.#condition, task, this, this.#place.backend, (reply) => this.#addReply(reply));
+    return solveTask(this.#condition, task, this, this.#place.backend);
+  }
+
+  /** Only what can travel: it goes to other threads and machines. */
+  onScore(found: ScoreFound): void {
+    if (this.#task.answer && isPlainJson(found))
+      this.#scores = [...(this.#scores ?? this.#task.answer.scores ?? []), found];
   }
 
   /** A reply from a cache keeps its usage, costs nothing, and makes the time of the whole task meaningless. */
-  #addReply({ usage, cost, calls = 1, cached }: Reply): void {
+  onReply({ usage, cost, calls = 1, cached }: Reply): void {
     if (cost !== undefined && !cached) this.charge(cost);
     if (cached) this.#cached += 1;
     else if (cost === undefined) this.#unpriced += calls;
@@ -270,7 +283,7 @@ class AttemptContext implements TaskContext, LocalAttempt {
     const elapsedMs = wholeMicroseconds(clock.monotonic() - this.#startedMono);
     const workedMs = wholeMicroseconds(elapsedMs - (this.#timeout?.waitedMs ?? 0));
     const result = returned.ok ? this.#read(returned.value, workedMs) : returned;
-    const own = result.ok ? result.value.metrics.cost : undefined;
+    const own = result.ok && !this.#task.answer ? result.value.metrics.cost : undefined;
     const cost = typeof own === "number" ? own : this.#charged;
     resolve({
       result,
@@ -279,12 +292,18 @@ class AttemptContext implements TaskContext, LocalAttempt {
       worker,
       ...(cost === undefined ? {} : { cost }),
       ...(this.#usage ? { usage: this.#usage } : {}),
+      ...(this.#scores && !result.ok ? { scores: this.#scores } : {}),
     });
   }
 
   #read(returned: unknown, elapsedMs: number): Result<TaskValue, Failure> {
-    const measured = { latency: this.#cached > 0 ? undefined : elapsedMs, cost: this.#charged };
-    const isLast = this.attempt > this.#experiment.config.errorHandling.maxRetries;
+    const { answer } = this.#task;
+    const latency = this.#cached > 0 ? undefined : elapsedMs;
+    if (returned instanceof Drawn) return ok(drawn(returned.state, { latency, cost: this.#charged }));
+    const measured = answer
+      ? { latency: answer.metrics.latency, cost: addAmounts(answer.metrics.cost, this.#charged) }
+      : { latency, cost: this.#charged };
+    const isLast = this.attempt - (answer?.attempts ?? 0) > this.#experiment.config.errorHandling.maxRetries;
     try {
       return validateReturnValue(returned, this.#experiment, measured, isLast);
     } catch (thrown) {
@@ -293,8 +312,15 @@ class AttemptContext implements TaskContext, LocalAttempt {
   }
 }
 
+/** The value of an attempt that gave an answer: not yet a result. */
+const drawn = (answer: AnswerState, { latency, cost }: Measured): TaskValue => ({
+  metrics: { ...(latency === undefined ? {} : { latency }), ...(cost === undefined ? {} : { cost }) },
+  scored: false,
+  answer,
+});
+
 /** Digits below are noise of the clock, and a number of 17 digits costs more to store and to check than the attempt's whole record. */
-const wholeMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000;
+export const wholeMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";

@@ -12,6 +12,8 @@ export interface AttemptError {
   readonly error: Failure;
   /** Milliseconds since 1970, UTC. */
   readonly at: number;
+  /** Present where a stored answer was being scored; such attempts are counted by themselves. */
+  readonly stage?: "scoring";
 }
 
 /** Tokens that model calls of a task used; absent where no call was made. */
@@ -25,6 +27,18 @@ export interface TokenUsage {
   readonly unpriced?: number;
   /** Replies that came from a cache or a cassette: their tokens are counted, their time is not. */
   readonly cached?: number;
+}
+
+/** The second stage of a task by solver and scorers: what became of its answer. */
+export interface ScoringStage {
+  /** Attempts at scoring; those at answering are `attempts - scoring.attempts + 1`. */
+  readonly attempts: number;
+  /** Start of the last one, milliseconds since 1970, UTC. */
+  readonly startedAt: number;
+  /** Milliseconds of the last one: a part of the task's `elapsedMs`. */
+  readonly elapsedMs: number;
+  /** Amount of all attempts at scoring: a part of the task's `cost`. */
+  readonly cost?: number;
 }
 
 /** What became of one planned task: the row that is stored, and all that the reading wing ever sees of the run. Plain JSON. */
@@ -47,15 +61,18 @@ export interface Outcome {
   readonly error?: Failure;
   /** What the metric schemas refused: `custom.value below_min -1`. */
   readonly invalidMetrics?: readonly string[];
+  /** One more than those that failed before the last, over both stages where there are two. */
   readonly attempts: number;
   readonly retryDelaysMs: readonly number[];
   readonly errorHistory: readonly AttemptError[];
   /** Failed attempts of the times before that the task failed for good and was done again by `crucible dlq retry`, oldest first. */
   readonly earlierErrors?: readonly AttemptError[];
-  /** Milliseconds of the last attempt in whole microseconds, by a clock that never goes back. */
+  /** Milliseconds of the last attempt in whole microseconds, by a clock that never goes back; of the last one of each stage where there are two. */
   readonly elapsedMs: number;
-  /** Start of the last attempt, milliseconds since 1970, UTC. */
+  /** Start of the last attempt, milliseconds since 1970, UTC; of the one that gave the answer where there are two stages. */
   readonly startedAt: number;
+  /** Present where an answer was stored and then scored. */
+  readonly scoring?: ScoringStage;
   /** Amount of all attempts, in the budget's currency; absent when unknown. */
   readonly cost?: number;
   readonly usage?: TokenUsage;
@@ -64,6 +81,24 @@ export interface Outcome {
   readonly lineage?: Lineage;
   /** Which worker ran it: `inline`, or the name of a thread or machine. */
   readonly worker: string;
+}
+
+/** The sum of two amounts; unknown only where both are. */
+export const addAmounts = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined ? b : a + (b ?? 0);
+
+/** What two attempts used together. */
+export function addTokens(a: TokenUsage | undefined, b: TokenUsage | undefined): TokenUsage | undefined {
+  if (!a || !b) return a ?? b;
+  const [unpriced, cached] = [(a.unpriced ?? 0) + (b.unpriced ?? 0), (a.cached ?? 0) + (b.cached ?? 0)];
+  return {
+    promptTokens: a.promptTokens + b.promptTokens,
+    completionTokens: a.completionTokens + b.completionTokens,
+    totalTokens: a.totalTokens + b.totalTokens,
+    calls: a.calls + b.calls,
+    ...(unpriced > 0 ? { unpriced } : {}),
+    ...(cached > 0 ? { cached } : {}),
+  };
 }
 
 /** An outcome as users see it: the original's task result, with `result` as a value or an error. */
@@ -83,7 +118,8 @@ export function toTaskResult(experimentId: string, { ordinal: _, error, ...outco
   return { experimentId, ...outcome, result };
 }
 
-const didReturn = (status: FinalStatus): boolean => status === "success" || status === "unscored";
+/** Whether the task has results: it succeeded, or ran and left nothing to score. */
+export const didReturn = (status: FinalStatus): boolean => status === "success" || status === "unscored";
 
 /** Whether the task counts as failed for the breaker, the dead letters and the accounting. */
 export const isFailure = (outcome: Pick<Outcome, "finalStatus">): boolean =>

@@ -3,6 +3,7 @@ import { show } from "#src/kernel/errors";
 import { type Failure, failure } from "#src/kernel/failure";
 import { isPlainObject, ownMember, putMember } from "#src/kernel/record";
 import { err, ok, type Result } from "#src/kernel/result";
+import type { AnswerState } from "./answer.ts";
 import type { Experiment } from "./define.ts";
 import { checkMetrics, describeIssue } from "./metric-schema.ts";
 import { type MetricInput, type MetricValue, possibleFields, split } from "./metrics.ts";
@@ -14,6 +15,8 @@ export interface TaskValue {
   readonly invalidMetrics?: readonly string[];
   /** Whether at least one of the experiment's metrics has a value. */
   readonly scored: boolean;
+  /** What a solver left, where that is scored in a stage of its own: metrics are then only what was measured. */
+  readonly answer?: AnswerState;
 }
 
 /** What the runtime measured itself; a field of the same name that the condition returned wins. */

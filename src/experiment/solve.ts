@@ -1,48 +1,106 @@
 import type { Backend, Message, Reply } from "#src/backends/backend";
 import { toSample } from "#src/dataset/sample";
 import { FailureError } from "#src/kernel/failure";
+import type { Random } from "#src/kernel/random";
 import { checkNames, freeName, scorerNames } from "#src/scoring/names";
 import { type Score, type Scorer, toNumber, toScore, unscored } from "#src/scoring/scorer";
 import { type Generate, generateWith, type SolverContext } from "#src/solver/solver";
 import { TaskState } from "#src/solver/state";
+import {
+  type AnswerState,
+  answerStateOf,
+  beginningOf,
+  isScoredApart,
+  restoredState,
+  type ScoreFound,
+} from "./answer.ts";
 import type { Condition, TaskContext } from "./condition.ts";
 import type { Task } from "./task.ts";
 
-/** Called with every reply, so that its tokens and its price count even when the attempt fails later. */
-export type OnReply = (reply: Reply) => void;
+/** An answer that is to be scored in a stage of its own. */
+export class Drawn {
+  readonly state: AnswerState;
+  constructor(state: AnswerState) {
+    this.state = state;
+  }
+}
+
+/** What a task by solver and scorers asks of its attempt. */
+export interface SolveContext
+  extends Pick<TaskContext, "signal" | "random">,
+    Pick<SolverContext, "onWait" | "admission"> {
+  /** Seeded uniform numbers of one scorer: scorers work side by side, and which draws first is chance. */
+  randomOf(scorer: string): Random;
+  /** Called with every reply, so that its tokens and its price count even when the attempt fails later. */
+  onReply(reply: Reply): void;
+  /** Called with every score: where another scorer fails, it need not be found out again. */
+  onScore(found: ScoreFound): void;
+}
 
 /**
- * Does a task by solver and scorers: the row becomes a sample, the solver works on it through the backend, each scorer grades what is left.
+ * Does one stage of a task by solver and scorers. A task without an answer is answered: the row becomes a sample, and the solver works on it
+ * through the backend. One with an answer is scored, by all scorers side by side.
  *
  * Every scorer's value is a metric under the scorer's name, and the first is `accuracy` too; what solvers left by `setScore` are metrics
  * besides. Of several of one name all but the first are numbered. A score that could not be found out is not a metric; its reason stands in
  * the output.
  *
+ * @returns the answer; or what the task comes to, for an answer that is scored, and for one that cannot be stored and is scored at once
  * @throws what backend, solver or scorer throw
  */
 export async function solveTask(
   condition: Condition,
-  { item, repeat }: Task,
-  context: Pick<TaskContext, "signal" | "random"> & Pick<SolverContext, "onWait" | "admission">,
+  { item, repeat, answer }: Task,
+  context: SolveContext,
   defaultBackend: Backend | undefined,
-  onReply: OnReply,
-): Promise<Record<string, unknown>> {
+): Promise<Record<string, unknown> | Drawn> {
   const backend = condition.backend ?? defaultBackend;
   if (!backend) throw new FailureError("invalid_query", `condition ${condition.name} has a solver and no backend`);
-  const { signal, random, onWait, admission } = context;
+  const { signal, random, onWait, admission, onReply } = context;
   const accepts = async (state: TaskState): Promise<boolean> => isAccepted(condition, state, generate);
-  const surroundings = { signal, random, onWait, admission, onReply, accepts };
-  const generate: Generate = generateWith(withDefaults(backend, condition.model, repeat), surroundings);
+  const asks = withDefaults(backend, condition.model, repeat);
+  const surroundings = {
+    signal,
+    random,
+    onWait,
+    admission,
+    onReply: (reply: Reply) => onReply.call(context, reply),
+    accepts,
+  };
+  const generate: Generate = generateWith(asks, surroundings);
   const sample = toSample(item.row, condition.fields, item.id);
   const { model, messageLimit, tokenLimit, costLimit } = condition;
   const start = TaskState.from(sample).with({ model, epoch: repeat + 1, messageLimit, tokenLimit, costLimit });
+  const beginning = beginningOf(start);
+  const generateFor = (scorer: string): Generate =>
+    generateWith(asks, { ...surroundings, random: lazily(() => context.randomOf(scorer)) });
+  const grading: Grading = { condition, generate, generateFor, onScore: (found) => context.onScore(found) };
+  if (answer) return graded(restoredState(answer.state, beginning), grading, answer.scores);
   const isLimited = tokenLimit !== undefined || costLimit !== undefined;
   const final = await condition.solver!(isLimited ? start.sharingLimits() : start, generate);
+  const state = isScoredApart(condition) ? answerStateOf(final, beginning) : undefined;
+  return state ? new Drawn(state) : graded(final, grading);
+}
+
+/** What scoring needs beside the answer. */
+interface Grading {
+  readonly condition: Condition;
+  readonly generate: Generate;
+  readonly generateFor: (scorer: string) => Generate;
+  readonly onScore: (found: ScoreFound) => void;
+}
+
+async function graded(
+  final: TaskState,
+  grading: Grading,
+  known: readonly ScoreFound[] = [],
+): Promise<Record<string, unknown>> {
   const { output } = final;
-  const isTruncated = condition.truncated === "unscored" && output?.finishReason === "length";
+  const { scorers = [], truncated } = grading.condition;
+  const isTruncated = truncated === "unscored" && output?.finishReason === "length";
   const scores = isTruncated
-    ? scorerNames(condition.scorers ?? []).map((name): Named => [name, unscored("the reply was cut off at its limit")])
-    : await scoresOf(condition.scorers ?? [], final, generate);
+    ? scorerNames(scorers).map((name): Named => [name, unscored("the reply was cut off at its limit")])
+    : await scoresOf(final, grading, known);
   return {
     ...numbersOf(scores),
     ...(final.usage ? { tokens: final.usage.totalTokens } : {}),
@@ -52,6 +110,15 @@ export async function solveTask(
     scores: new Scores(scores),
     messages: final.messages.map(withoutEcho),
     ...(final.limit ? { limit: final.limit } : {}),
+  };
+}
+
+/** A generator that is made when it is first asked. */
+function lazily(make: () => Random): Random {
+  let made: Random | undefined;
+  return () => {
+    made ??= make();
+    return made();
   };
 }
 
@@ -90,10 +157,23 @@ const withDefaults = (backend: Backend, model: string | undefined, repeat: numbe
 
 type Named = readonly [name: string, score: Score];
 
-async function scoresOf(scorers: readonly Scorer[], final: TaskState, generate: Generate): Promise<readonly Named[]> {
+/** All scorers side by side. Where some fail, the others end first: what they found is kept, and the first of the failures is thrown. */
+async function scoresOf(
+  final: TaskState,
+  { condition: { scorers = [] }, generate, generateFor, onScore }: Grading,
+  known: readonly ScoreFound[],
+): Promise<readonly Named[]> {
   const names = scorerNames(scorers);
-  const scores: Named[] = [];
-  for (const [i, scorer] of scorers.entries()) scores.push([names[i]!, await scorer(final, final.target, generate)]);
+  const isAlone = scorers.length === 1;
+  const ask = async (scorer: Scorer, i: number): Promise<Score> => {
+    const before = known.find((found) => found.scorer === i);
+    if (before) return before.score;
+    const score = await scorer(final, final.target, isAlone ? generate : generateFor(names[i]!));
+    if (!isAlone) onScore({ scorer: i, score });
+    return score;
+  };
+  const found = isAlone ? [await ask(scorers[0]!, 0)] : await allOf(scorers.map(ask));
+  const scores = found.map((score, i): Named => [names[i]!, score]);
   const left = Object.entries(final.scores);
   for (const [name, given] of left)
     scores.push([
@@ -109,6 +189,15 @@ async function scoresOf(scorers: readonly Scorer[], final: TaskState, generate: 
       "scores",
     );
   return scores;
+}
+
+/** What all give, once all have ended. @throws what the first of them in order throws */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const ended = await Promise.allSettled(work);
+  return ended.map((each) => {
+    if (each.status === "rejected") throw each.reason;
+    return each.value;
+  });
 }
 
 function numbersOf(scores: readonly Named[]): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import type { DatasetItem } from "#src/dataset/dataset";
+import type { AnswerToScore } from "./answer.ts";
 
 /** One attempt series at one item under one condition: what a worker is given. */
 export interface Task {
@@ -8,6 +9,8 @@ export interface Task {
   readonly item: DatasetItem;
   /** Counted from 0. */
   readonly repeat: number;
+  /** Present where the attempt is at scoring: an answer that was given before, which is scored and not asked for again. */
+  readonly answer?: AnswerToScore;
 }
 
 /** Name of a task in people's words: `cot/q17/2`. Names the random streams of the task, so it never depends on order.

@@ -69,3 +69,44 @@ function endOfString(text: string, open: number): number {
   }
   return text.length;
 }
+
+/** Lists and objects within one another that plain JSON may have: with more, or with a cycle, it is not plain. */
+const DEEPEST = 500;
+
+/**
+ * Whether a value is the same after it was written as JSON and read. Members that are undefined count as absent.
+ *
+ * @param most characters of all its texts and names together
+ * @example isPlainJson({ a: [1, "b", null], c: undefined }) // => true
+ * @example [isPlainJson(new Date(0)), isPlainJson(Number.NaN), isPlainJson("long", 3)] // => [false, false, false]
+ */
+export function isPlainJson(value: unknown, most = Number.POSITIVE_INFINITY): boolean {
+  let left = most;
+  const isPlain = (each: unknown, depth: number): boolean => {
+    switch (typeof each) {
+      case "string":
+        left -= each.length;
+        return left >= 0;
+      case "boolean":
+        return true;
+      case "number":
+        return Number.isFinite(each);
+      case "object":
+        break;
+      default:
+        return false;
+    }
+    if (each === null) return true;
+    if (depth > DEEPEST) return false;
+    if (Array.isArray(each)) return each.every((member) => isPlain(member, depth + 1));
+    const prototype = Object.getPrototypeOf(each);
+    if (prototype !== Object.prototype && prototype !== null) return false;
+    for (const name of Object.keys(each)) {
+      const member = (each as Record<string, unknown>)[name];
+      left -= name.length;
+      if (member !== undefined && !isPlain(member, depth + 1)) return false;
+    }
+    return left >= 0;
+  };
+  return isPlain(value, 0);
+}

@@ -24,6 +24,11 @@ export class Choices {
     return new Choices(values.map((value, originalPosition) => ({ value, originalPosition })));
   }
 
+  /** Choices in an order, and with marks, that they had before. */
+  static shown(all: readonly Choice[]): Choices {
+    return new Choices(all);
+  }
+
   get length(): number {
     return this.all.length;
   }

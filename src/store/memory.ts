@@ -1,5 +1,6 @@
+import { type Answer, answerAgain } from "#src/experiment/attempts";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
-import { earlierErrorsOf, type Outcome } from "#src/experiment/outcome";
+import { didReturn, earlierErrorsOf, type Outcome } from "#src/experiment/outcome";
 import { summarizeOutcomes } from "#src/experiment/store-summary";
 import { taskKey } from "#src/experiment/task";
 import type { RunStore, Spending, StoredReservation } from "./store.ts";
@@ -19,6 +20,10 @@ export function memoryStore(): RunStore {
     return sum;
   };
   const earlier = new Map<string, Outcome["errorHistory"]>();
+  const answers = new Map<number, Answer>();
+  /** Whether the answer of its task says what an attempt cost. */
+  const isInAnswer = ({ ordinal, attempt }: StoredReservation): boolean =>
+    attempt <= (answers.get(ordinal)?.attempts ?? 0);
   let manifest: Manifest | undefined;
   const items = new Map<string, unknown>();
   const inOrder = function* (): Generator<Outcome> {
@@ -39,8 +44,14 @@ export function memoryStore(): RunStore {
         if (rows.has(outcome.ordinal)) return [];
         const earlierErrors = earlier.get(taskKey(outcome));
         rows.set(outcome.ordinal, earlierErrors ? { ...outcome, earlierErrors } : outcome);
+        if (didReturn(outcome.finalStatus)) answers.delete(outcome.ordinal);
         return [outcome.ordinal];
       }),
+    putAnswers: (given) => {
+      for (const answer of given) if (!answers.has(answer.ordinal)) answers.set(answer.ordinal, answer);
+    },
+    answers: () =>
+      [...answers.values()].filter(({ ordinal }) => !rows.has(ordinal)).sort((a, b) => a.ordinal - b.ordinal),
     summary: (recentRows) => summarizeOutcomes(inOrder(), recentRows),
     outcomes: inOrder,
     reserve: (promise) => {
@@ -50,7 +61,7 @@ export function memoryStore(): RunStore {
       open.set(`${spent.ordinal}/${spent.attempt}`, spent);
     },
     abandon: (ordinal) => {
-      const former = [...open].filter(([, promise]) => promise.ordinal === ordinal);
+      const former = [...open].filter(([, promise]) => promise.ordinal === ordinal && !isInAnswer(promise));
       for (const [key] of former) open.delete(key);
       return lose(
         former.map(([, promise]) => promise),
@@ -62,7 +73,7 @@ export function memoryStore(): RunStore {
     },
     closeReservations: () => {
       lose(
-        [...open.values()].filter(({ ordinal }) => !rows.has(ordinal)),
+        [...open.values()].filter((promise) => !rows.has(promise.ordinal) && !isInAnswer(promise)),
         1,
       );
       open.clear();
@@ -75,12 +86,20 @@ export function memoryStore(): RunStore {
         lost.push({ condition: row.condition, cost: row.cost ?? 0, tasks: 1 });
         if (earlierErrorsOf(row).length > 0) earlier.set(taskKey(row), earlierErrorsOf(row));
         rows.delete(ordinal);
+        const answer = answers.get(ordinal);
+        if (answer) answers.set(ordinal, answerAgain(answer));
       }
     },
     replan: (grown, ordinals) => {
       const moved = [...rows.values()].map((row) => ({ ...row, ordinal: ordinals.get(row.ordinal)! }));
       rows.clear();
       for (const row of moved) rows.set(row.ordinal, row);
+      const waiting = [...answers.values()];
+      answers.clear();
+      for (const answer of waiting) {
+        const ordinal = ordinals.get(answer.ordinal);
+        if (ordinal !== undefined) answers.set(ordinal, { ...answer, ordinal });
+      }
       manifest = grown;
     },
     sessions: () => [...sessions],

@@ -3,7 +3,7 @@ import { StoreError } from "#src/kernel/errors";
 import type { SqlValue } from "./sqlite-driver.ts";
 
 /** Tables whose rows end with a checksum of their other columns. */
-export const sealedTables = ["meta", "session", "result", "reservation", "lost", "item", "earlier"] as const;
+export const sealedTables = ["meta", "session", "result", "reservation", "lost", "item", "earlier", "answer"] as const;
 export type SealedTable = (typeof sealedTables)[number];
 
 /** The values of a row with their checksum behind them: CRC-32 finds every change of up to 32 bits in a row. */
@@ -52,6 +52,8 @@ export function nameOf(table: SealedTable, row: object): string {
       return `item ${id}`;
     case "earlier":
       return `what failed earlier of ${condition}/${item_id}/${repeat}`;
+    case "answer":
+      return `the answer of task ${ordinal}`;
     case "reservation":
       return `the promise of task ${ordinal}`;
     case "lost":

@@ -106,3 +106,12 @@ export const codeOf = (error: unknown): number => ((error as { errcode?: number 
 /** SQLite's codes for what the file system refuses: permission, read-only, input and output, full, cannot open. */
 const FILE_SYSTEM: ReadonlySet<number> = new Set([3, 8, 10, 13, 14]);
 const CANNOT_OPEN = 14;
+
+/** A transaction that failed may be rolled back already: a full disk does so. */
+export function rollBack(database: Database): void {
+  try {
+    database.exec("ROLLBACK");
+  } catch {
+    // the first failure is the one that is reported
+  }
+}

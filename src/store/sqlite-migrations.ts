@@ -1,5 +1,4 @@
 import { ConfigError, StoreError } from "#src/kernel/errors";
-import { sealedTables } from "./sqlite-checksum.ts";
 import { type Database, openDatabase, rowsOf } from "./sqlite-driver.ts";
 
 /** Steps from an empty file to today's layout; a file of version n has had the first n. Only ever append to this list. */
@@ -41,7 +40,11 @@ const steps: readonly string[] = [
      PRIMARY KEY (condition, item_id, repeat)
    ) WITHOUT ROWID;`,
   // of the other columns of a row; none in rows of an older version
-  sealedTables.map((table) => `ALTER TABLE ${table} ADD COLUMN checksum INTEGER;`).join(" "),
+  ["meta", "session", "result", "reservation", "lost", "item", "earlier"]
+    .map((table) => `ALTER TABLE ${table} ADD COLUMN checksum INTEGER;`)
+    .join(" "),
+  // answers that wait to be scored; `attempts` is the one that gave it
+  `CREATE TABLE answer (ordinal INTEGER PRIMARY KEY, attempts INTEGER NOT NULL, json TEXT NOT NULL, checksum INTEGER);`,
 ];
 
 /** Marks files in which every row has a checksum, since no older version ever wrote to them. */

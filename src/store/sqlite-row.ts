@@ -1,4 +1,6 @@
 import { type Outcome, place } from "#src/experiment/outcome";
+import type { SummaryRow } from "#src/experiment/store-summary";
+import { StoreError, show } from "#src/kernel/errors";
 import type { SqlValue } from "./sqlite-driver.ts";
 
 /** A result as it stands in the file. */
@@ -70,3 +72,22 @@ export function fromRow(row: StoredRow): Outcome {
 }
 
 const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null;
+
+/** Characters of one item of a dataset that is kept. */
+const MOST_CHARACTERS = 65_536;
+
+/** A row of a dataset as JSON, where it has one of reasonable length. */
+export function jsonOf(row: unknown): string | undefined {
+  try {
+    const json = JSON.stringify(row);
+    return json !== undefined && json.length <= MOST_CHARACTERS ? json : undefined;
+  } catch {
+    return undefined; // a value that JSON has no word for
+  }
+}
+
+/** Counts are made by the database, which knows no status. */
+export function knownStatus(path: string, sum: SummaryRow): SummaryRow {
+  if (Object.hasOwn(place, sum.finalStatus)) return sum;
+  throw new StoreError(path, `a row is damaged: its status is ${show(sum.finalStatus)}`);
+}

@@ -1,13 +1,14 @@
+import type { Answer } from "#src/experiment/attempts";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
-import { earlierErrorsOf, type Outcome, place } from "#src/experiment/outcome";
+import { earlierErrorsOf, type Outcome } from "#src/experiment/outcome";
 import type { StoreSummary, SummaryRow } from "#src/experiment/store-summary";
-import { StoreError, show } from "#src/kernel/errors";
+import { IN_ANSWER, SqliteAnswers } from "./sqlite-answers.ts";
 import { checksumOf, mustBeWhole, type SealedTable, sealed } from "./sqlite-checksum.ts";
 import type { Database, SqlValue, Statement } from "./sqlite-driver.ts";
-import { checkPages, faultOf, openStoreFile } from "./sqlite-file.ts";
+import { checkPages, faultOf, openStoreFile, rollBack } from "./sqlite-file.ts";
 import { releaseLock, takeLock } from "./sqlite-lock.ts";
 import { isSealed } from "./sqlite-migrations.ts";
-import { fromRow, type StoredRow, toRow } from "./sqlite-row.ts";
+import { fromRow, jsonOf, knownStatus, type StoredRow, toRow } from "./sqlite-row.ts";
 import { watchFile } from "./sqlite-watch.ts";
 import type { RunStore, Spending, StoredReservation } from "./store.ts";
 
@@ -29,9 +30,8 @@ const SUMS = `SELECT condition, status AS finalStatus, count(*) AS tasks, sum(at
 const EARLIER = "WHERE condition = ? AND item_id = ? AND repeat = ?";
 const RECENT = "SELECT * FROM result ORDER BY started_at + elapsed_ms DESC, ordinal DESC LIMIT ?";
 
-/** Items of a dataset that are kept beside the results, and characters of one: a run must not wait for its dataset to be copied. */
+/** Items of a dataset that are kept beside the results: a run must not wait for its dataset to be copied. */
 const MOST_ITEMS = 20_000;
-const MOST_CHARACTERS = 65_536;
 
 /** A SQLite store answers at once, and some questions beyond the socket. */
 export interface SqliteStore extends RunStore {
@@ -39,6 +39,8 @@ export interface SqliteStore extends RunStore {
   append(outcomes: readonly Outcome[]): readonly number[];
   outcomes(): Iterable<Outcome>;
   failed(): Iterable<Outcome>;
+  putAnswers(answers: readonly Answer[]): void;
+  answers(): readonly Answer[];
   summary(recentRows: number): StoreSummary;
   /** Ended tasks by condition and how they ended. */
   sums(): readonly SummaryRow[];
@@ -131,7 +133,12 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
   };
 
   let hasEarlier = false;
+  let answers: SqliteAnswers;
   try {
+    answers = new SqliteAnswers({
+      prepared,
+      wholeRows: (where, ...values) => wholeRows("answer", where, ...values),
+    });
     hasEarlier = mode === "run" && database.prepare("SELECT 1 FROM earlier LIMIT 1").get() !== undefined;
   } catch (error) {
     database.close();
@@ -191,10 +198,20 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     append(outcomes) {
       const rows = hasEarlier ? outcomes.map(withEarlier) : outcomes;
       // nearly always all rows are new; where some are not, each is asked by itself
-      const added = transact(() => insertTogether(rows)) ?? transact(() => rows.filter(insertOne));
+      const insert = (work: () => readonly Outcome[] | undefined) =>
+        transact(() => {
+          const inserted = work();
+          if (inserted) answers.scored(inserted);
+          return inserted;
+        });
+      const added = insert(() => insertTogether(rows)) ?? insert(() => rows.filter(insertOne));
       watch();
       return added!.map(({ ordinal }) => ordinal);
     },
+    putAnswers(given) {
+      transact(() => answers.put(given));
+    },
+    answers: () => answers.waiting(),
     summary(recentRows) {
       checkPagesOnce();
       for (const row of each<StoredRow>("SELECT * FROM result")) mustBeWhole(path, "result", row, isSealedFile);
@@ -213,15 +230,19 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     settle: putReservation,
     abandon: (ordinal) =>
       transact(() => {
-        const former = wholeRows<LostAmount>("reservation", "WHERE ordinal = ?", ordinal);
+        const own = `WHERE ordinal = ? AND NOT ${IN_ANSWER}`;
+        const former = wholeRows<LostAmount>("reservation", own, ordinal);
         for (const promise of former) putLost(promise, 0);
-        prepared("DELETE FROM reservation WHERE ordinal = ?").run(ordinal);
+        prepared(`DELETE FROM reservation ${own}`).run(ordinal);
         return former.reduce((sum, { amount }) => sum + amount, 0);
       })!,
     lose: (spent) => putLost(spent, 0),
     closeReservations() {
       transact(() => {
-        const open = wholeRows<LostAmount>("reservation", "WHERE ordinal NOT IN (SELECT ordinal FROM result)");
+        const open = wholeRows<LostAmount>(
+          "reservation",
+          `WHERE ordinal NOT IN (SELECT ordinal FROM result) AND NOT ${IN_ANSWER}`,
+        );
         for (const promise of open) putLost(promise, 1);
         prepared("DELETE FROM reservation").run();
         return true;
@@ -242,6 +263,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
             putLost({ condition, ordinal, amount: cost ?? 0 }, 1);
           }
           prepared("DELETE FROM result WHERE ordinal = ?").run(ordinal);
+          answers.forget(ordinal);
         }
         return true;
       });
@@ -258,6 +280,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
         for (const move of moves)
           prepared("UPDATE result SET ordinal = ?, checksum = ? WHERE ordinal = ?").run(...move);
         database.exec("UPDATE result SET ordinal = -1 - ordinal");
+        answers.move(places);
         putJson("meta", "manifest", manifest);
         return true;
       });
@@ -294,22 +317,6 @@ function sumsOf(rows: readonly (LostAmount & { readonly attempts: number })[]): 
   return [...sums.values()].sort((a, b) => (a.condition < b.condition ? -1 : 1)); // as SQL groups them
 }
 
-/** Counts are made by the database, which knows no status. */
-function knownStatus(path: string, sum: SummaryRow): SummaryRow {
-  if (Object.hasOwn(place, sum.finalStatus)) return sum;
-  throw new StoreError(path, `a row is damaged: its status is ${show(sum.finalStatus)}`);
-}
-
-/** A row of a dataset as JSON, where it has one of reasonable length. */
-function jsonOf(row: unknown): string | undefined {
-  try {
-    const json = JSON.stringify(row);
-    return json !== undefined && json.length <= MOST_CHARACTERS ? json : undefined;
-  } catch {
-    return undefined; // a value that JSON has no word for
-  }
-}
-
 /** The store with every system error turned into a sentence that names the file. */
 function telling<S extends SqliteStore>(store: S): S {
   const told = Object.entries(store).map(([name, member]) => {
@@ -324,13 +331,4 @@ function telling<S extends SqliteStore>(store: S): S {
     return [name, method];
   });
   return Object.fromEntries(told) as S;
-}
-
-/** A transaction that failed may be rolled back already: a full disk does so. */
-function rollBack(database: Database): void {
-  try {
-    database.exec("ROLLBACK");
-  } catch {
-    // the first failure is the one that is reported
-  }
 }

@@ -1,3 +1,4 @@
+import type { Answer } from "#src/experiment/attempts";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
 import type { StoreSummary } from "#src/experiment/store-summary";
@@ -44,6 +45,13 @@ export interface RunStore {
   /** Commits, then returns the ordinals that were new. */
   append(outcomes: readonly Outcome[]): Awaitable<readonly number[]>;
   /**
+   * Commits answers that are to be scored; a second one for an ordinal is ignored. Absent where a store has no place for them: after
+   * a kill, answers of its runs are asked for again.
+   */
+  putAnswers?(answers: readonly Answer[]): Awaitable<void>;
+  /** Answers of tasks without a row, by ordinal. An answer goes when its task has a row that did not fail. */
+  answers?(): Iterable<Answer> | AsyncIterable<Answer>;
+  /**
    * Where its rows leave a run. `summarizeOutcomes` answers for stores that hold their rows in memory; a database computes the sums itself.
    *
    * @param recentRows how many of the tasks that ended last to give
@@ -57,18 +65,18 @@ export interface RunStore {
   reserve(promise: StoredReservation): Awaitable<void>;
   /** Writes the cost of an attempt, whatever was promised to it. */
   settle(spent: StoredReservation): Awaitable<void>;
-  /** Tasks that are begun again: the cost of their attempts counts as lost from now on. @returns how much that was */
+  /** Tasks that are begun again: the cost of their attempts counts as lost from now on, but for what their stored answers account for. @returns how much that was */
   abandon(ordinal: number): Awaitable<number>;
   /** Writes what an attempt charged after its end: spent, and in no row. */
   lose(spent: Omit<StoredReservation, "attempt">): Awaitable<void>;
   /**
    * Called when a session begins: what was promised to tasks without a row counts as spent from now on, since it is unknown what became of
-   * it.
+   * it. Attempts up to the one that gave a stored answer are no part of that: the answer says what they cost.
    *
    * @returns everything that was ever lost, by condition; `tasks` are attempts that were under way when a session ended
    */
   closeReservations(): Awaitable<readonly Spending[]>;
-  /** Takes rows of these ordinals out of the results, so that their tasks are planned again; their cost stays spent, and the next row of each has what failed as `earlierErrors`. */
+  /** Takes rows of these ordinals out of the results, so that their tasks are planned again, and their answers, where there are any, are scored again; their cost stays spent, and the next row of each has what failed as `earlierErrors`. */
   forget(ordinals: readonly number[]): Awaitable<void>;
   /**
    * Keeps every row under the ordinal that its task has in a larger plan, and the manifest of that plan, in one step. Absent where a store

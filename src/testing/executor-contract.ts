@@ -119,6 +119,30 @@ export function executorContract({ executor, isolates }: ExecutorUnderTest): Law
         }),
     },
     {
+      name: "scores the answer that a task has, and asks for no other",
+      check: () =>
+        withExecutor({}, async ({ executor: one, taskOf }) => {
+          const task = taskOf("asks", 2);
+          const answering = await one.run(task, 1).result;
+          ok(answering.result.ok);
+          const { answer: state, metrics } = answering.result.value;
+          ok(state);
+          const other = { ...state, output: { ...state.output!, content: "7" } };
+          const scored = await Promise.all(
+            [state, other].map(
+              (each, i) => one.run({ ...task, answer: { state: each, attempts: 1, metrics } }, 2 + i).result,
+            ),
+          );
+          deepEqual(
+            scored.map(({ result, cost, usage }) => [result.ok && result.value.metrics.accuracy, cost, usage]),
+            [
+              [1, undefined, undefined],
+              [0, undefined, undefined],
+            ],
+          );
+        }),
+    },
+    {
       name: "never rejects: an error is a failure with its kind, status and Retry-After",
       check: () =>
         withExecutor({}, async ({ executor: one, taskOf }) => {
@@ -243,9 +267,16 @@ function timeless({ result, cost, usage }: AttemptResult): unknown {
   return { result: { ...result.value, metrics }, cost, usage };
 }
 
-function timelessRow({ startedAt: _, elapsedMs: __, worker: ___, errorHistory, metrics, ...row }: Outcome): unknown {
+function timelessRow(given: Outcome): unknown {
+  const { startedAt: _, elapsedMs: __, worker: ___, scoring, errorHistory, metrics, ...row } = given;
   const { latency, ...kept } = metrics;
-  return { ...row, metrics: kept, errorHistory: errorHistory.map(({ at, ...entry }) => entry) };
+  const { attempts, cost } = scoring ?? {};
+  return {
+    ...row,
+    scoring: [attempts, cost],
+    metrics: kept,
+    errorHistory: errorHistory.map(({ at, ...entry }) => entry),
+  };
 }
 
 /** Rows of a run of some conditions, three tasks at a time. */

@@ -133,6 +133,8 @@ export function faultyStore(inner: RunStore, rules: Rules, { clock }: FaultScope
           return wait(clock, lastsMs(rule)).then(() => inner.append(outcomes));
       }
     },
+    ...(inner.putAnswers && { putAnswers: (answers) => inner.putAnswers!(answers) }),
+    ...(inner.answers && { answers: () => inner.answers!() }),
     summary: (recentRows) => inner.summary(recentRows),
     outcomes: () => inner.outcomes(),
     reserve: (promise) => inner.reserve(promise),

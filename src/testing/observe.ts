@@ -21,6 +21,8 @@ export interface AttemptRecord {
   readonly condition: string;
   /** Counted from 1. */
   readonly attempt: number;
+  /** Present where a stored answer was scored. */
+  readonly stage?: "scoring";
   /** By the run's monotonic clock. */
   readonly startedMs: number;
   /** Absent while it runs. */
@@ -90,6 +92,7 @@ const recording =
         task: nameOf(task),
         condition: task.condition,
         attempt,
+        ...(task.answer ? { stage: "scoring" } : {}),
         startedMs: scope.clock.monotonic(),
       };
       attempts.push(record);

@@ -103,6 +103,8 @@ export class SimulatedProcess {
         const ms = this.#draw("how long a commit takes", this.#durations.commitMs);
         return ms === 0 ? added : this.#after(ms).then(() => (this.isDead ? never : added));
       }),
+      ...(inner.putAnswers && { putAnswers: write((answers) => inner.putAnswers!(answers)) }),
+      ...(inner.answers && { answers: () => inner.answers!() }),
       summary: read((recentRows) => inner.summary(recentRows)),
       outcomes: () => inner.outcomes(),
       ...(inner.failed && { failed: () => inner.failed!() }),

@@ -4,6 +4,7 @@ import type { Outcome } from "#src/experiment/outcome";
 import { type SummaryRow, summarizeOutcomes } from "#src/experiment/store-summary";
 import type { RunStore, Spending } from "#src/store/store";
 import type { Law } from "./backend-contract.ts";
+import { answerLaws } from "./store-answers.ts";
 
 /** One place where a store keeps its rows; a new one for each law. */
 export interface StorePlace {
@@ -158,6 +159,7 @@ export function storeContract(place: () => StorePlace): Law[] {
       }
       deepEqual(await ordinalsOf(store), [0, 1, 2, 10, 11]);
     }),
+    ...answerLaws(law, { storedRow, manifest, byCondition }),
     law("keeps the manifest, the last one written", async (open) => {
       const store = await open();
       await store.putManifest(manifest("exp_1"));

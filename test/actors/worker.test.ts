@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type AnyActorRef, createActor, createMachine, type EventObject, fromCallback, stopChild } from "xstate";
 import { workerLogic } from "#actors/worker";
 import type { TaskMoney, WorkerInput, WorkerScope } from "#actors/worker-scope";
-import { failedAttemptOf, lostOutcome } from "#src/experiment/attempts";
+import { Answers } from "#src/experiment/answers";
+import { answerOf, failedAttemptOf, lostOutcome } from "#src/experiment/attempts";
 import type { AttemptResult } from "#src/experiment/execute";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
@@ -80,6 +81,7 @@ function worker(
         },
       },
       isFinished: () => false,
+      answers: new Answers([], true),
       intake: { draining: false },
       noteAttempt: () => {},
       hooks: {},
@@ -501,6 +503,120 @@ describe("a worker that broke", () => {
       cost: 5,
       worker: "here",
     });
+  });
+});
+
+describe("an answer that is scored apart", () => {
+  const state = { messages: [{ role: "assistant", content: "4" }] } as const;
+  const given = attemptOf(ok({ metrics: { latency: 20, cost: 1 }, scored: false, answer: state }), { cost: 1 });
+  const apart = (more: Parameters<typeof worker>[0] = {}) => {
+    const answers = new Answers(["a"], true);
+    return { answers, ...worker({ answers, ...more }) };
+  };
+
+  it("is stored before it is scored, in the same slot, and its row has what both stages cost and took", async () => {
+    const { log, live, end, send, state: at, stored, answers, exit, heard } = apart();
+    await live(given);
+    expect(at()).toBe("keeping");
+    expect(answers.get(3)).toMatchObject({ attempts: 1, state, cost: 1 });
+    answers.keep(3);
+    send({ type: "answer.kept" });
+    expect(at()).toBe("scoring");
+    await end(good);
+    expect(log.slice(1)).toEqual([
+      "attempt 1",
+      "budget: budget.spend 1",
+      "collector: answer.keep",
+      "attempt 2",
+      "limiter: call.settle served",
+      "budget: budget.spend 0.5",
+      "left its slot",
+      "collector: outcome.store",
+    ]);
+    expect(stored).toMatchObject([
+      {
+        finalStatus: "success",
+        attempts: 1,
+        cost: 1.5,
+        elapsedMs: 40,
+        scoring: { attempts: 1, cost: 0.5, elapsedMs: 20 },
+      },
+    ]);
+    expect(heard.all).toEqual([
+      { type: "task.started", ordinal: 3, attempt: 1 },
+      { type: "task.started", ordinal: 3, attempt: 2, stage: "scoring" },
+    ]);
+    send({ type: "outcome.stored" });
+    expect(exit()).toEqual(normal);
+  });
+
+  it("is told again to a collector, a limiter and a budget that were restarted", async () => {
+    const { log, live, send } = apart({ money: { reservationOf: () => 3 } });
+    send({ type: "call.admitted" }, { type: "budget.reserved", amount: 3 });
+    await live(given);
+    const before = log.length;
+    for (const service of ["collector", "limiter", "budget"] as const) send({ type: "service.up", service });
+    expect(log.slice(before)).toEqual([
+      "collector: answer.keep",
+      "limiter: call.hold",
+      "budget: budget.settle 1 cost 1",
+    ]);
+  });
+
+  it("keeps for its scoring what is left of its promise", async () => {
+    const { answers, send, end, actor, state: at } = apart({ money: { reservationOf: () => 3 } });
+    send({ type: "call.admitted" }, { type: "budget.reserved", amount: 3 });
+    expect(at()).toBe("answering");
+    await end(given);
+    expect(actor.getSnapshot().context.reserved).toBe(2);
+    answers.keep(3);
+    send({ type: "answer.kept" }, { type: "service.up", service: "limiter" });
+    await end(bad(notFound));
+    await Promise.resolve();
+    expect(actor.getSnapshot().context.attempt).toMatchObject({ cost: 0.25 });
+  });
+
+  it("that waits from before is scored at once; one that was not stored yet is stored first", async () => {
+    const answer = { ...answerOf(task, [], given), ordinal: 3 };
+    const before = new Answers(["a"], true);
+    before.add(answer);
+    const first = worker({ answers: before });
+    first.send({ type: "call.admitted" });
+    expect(first.state()).toBe("keeping");
+    before.keep(3);
+    const second = worker({ answers: before });
+    second.send({ type: "call.admitted" });
+    expect([second.state(), second.log.at(-1)]).toEqual(["scoring", "attempt 2"]);
+    await second.end(bad(timeout));
+    expect(second.exit()).toMatchObject({ kind: "crash", error: { failure: timeout } });
+  });
+
+  it("is not asked for again by an executor that knows nothing of answers: that is said", async () => {
+    const { answers, live, send, end, stored } = apart();
+    await live(given);
+    answers.keep(3);
+    send({ type: "answer.kept" });
+    await end(given);
+    expect(stored).toMatchObject([
+      {
+        finalStatus: "failed_permanent",
+        error: {
+          message:
+            "the executor here was given an answer to score, and asked for another: run(task) must pass on task.answer",
+        },
+      },
+    ]);
+  });
+
+  it("is left where the run drains and its scoring was taken back", async () => {
+    const intake = { draining: false };
+    const { answers, live, send, end, exit } = apart({ intake });
+    await live(given);
+    intake.draining = true;
+    answers.keep(3);
+    send({ type: "answer.kept" });
+    await end(bad(failure("cancelled", "the run was stopped")));
+    expect([exit(), answers.get(3)?.cost]).toMatchObject([{ kind: "shutdown", reason: "dropped" }, 1]);
   });
 });
 

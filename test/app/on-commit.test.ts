@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type CommitListeners, onCommit } from "#src/app/on-commit";
+import { Answers } from "#src/experiment/answers";
 import type { Outcome } from "#src/experiment/outcome";
 import { openBook } from "#src/policy/book";
 import type { RunScope } from "#supervisors/run-scope";
@@ -17,6 +18,7 @@ function hearers(answers: Heard = {}, maxTotal?: number) {
   const scope = {
     tally: { add: () => note("tally") },
     book: openBook({ cost: () => 0, costOf: () => 0 }),
+    answers: new Answers([], true),
     facts: ({ type }: { type: string }) => note(type),
     executor: { stored: () => note("executor") },
     limits: { maxParallel: 1, ...(maxTotal === undefined ? {} : { maxTotal }) },

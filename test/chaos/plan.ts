@@ -15,6 +15,7 @@ const actors = [
   "services/progress",
   "conditions/a",
   "conditions/a/tasks",
+  "conditions/s/tasks",
   "conditions",
   "services",
 ];
@@ -27,7 +28,7 @@ function actorFault(draw: Random): Rule {
   const isService = path.startsWith("services/");
   const fault = isService ? oneOf(draw, ["crash", "crash", "hang", "delay", "duplicate"] as const) : "crash";
   // what cannot be brought up ends a run, as in OTP; here only what is up shall fail
-  const first = isService || path === "conditions/a/tasks" ? 1 : 8;
+  const first = isService || path.endsWith("/tasks") ? 1 : 8;
   return { target: "actor", path, fault, at: first + randomInt(draw, 40), ...lasting(draw, fault) };
 }
 

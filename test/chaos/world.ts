@@ -1,6 +1,7 @@
 import { appendFileSync } from "node:fs";
-import { defineExperiment, type Experiment, type Outcome, type RunStore } from "crucible-harness";
+import { type Condition, defineExperiment, type Experiment, type Outcome, type RunStore } from "crucible-harness";
 import type { Analysis } from "crucible-harness/analysis";
+import { backendOf, type Generate, type TaskState } from "crucible-harness/solver";
 import type { FaultSchedule } from "crucible-harness/testing";
 import { withoutConclusions } from "#src/analysis/unfit";
 import { canonicalJson } from "#src/kernel/digest";
@@ -74,31 +75,36 @@ export function experimentOf(seed: string, traces?: Traces, called: () => void =
       deep: { seen: [] as string[] },
     })),
     repeat: 1 + randomInt(draw, 2),
-    conditions: ["a", "b"].map((name) => ({
-      name,
-      ...(hasBudget ? { estimatedCost: CALL_COST } : {}),
-      run: async (item: Item, context) => {
-        const { id, list, deep } = item;
-        const task = `${name}/${id}/${context.repeat}`;
-        if (traces) appendFileSync(traces.calls, `${task}\n`);
-        called();
-        const fate = stream(seed, "fate", task);
-        const kind = fate();
-        await new Promise((resolve) => setTimeout(resolve, fate() * 8));
-        context.charge(CALL_COST);
-        if (traces) appendFileSync(traces.charged, `${session}/${task}#${context.attempt}\n`);
-        const good = () => ({ accuracy: kind > 0.6, draw: context.random(), answer: `${id} by ${name}`, before });
-        const before = canonicalJson([list, deep]); // what it would not be, had another attempt changed it
-        list.sort();
-        deep.seen.push(task);
-        Object.assign(item, { id: task });
-        const hostility = hostilityOf(seed, task);
-        if (hostility !== undefined) return misbehave(hostility, task, context, good) as never;
-        if (kind < 0.1) throw Object.assign(new Error("no"), { status: 400 });
-        if (kind < 0.3 && context.attempt === 1) throw Object.assign(new Error("not now"), { status: 503 });
-        return good();
-      },
-    })),
+    conditions: [
+      ...["a", "b"].map(
+        (name): Condition<Item> => ({
+          name,
+          ...(hasBudget ? { estimatedCost: CALL_COST } : {}),
+          run: async (item: Item, context) => {
+            const { id, list, deep } = item;
+            const task = `${name}/${id}/${context.repeat}`;
+            if (traces) appendFileSync(traces.calls, `${task}\n`);
+            called();
+            const fate = stream(seed, "fate", task);
+            const kind = fate();
+            await new Promise((resolve) => setTimeout(resolve, fate() * 8));
+            context.charge(CALL_COST);
+            if (traces) appendFileSync(traces.charged, `${session}/${task}#${context.attempt}\n`);
+            const good = () => ({ accuracy: kind > 0.6, draw: context.random(), answer: `${id} by ${name}`, before });
+            const before = canonicalJson([list, deep]); // what it would not be, had another attempt changed it
+            list.sort();
+            deep.seen.push(task);
+            Object.assign(item, { id: task });
+            const hostility = hostilityOf(seed, task);
+            if (hostility !== undefined) return misbehave(hostility, task, context, good) as never;
+            if (kind < 0.1) throw Object.assign(new Error("no"), { status: 400 });
+            if (kind < 0.3 && context.attempt === 1) throw Object.assign(new Error("not now"), { status: 503 });
+            return good();
+          },
+        }),
+      ),
+      judged(seed, hasBudget, traces, called),
+    ],
     metrics: ["accuracy", "draw", "cost_per_query"],
     ...(hasBudget ? { costBudget: { maxTotal: 1000 } } : {}),
     config: {
@@ -122,16 +128,50 @@ export function experimentOf(seed: string, traces?: Traces, called: () => void =
   });
 }
 
+/** A condition by solver and scorer: some of its calls are refused, at answering and at scoring, always the same ones. */
+function judged(seed: string, hasBudget: boolean, traces: Traces | undefined, called: () => void): Condition<Item> {
+  const pay = async (state: TaskState, callModel: Generate, stage: string): Promise<number> => {
+    const draw = callModel.context!.random!(); // the same for the same attempt, also where it is delivered twice
+    const task = `s/${state.sampleId}/${state.epoch - 1}`;
+    await new Promise((resolve) => setTimeout(resolve, stream(seed, "fate", task, stage)() * 4));
+    await callModel(state, {});
+    if (traces) appendFileSync(traces.charged, `${process.pid}/${task}#${stage} ${draw}\n`);
+    if (draw < 0.2) throw Object.assign(new Error("not now"), { status: 503 });
+    return draw;
+  };
+  return {
+    name: "s",
+    ...(hasBudget ? { estimatedCost: 2 * CALL_COST } : {}),
+    backend: backendOf("model", () => ({ content: "yes", cost: CALL_COST })),
+    fields: { input: "id" },
+    solver: async (state, callModel) => {
+      if (traces) appendFileSync(traces.calls, `s/${state.sampleId}/${state.epoch - 1}\n`);
+      called();
+      const draw = await pay(state, callModel, "answer");
+      return state.setScore("draw", draw).setOutput({ content: String(draw), finishReason: "stop", toolCalls: [] });
+    },
+    scorers: [
+      Object.assign(
+        async (state: TaskState, _: readonly string[], callModel?: Generate) => {
+          const draw = await pay(state, callModel!, "score");
+          return { value: draw > 0.6 ? "C" : "I" };
+        },
+        { scorerName: "judge" },
+      ),
+    ],
+  };
+}
+
 /** Rows by task, without what may differ between two runs of the same experiment: times. */
 export async function rowsOf(store: Pick<RunStore, "outcomes">): Promise<Map<string, string>> {
   const rows = new Map<string, string>();
   for await (const outcome of store.outcomes() as AsyncIterable<Outcome>) {
-    const { startedAt, elapsedMs, metrics, errorHistory, ...row } = outcome;
+    const { startedAt, elapsedMs, scoring, metrics, errorHistory, ...row } = outcome;
     const { latency, ...timeless } = metrics;
     const history = errorHistory.map(({ at, ...entry }) => entry);
     rows.set(
       `${row.condition}/${row.itemId}/${row.repeat}`,
-      canonicalJson({ ...row, metrics: timeless, errorHistory: history }),
+      canonicalJson({ ...row, scored: scoring?.attempts, metrics: timeless, errorHistory: history }),
     );
   }
   return rows;

@@ -350,13 +350,17 @@ describe("a condition that solves", () => {
     });
     const question = { ...task, item: { id: "q1", row: { input: "6 * 7?", target: "42" } } };
     const executor = inline()(executorScope(experiment, { clock }));
-    const attempt = await executor.run(question, 1).result;
-    expect(attempt.result).toMatchObject({
+    const answering = await executor.run(question, 1).result;
+    if (!answering.result.ok) throw answering.result.error;
+    const { answer: state, metrics, scored } = answering.result.value;
+    expect([scored, state?.messages.at(-1)]).toEqual([false, { role: "assistant", content: "42" }]);
+    expect([answering.usage?.calls, answering.worker]).toEqual([1, "inline"]);
+    const scoring = await executor.run({ ...question, answer: { state: state!, attempts: 1, metrics } }, 2).result;
+    expect(scoring.result).toMatchObject({
       ok: true,
       value: { scored: true, metrics: { accuracy: 1, match: 1 }, output: { completion: "42" } },
     });
-    expect(attempt.usage?.calls).toBe(1);
-    expect(attempt.worker).toBe("inline");
+    expect(scoring.usage).toBeUndefined();
   });
 
   it("fails without a backend, and says whose", async () => {

@@ -152,10 +152,17 @@ export async function rowsOf(store: RunStore): Promise<unknown[]> {
     elapsedMs,
     metrics,
     errorHistory,
+    scoring,
     ...row
   } of store.outcomes() as AsyncIterable<Outcome>) {
     const { latency, ...timeless } = metrics;
-    rows.push({ ...row, metrics: timeless, errorHistory: errorHistory.map(({ at, ...entry }) => entry) });
+    const { attempts, cost } = scoring ?? {};
+    rows.push({
+      ...row,
+      ...(scoring ? { scoring: { attempts, cost } } : {}),
+      metrics: timeless,
+      errorHistory: errorHistory.map(({ at, ...entry }) => entry),
+    });
   }
   return rows;
 }

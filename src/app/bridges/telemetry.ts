@@ -149,7 +149,14 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
         const { context } = taskOf(task);
         const span = tracer.startSpan(
           "crucible.attempt",
-          { attributes: { ...common, ...aboutTask(task), "crucible.attempt": attempt } },
+          {
+            attributes: {
+              ...common,
+              ...aboutTask(task),
+              "crucible.attempt": attempt,
+              ...(task.answer ? { "crucible.stage": "scoring" } : {}),
+            },
+          },
           context,
         );
         const own = below(span, context);

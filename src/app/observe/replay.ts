@@ -52,7 +52,7 @@ export function sentenceOf(entry: RecordedFact): string {
     case "run.ended":
       return entry.status;
     case "task.started":
-      return `task ${entry.ordinal}, attempt ${entry.attempt}`;
+      return `task ${entry.ordinal}, attempt ${entry.attempt}${entry.stage ? `, ${entry.stage}` : ""}`;
     case "task.retried":
       return `task ${entry.ordinal}, attempt ${entry.attempt} failed (${entry.error.kind}: ${entry.error.message}); again in ${Math.round(entry.delayMs)} ms`;
     case "task.settled":

@@ -1,0 +1,110 @@
+import type { ToolDefinition } from "#src/backends/backend";
+import { isPlainJson } from "#src/kernel/json";
+import type { Score } from "#src/scoring/scorer";
+import { type Choice, Choices } from "#src/solver/choices";
+import type { TaskState, TaskStateFields, Tool } from "#src/solver/state";
+import type { Condition } from "./condition.ts";
+
+/** What a solver left, as plain JSON: its messages, and what else differs from the state that it began with. */
+export interface AnswerState
+  extends Partial<Omit<TaskStateFields, "messages" | "choices" | "tools" | "sampleId">>,
+    Pick<TaskStateFields, "messages"> {
+  readonly choices?: readonly Choice[];
+  readonly tools?: readonly ToolDefinition[];
+}
+
+/** An answer as an executor is given it, to be scored. */
+export interface AnswerToScore {
+  readonly state: AnswerState;
+  /** Which attempt at the task gave it, counted from 1. */
+  readonly attempts: number;
+  /** What was measured of that attempt: its time without waits, in milliseconds, and its price. */
+  readonly metrics: { readonly latency?: number; readonly cost?: number };
+  /** Scores that an earlier attempt at scoring found before another scorer failed. */
+  readonly scores?: readonly ScoreFound[];
+}
+
+/** The score that one scorer found. */
+export interface ScoreFound {
+  /** Place of the scorer among those of its condition, from 0. */
+  readonly scorer: number;
+  readonly score: Score;
+}
+
+/** Whether a condition's tasks have two stages: one that answers and one that scores. */
+export const isScoredApart = ({ solver, scorers = [] }: Condition): boolean =>
+  solver !== undefined && scorers.length > 0;
+
+/** Characters of one answer: what is longer is scored where it was given. */
+const MOST_CHARACTERS = 20_000_000;
+
+const compared = [
+  "model",
+  "epoch",
+  "branch",
+  "input",
+  "target",
+  "output",
+  "messageLimit",
+  "tokenLimit",
+  "costLimit",
+  "completed",
+  "limit",
+  "toolChoice",
+  "usage",
+  "cost",
+] as const satisfies readonly (keyof TaskStateFields)[];
+
+/** A state that a solver is about to work on, as it must be known to say later what the solver changed. */
+export interface Beginning {
+  readonly state: TaskState;
+  /** Its metadata as they were: a solver may write into the record itself. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export const beginningOf = (state: TaskState): Beginning => ({ state, metadata: { ...state.metadata } });
+
+/**
+ * What is to be stored of the state that a solver left.
+ *
+ * @returns nothing where it would not be the same after it was stored: a `Map` in its store, a function, an endless number, too long
+ */
+export function answerStateOf(final: TaskState, { state: start, metadata }: Beginning): AnswerState | undefined {
+  const kept: Record<string, unknown> = { messages: final.messages };
+  for (const name of compared) {
+    if (final[name] === start[name]) continue;
+    if (final[name] === undefined) return undefined; // JSON has no word for what was taken away
+    kept[name] = final[name];
+  }
+  if (!sameMembers(final.metadata, metadata)) kept.metadata = final.metadata;
+  if (hasMembers(final.store)) kept.store = final.store;
+  if (hasMembers(final.scores)) kept.scores = final.scores;
+  if (final.choices !== start.choices) kept.choices = final.choices.all;
+  if (final.tools.length > 0)
+    kept.tools = final.tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
+  return isPlainJson(kept, MOST_CHARACTERS) ? (kept as unknown as AnswerState) : undefined;
+}
+
+/** The state that a solver left, from what was stored of it and the state that it began with. Its tools can be looked at and not called. */
+export function restoredState({ choices, tools, ...fields }: AnswerState, { state: start }: Beginning): TaskState {
+  return start.with({
+    ...fields,
+    ...(choices ? { choices: Choices.shown(choices) } : {}),
+    ...(tools ? { tools: tools.map(storedTool) } : {}),
+  });
+}
+
+const storedTool = (definition: ToolDefinition): Tool => ({
+  ...definition,
+  run: async () => {
+    const error = `the tool ${definition.name} of a stored answer cannot be called`;
+    return { content: error, error };
+  },
+});
+
+const hasMembers = (record: object): boolean => Object.keys(record).length > 0;
+
+function sameMembers(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]);
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AnyActorRef, createActor } from "xstate";
 import { fromProcess, fromWorker } from "#src/supervision-node/index";
-import { type ChildSpec, exited, stop, supervisor } from "#supervisors/otp/index";
+import { type ChildSpec, exited, partition, partitionSupervisor, stop, supervisor } from "#supervisors/otp/index";
 
 const start = (spec: Omit<ChildSpec, "id">) => {
   const root = createActor(
@@ -70,6 +70,42 @@ describe("a worker thread as a child", () => {
   });
   it("is ended in the middle of a loop", async () => {
     const { root } = start({ start: worker("for (;;) {}") });
+    expect(await stop(root)).toEqual({ kind: "shutdown" });
+  });
+
+  it("is a partition where that is asked: each on a thread of its own, and back after a crash", async () => {
+    const start = worker(`
+      const { parentPort, workerData, threadId } = require("node:worker_threads");
+      parentPort.on("message", ({ type }) => {
+        if (type === "crash") throw new Error("boom");
+        parentPort.postMessage({ ...workerData, threadId });
+      });`);
+    const root = createActor(
+      partitionSupervisor({
+        start,
+        input: { of: "words" },
+        withArguments: (input, partition) => ({ ...(input as object), partition }),
+        partitions: 2,
+        onFact: null,
+      }),
+    ).start();
+    const asked = async (key: number) => {
+      const actor = partition(root, key)!;
+      const message = heard(actor, "worker.message");
+      actor.send({ type: "who" });
+      return ((await message) as { data: { partition: number; threadId: number } }).data;
+    };
+    const [zero, one] = [await asked(0), await asked(1)];
+    expect([zero, one]).toMatchObject([
+      { of: "words", partition: 0 },
+      { of: "words", partition: 1 },
+    ]);
+    expect(zero.threadId).not.toBe(one.threadId);
+    const first = partition(root, 0)!;
+    first.send({ type: "crash" });
+    expect(await exited(first)).toMatchObject({ kind: "crash", error: { message: "boom" } });
+    const next = await asked(2); // the same partition as 0
+    expect([next.partition, next.threadId === zero.threadId]).toEqual([0, false]);
     expect(await stop(root)).toEqual({ kind: "shutdown" });
   });
 });

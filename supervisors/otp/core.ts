@@ -90,7 +90,7 @@ export class Core<A> extends Work<A> {
         if (this.children.of(mail.actor)) this.stopper.end(mail.actor, mail.exit);
         break;
       case "supervisor.continue":
-        if (mail.job === job) mail.next();
+        mail.next();
         break;
       default:
         if (job && mail.type === "child.gone" && job.awaited.has(mail.actor)) this.leave(job, mail.actor);

@@ -121,7 +121,7 @@ export function reasonText(reason: unknown): string {
     return reason.kind === "shutdown" && reason.reason !== undefined ? reasonText(reason.reason) : reason.kind;
   }
   if (reason instanceof ConfigError) return reason.message;
-  if (reason instanceof Error) return `${reason.name}: ${reason.message}`.split("\n", 1)[0]!;
+  if (reason instanceof Error) return String(reason).split("\n", 1)[0]!;
   const { failed_to_start_child: id, reason: inner, EXIT: thrown } = Object(reason) as Record<string, unknown>;
   if (id !== undefined) return `child ${id} did not start: ${reasonText(inner)}`;
   if (thrown !== undefined) return reasonText(thrown);

@@ -50,7 +50,7 @@ export type Mail<A> =
   | ChildRetry
   | { readonly type: "supervisor.suspend" | "supervisor.resume" }
   /** What a job waited for has come. */
-  | { readonly type: "supervisor.continue"; readonly job: object; readonly next: () => void };
+  | { readonly type: "supervisor.continue"; readonly next: () => unknown };
 
 /** What a supervisor sends itself to try a restart again. */
 export interface ChildRetry {

@@ -66,7 +66,7 @@ const failed = (reason: unknown): Settled => ({ type: "failed", reason });
 function reasonOf(returned: unknown): unknown {
   if (isThenable(returned)) {
     returned.then(undefined, () => {});
-    const hint = "Work that takes time belongs in the actor; the spec's `ready` makes the next child wait for it";
+    const hint = "Work that takes time belongs in the actor; `ready` makes the next child wait for it";
     return new ConfigError("start", "must return { logic, input } at once, not a promise", undefined, hint);
   }
   if (isLogic(returned)) return new ConfigError("start", "must return { logic, input }, not actor logic itself");

@@ -34,21 +34,26 @@ export const stoppedSnapshot = <S extends Snapshot<unknown>>(snapshot: S): S =>
 /** Logic of an actor with an object inside, which receives its events. */
 export const objectLogic = <S extends Snapshot<unknown>, E extends EventObject>(
   make: (scope: ActorScope<S, E>) => Inside<S, E>,
-): ActorLogic<S, E, unknown> => ({
-  getInitialSnapshot: (scope) => {
+): ActorLogic<S, E, unknown> => {
+  const begin = (scope: ActorScope<S, E>): S => {
     const inside = make(scope);
     insides.set(scope.self, inside);
     return inside.snapshot;
-  },
-  start: (_, { self }) => (insideOf(self) as Inside<S, E>).open?.(),
-  transition: (_, event, { self }) => {
-    const inside = insideOf(self) as Inside<S, E>;
-    if (event.type === "xstate.stop") inside.close();
-    else inside.receive(event);
-    return inside.snapshot;
-  },
-  getPersistedSnapshot: (snapshot) => snapshot,
-});
+  };
+  return {
+    getInitialSnapshot: begin,
+    restoreSnapshot: (snapshot, scope) =>
+      (snapshot as S).status === "active" ? begin(scope as never) : (snapshot as S),
+    start: (_, { self }) => (insideOf(self) as Inside<S, E>).open?.(),
+    transition: (_, event, { self }) => {
+      const inside = insideOf(self) as Inside<S, E>;
+      if (event.type === "xstate.stop") inside.close();
+      else inside.receive(event);
+      return inside.snapshot;
+    },
+    getPersistedSnapshot: (snapshot) => snapshot,
+  };
+};
 
 /** What an async function that is an actor may know. */
 export interface AsyncScope {

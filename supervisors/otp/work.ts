@@ -61,7 +61,7 @@ export class Work<A> {
 
   /** Continues a job behind the mail that has come. */
   protected continue(job: Job<A>, next = () => this.proceed(job)): void {
-    this.self.send({ type: "supervisor.continue", job, next });
+    this.self.send({ type: "supervisor.continue", next: () => this.job === job && next() });
   }
 
   protected proceed(job: Job<A>): void {

@@ -100,7 +100,6 @@ const waits: readonly (readonly [file: string, words: RegExp, why: string])[] = 
   ["test/laws/harness.ts", /look < 5000/, "looks again until something happens"],
   ["test/real/report.test.ts", /existsSync/, "a condition that lasts until a file is there"],
   ["test/real/supervision-in-browsers.test.ts", /loads < 3/, "looks again until a page has loaded"],
-  ["test/supervisors/otp/safe-by-default.test.ts", /resolve, 1\)/, "asks how late a timer of 1 ms is"],
   ["test/execute/threads.test.ts", /2500/, "longer than the timeout, which must not count"],
   ["test/real/kill-and-resume.test.ts", /const pause/, "a second signal at once would be taken for the first"],
   ["test/real/kill-and-resume.test.ts", /const wait =/, "conditions that last, so that tasks overlap"],

@@ -93,21 +93,22 @@ describe("a restart loop", () => {
     });
   }
 
-  it.each(Object.entries(loops))(
-    "keeps a timer of 1 ms at most 20 ms late at intensity Infinity: %s",
-    async (_name, begin) => {
-      const root = begin();
-      const gaps: number[] = [];
-      for (let n = 0; n < 40; n++) {
-        const before = process.cpuUsage(); // in CPU time of this process: others on the machine delay a timer too
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        const { user, system } = process.cpuUsage(before);
-        gaps.push((user + system) / 1000);
-      }
-      root.stop();
-      expect(gaps.filter((ms) => ms > 21).length).toBeLessThanOrEqual(1); // one may hold a full garbage collection
-    },
-  );
+  it.each(Object.entries(loops))("makes at most 20 restarts in a turn of the event loop: %s", async (_name, begin) => {
+    const root = begin(); // `npm run bench:supervision` measures how late a timer of 1 ms is
+    let starts = 0;
+    observe(root, ({ type }) => {
+      if (type === "child.started" || type === "child.failed") starts++;
+    });
+    const seen: number[] = [];
+    for (let turn = 0; turn < 20; turn++) {
+      starts = 0;
+      await nextTurn();
+      seen.push(starts);
+    }
+    root.stop();
+    expect(Math.max(...seen)).toBeGreaterThan(0);
+    expect(Math.max(...seen)).toBeLessThanOrEqual(20); // 10 among its timers, and 10 after them
+  });
 
   it("restarts once in a turn of the event loop, and once more in each of the next", async () => {
     let lives = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AnyActorRef, createActor, fromCallback, fromPromise, setup } from "xstate";
+import { type AnyActorRef, createActor, fromCallback, fromPromise, sendParent, setup } from "xstate";
 import {
   dynamicSupervisor,
   exitOf,
@@ -147,5 +147,48 @@ describe("statelyai/xstate", () => {
     const root = createActor(owner, { systemId: "owner" }).start();
     spawn(find(root, "pool") as never, 1);
     expect(root.getSnapshot().value).toBe("knows");
+  });
+
+  it("#3743 #4148 a tree that is restored from a persisted snapshot starts its children, also below a machine", async () => {
+    const app = supervisor({ onFact: null, children: [child("a")] });
+    const pool = dynamicSupervisor<number>({ start: worker, onFact: null });
+    const owner = setup({ actors: { app, pool } }).createMachine({
+      invoke: [
+        { src: "app", id: "app" },
+        { src: "pool", id: "pool", systemId: "pool" },
+      ],
+    });
+    for (const logic of [app, owner]) {
+      const snapshot = JSON.parse(JSON.stringify(createActor(logic).start().getPersistedSnapshot()));
+      const restored = createActor(logic as typeof app, { snapshot }).start();
+      expect(isAlive(find(restored, "a"))).toBe(true);
+      if (logic === owner) expect(spawn(find(restored, "pool") as never, 1).ok).toBe(true);
+    }
+    const ended = createActor(app).start();
+    await stop(ended);
+    const snapshot = JSON.parse(JSON.stringify(ended.getPersistedSnapshot()));
+    expect(createActor(app, { snapshot }).start().getSnapshot().status).toBe("done");
+  });
+
+  it("a child may send its parent anything, malformed mail of supervisors too", async () => {
+    const events = ["REPORT", "actor.exit", "child.gone", "child.retry", "child.start", "xstate.done.actor.a"];
+    const entry = events.map((type) => sendParent({ type, actorId: "other" } as never));
+    const noisy = setup({}).createMachine({ entry });
+    const { root, of } = booted({ children: [child("a", { start: noisy }), child("b")] });
+    const pool = createActor(dynamicSupervisor<number>({ start: noisy, maxChildren: 1 })).start();
+    expect([isAlive(of("a")), isAlive(of("b")), spawn(pool, 1).ok, isAlive(root), isAlive(pool)]).toEqual(
+      Array(5).fill(true),
+    );
+  });
+
+  it("what an inspector is shown of a supervisor stays small, however many children a restart concerns", () => {
+    const sizes: number[] = [];
+    const children = Array.from({ length: 200 }, (_, n) => child(`c${n}`));
+    const logic = supervisor({ strategy: "one_for_all", onFact: null, children });
+    const inspect = ({ actorRef: _, ...seen }: object & { actorRef?: unknown }) =>
+      void sizes.push(JSON.stringify(seen).length);
+    const root = createActor(logic, { inspect: inspect as never }).start();
+    find(root, "c3").send({ type: "crash" });
+    expect(Math.max(...sizes)).toBeLessThan(2_000);
   });
 });

@@ -2,6 +2,9 @@ import type { RunHandle } from "#src/app/run-handle";
 import { exitCodes } from "./exit-code.ts";
 import { warn } from "./print.ts";
 
+/** What `process.exit` ends with, after its listeners: they may have been removed, and some libraries call it themselves. */
+const exits = process as unknown as { reallyExit(code?: number | string | null): never };
+
 /**
  * Sees to it that a process which ends while its run continues does not end as if all were well: when a condition, or a library, calls
  * `process.exit`, or throws an uncaught error. Says in a sentence what became of the run, and how to continue.
@@ -13,7 +16,10 @@ export function guardExit(handle: RunHandle): () => void {
   const onError = (): void => {
     why = "because of an uncaught error";
   };
+  let isSaid = false;
   const onExit = (code: number): void => {
+    if (isSaid) return;
+    isSaid = true;
     process.exitCode = code === exitCodes.ended ? exitCodes.bug : code;
     const { store, accounting, state } = handle.status();
     const next = state === "analysing" ? "report" : "resume";
@@ -25,7 +31,13 @@ export function guardExit(handle: RunHandle): () => void {
   };
   process.on("uncaughtExceptionMonitor", onError);
   process.on("exit", onExit);
+  const { reallyExit } = exits;
+  exits.reallyExit = (code) => {
+    onExit(Number(code ?? exitCodes.ended));
+    return reallyExit.call(process, process.exitCode);
+  };
   return () => {
+    exits.reallyExit = reallyExit;
     process.off("uncaughtExceptionMonitor", onError);
     process.off("exit", onExit);
   };

@@ -1,20 +1,22 @@
 import { sep } from "node:path";
 import { Writable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
 import { redact } from "#src/kernel/redact";
 import { escapeTerminal } from "#src/reports/escape";
 import { coloured, isColoured, type Line } from "./colour.ts";
 
 const { setImmediate } = globalThis; // a condition may put another in its place
 
-/** The real standard output, whatever `keepStdout` makes of `process.stdout`. */
+/** The real standard output, whatever `keepStdout` or a condition makes of `process.stdout`; and the real standard error. */
 const write = process.stdout.write.bind(process.stdout);
+const writeError = process.stderr.write.bind(process.stderr);
 
 /**
  * From now on standard output belongs to the command: what an experiment file, a condition or a thread prints there goes to standard error,
  * so that a reader of `--json` gets nothing but records.
  */
 export function keepStdout(): void {
-  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+  process.stdout.write = writeError as typeof process.stdout.write;
 }
 
 /** Prints lines. Whatever stands in one, it stays one line, and moves no cursor. */
@@ -31,23 +33,33 @@ export const columnsOf = (): number | undefined =>
   process.stdout.isTTY && process.env.TERM !== "dumb" ? process.stdout.columns || undefined : undefined;
 
 /** Prints lines on standard error, as `print` does, without what looks like a secret. */
-export const warn = (...lines: readonly string[]): void => void process.stderr.write(asLines(lines.map(redact)));
+export const warn = (...lines: readonly string[]): void => void writeError(asLines(lines.map(redact)));
+
+/** Draws on standard error as it is: for cursor moves of our own. */
+export const redraw = (text: string): void => void writeError(text);
 
 /** Prints one record a line. */
 export const printJson = (record: unknown): void => void write(`${jsonLine(record)}\n`);
 
-/** Prints a document as it is. */
-export const printText = (text: string): void => void write(text);
+/** Prints a document as it is; in a terminal without what that would obey. */
+export const printText = (text: string): void => void write(process.stdout.isTTY ? escapeDocument(text) : text);
 
-/** Standard output as a stream that may be written to and not closed. */
-export const stdoutStream = (): Writable =>
-  new Writable({
-    write: (chunk: Buffer, _, done) => void write(chunk, done),
-  });
+/** Standard output as a stream that may be written to and not closed: bytes as they are; in a terminal text without what that would obey. */
+export function stdoutStream(isTerminal = process.stdout.isTTY === true): Writable {
+  const decoder = new StringDecoder("utf8");
+  const shown = (chunk: Buffer): Buffer | string => (isTerminal ? escapeDocument(decoder.write(chunk)) : chunk);
+  return new Writable({ write: (chunk: Buffer, _, done) => void write(shown(chunk), done) });
+}
+
+/**
+ * A text of many lines for a terminal: its lines stay lines, and it moves no cursor.
+ *
+ * @example escapeDocument("a\u001b[2J\r\nb\rc\n") // => "a\ufffd[2J\r\nb c\n"
+ */
+export const escapeDocument = (text: string): string => text.replace(/(?:[^\r\n]|\r(?!\n))+/g, escapeTerminal);
 
 /** Calls back when all that was printed is out, or its loss is known. */
-export const flushed = (done: () => void): void =>
-  void write("", () => process.stderr.write("", () => setImmediate(done)));
+export const flushed = (done: () => void): void => void write("", () => writeError("", () => setImmediate(done)));
 
 const asLines = (lines: readonly string[]): string => lines.map((line) => `${escapeTerminal(line)}\n`).join("");
 

@@ -4,7 +4,7 @@ import { limitWords } from "#src/experiment/limits";
 import { printMillis } from "#src/kernel/units";
 import { count, money, perSecond } from "#src/reports/cell";
 import { escapeTerminal } from "#src/reports/escape";
-import { printJson, warn } from "./print.ts";
+import { printJson, redraw, warn } from "./print.ts";
 import { settingsLine } from "./settings-line.ts";
 
 /** `live` redraws one line a condition, `plain` prints a line every few seconds, `json` does so on stdout as records. */
@@ -180,7 +180,7 @@ function liveBlock(): (status: RunStatusNow) => void {
     });
     const shown = [...(lines.length < most ? lines : []), statusLine(status)].map((line) => line.slice(0, width - 1));
     const up = drawn > 0 ? `\u001b[${drawn}A` : "";
-    process.stderr.write(`${up}${shown.map((line) => `\u001b[2K${line}\n`).join("")}`);
+    redraw(`${up}${shown.map((line) => `\u001b[2K${line}\n`).join("")}`);
     drawn = shown.length;
   };
 }

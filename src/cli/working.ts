@@ -1,3 +1,4 @@
+import { redraw } from "./print.ts";
 import { canRedraw } from "./progress.ts";
 
 /** Milliseconds after which a notice is due. */
@@ -12,7 +13,7 @@ export async function whileWorking<T>(what: string, work: Promise<T>): Promise<T
   if (!canRedraw(process.stderr.isTTY, process.env.TERM)) return work;
   const begun = performance.now();
   const line = (text: string): void => {
-    process.stderr.write(`\r\u001b[2K${text}`);
+    redraw(`\r\u001b[2K${text}`);
   };
   let shown = false;
   const timer = setInterval(() => {

@@ -89,5 +89,5 @@ const plainNumber = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 /** Text for a terminal: no control characters, so nothing in it moves the cursor or changes colours; newlines become blanks. */
 export const escapeTerminal = (text: string): string =>
   wellFormed(text)
-    .replace(/[\r\n\t]+/g, " ")
+    .replace(/[\r\n\t\u2028\u2029]+/g, " ")
     .replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd"); // these turn the direction of what follows

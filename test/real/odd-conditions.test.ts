@@ -15,6 +15,7 @@ const odd = {
   handlers: () => { process.removeAllListeners("uncaughtException"); process.removeAllListeners("unhandledRejection"); },
   code: () => { process.exitCode = 7; },
   console: () => { console.log = console.error = null; },
+  output: () => { process.stdout.write = process.stderr.write = () => { throw new Error("no output"); }; },
   chance: () => { Math.random = () => { throw new Error("no chance"); }; },
   immediate: () => { globalThis.setImmediate = () => { throw new Error("no turn"); }; },
   context: (_, context) => { for (const name of ["itemId", "attempt", "condition", "repeat"]) try { context[name] = "another"; } catch {} },
@@ -38,8 +39,8 @@ describe("a condition that changes the process that it shares", () => {
       here.path,
     );
     expect([code, stderr]).toEqual([0, expect.not.stringContaining("    at ")]);
-    expect(stdout).toContain("27 planned = 27 succeeded");
-    expect(stdout).toContain(`  markdown  ${join("out", "odd_report.md")}`);
+    expect(stdout).toContain("30 planned = 30 succeeded");
+    expect(stdout).toContain(`Reports: ${join("out", "odd_report.md")}\n`);
     expect(readdirSync(join(here.path, "out"))).toEqual(["odd_report.md"]);
     expect(readdirSync(join(here.path, "ck")).sort()).toEqual(["odd.db", "odd.facts.ndjson"]);
     const exported = await crucible(["export", "odd", "--format", "jsonl", "--to", "-", ...flags], here.path);
@@ -48,6 +49,6 @@ describe("a condition that changes the process that it shares", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(exported.stdout).not.toContain("another");
-    expect(new Set(rows.map(({ condition, itemId }) => `${condition}/${itemId}`)).size).toBe(27);
+    expect(new Set(rows.map(({ condition, itemId }) => `${condition}/${itemId}`)).size).toBe(30);
   });
 });

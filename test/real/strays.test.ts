@@ -126,7 +126,7 @@ describe("an item that a condition changes", () => {
 
 describe("a process that ends while its run continues", () => {
   it("by process.exit(0) in a condition does not end as if all were well, and says how to continue", async () => {
-    const bad = `async ({ id }) => { await wait(20); if (id === 9) process.exit(0); return { accuracy: 1 }; }`;
+    const bad = `async ({ id }) => { await wait(20); if (id === 9) { process.removeAllListeners("exit"); process.exit(0); } return { accuracy: 1 }; }`;
     const path = file("exits", bad, `gates: [{ metric: "accuracy", condition: "good", atLeast: 2 }],`);
     const ended = await crucible(["run", path, "--yes"], here.path);
     expect(ended.code).toBe(1);

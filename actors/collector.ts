@@ -12,10 +12,12 @@ export interface CollectorInput {
   readonly gatherMs: number;
   /** Rows that are committed at once. */
   readonly batchRows: number;
-  /** Called after every commit with the rows that were new. */
+  /** Called after every commit with the rows that the run has not counted. */
   readonly committed: (outcomes: readonly Outcome[]) => void;
   /** Called after every commit with the ordinals of the answers in it. */
   readonly kept: (ordinals: readonly number[]) => void;
+  /** Whether the run has counted the row of a task. */
+  readonly isCounted: (ordinal: number) => boolean;
   readonly run: RunMailbox;
 }
 
@@ -131,10 +133,10 @@ export const collectorLogic = createFsm({
       rows.buffer = [];
       rows.answers = 0;
       // notified synchronously after the commit: a crash right after it loses no notification
-      const committed = (ordinals: readonly number[]): void => {
+      const committed = (): void => {
         if (answers.length > 0) input.kept(answers.map(({ ordinal }) => ordinal));
-        const added = ordinals.length === outcomes.length ? outcomes : onlyAdded(outcomes, ordinals);
-        if (added.length > 0) input.committed(added);
+        const uncounted = firstOfEach(outcomes, input.isCounted);
+        if (uncounted.length > 0) input.committed(uncounted);
         tellSelf(self, { type: "rows.committed" });
       };
       const refuse = (error: unknown): void => tellSelf(self, { type: "rows.refused", error: reasonOf(error) });
@@ -146,7 +148,7 @@ export const collectorLogic = createFsm({
         return;
       }
       if (added instanceof Promise) added.then(committed).catch(refuse);
-      else committed(added);
+      else committed();
     },
     acknowledge: ({ context, event }) => {
       if (event.type !== "rows.committed") return;
@@ -194,7 +196,15 @@ function tellSelf(self: ReplyTo<CollectorCommand>, event: CollectorCommand): voi
   if (self.getSnapshot().status === "active") self.send(event);
 }
 
-function onlyAdded(outcomes: readonly Outcome[], ordinals: readonly number[]): Outcome[] {
-  const added = new Set(ordinals);
-  return outcomes.filter(({ ordinal }) => added.delete(ordinal));
+/**
+ * The rows of a commit that the run has not counted, one a task. Which of them are new to the store does not matter: the answer of an earlier commit may
+ * have been lost with the collector that waited for it.
+ */
+function firstOfEach(outcomes: readonly Outcome[], isCounted: (ordinal: number) => boolean): Outcome[] {
+  const seen = new Set<number>();
+  return outcomes.filter(({ ordinal }) => {
+    if (seen.has(ordinal) || isCounted(ordinal)) return false;
+    seen.add(ordinal);
+    return true;
+  });
 }

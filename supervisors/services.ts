@@ -81,6 +81,7 @@ const collectorInput = (scope: RunScope) => ({
   kept: (ordinals: readonly number[]) => {
     for (const ordinal of ordinals) scope.answers.keep(ordinal);
   },
+  isCounted: scope.isFinished,
 });
 
 const breakerInput = (scope: RunScope) => ({

@@ -67,10 +67,7 @@ export async function reportSession(
   const { experimentId, experiment, clock, manifest, settings } = prepared;
   const error = await afterExperiment(experiment, hookConfig, store, clock);
   if (error) facts({ type: "hook.failed", hook: "afterExperiment", error });
-  const [{ readRun }, { verdictOf, writeReports }] = await Promise.all([
-    import("./results/judge.ts"), // the reading wing is heavy, and a run does not need it
-    import("./results/report.ts"),
-  ]);
+  const [{ readRun }, { verdictOf, writeReports }] = await readingWing();
   const read = await readRun(manifest, { experiment, named: false }, store);
   const { analysis, gates, decided } = read;
   const reports = await writeReports({ manifest, ...read, sessions, store, settings });
@@ -80,4 +77,13 @@ export async function reportSession(
   const verdict = verdictOf(read, { manifest, sessions }, tally.cost());
   const came = { analysis, gates, decided, verdict, failures, reports, currency, ...(faults ? { faults } : {}) };
   return reportOf(experimentId, session, tally, came, store);
+}
+
+const loadReadingWing = () => Promise.all([import("./results/judge.ts"), import("./results/report.ts")]);
+let loaded: ReturnType<typeof loadReadingWing> | undefined;
+
+/** What reports are made with: heavy, not needed while tasks run, and loaded once a process. */
+export function readingWing(): ReturnType<typeof loadReadingWing> {
+  loaded ??= loadReadingWing();
+  return loaded;
 }

@@ -110,6 +110,9 @@ export function faultyStore(inner: RunStore, rules: Rules, { clock }: FaultScope
     putManifest: (manifest) => inner.putManifest(manifest),
     ...(inner.putItems && { putItems: (items) => inner.putItems!(items) }),
     ...(inner.items && { items: () => inner.items!() }),
+    ...(inner.items && { items: () => inner.items!() }),
+    ...(inner.putAnswers && { putAnswers: (answers) => inner.putAnswers!(answers) }),
+    ...(inner.answers && { answers: () => inner.answers!() }),
     append(outcomes) {
       const rule = struckBy(rules);
       switch (rule?.fault) {

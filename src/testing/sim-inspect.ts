@@ -46,10 +46,10 @@ export function inspectorOf(world: Scene, rules: readonly LiveRule<FaultRule>[] 
     watched.set(actor, found);
     return found;
   };
-  const known = new Set<object>();
+  const counted = new Set<object>();
   const countChart = (config: Chart, name: string): void => {
-    if (known.has(config)) return;
-    known.add(config);
+    if (counted.has(config)) return;
+    counted.add(config);
     const visit = (states: Record<string, ChartState> | undefined, prefix: string): void => {
       for (const [key, state] of Object.entries(states ?? {})) {
         const place = `${prefix}.${key}`;
@@ -66,9 +66,8 @@ export function inspectorOf(world: Scene, rules: readonly LiveRule<FaultRule>[] 
     const before = own.state;
     own.state = snapshot.value === undefined ? undefined : stateText(snapshot.value);
     if (own.chart !== undefined && own.state !== undefined) {
-      for (const place of places(own.chart, snapshot.value)) {
-        if (before !== own.state) coverage.add(coverage.states, place);
-      }
+      if (before !== own.state)
+        for (const place of placesOf(own.chart, own.state)) coverage.add(coverage.states, place);
       for (const place of before === undefined ? [] : placesOf(own.chart, before)) {
         const name = `${place} ${type}`;
         if (coverage.transitions.has(name)) coverage.add(coverage.transitions, name);
@@ -131,10 +130,13 @@ const leaves = (value: unknown): string[] =>
       })
     : [String(value)];
 
-/** The states that a value is in, outer ones too. */
-const places = (chart: string, value: unknown): string[] => placesOf(chart, stateText(value));
+const known = new Map<string, readonly string[]>();
 
-function placesOf(chart: string, text: string): string[] {
+/** The states that a value is in, outer ones too. A chart has few, and they are asked for at every event. */
+function placesOf(chart: string, text: string): readonly string[] {
+  const key = `${chart}.${text}`;
+  const before = known.get(key);
+  if (before) return before;
   const found = new Set<string>();
   for (const leaf of text.split(" & ")) {
     let place = chart;
@@ -143,5 +145,7 @@ function placesOf(chart: string, text: string): string[] {
       found.add(place);
     }
   }
-  return [...found];
+  const places = [...found];
+  known.set(key, places);
+  return places;
 }

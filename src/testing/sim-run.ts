@@ -1,3 +1,4 @@
+import { readingWing } from "#src/app/end-session";
 import type { FaultInjection } from "#src/app/fault-injection";
 import { sentenceOf } from "#src/app/observe/replay";
 import type { Run } from "#src/app/run";
@@ -32,6 +33,8 @@ export interface SimulatedRunOptions {
   readonly wildSessions?: number;
   /** Items at most of which a seed draws how many are done (10). */
   readonly maxItems?: number;
+  /** The number of items, where it is not drawn. */
+  readonly items?: number;
   /** Options of the run. */
   readonly run?: Omit<RunOptions, "store" | "clock" | "executor" | "faults" | "id" | "formats">;
 }
@@ -82,17 +85,21 @@ class RunSimulation {
   #kills = 0;
 
   constructor(world: World, experiment: Experiment, options: SimulatedRunOptions) {
-    const { maxItems = MOST_ITEMS, faults = world.faults, store = "memory" } = options;
+    const { maxItems = MOST_ITEMS, items, faults = world.faults, store = "memory" } = options;
     this.#world = world;
     this.#options = options;
     this.#experiment = withoutFiles(experiment);
-    this.#runOptions = { ...options.run, limit: 1 + world.int("items beyond the first", maxItems), formats: [] };
+    this.#runOptions = {
+      ...options.run,
+      limit: items ?? 1 + world.int("items beyond the first", maxItems),
+      formats: [],
+    };
     this.#rules = simulatedRules(faults, world);
     this.#disk = simulatedDisk(store, (end) => world.atEnd(end));
   }
 
   async run(): Promise<SimulatedRun> {
-    await this.#world.meanwhile(loadedAhead);
+    await this.#world.meanwhile(readingWing); // in virtual time nothing may wait for a file
     const wild = this.#options.wildSessions ?? WILD_SESSIONS;
     let status: RunStatus = "running";
     let sessions = 0;
@@ -252,10 +259,6 @@ function held(record: RunRecord, process: SimulatedProcess): RunStatus {
   if (broken.length > 0) throw new Error(broken.join("; "));
   return status;
 }
-
-/** What a run loads late: in virtual time nothing may wait for a file. */
-const loadedAhead = (): Promise<unknown> =>
-  Promise.all([import("#src/app/results/judge"), import("#src/app/results/report")]);
 
 const ID = "simulated";
 const WHY = "the simulation asks for it";

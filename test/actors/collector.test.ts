@@ -14,7 +14,7 @@ import { coverageOf, ears, ended, mailbox } from "./support.ts";
 const coverage = coverageOf(collectorLogic);
 
 /** A collector of batches of three over a store, and workers that wait for its answers. */
-function collector(append?: RunStore["append"]) {
+function collector(append?: RunStore["append"], counted = new Set<number>()) {
   const clock = manualClock();
   const heard = ears();
   const kept = memoryStore();
@@ -34,7 +34,11 @@ function collector(append?: RunStore["append"]) {
       gatherMs: 5,
       batchRows: 3,
       kept: (ordinals) => void log.push(`kept ${ordinals.join(" ")}`),
-      committed: (outcomes) => void log.push(`new ${outcomes.map(({ ordinal }) => ordinal).join(" ")}`),
+      committed: (outcomes) => {
+        for (const { ordinal } of outcomes) counted.add(ordinal);
+        log.push(`new ${outcomes.map(({ ordinal }) => ordinal).join(" ")}`);
+      },
+      isCounted: (ordinal) => counted.has(ordinal),
       run: heard.run,
     },
   }).start();
@@ -117,6 +121,26 @@ describe("a collector", () => {
     await clock.drain();
     expect(log).toEqual(["commit 1 1 2", "new 1 2", "commit 2"]);
     expect([...workers, ...again].map((worker) => worker.types())).toEqual(Array(4).fill(["outcome.stored"]));
+  });
+
+  it("reports a row whose commit was never answered: the next collector finds it in the store, and not counted", async () => {
+    const store = memoryStore();
+    const lostAnswer = (rows: readonly Outcome[]): Promise<readonly number[]> => {
+      store.append(rows);
+      return new Promise(() => {});
+    };
+    const counted = new Set<number>();
+    const first = collector(lostAnswer, counted);
+    first.give(1);
+    await first.clock.drain();
+    first.actor.stop();
+    expect(first.log).toEqual(["commit 1"]);
+
+    const second = collector(store.append, counted);
+    const [worker] = second.give(1);
+    await second.clock.drain();
+    expect(second.log).toEqual(["commit 1", "new 1"]);
+    expect(worker!.types()).toEqual(["outcome.stored"]);
   });
 
   it("answers nobody who is gone, and needs nobody to answer", async () => {

@@ -126,15 +126,15 @@ const experiment = defineExperiment({
 });
 
 describe.each(["memory", "sqlite"] as const)("a simulated run (%s)", (store) => {
-  const body = (world: SimulatedWorld) => simulateRun(world, experiment, { store, faults: defaultFaults, maxItems: 4 });
+  const body = (world: SimulatedWorld) => simulateRun(world, experiment, { store, faults: defaultFaults, maxItems: 3 });
 
   it("is completed over kills, crashes and refusals, and is the same for the same seed", async () => {
     let kills = 0;
-    for (let seed = 0; seed < runs(4, 20); seed++) {
+    for (let seed = 0; seed < runs(3, 20); seed++) {
       const { value, digest } = await simulate(seed, body);
       expect(value!.status).toBe("completed");
       kills += value!.kills;
-      if (seed < 2) expect((await simulate(seed, body)).digest).toBe(digest);
+      if (seed === 0) expect((await simulate(seed, body)).digest).toBe(digest);
     }
     expect(kills).toBeGreaterThan(0);
   });

@@ -1,0 +1,71 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type Sabotage, sabotages } from "./explore/sabotages.ts";
+
+/**
+ * `npm run explore:sabotages [-- --seeds 2000 --for 60 --name slot]`: plants known bugs one by one in a copy of the sources, explores it, and prints
+ * how many seeds it took to find each and what is left after shrinking. Exit code 1 where one is not found.
+ */
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "2000" },
+    for: { type: "string", default: "120" },
+    name: { type: "string", default: "" },
+  },
+});
+
+const folder = mkdtempSync(join(tmpdir(), "crucible-sabotage-"));
+const copied = ["src", "actors", "supervisors", "test/explore", "test/explore.ts", "package.json", "tsconfig.json"];
+
+interface Found {
+  readonly seeds: number;
+  readonly decisions: readonly unknown[];
+  readonly tasks: number;
+  readonly violation: string;
+}
+
+function explored({ file, text, by, only, name }: Sabotage): Found | undefined {
+  const path = join(folder, file);
+  const before = readFileSync(path, "utf8");
+  if (before.split(text).length !== 2) throw new Error(`"${name}": its text must be once in ${file}`);
+  writeFileSync(
+    path,
+    before.replace(text, () => by),
+  );
+  const node = ["--import", "tsx", "--conditions=crucible-harness-source", "test/explore.ts", "--json"];
+  const flags = ["--seeds", values.seeds, "--for", values.for, "--only", only, "--items", "5"];
+  try {
+    execFileSync(process.execPath, [...node, ...flags], {
+      cwd: folder,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    return undefined;
+  } catch (ended) {
+    const { stdout } = ended as { stdout: string };
+    return JSON.parse(stdout.trim().split("\n").at(-1)!) as Found;
+  } finally {
+    writeFileSync(path, before);
+  }
+}
+
+let missed = 0;
+try {
+  for (const name of copied) cpSync(name, join(folder, name), { recursive: true });
+  symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+  console.log("| planted bug | seeds | decisions left | tasks left | what was broken |\n|---|---|---|---|---|");
+  for (const sabotage of sabotages.filter(({ name }) => name.includes(values.name))) {
+    const found = explored(sabotage);
+    if (!found) missed += 1;
+    const cells = found
+      ? [found.seeds, found.decisions.length, found.tasks, found.violation.slice(0, 90).replaceAll("|", "/")]
+      : ["not found", "", "", ""];
+    console.log(`| ${[sabotage.name, ...cells].join(" | ")} |`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(missed > 0 ? 1 : 0);

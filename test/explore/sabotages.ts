@@ -1,0 +1,129 @@
+/** A bug of the past, planted again: `text` of a file of the product is replaced. */
+export interface Sabotage {
+  readonly name: string;
+  readonly file: string;
+  readonly text: string;
+  readonly by: string;
+  /** Experiments of `experiments.ts` in which it can show. */
+  readonly only: string;
+}
+
+const plant = (name: string, file: string, text: string, by: string, only = "plain,budget,hooks"): Sabotage => ({
+  name,
+  file,
+  text,
+  by,
+  only,
+});
+
+/** Bugs that were mended, or that the design rules out, each in one place of the product. */
+export const sabotages: readonly Sabotage[] = [
+  plant(
+    "rows whose answer was lost are not counted",
+    "actors/collector.ts",
+    "const uncounted = firstOfEach(outcomes, input.isCounted);",
+    "const uncounted = firstOfEach(outcomes, (ordinal) => input.isCounted(ordinal) || !([added].flat() as unknown[]).some((one) => one instanceof Promise || one === ordinal));",
+  ),
+  plant(
+    "a row is acknowledged before its commit",
+    "actors/collector.ts",
+    'if (event.type === "outcome.store") rows.buffer.push({ outcome: event.outcome, worker: event.worker });',
+    'if (event.type === "outcome.store") rows.buffer.push({ outcome: event.outcome, worker: undefined });\n      if (event.type === "outcome.store") event.worker?.send({ type: "outcome.stored" });',
+  ),
+  plant(
+    "a worker does not store again when the collector is back",
+    "actors/worker.ts",
+    '{ guard: "collectorIsUp", actions: ["storeOutcome"] },',
+    "",
+  ),
+  plant(
+    "a worker does not ask again when the limiter is back",
+    "actors/worker.ts",
+    '"service.up": { guard: "limiterIsUp", actions: ["askForSlot"] },',
+    "",
+  ),
+  plant(
+    "a worker does not ask again when the budget is back",
+    "actors/worker.ts",
+    '{ guard: "budgetIsUp", actions: ["askForMoney"] },',
+    "",
+    "budget",
+  ),
+  plant(
+    "the limiter that is back does not know who runs",
+    "actors/limiter.ts",
+    'if (event.type === "call.hold") context.running.set(event.ordinal, event.worker);',
+    "void event;",
+  ),
+  plant(
+    "a slot is lost with its worker",
+    "supervisors/reclaim.ts",
+    'sendToService<LimiterCommand>(worker.system, "limiter", { type: "call.settle", ordinal: task.ordinal, worker });',
+    "void sendToService<LimiterCommand>;",
+  ),
+  plant(
+    "a promise of money is lost with its worker",
+    "supervisors/reclaim.ts",
+    "if (scope.money.reservationOf) scope.money.settle({ ...demandOf(context), amount: paid ?? 0 });",
+    "void demandOf;",
+    "spent,budget",
+  ),
+  plant(
+    "a finished task is fed again after a resume",
+    "supervisors/feeder.ts",
+    "if (tally.finished.has(ordinal)) continue;",
+    "void tally;",
+  ),
+  plant("an attempt too many", "src/policy/retry.ts", "attempt > options.maxRetries", "attempt > maxRetries + 1"),
+  plant(
+    "a slot too many",
+    "actors/limiter.ts",
+    "running.size < limits.concurrency.allowed",
+    "running.size <= limits.concurrency.allowed",
+  ),
+  plant(
+    "a start too many in a second",
+    "actors/limiter.ts",
+    "if (window.rate) window.rate = start(window.rate, input.clock.monotonic());",
+    "",
+    "rate",
+  ),
+  plant(
+    "a trial task that is gone decides forever",
+    "actors/limiter.ts",
+    "if (event.gone && context.trial.ordinal === event.ordinal) context.trial.ordinal = undefined;",
+    "",
+    "breaker",
+  ),
+  plant("a drain waits for tasks that wait for a slot", "actors/worker.ts", '"run.drain": { target: "dropped" },', ""),
+  plant(
+    "a refused commit stops nothing",
+    "actors/collector.ts",
+    'input.run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "store" } });',
+    "void reason;",
+  ),
+  plant(
+    "the timer of a timeout is left behind",
+    "src/experiment/attempt-timeout.ts",
+    "stop(): void {\n    this.#clock.clearTimeout(this.#timer);",
+    "stop(): void {",
+  ),
+  plant(
+    "random numbers depend on when an attempt is made",
+    "src/experiment/execute.ts",
+    'stream(this.#experiment.config.randomSeed, "task", taskKey(this), this.attempt)',
+    'stream(this.#experiment.config.randomSeed, "task", taskKey(this), this.#startedAt)',
+  ),
+  plant(
+    "the tasks of a pool that broke keep their slots",
+    "supervisors/feeder.ts",
+    "for (const worker of this.#live.values()) if (worker) reclaim(worker);",
+    "",
+  ),
+  plant(
+    "a pause that ends opens nothing",
+    "supervisors/intake.ts",
+    'scope.service("limiter")?.send({ type: "intake.change", intake: intakeFor(scope.intake) });',
+    'if (scope.intake.paused) scope.service("limiter")?.send({ type: "intake.change", intake: intakeFor(scope.intake) });',
+  ),
+];

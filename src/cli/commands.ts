@@ -218,6 +218,7 @@ export function buildProgram(version: string, ended: Ended): Command {
       "shows runs in a browser: live progress, tree, state machines, facts, tasks, results; needs no network",
     )
     .option("--port <number>", "port on 127.0.0.1 (default: any free one)", portNumber)
+    .option("--export <folder>", "writes the pages to a folder that opens from disk or any host, and ends")
     .option("--json", "prints the address as one JSON record");
   addSettings(view, ["checkpointDir"]).action(async (id, flags) =>
     ended(await (await import("./view.ts")).view(id, flags)),

@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { checkpointDirectory } from "#src/app/setting-sources";
 import { storedIds } from "#src/app/stores";
 import { ConfigError, didYouMean } from "#src/kernel/errors";
-import { openRuns, type ReportSource } from "#src/viewer/runs";
+import { openRuns, type ReportSource, type Runs } from "#src/viewer/runs";
 import { openViewer } from "#src/viewer/server";
+import { writeSite } from "#src/viewer/write-site";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
-import { print, printJson } from "./print.ts";
+import { pathFromHere, print, printJson } from "./print.ts";
 import type { Flags } from "./run.ts";
+import { whileWorking } from "./working.ts";
 
 /** `crucible view [id]`: shows runs in a browser until it is interrupted. @returns the exit code */
 export async function view(id: string | undefined, flags: Flags): Promise<number> {
@@ -19,6 +21,7 @@ export async function view(id: string | undefined, flags: Flags): Promise<number
   if (id !== undefined && !ids.includes(id))
     throw new ConfigError("experiment id", `must be a run in ${directory}`, id, didYouMean(id, ids));
   const runs = openRuns(directory, elsewhere(directory));
+  if (typeof flags.export === "string") return exportPages(runs, id, flags.export, flags.json === true);
   const viewer = await openViewer(runs, (flags.port as number | undefined) ?? 0);
   const url = id === undefined ? viewer.url : viewer.url.replace("/?", `/run/${encodeURIComponent(id)}?`);
   if (flags.json === true) printJson({ type: "viewer", url, port: viewer.port, directory });
@@ -29,6 +32,18 @@ export async function view(id: string | undefined, flags: Flags): Promise<number
   });
   await viewer.close();
   runs.close();
+  return exitCodes.ended;
+}
+
+/** Writes the pages to a folder. @returns the exit code */
+async function exportPages(runs: Runs, id: string | undefined, to: string, isJson: boolean): Promise<number> {
+  const { folder, index, ...site } = await whileWorking("writing the pages", writeSite(runs, id, to));
+  runs.close();
+  if (isJson) printJson({ type: "export", folder, index, ...site });
+  else {
+    const without = "links to filters, or beyond the pages that fit, are plain text: crucible view shows them";
+    print(`${site.pages} files: ${pathFromHere(index)}`, ...(site.leftOut > 0 ? [`${site.leftOut} ${without}`] : []));
+  }
   return exitCodes.ended;
 }
 

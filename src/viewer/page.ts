@@ -17,8 +17,12 @@ export const page = (title: string, main: Markup, { live = false, status = 200 }
   live,
 });
 
-/** The whole document of a page. Everything it needs comes from this server, and nothing in it is inline. */
-export const documentOf = ({ title, main, live }: Page): Markup => html`<!doctype html>
+/**
+ * The whole document of a page. Everything it needs comes from this server, and nothing in it is inline.
+ *
+ * @param isStatic whether it is written to a file, where no server answers
+ */
+export const documentOf = ({ title, main, live }: Page, { isStatic = false } = {}): Markup => html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -28,7 +32,7 @@ export const documentOf = ({ title, main, live }: Page): Markup => html`<!doctyp
 <link rel="stylesheet" href="/style.css">
 <script src="/script.js" defer></script>
 </head>
-<body${live && html` data-live`}>
+<body${live && html` data-live`}${isStatic && html` data-static`}>
 <a class="skip" href="#main">Skip to content</a>
 <div class="bar"><a class="brand" href="/">crucible</a><span id="connection" role="status"></span><button type="button" id="theme" hidden>Theme: auto</button></div>
 <main id="main" tabindex="-1">${main}</main>

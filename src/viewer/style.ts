@@ -49,5 +49,6 @@ main pre { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 36rem; ov
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 0 3rem; } .pair h2 { border: 0; margin: .5rem 0; padding: 0; }
 .working::before { content: ""; display: inline-block; width: .7rem; height: .7rem; margin-right: .6rem; border: 2px solid var(--rule); border-top-color: var(--accent); border-radius: 50%; animation: turn 1s linear infinite; } @keyframes turn { to { transform: rotate(1turn); } } @media (prefers-reduced-motion: reduce) { .working::before { animation: none; } }
 @media (max-width: 44rem) { .facts { grid-template-columns: minmax(0, 1fr); } .facts dd { margin-bottom: .4rem; } main h1 { font-size: 1.6rem; } }
+[data-static] .filter, [data-static] form [type="checkbox"], [data-static] form [type="submit"], [data-static] form > .tools { display: none; }
 @media print { .bar, .tabs, .filter, .pager { display: none; } }
 `;

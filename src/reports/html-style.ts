@@ -1,13 +1,13 @@
 /** The page's style: light and dark by the reader's system or by choice, and a form for paper. */
 export const style = `
 :root { color-scheme: light dark;
-  --paper: #fdfdfb; --raised: #f5f5f1; --ink: #1d1f21; --soft: #5c6166; --faint: #8a8f94; --rule: #dcdcd6; --accent: #0b5c94;
+  --paper: #fdfdfb; --raised: #f5f5f1; --ink: #1d1f21; --soft: #5c6166; --faint: #63696f; --rule: #dcdcd6; --accent: #0b5c94;
   --up: #0072b2; --down: #c2500a; --none: #7a7a7a; --warn: #fff6df; --warn-rule: #d9a520; --good-cell: #e6f1f8; --bad-cell: #fbeade; }
 @media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) {
-  --paper: #16181a; --raised: #1e2124; --ink: #e6e5e1; --soft: #a5a9ad; --faint: #7b8085; --rule: #33373b; --accent: #7cc0ee;
+  --paper: #16181a; --raised: #1e2124; --ink: #e6e5e1; --soft: #a5a9ad; --faint: #8b9196; --rule: #33373b; --accent: #7cc0ee;
   --up: #56b4e9; --down: #f0935a; --none: #909498; --warn: #2e2818; --warn-rule: #b68d2c; --good-cell: #17303f; --bad-cell: #3a2619; } }
 :root[data-theme="dark"] { color-scheme: dark;
-  --paper: #16181a; --raised: #1e2124; --ink: #e6e5e1; --soft: #a5a9ad; --faint: #7b8085; --rule: #33373b; --accent: #7cc0ee;
+  --paper: #16181a; --raised: #1e2124; --ink: #e6e5e1; --soft: #a5a9ad; --faint: #8b9196; --rule: #33373b; --accent: #7cc0ee;
   --up: #56b4e9; --down: #f0935a; --none: #909498; --warn: #2e2818; --warn-rule: #b68d2c; --good-cell: #17303f; --bad-cell: #3a2619; }
 :root[data-theme="light"] { color-scheme: light; }
 * { box-sizing: border-box; }
@@ -70,8 +70,8 @@ details { margin: .6rem 0; } summary { cursor: pointer; color: var(--soft); font
 pre { background: var(--raised); border: 1px solid var(--rule); border-radius: 4px; padding: .8rem 1rem; overflow-x: auto; font-size: .8125rem; line-height: 1.5; }
 code, pre { font-family: ui-monospace, "Cascadia Code", Menlo, Consolas, monospace; }
 svg.chart { display: block; width: 100%; max-width: 54rem; height: auto; color: var(--ink); }
-figure.heatmap { display: inline-block; vertical-align: top; margin: 1rem 2rem 1rem 0; max-width: 100%; overflow-x: auto; } figure.heatmap svg { width: auto; } figure.heatmap .notes { max-width: 20rem; }
-@media (max-width: 44rem) { figure.heatmap { margin-right: 0; } figure.intervals, figure.distribution, figure.scatter, figure.progress { overflow-x: auto; } figure:not(.heatmap):not(.ranks) > svg.chart { min-width: 36rem; } h1 { font-size: 1.6rem; margin-bottom: .3rem; }
+figure.heatmap { display: inline-block; vertical-align: top; margin: 1rem 2rem 1rem 0; max-width: 100%; } figure.heatmap svg { width: auto; } figure.heatmap .notes { max-width: 20rem; }
+@media (max-width: 44rem) { figure.heatmap { margin-right: 0; } figure:not(.heatmap) > .scroll > svg.chart { min-width: 36rem; } h1 { font-size: 1.6rem; margin-bottom: .3rem; }
   .page { padding: 1rem 1rem 4rem; } nav { margin: 0 0 .8rem; } nav ul { flex-wrap: nowrap; overflow-x: auto; white-space: nowrap; } .meta { margin-bottom: .6rem; } .verdict { margin-top: .4rem; } .verdict .panel { grid-template-columns: minmax(0, 1fr); padding: .7rem .8rem; } .verdict .heading { font-size: 1rem; } }
 svg .beside { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
 svg .grid { stroke: var(--rule); stroke-width: 1; } svg .rule, svg .whisker { stroke: var(--faint); } svg .reference { stroke: var(--soft); }
@@ -87,6 +87,7 @@ td.answer { min-width: 7rem; max-width: 16rem; padding-left: .5rem; border-left:
 .side { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .6rem 1.6rem; padding: .4rem 0 1rem; } .side .whole { grid-column: 1 / -1; } .side h3 { font-size: .8125rem; margin: .3rem 0 .1rem; } .side p { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: isolate; max-width: none; } .side .numbers { color: var(--soft); } mark { background: var(--warn); color: inherit; }
 .failed { color: var(--down); }
 footer { margin-top: 4rem; color: var(--faint); font-size: .8125rem; border-top: 1px solid var(--rule); padding-top: 1rem; }
+.skip { position: absolute; left: -99rem; } .skip:focus { left: 1rem; top: .5rem; z-index: 3; background: var(--paper); padding: .3rem .6rem; } main:focus { outline: none; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @page { margin: 18mm 16mm; }
 @media print { :root:root:root { color-scheme: light; --paper: #fff; --raised: #fff; --ink: #000; --soft: #333; --faint: #666; --rule: #bbb; --up: #0072b2; --down: #c2500a; --none: #7a7a7a; --warn: #fff6df; --warn-rule: #d9a520; }

@@ -31,6 +31,7 @@ const template = `<!doctype html>
 <style>{{{style}}}</style>
 </head>
 <body>
+<a class="skip" href="#main">Skip to content</a>
 <div class="page">
 <nav aria-label="Sections"><ul>
 <li><a href="#verdict">Verdict</a></li>
@@ -41,7 +42,7 @@ const template = `<!doctype html>
 <li><a href="#items">Item by item</a></li>
 {{/hasItems}}
 </ul></nav>
-<main>
+<main id="main" tabindex="-1">
 <header>
 <div class="top"><span class="kicker">Experiment report</span><button type="button" id="theme" hidden>Theme: auto</button></div>
 <h1 dir="auto">{{title}}</h1>
@@ -159,7 +160,7 @@ export function* blockHtml(block: Block): Steps<string> {
 
 function* figureHtml(figure: Figure): Steps<string> {
   const { id, title, description, chart } = figure;
-  return `<figure id="${id}" class="${chart.type}"><figcaption><h3>${escapeXml(title)}</h3></figcaption>\n${yield* drawSvgInSteps(figure)}\n<p class="notes">${escapeXml(description)}</p></figure>`;
+  return `<figure id="${id}" class="${chart.type}"><figcaption><h3>${escapeXml(title)}</h3></figcaption>\n<div class="scroll" tabindex="0" role="region" aria-label="${escapeXml(title)}">${yield* drawSvgInSteps(figure)}</div>\n<p class="notes">${escapeXml(description)}</p></figure>`;
 }
 
 const foldedHtml = (title: string, body: string): string =>

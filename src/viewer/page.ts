@@ -34,7 +34,7 @@ export const documentOf = ({ title, main, live }: Page, { isStatic = false } = {
 </head>
 <body${live && html` data-live`}${isStatic && html` data-static`}>
 <a class="skip" href="#main">Skip to content</a>
-<div class="bar"><a class="brand" href="/">crucible</a><span id="connection" role="status"></span><button type="button" id="theme" hidden>Theme: auto</button></div>
+<header class="bar"><a class="brand" href="/">crucible</a><span id="connection" role="status"></span><button type="button" id="theme" hidden>Theme: auto</button></header>
 <main id="main" tabindex="-1">${main}</main>
 </body>
 </html>`;

@@ -2,15 +2,14 @@ import { style as report } from "#src/reports/html-style";
 
 /** The viewer's style: that of the HTML report, and what only a viewer has. */
 export const style = `${report}
-:root { --good: #1a7f4b; --busy: #0b5c94; --bad: #b3420a; --good-soft: #e3f1e8; --busy-soft: #e2edf6; --bad-soft: #fae8dd; --quiet-soft: #ecece7; --skipped: #b9b4a4; --unscored: #d9a520; }
+:root { --good: #136a3d; --busy: #0b5c94; --bad: #b3420a; --good-soft: #e3f1e8; --busy-soft: #e2edf6; --bad-soft: #fae8dd; --quiet-soft: #ecece7; --skipped: #b9b4a4; --unscored: #d9a520; }
 @media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { --good: #6fce9b; --busy: #7cc0ee; --bad: #f0935a; --good-soft: #1b3427; --busy-soft: #1b2d3b; --bad-soft: #3a2718; --quiet-soft: #2a2d30; --skipped: #6b675c; --unscored: #b68d2c; } }
 :root[data-theme="dark"] { --good: #6fce9b; --busy: #7cc0ee; --bad: #f0935a; --good-soft: #1b3427; --busy-soft: #1b2d3b; --bad-soft: #3a2718; --quiet-soft: #2a2d30; --skipped: #6b675c; --unscored: #b68d2c; }
 .bar { position: sticky; top: 0; z-index: 2; display: flex; align-items: center; gap: 1rem; padding: .55rem 1.5rem; background: var(--paper); border-bottom: 1px solid var(--rule); }
 .bar .brand { font-family: Charter, "Bitstream Charter", "Sitka Text", Cambria, Georgia, serif; font-weight: 600; color: var(--ink); text-decoration: none; letter-spacing: .01em; margin-right: auto; }
 #connection { font-size: .8125rem; color: var(--soft); } #connection.on::before { content: ""; display: inline-block; width: .5rem; height: .5rem; border-radius: 50%; background: var(--good); margin-right: .4rem; } #connection.off { color: var(--bad); }
-.skip { position: absolute; left: -99rem; } .skip:focus { left: 1rem; top: .5rem; z-index: 3; background: var(--paper); padding: .3rem .6rem; }
 html { scroll-padding-top: 4rem; }
-main { display: block; max-width: 72rem; margin: 0 auto; padding: 2.2rem 1.5rem 6rem; } main:focus { outline: none; }
+main { display: block; max-width: 72rem; margin: 0 auto; padding: 2.2rem 1.5rem 6rem; }
 main h1 { font-size: 2.1rem; } main h2 { font-size: 1.3rem; margin: 2.6rem 0 .8rem; padding-top: .9rem; } main header + section > h2, main header ~ .tools + section > h2 { border: 0; margin-top: 1.4rem; padding-top: 0; } main header + section > .kicker { margin: 1.4rem 0 0; } main header + section > .kicker + h2 { margin-top: .2rem; } main header ~ .tools { margin-top: 1.2rem; } .list.small { font-size: .875rem; color: var(--soft); } .list.small li { max-width: 60rem; }
 main h3 { margin: 1.8rem 0 .5rem; } main h4 { margin: 1rem 0 .3rem; font-size: .875rem; color: var(--soft); font-weight: 600; }
 .kicker a { color: inherit; } header .kicker { margin: 0; }

@@ -1,0 +1,109 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run } from "#src/app/run";
+import { defineExperiment } from "#src/experiment/define";
+import { html } from "#src/reports/index";
+import { openRuns } from "#src/viewer/runs";
+import { writeSite } from "#src/viewer/write-site";
+import { exampleReport } from "../reports/examples.ts";
+import { isLong } from "../runs.ts";
+import { temporaryFolder } from "../support.ts";
+import { canBrowse, openBrowser, openPage } from "./browser.ts";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds on a page that is at least serious: rule and first place. */
+const seriousOn = async (page: Page): Promise<string[]> => {
+  const { violations } = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
+    violations: { id: string; impact: string; nodes: { target: string[]; failureSummary: string }[] }[];
+  };
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes[0]!.target.join(" ")} (${nodes.length}) ${nodes[0]!.failureSummary.slice(0, 200)}`,
+    );
+};
+
+describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a phone", () => {
+  let browser: Browser;
+  const site = join(temporaryFolder(), "site");
+  const files: string[] = [];
+  beforeAll(async () => {
+    const checkpointDir = temporaryFolder();
+    const experiment = defineExperiment({
+      name: "Accessible",
+      dataset: Array.from({ length: 12 }, (_, i) => ({ id: `i${i}`, question: `What is ${i}?`, answer: "A" })),
+      conditions: ["plain", "careful"].map((name, c) => ({
+        name,
+        run: ({ id }: { id: string }) => {
+          if (id === "i7") throw new Error("no");
+          return { accuracy: (id.length + c) % 2, answer: `${name} of ${id}` };
+        },
+      })),
+      metrics: ["accuracy", "latency"],
+    });
+    const { experimentId: id } = await run(experiment, { checkpointDir, formats: [] });
+    const runs = openRuns(checkpointDir);
+    await writeSite(runs, undefined, site);
+    runs.close();
+    const of = (name: string): string => join(site, "run", id, name);
+    const pages = [
+      "index",
+      "tree/index",
+      "machines/index",
+      "facts/index",
+      "tasks/index",
+      "items/index",
+      "results/index",
+    ];
+    files.push(join(site, "index.html"), ...pages.map((name) => of(`${name}.html`)));
+    files.push(of("items/0/index.html"), of("tasks/0/index.html"), of("tasks/14/index.html"));
+    files.push(of("report.html"));
+    if (isLong) {
+      const report = join(site, "example-report.html");
+      writeFileSync(report, html(await exampleReport()));
+      files.push(report);
+    }
+    browser = await openBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  /** All of them in the long tests; of the others every page once, in one theme and width each. */
+  const screens = [
+    ["light", 1440],
+    ["dark", 390],
+    ["dark", 1440],
+    ["light", 390],
+  ] as const;
+  it.each(isLong ? screens : screens.slice(0, 2))(
+    "has nothing serious that axe would find: %s, %i px wide",
+    async (colorScheme, width) => {
+      const page = await openPage(browser, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
+      await page.addInitScript(axe);
+      const found: string[] = [];
+      const place = screens.findIndex(([scheme, px]) => scheme === colorScheme && px === width);
+      for (const file of files.filter((_, i) => isLong || i % 2 === place)) {
+        await page.goto(pathToFileURL(file).href);
+        if (file.endsWith("report.html")) await openAll(page);
+        for (const one of await seriousOn(page)) found.push(`${file.slice(site.length + 1)}: ${one}`);
+        expect([file, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([file, width]);
+      }
+      expect(found).toEqual([]);
+      await page.context().close();
+    },
+  );
+});
+
+/** Opens what is folded, and an item. */
+async function openAll(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Show items" }).click();
+  await page.locator("#items .open").first().click();
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll("details")) details.open = true;
+  });
+}

@@ -5,12 +5,16 @@ import { type Choice, Choices } from "#src/solver/choices";
 import type { TaskState, TaskStateFields, Tool } from "#src/solver/state";
 import type { Condition } from "./condition.ts";
 
+/** The state of an answer that was given in this process: what would be restored is equal to it. Neither JSON nor copies have it. A `WeakMap` would double the time of garbage collection. */
+const GIVEN: unique symbol = Symbol("given");
+
 /** What a solver left, as plain JSON: its messages, and what else differs from the state that it began with. */
 export interface AnswerState
   extends Partial<Omit<TaskStateFields, "messages" | "choices" | "tools" | "sampleId">>,
     Pick<TaskStateFields, "messages"> {
   readonly choices?: readonly Choice[];
   readonly tools?: readonly ToolDefinition[];
+  readonly [GIVEN]?: TaskState;
 }
 
 /** An answer as an executor is given it, to be scored. */
@@ -64,6 +68,9 @@ export interface Beginning {
 
 export const beginningOf = (state: TaskState): Beginning => ({ state, metadata: { ...state.metadata } });
 
+/** The state of an answer that was given in this process; nothing for one that came from a store or from elsewhere. */
+export const givenState = (answer: AnswerState): TaskState | undefined => answer[GIVEN];
+
 /**
  * What is to be stored of the state that a solver left.
  *
@@ -82,7 +89,9 @@ export function answerStateOf(final: TaskState, { state: start, metadata }: Begi
   if (final.choices !== start.choices) kept.choices = final.choices.all;
   if (final.tools.length > 0)
     kept.tools = final.tools.map(({ name, description, parameters }) => ({ name, description, parameters }));
-  return isPlainJson(kept, MOST_CHARACTERS) ? (kept as unknown as AnswerState) : undefined;
+  if (!isPlainJson(kept, MOST_CHARACTERS)) return undefined;
+  if (final.tools.length === 0) Object.defineProperty(kept, GIVEN, { value: final }); // tools of a stored answer cannot be called, here as anywhere
+  return kept as unknown as AnswerState;
 }
 
 /** The state that a solver left, from what was stored of it and the state that it began with. Its tools can be looked at and not called. */

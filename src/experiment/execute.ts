@@ -6,7 +6,7 @@ import { type Failure, failure, toFailure } from "#src/kernel/failure";
 import { isPlainJson } from "#src/kernel/json";
 import { type Random, stream } from "#src/kernel/random";
 import { err, ok, type Result } from "#src/kernel/result";
-import type { AnswerState, ScoreFound } from "./answer.ts";
+import { type AnswerState, givenState, type ScoreFound } from "./answer.ts";
 import { AttemptTimeout } from "./attempt-timeout.ts";
 import type { Condition, Factors, TaskContext } from "./condition.ts";
 import type { Experiment } from "./define.ts";
@@ -243,8 +243,9 @@ class AttemptContext implements TaskContext, SolveContext, LocalAttempt {
   }
 
   #work(): unknown {
-    const { item } = this.#task;
-    const row = copyOf(item.row); // what a condition does to it, no other attempt sees
+    const { item, answer } = this.#task;
+    // what a condition does to it, no other attempt sees; scorers of an answer that was given here do not look at it
+    const row = answer && givenState(answer.state) ? item.row : copyOf(item.row);
     if (this.#condition.run) return this.#condition.run(row, this);
     const task = { ...this.#task, item: { ...item, row } };
     return solveTask(this.#condition, task, this, this.#place.backend);

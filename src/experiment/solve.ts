@@ -10,6 +10,7 @@ import {
   type AnswerState,
   answerStateOf,
   beginningOf,
+  givenState,
   isScoredApart,
   restoredState,
   type ScoreFound,
@@ -56,11 +57,13 @@ export async function solveTask(
 ): Promise<Record<string, unknown> | Drawn> {
   const backend = condition.backend ?? defaultBackend;
   if (!backend) throw new FailureError("invalid_query", `condition ${condition.name} has a solver and no backend`);
-  const { signal, random, onWait, admission, onReply } = context;
+  const { random, onWait, admission, onReply } = context;
   const accepts = async (state: TaskState): Promise<boolean> => isAccepted(condition, state, generate);
   const asks = withDefaults(backend, condition.model, repeat);
   const surroundings = {
-    signal,
+    get signal() {
+      return context.signal; // made when it is asked for: most scorers never do
+    },
     random,
     onWait,
     admission,
@@ -68,13 +71,15 @@ export async function solveTask(
     accepts,
   };
   const generate: Generate = generateWith(asks, surroundings);
-  const sample = toSample(item.row, condition.fields, item.id);
-  const { model, messageLimit, tokenLimit, costLimit } = condition;
-  const start = TaskState.from(sample).with({ model, epoch: repeat + 1, messageLimit, tokenLimit, costLimit });
-  const beginning = beginningOf(start);
   const generateFor = (scorer: string): Generate =>
     generateWith(asks, { ...surroundings, random: lazily(() => context.randomOf(scorer)) });
   const grading: Grading = { condition, generate, generateFor, onScore: (found) => context.onScore(found) };
+  const given = answer && givenState(answer.state);
+  if (given) return graded(given, grading, answer.scores);
+  const { model, messageLimit, tokenLimit, costLimit } = condition;
+  const sample = toSample(item.row, condition.fields, item.id);
+  const start = TaskState.from(sample).with({ model, epoch: repeat + 1, messageLimit, tokenLimit, costLimit });
+  const beginning = beginningOf(start);
   if (answer) return graded(restoredState(answer.state, beginning), grading, answer.scores);
   const isLimited = tokenLimit !== undefined || costLimit !== undefined;
   const final = await condition.solver!(isLimited ? start.sharingLimits() : start, generate);

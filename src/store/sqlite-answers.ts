@@ -9,6 +9,10 @@ const PUT = Array.from(
   { length: AT_ONCE + 1 },
   (_, rows) => `INSERT OR IGNORE INTO answer VALUES ${Array(rows).fill("(?, ?, ?, ?)").join(", ")}`,
 );
+const DROP = Array.from(
+  { length: AT_ONCE + 1 },
+  (_, rows) => `DELETE FROM answer WHERE ordinal IN (${Array(rows).fill("?").join(", ")})`,
+);
 
 /** Whether the answer of its task says what the attempt of a reservation cost. */
 export const IN_ANSWER =
@@ -72,8 +76,11 @@ export class SqliteAnswers {
   /** An answer goes with the row that comes of it; a row that failed leaves it. */
   scored(outcomes: readonly Outcome[]): void {
     if (!this.#some) return;
-    const drop = this.#file.prepared("DELETE FROM answer WHERE ordinal = ?");
-    for (const { ordinal, scoring, finalStatus } of outcomes) if (scoring && didReturn(finalStatus)) drop.run(ordinal);
+    const scored = outcomes.filter(({ scoring, finalStatus }) => scoring && didReturn(finalStatus));
+    for (let from = 0; from < scored.length; from += AT_ONCE) {
+      const ordinals = scored.slice(from, from + AT_ONCE).map(({ ordinal }) => ordinal);
+      this.#file.prepared(DROP[ordinals.length]!).run(...ordinals);
+    }
   }
 
   /** The row of a task was taken out of the results. */

@@ -258,3 +258,23 @@ export { noncentralFCdf, noncentralFInterval, noncentralTInterval, noncentralTTa
 export { lnBeta, lnGamma } from "./special.ts";
 export { studentizedRange } from "./studentized-range.ts";
 export type { Tails } from "./tails.ts";
+
+// Agreement of raters, and of a judge with people
+
+export {
+  type Agreement,
+  type AgreementProblem,
+  cohenKappa,
+  fleissKappa,
+  gwetAC1,
+  type KappaOptions,
+  type Rating,
+} from "./agreement.ts";
+export {
+  type Alpha,
+  type Confusion,
+  type ConfusionShare,
+  confusionOf,
+  krippendorffAlpha,
+  type MeasurementLevel,
+} from "./agreement-alpha.ts";

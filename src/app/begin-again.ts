@@ -33,8 +33,6 @@ import { requireTelemetry } from "./watch-run.ts";
 export interface ResumeOptions extends RunOptions {
   /** The definition; loaded from the file that the run came from when absent. */
   readonly experiment?: Experiment;
-  /** Options that may differ from the stored definition although they change what results mean; `true` for all. */
-  readonly acceptChanged?: readonly string[] | true;
   /** Whether permanently failed tasks are done again: they are planned again once everything else about the run has been checked. */
   readonly retryFailed?: boolean;
 }

@@ -38,6 +38,8 @@ export interface RunOptions extends SettingsInput {
   readonly inspect?: Inspect | "stately";
   /** Id of the run: 1 to 128 letters, digits, `.`, `-` and `_`. One that is stored is resumed, and grows where more is planned now. A new one when absent. */
   readonly id?: string;
+  /** Options that may differ from those of the stored run that `id` names, although they change what results mean; `true` for all. */
+  readonly acceptChanged?: readonly string[] | true;
   /** The experiment file: relative paths start from its folder, and `resume` finds it again. */
   readonly file?: string;
   /** What `-T key=value` gave. */
@@ -63,6 +65,7 @@ export function settingsOf(options: RunOptions): SettingsInput {
     faults,
     inspect,
     id,
+    acceptChanged,
     file,
     parameters,
     ask,

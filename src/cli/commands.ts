@@ -54,7 +54,10 @@ export function buildProgram(version: string, ended: Ended): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: false })
-    .configureOutput({ writeErr: (text) => warn(...text.trimEnd().split("\n")) })
+    .configureOutput({
+      writeErr: (text) => warn(...text.trimEnd().split("\n")),
+      outputError: (text) => warn(...text.trimEnd().replaceAll("\n", "\n       ").split("\n")), // a line of an argument is none of ours
+    })
     .hook("preAction", (_, command) => {
       const { json, print, short, to } = command.opts();
       if (json === true || print === true || short === true || to === "-") keepStdout();
@@ -68,6 +71,7 @@ export function buildProgram(version: string, ended: Ended): Command {
       "--id <name>",
       "id of the run (default: a random one); one that is stored is resumed, and grows where more is planned now",
     )
+    .addOption(acceptOption())
     .addOption(executorOption())
     .addOption(redisOption())
     .option("--faults <path>", faultsHelp)
@@ -278,15 +282,18 @@ const executorOption = (): Option =>
     executorNames,
   );
 
+const acceptOption = (): Option =>
+  new Option(
+    "--accept-changed [options]",
+    "continues although these options differ from the stored run; all when none is named",
+  );
+
 /** The flags of commands that continue with a stored run. */
 const goesOn = (command: Command): Command =>
   command
     .option("-T <key=value>", "a parameter for the experiment file", collectParameter)
     .option("--file <path>", "the experiment file, if it has moved")
-    .option(
-      "--accept-changed [options]",
-      "continues although these options differ from the stored run; all when none is named",
-    )
+    .addOption(acceptOption())
     .addOption(executorOption())
     .addOption(redisOption())
     .option("--faults <path>", faultsHelp)

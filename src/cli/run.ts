@@ -27,7 +27,8 @@ export async function runFile(file: string, flags: Flags): Promise<number> {
   const experiment = await loadExperiment(file, parameters);
   const asked = file.endsWith(".json") ? await (await import("./ir.ts")).settingsOfDocument(file, flags) : {};
   const id = typeof flags.id === "string" ? { id: flags.id } : {};
-  return follow(start(experiment, { ...asked, ...(await commonOptions(flags)), ...id, file, parameters }), flags);
+  const options = { ...asked, ...(await commonOptions(flags)), ...id, ...acceptedChanges(flags), file, parameters };
+  return follow(start(experiment, options), flags);
 }
 
 /** `crucible resume <id>`. @returns the exit code */
@@ -39,19 +40,19 @@ export async function resumeRun(
   if (more.retryFailed !== true && (await isPaused(id, flags)))
     return (await import("./control.ts")).control(id, "resume", flags);
   await loadAhead();
-  const accepted = flags.acceptChanged;
   const options: ResumeOptions = {
     ...(await commonOptions(flags)),
     ...more,
     ...(flags.T ? { parameters: flags.T as Record<string, string> } : {}),
     ...(typeof flags.file === "string" ? { file: flags.file } : {}),
-    ...(accepted === true
-      ? { acceptChanged: true as const }
-      : typeof accepted === "string"
-        ? { acceptChanged: accepted.split(",").map((name) => name.trim()) }
-        : {}),
+    ...acceptedChanges(flags),
   };
   return follow(startResumed(id, options), flags);
+}
+
+function acceptedChanges({ acceptChanged: accepted }: Flags): Pick<ResumeOptions, "acceptChanged"> {
+  if (accepted === true) return { acceptChanged: true };
+  return typeof accepted === "string" ? { acceptChanged: accepted.split(",").map((name) => name.trim()) } : {};
 }
 
 /** Whether another process is at the run and waits: such a run is asked to continue, all others are resumed here. */

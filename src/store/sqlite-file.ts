@@ -15,7 +15,7 @@ export function openStoreFile(path: string, mode: "run" | "read", durability: "p
       path,
       `cannot be opened as the store of a run (${(error as Error).message})`,
       undefined,
-      "It was left as it is",
+      isFolder(path) ? "It is a folder" : "It was left as it is",
     );
   }
 }

@@ -130,6 +130,10 @@ describe("a run that grows", () => {
     ]);
     const grown = await finish(here, begin(here, large, store, { id: "my-run" }));
     expect(grown.accounting).toMatchObject({ planned: 24, pending: 0 });
+    const other = experimentOf(here, { conditions: 2, ids: idsOf(4), repeat: 3 }, { metrics: ["accuracy", "latency"] });
+    const changed = (more: object) => finish(here, begin(here, other, store, { id: "my-run", ...more }));
+    await expect(changed({})).rejects.toThrow(/^metrics differs from the stored run.*--accept-changed metrics/);
+    expect((await changed({ acceptChanged: ["metrics"] })).accounting).toEqual(grown.accounting);
     await expect(finish(here, begin(here, small, lastingStore(), { id: "../up" }))).rejects.toThrow(
       /^experiment id must be 1 to 128 letters.*got "\.\.\/up"/,
     );

@@ -21,8 +21,7 @@ const DEFAULTS: BackoffOptions = {
   jitter: true,
 };
 const STRATEGIES: readonly unknown[] = ["exponential_backoff", "linear", "constant"];
-const isAtLeast = (least: number) => (value: unknown) =>
-  typeof value === "number" && value >= least && value < Number.POSITIVE_INFINITY;
+const isAtLeast = (least: number) => (value: unknown) => Number.isFinite(value) && (value as number) >= least;
 const IS_VALID: { readonly [K in keyof BackoffOptions]: (value: unknown) => boolean } = {
   strategy: (value) => STRATEGIES.includes(value),
   initialDelayMs: isAtLeast(0),

@@ -16,16 +16,16 @@ export class Child<A = unknown> implements Member {
   args: A;
   state: Member["state"] = "stopped";
   /** The present incarnation; the last one while it waits for a restart. */
-  actor: AnyActorRef | undefined = undefined;
+  actor: AnyActorRef | undefined;
   startedMs = 0;
   restarts = 0;
   history: readonly RestartEntry[] = [];
   /** The turn of the event loop in which it was restarted last. */
-  turn: number | undefined = undefined;
+  turn: number | undefined;
   /** Forgets a restart that is delayed. */
-  forgetDelay: (() => void) | undefined = undefined;
+  forgetDelay: (() => void) | undefined;
   /** Which delay it waits for: others are stale. */
-  ticket: number | undefined = undefined;
+  ticket: number | undefined;
   isForgotten = false;
 
   constructor(key: string, id: string, spec: CheckedSpec, args: A) {

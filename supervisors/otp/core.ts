@@ -57,11 +57,17 @@ export class Core<A> extends Work<A> {
     };
     if (kind.template) return;
     this.boot = "booting";
+    const first = kind.specs.map((spec) => this.children.add(spec, undefined as A, spec.id));
     const up = (): void => {
       this.boot = "up";
     };
-    const first = kind.specs.map((spec) => this.children.add(spec, undefined as A, spec.id));
-    this.job = new Job([], first, up, (child, reason) => this.#failBoot(child, reason));
+    this.job = new Job([], first, up, (child, reason) => {
+      this.bury(child);
+      this.boot = "failed";
+      const exit = shutdown({ failed_to_start_child: child.id, reason });
+      this.report({ type: "supervisor.failed", id: self.id, exit });
+      this.#stopAll(exit);
+    });
   }
 
   /** The supervisor starts: it may be called from now on. */
@@ -73,7 +79,8 @@ export class Core<A> extends Work<A> {
   // ---------------------------------------------------------------- mail
 
   receive(event: Mail<A>): void {
-    const mail = "actorId" in event ? this.#endOf(event as unknown as Relayed) : event;
+    const mail =
+      (event as { actorId?: string }).actorId === undefined ? event : this.#endOf(event as unknown as Relayed);
     if (mail) this.#take(mail);
     while (!this.job && this.snapshot.value === "running") {
       const next = this.#inbox.shift() ?? this.#admit();
@@ -94,8 +101,7 @@ export class Core<A> extends Work<A> {
         break;
       default:
         if (job && mail.type === "child.gone" && job.awaited.has(mail.actor)) this.leave(job, mail.actor);
-        else if (job || (this.snapshot.value === "suspended" && mail.type !== "supervisor.resume"))
-          this.#inbox.push(mail);
+        else if (job || (this.snapshot.value === "suspended" && !isPause(mail))) this.#inbox.push(mail);
         else this.#handle(mail);
     }
   }
@@ -120,10 +126,8 @@ export class Core<A> extends Work<A> {
         this.#stopAll(mail.exit ?? shutdown()); // a stranger may leave it out
         break;
       case "supervisor.suspend":
-        if (!this.#inbox.take(({ type }) => type === "supervisor.resume")) this.#show("suspended");
-        break;
       case "supervisor.resume":
-        this.#show("running");
+        this.#show(isResume(mail) || this.#inbox.take(isResume) ? "running" : "suspended");
     }
   }
 
@@ -258,14 +262,6 @@ export class Core<A> extends Work<A> {
     if (autoShutdown !== "never" && endsSupervisor(autoShutdown, spec, this.children.all())) this.#stopAll(shutdown());
   }
 
-  #failBoot(child: Child<A>, reason: unknown): void {
-    const exit = shutdown({ failed_to_start_child: child.id, reason });
-    this.bury(child);
-    this.boot = "failed";
-    this.report({ type: "supervisor.failed", id: this.self.id, exit });
-    this.#stopAll(exit);
-  }
-
   /** Stops all children, and then the supervisor: those of a dynamic one at once, others in reverse start order. */
   #stopAll(exit: Exit): void {
     const all = this.children.all();
@@ -288,3 +284,7 @@ export class Core<A> extends Work<A> {
 }
 
 const eachAlone = <T>(children: readonly T[]): T[][] => children.map((child) => [child]);
+
+const isResume = ({ type }: { readonly type: string }): boolean => type === "supervisor.resume";
+/** What is heard while suspended: a second `suspend` changes nothing, and one `resume` ends both, as in OTP. */
+const isPause = (mail: { readonly type: string }): boolean => mail.type === "supervisor.suspend" || isResume(mail);

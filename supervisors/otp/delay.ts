@@ -56,11 +56,6 @@ export class DelayQueue {
     this.#arm();
   }
 
-  /** Delays that are still to come. */
-  get size(): number {
-    return this.#held - this.#cancelled;
-  }
-
   #fire(): void {
     this.#timer = undefined;
     try {

@@ -107,7 +107,7 @@ function checkDynamic<A>(options: DynamicSupervisorOptions<A>, given: readonly G
   const { autoShutdown: mode } = flags;
   if (mode !== "never" && otpRelease !== 25) {
     const reason = { bad_combination: [{ auto_shutdown: mode }, { strategy: "simple_one_for_one" }] };
-    const law = "must be never in a dynamic supervisor: none of its children is more significant";
+    const law = "must be never in a dynamic supervisor, whose children are all alike";
     throw new SpecError(supervisorData(reason), "autoShutdown", law, mode);
   }
   checkAll({ maxChildren, whenFull }, POOL_RULES, "", supervisorData);

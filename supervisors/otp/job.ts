@@ -14,15 +14,15 @@ export class Job<A> {
   /** How many groups are stopped, and children started. */
   stopped = 0;
   started = 0;
-  last: Settled | undefined = undefined;
+  last: Settled | undefined;
   /** Who must be gone before it continues. */
   awaited = new Set<AnyActorRef>();
   /** Of a child that is not up yet, or a supervisor that failed to boot and still stops those of its children that need time. */
-  ended: (() => Settled) | undefined = undefined;
+  ended: (() => Settled) | undefined;
   /** The actor that this child was before. */
-  before: AnyActorRef | undefined = undefined;
+  before: AnyActorRef | undefined;
   /** Forgets that it waits for the event loop to have its turn. */
-  forget: (() => void) | undefined = undefined;
+  forget: (() => void) | undefined;
 
   constructor(stop: Job<A>["stop"], start: Job<A>["start"], done: Job<A>["done"], failed: Job<A>["failed"] = () => {}) {
     this.stop = stop;

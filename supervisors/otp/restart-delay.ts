@@ -1,6 +1,7 @@
 import { finalise, fnv1a } from "#src/kernel/digest";
 import { delayMs, readBackoff } from "#src/policy/backoff";
 import type { DelayOfChild } from "./child-spec.ts";
+import { isObject } from "./spec-rules.ts";
 
 let drawn: string | undefined;
 /** What makes the jitter of this process its own; drawn when it is first needed, so that importing this file does nothing. */
@@ -16,7 +17,7 @@ function processSeed(): string {
  */
 export function delayOf(id: string, restartDelay: unknown): DelayOfChild | undefined | "invalid" {
   if (restartDelay === undefined || typeof restartDelay === "function") return restartDelay as DelayOfChild | undefined;
-  if (typeof restartDelay !== "object" || restartDelay === null) return "invalid";
+  if (!isObject(restartDelay)) return "invalid";
   const { seed = processSeed(), ...given } = restartDelay as { seed?: number | string };
   const options = readBackoff(given);
   if (!options || !(typeof seed === "string" || Number.isFinite(seed))) return "invalid";

@@ -15,13 +15,13 @@ describe("delay queue", () => {
           const done: [number, number][] = [];
           const handles = asked.map(({ delayMs }, i) => queue.schedule(delayMs, () => done.push([clock.now(), i])));
           for (const [i, handle] of handles.entries()) if (asked[i]!.isCancelled) queue.cancel(handle);
-          expect(clock.pending).toBe(queue.size > 0 ? 1 : 0); // one timer for all
+          expect(clock.pending).toBe(asked.some(({ isCancelled }) => !isCancelled) ? 1 : 0); // one timer for all
           await clock.advance(50);
           const expected = asked.flatMap(({ delayMs, isCancelled }, i): [number, number][] =>
             isCancelled ? [] : [[delayMs, i]],
           );
           expect(done).toEqual(expected.sort(([a, i], [b, j]) => a - b || i - j));
-          expect(queue.size).toBe(0);
+          expect(clock.pending).toBe(0);
         },
       ),
       { numRuns: runs(50) },
@@ -32,7 +32,7 @@ describe("delay queue", () => {
     const queue = new DelayQueue(clock);
     const handles = [3, 1, 2].map((delayMs) => queue.schedule(delayMs, () => {}));
     for (const handle of handles) queue.cancel(handle);
-    expect([queue.size, clock.pending]).toEqual([0, 0]);
+    expect(clock.pending).toBe(0);
   });
 
   it("may be added to by what it does", async () => {
@@ -67,7 +67,7 @@ describe("delay queue", () => {
     const clock = manualClock();
     const queue = new DelayQueue(clock);
     queue.cancel(queue.schedule(Number.POSITIVE_INFINITY, () => {}));
-    expect([queue.size, clock.pending]).toEqual([0, 0]);
+    expect(clock.pending).toBe(0);
   });
 });
 

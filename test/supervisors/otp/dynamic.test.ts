@@ -211,6 +211,13 @@ describe("a dynamic supervisor", () => {
     expect([must(await again), must(await counted).active]).toEqual([undefined, 0]);
   });
 
+  it("is resumed once, however often it was suspended, as a process of OTP is; so is an ordinary one", async () => {
+    for (const actor of [pool(), createActor(supervisor({ children: [] })).start()] as AnyActorRef[]) {
+      for (const change of [suspend, resume, suspend, suspend, resume]) change(actor);
+      expect((await countChildren(actor)).ok).toBe(true);
+    }
+  });
+
   it("reads 60,000 messages that came while it was suspended in a moment", async () => {
     const actor = pool({ onFact: null, restart: "temporary" });
     const children = Array.from({ length: 300 }, (_, n) => must(spawn(actor, String(n)))!);

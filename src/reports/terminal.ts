@@ -156,7 +156,7 @@ const pad = (text: string, width: number, right: boolean): string => {
 };
 
 /** Columns that a text takes: wide characters two, joining ones none. */
-const widthOf = (text: string): number => {
+export const widthOf = (text: string): number => {
   if (/^[ -~]*$/.test(text)) return text.length;
   let width = 0;
   for (const character of text) {

@@ -51,7 +51,9 @@ function bestLine(
     return { heading: "Not tested", names: [], level, ...leadOf(ranked, top, pairs, analysed, scale) };
   if (top.length === ranked.length) {
     const lead = pairs.length === 1 ? { lead: conclusion(pairs[0]!, scale) } : {};
-    return { heading: "No condition stands out: all have the same value", names: [], level, ...lead };
+    const compared = new Set(pairs.flatMap(({ condition, against }) => [condition, against])).size;
+    const who = ranked.length < compared ? `the ${ranked.length} with a value` : "all";
+    return { heading: `No condition stands out: ${who} have the same value`, names: [], level, ...lead };
   }
   const lead = leadOf(ranked, top, pairs, analysed, scale);
   if (behind.length === 0) {
@@ -69,7 +71,7 @@ function leadOf(
   { metric }: MetricAnalysis,
   scale: Scale,
 ): Pick<VerdictLine, "lead"> {
-  if (top.length > 1) return { lead: `none: ${listed(top)} alike` };
+  if (top.length > 1) return { lead: `none, since ${listed(top)} have the same value` };
   const pair = pairBetween(pairs, ranked[0]!, ranked[1]!);
   return pair ? { lead: leadWords(pair, metric.direction === "lower", scale) } : {};
 }

@@ -1,4 +1,4 @@
-import type { Analysis, Family, MetricAnalysis, Summary } from "#src/analysis/analysis";
+import type { Analysis, MetricAnalysis, Summary } from "#src/analysis/analysis";
 import { bestGroups } from "#src/analysis/best-group";
 import type { Accounting } from "#src/experiment/outcome";
 import type { SpentByCondition } from "#src/experiment/spent";
@@ -33,7 +33,7 @@ export function verdictPanel(given: Analysis, whole: VerdictContext): VerdictPan
     better: betterWords(primary.metric),
     lines: lines.slice(0, LINES),
     omitted: Math.max(0, lines.length - LINES),
-    ...(primary.comparisons.length > 0 && family ? intervalsOf(family) : {}),
+    ...(family && lines.some(({ lead }) => lead?.includes("[")) ? { intervals: family.intervals } : {}),
     notes: notesOf(lines, primary, scale),
     others: othersOf(others),
     facts,
@@ -51,15 +51,18 @@ const renamed = (spent: SpentByCondition = new Map(), given: Analysis, { conditi
     }),
   );
 
-const intervalsOf = ({ intervals }: Family): Pick<VerdictPanel, "intervals"> => ({ intervals });
-
 function notesOf(lines: readonly VerdictLine[], analysed: MetricAnalysis, scale: Scale): string[] {
   const word = lines.find(({ heading }) => heading.endsWith(" group"))?.heading;
+  const counted = countedSentences(analysed, scale);
+  const empty = analysed.summaries.filter(({ estimate }) => !estimate.value.ok);
   return [
     ...(word === undefined
       ? []
       : [`${word}: the ${word.split(" ")[0]!.toLowerCase()} observed and all that no test distinguishes from it.`]),
-    ...countedSentences(analysed, scale),
+    ...(counted.length === 0 && empty.length > 0
+      ? [`No value, and so not compared: ${listed(empty.map(({ condition }) => condition))}.`]
+      : []),
+    ...counted,
   ];
 }
 

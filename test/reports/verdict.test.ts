@@ -79,6 +79,16 @@ describe("the verdict", () => {
     );
   });
 
+  it("names conditions without a value, and never says of them that they have the same", () => {
+    const rows = rowsOf([0.5, 0.5, 0.5], 40, 4).map(({ accuracy, ...row }) =>
+      row.condition === "c2" ? { ...row, other: 1 } : { ...row, accuracy: Number(row.itemId) % 2 || accuracy * 0 },
+    );
+    const analysis = analyse(rows, { metrics: ["accuracy"], resamples: 200 });
+    const { lines, notes } = verdictPanel(analysis, { accounting: all });
+    expect(lines).toMatchObject([{ heading: "No condition stands out: the 2 with a value have the same value" }]);
+    expect(notes).toEqual(["No value, and so not compared: c2."]);
+  });
+
   it("has none for a run with faults, one that tested nothing, or one without a result", async () => {
     const faulted = await exampleReport({ faults: "the executor rejects" });
     expect(faulted.verdict).toMatchObject({ lines: [], ranks: [], facts: [{ warning: true }, {}, {}, {}] });

@@ -14,6 +14,7 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "2000" },
     for: { type: "string", default: "120" },
     name: { type: "string", default: "" },
+    decisions: { type: "boolean", default: false },
   },
 });
 
@@ -60,6 +61,7 @@ try {
   for (const sabotage of sabotages.filter(({ name }) => name.includes(values.name))) {
     const found = explored(sabotage);
     if (!found) missed += 1;
+    else if (values.decisions) console.log(JSON.stringify(found.decisions));
     const cells = found
       ? [found.seeds, found.decisions.length, found.tasks, found.violation.slice(0, 90).replaceAll("|", "/")]
       : ["not found", "", "", ""];

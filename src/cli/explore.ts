@@ -102,7 +102,11 @@ function save(
     decisions: decisions.map(([label, n, value]) => [label, n, value]),
     story: [...story],
   };
-  writeFileSync(to, `${JSON.stringify(kept, undefined, 1)}\n`);
+  try {
+    writeFileSync(to, `${JSON.stringify(kept, undefined, 1)}\n`);
+  } catch (error) {
+    throw new ConfigError("--save", `must be a file that can be written (${(error as Error).message})`, to);
+  }
   return to;
 }
 

@@ -56,6 +56,12 @@ const REPLAY_PATIENCE_MS = 50;
  */
 export async function explore(body: SimulationBody, options: ExploreOptions): Promise<Exploration> {
   const { seeds, from = 0, forMs = Number.POSITIVE_INFINITY, shrinks = MOST_REPLAYS, onProgress } = options;
+  for (const [name, value, least] of [
+    ["seeds", seeds, 1],
+    ["from", from, 0],
+  ] as const)
+    if (!Number.isInteger(value) || value < least)
+      throw new ConfigError(`explore(body, { ${name} })`, `must be a whole number of at least ${least}`, value);
   const coverage = new Coverage();
   const begun = performance.now();
   let done = 0;

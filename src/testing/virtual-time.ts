@@ -38,8 +38,11 @@ const LOOK_MS = 1;
 
 /** Simulations that wait for the event loop: of each other they know nothing. */
 let waiting = 0;
-const turnsAsked = (): number =>
-  process.getActiveResourcesInfo().reduce((sum, name) => sum + (name === "Immediate" ? 1 : 0), 0);
+/** Turns of the event loop that were asked for, and files that are being read. */
+const underWay = (): number =>
+  process
+    .getActiveResourcesInfo()
+    .reduce((sum, name) => sum + (name === "Immediate" || name.startsWith("FSReq") ? 1 : 0), 0);
 
 /** Time that moves from timer to timer, and only when nothing can run. */
 export class VirtualTime implements Clock {
@@ -62,7 +65,7 @@ export class VirtualTime implements Clock {
   set(fn: () => void, delayMs: number, owner: Process): unknown {
     const ms = Math.max(0, delayMs || 0);
     const timer: Timer = { dueMs: this.#nowMs + ms, delayMs: ms, fn, owner };
-    if (!owner.isDead) this.#timers.add(timer);
+    if (!owner.isDead && Number.isFinite(ms)) this.#timers.add(timer); // one of no end never fires
     return timer;
   }
 
@@ -94,7 +97,8 @@ export class VirtualTime implements Clock {
   }
 
   /**
-   * Resolves when nothing can run before time moves: promises are settled, and turns of the event loop that were asked for are over.
+   * Resolves when nothing can run before time moves: promises are settled, turns of the event loop that were asked for are over, and files
+   * are read.
    *
    * @param isAside whether this time need not wait any more
    */
@@ -103,7 +107,7 @@ export class VirtualTime implements Clock {
       waiting += 1;
       await new Promise(setImmediate);
       waiting -= 1;
-    } while (!isAside() && turnsAsked() > waiting);
+    } while (!isAside() && underWay() > waiting);
   }
 
   /** Waits in real time for what is not on this clock. @returns whether a timer was set, or `goesOn` says so */

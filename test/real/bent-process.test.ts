@@ -20,6 +20,7 @@ const acts = {
   getters: () => { for (const key of ["0", "get", "value"]) Object.defineProperty(Object.prototype, key, { get: no, configurable: true }); },
 };
 acts.forGood = () => { Object.defineProperty(Promise.prototype, "then", { value: no, configurable: false, writable: false }); };
+acts.freezes = () => { Object.freeze(Object.prototype); };
 const turn = () => new Promise((done) => setImmediate(done));
 export default defineExperiment({
   name: "bent", dataset: Array.from({ length: 40 }, (_, id) => ({ id })), metrics: ["accuracy"],
@@ -72,6 +73,18 @@ it.concurrent("a process whose functions a condition replaces for good is ended 
       /\ncrucible: (\S+) is ended: code of a task replaced built-in functions for good, .*: when that is mended, crucible resume \1\n$/,
     ),
   ]);
+});
+
+it.concurrent("an object that a condition freezes, so that no report can be made in its process, is named with how to make it", async () => {
+  const flags = ["--checkpoints", "ck/freezes", "--out", "out/freezes"];
+  const ended = await crucible(["run", file, "--yes", "--id", "freezes", ...flags], here.path, { ACT: "freezes" });
+  expect([ended.code, ended.stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /\ncrucible: Object\.prototype was frozen by code of a task: the reports cannot be made in this process \(.*\)\. All rows are stored, and crucible report freezes makes them\..*\n$/,
+    ),
+  ]);
+  expect(await crucible(["report", "freezes", ...flags], here.path)).toMatchObject({ code: 0 });
 });
 
 interface Row {

@@ -1,5 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+
+// V8 may decide that what one expression makes is long-lived, once and for the whole process: everything that a finished task refers to
+// is then kept until the next full collection, and a task costs twice as much (docs/scale.md). A flag that V8 does not know prints an error
+if (Number.parseInt(process.versions.node, 10) < 26) setFlagsFromString("--no-allocation-site-pretenuring");
 
 /** The command. `--version` answers before anything heavy is loaded. */
 const argv = process.argv.slice(2);

@@ -6,6 +6,9 @@
 import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+
+setFlagsFromString("--no-allocation-site-pretenuring"); // for all contenders, as the command does
 
 const [contender, size] = [process.argv[2], Number(process.argv[3])];
 const folder = await mkdtemp(join(tmpdir(), "crucible-bench-"));

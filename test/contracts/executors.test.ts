@@ -2,7 +2,7 @@ import { describe, it } from "vitest";
 import { inline } from "#src/execute/inline";
 import { threads } from "#src/execute/threads";
 import { type ExecutorUnderTest, executorContract } from "#src/testing/executor-contract";
-import { queueContract, twoThreads } from "./queue-contract.ts";
+import { twoThreads } from "./queue-contract.ts";
 
 const executors: Readonly<Record<string, ExecutorUnderTest>> = {
   inline: { executor: () => inline(), isolates: false },
@@ -14,5 +14,3 @@ for (const [name, executor] of Object.entries(executors)) {
     for (const law of executorContract(executor)) it(law.name, law.check);
   });
 }
-
-queueContract("with one event loop in its worker", inline, { isolates: false });

@@ -1,6 +1,10 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { isLong } from "../runs.ts";
 import { crucible, type Ended, scratch } from "./command.ts";
 import { sharedCrucible } from "./shared-crucible.ts";
+
+/** Threads have their turn in `npm run test:long`. */
+const executors = isLong ? ["threads"] : ["inline"];
 
 const here = scratch();
 const crucibleShared = sharedCrucible();
@@ -42,7 +46,7 @@ async function runs(
 
 const failed = (rows: readonly string[]): string[] => rows.filter((row) => !row.endsWith("success"));
 
-describe.each(["inline", "threads"])("an error that nobody waits for, %s", (executor) => {
+describe.each(executors)("an error that nobody waits for, %s", (executor) => {
   it("fails its own task and no other, also where that returns at once", async () => {
     const bad = `async ({ id }) => {
       const { EventEmitter } = await import("node:events");
@@ -75,7 +79,7 @@ describe.each(["inline", "threads"])("an error that nobody waits for, %s", (exec
   });
 });
 
-describe.each(["inline", "threads"])("an error that belongs to no task, %s", (executor) => {
+describe.each(executors)("an error that belongs to no task, %s", (executor) => {
   it("fails none: running tasks end, the run stops with a sentence, and is resumed", async () => {
     const path = here.file(
       `nobody-${executor}.mjs`,

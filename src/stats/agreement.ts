@@ -102,45 +102,50 @@ export function cohenKappa(
   if (n < 2) return err("too-few");
   const place = new Map(categoriesOf(pairs.flat(), options).map((category, i) => [category, i]));
   const q = place.size;
-  const shares = Array.from({ length: q }, () => new Float64Array(q));
   const [rows, columns] = [new Float64Array(q), new Float64Array(q)];
   for (const [one, other] of pairs) {
-    const [i, j] = [place.get(one)!, place.get(other)!];
-    shares[i]![j]! += 1 / n;
-    rows[i]! += 1 / n;
-    columns[j]! += 1 / n;
+    rows[place.get(one)!]! += 1 / n;
+    columns[place.get(other)!]! += 1 / n;
   }
-  const weight = (i: number, j: number): number =>
-    weightOf(options.weights ?? "none", Math.abs(i - j) / Math.max(1, q - 1));
-  const [rowMeans, columnMeans] = [new Float64Array(q), new Float64Array(q)];
-  let [observed, expected] = [0, 0];
-  for (let i = 0; i < q; i++) {
-    for (let j = 0; j < q; j++) {
-      const w = weight(i, j);
-      observed += w * shares[i]![j]!;
-      expected += w * rows[i]! * columns[j]!;
-      rowMeans[i]! += w * columns[j]!;
-      columnMeans[j]! += w * rows[i]!;
-    }
-  }
+  const kind = options.weights ?? "none";
+  const [rowMeans, columnMeans] = [meansOf(columns, kind), meansOf(rows, kind)];
+  const weights = pairs.map(([one, other]) =>
+    weightOf(kind, Math.abs(place.get(one)! - place.get(other)!) / Math.max(1, q - 1)),
+  );
+  const observed = sumOf(weights, (w) => w) / n;
+  const expected = sumOf([...rows], (share, i) => share * rowMeans[i]!);
   if (1 - expected < ROUNDING) return err("all-equal");
-  let sum = 0;
-  for (let i = 0; i < q; i++) {
-    for (let j = 0; j < q; j++) {
-      const term = weight(i, j) * (1 - expected) - (rowMeans[i]! + columnMeans[j]!) * (1 - observed);
-      sum += shares[i]![j]! * term * term;
-    }
-  }
+  const squares = sumOf(pairs, ([one, other], at) => {
+    const means = rowMeans[place.get(one)!]! + columnMeans[place.get(other)!]!;
+    return (weights[at]! * (1 - expected) - means * (1 - observed)) ** 2;
+  });
   const centre = observed * expected - 2 * expected + observed;
-  const variance = (sum - centre * centre) / (n * (1 - expected) ** 4);
+  const variance = (squares / n - centre * centre) / (n * (1 - expected) ** 4);
   const estimate = (observed - expected) / (1 - expected);
   return ok(agreementFrom(estimate, variance, options.level ?? DEFAULT_LEVEL, { observed, expected, units: n }));
 }
 
-const weightOf = (kind: NonNullable<KappaOptions["weights"]>, distance: number): number => {
+type Weights = NonNullable<KappaOptions["weights"]>;
+
+const weightOf = (kind: Weights, distance: number): number => {
   if (kind === "none") return distance === 0 ? 1 : 0;
   return 1 - (kind === "linear" ? distance : distance * distance);
 };
+
+/** The mean weight of each category against all categories by their shares, in linear time. */
+function meansOf(shares: Float64Array, kind: Weights): Float64Array {
+  if (kind === "none") return shares;
+  const last = Math.max(1, shares.length - 1);
+  const all = [...shares];
+  const [first, second] = [sumOf(all, (share, j) => share * j), sumOf(all, (share, j) => share * j * j)];
+  let [below, belowTimes] = [0, 0]; // of the categories up to this one: their shares, and these times their places
+  return shares.map((share, i) => {
+    below += share;
+    belowTimes += share * i;
+    if (kind === "quadratic") return 1 - (i * i - 2 * i * first + second) / (last * last);
+    return 1 - (i * below - belowTimes + (first - belowTimes) - i * (1 - below)) / last;
+  });
+}
 
 /** Below it, what is left of an agreement by chance is a rounding error. */
 const ROUNDING = 1e-12;
@@ -160,7 +165,7 @@ export const fleissKappa = (
 ): Result<Agreement, AgreementProblem> =>
   byUnits(ratings, level, (shares) => ({
     expected: sumOf(shares, (share) => share * share),
-    ofUnit: (own) => sumOf(own, (share, k) => share * shares[k]!),
+    ofUnit: (own) => sumOf(own, ({ k, share }) => share * shares[k]!),
   }));
 
 /**
@@ -180,14 +185,14 @@ export const gwetAC1 = (
     const others = shares.length - 1;
     return {
       expected: sumOf(shares, (share) => share * (1 - share)) / others,
-      ofUnit: (own) => sumOf(own, (share, k) => share * (1 - shares[k]!)) / others,
+      ofUnit: (own) => sumOf(own, ({ k, share }) => share * (1 - shares[k]!)) / others,
     };
   });
 
 /** Agreement by chance: of all units, and what one unit adds to it. */
 interface Chance {
   readonly expected: number;
-  ofUnit(shares: readonly number[]): number;
+  ofUnit(own: readonly { readonly k: number; readonly share: number }[]): number;
 }
 
 function byUnits(
@@ -204,12 +209,13 @@ function byUnits(
   if (place.size < 2) return err("all-equal");
   const shares = new Array<number>(place.size).fill(0);
   const counted = units.map((unit) => {
-    const counts = new Array<number>(place.size).fill(0);
-    for (const rating of unit) counts[place.get(rating)!]! += 1;
+    const counts = new Map<number, number>();
+    for (const rating of unit) counts.set(place.get(rating)!, (counts.get(place.get(rating)!) ?? 0) + 1);
     const raters = unit.length;
-    for (const [k, count] of counts.entries()) shares[k]! += count / raters / n;
-    const agreeing = raters > 1 ? sumOf(counts, (count) => count * (count - 1)) / (raters * (raters - 1)) : 0;
-    return { own: counts.map((count) => count / raters), agreeing, isRated: raters > 1 };
+    const own = [...counts].map(([k, count]) => ({ k, share: count / raters }));
+    for (const { k, share } of own) shares[k]! += share / n;
+    const agreeing = raters > 1 ? sumOf([...counts.values()], (m) => m * (m - 1)) / (raters * (raters - 1)) : 0;
+    return { own, agreeing, isRated: raters > 1 };
   });
   const observed = counted.reduce((sum, { agreeing }) => sum + agreeing, 0) / rated;
   const { expected, ofUnit } = chanceOf(shares);
@@ -223,5 +229,5 @@ function byUnits(
   return ok(agreementFrom(estimate, squares / (n * (n - 1)), level, { observed, expected, units: rated }));
 }
 
-const sumOf = (values: readonly number[], term: (value: number, k: number) => number): number =>
-  values.reduce((sum, value, k) => sum + term(value, k), 0);
+const sumOf = <T>(values: readonly T[], term: (value: T, at: number) => number): number =>
+  values.reduce((sum, value, at) => sum + term(value, at), 0);

@@ -1,4 +1,5 @@
 import type { FactSink } from "#actors/messages";
+import { paidFor } from "#src/experiment/attempts";
 import type { RunSession } from "#src/experiment/manifest";
 import { closeSession, isKept, reasonOf } from "#src/experiment/session";
 import { StoreError } from "#src/kernel/errors";
@@ -34,6 +35,7 @@ export async function endSession(
     const { book } = live.scope;
     book.closed = true;
     tally.setLost(await store.closeReservations()); // what was paid for tasks that did not end
+    for await (const answer of store.answers?.() ?? []) tally.spend(answer.condition, paidFor(answer)); // in no row yet
     closeBook(book);
   }
   const session = withoutSecrets(

@@ -116,11 +116,11 @@ function costWords(
   ].join(", ");
 }
 
-/** What is in no row: as the last ended session counted it, and what was found since. */
+/** What is in no row: as the last ended session counted it, and what was found since. An answer that had no row then may have one now. */
 export const costOfLost = (sessions: readonly RunSession[]): number =>
   Math.max(
     sessions.reduce((sum, { rerunCost = 0 }) => sum + rerunCost, 0),
-    ...sessions.map(({ lostCost = 0 }) => lostCost),
+    sessions.findLast(({ endedAt }) => endedAt !== undefined)?.lostCost ?? 0,
   );
 
 function budgetWords(

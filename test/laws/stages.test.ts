@@ -23,7 +23,12 @@ const busy = () => FailureError.of({ kind: "rate_limited", message: "busy", stat
 function judged(
   here: World & Asked,
   refuses: (judge: string, call: number) => boolean,
-  { judges = ["judge"], items = 1, ...more }: { judges?: string[]; items?: number } & Partial<ExperimentInput> = {},
+  {
+    judges = ["judge"],
+    items = 1,
+    estimatedCost,
+    ...more
+  }: { judges?: string[]; items?: number; estimatedCost?: number } & Partial<ExperimentInput> = {},
 ) {
   let drawn = 0;
   const model = backendOf("model", async () => {
@@ -48,6 +53,7 @@ function judged(
       {
         name: "c0",
         solver: generate(),
+        ...(estimatedCost === undefined ? {} : { estimatedCost }),
         backend: model,
         scorers: judges.map((name) => modelGraded({ model: judge(name) })),
       },
@@ -243,6 +249,22 @@ describe("a run that ends between the stages", () => {
     const stopped = await finish(here, goOn(here, experiment, store));
     expect(stopped.cost).toBeCloseTo(2.02, 12);
     expect(here.asked.filter((one) => one === "model")).toHaveLength(2);
+  });
+
+  it("says in its report what the answer cost, and a budget that is spent by answers does not leave them unscored", async () => {
+    const here = asking();
+    const store = lastingStore();
+    const experiment = judged(here, (_, call) => call === 1, { costBudget: { maxTotal: 1 }, estimatedCost: 1 });
+    const handle = begin(here, experiment, store);
+    const first = await finish(here, handle, () => {
+      if (here.asked.includes("judge answer 1")) handle.abort("test");
+    });
+    expect(first).toMatchObject({ status: "aborted", cost: 1, accounting: { pending: 1 } });
+    const second = await finish(here, goOn(here, experiment, store));
+    expect(second).toMatchObject({ status: "completed", accounting: { succeeded: 1 } });
+    expect(second.cost).toBeCloseTo(1.01, 12);
+    const sessions = await store.sessions();
+    expect(sessions.map(({ lostCost }) => lostCost)).toEqual([1, undefined]);
   });
 
   it("asks for the answer again where its store has no place for it", async () => {

@@ -1,21 +1,24 @@
 import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { ConfigError, StoreError } from "#src/kernel/errors";
+import { notAFile } from "#src/node/file-kind";
 import { type Database, type OpenOptions, openDatabase, rowsOf } from "./sqlite-driver.ts";
 import { migrate, refuseDamagedLayout, refuseNewer } from "./sqlite-migrations.ts";
 
 /** Opens the file of a store. @throws ConfigError and StoreError as `sqliteStore` does */
 export function openStoreFile(path: string, mode: "run" | "read", durability: "process" | "power-loss"): Database {
+  const other = notAFile(path);
+  if (other) throw new ConfigError(path, "must be the store of a run", undefined, `It is ${other}`);
   try {
     return mode === "run" ? openToWrite(path, durability) : openToRead(path);
   } catch (error) {
     if (error instanceof ConfigError || error instanceof StoreError) throw error;
-    if (FILE_SYSTEM.has(codeOf(error)) && !isFolder(path)) throw faultOf(path, error);
+    if (FILE_SYSTEM.has(codeOf(error))) throw faultOf(path, error);
     throw new ConfigError(
       path,
       `cannot be opened as the store of a run (${(error as Error).message})`,
       undefined,
-      isFolder(path) ? "It is a folder" : "It was left as it is",
+      "It was left as it is",
     );
   }
 }
@@ -86,8 +89,6 @@ function opened(path: string, options: OpenOptions, prepare: (database: Database
     throw error;
   }
 }
-
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /** What SQLite throws has a code, and rows are JSON; what else is thrown is our bug. */
 export function faultOf(path: string, error: unknown): unknown {

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError, StoreError } from "#src/kernel/errors";
+import { notAFile } from "#src/node/file-kind";
 import { makeFolder } from "#src/node/make-folder";
 import { type Database, openDatabase } from "./sqlite-driver.ts";
 import { codeOf } from "./sqlite-file.ts";
@@ -36,7 +37,7 @@ const LOOKING_MS = 100;
 
 /** Whether a process is at the run of a store: a `running` session without one was killed. */
 export function isBeingRun(path: string): boolean {
-  if (!existsSync(lockOf(path))) return false;
+  if (!existsSync(lockOf(path)) || notAFile(lockOf(path))) return false;
   const lock = openDatabase(lockOf(path), { readOnly: true, timeout: 0 });
   try {
     lock.prepare("SELECT count(*) FROM sqlite_schema").get();
@@ -68,6 +69,8 @@ function tryLock(path: string): StoreLock {
   let descriptor: number | undefined;
   try {
     makeFolder(dirname(path));
+    const other = notAFile(lockOf(path));
+    if (other) throw new StoreError(path, `${lockOf(path)} is ${other}`);
     const found = statSync(lockOf(path), { bigint: true, throwIfNoEntry: false });
     if (found && held.has(keyOf(found))) throw beingRun(path); // before it is opened: see `descriptor`
     descriptor = openSync(lockOf(path), "a", 0o600);
@@ -79,7 +82,7 @@ function tryLock(path: string): StoreLock {
   } catch (error) {
     database?.close();
     if (descriptor !== undefined) closeSync(descriptor);
-    if (error instanceof ConfigError) throw error;
+    if (error instanceof ConfigError || error instanceof StoreError) throw error;
     if (codeOf(error) !== BUSY) throw new StoreError(path, (error as Error).message);
     throw beingRun(path);
   }

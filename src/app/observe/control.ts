@@ -8,6 +8,7 @@ import { z } from "zod";
 import type { LimitChanges, LimitsChange } from "#src/experiment/limits";
 import { isRunId, mustBeRunId } from "#src/experiment/run-id";
 import { ConfigError } from "#src/kernel/errors";
+import { notAFile } from "#src/node/file-kind";
 import { makeFolder } from "#src/node/make-folder";
 import { liveTree } from "./live-tree.ts";
 import { hasToken, isLocalHost } from "./loopback.ts";
@@ -213,6 +214,7 @@ export function liveFiles(checkpointDir: string): LiveFile[] {
 export function readLive(checkpointDir: string, experimentId: string): LiveFile | undefined {
   const path = livePath(checkpointDir, experimentId);
   try {
+    if (notAFile(path)) return undefined;
     const live = JSON.parse(readFileSync(path, "utf8")) as LiveFile;
     return isRunning(live.pid) ? live : undefined;
   } catch {

@@ -2,6 +2,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { limitWords } from "#src/experiment/limits";
 import { ConfigError } from "#src/kernel/errors";
+import { notAFile } from "#src/node/file-kind";
 import { recordingPath } from "../stores.ts";
 import type { RecordedFact } from "./recorder.ts";
 
@@ -12,6 +13,8 @@ import type { RecordedFact } from "./recorder.ts";
  */
 export async function* recorded(checkpointDir: string, experimentId: string): AsyncGenerator<RecordedFact> {
   const path = recordingPath(checkpointDir, experimentId);
+  const other = notAFile(path);
+  if (other) throw new ConfigError(path, "must be the recording of a run", undefined, `It is ${other}`);
   if (!existsSync(path)) {
     throw new ConfigError(
       path,

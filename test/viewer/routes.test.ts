@@ -97,7 +97,7 @@ describe("the pages of the viewer", () => {
     expect(text).toMatch(/Files that are left out.*no-store\.db cannot be opened as the store of a run/s);
     expect(live).toBe(true);
     expect((await pageAt("/run/exp_killed")).text).toContain("<code>crucible resume exp_killed</code>");
-    expect((await pageAt("/run/exp_killed")).live).toBe(false);
+    expect((await madeAt("/run/exp_killed")).live).toBe(false); // once its rows are analysed
   });
 
   it("account for every planned task, and set the cost against the budget", async () => {

@@ -10,7 +10,6 @@ import { html } from "#src/reports/index";
 import { openRuns } from "#src/viewer/runs";
 import { writeSite } from "#src/viewer/write-site";
 import { exampleReport } from "../reports/examples.ts";
-import { isLong } from "../runs.ts";
 import { temporaryFolder } from "../support.ts";
 import { canBrowse, openBrowser, openPage } from "./browser.ts";
 
@@ -64,39 +63,34 @@ describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a p
     files.push(join(site, "index.html"), ...pages.map((name) => of(`${name}.html`)));
     files.push(of("items/0/index.html"), of("tasks/0/index.html"), of("tasks/14/index.html"));
     files.push(of("report.html"));
-    if (isLong) {
-      const report = join(site, "example-report.html");
-      writeFileSync(report, html(await exampleReport()));
-      files.push(report);
-    }
+    const report = join(site, "example-report.html");
+    writeFileSync(report, html(await exampleReport()));
+    files.push(report);
     browser = await openBrowser();
   });
   afterAll(() => browser?.close());
 
-  /** All of them in the long tests; of the others every page once, in one theme and width each. */
+  /** Each page is seen in two of them: in both themes, and at both widths. */
   const screens = [
     ["light", 1440],
     ["dark", 390],
     ["dark", 1440],
     ["light", 390],
   ] as const;
-  it.each(isLong ? screens : screens.slice(0, 2))(
-    "has nothing serious that axe would find: %s, %i px wide",
-    async (colorScheme, width) => {
-      const page = await openPage(browser, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
-      await page.addInitScript(axe);
-      const found: string[] = [];
-      const place = screens.findIndex(([scheme, px]) => scheme === colorScheme && px === width);
-      for (const file of files.filter((_, i) => isLong || i % 2 === place)) {
-        await page.goto(pathToFileURL(file).href);
-        if (file.endsWith("report.html")) await openAll(page);
-        for (const one of await seriousOn(page)) found.push(`${file.slice(site.length + 1)}: ${one}`);
-        expect([file, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([file, width]);
-      }
-      expect(found).toEqual([]);
-      await page.context().close();
-    },
-  );
+  it.each(screens)("has nothing serious that axe would find: %s, %i px wide", async (colorScheme, width) => {
+    const page = await openPage(browser, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
+    await page.addInitScript(axe);
+    const found: string[] = [];
+    const place = screens.findIndex(([scheme, px]) => scheme === colorScheme && px === width);
+    for (const file of files.filter((_, i) => i % 2 === place >> 1)) {
+      await page.goto(pathToFileURL(file).href);
+      if (file.endsWith("report.html")) await openAll(page);
+      for (const one of await seriousOn(page)) found.push(`${file.slice(site.length + 1)}: ${one}`);
+      expect([file, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([file, width]);
+    }
+    expect(found).toEqual([]);
+    await page.context().close();
+  });
 });
 
 /** Opens what is folded, and an item. */

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { loadExperiment } from "#src/app/load";
 import { ConfigError } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
+import { printMillis } from "#src/kernel/units";
 import {
   type Covered,
   defaultFaults,
@@ -146,7 +147,7 @@ function readJson(path: string): never {
 }
 
 function linesOf({ seeds, found, covered }: Exploration, tookMs: number, saved: string | undefined): string[] {
-  const pace = `${seeds} ${seeds === 1 ? "simulation" : "simulations"} in ${(tookMs / 1000).toFixed(1)} s`;
+  const pace = `${seeds} ${seeds === 1 ? "simulation" : "simulations"} in ${printMillis(tookMs)}`;
   const coverage = coverageLines(covered);
   if (!found) return [`${pace}: every law was held`, ...coverage];
   const { seed, violation, decided, decisions, replays, simulation } = found;

@@ -117,7 +117,7 @@ export async function readItemResults(
     });
   });
   return {
-    items: { fields, better: fields.map((field) => directionOf(field, analysis)), items, omitted: left.size },
+    items: { fields, directions: fields.map((field) => directionOf(field, analysis)), items, omitted: left.size },
     counts: { ...counts, spent, why: mostFrequent(failures, MESSAGES), progress: progressOf(ends) },
   };
 }

@@ -13,18 +13,18 @@ export const itemsScript = `
   };
   open.addEventListener("click", () => opened().focus());
   for (const row of $$("figure[id^=table-pairs-] tbody tr:not(.group)")) {
-    const [better, worse] = [row.cells[0].textContent, row.cells[1].textContent];
-    const button = element("button", { type: "button", className: "open", textContent: "items", title: "Items on which " + better + " is ahead of " + worse });
-    button.addEventListener("click", () => { opened().pair(better, worse); section.scrollIntoView(); });
+    const [pro, contra] = [row.cells[0].textContent, row.cells[1].textContent];
+    const button = element("button", { type: "button", className: "open", textContent: "items", title: "Items that count for " + pro + " against " + contra });
+    button.addEventListener("click", () => { opened().pair(pro, contra); section.scrollIntoView(); });
     row.cells[row.cells.length - 1].append(" ", button);
   }
   function items(data) {
     const size = 100;
-    let page = 0, field = 0, wanted = "", only = "all", better = "", worse = "";
+    let page = 0, field = 0, wanted = "", only = "all", pro = "", contra = "";
     const conditions = [...new Set(data.items.flatMap((item) => item.entries.map((entry) => entry.condition)))];
     const digits = (value) => value === null || value === undefined ? "–" : Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
     const entry = (item, condition) => item.entries.find((one) => one.condition === condition);
-    const ways = data.better || [];
+    const ways = data.directions || [];
     const ends = data.fields.map((_, f) => {
       let low = Infinity, high = -Infinity;
       for (const item of data.items) for (const { values } of item.entries) if (values[f] !== null) { low = Math.min(low, values[f]); high = Math.max(high, values[f]); }
@@ -33,10 +33,10 @@ export const itemsScript = `
     const differs = (item) => new Set(conditions.map((condition) => entry(item, condition)?.values[field] ?? null)).size > 1;
     const fails = (item) => item.entries.some((one) => one.status !== "success");
     const leads = (item) => {
-      const [a, b] = [entry(item, better)?.values[field] ?? null, entry(item, worse)?.values[field] ?? null];
+      const [a, b] = [entry(item, pro)?.values[field] ?? null, entry(item, contra)?.values[field] ?? null];
       return a !== null && b !== null && (ways[field] === "lower" ? a < b : a > b);
     };
-    const ofPair = (item) => (better && worse ? leads(item) : true);
+    const ofPair = (item) => (pro && contra ? leads(item) : true);
     const grade = (value) => {
       const [low, high] = ends[field];
       if (value === null || value === undefined || !ways[field] || ways[field] === "none" || !(high > low)) return "";
@@ -80,8 +80,8 @@ export const itemsScript = `
     const fields = chooser("Number shown", data.fields.map((name, i) => [i, name]));
     const kinds = chooser("Which items", [["all", "all items"], ["differs", "conditions differ"], ["fails", "not all succeeded"]]);
     const names = conditions.map((name) => [name, name]);
-    const first = chooser("Ahead", [["", "ahead: any"], ...names]);
-    const second = chooser("Behind", [["", "behind: any"], ...names]);
+    const first = chooser("Counts for", [["", "counts for: any"], ...names]);
+    const second = chooser("Against", [["", "against: any"], ...names]);
     const back = element("button", { type: "button", textContent: "Previous" });
     const next = element("button", { type: "button", textContent: "Next" });
     const status = element("span", { role: "status" });
@@ -113,8 +113,8 @@ export const itemsScript = `
     search.addEventListener("input", again((value) => { wanted = value.toLowerCase(); }));
     fields.addEventListener("change", again((value) => { field = Number(value); }));
     kinds.addEventListener("change", again((value) => { only = value; }));
-    first.addEventListener("change", again((value) => { better = value; }));
-    second.addEventListener("change", again((value) => { worse = value; }));
+    first.addEventListener("change", again((value) => { pro = value; }));
+    second.addEventListener("change", again((value) => { contra = value; }));
     back.addEventListener("click", () => { page -= 1; draw(); });
     next.addEventListener("click", () => { page += 1; draw(); });
     const scroll = element("div", { className: "scroll", tabIndex: 0 }, element("table", { className: "items" }, element("thead", {}, head), body));
@@ -124,7 +124,7 @@ export const itemsScript = `
     draw();
     return {
       focus: () => search.focus(),
-      pair: (a, b) => { first.value = better = a; second.value = worse = b; page = 0; draw(); },
+      pair: (a, b) => { first.value = pro = a; second.value = contra = b; page = 0; draw(); },
     };
   }
 `;

@@ -114,7 +114,7 @@ export interface ItemTexts {
 export interface ItemTable {
   readonly fields: readonly string[];
   /** Which way is better, of each field. */
-  readonly better?: readonly Direction[];
+  readonly directions?: readonly Direction[];
   /** Those on which conditions disagree most first, by the first field. */
   readonly items: readonly ReportItem[];
   readonly omitted: number;

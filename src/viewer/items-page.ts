@@ -43,7 +43,7 @@ function listing(run: RunView, { items: all }: Report, query: URLSearchParams): 
   const kind = wordIn(query, "kind", kinds) ?? "all";
   const [ahead, behind] = [query.get("ahead") ?? "", query.get("behind") ?? ""];
   const found = all.items.flatMap((item, place) =>
-    isOfKind(item, kind) && leads(item, ahead, behind, all.better?.[0]) && has(item, search.toLowerCase())
+    isOfKind(item, kind) && leads(item, ahead, behind, all.directions?.[0]) && has(item, search.toLowerCase())
       ? [{ item, place }]
       : [],
   );
@@ -98,7 +98,7 @@ const has = ({ id, input = "", target = "", entries }: ReportItem, wanted: strin
   [id, input, target, ...entries.map(({ text }) => text)].some((text) => text.toLowerCase().includes(wanted));
 
 /** The class of a value: `best` and `worst` are the ends of all values of the first field. */
-function gradeOf({ items, better }: Report["items"]): (value: number | null | undefined) => string {
+function gradeOf({ items, directions }: Report["items"]): (value: number | null | undefined) => string {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { entries } of items)
     for (const { values } of entries) {
@@ -107,7 +107,7 @@ function gradeOf({ items, better }: Report["items"]): (value: number | null | un
       low = Math.min(low, value);
       high = Math.max(high, value);
     }
-  const way = better?.[0] ?? "none";
+  const way = directions?.[0] ?? "none";
   return (value) => {
     if (value === null || value === undefined || way === "none" || !(high > low)) return "";
     const share = way === "lower" ? (high - value) / (high - low) : (value - low) / (high - low);

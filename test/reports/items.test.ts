@@ -71,7 +71,7 @@ describe("items of a report", () => {
 
   it("say which way is better, and where the first task of each answer is", async () => {
     const { items } = await exampleReport();
-    expect(items.better).toEqual(["higher", "lower"]);
+    expect(items.directions).toEqual(["higher", "lower"]);
     const [first] = items.items;
     expect(first).toMatchObject({ input: expect.stringContaining("What is q"), target: "B" });
     expect(first!.entries.map(({ ordinal }) => ordinal)).toEqual([

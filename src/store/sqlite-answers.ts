@@ -36,6 +36,8 @@ const fromStored = ({ ordinal, attempts, json }: StoredAnswer): Answer => ({
 
 /** What the answers need of their file. */
 interface AnswerFile {
+  /** Whether a query gives a row; leaves no statement that would hold a closed file. */
+  has(from: string): boolean;
   prepared(sql: string): Statement;
   /** Rows of the table, each as it was written. */
   wholeRows(where?: string, ...values: SqlValue[]): StoredAnswer[];
@@ -49,13 +51,9 @@ export class SqliteAnswers {
 
   constructor(file: AnswerFile) {
     this.#file = file;
-    this.#some = this.#isThere && file.prepared("SELECT 1 FROM answer LIMIT 1").get() !== undefined;
-  }
-
-  /** Files of older versions that are only read have no such table. */
-  get #isThere(): boolean {
-    const tables = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'answer'";
-    return this.#file.prepared(tables).get() !== undefined;
+    // files of older versions that are only read have no such table
+    const isThere = file.has("FROM sqlite_schema WHERE type = 'table' AND name = 'answer'");
+    this.#some = isThere && file.has("FROM answer LIMIT 1");
   }
 
   put(answers: readonly Answer[]): true {

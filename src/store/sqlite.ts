@@ -4,7 +4,7 @@ import { earlierErrorsOf, type Outcome } from "#src/experiment/outcome";
 import type { StoreSummary, SummaryRow } from "#src/experiment/store-summary";
 import { IN_ANSWER, SqliteAnswers } from "./sqlite-answers.ts";
 import { checksumOf, mustBeWhole, type SealedTable, sealed } from "./sqlite-checksum.ts";
-import type { Database, SqlValue, Statement } from "./sqlite-driver.ts";
+import { type Database, type SqlValue, type Statement, rowsOf as valuesOf } from "./sqlite-driver.ts";
 import { checkPages, faultOf, openStoreFile, rollBack } from "./sqlite-file.ts";
 import { releaseLock, takeLock } from "./sqlite-lock.ts";
 import { isSealed } from "./sqlite-migrations.ts";
@@ -132,14 +132,16 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     return outcomes;
   };
 
+  const has = (from: string): boolean => valuesOf(database, "1", from).length > 0;
   let hasEarlier = false;
   let answers: SqliteAnswers;
   try {
     answers = new SqliteAnswers({
+      has,
       prepared,
       wholeRows: (where, ...values) => wholeRows("answer", where, ...values),
     });
-    hasEarlier = mode === "run" && database.prepare("SELECT 1 FROM earlier LIMIT 1").get() !== undefined;
+    hasEarlier = mode === "run" && has("FROM earlier LIMIT 1");
   } catch (error) {
     database.close();
     releaseLock(lock);

@@ -82,7 +82,12 @@ export async function explore(body: SimulationBody, options: ExploreOptions): Pr
 }
 
 /** What a violation is about, without the names and numbers of this simulation. */
-export const kindOf = (violation: string): string => violation.replace(/\S*[\d/{"]\S*/g, "_").slice(0, 100);
+export const kindOf = (violation: string): string =>
+  violation
+    .split(/(\s+)/)
+    .map((word) => (/[\d/{"]/.test(word) ? "_" : word))
+    .join("")
+    .slice(0, 100);
 
 async function small(
   seed: number,

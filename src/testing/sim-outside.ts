@@ -16,7 +16,7 @@ export async function usesOfOutside(during: () => Promise<unknown>): Promise<str
   const uses = new Set<string>();
   const see = (what: string): void => {
     const place = new Error().stack?.split("\n").find((frame, i) => i > 0 && !isOwn(frame));
-    const at = /\(?((?:file:\/\/)?\/[^()\s]+:\d+:\d+)\)?$/.exec(place ?? "")?.[1];
+    const at = /^(?:file:\/\/)?\/.+:\d+:\d+$/.exec(place?.split(/[\s()]+/).findLast((part) => part !== "") ?? "")?.[0];
     if (at !== undefined) uses.add(`${what} at ${at}`);
   };
   const seen = <F extends (...args: never[]) => unknown>(what: string, fn: F): F =>

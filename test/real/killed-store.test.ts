@@ -96,6 +96,10 @@ describe.each(["with", "without"])("a store that a killed process left with its 
   });
 
   it("is resumed with what is stored in it, which names the session that was killed", async () => {
+    // a copy: what this process has read it may hold until its statements are collected, and then the log of the folder stays
+    const folder = join(here.path, `resumed-${shm}`);
+    cpSync(killed, folder, { recursive: true });
+    if (shm === "without") rmSync(join(folder, "dies.db-shm"));
     const out = ["--checkpoints", folder, "--out", join(here.path, "results")];
     const resumed = await crucible(["resume", "dies", "--yes", ...out], here.path);
     expect([resumed.code, resumed.stdout]).toEqual([0, expect.stringContaining("9 planned = 9 succeeded")]);

@@ -31,7 +31,7 @@ describe("the README is a promise", () => {
     const { code, stdout } = await crucible([...args, "--limit", "4", ...elsewhere], root);
     expect({ code, stdout }).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/60 planned = 60 succeeded.*markdown.*html/s),
+      stdout: expect.stringMatching(/60 planned = 60 succeeded.*_report\.md, .*_report\.html/s),
     });
   });
 

@@ -1,4 +1,4 @@
-/** Whether `npm run test:long` runs: laws are then tried four times as often, and rates estimated from all their data sets. */
+/** Whether `npm run test:long` runs: laws are then tried twice as often or more, and rates estimated from all their data sets. */
 export const isLong = process.env.CRUCIBLE_TEST_LONG === "1";
 
 /**
@@ -7,4 +7,4 @@ export const isLong = process.env.CRUCIBLE_TEST_LONG === "1";
  * @param short in `npm test`
  * @param long in `npm run test:long`
  */
-export const runs = (short: number, long = 4 * short): number => (isLong ? long : short);
+export const runs = (short: number, long = 2 * short): number => (isLong ? long : short);

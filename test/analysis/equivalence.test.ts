@@ -98,7 +98,7 @@ const designs: Record<string, Design> = {
     apart: true,
   },
 };
-const RUNS = runs(40, 400);
+const RUNS = runs(40, 200);
 /** One-sided 99.9 % binomial bound. */
 const bound = (rate: number): number => rate + 3.09 * Math.sqrt((rate * (1 - rate)) / RUNS);
 

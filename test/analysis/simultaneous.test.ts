@@ -60,7 +60,7 @@ const analysed = (setup: Setup, more: Partial<AnalyseOptions> = {}, values = val
 const testedOf = ({ tested, effect, difference }: Comparison) =>
   tested === "effect" ? { interval: effect.interval, nothing: 0.5 } : { interval: difference.interval, nothing: 0 };
 
-const run = (law: (setup: Setup) => void, numRuns = runs(4, 32)) => fc.assert(fc.property(setups, law), { numRuns });
+const run = (law: (setup: Setup) => void, numRuns = runs(4, 16)) => fc.assert(fc.property(setups, law), { numRuns });
 
 describe("intervals of differences", () => {
   it("exclude no difference exactly where the adjusted p says different, whatever the correction and the level", () => {
@@ -90,7 +90,7 @@ describe("intervals of differences", () => {
           }
         },
       ),
-      { numRuns: runs(10, 80) },
+      { numRuns: runs(10, 40) },
     );
   });
 

@@ -61,7 +61,7 @@ describe("an analysis in slices", () => {
         })();
         expect(await analyse(slowly, options)).toEqual(analyse(rows, options));
       }),
-      { numRuns: runs(3, 20) },
+      { numRuns: runs(3, 10) },
     );
   });
 

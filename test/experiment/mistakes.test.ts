@@ -46,7 +46,7 @@ describe("a definition", () => {
         const said = fault ? apart(fault).map(({ path }) => path) : [];
         expect(said.sort()).toEqual(made.map(([path]) => path).sort());
       }),
-      { numRuns: runs(200, 2000) },
+      { numRuns: runs(200, 600) },
     );
   });
 

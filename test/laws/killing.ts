@@ -68,7 +68,7 @@ export const places = [
 
 /** Every event up to so many, and then ever fewer: a law over hundreds of events need not try each. */
 export const sampled = (events: number): number[] => {
-  const dense = runs(7, 50);
+  const dense = runs(7, 25);
   return Array.from({ length: events }, (_, i) => i + 1).filter(
     (n) => n <= dense || n % Math.ceil(events / dense) === 0,
   );

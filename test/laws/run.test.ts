@@ -349,7 +349,7 @@ describe("the circuit breaker", () => {
   });
 
   it("continues after a trial that succeeded, whatever event the limiter dies of", async () => {
-    for (let at = 1; at <= 120; at += isLong ? 1 : 5) {
+    for (let at = 1; at <= 120; at += isLong ? 2 : 5) {
       const here = world();
       const experiment = broken(here, { failures: 8, items: 14, maxParallel: 2, failureWindow: 6, coolDownMs: 50 });
       const dies = faults([{ target: "actor", path: "services/limiter", fault: "crash", at }]);

@@ -323,7 +323,7 @@ describe("whatever dies at whatever moment", () => {
       };
       const { events } = await count();
       const some = Array.from({ length: events }, (_, i) => i + 1).filter(
-        (n) => n <= runs(2, 40) || n % Math.ceil(events / runs(2, 40)) === 0,
+        (n) => n <= runs(2, 20) || n % Math.ceil(events / runs(2, 40)) === 0,
       );
       for (const at of some) {
         const here = asking();

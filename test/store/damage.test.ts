@@ -74,7 +74,7 @@ describe("a store of which bytes have changed", () => {
   it("gives the same report or a sentence, at whatever place: never another number", async () => {
     const random = stream(16, "places");
     const seen: string[] = [];
-    for (let i = 0; i < runs(60, 800); i++) {
+    for (let i = 0; i < runs(60, 300); i++) {
       const at = Math.floor(random() * bytes.length);
       const bit = 1 << Math.floor(random() * 8);
       const folder = damagedBy((copy) => {
@@ -86,7 +86,7 @@ describe("a store of which bytes have changed", () => {
       if (what === "the same") continue;
       seen.push(what);
     }
-    expect(seen.length).toBeGreaterThan(runs(60, 800) / 5); // damage that nothing notices lies where nothing is
+    expect(seen.length).toBeGreaterThan(runs(60, 300) / 5); // damage that nothing notices lies where nothing is
   });
 
   const cutAt = (length: number): Promise<string> => {

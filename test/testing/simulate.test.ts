@@ -130,7 +130,7 @@ describe.each(["memory", "sqlite"] as const)("a simulated run (%s)", (store) => 
 
   it("is completed over kills, crashes and refusals, and is the same for the same seed", async () => {
     let kills = 0;
-    for (let seed = 0; seed < runs(3, 20); seed++) {
+    for (let seed = 0; seed < runs(3, 8); seed++) {
       const { value, digest } = await simulate(seed, body);
       expect(value!.status).toBe("completed");
       kills += value!.kills;

@@ -68,7 +68,7 @@ interface Mail {
 }
 const suspended = new WeakSet<AnyActorRef>();
 
-/** Has the actors of a system that are made from now on log elsewhere. */
+/** Has the actors of a system that are made from now on use another logger. */
 export const replaceLogger = (system: unknown, logger: (...args: unknown[]) => void): void => {
   (system as { _logger: (...args: unknown[]) => void })._logger = logger;
 };

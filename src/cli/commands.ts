@@ -56,7 +56,7 @@ export function buildProgram(version: string, ended: Ended): Command {
     .configureHelp({ showGlobalOptions: false })
     .configureOutput({
       writeErr: (text) => warn(...text.trimEnd().split("\n")),
-      outputError: (text) => warn(...text.trimEnd().replaceAll("\n", "\n       ").split("\n")), // a line of an argument is none of ours
+      outputError: (text) => warn(...text.trimEnd().replaceAll("\n", "\n       ").split("\n")), // a line break in an argument starts no line of ours
     })
     .hook("preAction", (_, command) => {
       const { json, print, short, to } = command.opts();

@@ -28,7 +28,7 @@ export function printLines(lines: readonly Line[]): void {
   write(lines.map(({ text, tone }) => `${coloured(escapeTerminal(text), colours ? tone : undefined)}\n`).join(""));
 }
 
-/** Columns of the terminal; nothing where standard output is none, or it does not say. */
+/** Columns of the terminal; absent where standard output is not a terminal or does not say. */
 export const columnsOf = (): number | undefined =>
   process.stdout.isTTY && process.env.TERM !== "dumb" ? process.stdout.columns || undefined : undefined;
 

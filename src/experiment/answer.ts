@@ -68,7 +68,7 @@ export interface Beginning {
 
 export const beginningOf = (state: TaskState): Beginning => ({ state, metadata: { ...state.metadata } });
 
-/** The state of an answer that was given in this process; nothing for one that came from a store or from elsewhere. */
+/** The state of an answer that was given in this process; absent for one that came from a store or another process. */
 export const givenState = (answer: AnswerState): TaskState | undefined => answer[GIVEN];
 
 /**

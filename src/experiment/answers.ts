@@ -60,7 +60,7 @@ export class Answers {
     if (this.#answers.delete(ordinal)) this.#kept.delete(ordinal);
   }
 
-  /** What an answer counts as spent while its task has no row; nothing where there is none. */
+  /** What an answer counts as spent while its task has no row; absent where no answer is stored. */
   paidFor(ordinal: number): number {
     const answer = this.#answers.get(ordinal);
     return answer ? paidFor(answer) : 0;

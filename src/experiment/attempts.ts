@@ -68,7 +68,7 @@ export function answerOf(task: Task, earlier: readonly FailedAttempt[], attempt:
 /** What the attempts at an answer count as spent. */
 export const paidFor = ({ earlier, cost }: Pick<Answer, "earlier" | "cost">): number => totalCost(earlier, cost) ?? 0;
 
-/** An answer whose task is done again, after its row was taken out of the results: what it cost and what failed is told elsewhere. */
+/** An answer whose task is done again, after its row was taken out of the results: its cost and its failures stand in the books and in the earlier errors. */
 export const answerAgain = ({ cost: _, redone: __, ...answer }: Answer): Answer => ({
   ...answer,
   earlier: [],

@@ -6,7 +6,7 @@ export interface OptionRow {
   readonly path: string;
   /** What it takes: `number from 0`, `"score" or "unscored"`. */
   readonly type: string;
-  /** As it is written in code; absent where there is none. */
+  /** As it is written in code; absent where the option has no default. */
   readonly default?: string;
   readonly required: boolean;
   /** What it does, with its unit. */

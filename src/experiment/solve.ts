@@ -46,7 +46,7 @@ export interface SolveContext
  * besides. Of several of one name all but the first are numbered. A score that could not be found out is not a metric; its reason stands in
  * the output.
  *
- * @returns the answer; or what the task comes to, for an answer that is scored, and for one that cannot be stored and is scored at once
+ * @returns the answer; or the result of the task, for an answer that is scored, and for one that cannot be stored and is scored at once
  * @throws what backend, solver or scorer throw
  */
 export async function solveTask(

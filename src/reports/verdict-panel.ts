@@ -33,7 +33,7 @@ export interface VerdictFact {
   readonly warning?: true;
 }
 
-/** What one group of conditions comes to. Says no more than the findings do. */
+/** The result of one group of conditions. Says no more than the findings do. */
 export interface VerdictLine {
   /** `length = 20`. */
   readonly group?: string;

@@ -94,7 +94,7 @@ function countsOf(ratings: readonly Rating[]): Map<Rating, number> {
 const sumOf = <T>(values: readonly T[], term: (value: T) => number): number =>
   values.reduce((sum, value) => sum + term(value), 0);
 
-/** A share of a confusion table with its interval; nothing where there is none to count. */
+/** A share of a confusion table with its interval; absent where nothing can be counted. */
 export interface ConfusionShare extends Count {
   readonly estimate: number | undefined;
   readonly interval: Interval | undefined;

@@ -80,7 +80,7 @@ export class VirtualTime implements Clock {
     return { clock: owner, pending, kill };
   }
 
-  /** Fires the next timer. @returns false where there is none */
+  /** Fires the next timer. @returns false when no timer is left */
   step(): boolean {
     let due: Timer[] = [];
     for (const timer of this.#timers) {

@@ -16,6 +16,7 @@ const taskPool = (scope: RunScope, feeder: Feeder, name: string, path: string) =
     id: ({ task }) => `${task.item.id}/${task.repeat}`,
     start: (slot, { exits }) => {
       const last = slot.broke ?? exits.at(-1);
+      if (last) slot.done ??= feeder.endOfStage(slot, last);
       if (last && !slot.done) slot.earlier.push(failedAttemptOf(last, scope.clock, slot.paid));
       delete slot.broke;
       delete slot.paid;

@@ -187,12 +187,21 @@ export class Feeder implements PoolFeeder {
     return nextAttempt(earlier, this.#scope.answers.get(task.ordinal));
   }
 
-  #recordLost(slot: TaskSlot, exit: Exit): void {
+  /** The outcome of a task whose worker broke at the last attempt of its stage; nothing before. Its pool counts the attempts of both stages together. */
+  endOfStage(slot: TaskSlot, exit: Exit): Outcome | undefined {
+    return this.#next(slot).inStage > this.#scope.retry.maxRetries ? this.#lostOutcome(slot, exit) : undefined;
+  }
+
+  #lostOutcome(slot: TaskSlot, exit: Exit): Outcome {
     const { clock, executor, lineageOf } = this.#scope;
     const lineage = lineageOf?.(slot.task);
     const answer = this.#scope.answers.get(slot.task.ordinal);
     const history = { ...slot, answer, ...(lineage ? { lineage } : {}) };
-    const outcome = slot.done ?? lostOutcome(history, exit, slot.paid, { clock, worker: executor.name });
+    return lostOutcome(history, exit, slot.paid, { clock, worker: executor.name });
+  }
+
+  #recordLost(slot: TaskSlot, exit: Exit): void {
+    const outcome = slot.done ?? this.#lostOutcome(slot, exit);
     this.#lost.set(outcome.ordinal, outcome);
     this.#store(outcome);
   }

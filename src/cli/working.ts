@@ -5,7 +5,7 @@ import { canRedraw } from "./progress.ts";
 const PATIENCE_MS = 1000;
 
 /**
- * Waits for something that may take a while, and says in a terminal that can redraw a line what it is and for how long; elsewhere nothing.
+ * Waits for something that may take a while, and says in a terminal that can redraw a line what it is and for how long; nothing is written elsewhere.
  *
  * @param what "analysing the rows of exp_7"
  */

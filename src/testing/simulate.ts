@@ -209,8 +209,8 @@ export class World implements SimulatedWorld, Scene {
   }
 
   /** Waits for something in another world, while time stands still in this one. */
-  async meanwhile<T>(elsewhere: () => Promise<T>): Promise<T> {
-    const running = elsewhere();
+  async meanwhile<T>(real: () => Promise<T>): Promise<T> {
+    const running = real();
     this.#aside = running.then(
       () => {},
       () => {},

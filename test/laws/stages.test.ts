@@ -2,6 +2,8 @@ import { defineExperiment, type ExperimentInput, memoryStore, type RunStore } fr
 import { checkInvariants } from "crucible-harness/testing";
 import { describe, expect, it } from "vitest";
 import { backendOf } from "#src/backends/backend";
+import { inline } from "#src/execute/inline";
+import type { ExecutorFactory } from "#src/execute/scope";
 import { redefine } from "#src/experiment/define";
 import { FailureError } from "#src/kernel/failure";
 import { modelGraded } from "#src/scoring/model-graded";
@@ -65,6 +67,33 @@ function judged(
 }
 
 const asking = (): World & Asked => ({ ...world(), asked: [] });
+
+describe("a worker that breaks whenever it scores", () => {
+  it("has as many attempts as scoring has, however few answering took, and its task ends", async () => {
+    const here = asking();
+    const breaks: ExecutorFactory = (scope) => {
+      const inner = inline()(scope);
+      const run: typeof inner.run = (task, ...rest) => {
+        if (task.answer) throw new Error("broke");
+        return inner.run(task, ...rest);
+      };
+      return { ...inner, run };
+    };
+    const config = { errorHandling: { maxRetries: 2 } };
+    const { results } = await finish(
+      here,
+      begin(
+        here,
+        judged(here, () => false, { config }),
+        undefined,
+        { executor: breaks },
+      ),
+    );
+    expect(here.asked).toEqual(["model"]);
+    expect(results).toMatchObject([{ finalStatus: "failed_retries_exhausted", scoring: { attempts: 3 } }]);
+    expect(results[0]!.errorHistory.map(({ error }) => error.kind)).toEqual(["crash", "crash", "crash"]);
+  });
+});
 
 describe("a judge that is busy", () => {
   it("is asked again alone: the model is asked once, its first answer is judged, and its price is paid once", async () => {

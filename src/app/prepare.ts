@@ -75,12 +75,13 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
   const dataset = await loadDataset(effective, directory);
   refuseSecretNames(effective, dataset.items);
   const plan = makePlan(effective, dataset.items);
-  const parts = {
+  // hidden before it is locked: the digest is of what stands in the store
+  const parts = withoutSecrets({
     experiment: describe(effective),
     dataset: { source: dataset.source, items: dataset.items.length, digest: digestItems(dataset.items) },
     plan: { tasks: plan.size, hash: plan.hash },
     seed: effective.config.randomSeed,
-  } satisfies PlanParts;
+  } satisfies PlanParts);
   const file = options.file === undefined ? undefined : resolve(options.file);
   const code = file === undefined || settings.dryRun ? undefined : await codeIdentity(file, parameters);
   const manifest: Manifest = withoutSecrets({
@@ -91,7 +92,10 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
     ...kept,
     flags: { settings: askedSettings(sources), ...executorFlag(options.executorNamed) },
     ...(code ? { code } : {}),
-    decided: lockPlan(planOf(parts), file === undefined ? undefined : { path: file, ...digestOfFile(file) }),
+    decided: lockPlan(
+      planOf(parts),
+      file === undefined ? undefined : withoutSecrets({ path: file, ...digestOfFile(file) }),
+    ),
     ...pricesOf(options, effective),
     createdAt: new Date(clock.now()).toISOString(),
     environment: environment(directory),

@@ -23,6 +23,7 @@ import { settledSequential } from "#src/experiment/sequential";
 import { addSpent, type Spent, type SpentByCondition } from "#src/experiment/spent";
 import { canonicalJson } from "#src/kernel/digest";
 import { ConfigError } from "#src/kernel/errors";
+import { withoutSecrets } from "#src/kernel/redact";
 import type { RunStore } from "#src/store/store";
 import type { Definition } from "./definition.ts";
 
@@ -75,7 +76,7 @@ export async function readRun(manifest: Manifest, definition: Definition, store:
   const slices = manifest.decided ? slicesIn(locked) : [];
   const accepted = manifest.amendments?.at(-1)?.experiment;
   const stored = accepted ? readAs(locked, accepted, manifest) : locked;
-  const current = experiment && readAs(locked, describe(experiment), manifest);
+  const current = experiment && readAs(locked, withoutSecrets(describe(experiment)), manifest);
   const functions = (plan: DecidedPlan): CustomMetric[] => functionsOf(plan, experiment);
   let spent = new Map<string, Spent>();
   const read = (plan: DecidedPlan, missing?: "told"): Promise<Analysis> => {

@@ -1,6 +1,8 @@
 /**
  * Supervision without any AI: a TCP server on the loopback that hangs up now and then, a client that is restarted whenever
- * it loses its line, and a cache that outlives both. Run it: `npx tsx examples/supervision-only.ts`. It ends by itself.
+ * it loses its line, and a cache that outlives both. It ends by itself.
+ *
+ *     npx tsx examples/supervision-only.ts
  */
 import { connect, createServer } from "node:net";
 import { createInterface } from "node:readline";

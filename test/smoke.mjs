@@ -64,6 +64,8 @@ try {
   if (inFolder(elsewhere, "npx", "--no-install", "crucible", "--version").trim() !== version)
     throw new Error("crucible --version");
   console.log(inFolder(elsewhere, "npx", "--no-install", "crucible", "run", "hello.ts", "--yes").trim());
+  inFolder(elsewhere, "npx", "--no-install", "crucible", "init", "prompts", "prompts");
+  console.log(inFolder(join(elsewhere, "prompts"), "npm", "start").trim());
   console.log(`smoke: ${modules.length} subpaths passed, 0 failed`);
 } finally {
   rmSync(elsewhere, { recursive: true, force: true });

@@ -13,6 +13,7 @@ import {
 } from "./arguments.ts";
 import { exitCodes, report } from "./exit-code.ts";
 import { flushed, keepStdout, warn } from "./print.ts";
+import { templateLines } from "./templates.ts";
 
 /** Parses the command line, runs the command, and ends the process with its exit code. */
 export async function runCommand(argv: readonly string[], version: string): Promise<void> {
@@ -62,6 +63,12 @@ export function buildProgram(version: string, ended: Ended): Command {
       const { json, print, short, to } = command.opts();
       if (json === true || print === true || short === true || to === "-") keepStdout();
     });
+
+  program
+    .command("init [template] [folder]")
+    .description("writes a small working folder that runs at once, without a network: an experiment, types, scripts")
+    .addHelpText("after", () => `\nTemplates:\n${templateLines().join("\n")}`)
+    .action(async (template, folder) => ended((await import("./init.ts")).init(version, template, folder)));
 
   const run = program
     .command("run <file>")

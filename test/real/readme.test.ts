@@ -41,10 +41,18 @@ describe("the README is a promise", () => {
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 
-  it("shows an experiment that runs as it is printed", async () => {
+  it("shows an experiment that runs as it is printed, and says what is printed below it", async () => {
     const file = here.file("printed.ts", blocks("ts")[0]!);
     const { code, stdout } = await crucibleShared(["run", file, "--yes", ...elsewhere], here.path);
-    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining("18 planned = 18 succeeded") });
+    const printed = readme.match(/```\n(28 planned[\s\S]*?)```/)![1]!;
+    const said = printed
+      .replace(/; [\d.]+ ms a task/, "")
+      .trim()
+      .split("\n");
+    expect(code).toBe(0);
+    expect(said).toHaveLength(4);
+    const untimed = stdout.replace(/; [\d.]+ ms a task/, "");
+    for (const line of said) expect(untimed).toContain(`${line}\n`);
   });
 
   it("shows the tree that a run has", async () => {

@@ -162,7 +162,9 @@ export const workerLogic = createFsm({
     answer: scope.answers.get(task.ordinal),
     call: {},
   }),
-  stopped: ({ call }) => call.running?.cancel(),
+  stopped: ({ call, attempt }) => {
+    if (!attempt) call.running?.cancel();
+  },
   exit: exitOf,
   guards: {
     limiterIsUp: ({ event }) => event.type === "service.up" && event.service === "limiter",

@@ -20,7 +20,7 @@ export function reclaim(worker: AnyActorRef): Reclaimed {
   const { context } = worker.getSnapshot() as { context: WorkerContext };
   const { scope, task, attempt, reserved, outcome } = context;
   const { running, bill } = context.call;
-  running?.cancel();
+  if (!attempt) running?.cancel();
   sendToService<LimiterCommand>(worker.system, "limiter", { type: "call.settle", ordinal: task.ordinal, worker });
   const paid = attempt ? attempt.cost : running ? reserved : undefined;
   if (scope.money.reservationOf) scope.money.settle({ ...demandOf(context), amount: paid ?? 0 });

@@ -1,4 +1,5 @@
 import { type Fact, serviceNames } from "#actors/messages";
+import type { FaultInjection } from "#src/app/fault-injection";
 import { startResumed } from "#src/app/resume";
 import { start } from "#src/app/run";
 import type { RunHandle } from "#src/app/run-handle";
@@ -28,7 +29,7 @@ export interface AttemptRecord {
   /** Absent while it runs. */
   endedMs?: number;
   cost?: number;
-  /** Whether it was given up while its server may still have billed it: what was promised to it counts as spent. */
+  /** Whether it was given up, or its result was never received: its server may have billed it, and what was promised to it counts as spent. */
   isBillOut?: boolean;
 }
 
@@ -65,9 +66,12 @@ export function observe(experiment: Experiment, options: RunOptions = {}, resume
   const given = options.executor ?? (experiment.config.executor as ExecutorFactory | undefined) ?? inline();
   const executor = recording(given, attempts, effective);
   const resumed = resumeId !== undefined;
-  const handle = resumed
-    ? startResumed(resumeId, { ...options, executor, experiment })
-    : start(experiment, { ...options, executor });
+  const observed: RunOptions = {
+    ...options,
+    executor,
+    ...(options.faults ? { faults: hearing(options.faults, attempts) } : {}),
+  };
+  const handle = resumed ? startResumed(resumeId, { ...observed, experiment }) : start(experiment, observed);
   const facts = factsOf(handle);
   const record = handle.done.then(async (report) => ({
     report,
@@ -108,12 +112,36 @@ const recording =
       });
       const cancel = (): void => {
         record.endedMs ??= scope.clock.monotonic(); // its slot is free from now on; its promise is heard a little later
-        record.isBillOut ??= record.cost === undefined;
+        record.isBillOut = true; // also where it has ended and the result was lost on its way: the run cannot know
         running.cancel();
       };
       return { result, cancel };
     });
   };
+
+/** Faults around whose executor what the run is told is written down: of an attempt whose result was lost it cannot know what it cost. */
+const hearing = (faults: FaultInjection, attempts: readonly AttemptRecord[]): FaultInjection => ({
+  ...faults,
+  arm: (scope) => {
+    const armed = faults.arm(scope);
+    return {
+      ...armed,
+      executor: (executor) => {
+        const inner = armed.executor(executor);
+        return wrapExecutor(inner, (task, attempt, late) => {
+          const { result, cancel } = inner.run(task, attempt, late);
+          const told = result.then((ended) => {
+            if (ended.result.ok || ended.begun === false || !mayBeBilled(ended.result.error)) return ended;
+            for (const record of attempts)
+              if (record.ordinal === task.ordinal && record.attempt === attempt) record.isBillOut = true;
+            return ended;
+          });
+          return { result: told, cancel };
+        });
+      },
+    };
+  },
+});
 
 function aliveIn(root: RunHandle["actor"]): string[] {
   if (!root) return [];

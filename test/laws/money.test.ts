@@ -105,6 +105,23 @@ describe("a budget", () => {
     expect(sessions.at(-1)).toMatchObject({ rerun: 2, rerunCost: 2 * COST });
   });
 
+  it("counts nothing for a call that was not sent out when the run was stopped", async () => {
+    const here = world();
+    const store = lastingStore();
+    const experiment = scripted(here, () => "ok", {
+      items: 1,
+      conditions: 1,
+      estimates: COST,
+      costBudget: { maxTotal: 100 },
+      hooks: { beforeCondition: () => sleep(here.clock, 50) },
+    });
+    const handle = begin(here, experiment, store);
+    const { cost } = await finish(here, handle, (step) => {
+      if (step === 20) handle.abort();
+    });
+    expect({ calls: here.calls, cost }).toEqual({ calls: [], cost: 0 });
+  });
+
   it("counts every attempt of a task, not only the last", async () => {
     const here = world();
     const experiment = scripted(here, (_, __, ___, attempt) => (attempt < 3 ? "paid503" : "ok"), {

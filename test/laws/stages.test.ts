@@ -296,6 +296,27 @@ describe("a run that ends between the stages", () => {
     expect(sessions.map(({ lostCost }) => lostCost)).toEqual([1, undefined]);
   });
 
+  it("counts nothing for a judge that was not asked, although money was promised for it", async () => {
+    const here = asking();
+    const kept = lastingStore();
+    const store: RunStore = {
+      ...kept,
+      putAnswers: async (answers) => {
+        await sleep(here.clock, 20);
+        await kept.putAnswers!(answers);
+      },
+    };
+    const experiment = judged(here, () => false, { costBudget: { maxTotal: 10 }, estimatedCost: 1.5 });
+    const handle = begin(here, experiment, store);
+    let since = 0;
+    const { cost } = await finish(here, handle, () => {
+      if (here.asked.includes("model") && ++since === 5) handle.abort("test");
+    });
+    expect({ asked: here.asked, cost }).toEqual({ asked: ["model"], cost: 1 });
+    const resumed = await finish(here, goOn(here, experiment, store));
+    expect(resumed.cost).toBeCloseTo(1.01, 12);
+  });
+
   it("asks for the answer again where its store has no place for it", async () => {
     const here = asking();
     const { putAnswers: _, answers: __, ...plain } = lastingStore();

@@ -165,6 +165,7 @@ export function buildProgram(version: string, ended: Ended): Command {
   const list = program
     .command("list")
     .description("lists the runs in the checkpoint directory, newest first")
+    .option("--tag <tags...>", "only runs of experiments that have one of these tags")
     .option("--json", "prints one JSON record a line");
   addSettings(list, ["checkpointDir"]).action(async (flags) => ended(await (await import("./list.ts")).list(flags)));
 

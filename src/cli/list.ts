@@ -1,5 +1,6 @@
-import { listRuns } from "#src/app/results/past-runs";
+import { listRuns, type PastRun } from "#src/app/results/past-runs";
 import { checkpointDirectory } from "#src/app/setting-sources";
+import { didYouMean, show } from "#src/kernel/errors";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
 import { print, printJson, warn } from "./print.ts";
@@ -8,16 +9,27 @@ import type { Flags } from "./run.ts";
 /** `crucible list`. @returns the exit code */
 export async function list(flags: Flags): Promise<number> {
   const directory = await checkpointDirectory(settingsFrom(flags));
-  const runs = listRuns(directory, (sentence) => warn(`! ${sentence}`));
+  const all = listRuns(directory, (sentence) => warn(`! ${sentence}`));
+  const wanted = (flags.tag as readonly string[] | undefined) ?? [];
+  const runs = wanted.length === 0 ? all : all.filter(({ tags }) => wanted.some((tag) => tags.includes(tag)));
   if (flags.json === true) {
     for (const run of runs) printJson(run);
     return exitCodes.ended;
   }
-  if (runs.length === 0) print(`no runs in ${directory}`);
-  for (const { experimentId, name, status, createdAt, accounting: a } of runs) {
+  if (runs.length === 0) print(noneWords(directory, all, wanted));
+  for (const { experimentId, name, tags, status, createdAt, accounting: a } of runs) {
+    const marks = tags.length > 0 ? `  [${tags.join(", ")}]` : "";
     print(
-      `${experimentId}  ${createdAt.slice(0, 16).replace("T", " ")}  ${status.padEnd(16)}  ${a.planned - a.pending}/${a.planned}  ${name}`,
+      `${experimentId}  ${createdAt.slice(0, 16).replace("T", " ")}  ${status.padEnd(16)}  ${a.planned - a.pending}/${a.planned}  ${name}${marks}`,
     );
   }
   return exitCodes.ended;
+}
+
+/** Why nothing is listed. */
+function noneWords(directory: string, all: readonly PastRun[], wanted: readonly string[]): string {
+  if (all.length === 0) return `no runs in ${directory}`;
+  const known = [...new Set(all.flatMap(({ tags }) => tags))].sort();
+  const others = known.length === 0 ? "None of them has a tag" : didYouMean(wanted[0]!, known);
+  return `no run in ${directory} has the tag ${wanted.map(show).join(" or ")}. ${others}`;
 }

@@ -19,8 +19,8 @@ export interface ExportOptions {
   readonly most?: number;
 }
 
-/** Names in the query of a list that are followed: its further pages, and the tasks of one condition. */
-const followed: ReadonlySet<string> = new Set(["offset", "condition"]);
+/** Names in the query of a list that are followed: its further pages, the tasks of one condition, and the runs that have a tag. */
+const followed: ReadonlySet<string> = new Set(["offset", "condition", "tag"]);
 
 /**
  * Writes the pages of the viewer as files that open from disk or from any host, with relative links: what is reached from the start, page by page.

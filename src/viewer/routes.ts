@@ -49,7 +49,8 @@ export async function route(url: URL, runs: Runs): Promise<PageReply> {
 async function find({ pathname, searchParams: query }: URL, runs: Runs): Promise<PageReply | undefined> {
   const path = partsOf(pathname);
   if (!path) return undefined;
-  if (path.length === 0) return { page: await runsPage(runs, numberIn(query, "offset") ?? 0) };
+  if (path.length === 0)
+    return { page: await runsPage(runs, numberIn(query, "offset") ?? 0, query.get("tag") ?? undefined) };
   const [branch, id, name = "overview", number] = path;
   if (branch === "compare" && path.length === 1)
     return { page: await comparePage(runs, query.getAll("run").slice(0, 3)) };

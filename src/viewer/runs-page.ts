@@ -2,16 +2,21 @@ import { link } from "./links.ts";
 import { html } from "./markup.ts";
 import { type Page, page } from "./page.ts";
 import { ended, pager, pill, progressBar, table, th } from "./parts.ts";
-import type { RunLine, Runs } from "./runs.ts";
+import { type RunLine, type Runs, tagsOf } from "./runs.ts";
 import { count, moment, money } from "./words.ts";
 
 const PAGE = 30;
 
-/** All runs of the checkpoint directory, newest first, with two to choose for a comparison. */
-export async function runsPage(runs: Runs, offset: number): Promise<Page> {
-  const { total, lines, unreadable } = await runs.list(offset, PAGE);
+/**
+ * All runs of the checkpoint directory, newest first, with two to choose for a comparison.
+ *
+ * @param tag of the runs that are meant; all when absent
+ */
+export async function runsPage(runs: Runs, offset: number, tag?: string): Promise<Page> {
+  const { total, lines, unreadable } = await runs.list(offset, PAGE, tag);
   const main = html`<h1>Runs</h1>
 <p class="meta">in <code>${runs.directory}</code></p>
+${tag !== undefined && html`<p class="meta">with the tag <b dir="auto">${tag}</b> · <a href="/">All runs</a></p>`}
 <form action="/compare" method="get">
 ${table(
   "Runs",
@@ -25,21 +30,24 @@ ${table(
     th("Begun"),
   ],
   lines.map(row),
-  "There is no run here yet. Start one with: crucible run <file>",
+  tag === undefined ? "There is no run here yet. Start one with: crucible run <file>" : "No run has this tag.",
 )}
 ${lines.length > 1 && html`<p class="tools"><button type="submit">Compare the two chosen</button> side by side, matched by item</p>`}
 </form>
 ${unreadable.length > 0 && html`<h2>Files that are left out</h2><ul class="meta" dir="auto">${unreadable.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}
-${total > PAGE && pager([], {}, { offset, limit: PAGE, total, noun: "runs" })}`;
+${total > PAGE && pager([], { tag }, { offset, limit: PAGE, total, noun: "runs" })}`;
   return page("Runs · crucible", main, { live: true });
 }
 
 function row({ id, manifest, status, accounting, cost }: RunLine) {
   const { name, costBudget } = manifest.experiment;
+  const tags = tagsOf({ manifest }).map(
+    (tag) => html` <a class="tag" href="${link([], { tag })}" dir="auto">${tag}</a>`,
+  );
   const done = `${count(ended(accounting))} of ${count(accounting.planned)}`;
   return html`<tr>
 <td><input type="checkbox" name="run" value="${id}" aria-label="Choose ${name}, ${id}"></td>
-<th scope="row" dir="auto"><a href="${link(["run", id])}">${name}</a><div class="sub"><code>${id}</code></div></th>
+<th scope="row" dir="auto"><a href="${link(["run", id])}">${name}</a><div class="sub"><code>${id}</code>${tags}</div></th>
 <td>${pill(status)}</td>
 <td>${progressBar(accounting, done)}<div class="sub">${done}</div></td>
 <td class="right${accounting.failed > 0 && " failed"}">${count(accounting.failed)}</td>

@@ -54,8 +54,12 @@ export interface RunList {
 /** The runs of a checkpoint directory, for pages. Looks only: nothing is written, and no run waits for it. */
 export interface Runs {
   readonly directory: string;
-  /** One page of the runs, newest first, how many there are, and a sentence for each file that is left out. */
-  list(offset: number, limit: number): Promise<RunList>;
+  /**
+   * One page of the runs, newest first, how many there are, and a sentence for each file that is left out.
+   *
+   * @param tag of the runs that are meant; all when absent
+   */
+  list(offset: number, limit: number, tag?: string): Promise<RunList>;
   /** Undefined for an unknown id. @throws ConfigError for a file that is not a store */
   run(id: string): Promise<RunView | undefined>;
   tasks(id: string, query: TaskQuery): ReturnType<SqliteBrowser["tasks"]>;
@@ -138,13 +142,14 @@ export function openRuns(directory: string, workshop: ReportSource = inProcess(d
 
   return {
     directory,
-    async list(offset, limit) {
+    async list(offset, limit, tag) {
       const unreadable: string[] = [];
       const readable = <T>(id: string, read: () => T | undefined): T | undefined =>
         readOrSay(storePath(directory, id), read, (sentence) => unreadable.push(sentence));
       const dated = storedIds(directory).flatMap((id) => {
         const stored = readable(id, () => storedRun(directory, id));
-        return stored ? [{ id, createdAt: stored.manifest.createdAt }] : [];
+        if (!stored || (tag !== undefined && !tagsOf(stored).includes(tag))) return [];
+        return [{ id, createdAt: stored.manifest.createdAt }];
       });
       dated.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
       const shown = await Promise.all(
@@ -189,6 +194,9 @@ export function openRuns(directory: string, workshop: ReportSource = inProcess(d
     },
   };
 }
+
+/** The tags of the experiment of a run. */
+export const tagsOf = ({ manifest }: Pick<StoredRun, "manifest">): readonly string[] => manifest.experiment.tags ?? [];
 
 const inProcess = (directory: string): ReportSource => ({
   report: async (id) => (await reportStored(id, { checkpointDir: directory, formats: [] })).report,

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { listRuns } from "#src/app/results/past-runs";
 import { sqliteStore } from "#src/store/sqlite";
+import type { Page } from "#src/viewer/page";
+import { route } from "#src/viewer/routes";
 import { openRuns } from "#src/viewer/runs";
 import { exampleManifest, outcome } from "../reports/manifest.ts";
 import { temporaryFolder } from "../support.ts";
@@ -44,4 +46,35 @@ it("a list leaves out no file in silence, and the viewer says of each the same s
   runs.close();
   expect([total, lines.length]).toEqual([1, 1]);
   expect(unreadable).toEqual(said);
+});
+
+it("runs are listed with the tags of their experiments, and the viewer shows those that have one", async () => {
+  const folder = temporaryFolder();
+  for (const [id, tags] of Object.entries({ one: ["nightly", `<b>"`], two: ["nightly"], three: [] })) {
+    const store = sqliteStore(join(folder, `${id}.db`));
+    store.putManifest({ ...exampleManifest(["a"], ["accuracy"], { tags }), experimentId: id });
+    store.close();
+  }
+  expect(new Map(listRuns(folder).map(({ experimentId, tags }) => [experimentId, tags]))).toEqual(
+    new Map([
+      ["one", ["nightly", `<b>"`]],
+      ["two", ["nightly"]],
+      ["three", []],
+    ]),
+  );
+  const runs = openRuns(folder);
+  const shown = async (query: string): Promise<{ ids: string[]; text: string }> => {
+    const { page } = (await route(new URL(`/${query}`, "http://localhost"), runs)) as { page: Page };
+    const { text } = page.main;
+    return { ids: [...text.matchAll(/<code>(one|two|three)<\/code>/g)].map(([, id]) => id!).sort(), text };
+  };
+  const all = await shown("");
+  expect(all.ids).toEqual(["one", "three", "two"]);
+  expect(all.text).toContain(`href="/?tag=nightly"`);
+  expect(all.text).not.toContain("<b>");
+  expect((await shown("?tag=nightly")).ids).toEqual(["one", "two"]);
+  expect((await shown(`?tag=${encodeURIComponent(`<b>"`)}`)).ids).toEqual(["one"]);
+  const none = await shown("?tag=daily");
+  expect([none.ids, none.text.includes("No run has this tag.")]).toEqual([[], true]);
+  runs.close();
 });

@@ -7,6 +7,7 @@ import { openExisting, readOrSay, type StoredStatus, statusOf, storedIds, storeP
 export interface PastRun {
   readonly experimentId: string;
   readonly name: string;
+  readonly tags: readonly string[];
   readonly status: StoredStatus;
   readonly createdAt: string;
   readonly accounting: Accounting;
@@ -55,6 +56,7 @@ function readRun(
     return {
       experimentId,
       name: manifest.experiment.name,
+      tags: manifest.experiment.tags ?? [], // a manifest of another program may have none
       status: statusOf(sessions, store.location),
       createdAt: manifest.createdAt,
       accounting: { planned: manifest.plan.tasks, ...counts, pending: manifest.plan.tasks - ended },

@@ -60,7 +60,7 @@ const files: Readonly<Record<string, string>> = {
 /** Other names of the same written language. */
 const synonyms: Readonly<Record<string, string>> = { ekk: "et", no: "nb", nn: "nb" };
 
-const cld3 = (await loadModule()).create(0, 1000);
+const cld3 = (await loadModule({ timeout: 60_000 })).create(0, 1000);
 
 const models = {
   franc: (text: string) => franc(text),

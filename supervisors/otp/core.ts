@@ -127,7 +127,7 @@ export class Core<A> extends Work<A> {
         break;
       case "supervisor.suspend":
       case "supervisor.resume":
-        this.#show(isResume(mail) || this.#inbox.take(isResume) ? "running" : "suspended");
+        this.#show(isResume(mail) || this.#inbox.take(isResume, isPause) ? "running" : "suspended");
     }
   }
 

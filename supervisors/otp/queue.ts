@@ -24,12 +24,12 @@ export class Queue<T> {
     return this.#left.pop();
   }
 
-  /** Takes out the first that is one; says whether there was one. */
-  take(isOne: (item: T) => boolean): boolean {
-    this.#added = [...this.#left.reverse(), ...this.#added];
+  /** Takes out what is `alike` up to the first that is one; says whether there was one. */
+  take(isOne: (item: T) => boolean, alike: (item: T) => boolean): boolean {
+    const all = [...this.#left.reverse(), ...this.#added];
+    const at = all.findIndex(isOne);
+    this.#added = all.filter((item, i) => i > at || !alike(item));
     this.#left = [];
-    const at = this.#added.findIndex(isOne);
-    if (at >= 0) this.#added.splice(at, 1);
     return at >= 0;
   }
 }

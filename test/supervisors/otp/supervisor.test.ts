@@ -384,6 +384,20 @@ describe("a call", () => {
     await Promise.all(calls);
     expect(order).toEqual(["terminated", "counted"]);
   });
+
+  it("is answered after one `resume`, however often it was suspended, also while it was busy", async () => {
+    for (const isBusy of [false, true]) {
+      const root = start({ children: [{ id: "slow", start: slowWorker(100) }] });
+      if (isBusy) void terminateChild(root, "slow");
+      suspend(root);
+      suspend(root);
+      const counts = countChildren(root);
+      resume(root);
+      await clock.advance(100);
+      expect(must(await counts)).toMatchObject({ specs: 1 });
+      expect(root.getSnapshot().value).toBe("running");
+    }
+  });
 });
 
 describe("stop", () => {

@@ -141,7 +141,7 @@ async function beginTasks(
   const watchers = await watchRun(prepared, options, facts.listen);
   if (watchers.inspect) run.system.inspect(watchers.inspect);
   const { telemetry } = watchers;
-  const listeners = { deadLetters, metrics, early, telemetry };
+  const listeners = { deadLetters, metrics, early, telemetry, failFast: prepared.settings.failFast };
   const halfOpen = beginsHalfOpen(sessions);
   const answered: Answer[] = [];
   for await (const answer of store.answers?.() ?? []) if (!tally.finished.has(answer.ordinal)) answered.push(answer);

@@ -1,6 +1,7 @@
 import { hasBudget } from "#src/experiment/limits";
 import type { Outcome } from "#src/experiment/outcome";
 import type { StopRequest } from "#src/experiment/session";
+import { show } from "#src/kernel/errors";
 import { forget } from "#src/policy/book";
 import type { RunScope } from "#supervisors/run-scope";
 import type { Telemetry } from "./bridges/telemetry.ts";
@@ -14,6 +15,8 @@ export interface CommitListeners {
   readonly deadLetters: DeadLetters | undefined;
   readonly metrics: MetricWatch | undefined;
   readonly early: EarlyStop | undefined;
+  /** Whether the first failed task ends the run. */
+  readonly failFast?: boolean;
 }
 
 type Rows = readonly Outcome[];
@@ -36,7 +39,7 @@ export function onCommit(scope: RunScope, listeners: CommitListeners): (rows: Ro
 
 const listenersOf = (
   { tally, book, answers, facts, executor, limits, service, pools }: RunScope,
-  { telemetry, deadLetters, metrics, early }: CommitListeners,
+  { telemetry, deadLetters, metrics, early, failFast = false }: CommitListeners,
 ): readonly OnCommit[] => [
   each((row) => {
     tally.add(row);
@@ -50,6 +53,7 @@ const listenersOf = (
   (rows) => (hasBudget(limits) ? refuseUnpriced(rows) : undefined),
   (rows) => refuseMisspelt(metrics, rows),
   (rows) => early?.see(rows),
+  (rows) => (failFast ? firstFailure(rows) : undefined),
   all((rows) => service("breaker")?.send({ type: "outcomes.stored", outcomes: rows })),
   all((rows) => service("progress")?.send({ type: "outcomes.stored", outcomes: rows })),
   all(() => {
@@ -73,6 +77,14 @@ function refuseUnpriced(rows: Rows): StopRequest | undefined {
   if (!row) return undefined;
   const reason = `costBudget cannot be kept: the calls of ${row.condition} have no price. Give its backend prices, or the condition an estimatedCost and context.charge()`;
   return { status: "aborted", reason };
+}
+
+/** With `failFast` a task that fails ends the run; one that was skipped has not failed. */
+function firstFailure(rows: Rows): StopRequest | undefined {
+  const row = rows.find(({ finalStatus }) => finalStatus.startsWith("failed_"));
+  if (!row) return undefined;
+  const reason = `failFast: item ${show(row.itemId)} failed in ${show(row.condition)}`;
+  return { status: "aborted", reason, quotesTask: true };
 }
 
 /** A run whose results cannot be read as intended ends before hours are spent on it; tasks in flight are paid for, and end. */

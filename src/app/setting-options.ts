@@ -17,6 +17,7 @@ export const settingsOptions = z.strictObject({
   formats: open(runOptions.shape.formats),
   checkpointDir: open(runOptions.shape.checkpointDir),
   dryRun: open(runOptions.shape.dryRun),
+  failFast: open(runOptions.shape.failFast),
   confirm: open(runOptions.shape.confirm),
   durability: open(runOptions.shape.durability),
   observe: open(runOptions.shape.observe),
@@ -25,6 +26,15 @@ export const settingsOptions = z.strictObject({
   rateLimit: configOptions.shape.rateLimit,
   timeoutMs: open(configOptions.shape.timeoutMs),
   seed: open(configOptions.shape.randomSeed),
+  item: datasetOptions.shape.items,
+  sample: z.int().positive().optional().describe("at most this many items, drawn by the seed"),
+  condition: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe(
+      "names of the conditions that are run, in which `*` stands for any text and `?` for one character; all when absent",
+    ),
   limit: datasetOptions.shape.limit,
   repeat: z.int().min(1).optional().describe("times that each condition does each item"),
   maxTotal: budgetOptions.shape.maxTotal,

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
+import { withConditions } from "#src/experiment/chosen";
 import { asWritten, type Experiment, type ExperimentInput, redefine } from "#src/experiment/define";
 import { type RunSettings, runOptions } from "#src/experiment/options";
+import { ConfigError } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import { type SettingName, type Settings, type SettingsInput, settingsOptions } from "./setting-options.ts";
 import { fromEnvironment, fromFile } from "./setting-sources.ts";
@@ -48,9 +50,9 @@ export async function resolveSettings(
 }
 
 /** Settings that decide about results: they are kept wherever they came from. */
-const ofResults: ReadonlySet<string> = new Set(["seed", "limit", "repeat", "timeoutMs"]);
+const ofResults: ReadonlySet<string> = new Set(["seed", "item", "sample", "condition", "limit", "repeat", "timeoutMs"]);
 /** Settings of one call alone. */
-const ofOneCall: ReadonlySet<string> = new Set(["dryRun", "confirm", "checkpointDir"]);
+const ofOneCall: ReadonlySet<string> = new Set(["dryRun", "failFast", "confirm", "checkpointDir"]);
 
 /** What was asked of a run from outside its experiment: kept with it, so that it can be resumed and reproduced. */
 export function askedSettings(sources: ResolvedSettings["sources"]): Readonly<Record<string, unknown>> {
@@ -70,18 +72,42 @@ function withLimits(
   const from = (name: SettingName, key: string = name): Record<string, unknown> =>
     sources[name] && sources[name].source !== "experiment" ? { [key]: sources[name].value } : {};
   const config = { ...from("maxParallel"), ...from("rateLimit"), ...from("timeoutMs"), ...from("seed", "randomSeed") };
-  const datasetConfig = from("limit");
+  const datasetConfig = { ...from("item", "items"), ...drawn(sources) };
   const costBudget = { ...from("maxTotal"), ...from("maxPerCondition") };
   const repeat = from("repeat");
   const changes = [config, datasetConfig, costBudget, repeat];
-  if (changes.every((change) => Object.keys(change).length === 0)) return experiment;
-  const written = asWritten(experiment);
-  return redefine(experiment, {
+  const limits = (written: ExperimentInput): Partial<ExperimentInput> => ({
     ...(repeat as Partial<ExperimentInput>),
     config: { ...written.config, ...config },
     datasetConfig: { ...written.datasetConfig, ...datasetConfig },
     costBudget: { ...written.costBudget, ...costBudget },
   });
+  const isChanged = changes.some((change) => Object.keys(change).length > 0);
+  const limited = isChanged ? redefine(experiment, limits(asWritten(experiment))) : experiment;
+  const names = sources.condition?.value as readonly string[] | undefined;
+  return names ? withConditions(limited, names) : limited; // last: what is left out is marked
+}
+
+/**
+ * How many items are done, and whether they are drawn: of a sample and a limit the one from the stronger place.
+ *
+ * @throws ConfigError for both from one place
+ */
+function drawn({ sample, limit }: Record<string, { value: unknown; source: SettingSource }>): {
+  shuffle?: boolean;
+  limit?: number;
+} {
+  const strength = (setting: { source: SettingSource } | undefined): number =>
+    setting ? -settingSources.indexOf(setting.source) : Number.NEGATIVE_INFINITY;
+  if (sample && limit && sample.source === limit.source)
+    throw new ConfigError(
+      "sample",
+      `must not be given beside limit (${sample.source})`,
+      sample.value,
+      "A sample is drawn by the seed; a limit takes the first items",
+    );
+  if (strength(sample) > strength(limit)) return { shuffle: true, limit: sample!.value as number };
+  return limit && limit.source !== "experiment" ? { limit: limit.value as number } : {};
 }
 
 function ownLimits(experiment: Experiment): Settings {

@@ -11,13 +11,16 @@ export type Flags = Readonly<Record<string, unknown>>;
 /** Settings that are said in another way: `--yes`. */
 const hidden = new Set(["confirm"]);
 
+/** Settings that are flags without a value. */
+const switches = new Set(["dryRun", "failFast"]);
+
 const attributeOf = (name: string): string => new Option(`--${flagOf(name)} <value>`).attributeName();
 
 /** Adds one flag for every option of the settings, its help taken from the option's own sentence. */
 export function addSettings(command: Command, only?: readonly string[]): Command {
   for (const [name, schema] of Object.entries(settingsOptions.shape)) {
     if (hidden.has(name) || (only && !only.includes(name))) continue;
-    const isSwitch = name === "dryRun";
+    const isSwitch = switches.has(name);
     const option = new Option(isSwitch ? `--${flagOf(name)}` : `--${flagOf(name)} <value>`, schema.description ?? "");
     if (!isSwitch) option.argParser((text: string) => parseSetting(name, text));
     command.addOption(option);

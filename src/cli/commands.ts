@@ -11,6 +11,7 @@ import {
   positiveWhole,
   wholeNumber,
 } from "./arguments.ts";
+import { loadEnvFile } from "./env-file.ts";
 import { exitCodes, report } from "./exit-code.ts";
 import { flushed, keepStdout, warn } from "./print.ts";
 import { templateLines } from "./templates.ts";
@@ -41,6 +42,9 @@ export async function runCommand(argv: readonly string[], version: string): Prom
 
 const diskIsFull: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
+/** Commands that run the code of experiments, for which variables are mostly meant. */
+const readsExperiments: ReadonlySet<string> = new Set(["run", "resume", "estimate", "worker", "retry"]);
+
 type Ended = (code: number) => void;
 
 const faultsHelp = "injects the faults of a JSON file, those by chance drawn by --seed; the run is stamped with them";
@@ -62,6 +66,8 @@ export function buildProgram(version: string, ended: Ended): Command {
     .hook("preAction", (_, command) => {
       const { json, print, short, to } = command.opts();
       if (json === true || print === true || short === true || to === "-") keepStdout();
+      const set = loadEnvFile();
+      if (set.length > 0 && readsExperiments.has(command.name())) warn(`from .env: ${set.join(", ")}`);
     });
 
   program

@@ -9,6 +9,8 @@ import type { RunReport } from "#src/app/run-report";
 import { checkpointDirectory } from "#src/app/setting-sources";
 import { stopOnSignals } from "#src/app/stop";
 import { watchLoop } from "#src/app/watchdog";
+import { withConditions } from "#src/experiment/chosen";
+import type { Experiment } from "#src/experiment/define";
 import { type Flags, parametersFrom, settingsFrom } from "./arguments.ts";
 import { ask, askSecret } from "./ask.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
@@ -28,7 +30,16 @@ export async function runFile(file: string, flags: Flags): Promise<number> {
   const asked = file.endsWith(".json") ? await (await import("./ir.ts")).settingsOfDocument(file, flags) : {};
   const id = typeof flags.id === "string" ? { id: flags.id } : {};
   const options = { ...asked, ...(await commonOptions(flags)), ...id, ...acceptedChanges(flags), file, parameters };
-  return follow(start(experiment, options), flags);
+  const code = await follow(start(experiment, options), flags);
+  if (flags.condition !== undefined) sayGatesLeftOut(experiment, flags.condition as readonly string[]);
+  return code;
+}
+
+/** A gate on a condition that is left out is not judged. */
+function sayGatesLeftOut(experiment: Experiment, conditions: readonly string[]): void {
+  const left = experiment.gates.length - withConditions(experiment, conditions).gates.length;
+  if (left > 0)
+    warn(`not judged, since --condition leaves out their conditions: ${left} of ${experiment.gates.length} gates`);
 }
 
 /** `crucible resume <id>`. @returns the exit code */

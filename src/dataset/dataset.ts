@@ -3,6 +3,7 @@ import { copyOf } from "#src/kernel/copy";
 import { contentJson, digestText } from "#src/kernel/digest";
 import { ConfigError, didYouMean, faultIn, show } from "#src/kernel/errors";
 import { toFailure } from "#src/kernel/failure";
+import { isMeantBy } from "#src/kernel/glob";
 import { stream } from "#src/kernel/random";
 import { isWellFormed, wellFormedLaw } from "#src/kernel/record";
 import { draw } from "./draw.ts";
@@ -163,10 +164,10 @@ function field(row: unknown, name: string, place: string, option: string): unkno
 }
 
 /** How many rows are enough: the limit where the first rows are meant; all of them where drawing needs to have seen all. */
-export const rowsNeeded = ({ limit, shuffle, stratifyBy, weightBy, fold }: DatasetOptions): number =>
-  limit === undefined || shuffle || stratifyBy || weightBy || fold ? Number.POSITIVE_INFINITY : limit;
+export const rowsNeeded = ({ items, limit, shuffle, stratifyBy, weightBy, fold }: DatasetOptions): number =>
+  items || limit === undefined || shuffle || stratifyBy || weightBy || fold ? Number.POSITIVE_INFINITY : limit;
 
-/** The fold, then shuffle and limit. */
+/** The fold, then those that are named, then shuffle and limit. */
 function drawItems(items: readonly DatasetItem[], options: DatasetOptions, seed: number): DatasetItem[] {
   const { fold, shuffle, limit, stratifyBy, weightBy, cluster } = options;
   const read = (item: DatasetItem, name: string, option: string): unknown =>
@@ -174,10 +175,20 @@ function drawItems(items: readonly DatasetItem[], options: DatasetOptions, seed:
   const stratumOf = stratifyBy ? (item: DatasetItem) => String(read(item, stratifyBy, "stratifyBy")) : undefined;
   const clusterOf = cluster ? (item: DatasetItem) => item.cluster! : undefined;
   const folds = fold && foldOf(items, fold.k, stream(seed, "folds"), { stratumOf, clusterOf });
-  const within = fold ? items.filter((_, i) => (folds![i] === fold.index) === (fold.part === "test")) : items;
+  const inFold = fold ? items.filter((_, i) => (folds![i] === fold.index) === (fold.part === "test")) : items;
+  const within = options.items ? namedItems(inFold, options.items) : inFold;
   const weights = weightBy && new Map(within.map((item) => [item, toWeight(item, read(item, weightBy, "weightBy"))]));
   const weightOf = weights ? (item: DatasetItem) => weights.get(item)! : undefined;
   return [...draw(within, { shuffle, limit, stratumOf, weightOf }, stream(seed, "dataset"))];
+}
+
+/** @throws ConfigError for a pattern that no item has */
+function namedItems(items: readonly DatasetItem[], patterns: readonly string[]): readonly DatasetItem[] {
+  const ids = items.map(({ id }) => id);
+  for (const pattern of patterns)
+    if (!ids.some((id) => isMeantBy(pattern, id)))
+      throw new ConfigError("datasetConfig.items", "must name items", pattern, didYouMean(pattern, ids));
+  return items.filter(({ id }) => patterns.some((pattern) => isMeantBy(pattern, id)));
 }
 
 function toWeight({ id }: DatasetItem, value: unknown): number {

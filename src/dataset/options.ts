@@ -26,6 +26,14 @@ export const datasetOptions = z.strictObject({
     .min(1)
     .optional()
     .describe("field whose equal values belong together; errors become cluster-robust"),
+  items: z
+    .array(z.string().min(1))
+    .min(1)
+    .readonly()
+    .optional()
+    .describe(
+      "ids of the items that are done, in which `*` stands for any text and `?` for one character; all when absent",
+    ),
   limit: z.int().positive().optional().describe("at most this many items, after shuffling"),
   shuffle: z.boolean().default(false).describe("whether items are drawn in seeded random order before `limit` cuts"),
   seed: z.int().optional().describe("seed of the shuffle; the experiment's `randomSeed` when absent"),

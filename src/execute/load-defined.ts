@@ -2,7 +2,7 @@ import type { Experiment } from "#src/experiment/define";
 import { type ExperimentExport, exportedExperiment } from "#src/experiment/exported";
 import { ConfigError } from "#src/kernel/errors";
 import { hideEnvironment, secretsIn } from "#src/kernel/secrets";
-import { definitionOf, type EffectiveOptions, withOptions } from "./remote-options.ts";
+import { type EffectiveOptions, isDefinedBy, withOptions } from "./remote-options.ts";
 
 /** Thrown by `run()` while a worker loads a file only for its exports. */
 const loading = Symbol.for("crucible-harness.loading");
@@ -32,7 +32,7 @@ export async function loadDefined(
     .finally(() => {
       flags[loading] = false;
     });
-  if (definitionOf(experiment) !== options.definition) {
+  if (!isDefinedBy(experiment, options)) {
     throw new ConfigError(
       file,
       "must export the experiment that is being run by default; it exports one with other conditions, metrics or another name",

@@ -12,7 +12,7 @@ import { carry, fetchCarried } from "./queue-blobs.ts";
 import { type Carried, type Job, jobIdOf, jobSchema, LOG_MOST, LOGS_MOST, oneLine, taskOf } from "./queue-messages.ts";
 import { BEGUN_KEPT_S, begunKey, cancelledKey } from "./queue-presence.ts";
 import { type RemoteAdmission, remoteAdmission } from "./remote-admission.ts";
-import { definitionOf, withOptions } from "./remote-options.ts";
+import { definitionOf, isDefinedBy, withOptions } from "./remote-options.ts";
 import type { ExecutorFactory, ExecutorScope } from "./scope.ts";
 
 /** Runs for which an inner executor is kept open. */
@@ -77,7 +77,8 @@ export class JobRunner {
     const { code, name } = this.#input;
     if (job.code !== code)
       throw new Error(`worker ${name} has other code (${code.slice(0, 8)}) than the run (${job.code.slice(0, 8)})`);
-    if (job.options.definition !== this.#definition)
+    const { definition, conditions } = job.options;
+    if (conditions ? !isDefinedBy(this.#input.experiment, job.options) : definition !== this.#definition)
       throw new Error(`worker ${name} has another experiment by the same code: its environment differs`);
     if (id !== jobIdOf(job.runId, job.plan, job.task.ordinal, job.attempt))
       throw new Error(`the job is not the one that its name says, ${id}`);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { chosenConditions, partOf } from "#src/experiment/chosen";
 import type { Experiment } from "#src/experiment/define";
 import { metricValidationOptions } from "#src/experiment/options";
 import { digest } from "#src/kernel/digest";
@@ -20,6 +21,8 @@ export const effectiveOptions = z.strictObject({
   metricValidation: metricValidationOptions,
   /** Names what a file defines, so that another experiment is not taken for this one. */
   definition: z.string(),
+  /** Its conditions, where others were left out of the run. */
+  conditions: z.array(z.string()).readonly().optional(),
 });
 export type EffectiveOptions = z.output<typeof effectiveOptions>;
 
@@ -29,22 +32,23 @@ export const optionsOf = (experiment: Experiment): EffectiveOptions => ({
   maxRetries: experiment.config.errorHandling.maxRetries,
   metricValidation: experiment.config.metricValidation,
   definition: definitionOf(experiment),
+  ...(chosenConditions(experiment) ? { conditions: chosenConditions(experiment) } : {}),
 });
 
-/** The experiment as the run has it. @param experiment as the file defines it */
-export const withOptions = (
-  experiment: Experiment,
-  { timeoutMs, randomSeed, maxRetries, metricValidation }: EffectiveOptions,
-): Experiment => ({
-  ...experiment,
-  config: {
-    ...experiment.config,
-    timeoutMs,
-    randomSeed,
-    metricValidation,
-    errorHandling: { ...experiment.config.errorHandling, maxRetries },
-  },
-});
+/** The experiment as the run has it. @param defined as the file defines it */
+export function withOptions(
+  defined: Experiment,
+  { timeoutMs, randomSeed, maxRetries, metricValidation, conditions }: EffectiveOptions,
+): Experiment {
+  const experiment = partOf(defined, conditions);
+  const { config } = experiment;
+  const errorHandling = { ...config.errorHandling, maxRetries };
+  return { ...experiment, config: { ...config, timeoutMs, randomSeed, metricValidation, errorHandling } };
+}
+
+/** Whether a file defines the experiment that a run has. */
+export const isDefinedBy = (experiment: Experiment, { definition, conditions }: EffectiveOptions): boolean =>
+  definitionOf(partOf(experiment, conditions)) === definition;
 
 /** Digest of what decides which tasks there are and how they are scored, without what may be set from outside. */
 export const definitionOf = ({ name, conditions, metrics, metricSchemas }: Experiment): string =>

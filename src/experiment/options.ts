@@ -115,6 +115,10 @@ export const runOptions = z.strictObject({
   formats: z.array(z.enum(formats)).default(["markdown"]).describe("report formats"),
   checkpointDir: z.string().min(1).default("./checkpoints").describe("folder of the stores, one file a run"),
   dryRun: z.boolean().default(false).describe("validates, plans and estimates, executes nothing"),
+  failFast: z
+    .boolean()
+    .default(false)
+    .describe("ends the run at the first task that fails; those that are running end, and it can be resumed"),
   confirm: z.boolean().default(false).describe("asks before spending; refuses where there is no terminal to ask"),
   durability: z
     .enum(["process", "power-loss"])

@@ -21,6 +21,7 @@ export const settingsOptions = z.strictObject({
   confirm: open(runOptions.shape.confirm),
   durability: open(runOptions.shape.durability),
   observe: open(runOptions.shape.observe),
+  keepReplies: runOptions.shape.keepReplies,
   telemetry: open(runOptions.shape.telemetry),
   maxParallel: open(configOptions.shape.maxParallel),
   rateLimit: configOptions.shape.rateLimit,

@@ -45,7 +45,12 @@ export async function resolveSettings(
   const names = Object.keys(runOptions.shape) as (keyof RunSettings)[];
   const typed = runOptions.parse(withoutUndefined(Object.fromEntries(names.map((name) => [name, value(name)]))));
   // absolute from here on: a condition may change the folder that relative paths start from
-  const run = { ...typed, outputDir: resolve(typed.outputDir), checkpointDir: resolve(typed.checkpointDir) };
+  const run = {
+    ...typed,
+    outputDir: resolve(typed.outputDir),
+    checkpointDir: resolve(typed.checkpointDir),
+    ...(typed.keepReplies ? { keepReplies: resolve(typed.keepReplies) } : {}),
+  };
   return { run, experiment: withLimits(experiment, sources), sources };
 }
 
@@ -59,7 +64,7 @@ export function askedSettings(sources: ResolvedSettings["sources"]): Readonly<Re
   const asked = Object.entries(sources).flatMap(([name, { value, source }]): [string, unknown][] => {
     const isAsked = source === "call" || source === "command line" || (ofResults.has(name) && source !== "experiment");
     if (!isAsked || ofOneCall.has(name)) return [];
-    return [[name, name === "outputDir" ? resolve(String(value)) : value]];
+    return [[name, name === "outputDir" || name === "keepReplies" ? resolve(String(value)) : value]];
   });
   return Object.fromEntries(asked);
 }

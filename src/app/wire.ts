@@ -22,7 +22,7 @@ import { type CommitListeners, onCommit } from "./on-commit.ts";
 import type { Prepared } from "./prepare.ts";
 import { taskHooks } from "./run-hooks.ts";
 import type { RunOptions } from "./run-options.ts";
-import { withBackends, withPrices } from "./wrap-backends.ts";
+import { withBackends, withPrices, withReplies } from "./wrap-backends.ts";
 
 const { queueMicrotask } = globalThis; // a task may put another in its place
 
@@ -123,7 +123,7 @@ function executorOf(
   limits: Limits,
   isFinished: (ordinal: number) => boolean,
 ): Executor {
-  const { experimentId, experiment, plan, clock, manifest, parameters, backend, prices } = prepared;
+  const { experimentId, experiment, plan, clock, manifest, parameters, backend, prices, settings } = prepared;
   const stopFor = (reason: string): void =>
     run.send({ type: "run.stop", request: { status: "aborted", reason, cause: "stray", quotesTask: true } });
   const scope: ExecutorScope = {
@@ -142,7 +142,7 @@ function executorOf(
     isFinished,
     limits,
   };
-  const priced = withPrices(scope, prices);
+  const priced = withPrices(withReplies(scope, settings.keepReplies), prices);
   const faulty = faults ? withBackends(priced, (each) => faults.backend(each)) : priced;
   const factory = prepared.executor ?? (experiment.config.executor as ExecutorFactory | undefined) ?? inline();
   const executor = factory(telemetry ? withBackends(faulty, (each) => telemetry.backend(each)) : faulty);

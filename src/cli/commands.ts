@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { executorNames } from "#src/app/executors";
 import { ConfigError } from "#src/kernel/errors";
 import {
@@ -13,7 +13,7 @@ import {
 } from "./arguments.ts";
 import { loadEnvFile } from "./env-file.ts";
 import { exitCodes, report } from "./exit-code.ts";
-import { flushed, keepStdout, warn } from "./print.ts";
+import { flushed, keepStdout, print, warn } from "./print.ts";
 import { templateLines } from "./templates.ts";
 
 /** Parses the command line, runs the command, and ends the process with its exit code. */
@@ -89,10 +89,16 @@ export function buildProgram(version: string, ended: Ended): Command {
     .addOption(redisOption())
     .option("--faults <path>", faultsHelp)
     .option("--yes", "goes ahead without asking what it may cost")
+    .option("--watch", "runs again whenever the file, a module that it imports by path or its data changes")
+    .addOption(new Option("--watched").hideHelp())
     .addOption(inspectOption())
     .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
   addSettings(addRegistry(run)).action(async (file, flags) =>
-    ended(await (await import("./run.ts")).runFile(file, flags)),
+    ended(
+      flags.watch === true
+        ? await (await import("./watch.ts")).watchFile(file, flags, process.argv.slice(2))
+        : await (await import("./run.ts")).runFile(file, flags),
+    ),
   );
 
   const resume = goesOn(program.command("resume <id>").description("resumes a run that was stopped, paused or killed"));
@@ -267,6 +273,15 @@ export function buildProgram(version: string, ended: Ended): Command {
     .description("lists every option with its type, default and sentence; with a word, those whose name holds it")
     .option("--json", "prints one JSON record an option")
     .action(async (word, flags) => ended((await import("./options.ts")).listOptions(word, flags)));
+
+  program
+    .command("completion")
+    .addArgument(new Argument("<shell>", "which shell").choices(["bash", "zsh", "fish"]))
+    .description('prints a script that completes commands, options and ids of runs: eval "$(crucible completion bash)"')
+    .action(async (shell) => {
+      print(...(await import("./completion.ts")).completionScript(program, shell).trimEnd().split("\n"));
+      ended(exitCodes.ended);
+    });
 
   for (const command of [...program.commands, ...dlq.commands]) refuseRepeated(command.exitOverride());
   return program;

@@ -1,6 +1,7 @@
+import { resolve } from "node:path";
 import type { ExecutorName } from "#src/app/executors";
 import type { FaultInjection } from "#src/app/fault-injection";
-import { loadExperiment } from "#src/app/load";
+import { directoryOf, loadExperiment } from "#src/app/load";
 import { fetchLiveState } from "#src/app/observe/live";
 import { type ResumeOptions, startResumed } from "#src/app/resume";
 import { start } from "#src/app/run";
@@ -19,6 +20,7 @@ import { loadAhead } from "./load-ahead.ts";
 import { columnsOf, printJson, printLines, warn } from "./print.ts";
 import { progressMode, showProgress } from "./progress.ts";
 import { summary } from "./summary.ts";
+import type { WatchedData } from "./watch.ts";
 
 export type { Flags };
 
@@ -27,12 +29,19 @@ export async function runFile(file: string, flags: Flags): Promise<number> {
   await loadAhead(file);
   const parameters = parametersFrom(file, flags);
   const experiment = await loadExperiment(file, parameters);
+  if (flags.watched === true) sayData(experiment, file);
   const asked = file.endsWith(".json") ? await (await import("./ir.ts")).settingsOfDocument(file, flags) : {};
   const id = typeof flags.id === "string" ? { id: flags.id } : {};
   const options = { ...asked, ...(await commonOptions(flags)), ...id, ...acceptedChanges(flags), file, parameters };
   const code = await follow(start(experiment, options), flags);
   if (flags.condition !== undefined) sayGatesLeftOut(experiment, flags.condition as readonly string[]);
   return code;
+}
+
+/** Says to the process that watches where the rows come from. */
+function sayData({ dataset }: Experiment, file: string): void {
+  const path = typeof dataset === "string" ? dataset : (dataset as { readonly path?: unknown }).path;
+  if (typeof path === "string") process.send?.({ data: resolve(directoryOf(file), path) } satisfies WatchedData);
 }
 
 /** A gate on a condition that is left out is not judged. */
@@ -61,6 +70,12 @@ export async function resumeRun(
   return follow(startResumed(id, options), flags);
 }
 
+/** With --watch the question is not asked again at each change, and what it may cost is said. */
+function sayAndGoAhead(question: string): Promise<boolean> {
+  warn(`${question} Yes, by --yes; what is kept is not paid again, so it is at most that`);
+  return Promise.resolve(true);
+}
+
 function acceptedChanges({ acceptChanged: accepted }: Flags): Pick<ResumeOptions, "acceptChanged"> {
   if (accepted === true) return { acceptChanged: true };
   return typeof accepted === "string" ? { acceptChanged: accepted.split(",").map((name) => name.trim()) } : {};
@@ -83,9 +98,10 @@ async function commonOptions(flags: Flags) {
           },
         }
       : {}),
-    commandLine: { ...settings, confirm: flags.yes !== true },
+    commandLine: { ...settings, confirm: flags.yes !== true || flags.watched === true },
     ...(flags.inspect === "stately" ? { inspect: "stately" as const } : {}),
     ...(process.stdin.isTTY ? { ask, askSecret } : {}),
+    ...(flags.watched === true && flags.yes === true ? { ask: sayAndGoAhead } : {}),
     ...(typeof flags.faults === "string" ? { faults: await armed(flags.faults, settings.seed) } : {}),
   };
 }

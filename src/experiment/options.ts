@@ -128,6 +128,13 @@ export const runOptions = z.strictObject({
     .boolean()
     .default(true)
     .describe("keeps facts beside the store and answers `crucible ps` and `crucible view`"),
+  keepReplies: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "folder that keeps what `openaiCompatible` and `aiSdk` replied: an equal request of a later run is answered from it, and is not paid again",
+    ),
   telemetry: z
     .boolean()
     .default(false)

@@ -115,3 +115,13 @@ describe(".env", () => {
     expect(await crucible(["list"], folder)).toMatchObject({ code: 0, stderr: "" });
   });
 });
+
+describe("crucible run --watch", () => {
+  it("is refused beside --id", async () => {
+    const { code, stderr } = await crucible(["run", file, "--watch", "--id", "x"], here.path);
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--watch must not be given beside --id"),
+    });
+  });
+});

@@ -51,6 +51,7 @@ export type { Accounting, Outcome, ScoringStage, TaskResult } from "./experiment
 export { type Replay, replay } from "./experiment/replay.ts";
 export { type StoreSummary, summarizeOutcomes } from "./experiment/store-summary.ts";
 export { range, sweep } from "./experiment/sweep.ts";
+export { type Inspector, type InspectorOptions, openInspector } from "./inspector/inspector.ts";
 export { ConfigError, StoreError } from "./kernel/errors.ts";
 export { type Failure, FailureError } from "./kernel/failure.ts";
 export { secret } from "./kernel/secrets.ts";

@@ -28,7 +28,7 @@ import type { SettingsInput } from "./setting-options.ts";
 import { checkpointDirectory } from "./setting-sources.ts";
 import { neverBegan, openExisting } from "./stores.ts";
 import { refuseUnpriced } from "./unpriced.ts";
-import { requireTelemetry } from "./watch-run.ts";
+import { requireWatchers } from "./watch-run.ts";
 
 export interface ResumeOptions extends RunOptions {
   /** The definition; loaded from the file that the run came from when absent. */
@@ -80,7 +80,7 @@ export async function beginStored(
       { ...(isWhole ? rest : withStoredFlags(rest, stored)), parameters, ...(file === undefined ? {} : { file }) },
       experimentId,
     );
-    await requireTelemetry(prepared);
+    await requireWatchers(prepared, options);
     refuseUnpriced(prepared);
     requireOutputFolder(prepared);
     lockOf(stored, store.location);

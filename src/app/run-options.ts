@@ -10,6 +10,13 @@ import type { SettingsInput } from "./setting-options.ts";
 /** What XState's own `inspect` takes. */
 export type Inspect = ((event: InspectionEvent) => void) | { next?(event: InspectionEvent): void };
 
+/** What `inspect` takes as a word. */
+export const inspectPlaces = "local, stately, or the address ws://127.0.0.1:... that crucible inspect printed";
+
+/** Whether a word says where a run is shown. Only this machine is sent what a run does. */
+export const isInspectPlace = (text: string): boolean =>
+  text === "local" || text === "stately" || /^ws:\/\/(127\.0\.0\.1|localhost):\d+\/[\w-]+$/.test(text);
+
 /** Options of `run` and `start`: settings of `runOptions`, and plugs. */
 export interface RunOptions extends SettingsInput {
   /** Limits set by this call, stronger than the experiment's own. */
@@ -32,10 +39,10 @@ export interface RunOptions extends SettingsInput {
   /** Lets parts of the run misbehave to order: `faults()` of `crucible-harness/testing`. The run is stamped with them. */
   readonly faults?: FaultInjection;
   /**
-   * XState's inspection events of the whole tree; or `"stately"`, which prints an address under which a browser with internet sees the run in
-   * Stately Inspector.
+   * XState's inspection events of the whole tree; or who shows the run's machines: `"local"` prints the address of an inspector of this machine,
+   * `ws://...` sends them to one that waits (`crucible inspect`), `"stately"` prints the address of a page that needs the internet.
    */
-  readonly inspect?: Inspect | "stately";
+  readonly inspect?: Inspect | "local" | "stately" | `ws://${string}`;
   /** Id of the run: 1 to 128 letters, digits, `.`, `-` and `_`. One that is stored is resumed, and grows where more is planned now. A new one when absent. */
   readonly id?: string;
   /** Options that may differ from those of the stored run that `id` names, although they change what results mean; `true` for all. */

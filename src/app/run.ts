@@ -22,7 +22,7 @@ import { statusOf } from "./run-status.ts";
 import { RunSteps } from "./run-steps.ts";
 import { openStore, openStored } from "./stores.ts";
 import { refuseUnpriced } from "./unpriced.ts";
-import { requireTelemetry } from "./watch-run.ts";
+import { requireWatchers } from "./watch-run.ts";
 
 const { queueMicrotask } = globalThis; // a task may put another in its place
 
@@ -51,7 +51,7 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
       const stored = options.id === undefined ? undefined : await openStored(mustBeRunId(id), options);
       if (stored) return beginStored(id, stored, { ...options, experiment }, true);
       const prepared = await prepare(experiment, options, id);
-      await requireTelemetry(prepared);
+      await requireWatchers(prepared, options);
       refuseUnpriced(prepared);
       requireOutputFolder(prepared);
       if (prepared.settings.dryRun) return { prepared, store: memoryStore(), sessions: [] };

@@ -1,9 +1,10 @@
 import type { InspectionEvent } from "xstate";
 import type { FactSink } from "#actors/messages";
-import type { StatelyBridge } from "./bridges/stately-bridge.ts";
+import { ConfigError } from "#src/kernel/errors";
 import type { Telemetry } from "./bridges/telemetry.ts";
 import type { Prepared } from "./prepare.ts";
-import type { Inspect, RunOptions } from "./run-options.ts";
+import { type Inspect, inspectPlaces, isInspectPlace, type RunOptions } from "./run-options.ts";
+import type { Shown } from "./show-run.ts";
 
 /** Who watches a run from inside the process, because its options say so. */
 export interface Watchers {
@@ -13,8 +14,14 @@ export interface Watchers {
   close(): void;
 }
 
-/** Checks that telemetry can be had, where it is wanted, before anything is written. @throws ConfigError when its package is not installed */
-export async function requireTelemetry({ settings }: Prepared): Promise<void> {
+/**
+ * Checks that who is to watch can, before anything is written.
+ *
+ * @throws ConfigError when telemetry is wanted and its package is not installed, or the run is to be shown at an unknown place
+ */
+export async function requireWatchers({ settings }: Prepared, { inspect }: Pick<RunOptions, "inspect">): Promise<void> {
+  if (typeof inspect === "string" && !isInspectPlace(inspect))
+    throw new ConfigError("inspect", `must be ${inspectPlaces}`, inspect);
   if (settings.telemetry) await (await import("./bridges/telemetry.ts")).loadApi();
 }
 
@@ -38,9 +45,9 @@ export async function watchRun(
       })
     : undefined;
   if (telemetry) listen(telemetry.fact);
-  if (inspect !== "stately") return { inspect: inspect && contained(inspect), telemetry, close: () => {} };
-  const bridge = await tryBridge(plan.size);
-  return { inspect: bridge && contained(bridge.inspect), telemetry, close: () => bridge?.close() };
+  if (typeof inspect !== "string") return { inspect: inspect && contained(inspect), telemetry, close: () => {} };
+  const shown = await tryToShow(inspect, plan.size);
+  return { inspect: shown && contained(shown.inspect), telemetry, close: () => shown?.close() };
 }
 
 /** An observer that throws would lose the event it was shown (XState inspects before it delivers). */
@@ -55,14 +62,17 @@ const contained =
     }
   };
 
-/** Where no port can be opened, the run has no inspector. */
-async function tryBridge(tasks: number): Promise<StatelyBridge | undefined> {
+/** A run that cannot be shown runs all the same. */
+async function tryToShow(where: string, tasks: number): Promise<Shown | undefined> {
   try {
+    if (where !== "stately") return await (await import("./show-run.ts")).showRun(where, tasks);
+    const { connectingPage } = await import("./bridges/stately-page.ts");
     const bridge = await (await import("./bridges/stately-bridge.ts")).openStatelyBridge(tasks);
     console.error(`Stately Inspector: ${bridge.url} (this machine only; the page itself needs the internet)`);
+    console.error(`or: ${connectingPage(bridge.url)}`);
     return bridge;
   } catch (error) {
-    console.error(`no Stately Inspector: ${(error as Error).message}`);
+    console.error(`no inspector: ${(error as Error).message}`);
     return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { inspectPlaces, isInspectPlace } from "#src/app/run-options";
 import { parseText, type SettingsInput, settingsOptions } from "#src/app/setting-options";
 import { flagOf } from "#src/experiment/flags";
 import { limitOptions } from "#src/experiment/limits";
@@ -98,6 +99,12 @@ export function portNumber(text: string): number {
   const port = wholeNumber(text);
   if (port > 65_535) throw new InvalidArgumentError("It must be a port from 0 to 65535.");
   return port;
+}
+
+/** Where a run is shown. */
+export function inspectPlace(text: string): string {
+  if (!isInspectPlace(text)) throw new InvalidArgumentError(`It must be ${inspectPlaces}.`);
+  return text;
 }
 
 /** A flag's number above 0. */

@@ -1,5 +1,4 @@
 import { Argument, Command, CommanderError, Option } from "commander";
-import { executorNames } from "#src/app/executors";
 import { ConfigError } from "#src/kernel/errors";
 import {
   addLimits,
@@ -14,6 +13,7 @@ import {
 import { loadEnvFile } from "./env-file.ts";
 import { exitCodes, report } from "./exit-code.ts";
 import { flushed, keepStdout, print, warn } from "./print.ts";
+import { acceptOption, executorOption, faultsHelp, inspectOption, redisOption, resumesRun } from "./shared-options.ts";
 import { templateLines } from "./templates.ts";
 
 /** Parses the command line, runs the command, and ends the process with its exit code. */
@@ -46,8 +46,6 @@ const diskIsFull: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 const readsExperiments: ReadonlySet<string> = new Set(["run", "resume", "estimate", "worker", "retry"]);
 
 type Ended = (code: number) => void;
-
-const faultsHelp = "injects the faults of a JSON file, those by chance drawn by --seed; the run is stamped with them";
 
 /** All commands. Each loads its own code when it is used. */
 export function buildProgram(version: string, ended: Ended): Command {
@@ -101,7 +99,9 @@ export function buildProgram(version: string, ended: Ended): Command {
     ),
   );
 
-  const resume = goesOn(program.command("resume <id>").description("resumes a run that was stopped, paused or killed"));
+  const resume = resumesRun(
+    program.command("resume <id>").description("resumes a run that was stopped, paused or killed"),
+  );
   addSettings(resume).action(async (id, flags) => ended(await (await import("./run.ts")).resumeRun(id, flags)));
 
   const estimate = program
@@ -171,7 +171,9 @@ export function buildProgram(version: string, ended: Ended): Command {
   addSettings(dlqList, ["checkpointDir"]).action(async (id, flags) =>
     ended(await (await import("./dlq.ts")).listFailed(id, flags)),
   );
-  const dlqRetry = goesOn(dlq.command("retry <id>").description("plans the failed tasks again and resumes the run"));
+  const dlqRetry = resumesRun(
+    dlq.command("retry <id>").description("plans the failed tasks again and resumes the run"),
+  );
   addSettings(dlqRetry).action(async (id, flags) => ended(await (await import("./dlq.ts")).retryFailed(id, flags)));
 
   const list = program
@@ -248,6 +250,15 @@ export function buildProgram(version: string, ended: Ended): Command {
     ended(await (await import("./view.ts")).view(id, flags)),
   );
 
+  program
+    .command("inspect")
+    .description(
+      "waits for XState apps and shows their machines in a browser: statecharts, events, sequences, snapshots, every step back; needs no network",
+    )
+    .option("--port <number>", "port on 127.0.0.1 (default: any free one)", portNumber)
+    .option("--json", "prints the addresses as one JSON record")
+    .action(async (flags) => ended(await (await import("./inspect.ts")).inspect(flags)));
+
   const replay = program
     .command("replay <id>")
     .description("walks through what was recorded of a run")
@@ -299,39 +310,3 @@ function refuseRepeated(command: Command): void {
     });
   }
 }
-
-const redisOption = (): Option =>
-  new Option(
-    "--redis <url>",
-    "where --executor queue meets its workers (default: CRUCIBLE_REDIS, else redis://127.0.0.1:6379)",
-  );
-
-const executorOption = (): Option =>
-  new Option("--executor <name>", "where tasks run (default: as the experiment says, else inline)").choices(
-    executorNames,
-  );
-
-const acceptOption = (): Option =>
-  new Option(
-    "--accept-changed [options]",
-    "continues although these options differ from the stored run; all when none is named",
-  );
-
-/** The flags of commands that continue with a stored run. */
-const goesOn = (command: Command): Command =>
-  command
-    .option("-T <key=value>", "a parameter for the experiment file", collectParameter)
-    .option("--file <path>", "the experiment file, if it has moved")
-    .addOption(acceptOption())
-    .addOption(executorOption())
-    .addOption(redisOption())
-    .option("--faults <path>", faultsHelp)
-    .option("--yes", "goes ahead without asking what it may cost")
-    .addOption(inspectOption())
-    .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
-
-const inspectOption = (): Option =>
-  new Option(
-    "--inspect <where>",
-    "shows the state machines in Stately Inspector (a page that needs the internet)",
-  ).choices(["stately"]);

@@ -99,7 +99,7 @@ async function commonOptions(flags: Flags) {
         }
       : {}),
     commandLine: { ...settings, confirm: flags.yes !== true || flags.watched === true },
-    ...(flags.inspect === "stately" ? { inspect: "stately" as const } : {}),
+    ...(typeof flags.inspect === "string" ? { inspect: flags.inspect as "local" } : {}),
     ...(process.stdin.isTTY ? { ask, askSecret } : {}),
     ...(flags.watched === true && flags.yes === true ? { ask: sayAndGoAhead } : {}),
     ...(typeof flags.faults === "string" ? { faults: await armed(flags.faults, settings.seed) } : {}),

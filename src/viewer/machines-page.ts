@@ -1,17 +1,11 @@
-import {
-  type ChartArrow,
-  type MachineChart,
-  type MachineKind,
-  machineCharts,
-  machineKinds,
-  machineRoles,
-} from "#src/app/observe/charts";
+import type { MachineChart } from "#src/app/observe/chart-of";
+import { type MachineKind, machineCharts, machineKinds, machineRoles } from "#src/app/observe/charts";
 import { chartSvg } from "./chart-svg.ts";
 import { html, type Markup } from "./markup.ts";
 import type { Page } from "./page.ts";
-import { table, th } from "./parts.ts";
 import { isGoingOn, runPage } from "./run-frame.ts";
 import type { RunView } from "./runs.ts";
+import { transitionTable } from "./transition-table.ts";
 import { stateCounts, treeView } from "./tree-view.ts";
 import { count, moment } from "./words.ts";
 
@@ -48,19 +42,7 @@ function machine(
   const title = kind[0]!.toUpperCase() + kind.slice(1);
   const restarting = counts.restarting ?? 0;
   return html`<section class="machine" id="${kind}"><h3>${title}</h3><p class="notes">${machineRoles[kind]}${restarting > 0 && ` ${count(restarting)} between two lives.`}</p>
-<div class="scroll" tabindex="0" role="region" aria-label="Chart of the ${kind}">${chartSvg(chart, counts, `chart-${kind}`, `States of the ${kind}`)}</div>
+<div class="scroll" tabindex="0" role="region" aria-label="Chart of the ${kind}">${chartSvg(chart, { counts }, `chart-${kind}`, `States of the ${kind}`)}</div>
 ${kind === "breaker" && digest.circuit.length > 0 && html`<p class="notes">${digest.circuit.slice(-6).map(({ t, type }) => html`<span class="step">${moment(t, "time")} ${type.replace("circuit.", "")}</span> `)}</p>`}
 <details><summary>All transitions</summary>${transitionTable(kind, chart)}</details></section>`;
-}
-
-function transitionTable(kind: string, { arrows, anywhere }: MachineChart): Markup {
-  const row = ({ from, to, event, guard, actions }: ChartArrow): Markup =>
-    html`<tr><th scope="row">${from}</th><td>${event || "at once"}</td><td>${guard ?? ""}</td><td>${actions.join(", ")}</td><td>${to === undefined || to === from ? "stays" : to}</td></tr>`;
-  const rows = [...arrows, ...anywhere.map((arrow) => ({ from: "anywhere", ...arrow }))].map(row);
-  return table(
-    `Transitions of the ${kind}`,
-    ["State", "Event", "Guard", "Actions", "To"].map((name) => th(name)),
-    rows,
-    "It has none.",
-  );
 }

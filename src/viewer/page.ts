@@ -1,5 +1,17 @@
 import { html, type Markup } from "./markup.ts";
 
+/** Something that is sent as it is. */
+export interface File {
+  readonly type: string;
+  readonly body: string;
+  /** Under which name it is saved; shown in the window when absent. */
+  readonly saveAs?: string;
+  /** A page with a policy and a script of its own, kept apart from this server's. */
+  readonly sandboxed?: boolean;
+}
+
+export type PageReply = { readonly page: Page } | { readonly file: File };
+
 /** A page before it is sent: `main` alone is sent again while it is live. */
 export interface Page {
   readonly status: number;
@@ -40,5 +52,5 @@ export const documentOf = ({ title, main, live }: Page, { isStatic = false } = {
 </html>`;
 
 /** A page that says in a sentence why there is no other. */
-export const problem = (status: number, heading: string, sentence: string): Page =>
-  page(heading, html`<h1>${heading}</h1><p>${sentence}</p><p><a href="/">All runs</a></p>`, { status });
+export const problem = (status: number, heading: string, sentence: string, start = "All runs"): Page =>
+  page(heading, html`<h1>${heading}</h1><p>${sentence}</p><p><a href="/">${start}</a></p>`, { status });

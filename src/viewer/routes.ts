@@ -6,7 +6,7 @@ import { itemPage, itemsPage } from "./items-page.ts";
 import { numberIn } from "./links.ts";
 import { machinesPage } from "./machines-page.ts";
 import { overviewPage } from "./overview-page.ts";
-import { type Page, problem } from "./page.ts";
+import { type File, type Page, type PageReply, problem } from "./page.ts";
 import { reportFiles, resultsPage } from "./results-page.ts";
 import type { Runs, RunView } from "./runs.ts";
 import { runsPage } from "./runs-page.ts";
@@ -15,18 +15,6 @@ import { style } from "./style.ts";
 import { taskPage } from "./task-page.ts";
 import { tasksPage } from "./tasks-page.ts";
 import { treePage } from "./tree-page.ts";
-
-/** Something that is sent as it is. */
-export interface File {
-  readonly type: string;
-  readonly body: string;
-  /** Under which name it is saved; shown in the window when absent. */
-  readonly saveAs?: string;
-  /** A page with a policy and a script of its own, kept apart from this server's. */
-  readonly sandboxed?: boolean;
-}
-
-export type PageReply = { readonly page: Page } | { readonly file: File };
 
 const files: Readonly<Record<string, File>> = {
   "/style.css": { type: "text/css; charset=utf-8", body: style },

@@ -104,12 +104,20 @@ ${themeScript}
     clearTimeout(waiting);
     go(addressOf(event.target));
   });
+  main.addEventListener("click", (event) => {
+    const step = event.target.closest?.(".steps a");
+    if (!step || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    go(step.getAttribute("href"));
+  });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || /INPUT|SELECT|TEXTAREA/.test(event.target.nodeName)) return;
     if (event.key === "/") {
       const search = main.querySelector("input[type=search]");
       if (search) { event.preventDefault(); search.focus(); search.select(); }
     }
+    const step = main.querySelector(event.key === "[" ? "[data-step=back]" : event.key === "]" ? "[data-step=on]" : "[data-none]");
+    if (step) go(step.getAttribute("href"));
     const tab = Number(event.key) - 1;
     const tabs = main.querySelectorAll(".tabs a");
     if (tab >= 0 && tab < tabs.length) tabs[tab].click();

@@ -12,7 +12,11 @@ const SIGN_OF_LIFE_MS = 15_000;
  * Keeps a window up to date by server-sent events: the page's inside whenever it is another one, and an end when it will not change any
  * more. A browser that reads slowly is sent less, never a backlog.
  */
-export async function streamPage(response: ServerResponse, look: () => Promise<Page | undefined>): Promise<void> {
+export async function streamPage(
+  response: ServerResponse,
+  look: () => Promise<Page | undefined>,
+  everyMs = EVERY_MS,
+): Promise<void> {
   response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" });
   response.write("retry: 2000\n\n");
   let isOpen = true;
@@ -42,7 +46,7 @@ export async function streamPage(response: ServerResponse, look: () => Promise<P
       if (!page.live) break;
     }
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.max(EVERY_MS, SHARE * tookMs));
+      const timer = setTimeout(resolve, Math.max(everyMs, SHARE * tookMs));
       wake = () => {
         clearTimeout(timer);
         resolve();

@@ -40,6 +40,7 @@ svg.machine { display: block; max-width: max(100%, 44rem); height: auto; font-si
 svg.machine .state rect { fill: var(--raised); stroke: var(--faint); } svg.machine .state .inner { fill: none; stroke: var(--rule); } svg.machine .state text { fill: var(--soft); }
 svg.machine .active rect { fill: var(--busy-soft); stroke: var(--accent); stroke-width: 1.6; } svg.machine .active .inner { stroke: var(--accent); stroke-width: .8; fill: none; } svg.machine .active text { fill: var(--ink); font-weight: 600; }
 svg.machine .active .badge rect { fill: var(--accent); stroke: var(--paper); stroke-width: 1.5; } svg.machine .active .badge text { fill: var(--paper); font-size: 11px; font-weight: 600; }
+svg.machine .compound > rect { fill: none; } svg.machine .active.compound > rect { fill: none; } svg.machine .parallel > rect { stroke-dasharray: 5 3; } svg.machine .compound > text { fill: var(--ink); font-weight: 600; }
 svg.machine .label { font-size: 10.5px; fill: var(--soft); paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
 .step { margin-right: .8rem; } .attempts { padding-left: 1.3rem; font-size: .875rem; } .attempts li { margin: .3rem 0; max-width: none; }
 .message { border-left: 3px solid var(--rule); padding-left: .9rem; margin: .8rem 0; } .message.assistant { border-color: var(--accent); } .message.system { border-color: var(--unscored); } .message.tool { border-color: var(--good); } .message h4 { margin: 0 0 .3rem; }

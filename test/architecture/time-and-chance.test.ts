@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 
-const mayAsk = /^src\/(app|cli|viewer|backends|testing|execute)\/|^src\/kernel\/(clock|time)\.ts$/;
+const mayAsk = /^src\/(app|cli|viewer|inspector|backends|testing|execute)\/|^src\/kernel\/(clock|time)\.ts$/;
 const asks = /\bDate\.now\b|\bnew Date\(|\bMath\.random\b|(?<![.\w])set(Timeout|Interval)\(/;
 const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, "");
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { chartOf, machineCharts, machineKinds } from "#src/app/observe/charts";
+import { chartOf } from "#src/app/observe/chart-of";
+import { machineCharts, machineKinds } from "#src/app/observe/charts";
 import { chartedDocuments } from "./documents.ts";
 import { mermaid } from "./mermaid.ts";
 

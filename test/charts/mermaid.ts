@@ -1,4 +1,4 @@
-import type { ChartArrow, MachineChart } from "#src/app/observe/charts";
+import type { ChartArrow, MachineChart } from "#src/app/observe/chart-of";
 
 /** A chart as a Mermaid state diagram: what documents show. */
 export function mermaid({ initial, states, arrows, anywhere }: MachineChart): string {

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createActor, setup } from "xstate";
 import { run } from "#src/app/run";
 import { defineExperiment } from "#src/experiment/define";
+import { type Inspector, openInspector } from "#src/inspector/inspector";
 import { html } from "#src/reports/index";
 import { openRuns } from "#src/viewer/runs";
 import { writeSite } from "#src/viewer/write-site";
@@ -32,6 +34,28 @@ describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a p
   let browser: Browser;
   const site = join(temporaryFolder(), "site");
   const files: string[] = [];
+  let inspector: Inspector | undefined;
+  /** Addresses of an inspector's pages, with its token. */
+  const inspectorPages = async (): Promise<string[]> => {
+    inspector = await openInspector();
+    const machine = setup({}).createMachine({
+      id: "nested",
+      initial: "off",
+      states: {
+        off: { on: { POWER: "on" } },
+        on: { type: "parallel", states: { left: { initial: "a", states: { a: {}, b: {} } }, right: {} } },
+      },
+    });
+    const actor = createActor(machine, { inspect: inspector.inspect }).start();
+    actor.send({ type: "POWER" });
+    const key = encodeURIComponent(`1-${actor.sessionId}`);
+    const paths = ["/", `/actor/${key}`, "/events", "/sequence", `/actor/${key}?at=1`];
+    return paths.map((path) => {
+      const address = new URL(path, inspector!.url);
+      address.searchParams.set("token", new URL(inspector!.url).searchParams.get("token")!);
+      return address.href;
+    });
+  };
   beforeAll(async () => {
     const checkpointDir = temporaryFolder();
     const experiment = defineExperiment({
@@ -66,9 +90,13 @@ describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a p
     const report = join(site, "example-report.html");
     writeFileSync(report, html(await exampleReport()));
     files.push(report);
+    files.push(...(await inspectorPages()));
     browser = await openBrowser();
   });
-  afterAll(() => browser?.close());
+  afterAll(async () => {
+    await browser?.close();
+    await inspector?.close();
+  });
 
   /** Each page is seen in one of them. */
   const screens = [
@@ -83,9 +111,9 @@ describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a p
     const found: string[] = [];
     const place = screens.findIndex(([scheme, px]) => scheme === colorScheme && px === width);
     for (const file of files.filter((_, i) => i % 4 === place)) {
-      await page.goto(pathToFileURL(file).href);
+      await page.goto(file.startsWith("http") ? file : pathToFileURL(file).href);
       if (file.endsWith("report.html")) await openAll(page);
-      for (const one of await seriousOn(page)) found.push(`${file.slice(site.length + 1)}: ${one}`);
+      for (const one of await seriousOn(page)) found.push(`${file.replace(site, "")}: ${one}`);
       expect([file, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([file, width]);
     }
     expect(found).toEqual([]);

@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { AnyActorRef, InspectionEvent } from "xstate";
-import { parentOf } from "#src/xstate-internals";
+import type { InspectionEvent } from "xstate";
 import { isLocalHost, isSameSecret } from "../observe/loopback.ts";
-import { statelyPage, statelyPolicy } from "./stately-page.ts";
-import { actorMessage, eventMessage, type ShownActor, type StatelyMessage, snapshotMessage } from "./stately-wire.ts";
+import { runMessages } from "./run-messages.ts";
+import { inspectorOrigins, statelyPage, statelyPolicy } from "./stately-page.ts";
+import { actorMessage, type StatelyMessage } from "./stately-wire.ts";
 
 /** Milliseconds that messages are gathered before they are sent. */
 const SEND_EVERY_MS = 100;
@@ -14,8 +14,6 @@ const SEND_EVERY_MS = 100;
 const MOST_GATHERED = 2000;
 /** Bytes that may wait for a slow viewer; beyond it messages are dropped, and all states are sent again when it has caught up. */
 const MOST_WAITING_BYTES = 4 * 2 ** 20;
-/** Tasks of a run that are shown, evenly over its plan. */
-const TASKS_SHOWN = 100;
 const VIEWERS_MOST = 8;
 
 export interface StatelyBridge {
@@ -41,23 +39,9 @@ interface Viewer {
  */
 export async function openStatelyBridge(tasks: number): Promise<StatelyBridge> {
   const secret = randomBytes(24).toString("base64url");
-  const every = Math.max(1, Math.ceil(tasks / TASKS_SHOWN));
-  const shown = new Map<string, ShownActor>();
-  const judged = new WeakSet<AnyActorRef>();
   const viewers = new Set<Viewer>();
   let gathered: StatelyMessage[] = [];
   let leftOut = false;
-
-  /** The nearest actor upward that is shown: of many workers only some are. */
-  const shownAbove = (ref: AnyActorRef | undefined): string | undefined =>
-    ref && (shown.has(ref.sessionId) ? ref.sessionId : shownAbove(parentOf(ref)));
-
-  const present = (ref: AnyActorRef): ShownActor | undefined => {
-    const ordinal = ordinalOf(ref);
-    if (ordinal !== undefined && ordinal % every !== 0) return undefined;
-    const name = ordinal === undefined ? ref.id : `task ${ordinal}`;
-    return { ref, name, parentId: shownAbove(parentOf(ref)) };
-  };
 
   const gather = (message: () => StatelyMessage): void => {
     if (viewers.size === 0) return;
@@ -65,28 +49,7 @@ export async function openStatelyBridge(tasks: number): Promise<StatelyBridge> {
     else leftOut = true;
   };
 
-  const inspect = (event: InspectionEvent): void => {
-    const { type, actorRef } = event;
-    const ref = actorRef as AnyActorRef;
-    if (type !== "@xstate.event" && type !== "@xstate.snapshot") return; // before its first event an actor has no state
-    if (!judged.has(ref)) {
-      judged.add(ref);
-      const actor = present(ref);
-      if (!actor) return;
-      shown.set(ref.sessionId, actor);
-      gather(() => actorMessage(actor));
-    }
-    if (!shown.has(ref.sessionId)) return;
-    if (type === "@xstate.event")
-      gather(() => eventMessage(ref, event.event, shownAbove(event.sourceRef as AnyActorRef | undefined)));
-    else if (type === "@xstate.snapshot") gather(() => snapshotMessage(ref, event.snapshot as never, event.event));
-  };
-
-  /** All live actors, parents first; those that ended are forgotten. */
-  const live = (): ShownActor[] => {
-    for (const [sessionId, { ref }] of shown) if (ref.getSnapshot().status !== "active") shown.delete(sessionId);
-    return [...shown.values()];
-  };
+  const { inspect, live } = runMessages(tasks, gather);
   const tell = ({ socket }: Viewer, messages: readonly StatelyMessage[]): void => {
     for (const message of messages) socket.send(JSON.stringify(message));
   };
@@ -146,17 +109,12 @@ export async function openStatelyBridge(tasks: number): Promise<StatelyBridge> {
   };
 }
 
-/** Whether a request knows the secret, and comes from a page of this machine or from no page at all. */
+/** Whether a request knows the secret, and comes from a page of this machine or of the inspector, or from no page at all. */
 function isAsked({ url = "", headers }: IncomingMessage, secret: string): boolean {
   const { host, origin } = headers;
   return (
-    isLocalHost(host) && (origin === undefined || origin === `http://${host}`) && isSameSecret(url.slice(1), secret)
+    isLocalHost(host) &&
+    (origin === undefined || origin === `http://${host}` || inspectorOrigins.includes(origin)) &&
+    isSameSecret(url.slice(1), secret)
   );
-}
-
-/** The place in the plan of a worker's task; undefined for every other actor. */
-function ordinalOf(ref: AnyActorRef): number | undefined {
-  const { context } = ref.getSnapshot() as { context?: { task?: { ordinal?: unknown } } };
-  const ordinal = context?.task?.ordinal;
-  return typeof ordinal === "number" ? ordinal : undefined;
 }

@@ -1,5 +1,14 @@
 /** Who draws the charts. */
 const INSPECTOR = "https://stately.ai";
+/** Who does, too, in a page that connects to the machine by itself. */
+const EDITOR = "https://editor.stately.ai";
+
+/** Pages of others that may connect, if they know the address. */
+export const inspectorOrigins: readonly string[] = [INSPECTOR, EDITOR];
+
+/** The address of Stately's page that connects by itself. @param url of the bridge */
+export const connectingPage = (url: string): string =>
+  `${EDITOR}/inspect?ws=${encodeURIComponent(url.replace(/^http/, "ws"))}`;
 
 /** The page that hands what it is sent over to the inspector in its frame. */
 export const statelyPage = (nonce: string): string => `<!doctype html>

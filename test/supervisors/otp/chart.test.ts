@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createActor } from "xstate";
-import { chartOf } from "#src/app/observe/charts";
+import { chartOf } from "#src/app/observe/chart-of";
 import { manualClock } from "#src/testing/manual-clock";
 import { dynamicSupervisor, resume, spawn, stop, suspend } from "#supervisors/otp/index";
 import { deafWorker } from "./support.ts";

@@ -21,12 +21,10 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
 }
 
 function version(): string {
-  for (const up of ["../../package.json", "../../../package.json"]) {
-    try {
-      return (JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8")) as { version: string }).version;
-    } catch {
-      // from source the file is two folders up, from dist three
-    }
+  try {
+    const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8"); // from src/cli as from dist/chunks
+    return (JSON.parse(text) as { version: string }).version;
+  } catch {
+    return "unknown";
   }
-  return "unknown";
 }

@@ -66,10 +66,10 @@ export function ownModule(name: string): Promise<string> {
 const ownModules = new Map<string, Promise<string>>();
 
 async function makeOwnModule(name: string): Promise<string> {
-  const { root, isSource } = ownPackage();
-  if (!isSource) return join(root, "dist/src", `${name}.js`);
+  const { root, isSource, fileOf } = ownPackage();
+  if (!isSource) return fileOf(name);
   const packages = new Map<string, string>();
-  return keep(placed(await compile(join(root, "src", `${name}.ts`), root, packages), root, packages));
+  return keep(placed(await compile(fileOf(name), root, packages), root, packages));
 }
 
 async function compile(

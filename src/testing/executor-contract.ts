@@ -1,9 +1,9 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { run } from "#src/app/run";
 import { admission } from "#src/backends/admission";
 import type { Executor } from "#src/execute/executor";
 import { inline } from "#src/execute/inline";
+import { ownPackage } from "#src/execute/package";
 import type { ExecutorFactory, ExecutorScope } from "#src/execute/scope";
 import { defineExperiment, type Experiment, type ExperimentInput, redefine } from "#src/experiment/define";
 import type { AttemptResult } from "#src/experiment/execute";
@@ -24,9 +24,7 @@ export interface ExecutorUnderTest {
 }
 
 /** The file whose experiment the contract runs: what an executor elsewhere must load. */
-export const executorWorldFile: string = fileURLToPath(new URL("./executor-world", import.meta.url)).concat(
-  import.meta.url.endsWith(".ts") ? ".ts" : ".js",
-);
+export const executorWorldFile: string = ownPackage().fileOf("testing/executor-world");
 
 /** Options of `executorScope`. */
 export interface ScopeOptions extends Partial<ExecutorScope> {

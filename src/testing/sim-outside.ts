@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 /** Folders whose code asks for real time to do its work: this package's own, and that of packages. */
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const isOwn = (frame: string): boolean =>
-  ["src", "actors", "supervisors"].some((folder) => frame.includes(`${root}${sep}${folder}${sep}`)) ||
+  ["src", "actors", "supervisors", "dist"].some((folder) => frame.includes(`${root}${sep}${folder}${sep}`)) ||
   /node_modules|node:|<anonymous>\)?$/.test(frame);
 
 /**

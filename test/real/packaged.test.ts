@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+
+type Packages = Readonly<Record<string, unknown>>;
+const { exports, dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
+  readonly [Field in "exports" | "dependencies" | "peerDependencies"]: Packages;
+};
+
+describe("the built package", () => {
+  it("imports nothing but modules of Node and packages that it names", () => {
+    const texts = readdirSync("dist/chunks").filter((file) => file.endsWith(".js"));
+    const imported = texts.flatMap((file) => [
+      ...readFileSync(`dist/chunks/${file}`, "utf8").matchAll(/^(?:import|export)\b[^"\n]*"([^."#][^"]*)";$/gm),
+    ]);
+    const packages = new Set(imported.map(([, path]) => /^(?:@[^/]+\/)?[^/]+/.exec(path!)![0]));
+    expect(packages).toContain("zod");
+    const isKnown = (name: string): boolean =>
+      name.startsWith("node:") || name in { ...dependencies, ...peerDependencies };
+    expect([...packages].filter((name) => !isKnown(name))).toEqual([]);
+  });
+
+  it("gives every function the name that its source gives it", async () => {
+    const subpaths = Object.keys(exports).filter((subpath) => !subpath.endsWith(".json"));
+    const modules = await Promise.all(subpaths.map((subpath) => import(`crucible-harness${subpath.slice(1)}`)));
+    const functions = modules.flatMap((module) => Object.values(module)).filter((value) => typeof value === "function");
+    expect(functions.length).toBeGreaterThan(100);
+    expect(functions.map(({ name }) => name).filter((name) => /\$\d+$/.test(name))).toEqual([]);
+  });
+});

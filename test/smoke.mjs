@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "..");
 const { exports, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const subpaths = Object.keys(exports).filter((subpath) => !subpath.endsWith(".json"));
+const subpaths = Object.keys(exports).filter((subpath) => !subpath.endsWith(".json") && subpath !== "./vitest"); // which needs Vitest
 const modules = subpaths.map((subpath) => subpath.replace(".", "crucible-harness"));
 const elsewhere = mkdtempSync(join(tmpdir(), "crucible-smoke-"));
 const inFolder = (folder, command, ...args) => execFileSync(command, args, { cwd: folder, encoding: "utf8" });

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { ExecutorName } from "#src/app/executors";
 import type { FaultInjection } from "#src/app/fault-injection";
 import { directoryOf, loadExperiment } from "#src/app/load";
@@ -147,6 +147,8 @@ async function follow(handle: RunHandle, flags: Flags): Promise<number> {
     const { hasWorked } = showing;
     if (json) printJson({ type: "report", ...plain(report) });
     else printLines(summary(report, columnsOf()));
+    if (process.env.GITHUB_ACTIONS === "true")
+      await (await import("./github.ts")).reportToGithub(report, dirname(report.store));
     if (!hasWorked() && report.accounting.pending === 0 && !report.estimates)
       warn(`${report.experimentId} is complete: each of its tasks has ended, so none was done again`);
     return exitCodeOf(report);

@@ -1,7 +1,7 @@
 import type { Analysis, MetricAnalysis } from "#src/analysis/analysis";
 import type { GateResult } from "#src/analysis/gates";
 import { isDifferenceGate } from "#src/experiment/gates";
-import { absentCell, differenceCell, estimateCell, exact, type Scale, scaleOf, textCell } from "./cell.ts";
+import { absentCell, differenceCell, estimateCell, exact, plain, type Scale, scaleOf, textCell } from "./cell.ts";
 import { cut } from "./cut.ts";
 import type { Block, Cell, ReportTable, TableRow } from "./report.ts";
 
@@ -87,4 +87,16 @@ function asked({ gate }: GateResult, scale: Scale | undefined): string {
 function measuredCell({ gate, measured }: GateResult, scale: Scale | undefined): Cell {
   if (!scale) return absentCell("not measured");
   return isDifferenceGate(gate) ? differenceCell({ difference: measured }, scale) : estimateCell(measured, scale);
+}
+
+/** @example gateSentence({ gate: { metric: "accuracy", condition: "new", atLeast: 0.8 }, passed: false, measured: noEstimate("not measured") }) // => "accuracy of new: not measured, asked at least 0.8" */
+export function gateSentence({ gate, measured: { value, interval }, why }: GateResult): string {
+  const level = value.ok ? `measured ${plain(value.value)}` : value.error;
+  if (!isDifferenceGate(gate)) {
+    const wanted = gate.atLeast === undefined ? `at most ${gate.atMost}` : `at least ${gate.atLeast}`;
+    return `${short(gate.metric)} of ${short(gate.condition)}: ${level}, asked ${wanted}`;
+  }
+  const range = interval.ok ? ` [${plain(interval.value.low)}, ${plain(interval.value.high)}]` : "";
+  const because = why === undefined ? "" : ` (${why})`;
+  return `${short(gate.metric)} of ${gate.difference.map(short).join(" against ")}: ${level}${range}, asked not worse than by ${gate.notWorseThan}${because}`;
 }

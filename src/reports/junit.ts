@@ -10,6 +10,9 @@ const template = `<?xml version="1.0" encoding="UTF-8"?>
     <testcase classname="{{title}}.run" name="every planned task has ended">{{#pending}}
       <error type="partial" message="{{.}}"/>
     {{/pending}}</testcase>
+    <testcase classname="{{title}}.run" name="no task failed">{{#failed}}
+      <failure type="failed tasks" message="{{.}}"/>
+    {{/failed}}</testcase>
 {{#gates}}
     <testcase classname="{{title}}.gates" name="{{name}}">
       <properties>
@@ -27,18 +30,20 @@ const template = `<?xml version="1.0" encoding="UTF-8"?>
 </testsuites>
 `;
 
-/** JUnit XML for a build server: the quality gates as test cases, and one that every planned task has ended. Failed tasks fail no test. */
+/** JUnit XML for a build server: the quality gates as test cases, and two of the run: that every planned task has ended, and that no task failed. No name holds an id of the run. */
 export const junit: Renderer = (report) => {
   const table = tablesOf(report).find(({ id }) => id === GATES);
   const gates = (table?.rows ?? []).map((row) => gateCase(row, table!.columns));
+  const failed = whyFailed(report);
   const view = {
     title: report.title,
     id: report.experimentId,
     timestamp: report.date,
-    tests: gates.length + 1,
-    failures: gates.filter(({ missed }) => missed.length > 0).length,
+    tests: gates.length + 2,
+    failures: gates.filter(({ missed }) => missed.length > 0).length + (failed.length > 0 ? 1 : 0),
     errors: report.partial ? 1 : 0,
     pending: report.partial ? [`${report.status.replaceAll("_", " ")}: tasks are still to run`] : [],
+    failed: failed.slice(0, 1),
     gates,
     output: outputOf(report),
   };
@@ -75,14 +80,14 @@ const outputOf = (report: Report): string => {
             ? [block.text]
             : [],
       ),
-    ...whyFailed(report),
+    ...whyFailed(report).map((line) => `Why tasks failed: ${line}`),
   ].join("\n");
 };
 
 /** Why tasks failed, a line each. */
 const whyFailed = (report: Report): string[] =>
   (tablesOf(report).find(({ id }) => id === WHY_FAILED)?.rows ?? []).map(
-    ({ cells: [message, tasks] }) => `Why tasks failed: ${tasks!.text} x ${message!.text}`,
+    ({ cells: [message, tasks] }) => `${tasks!.text} x ${message!.text}`,
   );
 
 const titled = ({ title, items }: Extract<Block, { kind: "list" }>): string[] =>

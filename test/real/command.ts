@@ -45,7 +45,7 @@ export function start(
 ): { child: ChildProcess; ended: Promise<Ended>; said(): string } {
   const child = spawn(process.execPath, [...crucibleCommand, ...args], {
     cwd,
-    env: { ...process.env, NODE_OPTIONS: "", NODE_NO_WARNINGS: "1", ...env },
+    env: { ...process.env, NODE_OPTIONS: "", NODE_NO_WARNINGS: "1", GITHUB_ACTIONS: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";

@@ -86,12 +86,19 @@ export default defineExperiment({
 
   it("stop it with exit code 100 when one is missed: at the end of the run, and of every report", async () => {
     const harder = gated("harder.mjs", "0.95");
-    const ran = await crucible(["run", harder, "--yes", "--formats", "junit", ...flagsOf("missed")], here.path);
+    const job = { GITHUB_ACTIONS: "true", GITHUB_STEP_SUMMARY: here.file("summary.md", "before\n") };
+    const ran = await crucible(["run", harder, "--yes", "--formats", "junit", ...flagsOf("missed")], here.path, job);
+    expect(ran.stderr).toMatch(
+      /^::error title=Gate missed::accuracy of careful: measured [\d.]+, asked at least 0\.95$/m,
+    );
+    expect(readFileSync(job.GITHUB_STEP_SUMMARY, "utf8")).toMatch(/^before\n[\s\S]*missed/);
+    expect(reportFile("missed", "xml")).toMatch(/\.run" name="no task failed"><\/testcase>/);
+    expect(reportFile("missed", "xml").replace(/ id="[^"]*"/, "")).not.toContain(idOf("missed")); // its names are the same in each run
     expect(ran).toMatchObject({
       code: 100,
       stdout: expect.stringContaining("Gates: 1 of 2 missed (accuracy of careful)"),
     });
-    expect(reportFile("missed", "xml")).toMatch(/<testsuites [^>]* tests="3" failures="1" errors="0">/);
+    expect(reportFile("missed", "xml")).toMatch(/<testsuites [^>]* tests="4" failures="1" errors="0">/);
 
     const args = ["report", idOf("missed"), ...flagsOf("missed")];
     expect((await crucible([...args, "--json"], here.path)).code).toBe(100);

@@ -28,7 +28,7 @@ export function sharedCrucible(): typeof crucible {
       [pathToFileURL(cli("commands")).href, ownPackage().version],
       {
         execArgv: [...loader],
-        env: { ...process.env, NODE_OPTIONS: "", NODE_NO_WARNINGS: "1" },
+        env: { ...process.env, NODE_OPTIONS: "", NODE_NO_WARNINGS: "1", GITHUB_ACTIONS: "" },
       },
     );
     await answer(opened);

@@ -105,6 +105,12 @@ const toScore = ({ state, attempts, metrics, scores }: Answer): AnswerToScore =>
 export const restOf = ({ scope, task }: WorkerContext, answer: Answer): number =>
   Math.max(0, scope.money.reservationOf!(task) - (answer.cost ?? 0));
 
+/** Scoring for which nothing is expected to be left to pay is not refused where this run paid for its answer. */
+export const needsMoney = (context: WorkerContext): boolean => {
+  const { scope, answer } = context;
+  return !!scope.money.reservationOf && (!answer || scope.answers.areRecalled || restOf(context, answer) > 0);
+};
+
 const failureIn = ({ result }: AttemptResult): Failure => (result.ok ? { kind: "unknown", message: "" } : result.error);
 /** Why the latest attempt failed. */
 export const lastFailure = ({ attempt }: WorkerContext): Failure => failureIn(attempt!);

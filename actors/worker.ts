@@ -17,6 +17,7 @@ import {
   isFirst,
   lastFailure,
   leaveSlot,
+  needsMoney,
   payAnswer,
   restOf,
   settleMoney,
@@ -174,9 +175,7 @@ export const workerLogic = createFsm({
     hasSucceeded: ({ event }) => event.type === "attempt.ended" && event.attempt.result.ok,
     isFinished: ({ context: { scope, task } }) => scope.isFinished(task.ordinal),
     isDone: ({ context }) => context.done !== undefined,
-    // scoring for which nothing is expected to be left to pay is not refused: its answer was paid for
-    hasBudget: ({ context }) =>
-      context.scope.money.reservationOf !== undefined && !(context.answer && restOf(context, context.answer) === 0),
+    hasBudget: ({ context }) => needsMoney(context),
     isApart: ({ context: { scope, task } }) => scope.answers.isApart(task.condition),
     isAnswered: ({ context }) => context.answer !== undefined,
     isKept: ({ context: { scope, task, answer } }) => answer !== undefined && scope.answers.isKept(task.ordinal),

@@ -5,6 +5,8 @@
  * The data is `example_model_solutions.jsonl` of github.com/openai/grade-school-math (MIT), which is not part of this package:
  *
  *     npx crucible run examples/gsm8k-recorded.ts -T data=path/to/example_model_solutions.jsonl
+ *
+ * The answers are stored with the run, so that other rules can score them: see scorers/gsm8k-rules.ts.
  */
 import { resolve } from "node:path";
 import { type Condition, defineExperiment, jsonl } from "crucible-harness";
@@ -32,8 +34,13 @@ export default ({ data = "example_model_solutions.jsonl" }: { data?: string }) =
       (model): Condition<Problem> => ({
         name: models[model],
         run: (problem) => {
-          const prediction = lastAnswer(problem[model].solution);
-          return { prediction, accuracy: prediction !== undefined && prediction === lastAnswer(problem.ground_truth) };
+          const completion = problem[model].solution;
+          const prediction = lastAnswer(completion);
+          return {
+            completion,
+            prediction,
+            accuracy: prediction !== undefined && prediction === lastAnswer(problem.ground_truth),
+          };
         },
       }),
     ),

@@ -9,6 +9,7 @@ export { hardwareProfile } from "./app/hardware.ts";
 export { loadExperiment } from "./app/load.ts";
 export type { RunStatusNow } from "./app/observe/status.ts";
 export { printRunTree, type TreeNode } from "./app/observe/tree.ts";
+export { type RescoreOptions, rescore, startRescoring } from "./app/rescore.ts";
 export { type ComparableRun, type CompareOptions, compare, type RunComparison } from "./app/results/compare.ts";
 export { type MetaOfRuns, type MetaRunsOptions, meta } from "./app/results/meta.ts";
 export { listRuns, type PastRun } from "./app/results/past-runs.ts";

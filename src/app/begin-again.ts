@@ -138,12 +138,12 @@ async function confirmMore(
 }
 
 /** Who removed the file of a lock, thinking that it was left behind, has not ended the run: it still answers. */
-async function refuseActive(experimentId: string, location: string): Promise<void> {
+export async function refuseActive(experimentId: string, location: string): Promise<void> {
   if (await fetchLiveState(dirname(location), experimentId, 0)) throw beingRun(location);
 }
 
 /** What was asked before holds, where it is not said again. */
-function withStoredFlags(options: RunOptions, { flags }: Manifest): RunOptions {
+export function withStoredFlags(options: RunOptions, { flags }: Manifest): RunOptions {
   if (!flags) return options;
   const { executor } = flags;
   const isElsewhere = options.executor !== undefined || options.executorNamed !== undefined;
@@ -247,7 +247,7 @@ const hasItemsOf = ({ dataset }: Manifest, items: readonly DatasetItem[], ids: R
   (ids.size === dataset.items && digestItems(items.filter(({ id }) => ids.has(id))) === dataset.digest);
 
 /** The experiment file where the run began; never one that merely has its name. */
-function storedFile(file: string): string {
+export function storedFile(file: string): string {
   const law = "must be given: the run was started from";
   if (!isAbsolute(file))
     throw new ConfigError(

@@ -7,7 +7,7 @@ import { codeIdentity } from "#src/execute/code-digest";
 import type { ExecutorFactory } from "#src/execute/scope";
 import { lockPlan, type PlanParts, planOf } from "#src/experiment/decided";
 import type { Experiment } from "#src/experiment/define";
-import { describe } from "#src/experiment/describe";
+import { describe, scorerDigests } from "#src/experiment/describe";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { RunSettings } from "#src/experiment/options";
 import { makePlan, type Plan } from "#src/experiment/plan";
@@ -97,6 +97,7 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
       file === undefined ? undefined : withoutSecrets({ path: file, ...digestOfFile(file) }),
     ),
     ...pricesOf(options, effective),
+    scorers: scorerDigests(effective),
     createdAt: new Date(clock.now()).toISOString(),
     environment: environment(directory),
     ...(options.faults ? { faults: options.faults.description } : {}),

@@ -4,6 +4,7 @@ import type { RunSession, RunStatus } from "#src/experiment/manifest";
 import { type TaskResult, toTaskResult } from "#src/experiment/outcome";
 import { isRunId, mustBeRunId } from "#src/experiment/run-id";
 import { ConfigError, didYouMean, StoreError } from "#src/kernel/errors";
+import { ScoringStore, scoringStore, scoringsIn } from "#src/store/scoring-store";
 import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
 import { isBeingRun } from "#src/store/sqlite-lock";
 import { type StoreCheck, verifySqlite } from "#src/store/sqlite-verify";
@@ -60,6 +61,28 @@ export function openExisting(checkpointDir: string, experimentId: string, mode: 
     store.close();
     throw error;
   }
+}
+
+/**
+ * The scores of a run that are to be shown.
+ *
+ * @param scoring name of a scoring; the scores that the run gave when absent
+ * @throws ConfigError for a name that there is not
+ */
+export function shownOf(run: RunStore, scoring: string | undefined): RunStore {
+  if (scoring === undefined) return run;
+  const names = scoringsIn(run);
+  if (names.includes(scoring)) return scoringStore(run, scoring);
+  const law =
+    names.length > 0
+      ? `must be one of ${names.join(", ")}`
+      : "must be there: the run has the scores alone that it gave";
+  throw new ConfigError(
+    "scoring",
+    law,
+    scoring,
+    didYouMean(scoring, names) ?? "Score its answers again with `crucible score`",
+  );
 }
 
 /**
@@ -149,22 +172,24 @@ export async function removeStore({ prepared, sessions, store }: Beginning, opti
 
 /** Gives all results of a run when asked, also after its store was closed. */
 export async function resultReader(experimentId: string, store: RunStore): Promise<() => readonly TaskResult[]> {
+  const path = store instanceof ScoringStore ? store.run.location : store.location;
   let results: readonly TaskResult[] | undefined;
-  if (!existsSync(store.location)) {
+  if (!existsSync(path)) {
     const read: TaskResult[] = []; // a plugged store may not be there later
     for await (const outcome of store.outcomes()) read.push(toTaskResult(experimentId, outcome));
     results = read;
   }
   return () => {
-    results ??= readAll(experimentId, store.location);
+    results ??= readAll(experimentId, path, store instanceof ScoringStore ? store.name : undefined);
     return results;
   };
 }
 
-function readAll(experimentId: string, path: string): TaskResult[] {
+function readAll(experimentId: string, path: string, scoring: string | undefined): TaskResult[] {
   const store = sqliteStore(path, { mode: "read" });
+  const shown = scoring === undefined ? store : scoringStore(store, scoring);
   try {
-    return Array.from(store.outcomes(), (outcome) => toTaskResult(experimentId, outcome));
+    return Array.from(shown.outcomes(), (outcome) => toTaskResult(experimentId, outcome));
   } finally {
     store.close();
   }

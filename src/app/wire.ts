@@ -92,7 +92,7 @@ export function wire(parts: RunParts): RunScope {
 /** The answers that wait to be scored, from those that the store has. */
 function answersOf({ conditions }: Experiment, store: RunStore, stored: readonly Answer[]): Answers {
   const apart = conditions.filter(isScoredApart).map(({ name }) => name);
-  const answers = new Answers(apart, store.putAnswers !== undefined);
+  const answers = new Answers(apart, store.putAnswers !== undefined, store.recall?.bind(store));
   for (const answer of stored) {
     answers.add(answer);
     answers.keep(answer.ordinal);

@@ -104,6 +104,21 @@ export function buildProgram(version: string, ended: Ended): Command {
   );
   addSettings(resume).action(async (id, flags) => ended(await (await import("./run.ts")).resumeRun(id, flags)));
 
+  const score = program
+    .command("score <id>")
+    .description("scores the stored answers of a run once more; asks for no answer again and overwrites no score")
+    .option(
+      "--file <path>",
+      "experiment file with the scorers, or a file that exports a list of them (default: that of the run)",
+    )
+    .option("--scorer <names...>", "names of the scorers to score by (default: all)")
+    .option("--name <name>", "name of the scoring; one that is stored is resumed (default: the names of its scorers)")
+    .option("--retry-failed", "scores those answers again whose scoring failed")
+    .option("--accept-dataset", "takes targets from a data set that was changed since")
+    .option("-T <key=value>", "a parameter for the experiment file", collectParameter)
+    .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
+  addSettings(score).action(async (id, flags) => ended(await (await import("./score.ts")).scoreRun(id, flags)));
+
   const estimate = program
     .command("estimate <file>")
     .description("says what a run will cost and take; executes nothing")
@@ -121,6 +136,7 @@ export function buildProgram(version: string, ended: Ended): Command {
       "--file <path>",
       "reads the results by this experiment file as it is now; each option that is another one is named; without it no code is run",
     )
+    .option("--scoring <name>", "shows another scoring of its answers, which `crucible score` made")
     .option("--short", "prints its short form, for a comment on a pull request")
     .option("--json", "prints one JSON record on stdout");
   addSettings(reports, ["outputDir", "formats", "checkpointDir"]).action(async (id, flags) =>

@@ -1,4 +1,5 @@
 import { compare, type RunComparison } from "#src/app/results/compare";
+import { changeSentence } from "#src/app/results/verdict-changes";
 import { checkpointDirectory } from "#src/app/setting-sources";
 import { show } from "#src/kernel/errors";
 import { conclusions } from "#src/reports/results";
@@ -17,7 +18,7 @@ export async function compareRuns(ids: readonly string[], flags: Flags): Promise
   return exitCodes.ended;
 }
 
-function lines({ runs, differences, circumstances, analysis, notes }: RunComparison): string[] {
+function lines({ runs, differences, circumstances, analysis, verdicts, notes }: RunComparison): string[] {
   return [
     ...runs.map(({ experimentId, name, createdAt, status }) => `${experimentId}  ${createdAt}  ${status}  ${name}`),
     "",
@@ -31,6 +32,7 @@ function lines({ runs, differences, circumstances, analysis, notes }: RunCompari
       ...conclusions(metric).map((sentence) => `  ${sentence}`),
       ...droppedLines(metric.comparisons),
     ]),
+    ...(verdicts ? ["", "Answer by answer:", ...verdicts.map((change) => `  ${changeSentence(change)}`)] : []),
     "",
     ...notes.map((note) => `note  ${note}`),
   ];

@@ -14,9 +14,10 @@ export async function reportRun(id: string, flags: Flags): Promise<number> {
   const checkpointDir = await checkpointDirectory(settings);
   const render = flags.short === true ? markdownShort : flags.print === true ? renderers.markdown : undefined;
   const use = typeof flags.file === "string" ? { file: flags.file } : "none";
+  const scoring = typeof flags.scoring === "string" ? flags.scoring : undefined;
   const { report, gates, files } = await whileWorking(
     `analysing the rows of ${id}`,
-    reportStored(id, { ...settings, checkpointDir, ...(render ? { formats: [] } : {}) }, use),
+    reportStored(id, { ...settings, checkpointDir, ...(render ? { formats: [] } : {}) }, use, scoring),
   );
   const { partial } = report;
   if (flags.json === true)

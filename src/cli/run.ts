@@ -115,9 +115,9 @@ async function armed(file: string, seed: number | undefined): Promise<FaultInjec
 }
 
 /** Nothing is waited for any more. */
-function leave(handle: RunHandle): void {
+function leave(handle: RunHandle, again: string): void {
   const { store, state, accounting } = handle.status();
-  const next = state === "analysing" && accounting.pending === 0 ? "report" : "resume"; // to resume makes the reports, too
+  const next = state === "analysing" && accounting.pending === 0 ? "report" : again; // to resume makes the reports, too
   const kept =
     store === undefined ? "nothing had begun" : `what was stored is in ${store}: crucible ${next} ${handle.id}`;
   warn("", `crucible: left at once; ${kept}`);
@@ -132,13 +132,14 @@ const sayReportsAreMade = (handle: RunHandle, signal: NodeJS.Signals): void =>
   );
 
 /** Shows a run until its end. @returns the exit code */
-async function follow(handle: RunHandle, flags: Flags): Promise<number> {
+export async function follow(handle: RunHandle, flags: Flags, again: "resume" | "score" = "resume"): Promise<number> {
   const json = flags.json === true;
+  handle.done.catch(() => {}); // it may be refused before it is waited for
   const unguard = guardExit(handle);
   const unwatch = await watchLoop(handle);
   const atOnce = (): void => {
     unguard();
-    leave(handle);
+    leave(handle, again);
   };
   const releaseSignals = stopOnSignals(handle, { leave: atOnce, warn: (signal) => sayReportsAreMade(handle, signal) });
   const showing = showProgress(handle, progressMode(json, process.stderr.isTTY, process.env.TERM));

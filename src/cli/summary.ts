@@ -94,14 +94,21 @@ function resultLines({ analysis: given, accounting, faults, status, verdict }: R
 }
 
 /** What one may well want to type next. */
-function nextCommands({ accounting, experimentId, status, reports }: RunReport): string[] {
+function nextCommands({ accounting, experimentId, status, reports, decided: { scoring } }: RunReport): string[] {
+  const isPending = accounting.pending > 0;
+  if (scoring) {
+    const again = `crucible score ${experimentId} --name ${scoring.name}`;
+    if (status !== "completed") return [`Go on with: ${again}`];
+    return [
+      ...(isPending ? [`Not every task of the run has an answer: crucible resume ${experimentId}, then ${again}`] : []),
+      `Against the scores of the run: crucible compare ${experimentId} ${experimentId}@${scoring.name}`,
+    ];
+  }
   const larger = status === "budget_exhausted" ? " --max-total <more>" : "";
   return [
-    ...(accounting.pending > 0 ? [`Go on with: crucible resume ${experimentId}${larger}`] : []),
+    ...(isPending ? [`Go on with: crucible resume ${experimentId}${larger}`] : []),
     ...(accounting.failed > 0 ? [`See what failed: crucible dlq list ${experimentId}`] : []),
-    ...(accounting.pending === 0 && !("html" in reports)
-      ? [`More: crucible report ${experimentId} --formats html`]
-      : []),
+    ...(!isPending && !("html" in reports) ? [`More: crucible report ${experimentId} --formats html`] : []),
   ];
 }
 

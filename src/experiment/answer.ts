@@ -1,4 +1,5 @@
 import type { ToolDefinition } from "#src/backends/backend";
+import { FailureError } from "#src/kernel/failure";
 import { isPlainJson } from "#src/kernel/json";
 import type { Score } from "#src/scoring/scorer";
 import { type Choice, Choices } from "#src/solver/choices";
@@ -11,9 +12,11 @@ const GIVEN: unique symbol = Symbol("given");
 /** What a solver left, as plain JSON: its messages, and what else differs from the state that it began with. */
 export interface AnswerState
   extends Partial<Omit<TaskStateFields, "messages" | "choices" | "tools" | "sampleId">>,
-    Pick<TaskStateFields, "messages"> {
+    Partial<Pick<TaskStateFields, "messages">> {
   readonly choices?: readonly Choice[];
   readonly tools?: readonly ToolDefinition[];
+  /** Why it is not known what the solver left in `store` and `choices`; absent where it is. */
+  readonly unknown?: string;
   readonly [GIVEN]?: TaskState;
 }
 
@@ -94,13 +97,49 @@ export function answerStateOf(final: TaskState, { state: start, metadata }: Begi
   return kept as unknown as AnswerState;
 }
 
-/** The state that a solver left, from what was stored of it and the state that it began with. Its tools can be looked at and not called. */
-export function restoredState({ choices, tools, ...fields }: AnswerState, { state: start }: Beginning): TaskState {
-  return start.with({
+/** What is kept in the row of a task of what its solver left, beside what the row has in words of its own. */
+const keptInRow = ["model", "branch", "input", "metadata", "store", "choices", "tools", "toolChoice"] as const;
+
+/** What else a solver left, for scorers that come later: nothing where it left nothing else, and null where it could not be stored. */
+export type SolverState = Pick<AnswerState, (typeof keptInRow)[number]> | null;
+
+export function solverStateOf(state: AnswerState | undefined): SolverState | undefined {
+  if (!state) return null;
+  const kept = keptInRow.filter((name) => state[name] !== undefined);
+  return kept.length > 0 ? Object.fromEntries(kept.map((name) => [name, state[name]])) : undefined;
+}
+
+/**
+ * The state that a solver left, from what was stored of it and the state that it began with. Its tools can be looked at and not called;
+ * what is not known of it fails the attempt that asks for it.
+ */
+export function restoredState(
+  { choices, tools, unknown, ...fields }: AnswerState,
+  { state: start }: Beginning,
+): TaskState {
+  const state = start.with({
     ...fields,
     ...(choices ? { choices: Choices.shown(choices) } : {}),
     ...(tools ? { tools: tools.map(storedTool) } : {}),
+    ...(unknown === undefined ? {} : { store: refusing("store", unknown) }),
+    ...(unknown === undefined || start.choices.length === 0
+      ? {}
+      : { choices: refusing("choices", unknown) as Choices }),
   });
+  const { output } = fields;
+  if (fields.messages || !output) return state;
+  return state.with({ messages: [...start.messages, { role: "assistant", content: output.content }] });
+}
+
+/** What the failure of a scorer begins with that needs what was not stored. */
+export const NOT_STORED = "needs what was not stored";
+
+/** Stands for what is unknown: a scorer that did without it would call an answer wrong that may be right. */
+function refusing<T extends object>(name: string, why: string): T {
+  const refuse = (): never => {
+    throw new FailureError("invalid_query", `${NOT_STORED}: state.${name} as the solver left it, ${why}`);
+  };
+  return new Proxy({} as T, { get: refuse, has: refuse, ownKeys: refuse, getOwnPropertyDescriptor: refuse });
 }
 
 const storedTool = (definition: ToolDefinition): Tool => ({

@@ -13,11 +13,21 @@ export class Answers {
   readonly #conditions: ReadonlySet<string>;
   readonly #answers = new ChurnMap<number, Answer>();
   readonly #kept = new Set<number>();
+  readonly #recall: ((ordinal: number) => Answer | undefined) | undefined;
 
-  /** @param conditions names of those whose tasks are scored apart */
-  constructor(conditions: Iterable<string>, areStored: boolean) {
+  /**
+   * @param conditions names of those whose tasks are scored apart
+   * @param recall gives an answer of an earlier run when its task begins
+   */
+  constructor(conditions: Iterable<string>, areStored: boolean, recall?: (ordinal: number) => Answer | undefined) {
+    this.#recall = recall;
     this.#conditions = new Set(conditions);
     this.areStored = areStored;
+  }
+
+  /** Whether they were paid for by an earlier run: what is spent now is for scoring alone. */
+  get areRecalled(): boolean {
+    return this.#recall !== undefined;
   }
 
   /** Whether the tasks of a condition have a stage of their own for scoring. */
@@ -26,7 +36,15 @@ export class Answers {
   }
 
   get(ordinal: number): Answer | undefined {
-    return this.#answers.get(ordinal);
+    return this.#answers.get(ordinal) ?? this.#recalled(ordinal);
+  }
+
+  #recalled(ordinal: number): Answer | undefined {
+    const answer = this.#recall?.(ordinal);
+    if (!answer) return undefined;
+    this.#answers.set(ordinal, answer);
+    this.#kept.add(ordinal);
+    return answer;
   }
 
   /** An answer that was just given. @returns the one that counts */

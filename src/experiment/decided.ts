@@ -6,6 +6,7 @@ import type { Direction } from "./direction.ts";
 import type { Growth } from "./growth.ts";
 import { declaredMetric, type MetricInput } from "./metrics.ts";
 import { type OptionChange, optionChanges } from "./option-changes.ts";
+import type { ScoringRecord } from "./scoring-record.ts";
 
 /** Everything that decides what a run concludes, as plain JSON: what is measured, how it is tested, what is asked, on which data and code. */
 export interface DecidedPlan {
@@ -55,6 +56,7 @@ export interface PlanParts extends Pick<DecidedPlan, "plan" | "seed"> {
 
 /** What a manifest keeps of it. */
 interface Kept {
+  readonly scoring?: ScoringRecord;
   readonly decided?: PlanLock;
   readonly growth?: readonly Growth[];
   readonly amendments?: readonly Amendment[];
@@ -170,6 +172,8 @@ export interface DecidedReading {
   readonly recorded: boolean;
   /** Digest of the lock. */
   readonly digest?: string;
+  /** Present where these are other scores of answers that a run has stored: what was decided for it was decided after them. */
+  readonly scoring?: ScoringRecord;
   /** Options by which the report was made that are other ones than decided, and changes that were accepted on the way. */
   readonly changes: readonly (OptionChange & {
     /** Where it was accepted: `when it was resumed after 120 of 400 tasks`. */
@@ -190,11 +194,13 @@ export const decidedReading = ({
   decided,
   amendments = [],
   growth = [],
+  scoring,
   plan,
   experiment,
 }: Kept & Pick<PlanParts, "plan" | "experiment">): DecidedReading => ({
   recorded: decided !== undefined,
   ...(decided === undefined ? {} : { digest: decided.digest }),
+  ...(scoring === undefined ? {} : { scoring }),
   changes: amendments.flatMap(({ changes, ended }) =>
     changes.map((change) => ({ ...change, accepted: `when it was resumed after ${ended} of ${plan.tasks} tasks` })),
   ),

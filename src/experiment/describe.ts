@@ -3,6 +3,7 @@ import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import type { SampleFields } from "#src/dataset/options";
 import { canonicalJson, digest } from "#src/kernel/digest";
 import { scorerNames } from "#src/scoring/names";
+import type { Scorer } from "#src/scoring/scorer";
 import { describePart } from "#src/solver/describe";
 import type { Condition, Factors } from "./condition.ts";
 import type { Experiment } from "./define.ts";
@@ -10,6 +11,7 @@ import type { Gate } from "./gates.ts";
 import { hookNames } from "./hooks.ts";
 import type { CustomMetric, MetricInput } from "./metrics.ts";
 import { type OptionChange, optionChanges } from "./option-changes.ts";
+import type { ScorerDigests } from "./scoring-record.ts";
 
 /** An experiment as plain JSON: names, options and digests, no functions. */
 export interface ExperimentDescription {
@@ -85,6 +87,17 @@ export function describe(experiment: Experiment): ExperimentDescription {
     hooks: hookNames.filter((name) => experiment.hooks[name] !== undefined),
   });
 }
+
+/** Digest of the code of each scorer by condition. */
+export const scorerDigests = ({ conditions }: Pick<Experiment, "conditions">): ScorerDigests =>
+  Object.fromEntries(
+    conditions.map(({ name, scorers = [] }) => {
+      const names = scorerNames(scorers);
+      return [name, Object.fromEntries(scorers.map((each, i) => [names[i]!, digestOfScorer(each)]))];
+    }),
+  );
+
+const digestOfScorer = (scorer: Scorer): string => digest(describePart(scorer)).slice(0, 16);
 
 /**
  * Fields that results may have although none of them does: where nothing could be scored, a scorer's metric is empty and not misspelled.

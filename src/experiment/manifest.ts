@@ -4,6 +4,7 @@ import type { StoredFlags } from "./flags.ts";
 import type { Growth } from "./growth.ts";
 import type { LimitChanges } from "./limits.ts";
 import type { OptionChange } from "./option-changes.ts";
+import type { ScorerDigests, ScoringRecord } from "./scoring-record.ts";
 
 /** What ran, and where: everything that a reader needs to trust the numbers or to run it again. Plain JSON, stored with the rows. */
 export interface Manifest {
@@ -59,6 +60,10 @@ export interface Manifest {
   readonly code?: CodeIdentity;
   /** Times that the run was made larger, oldest first; `experiment`, `dataset` and `plan` are those of today. */
   readonly growth?: readonly Growth[];
+  /** Digest of the code of each scorer by condition; absent in runs that are older than this entry, whose rows do not say what else solvers left. */
+  readonly scorers?: ScorerDigests;
+  /** Present where these are other scores of answers that a run has stored. */
+  readonly scoring?: ScoringRecord;
   /** Set when faults were injected: such a run proves nothing about models. */
   readonly faults?: string;
 }

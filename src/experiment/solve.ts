@@ -14,6 +14,8 @@ import {
   isScoredApart,
   restoredState,
   type ScoreFound,
+  type SolverState,
+  solverStateOf,
 } from "./answer.ts";
 import type { Condition, TaskContext } from "./condition.ts";
 import type { Task } from "./task.ts";
@@ -75,16 +77,17 @@ export async function solveTask(
     generateWith(asks, { ...surroundings, random: lazily(() => context.randomOf(scorer)) });
   const grading: Grading = { condition, generate, generateFor, onScore: (found) => context.onScore(found) };
   const given = answer && givenState(answer.state);
-  if (given) return graded(given, grading, answer.scores);
+  if (given) return graded(given, grading, solverStateOf(answer.state), answer.scores);
   const { model, messageLimit, tokenLimit, costLimit } = condition;
   const sample = toSample(item.row, condition.fields, item.id);
   const start = TaskState.from(sample).with({ model, epoch: repeat + 1, messageLimit, tokenLimit, costLimit });
   const beginning = beginningOf(start);
-  if (answer) return graded(restoredState(answer.state, beginning), grading, answer.scores);
+  if (answer)
+    return graded(restoredState(answer.state, beginning), grading, solverStateOf(answer.state), answer.scores);
   const isLimited = tokenLimit !== undefined || costLimit !== undefined;
   const final = await condition.solver!(isLimited ? start.sharingLimits() : start, generate);
   const state = isScoredApart(condition) ? answerStateOf(final, beginning) : undefined;
-  return state ? new Drawn(state) : graded(final, grading);
+  return state ? new Drawn(state) : graded(final, grading, isScoredApart(condition) ? null : undefined);
 }
 
 /** What scoring needs beside the answer. */
@@ -98,6 +101,7 @@ interface Grading {
 async function graded(
   final: TaskState,
   grading: Grading,
+  solverState: SolverState | undefined,
   known: readonly ScoreFound[] = [],
 ): Promise<Record<string, unknown>> {
   const { output } = final;
@@ -115,6 +119,7 @@ async function graded(
     scores: new Scores(scores),
     messages: final.messages.map(withoutEcho),
     ...(final.limit ? { limit: final.limit } : {}),
+    ...(solverState === undefined ? {} : { solverState: new Kept(solverState) }),
   };
 }
 
@@ -131,6 +136,13 @@ function lazily(make: () => Random): Random {
 class Scores {
   constructor(scores: readonly Named[]) {
     for (const [name, score] of scores) Object.defineProperty(this, name, { value: score, enumerable: true }); // also one called constructor
+  }
+}
+
+/** What else the solver left. An instance of a class is output, never metrics. */
+class Kept {
+  constructor(state: SolverState) {
+    Object.assign(this, state ?? { notStored: true });
   }
 }
 

@@ -113,7 +113,8 @@ export function makeTally(plan: Plan, recentRows: number, summary: StoreSummary 
       for (const own of conditions.values()) {
         for (const word of ["succeeded", "failed", "skipped", "unscored"] as const) sum[word] += own[word];
       }
-      return { planned: plan.size, ...sum, pending: plan.size - finished.count };
+      const ended = sum.succeeded + sum.failed + sum.skipped + sum.unscored; // tasks of a scoring that have no answer are finished without having ended
+      return { planned: plan.size, ...sum, pending: plan.size - ended };
     },
     lostCost: () => [...lost.values()].reduce((sum, amount) => sum + amount, 0),
     cost: () => total,

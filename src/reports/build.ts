@@ -38,6 +38,8 @@ export interface ReportInput {
   readonly status?: RunStatus | "killed";
   /** What was decided before the first task, and what is another now; as the manifest says when absent. */
   readonly decided?: DecidedReading;
+  /** Names of the other scorings of the same answers. */
+  readonly scorings?: readonly string[];
   /** What was asked of the results. */
   readonly gates?: readonly GateResult[];
   /** Rows for the item-by-item part and for counts of retries, errors and cost. Read once. */
@@ -75,7 +77,7 @@ export async function buildReport(given: ReportInput): Promise<Report> {
   });
   return {
     format: "crucible-report/1",
-    title: cut(experiment.name, 200),
+    title: cut(experiment.name, 200) + (manifest.scoring ? `, scoring ${manifest.scoring.name}` : ""),
     experimentId: manifest.experimentId,
     date: manifest.createdAt,
     author: cut(experiment.author, 200),
@@ -100,12 +102,24 @@ export function wallMsOf(sessions: readonly RunSession[]): number | undefined {
 
 const decidedOf = ({ decided, manifest }: ReportInput): DecidedReading => decided ?? decidedReading(manifest);
 
-function abstractOf({ manifest, analysis }: ReportInput, accounting: Accounting): string[] {
-  const { experiment, dataset } = manifest;
+function abstractOf({ manifest, analysis, scorings: scores = [] }: ReportInput, accounting: Accounting): string[] {
+  const { experiment, dataset, scoring } = manifest;
   const repeats = analysis.repeats > 1 ? `, up to ${analysis.repeats} times each` : "";
   return [
     ...(experiment.description ? [cut(experiment.description, 3000)] : []),
     `${analysis.conditions.length} ${analysis.conditions.length === 1 ? "condition" : "conditions"} on ${count(dataset.items)} items${repeats}. ${accountingLine(accounting)}.`,
+    ...otherScoresOf(scores, scoring?.name, manifest.experimentId),
+  ];
+}
+
+/** Which other scores there are of the same answers. */
+function otherScoresOf(scorings: readonly string[], shown: string | undefined, id: string): string[] {
+  const others = scorings.filter((name) => name !== shown);
+  if (others.length === 0) return [];
+  const own = shown === undefined ? "These are the scores that the run gave." : `These are the scores of ${shown}.`;
+  const named = cut(others.join(", "), 400);
+  return [
+    `${own} There are others of the same answers: ${named} (crucible report ${id} --scoring ${others[0]}; crucible compare ${id} ${id}@${others[0]}).`,
   ];
 }
 

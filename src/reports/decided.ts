@@ -1,6 +1,7 @@
 import type { DecidedReading } from "#src/experiment/decided";
 import type { Growth } from "#src/experiment/growth";
 import type { OptionChange } from "#src/experiment/option-changes";
+import type { ScoringRecord } from "#src/experiment/scoring-record";
 import { count } from "./cell.ts";
 import { cut } from "./cut.ts";
 
@@ -13,18 +14,23 @@ const MOST = 40;
  * @returns what must not be overlooked as `warning`
  */
 export function decidedSentences(decided: DecidedReading): { kind: "paragraph" | "warning"; text: string }[] {
-  const { recorded, digest = "", changes, growth, unused, notes } = decided;
+  const { recorded, scoring, digest = "", changes, growth, unused, notes } = decided;
   const told = changes.length + growth.length > 0 ? ", except what is named here" : "";
+  const first: ReturnType<typeof decidedSentences> = scoring
+    ? scoringSentences(scoring)
+    : [
+        recorded
+          ? {
+              kind: "paragraph",
+              text: `Decided before the first task${told}: metrics and their directions, families, correction and level, gates, stopping rule, slices, data and code (plan ${digest.slice(0, 16)}).`,
+            }
+          : {
+              kind: "paragraph",
+              text: "Whether the analysis was decided before the first task is not recorded: the run is of a version that kept no plan.",
+            },
+      ];
   return [
-    recorded
-      ? {
-          kind: "paragraph",
-          text: `Decided before the first task${told}: metrics and their directions, families, correction and level, gates, stopping rule, slices, data and code (plan ${digest.slice(0, 16)}).`,
-        }
-      : {
-          kind: "paragraph",
-          text: "Whether the analysis was decided before the first task is not recorded: the run is of a version that kept no plan.",
-        },
+    ...first,
     ...growth.map((grown) => growthSentence(grown, decided.sequential)),
     ...changeSentence("Changed after the first task", "This report is made by what it is now.", changes),
     ...changeSentence(
@@ -33,6 +39,24 @@ export function decidedSentences(decided: DecidedReading): { kind: "paragraph" |
       unused,
     ),
     ...notes.map((text) => ({ kind: "warning" as const, text })),
+  ];
+}
+
+/** Scores that were added to stored answers. */
+function scoringSentences({ name, answers, dataset }: ScoringRecord): ReturnType<typeof decidedSentences> {
+  return [
+    {
+      kind: "paragraph",
+      text: `Scoring ${name}: ${count(answers)} stored answers of this run, scored once more. No answer was asked for again. Scorers and analysis were chosen when the answers were there, so what they find was not decided before the first task.`,
+    },
+    ...(dataset
+      ? [
+          {
+            kind: "warning" as const,
+            text: `The targets are those of another data set than the run had: its digest was ${dataset.ofRun}, and is ${dataset.now}.`,
+          },
+        ]
+      : []),
   ];
 }
 

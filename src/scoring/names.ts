@@ -4,7 +4,7 @@ import { nameOf, type Scorer } from "./scorer.ts";
 /** What every task of a solver has beside its scores. A metric under such a name would be taken for it. */
 const reserved: ReadonlySet<string> = new Set([
   ...["accuracy", "tokens", "latency", "cost", "limit"],
-  ...["completion", "target", "scores", "messages", "reasoning"],
+  ...["completion", "target", "scores", "messages", "reasoning", "solverState"],
 ]);
 
 /**

@@ -3,6 +3,7 @@ import type { Manifest, RunSession } from "#src/experiment/manifest";
 import { didReturn, earlierErrorsOf, type Outcome } from "#src/experiment/outcome";
 import { summarizeOutcomes } from "#src/experiment/store-summary";
 import { taskKey } from "#src/experiment/task";
+import { memoryEntries } from "./memory-entries.ts";
 import type { RunStore, Spending, StoredReservation } from "./store.ts";
 
 /** A store that lives as long as the value does: for tests, and for runs that need not be resumed. */
@@ -52,6 +53,9 @@ export function memoryStore(): RunStore {
     },
     answers: () =>
       [...answers.values()].filter(({ ordinal }) => !rows.has(ordinal)).sort((a, b) => a.ordinal - b.ordinal),
+    answerOf: (ordinal) => answers.get(ordinal),
+    outcomeOf: (ordinal) => rows.get(ordinal),
+    entries: memoryEntries(),
     summary: (recentRows) => summarizeOutcomes(inOrder(), recentRows),
     outcomes: inOrder,
     reserve: (promise) => {

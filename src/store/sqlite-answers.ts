@@ -71,6 +71,12 @@ export class SqliteAnswers {
     return this.#some ? this.#file.wholeRows(where).map(fromStored) : [];
   }
 
+  /** That of a task, whether it has a row or not. */
+  of(ordinal: number): Answer | undefined {
+    const [row] = this.#some ? this.#file.wholeRows("WHERE ordinal = ?", ordinal) : [];
+    return row && fromStored(row);
+  }
+
   /** An answer goes with the row that comes of it; a row that failed leaves it. */
   scored(outcomes: readonly Outcome[]): void {
     if (!this.#some) return;

@@ -3,7 +3,17 @@ import { StoreError } from "#src/kernel/errors";
 import type { SqlValue } from "./sqlite-driver.ts";
 
 /** Tables whose rows end with a checksum of their other columns. */
-export const sealedTables = ["meta", "session", "result", "reservation", "lost", "item", "earlier", "answer"] as const;
+export const sealedTables = [
+  "meta",
+  "session",
+  "result",
+  "reservation",
+  "lost",
+  "item",
+  "earlier",
+  "answer",
+  "entry",
+] as const;
 export type SealedTable = (typeof sealedTables)[number];
 
 /** The values of a row with their checksum behind them: CRC-32 finds every change of up to 32 bits in a row. */
@@ -40,7 +50,7 @@ export function mustBeWhole<Row extends object>(path: string, table: SealedTable
 
 /** @example nameOf("result", { ordinal: 3, condition: "a", item_id: "i", repeat: 0 }) // => "the row of task 3 (a/i/0)" */
 export function nameOf(table: SealedTable, row: object): string {
-  const { ordinal, condition, item_id, repeat, number, key, id } = row as Record<string, unknown>;
+  const { ordinal, condition, item_id, repeat, number, key, id, list } = row as Record<string, unknown>;
   switch (table) {
     case "result":
       return `the row of task ${ordinal} (${condition}/${item_id}/${repeat})`;
@@ -54,6 +64,8 @@ export function nameOf(table: SealedTable, row: object): string {
       return `what failed earlier of ${condition}/${item_id}/${repeat}`;
     case "answer":
       return `the answer of task ${ordinal}`;
+    case "entry":
+      return `entry ${number} of ${list}`;
     case "reservation":
       return `the promise of task ${ordinal}`;
     case "lost":

@@ -116,3 +116,19 @@ export function rollBack(database: Database): void {
     // the first failure is the one that is reported
   }
 }
+
+/** The store with every system error turned into a sentence that names the file. */
+export function telling<S extends object>(path: string, store: S): S {
+  const told = Object.entries(store).map(([name, member]) => {
+    if (typeof member !== "function") return [name, member];
+    const method = (...values: unknown[]): unknown => {
+      try {
+        return member(...values);
+      } catch (error) {
+        throw faultOf(path, error);
+      }
+    };
+    return [name, method];
+  });
+  return Object.fromEntries(told) as S;
+}

@@ -45,6 +45,14 @@ const steps: readonly string[] = [
     .join(" "),
   // answers that wait to be scored; `attempts` is the one that gave it
   `CREATE TABLE answer (ordinal INTEGER PRIMARY KEY, attempts INTEGER NOT NULL, json TEXT NOT NULL, checksum INTEGER);`,
+  // what is kept beside the results: scorings, labels
+  `CREATE TABLE entry (
+     list TEXT NOT NULL,
+     number INTEGER NOT NULL,
+     json TEXT NOT NULL,
+     checksum INTEGER,
+     PRIMARY KEY (list, number)
+   ) WITHOUT ROWID;`,
 ];
 
 /** Marks files in which every row has a checksum, since no older version ever wrote to them. */

@@ -2,6 +2,7 @@ import { type Outcome, place } from "#src/experiment/outcome";
 import type { SummaryRow } from "#src/experiment/store-summary";
 import { StoreError, show } from "#src/kernel/errors";
 import type { SqlValue } from "./sqlite-driver.ts";
+import type { Spending, StoredReservation } from "./store.ts";
 
 /** A result as it stands in the file. */
 export interface StoredRow {
@@ -90,4 +91,17 @@ export function jsonOf(row: unknown): string | undefined {
 export function knownStatus(path: string, sum: SummaryRow): SummaryRow {
   if (Object.hasOwn(place, sum.finalStatus)) return sum;
   throw new StoreError(path, `a row is damaged: its status is ${show(sum.finalStatus)}`);
+}
+
+/** What an attempt cost that is in no row. */
+export type LostAmount = Omit<StoredReservation, "attempt">;
+
+/** What was lost, by condition. */
+export function sumsOf(rows: readonly (LostAmount & { readonly attempts: number })[]): Spending[] {
+  const sums = new Map<string, Spending>();
+  for (const { condition, amount, attempts } of rows) {
+    const { cost, tasks } = sums.get(condition) ?? { cost: 0, tasks: 0 };
+    sums.set(condition, { condition, cost: cost + amount, tasks: tasks + attempts });
+  }
+  return [...sums.values()].sort((a, b) => (a.condition < b.condition ? -1 : 1)); // as SQL groups them
 }

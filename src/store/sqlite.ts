@@ -5,12 +5,13 @@ import type { StoreSummary, SummaryRow } from "#src/experiment/store-summary";
 import { IN_ANSWER, SqliteAnswers } from "./sqlite-answers.ts";
 import { checksumOf, mustBeWhole, type SealedTable, sealed } from "./sqlite-checksum.ts";
 import { type Database, type SqlValue, type Statement, rowsOf as valuesOf } from "./sqlite-driver.ts";
-import { checkPages, faultOf, openStoreFile, rollBack } from "./sqlite-file.ts";
+import { sqliteEntries } from "./sqlite-entries.ts";
+import { checkPages, faultOf, openStoreFile, rollBack, telling } from "./sqlite-file.ts";
 import { releaseLock, takeLock } from "./sqlite-lock.ts";
 import { isSealed } from "./sqlite-migrations.ts";
-import { fromRow, jsonOf, knownStatus, type StoredRow, toRow } from "./sqlite-row.ts";
+import { fromRow, jsonOf, knownStatus, type LostAmount, type StoredRow, sumsOf, toRow } from "./sqlite-row.ts";
 import { watchFile } from "./sqlite-watch.ts";
-import type { RunStore, Spending, StoredReservation } from "./store.ts";
+import type { Entries, RunStore, StoredReservation } from "./store.ts";
 
 /** Rows in one statement: with 16 a row costs 3.5 microseconds, alone 6. */
 const ROWS_AT_ONCE = 16;
@@ -41,6 +42,9 @@ export interface SqliteStore extends RunStore {
   failed(): Iterable<Outcome>;
   putAnswers(answers: readonly Answer[]): void;
   answers(): readonly Answer[];
+  answerOf(ordinal: number): Answer | undefined;
+  outcomeOf(ordinal: number): Outcome | undefined;
+  readonly entries: Entries;
   summary(recentRows: number): StoreSummary;
   /** Ended tasks by condition and how they ended. */
   sums(): readonly SummaryRow[];
@@ -79,11 +83,11 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
   const all = <Row>(sql: string) => database.prepare(sql).all() as Row[];
   // an iterator does not keep its statement from the garbage collector, which then frees what is being read
   const reading = new Set<Statement>();
-  function* each<StoredRow>(sql: string): Generator<StoredRow> {
+  function* each<StoredRow>(sql: string, ...values: SqlValue[]): Generator<StoredRow> {
     const statement = database.prepare(sql);
     reading.add(statement);
     try {
-      yield* statement.iterate() as Iterable<StoredRow>;
+      yield* statement.iterate(...values) as Iterable<StoredRow>;
     } finally {
       reading.delete(statement);
     }
@@ -135,11 +139,23 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
   const has = (from: string): boolean => valuesOf(database, "1", from).length > 0;
   let hasEarlier = false;
   let answers: SqliteAnswers;
+  let entries: Entries;
   try {
     answers = new SqliteAnswers({
       has,
       prepared,
       wholeRows: (where, ...values) => wholeRows("answer", where, ...values),
+    });
+    entries = sqliteEntries({
+      has,
+      prepared,
+      transact,
+      wholeRows: (where, ...values) => wholeRows("entry", where, ...values),
+      *eachWhole(where, ...values) {
+        checkPagesOnce(); // never while rows are read: the driver does not survive it
+        for (const row of each<object>(`SELECT * FROM entry ${where}`, ...values))
+          yield mustBeWhole(path, "entry", row, isSealedFile) as never;
+      },
     });
     hasEarlier = mode === "run" && has("FROM earlier LIMIT 1");
   } catch (error) {
@@ -214,6 +230,12 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       transact(() => answers.put(given));
     },
     answers: () => answers.waiting(),
+    answerOf: (ordinal) => answers.of(ordinal),
+    outcomeOf(ordinal) {
+      const [row] = wholeRows<StoredRow>("result", "WHERE ordinal = ?", ordinal);
+      return row && fromRow(row);
+    },
+    entries: telling(path, entries),
     summary(recentRows) {
       checkPagesOnce();
       for (const row of each<StoredRow>("SELECT * FROM result")) mustBeWhole(path, "result", row, isSealedFile);
@@ -304,33 +326,5 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       releaseLock(lock);
     },
   };
-  return telling(store);
-}
-
-/** What an attempt cost that is in no row. */
-type LostAmount = Omit<StoredReservation, "attempt">;
-
-function sumsOf(rows: readonly (LostAmount & { readonly attempts: number })[]): Spending[] {
-  const sums = new Map<string, Spending>();
-  for (const { condition, amount, attempts } of rows) {
-    const { cost, tasks } = sums.get(condition) ?? { cost: 0, tasks: 0 };
-    sums.set(condition, { condition, cost: cost + amount, tasks: tasks + attempts });
-  }
-  return [...sums.values()].sort((a, b) => (a.condition < b.condition ? -1 : 1)); // as SQL groups them
-}
-
-/** The store with every system error turned into a sentence that names the file. */
-function telling<S extends SqliteStore>(store: S): S {
-  const told = Object.entries(store).map(([name, member]) => {
-    if (typeof member !== "function") return [name, member];
-    const method = (...values: unknown[]): unknown => {
-      try {
-        return member(...values);
-      } catch (error) {
-        throw faultOf(store.location, error);
-      }
-    };
-    return [name, method];
-  });
-  return Object.fromEntries(told) as S;
+  return telling(path, store);
 }

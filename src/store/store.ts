@@ -27,6 +27,33 @@ export interface StoredItem {
   readonly row: unknown;
 }
 
+/** Plain JSON under a number. */
+export interface StoredEntry {
+  /** A whole number of at least 0. */
+  readonly number: number;
+  readonly value: unknown;
+}
+
+/** An entry that is written, or taken away where it has no value. */
+export interface EntryChange {
+  readonly list: string;
+  readonly number: number;
+  readonly value?: unknown;
+}
+
+/** Lists of entries that are kept beside the results, each under a name: scorings, labels. They answer at once. */
+export interface Entries {
+  /** Names of the lists that have entries, sorted. */
+  lists(): readonly string[];
+  /** By number, in constant memory. */
+  all(list: string): Iterable<StoredEntry>;
+  one(list: string, number: number): StoredEntry | undefined;
+  /** Commits entries that are not there yet. @returns the numbers of those */
+  add(list: string, entries: readonly StoredEntry[]): readonly number[];
+  /** Commits all changes or none. */
+  write(changes: readonly EntryChange[]): void;
+}
+
 /**
  * Where one run keeps its rows. Laws, tested for every store by `src/testing/store-contract.ts`: rows appended before the call
  * returned survive a killed process; a second row for an ordinal is ignored; rows come back in order of their ordinals; a reader
@@ -51,6 +78,14 @@ export interface RunStore {
   putAnswers?(answers: readonly Answer[]): Awaitable<void>;
   /** Answers of tasks without a row, by ordinal. An answer goes when its task has a row that did not fail. */
   answers?(): Iterable<Answer> | AsyncIterable<Answer>;
+  /** The answer of a task, as far as it is kept, whether the task has a row or not. Answers at once. Absent where `answers` is. */
+  answerOf?(ordinal: number): Answer | undefined;
+  /** The row of a task. Answers at once. Absent where a store cannot: its answers cannot be scored again. */
+  outcomeOf?(ordinal: number): Outcome | undefined;
+  /** What is kept beside the results. Absent where a store has no place for it: its answers cannot be scored again. */
+  readonly entries?: Entries;
+  /** Answers that were given before and are only scored: a task is begun with its own. Answers at once. Present in scorings alone. */
+  recall?(ordinal: number): Answer | undefined;
   /**
    * Where its rows leave a run. `summarizeOutcomes` answers for stores that hold their rows in memory; a database computes the sums itself.
    *

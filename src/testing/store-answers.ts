@@ -28,6 +28,10 @@ export const answerLaws = (law: MakeLaw, { storedRow, manifest, byCondition }: E
     ]);
     const third = await open();
     deepEqual(await answersOf(third), [storedAnswer(3)]);
+    if (third.answerOf) {
+      deepEqual(third.answerOf(2), storedAnswer(2)); // of a row that failed
+      deepEqual([third.answerOf(1), third.answerOf(3)], [undefined, storedAnswer(3)]);
+    }
     await third.forget([1, 2]);
     const { cost: _, redone: __, ...scoredAgain } = storedAnswer(2, { earlier: [], attempts: 1 });
     deepEqual(await answersOf(third), [scoredAgain, storedAnswer(3)]);

@@ -5,6 +5,7 @@ import { type SummaryRow, summarizeOutcomes } from "#src/experiment/store-summar
 import type { RunStore, Spending } from "#src/store/store";
 import type { Law } from "./backend-contract.ts";
 import { answerLaws } from "./store-answers.ts";
+import { entryLaws } from "./store-entries.ts";
 
 /** One place where a store keeps its rows; a new one for each law. */
 export interface StorePlace {
@@ -159,6 +160,13 @@ export function storeContract(place: () => StorePlace): Law[] {
       }
       deepEqual(await ordinalsOf(store), [0, 1, 2, 10, 11]);
     }),
+    law("gives the row of one task, where it can", async (open) => {
+      const store = await open();
+      if (!store.outcomeOf) return;
+      await store.append([storedRow(0), storedRow(5)]);
+      deepEqual([store.outcomeOf(0), store.outcomeOf(5), store.outcomeOf(1)], [storedRow(0), storedRow(5), undefined]);
+    }),
+    ...entryLaws(law),
     ...answerLaws(law, { storedRow, manifest, byCondition }),
     law("keeps the manifest, the last one written", async (open) => {
       const store = await open();

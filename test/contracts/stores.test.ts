@@ -51,7 +51,7 @@ function refusal(path: string, options?: SqliteOptions): string {
 
 /** Takes back what the newest layouts added. */
 const withoutChecksums = (...tables: string[]): string =>
-  `DROP TABLE answer; ${tables.map((table) => `ALTER TABLE ${table} DROP COLUMN checksum;`).join(" ")} PRAGMA application_id = 0;`;
+  `DROP TABLE answer; DROP TABLE entry; ${tables.map((table) => `ALTER TABLE ${table} DROP COLUMN checksum;`).join(" ")} PRAGMA application_id = 0;`;
 
 describe("a file", () => {
   it("is made with the folders it lies in", () => {

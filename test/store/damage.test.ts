@@ -156,7 +156,7 @@ describe("checking a store", () => {
   it("says of rows of an older version that it cannot tell", async () => {
     const tables = ["meta", "session", "result", "reservation", "lost", "item"];
     const older = changedBy(
-      `DROP TABLE answer; ${tables.map((table) => `ALTER TABLE ${table} DROP COLUMN checksum;`).join(" ")} PRAGMA user_version = 4; PRAGMA application_id = 0;`,
+      `DROP TABLE answer; DROP TABLE entry; ${tables.map((table) => `ALTER TABLE ${table} DROP COLUMN checksum;`).join(" ")} PRAGMA user_version = 4; PRAGMA application_id = 0;`,
     );
     expect(checkStore(older, id)).toMatchObject({ results: 120, damages: 0, damaged: [] });
     expect(checkStore(older, id).unsealed).toBe(checkStore(older, id).rows);

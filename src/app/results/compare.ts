@@ -6,7 +6,7 @@ import { ConfigError } from "#src/kernel/errors";
 import { type SqliteStore, sqliteStore } from "#src/store/sqlite";
 import type { RunStore } from "#src/store/store";
 import { checkpointDirectory } from "../setting-sources.ts";
-import { openExisting } from "../stores.ts";
+import { openExisting, shownOf } from "../stores.ts";
 import {
   type Circumstance,
   circumstances,
@@ -17,8 +17,9 @@ import {
   untestedAcross,
 } from "./across.ts";
 import { type ManifestDifference, manifestDifferences } from "./manifest-differences.ts";
+import { type VerdictChange, verdictChanges } from "./verdict-changes.ts";
 
-/** A run to compare: its id, what `run` returned, or the store it is in. */
+/** A run to compare: its id, `id@scoring` for another scoring of its answers, what `run` returned, or the store it is in. */
 export type ComparableRun = string | { readonly experimentId: string; readonly store: string } | RunStore;
 
 export interface CompareOptions {
@@ -40,6 +41,8 @@ export interface RunComparison {
   readonly circumstances: readonly Circumstance[];
   /** Conditions are named `condition (run)`; each is compared with its namesakes, later runs against earlier ones. */
   readonly analysis: Analysis;
+  /** Answer by answer, where two scorings of one run are compared. */
+  readonly verdicts?: readonly VerdictChange[];
   /** What a reader has to know besides, in sentences. */
   readonly notes: readonly string[];
 }
@@ -49,6 +52,8 @@ export interface OpenedRun extends RunOfMany {
   readonly status: RunStatus;
   /** Whether we opened it, and so close it. */
   readonly own: boolean;
+  /** Id of the run whose answers these are. */
+  readonly answersOf: string;
 }
 
 /**
@@ -89,15 +94,25 @@ export async function closeRuns(opened: readonly OpenedRun[]): Promise<void> {
 
 async function open(run: ComparableRun, { checkpointDir }: CompareOptions): Promise<OpenedRun> {
   const store = await storeOf(run, checkpointDir);
-  const manifest = await store.manifest();
-  if (!manifest) throw new ConfigError(store.location, "has no manifest: the run never began");
+  const stored = await store.manifest();
+  if (!stored) throw new ConfigError(store.location, "has no manifest: the run never began");
+  const answersOf = stored.experimentId;
+  const manifest = stored.scoring ? { ...stored, experimentId: `${answersOf}@${stored.scoring.name}` } : stored;
   const sessions = await store.sessions();
-  return { store, manifest, sessions, status: sessions.at(-1)?.status ?? "running", own: store !== run };
+  return { store, manifest, sessions, status: sessions.at(-1)?.status ?? "running", own: store !== run, answersOf };
 }
 
 async function storeOf(run: ComparableRun, checkpointDir: string | undefined): Promise<RunStore | SqliteStore> {
   if (typeof run === "string") {
-    return openExisting(await checkpointDirectory(checkpointDir === undefined ? {} : { checkpointDir }), run, "read");
+    const [id, scoring] = run.split(/@(.*)/s, 2) as [string, string | undefined];
+    const directory = await checkpointDirectory(checkpointDir === undefined ? {} : { checkpointDir });
+    const store = openExisting(directory, id, "read");
+    try {
+      return shownOf(store, scoring);
+    } catch (error) {
+      store.close();
+      throw error;
+    }
   }
   return "outcomes" in run ? run : sqliteStore(run.store, { mode: "read" });
 }
@@ -114,24 +129,27 @@ async function compareOpened(opened: readonly OpenedRun[]): Promise<RunCompariso
   const { statisticalAnalysis, seed, directions } = opened.map(decidedOf).at(-1)!;
   const { baseline: _, pairs: __, sequential: ___, by: ____, ...statistics } = statisticalAnalysis;
   const items = opened.map(() => new Set<string>());
+  const isOneRun = new Set(opened.map(({ answersOf }) => answersOf)).size === 1;
   const stopped = opened.filter(({ status }) => status === "stopped_early");
   const analysis = await analyse(rowsOf(opened, new Set(conditions.map(({ name }) => name)), items), {
     ...statistics,
     conditions,
     metrics: commonMetrics(manifests),
     directions,
-    untested: untestedAcross(manifests),
+    ...(isOneRun ? {} : { untested: untestedAcross(manifests) }),
     pairs: { within: "condition" },
     seed,
     stoppedEarly: stopped.length > 0,
   });
+  if (isOneRun) {
+    const differences = manifestDifferences(manifests).filter(({ path }) => /^(scorers|dataset)\b/.test(path));
+    const [first, second] = opened.map(({ store }) => store.outcomes());
+    const verdicts = opened.length === 2 ? await verdictChanges(first!, second!, commonMetrics(manifests)) : undefined;
+    const notes = ["The same answers, scored twice: differences are those of the scorers alone.", ...analysis.notes];
+    return { runs: listed(opened), differences, circumstances: [], analysis, ...(verdicts ? { verdicts } : {}), notes };
+  }
   return {
-    runs: opened.map(({ manifest: { experimentId, experiment: described, createdAt }, status }) => ({
-      experimentId,
-      name: described.name,
-      createdAt,
-      status,
-    })),
+    runs: listed(opened),
     differences: manifestDifferences(manifests),
     circumstances: await circumstances(opened),
     analysis,
@@ -143,6 +161,14 @@ async function compareOpened(opened: readonly OpenedRun[]): Promise<RunCompariso
     ],
   };
 }
+
+const listed = (opened: readonly OpenedRun[]): RunComparison["runs"] =>
+  opened.map(({ manifest: { experimentId, experiment: described, createdAt }, status }) => ({
+    experimentId,
+    name: described.name,
+    createdAt,
+    status,
+  }));
 
 /** Names of conditions that more than one run has, with what each run calls them. */
 function commonConditions(manifests: readonly Manifest[]): Map<string, (string | undefined)[]> {

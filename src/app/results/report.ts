@@ -12,6 +12,7 @@ import { renderInSlices } from "#src/reports/index";
 import type { Report } from "#src/reports/report";
 import { verdictPanel } from "#src/reports/verdict";
 import type { VerdictPanel } from "#src/reports/verdict-panel";
+import { scoringsIn } from "#src/store/scoring-store";
 import type { RunStore } from "#src/store/store";
 import type { StoredStatus } from "../stores.ts";
 import { itemTexts } from "./item-texts.ts";
@@ -59,7 +60,7 @@ export const verdictOf = (
 
 /** The report of a run, without a format. */
 export const reportValue = ({ store, ...job }: ReportJob): Promise<Report> =>
-  buildReport({ ...job, results: store.outcomes(), itemOf: itemTexts(store) });
+  buildReport({ ...job, scorings: scoringsIn(store), results: store.outcomes(), itemOf: itemTexts(store) });
 
 /** Writes `<outputDir>/<experimentId>_report.<extension>` for each format. @returns the path of each */
 export async function writeReports(
@@ -68,10 +69,12 @@ export async function writeReports(
   const { formats, outputDir } = job.settings;
   if (formats.length === 0) return {};
   const report = await reportValue(job);
+  const { scoring } = job.manifest;
+  const stem = scoring ? `${report.experimentId}_${scoring.name}` : report.experimentId;
   const files: Partial<Record<Format, string>> = {};
   for (const format of new Set(formats)) {
     const text = await renderInSlices(format, report);
-    const path = join(outputDir, `${report.experimentId}_report.${extensions[format]}`);
+    const path = join(outputDir, `${stem}_report.${extensions[format]}`);
     try {
       makeFolder(outputDir);
       await writeFile(path, text);

@@ -21,6 +21,7 @@ import {
 import { checkOver } from "./over.ts";
 import { type Group, groupsOf, type Pair, pairsOf } from "./pairs.ts";
 import { kindOf, type Reading, readingOf, type WhyMissing, whyMissing } from "./reading.ts";
+import { repeatCurves } from "./repeats.ts";
 import { replyEndings } from "./replies.ts";
 import { type Resamples, resamplesOf } from "./resample.ts";
 import type { Row } from "./row.ts";
@@ -218,7 +219,7 @@ function* readAll(
       valid ? anytimeValid(one, valid[pair]!, metric.direction, options.sequential!) : withoutP(one);
     const omnibus = omnibusToldOnly(yield* omnibusTests(groups, reading, table), untested);
     all.push({
-      head: { metric, kind: kindOf(reading) },
+      head: headOf(reading, table),
       failedAs: reading.failedAs,
       summaries: yield* summarise(reading, table, level, resamples),
       omnibus: stopped ? omnibus.map(withoutOmnibusP) : omnibus,
@@ -271,6 +272,13 @@ function withDirection(metric: Metric, { directions }: SettledOptions): Metric {
   if (direction === metric.direction) return metric;
   const { directionUnknown: _, ...known } = metric;
   return { ...known, direction };
+}
+
+function headOf(reading: Reading, table: Table): Head {
+  const { metric } = reading;
+  const kind = kindOf(reading);
+  const repeats = kind === "binary" && metric.reducer === undefined ? repeatCurves(table, metric.from) : [];
+  return { metric, kind, ...(repeats.length > 0 ? { repeats } : {}) };
 }
 
 const customHead = ({ name, description, direction, over }: CustomMetric, options: SettledOptions): Head => ({

@@ -4,6 +4,7 @@ import type { AnalysisOptions, SettledStatistics } from "#src/experiment/options
 import type { Accounting } from "#src/experiment/outcome";
 import type { FailedAs } from "./failed-as.ts";
 import type { Estimate, Quantity } from "./quantity.ts";
+import type { RepeatCurve } from "./repeats.ts";
 import type { ReplyEnding } from "./replies.ts";
 
 /** What was measured and what follows from it: plain JSON, every number at full precision, none of them NaN. */
@@ -151,6 +152,8 @@ export interface MetricAnalysis extends MetricValues {
   readonly kind: MetricKind;
   /** Fields of each task that it is made from, where it is a custom metric over rows. */
   readonly over?: readonly string[];
+  /** How often any and all of k repeats are right; absent without repeats, and for what is not yes or no. */
+  readonly repeats?: readonly RepeatCurve[];
   /**
    * Present when tasks failed: the same numbers with failed tasks counted the other way, left out or as the worst value. Where the direction is unknown
    * they count as the highest or the lowest value seen, whichever changes more conclusions. Absent for a metric over rows, since a

@@ -7,12 +7,14 @@ import { settleComparison, type Tested } from "./compare.ts";
 import type { FailedAs } from "./failed-as.ts";
 import { decide, intervalsOf, type PlannedFamily } from "./family.ts";
 import type { Quantity } from "./quantity.ts";
+import type { RepeatCurve } from "./repeats.ts";
 
 export interface Head {
   readonly metric: Metric;
   readonly kind: MetricKind;
   readonly description?: string;
   readonly over?: readonly string[];
+  readonly repeats?: readonly RepeatCurve[];
 }
 
 /** One metric whose pairs are tested but not yet adjusted. */

@@ -12,6 +12,7 @@ export type Chart =
   | { readonly type: "distribution"; readonly unit: string; readonly rows: readonly DistributionRow[] }
   | { readonly type: "heatmap"; readonly labels: readonly string[]; readonly cells: readonly HeatCell[] }
   | { readonly type: "scatter"; readonly x: Axis; readonly y: Axis; readonly points: readonly ScatterPoint[] }
+  | { readonly type: "lines"; readonly x: Axis; readonly y: Axis; readonly lines: readonly ChartLine[] }
   | {
       readonly type: "progress";
       readonly unit: string;
@@ -56,12 +57,35 @@ export interface HeatCell {
 export interface Axis {
   readonly label: string;
   readonly log: boolean;
+  /** No value lies below. */
+  readonly least?: number;
   /** No value lies beyond. */
   readonly most?: number;
 }
 
+/** Values over a number. */
+export interface ChartLine {
+  readonly label: string;
+  /** From left to right, at least one. */
+  readonly points: readonly LinePoint[];
+  /** Which of eight colours and marks; lines that belong together share one. */
+  readonly colour: number;
+  readonly isDashed?: boolean;
+  /** A level that depends on nothing: a line without marks. */
+  readonly isFlat?: boolean;
+}
+
+export interface LinePoint {
+  readonly x: number;
+  readonly y: number;
+  readonly low?: number;
+  readonly high?: number;
+}
+
 export interface ScatterPoint {
   readonly label: string;
+  /** Whether no other point is at least as good in both and better in one. */
+  readonly isFront?: boolean;
   readonly x: number;
   readonly y: number;
   readonly xLow?: number;

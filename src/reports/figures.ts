@@ -8,6 +8,7 @@ import { groupsOf, pairOf, squareGroups } from "./matrix.ts";
 import { byGroup } from "./pairs.ts";
 import type { Block } from "./report.ts";
 import { metricIds } from "./results.ts";
+import { repeatsFigure, sweepFigures } from "./sweep-figures.ts";
 import { toneOf } from "./words.ts";
 
 const figure = (
@@ -24,7 +25,8 @@ const figure = (
 export function* overviewFigures(analysis: Analysis): Steps<Block[]> {
   const ids = metricIds(analysis.metrics, "levels");
   const levels = yield* mapInSteps(analysis.metrics, (metric, i) => levelsFigure(metric, ids[i]!));
-  return [...tradeOffFigure(analysis), ...levels.flat().map((block) => ({ ...block, folded: true }))];
+  const drawn = [...sweepFigures(analysis), ...repeatsFigure(analysis), ...tradeOffFigure(analysis)];
+  return [...drawn, ...levels.flat().map((block) => ({ ...block, folded: true }))];
 }
 
 /** Names the group of each condition, where pairs are compared within a factor. */
@@ -214,6 +216,7 @@ function tradeOffFigure({ metrics, conditions }: Analysis): Block[] {
     ];
   });
   if (points.length < 2) return [];
+  const front = paretoFront(points);
   const positive = points.every(({ x, xLow }) => (xLow ?? x) > 0);
   const xs = points.map(({ x }) => x);
   const log = positive && Math.max(...xs) > 20 * Math.min(...xs);
@@ -222,15 +225,29 @@ function tradeOffFigure({ metrics, conditions }: Analysis): Block[] {
     figure(
       "trade-off",
       `${quality.metric.name} against ${price.metric.name}`,
-      "Each condition with the intervals of both metrics; up and to the left is better.",
+      `Each condition with the intervals of both metrics; up and to the left is better. Filled, and joined by a line: the Pareto front, those that no other beats in one of the two without losing in the other, by the levels that were observed. A name stands where there is room.`,
       {
         type: "scatter",
         x: { label: label(price.metric.name, c.unit), log },
         y: { label: label(quality.metric.name, q.unit), log: false, ...(q.unit === "%" ? { most: 100 } : {}) },
-        points,
+        points: points.map((point) => ({ ...point, isFront: front.has(point) })),
       },
     ),
   ];
+}
+
+/** The points of which no other is at least as far up and to the left, and further in one. */
+export function paretoFront<P extends { readonly x: number; readonly y: number }>(points: readonly P[]): Set<P> {
+  const front = new Set<P>();
+  let best = Number.NEGATIVE_INFINITY;
+  let at = Number.NaN;
+  for (const point of [...points].sort((a, b) => a.x - b.x || b.y - a.y)) {
+    if (point.y < best || (point.y === best && point.x !== at)) continue;
+    best = point.y;
+    at = point.x;
+    front.add(point);
+  }
+  return front;
 }
 
 /** Tasks ended over time. */

@@ -2,13 +2,16 @@
 export const style = `
 :root { color-scheme: light dark;
   --paper: #fdfdfb; --raised: #f5f5f1; --ink: #1d1f21; --soft: #5c6166; --faint: #63696f; --rule: #dcdcd6; --accent: #0b5c94;
-  --up: #0072b2; --down: #c2500a; --none: #7a7a7a; --warn: #fff6df; --warn-rule: #d9a520; --good-cell: #e6f1f8; --bad-cell: #fbeade; }
+  --up: #0072b2; --down: #c2500a; --none: #7a7a7a; --warn: #fff6df; --warn-rule: #d9a520; --good-cell: #e6f1f8; --bad-cell: #fbeade;
+  --s1: #0072b2; --s2: #c2500a; --s3: #00795a; --s4: #a2437c; --s5: #8a6100; --s6: #4b5fc4; --s7: #5f6368; --s8: #1d1f21; }
 @media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) {
   --paper: #16181a; --raised: #1e2124; --ink: #e6e5e1; --soft: #a5a9ad; --faint: #8b9196; --rule: #33373b; --accent: #7cc0ee;
-  --up: #56b4e9; --down: #f0935a; --none: #909498; --warn: #2e2818; --warn-rule: #b68d2c; --good-cell: #17303f; --bad-cell: #3a2619; } }
+  --up: #56b4e9; --down: #f0935a; --none: #909498; --warn: #2e2818; --warn-rule: #b68d2c; --good-cell: #17303f; --bad-cell: #3a2619;
+  --s1: #56b4e9; --s2: #f0935a; --s3: #3fc79a; --s4: #e69fca; --s5: #e0b24a; --s6: #9fb0ff; --s7: #a5a9ad; --s8: #e6e5e1; } }
 :root[data-theme="dark"] { color-scheme: dark;
   --paper: #16181a; --raised: #1e2124; --ink: #e6e5e1; --soft: #a5a9ad; --faint: #8b9196; --rule: #33373b; --accent: #7cc0ee;
-  --up: #56b4e9; --down: #f0935a; --none: #909498; --warn: #2e2818; --warn-rule: #b68d2c; --good-cell: #17303f; --bad-cell: #3a2619; }
+  --up: #56b4e9; --down: #f0935a; --none: #909498; --warn: #2e2818; --warn-rule: #b68d2c; --good-cell: #17303f; --bad-cell: #3a2619;
+  --s1: #56b4e9; --s2: #f0935a; --s3: #3fc79a; --s4: #e69fca; --s5: #e0b24a; --s6: #9fb0ff; --s7: #a5a9ad; --s8: #e6e5e1; }
 :root[data-theme="light"] { color-scheme: light; }
 * { box-sizing: border-box; }
 html { scroll-behavior: smooth; scroll-padding-top: 1rem; }
@@ -77,7 +80,8 @@ svg .beside { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stro
 svg .grid { stroke: var(--rule); stroke-width: 1; } svg .rule, svg .whisker { stroke: var(--faint); } svg .reference { stroke: var(--soft); }
 svg .alone { opacity: .4; } svg .interval.up, svg .alone.up, svg .line.up { stroke: var(--up); } svg .alone.down { stroke: var(--down); } svg .alone.none { stroke: var(--none); } svg .interval.down { stroke: var(--down); } svg .interval.none { stroke: var(--none); }
 svg .mark.up { fill: var(--up); stroke: var(--up); } svg .mark.down { fill: var(--down); stroke: var(--down); }
-svg .mark.hollow { fill: var(--paper); stroke: var(--none); }
+svg .mark.hollow { fill: var(--paper); stroke: var(--none); } svg .mark.beaten { stroke: var(--up); } svg .leader { stroke: var(--faint); }
+svg .s1 { --own: var(--s1); } svg .s2 { --own: var(--s2); } svg .s3 { --own: var(--s3); } svg .s4 { --own: var(--s4); } svg .s5 { --own: var(--s5); } svg .s6 { --own: var(--s6); } svg .s7 { --own: var(--s7); } svg .s8 { --own: var(--s8); } svg .series { stroke: var(--own); } svg .band, svg .dot { fill: var(--own); }
 svg rect.up { fill: var(--up); } svg rect.down { fill: var(--down); } svg rect.none { fill: var(--none); } svg .box.up { stroke: var(--up); }
 .tools { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: .8rem 0; font-size: .8125rem; color: var(--soft); }
 .tools input[type="search"] { min-width: 14rem; } .tools input[type="checkbox"] { vertical-align: -2px; margin-right: .3rem; }

@@ -64,6 +64,9 @@ export function withShortNames(analysis: Analysis): Analysis {
       : {}),
     metrics: analysis.metrics.map((one) => ({
       ...reading(one),
+      ...(one.repeats
+        ? { repeats: one.repeats.map((curve) => ({ ...curve, condition: condition(curve.condition) })) }
+        : {}),
       metric: { ...one.metric, name: metrics.get(one.metric.name) ?? one.metric.name },
       ...(one.otherReading
         ? {

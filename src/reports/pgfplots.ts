@@ -19,6 +19,7 @@ function draw(chart: Chart): string | undefined {
   if (chart.type === "intervals")
     return chart.rows.length <= MOST_ROWS ? intervals(chart.rows, chart.unit, chart.reference) : undefined;
   if (chart.type === "scatter") return scatter(chart);
+  if (chart.type === "lines") return lines(chart);
   return undefined;
 }
 
@@ -45,6 +46,25 @@ function intervals(rows: readonly IntervalRow[], unit: string, reference: number
     "\\addplot+[only marks,mark=*,mark size=1.6pt,black,mark options={fill=black},error bars/.cd,x dir=both,x explicit] coordinates {",
     ...points,
     "};",
+    "\\end{axis}",
+    "\\end{tikzpicture}",
+  ].join("\n");
+}
+
+function lines({ x, y, lines: drawn }: Extract<Chart, { type: "lines" }>): string {
+  const dashes = ["solid", "densely dashed", "densely dotted", "dash dot", "loosely dashed", "dash dot dot", "dotted"];
+  return [
+    "\\begin{tikzpicture}",
+    `\\begin{axis}[width=0.8\\linewidth,height=7cm,grid=major,${x.log ? "xmode=log," : ""}xlabel={${escapeLatex(x.label)}},ylabel={${escapeLatex(y.label)}},legend style={font=\\footnotesize,at={(0.5,-0.22)},anchor=north,draw=none},legend columns=2,legend cell align=left]`,
+    ...drawn.flatMap(({ label, points }, i) => [
+      `\\addplot+[black,${dashes[i % dashes.length]},mark options={solid,fill=black},mark size=1.4pt,error bars/.cd,y dir=both,y explicit] coordinates {`,
+      ...points.map(({ x: px, y: py, low, high }) => {
+        const ends =
+          low === undefined || high === undefined ? "" : ` += (0,${number(high - py)}) -= (0,${number(py - low)})`;
+        return `(${number(px)},${number(py)})${ends}`;
+      }),
+      `}; \\addlegendentry{${escapeLatex(cut(label, 40))}}`,
+    ]),
     "\\end{axis}",
     "\\end{tikzpicture}",
   ].join("\n");

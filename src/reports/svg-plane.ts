@@ -1,7 +1,8 @@
 import { scaleBand, scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
 import { count } from "./cell.ts";
-import type { Chart } from "./chart.ts";
+import type { Chart, ScatterPoint } from "./chart.ts";
+import { escapeXml } from "./escape.ts";
 import { axis, type Drawing, extent, label, logTicks, num, palette, rule, text, WIDTH, widthOf } from "./svg-parts.ts";
 
 export function drawHeatmap({ labels, cells }: Extract<Chart, { type: "heatmap" }>): Drawing {
@@ -86,33 +87,70 @@ export function drawScatter({ x: xAxis, y: yAxis, points }: Extract<Chart, { typ
           ? []
           : [rule(x(point.x), y(point.yLow), x(point.x), y(point.yHigh ?? point.y), "interval up", palette.up, 1)]),
       ]),
+      ...frontLine(points, x, y),
       ...placeLabels(
-        points.map(({ label: name, x: px, y: py }) => ({ name: label(name), x: x(px), y: y(py) })),
+        [...points]
+          .sort((a, b) => Number(b.isFront ?? false) - Number(a.isFront ?? false))
+          .map(({ label: name, x: px, y: py }) => ({ name: label(name), x: x(px), y: y(py) })),
+        left,
         right,
+        bottom,
       ),
       ...points.map(
         (point) =>
-          `<circle class="mark up" cx="${num(x(point.x))}" cy="${num(y(point.y))}" r="4" fill="${palette.up}" stroke="${palette.up}"/>`,
+          `<circle class="mark ${point.isFront === false ? "hollow beaten" : "up"}" cx="${num(x(point.x))}" cy="${num(y(point.y))}" r="4" fill="${point.isFront === false ? "#ffffff" : palette.up}" stroke="${palette.up}"><title>${escapeXml(point.label)}</title></circle>`,
       ),
     ],
   };
 }
 
-/** Labels beside their points, moved down or up until none covers another. */
-function placeLabels(points: readonly { name: string; x: number; y: number }[], right: number): string[] {
-  const taken = points.map(({ x, y }) => ({ x: x - 4, y: y + 4, width: 8 }));
-  return points.map(({ name, x, y }) => {
+/** A line through the points of the front, where there are two and more. */
+function frontLine(
+  points: readonly ScatterPoint[],
+  x: (value: number) => number,
+  y: (value: number) => number,
+): string[] {
+  const front = points.filter(({ isFront }) => isFront).sort((a, b) => a.x - b.x);
+  if (front.length < 2) return [];
+  const path = line<ScatterPoint>(
+    (point) => x(point.x),
+    (point) => y(point.y),
+  ).digits(2)(front);
+  return [
+    `<path class="line up front" d="${path}" fill="none" stroke="${palette.up}" stroke-width="1.5" stroke-dasharray="5 4"/>`,
+  ];
+}
+
+/** Labels beside their points, moved up or down until none covers another, with a line to the point where it is moved; without room, none. */
+function placeLabels(
+  points: readonly { name: string; x: number; y: number }[],
+  left: number,
+  right: number,
+  bottom: number,
+): string[] {
+  const taken = points.map(({ x, y }) => ({ from: x - 4, to: x + 4, y: y + 4 }));
+  return points.flatMap(({ name, x, y }) => {
     const width = widthOf(name) * 0.92;
-    const toLeft = x + 9 + width > right;
-    const from = toLeft ? x - 9 - width : x + 9;
-    const free =
-      [0, -11, 13, 26, -24, 39, -37].find((dy) =>
-        taken.every(
-          (other) => Math.abs(other.y - (y + dy)) > 12 || other.x + other.width < from || from + width < other.x,
-        ),
-      ) ?? 0;
-    taken.push({ x: from, y: y + free, width });
-    return text(from, y + free - 4, name, ' class="label beside" font-size="11"');
+    const places = [0, -13, 13, 26, -26, 39, -39, 52, -52].flatMap((dy) => [
+      { from: x + 9, at: y + dy },
+      { from: x - 9 - width, at: y + dy },
+    ]);
+    const free = places.find(
+      ({ from, at }) =>
+        from >= left &&
+        from + width <= right &&
+        at >= 12 &&
+        at <= bottom + 2 &&
+        taken.every((other) => Math.abs(other.y - at) > 12 || other.to < from || from + width < other.from),
+    );
+    if (!free) return [];
+    const { from, at } = free;
+    taken.push({ from, to: from + width, y: at });
+    const end = from > x ? from - 2 : from + width + 2;
+    return [
+      ...(at === y ? [] : [rule(x, y, end, at - 6, "leader", palette.rule, 0.8)]),
+      text(from, at - 4, name, ' class="label beside" font-size="11"'),
+    ];
   });
 }
 

@@ -2,6 +2,7 @@ import { finish, type Steps } from "#src/kernel/steps";
 import type { Chart } from "./chart.ts";
 import { escapeXml } from "./escape.ts";
 import type { Figure } from "./report.ts";
+import { drawLines } from "./svg-lines.ts";
 import { type Drawing, num, WIDTH } from "./svg-parts.ts";
 import { drawHeatmap, drawProgress, drawScatter } from "./svg-plane.ts";
 import { drawDistribution, drawIntervals } from "./svg-rows.ts";
@@ -32,6 +33,8 @@ function* draw(chart: Chart): Steps<Drawing> {
       return drawHeatmap(chart);
     case "scatter":
       return drawScatter(chart);
+    case "lines":
+      return drawLines(chart);
     case "progress":
       return drawProgress(chart);
   }

@@ -1,6 +1,7 @@
 import { fromTransition } from "xstate";
 import { type Book, ledgerOf, promise, promisedTo, settle, spend } from "#src/policy/book";
-import { accountOf, type BudgetLimits, type BudgetVerdict, mayReserve } from "#src/policy/budget";
+import { accountOf, type BudgetLimits, type BudgetVerdict, mayReserve, ROUNDING_OF_SUMS } from "#src/policy/budget";
+import type { Share } from "#src/policy/share";
 import type { BudgetCommand, ReplyTo, WorkerEvent } from "./messages.ts";
 
 export interface BudgetInput {
@@ -11,6 +12,8 @@ export interface BudgetInput {
   readonly commit: (promise: Reservation) => void;
   /** Writes what the work really cost. */
   readonly commitCost: (spent: Reservation) => void;
+  /** Where several runs share a budget. */
+  readonly share?: Share | undefined;
 }
 
 /** Money promised to one attempt. */
@@ -32,7 +35,7 @@ interface Demand extends Reservation {
  */
 export const budgetLogic = fromTransition(
   (state: { readonly input: BudgetInput; readonly waiting: readonly Demand[] }, event: BudgetCommand) => {
-    const { book, options, commitCost } = state.input;
+    const { book, options, commitCost, share } = state.input;
     switch (event.type) {
       case "budget.reserve": {
         const promised = promisedTo(book, event);
@@ -47,11 +50,14 @@ export const budgetLogic = fromTransition(
         if (promised !== undefined && (promised > 0 || event.cost > 0)) commitCost({ ...event, amount: event.cost });
         if (event.next !== undefined)
           promiseNext(state.input, { ...event, attempt: event.attempt + 1, amount: event.next });
-        return promised === undefined ? state : grantWhatFits(state);
+        if (promised === undefined) return state;
+        share?.changed();
+        return grantWhatFits(state);
       }
       case "budget.spend":
         spend(book, event);
         if (!event.isInRow) commitCost(event);
+        share?.changed();
         return grantWhatFits(state);
       case "budget.review":
         return grantWhatFits(state);
@@ -73,25 +79,26 @@ type State = { readonly input: BudgetInput; readonly waiting: readonly Demand[] 
 
 /** Answers everyone who can be answered, first come, first served. */
 function grantWhatFits(state: State): State {
-  const { book, options, commit } = state.input;
+  const { book, options, commit, share } = state.input;
   const waiting: Demand[] = [];
   for (const demand of state.waiting) {
     if (demand.worker.getSnapshot().status !== "active") continue; // stopped while it waited
     if (promisedTo(book, demand) !== undefined) continue; // asked twice, and granted
     const verdict = mayReserve(ledgerOf(book, demand.condition), demand.condition, demand.amount, options);
-    if (verdict === "within") {
+    const isShared = verdict === "within" && share?.mayReserve(demand.amount) === false;
+    if (verdict === "within" && !isShared) {
       if (demand.amount > 0) commit(demand); // where it cannot be written, nothing is promised
       promise(book, demand);
       demand.worker.send({ type: "budget.reserved", amount: demand.amount });
-    } else if (mayStillFit(book, demand.condition, verdict)) waiting.push(demand);
-    else demand.worker.send({ type: "budget.refused", limit: verdict === "run_exhausted" ? "run" : "condition" });
+    } else if (isShared ? share!.mayStillFit() : mayStillFit(book, demand.condition, verdict)) waiting.push(demand);
+    else demand.worker.send({ type: "budget.refused", limit: isShared ? "suite" : limitOf(verdict) });
   }
+  share?.waitsForMoney(waiting.length > 0);
   return waiting.length === 0 && state.waiting.length === 0 ? state : { ...state, waiting };
 }
 
-/** Whether open promises could settle for so much less that there is room after all. */
-const mayStillFit = ({ inFlight }: Book, condition: string, verdict: Exclude<BudgetVerdict, "within">): boolean =>
-  (verdict === "run_exhausted" ? inFlight.reserved : accountOf(inFlight, condition).reserved) > ROUNDING;
+const limitOf = (verdict: BudgetVerdict): "run" | "condition" => (verdict === "run_exhausted" ? "run" : "condition");
 
-/** Amounts below this are rounding errors of sums. */
-const ROUNDING = 1e-9;
+/** Whether open promises could settle for so much less that there is room after all. */
+const mayStillFit = ({ inFlight }: Book, condition: string, verdict: BudgetVerdict): boolean =>
+  (verdict === "run_exhausted" ? inFlight.reserved : accountOf(inFlight, condition).reserved) > ROUNDING_OF_SUMS;

@@ -4,6 +4,7 @@ import { normal } from "#src/kernel/exit";
 import { adapt, type Concurrency, fullConcurrency, withMost } from "#src/policy/concurrency";
 import type { Intake } from "#src/policy/intake";
 import { emptyRate, type StartWindow, start, waitMs, withRate } from "#src/policy/rate";
+import type { Share } from "#src/policy/share";
 import { createFsm } from "./finite-state-machine.ts";
 import type { FactSink, LimiterCommand, ReplyTo, WorkerEvent } from "./messages.ts";
 
@@ -17,6 +18,8 @@ export interface LimiterInput {
   readonly intake?: Intake;
   /** The last starts, where they outlive the actor: a limiter that is restarted lets no second burst through. */
   readonly window?: { rate: StartWindow | undefined };
+  /** Where several runs share slots and starts. */
+  readonly share?: Share;
   /** Called with the task that was let through a half-open circuit. */
   readonly trialStarted: (ordinal: number) => void;
 }
@@ -59,9 +62,9 @@ export const limiterLogic = createFsm({
     on: {
       "call.hold": { actions: ["hold"] },
       "intake.change": [
-        { guard: "letsOneStart", actions: ["forgetTrial"], target: ".trial" },
-        { guard: "letsAllStart", target: ".open" },
-        { target: ".closed" },
+        { guard: "letsOneStart", actions: ["shareSlots", "forgetTrial"], target: ".trial" },
+        { guard: "letsAllStart", actions: ["shareSlots"], target: ".open" },
+        { actions: ["shareSlots"], target: ".closed" },
       ],
       "limits.change": { actions: ["changeLimits"] },
     },
@@ -78,6 +81,7 @@ export const limiterLogic = createFsm({
         on: {
           "call.admit": { actions: ["queue", "admitAll"] },
           "call.settle": { actions: ["free", "admitAll"] },
+          "slot.freed": { actions: ["admitAll"] },
           "rate.reached": [{ guard: "mustWait", target: "throttled" }, { actions: ["admitAll"] }],
           "limits.change": { actions: ["changeLimits", "admitAll"] },
         },
@@ -101,6 +105,7 @@ export const limiterLogic = createFsm({
         on: {
           "call.admit": { actions: ["queue", "admitTrial"] },
           "call.settle": { actions: ["free", "admitTrial"] },
+          "slot.freed": { actions: ["admitTrial"] },
           "rate.reached": [{ guard: "mustWait", target: "trialThrottled" }, { actions: ["admitTrial"] }],
           "limits.change": { actions: ["changeLimits", "admitTrial"] },
         },
@@ -152,10 +157,13 @@ export const limiterLogic = createFsm({
       const holder = context.running.get(event.ordinal);
       if (holder === undefined || (event.worker ?? holder) !== holder) return;
       context.running.delete(event.ordinal);
+      context.input.share?.give(event.ordinal);
       if (event.throttled !== undefined) adaptTo(context, event.throttled);
     },
     hold: ({ context, event }) => {
-      if (event.type === "call.hold") context.running.set(event.ordinal, event.worker);
+      if (event.type !== "call.hold") return;
+      context.running.set(event.ordinal, event.worker);
+      context.input.share?.take(event.ordinal);
     },
     admitAll: ({ context, self }) => {
       admitWhilePossible(context);
@@ -164,6 +172,10 @@ export const limiterLogic = createFsm({
     admitTrial: ({ context, self }) => {
       if (mayStart(context)) admitTrial(context);
       else if (hasDemand(context) && hasSlot(context)) self.send({ type: "rate.reached" });
+    },
+    // all running workers have reported by now: others of a limiter that was restarted are gone
+    shareSlots: ({ context: { input, running } }) => {
+      input.share?.keepOnly(running.keys());
     },
     forgetTrial: ({ context }) => {
       context.trial.ordinal = undefined;
@@ -180,14 +192,15 @@ export const limiterLogic = createFsm({
 });
 
 const hasDemand = ({ waiting }: LimiterContext): boolean => waiting.next < waiting.demands.length;
-const hasSlot = ({ running, limits }: LimiterContext): boolean => running.size < limits.concurrency.allowed;
+const hasSlot = ({ running, limits, input }: LimiterContext): boolean =>
+  running.size < limits.concurrency.allowed && (input.share?.hasSlot() ?? true);
 
 /** Milliseconds until one more may start: the rate says so, or a server that refused the only one. */
 function startWaitMs({ window, limits, input }: LimiterContext): number {
   const { rate } = window;
   const nowMs = input.clock.monotonic();
   const rateMs = rate && limits.rateLimit !== undefined ? waitMs(rate, nowMs, limits.rateLimit) : 0;
-  return Math.max(rateMs, limits.concurrency.startAfterMs - nowMs);
+  return Math.max(rateMs, input.share?.startWaitMs(nowMs) ?? 0, limits.concurrency.startAfterMs - nowMs);
 }
 
 /** Updates the concurrency limit when an attempt ends. Publishes changes of 10 % or more, so that occasional 429s cause no noise. */
@@ -247,7 +260,10 @@ function admit({ asking, running, window, input }: LimiterContext, { ordinal, wo
   asking.delete(ordinal);
   if (worker.getSnapshot().status !== "active") return false;
   running.set(ordinal, worker);
-  if (window.rate) window.rate = start(window.rate, input.clock.monotonic());
+  const nowMs = input.clock.monotonic();
+  if (window.rate) window.rate = start(window.rate, nowMs);
+  input.share?.take(ordinal);
+  input.share?.started(nowMs);
   worker.send({ type: "call.admitted" });
   return true;
 }

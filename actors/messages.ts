@@ -36,6 +36,8 @@ export type LimiterCommand =
   | { readonly type: "call.hold"; readonly ordinal: number; readonly worker: ReplyTo<WorkerEvent> }
   /** Whether tasks may start from now on. Every `trial` looks for a trial task of its own. */
   | { readonly type: "intake.change"; readonly intake: Intake }
+  /** Another run has left a slot that runs share. */
+  | { readonly type: "slot.freed" }
   /** `null` lifts the limit. */
   | { readonly type: "limits.change"; readonly maxParallel?: number; readonly rateLimit?: number | null };
 
@@ -84,7 +86,7 @@ export type BreakerEvent =
 export type WorkerEvent =
   | { readonly type: "call.admitted" }
   | { readonly type: "budget.reserved"; readonly amount: number }
-  | { readonly type: "budget.refused"; readonly limit: "run" | "condition" }
+  | { readonly type: "budget.refused"; readonly limit: "run" | "condition" | "suite" }
   | { readonly type: "attempt.ended"; readonly attempt: AttemptResult }
   | { readonly type: "retry.decided"; readonly decision: RetryDecision }
   | { readonly type: "answer.kept" }
@@ -116,7 +118,7 @@ export type RunCommand =
       readonly reason?: string | undefined;
     }
   /** A limit of the budget refused a task. */
-  | { readonly type: "budget.exhausted"; readonly limit: "run" | "condition"; readonly condition: string };
+  | { readonly type: "budget.exhausted"; readonly limit: "run" | "condition" | "suite"; readonly condition: string };
 
 /** Where services and workers send what ends the run. */
 export interface RunMailbox {
@@ -174,7 +176,8 @@ export type Fact =
       readonly failures: number;
       readonly ended: number;
     }
-  | { readonly type: "budget.exhausted"; readonly condition?: string }
+  /** Of a condition, of the suite that the run is part of, else of the run. */
+  | { readonly type: "budget.exhausted"; readonly condition?: string; readonly suite?: true }
   | { readonly type: "concurrency.changed"; readonly allowed: number }
   | { readonly type: "service.restarted"; readonly service: ServiceName }
   | { readonly type: "child.exited"; readonly path: string; readonly reason: string };

@@ -7,6 +7,7 @@ import type { RunScope } from "./run-scope.ts";
 export const budgetInput = (scope: RunScope): BudgetInput => ({
   options: scope.limits,
   book: scope.book,
+  share: scope.share,
   commit: (promise) => written(scope, () => scope.store.reserve(promise)),
   commitCost: (spent) => written(scope, () => scope.store.settle(spent)),
 });
@@ -21,6 +22,7 @@ export function settleAtOnce(scope: RunScope, spent: Reservation): void {
     return; // the run has been told
   }
   scope.service("budget")?.send({ type: "budget.review" });
+  scope.share?.changed();
 }
 
 /** Counts what an attempt charged after its end, beyond what was counted for it; below 0 where it is given back. After the run nothing is counted. */
@@ -33,6 +35,7 @@ export function chargeLate(scope: RunScope, { ordinal, condition }: Task, amount
     return; // the run has been told; who charges late is a condition, or no one that could wait for an answer
   }
   scope.service("budget")?.send({ type: "budget.review" });
+  scope.share?.changed();
 }
 
 /**

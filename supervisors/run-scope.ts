@@ -8,6 +8,7 @@ import type { Plan } from "#src/experiment/plan";
 import type { Tally } from "#src/experiment/tally";
 import type { Book } from "#src/policy/book";
 import type { IntakeReasons } from "#src/policy/intake";
+import type { Share } from "#src/policy/share";
 import type { RunStore } from "#src/store/store";
 
 /** What feeds a pool of workers. */
@@ -33,6 +34,8 @@ export interface RunScope extends WorkerScope {
   readonly limits: Limits;
   /** Money of the run. */
   readonly book: Book;
+  /** What it shares with the other runs of a suite. */
+  readonly share?: Share;
   /** Why tasks may not start; changed by `changeIntake` alone. */
   intake: IntakeReasons;
   /** The task pools that are up, one a condition, each with what feeds it. */

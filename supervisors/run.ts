@@ -113,7 +113,9 @@ export const runMachine = setup({
     }),
     reportExhausted: ({ context, event }) => {
       if (event.type !== "budget.exhausted" || context.exhausted) return;
-      const about = event.limit === "run" ? {} : { condition: event.condition };
+      const about = { condition: { condition: event.condition }, run: {}, suite: { suite: true as const } }[
+        event.limit
+      ];
       context.input.facts({ type: "budget.exhausted", ...about });
     },
     noteExhausted: assign({ exhausted: ({ context, event }) => context.exhausted ?? exhaustedBy(context, event) }),
@@ -142,7 +144,7 @@ export const runMachine = setup({
     // what still runs would wait for the store forever
     storeRefuses: ({ context, event }) =>
       event.type === "run.stop" && event.request.cause === "store" && context.stop?.cause !== "store",
-    isRunLimit: ({ event }) => event.type === "budget.exhausted" && event.limit === "run",
+    isRunLimit: ({ event }) => event.type === "budget.exhausted" && event.limit !== "condition",
   },
 }).createMachine({
   id: "run",
@@ -210,9 +212,11 @@ function exhaustedBy({ scope }: RunContext, event: RunCommand): StopRequest | un
   const { limit, condition } = event;
   const { maxTotal, maxPerCondition } = scope.limits;
   const { currency } = scope.experiment.costBudget;
-  const reason =
-    limit === "run"
-      ? `the budget of ${maxTotal} ${currency} is spent`
-      : `the budget of ${maxPerCondition} ${currency} for ${condition} is spent`;
+  const spent = {
+    run: `the budget of ${maxTotal} ${currency} is spent`,
+    condition: `the budget of ${maxPerCondition} ${currency} for ${condition} is spent`,
+    suite: `the budget of ${scope.share?.limits.maxTotal} ${currency} for all experiments of the suite is spent`,
+  };
+  const reason = spent[limit];
   return { status: "budget_exhausted", reason: `${reason}; resume with a larger one to continue` };
 }

@@ -100,5 +100,6 @@ const limiterInput = (scope: RunScope) => ({
   clock: scope.clock,
   facts: scope.facts,
   intake: intakeFor(scope.intake),
+  ...(scope.share ? { share: scope.share } : {}),
   trialStarted: (ordinal: number) => scope.service("breaker")?.send({ type: "trial.started", ordinal }),
 });

@@ -30,7 +30,12 @@ export async function loadExperiment(
   const path = resolve(file);
   if (!existsSync(path)) throw new ConfigError(file, "must be an experiment file", undefined, "There is no such file");
   if (statSync(path).isDirectory())
-    throw new ConfigError(file, "must be an experiment file", undefined, "It is a folder");
+    throw new ConfigError(
+      file,
+      "must be an experiment file",
+      undefined,
+      `It is a folder: crucible suite ${file} runs the experiment files in it`,
+    );
   if (path.endsWith(".json")) return (await import("./load-ir.ts")).loadDocument(path, file, parameters);
   const exported = await inUserCode(file, "cannot be loaded", () => importDefault<ExperimentExport>(path, true));
   refuseFrozenBuiltins();

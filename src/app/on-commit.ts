@@ -38,7 +38,7 @@ export function onCommit(scope: RunScope, listeners: CommitListeners): (rows: Ro
 }
 
 const listenersOf = (
-  { tally, book, answers, facts, executor, limits, service, pools }: RunScope,
+  { tally, book, answers, facts, executor, limits, service, pools, share }: RunScope,
   { telemetry, deadLetters, metrics, early, failFast = false }: CommitListeners,
 ): readonly OnCommit[] => [
   each((row) => {
@@ -50,7 +50,7 @@ const listenersOf = (
   all((rows) => executor.stored?.(rows)),
   all((rows) => telemetry?.stored(rows)),
   each((row) => deadLetters?.write(row)),
-  (rows) => (hasBudget(limits) ? refuseUnpriced(rows) : undefined),
+  (rows) => (hasBudget(limits) || share?.hasBudget ? refuseUnpriced(rows) : undefined),
   (rows) => refuseMisspelt(metrics, rows),
   (rows) => early?.see(rows),
   (rows) => (failFast ? firstFailure(rows) : undefined),

@@ -13,6 +13,7 @@ import { flagOf } from "#src/experiment/flags";
 import { limitOptions } from "#src/experiment/limits";
 import { type OptionRow, optionRows } from "#src/experiment/option-rows";
 import { runOptions } from "#src/experiment/options";
+import { suiteOptions } from "#src/experiment/suite-options";
 import { quotaOptions } from "#src/policy/quota";
 import { bleuOptions } from "#src/scoring/bleu";
 import { textOptions } from "#src/scoring/contains";
@@ -44,6 +45,11 @@ const sections: readonly [title: string, about: string, schema: z.ZodType][] = [
     experimentSchema,
   ],
   ["run(experiment, options)", "What is said of one run; `start` takes the same.", runOptions],
+  [
+    "runSuite(experiments, options)",
+    "What is said of several experiments under one supervisor, besides what `run` takes.",
+    suiteOptions,
+  ],
   [
     "handle.adjust(limits)",
     "Limits that may change while a run is active; `crucible adjust` takes the same.",

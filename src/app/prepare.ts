@@ -15,6 +15,7 @@ import { type Clock, systemClock } from "#src/kernel/clock";
 import { contentJson, digest } from "#src/kernel/digest";
 import { ConfigError, show } from "#src/kernel/errors";
 import { withoutSecrets } from "#src/kernel/redact";
+import type { Share } from "#src/policy/share";
 import type { RunStore } from "#src/store/store";
 import { environment } from "./environment.ts";
 import { executorNamed } from "./executors.ts";
@@ -40,6 +41,8 @@ export interface Prepared {
   readonly prices: Prices | undefined;
   /** Where solvers of conditions without a backend of their own send their calls. */
   readonly backend: Backend | undefined;
+  /** What it shares with the other runs of a suite. */
+  readonly share?: Share | undefined;
 }
 
 /** A run that can begin: new, or found in a store. */
@@ -102,7 +105,7 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
     environment: environment(directory),
     ...(options.faults ? { faults: options.faults.description } : {}),
   });
-  const { prices, backend, executorNamed: named } = options;
+  const { prices, backend, share, executorNamed: named } = options;
   const executor = options.executor ?? (await executorNamed(named?.name, named?.redis));
   return {
     experimentId,
@@ -117,6 +120,7 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
     executor,
     prices,
     backend,
+    share,
   };
 }
 

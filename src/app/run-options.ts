@@ -2,6 +2,7 @@ import type { InspectionEvent } from "xstate";
 import type { Backend, Prices } from "#src/backends/backend";
 import type { ExecutorFactory } from "#src/execute/scope";
 import type { Clock } from "#src/kernel/clock";
+import type { Share } from "#src/policy/share";
 import type { RunStore } from "#src/store/store";
 import type { ExecutorName } from "./executors.ts";
 import type { FaultInjection } from "./fault-injection.ts";
@@ -55,6 +56,8 @@ export interface RunOptions extends SettingsInput {
   readonly ask?: (question: string) => Promise<boolean>;
   /** Asked for the value of a `-T` parameter that is a secret when the run is resumed; without it, and without its variable, the run is refused. */
   readonly askSecret?: (question: string) => Promise<string>;
+  /** @internal What it shares with the other runs of a suite. */
+  readonly share?: Share;
 }
 
 /** The settings among the options of a call; what else there is are plugs. */
@@ -77,6 +80,7 @@ export function settingsOf(options: RunOptions): SettingsInput {
     parameters,
     ask,
     askSecret,
+    share,
     ...settings
   } = options;
   return settings;

@@ -1,3 +1,4 @@
+import { hasBudget } from "#src/experiment/limits";
 import { ConfigError } from "#src/kernel/errors";
 import type { Prepared } from "./prepare.ts";
 
@@ -6,9 +7,9 @@ import type { Prepared } from "./prepare.ts";
  *
  * @throws ConfigError naming the model that has no price, and the condition that calls it
  */
-export function refuseUnpriced({ experiment, prices, backend }: Prepared): void {
+export function refuseUnpriced({ experiment, prices, backend, share }: Prepared): void {
   const { conditions, costBudget } = experiment;
-  if ((costBudget.maxTotal ?? costBudget.maxPerCondition) === undefined) return;
+  if (!hasBudget(costBudget) && !share?.hasBudget) return;
   for (const { name, solver, estimatedCost, model: named, backend: own = backend } of conditions) {
     const model = named ?? own?.model;
     if (!solver || estimatedCost !== undefined || model === undefined) continue;

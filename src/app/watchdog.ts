@@ -1,6 +1,7 @@
 import { url as debuggerUrl } from "node:inspector";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import type { Fact } from "#actors/messages";
 import { isReplacedForGood } from "#src/execute/builtins";
 import { ownModule } from "#src/execute/bundle";
 import { ownPackage } from "#src/execute/package";
@@ -18,6 +19,15 @@ const LIMITS = { sayAfterMs: 5000, timeouts: 10, endAfterMs: 60_000 };
 /** Of an attempt, until it is known. */
 const DEFAULT_TIMEOUT_MS = 30_000;
 
+/** A run, or a suite of them. */
+interface Watched {
+  readonly id: string;
+  /** Whether there may be more than one run. */
+  readonly isSuite?: boolean;
+  readonly facts: AsyncIterable<Fact>;
+  status(): Pick<ReturnType<RunHandle["status"]>, "state">;
+}
+
 /**
  * Watches from a thread that the event loop moves while tasks run in it. A task that never lets go of it (an endless loop, promises that
  * resolve to further promises without end) stops timeouts, Ctrl-C and progress with it: that is said after its timeout, with the line that
@@ -26,7 +36,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  *
  * @returns ends it
  */
-export async function watchLoop(handle: RunHandle, limits: Partial<typeof LIMITS> = {}): Promise<() => void> {
+export async function watchLoop(handle: Watched, limits: Partial<typeof LIMITS> = {}): Promise<() => void> {
   if (debuggerUrl() !== undefined) return () => {};
   const shared = new Int32Array(new SharedArrayBuffer(4 * Int32Array.BYTES_PER_ELEMENT));
   const workerData: Watchdog = {
@@ -41,11 +51,13 @@ export async function watchLoop(handle: RunHandle, limits: Partial<typeof LIMITS
   worker.on("error", () => {}); // a run continues without it
   worker.unref();
   store(shared, TIMEOUT_MS, DEFAULT_TIMEOUT_MS);
+  let longestMs = 0;
   void (async () => {
     for await (const fact of handle.facts) {
       if (fact.type !== "run.started" && fact.type !== "run.resumed") continue;
-      store(shared, TIMEOUT_MS, Math.min(fact.timeoutMs ?? DEFAULT_TIMEOUT_MS, LONGEST_MS));
-      break;
+      longestMs = Math.max(longestMs, fact.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+      store(shared, TIMEOUT_MS, Math.min(longestMs, LONGEST_MS));
+      if (handle.isSuite !== true) break;
     }
   })();
   const beat = (): void => {

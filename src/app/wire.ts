@@ -46,6 +46,7 @@ export interface RunParts {
 /** Puts together what the supervision tree of a run shares: executor, hooks, limits, money. Nothing is started yet. */
 export function wire(parts: RunParts): RunScope {
   const { prepared, store, tally, faults, facts, run, halfOpen, listeners } = parts;
+  const { share } = parts.options;
   const { experimentId, experiment, plan, clock } = prepared;
   const limits = limitsOf(experiment);
   const isFinished = (ordinal: number): boolean => tally.finished.has(ordinal);
@@ -74,10 +75,11 @@ export function wire(parts: RunParts): RunScope {
       settle: (spent) => settleAtOnce(scope, spent),
       chargedLate: (task, amount) => chargeLate(scope, task, amount),
       writeOff: (task) => writeOff(scope, task),
-      ...(hasBudget(limits) ? { reservationOf: reservationsOf(experiment, tally) } : {}),
+      ...(hasBudget(limits) || share?.hasBudget ? { reservationOf: reservationsOf(experiment, tally) } : {}),
     },
     intake: { draining: false, paused: false, circuit: halfOpen ? "halfOpen" : "closed" },
     pools: new Map(),
+    ...(share ? { share } : {}),
     ...(faults ? { tap: faults.tap } : {}),
     noteAttempt: noteUntilSuccess(tally, (event) => scope.service("breaker")?.send(event)),
     committed: (rows) => committed(rows),
@@ -85,6 +87,10 @@ export function wire(parts: RunParts): RunScope {
     hooks: taskHooks(experiment, { experimentId, clock, facts }),
     ...lineage(experiment),
   };
+  share?.join(book, {
+    slotFreed: () => scope.service("limiter")?.send({ type: "slot.freed" }),
+    moneyChanged: () => scope.service("budget")?.send({ type: "budget.review" }),
+  });
   const committed = onCommit(scope, listeners);
   return scope;
 }

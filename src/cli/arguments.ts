@@ -57,6 +57,17 @@ export function collectParameter(text: string, earlier: Readonly<Record<string, 
   return { ...earlier, [name]: text.slice(at + 1) };
 }
 
+/** Collects `--weight name=number`; a name may hold `=`. */
+export function collectWeight(text: string, earlier: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const at = text.lastIndexOf("=");
+  const weight = at < 1 ? Number.NaN : Number(text.slice(at + 1) || Number.NaN);
+  if (!(weight >= 0 && Number.isFinite(weight)))
+    throw new InvalidArgumentError("A weight is written name=number, and the number is at least 0.");
+  const name = text.slice(0, at);
+  if (Object.hasOwn(earlier, name)) throw new InvalidArgumentError(`The weight of ${name} is given twice.`);
+  return { ...earlier, [name]: weight };
+}
+
 /** Adds the flag for documents of crucible_ir. */
 export const addRegistry = (command: Command): Command =>
   command.option("--registry <path>", "file with the code behind the names of an experiment in crucible_ir's JSON");

@@ -14,6 +14,7 @@ import { loadEnvFile } from "./env-file.ts";
 import { exitCodes, report } from "./exit-code.ts";
 import { flushed, keepStdout, print, warn } from "./print.ts";
 import { acceptOption, executorOption, faultsHelp, inspectOption, redisOption, resumesRun } from "./shared-options.ts";
+import { addSuiteFlags } from "./suite-flags.ts";
 import { templateLines } from "./templates.ts";
 
 /** Parses the command line, runs the command, and ends the process with its exit code. */
@@ -43,7 +44,7 @@ export async function runCommand(argv: readonly string[], version: string): Prom
 const diskIsFull: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 /** Commands that run the code of experiments, for which variables are mostly meant. */
-const readsExperiments: ReadonlySet<string> = new Set(["run", "resume", "estimate", "worker", "retry"]);
+const readsExperiments: ReadonlySet<string> = new Set(["run", "suite", "resume", "estimate", "worker", "retry"]);
 
 type Ended = (code: number) => void;
 
@@ -99,8 +100,12 @@ export function buildProgram(version: string, ended: Ended): Command {
     ),
   );
 
+  addSettings(addSuiteFlags(program.command("suite [paths...]"))).action(async (paths, flags) =>
+    ended(await (await import("./suite.ts")).runSuitePaths(paths, flags)),
+  );
+
   const resume = resumesRun(
-    program.command("resume <id>").description("resumes a run that was stopped, paused or killed"),
+    program.command("resume <id>").description("resumes a run, or a suite of them, that was stopped, paused or killed"),
   );
   addSettings(resume).action(async (id, flags) => ended(await (await import("./run.ts")).resumeRun(id, flags)));
 
@@ -317,7 +322,7 @@ export function buildProgram(version: string, ended: Ended): Command {
 /** A flag that is given twice with two values is a mistake: which of them was meant is not guessed. */
 function refuseRepeated(command: Command): void {
   for (const option of command.options) {
-    if (option.variadic || option.isBoolean() || option.short === "-T") continue;
+    if (option.variadic || option.isBoolean() || option.short === "-T" || option.long === "--weight") continue;
     const flag = option.long ?? option.flags;
     let earlier: string | undefined;
     command.on(`option:${option.name()}`, (text: string) => {

@@ -22,8 +22,8 @@ export const canRedraw = (isTerminal: boolean, terminal: string | undefined): bo
 
 const { setInterval, clearInterval } = globalThis; // a task may put others in their place
 
-const LIVE_EVERY_MS = 200;
-const PLAIN_EVERY_MS = 5000;
+export const LIVE_EVERY_MS = 200;
+export const PLAIN_EVERY_MS = 5000;
 
 /** Shows how a run is doing until told to stop, after a last look. @returns also whether it had tasks to do */
 export function showProgress(handle: RunHandle, mode: ProgressMode): { stop(): void; hasWorked(): boolean } {
@@ -185,7 +185,8 @@ function liveBlock(): (status: RunStatusNow) => void {
   };
 }
 
-const bar = (share: number): string => {
+/** A share as a bar of 20 characters. */
+export const bar = (share: number): string => {
   const filled = Math.round(Math.min(1, share) * 20);
   return `${"━".repeat(filled)}${"─".repeat(20 - filled)}`;
 };

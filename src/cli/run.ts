@@ -1,6 +1,4 @@
 import { dirname, resolve } from "node:path";
-import type { ExecutorName } from "#src/app/executors";
-import type { FaultInjection } from "#src/app/fault-injection";
 import { directoryOf, loadExperiment } from "#src/app/load";
 import { fetchLiveState } from "#src/app/observe/live";
 import { type ResumeOptions, startResumed } from "#src/app/resume";
@@ -9,16 +7,17 @@ import type { RunHandle } from "#src/app/run-handle";
 import type { RunReport } from "#src/app/run-report";
 import { checkpointDirectory } from "#src/app/setting-sources";
 import { stopOnSignals } from "#src/app/stop";
+import { isStoredSuite } from "#src/app/suite/suite-file";
 import { watchLoop } from "#src/app/watchdog";
 import { withConditions } from "#src/experiment/chosen";
 import type { Experiment } from "#src/experiment/define";
 import { type Flags, parametersFrom, settingsFrom } from "./arguments.ts";
-import { ask, askSecret } from "./ask.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { guardExit } from "./exit-guard.ts";
 import { loadAhead } from "./load-ahead.ts";
 import { columnsOf, printJson, printLines, warn } from "./print.ts";
 import { progressMode, showProgress } from "./progress.ts";
+import { acceptedChanges, commonOptions } from "./run-options.ts";
 import { summary } from "./summary.ts";
 import type { WatchedData } from "./watch.ts";
 
@@ -57,6 +56,8 @@ export async function resumeRun(
   flags: Flags,
   more: Pick<ResumeOptions, "retryFailed"> = {},
 ): Promise<number> {
+  if (more.retryFailed !== true && (await isSuite(id, flags)))
+    return (await import("./suite.ts")).resumeSuite(id, flags);
   if (more.retryFailed !== true && (await isPaused(id, flags)))
     return (await import("./control.ts")).control(id, "resume", flags);
   await loadAhead();
@@ -70,48 +71,15 @@ export async function resumeRun(
   return follow(startResumed(id, options), flags);
 }
 
-/** With --watch the question is not asked again at each change, and what it may cost is said. */
-function sayAndGoAhead(question: string): Promise<boolean> {
-  warn(`${question} Yes, by --yes; what is kept is not paid again, so it is at most that`);
-  return Promise.resolve(true);
-}
-
-function acceptedChanges({ acceptChanged: accepted }: Flags): Pick<ResumeOptions, "acceptChanged"> {
-  if (accepted === true) return { acceptChanged: true };
-  return typeof accepted === "string" ? { acceptChanged: accepted.split(",").map((name) => name.trim()) } : {};
+/** Whether the id is that of a suite. */
+async function isSuite(id: string, flags: Flags): Promise<boolean> {
+  return isStoredSuite(await checkpointDirectory(settingsFrom(flags)), id);
 }
 
 /** Whether another process is at the run and waits: such a run is asked to continue, all others are resumed here. */
 async function isPaused(id: string, flags: Flags): Promise<boolean> {
   const live = await fetchLiveState(await checkpointDirectory(settingsFrom(flags)), id);
   return live?.status.state === "paused";
-}
-
-async function commonOptions(flags: Flags) {
-  const settings = settingsFrom(flags);
-  return {
-    ...(typeof flags.executor === "string"
-      ? {
-          executorNamed: {
-            name: flags.executor as ExecutorName,
-            ...(typeof flags.redis === "string" ? { redis: flags.redis } : {}),
-          },
-        }
-      : {}),
-    commandLine: { ...settings, confirm: flags.yes !== true || flags.watched === true },
-    ...(typeof flags.inspect === "string" ? { inspect: flags.inspect as "local" } : {}),
-    ...(process.stdin.isTTY ? { ask, askSecret } : {}),
-    ...(flags.watched === true && flags.yes === true ? { ask: sayAndGoAhead } : {}),
-    ...(typeof flags.faults === "string" ? { faults: await armed(flags.faults, settings.seed) } : {}),
-  };
-}
-
-/** Faults of a file; said aloud, since such a run says nothing about its conditions. */
-async function armed(file: string, seed: number | undefined): Promise<FaultInjection> {
-  const { faultsFrom } = await import("./faults.ts");
-  const injection = faultsFrom(file, seed);
-  warn(`injecting faults, ${injection.description}`);
-  return injection;
 }
 
 /** Nothing is waited for any more. */

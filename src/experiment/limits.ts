@@ -40,8 +40,10 @@ export const limitsOf = ({ config, costBudget }: Pick<Experiment, "config" | "co
   maxPerCondition: costBudget.maxPerCondition,
 });
 
-export const hasBudget = ({ maxTotal, maxPerCondition }: Pick<Limits, "maxTotal" | "maxPerCondition">): boolean =>
-  (maxTotal ?? maxPerCondition) !== undefined;
+export const hasBudget = ({
+  maxTotal,
+  maxPerCondition,
+}: Partial<Pick<Limits, "maxTotal" | "maxPerCondition">>): boolean => (maxTotal ?? maxPerCondition) !== undefined;
 
 /**
  * What a change would change.

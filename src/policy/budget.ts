@@ -35,8 +35,12 @@ export const accountOf = ({ conditions }: Ledger, condition: string): { spent: n
 /** Amounts are sums of fractions: what passes a limit by rounding alone does not pass it. */
 const ROUNDING = 1 + 1e-12;
 
-const exceeds = (taken: number, amount: number, limit: number | undefined): boolean =>
+/** Whether an amount passes a limit on top of what is taken. */
+export const exceeds = (taken: number, amount: number, limit: number | undefined): boolean =>
   limit !== undefined && (amount > 0 ? taken + amount > limit * ROUNDING : taken * ROUNDING >= limit);
+
+/** Sums of amounts below this are rounding errors. */
+export const ROUNDING_OF_SUMS = 1e-9;
 
 /** Promises `amount` to work of `condition`. */
 export const reserve = (ledger: Ledger, condition: string, amount: number): Ledger =>

@@ -1,5 +1,5 @@
 import type { MachineChart } from "#src/app/observe/chart-of";
-import { type MachineKind, machineCharts, machineKinds, machineRoles } from "#src/app/observe/charts";
+import { type MachineKind, machineCharts, machineRoles, runKinds } from "#src/app/observe/charts";
 import { chartSvg } from "./chart-svg.ts";
 import { html, type Markup } from "./markup.ts";
 import type { Page } from "./page.ts";
@@ -19,8 +19,8 @@ export function machinesPage(run: RunView): Page {
     "machines",
     html`<section><h2>Machines</h2>
 <p class="meta">${run.live ? "Actors in each state, now." : isGoingOn(run) ? "The run does not answer." : ["How it ended: workers by how their attempts ended, the others as they were last seen", digest.lastSeen !== undefined && [", ", moment(digest.lastSeen)], "."]}</p>
-<nav class="within" aria-label="Machines">${machineKinds.map((kind) => html`<a href="#${kind}">${kind}</a>`)}</nav></section>
-${machineKinds.map((kind) => machine(kind, charts[kind], counts[kind] ?? {}, run))}`,
+<nav class="within" aria-label="Machines">${runKinds.map((kind) => html`<a href="#${kind}">${kind}</a>`)}</nav></section>
+${runKinds.map((kind) => machine(kind, charts[kind], counts[kind] ?? {}, run))}`,
   );
 }
 

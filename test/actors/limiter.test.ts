@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { createActor } from "xstate";
 import { type LimiterInput, limiterLogic } from "#actors/limiter";
 import type { WorkerEvent } from "#actors/messages";
+import { openBook } from "#src/policy/book";
+import { SharedPool } from "#src/policy/share";
 import { manualClock } from "#src/testing/manual-clock";
 import { coverageOf, ears, mailbox } from "./support.ts";
 
@@ -333,6 +335,30 @@ describe("an intake on trial", () => {
     actor.send({ type: "intake.change", intake: "open" });
     await clock.drain();
     expect(admitted).toEqual([1, 2]);
+  });
+});
+
+describe("slots that runs share", () => {
+  it("are taken in turns, by a trial too", () => {
+    const pool = new SharedPool({ maxParallel: 1 });
+    const both = [0, 1].map(() => {
+      const share = pool.share();
+      const own = limiter({ share, maxParallel: 9 });
+      share.join(openBook({ cost: () => 0, costOf: () => 0 }), {
+        slotFreed: () => own.actor.send({ type: "slot.freed" }),
+        moneyChanged: () => {},
+      });
+      return own;
+    });
+    const [a, b] = both as [(typeof both)[0], (typeof both)[0]];
+    a.ask(1, 2);
+    b.actor.send({ type: "intake.change", intake: "trial" });
+    b.ask(5, 6);
+    expect([a.admitted, b.admitted]).toEqual([[1], []]);
+    a.settle(1);
+    expect([a.admitted, b.admitted, b.trials]).toEqual([[1], [5], [5]]);
+    b.settle(5);
+    expect([a.admitted, b.admitted]).toEqual([[1, 2], [5]]);
   });
 });
 

@@ -7,10 +7,12 @@ import { conditionMachine } from "#supervisors/condition";
 import type { TaskSlot } from "#supervisors/feeder";
 import { dynamicSupervisor, supervisor } from "#supervisors/otp/index";
 import { runMachine } from "#supervisors/run";
+import { suiteMachine } from "#supervisors/suite";
+import { memberMachine } from "#supervisors/suite-member";
 import { chartOf, type MachineChart } from "./chart-of.ts";
 
 /** The machines of a run by kind: every actor of its tree that has states is an instance of one of them. */
-export const machineKinds = [
+export const runKinds = [
   "run",
   "worker",
   "condition",
@@ -20,6 +22,9 @@ export const machineKinds = [
   "collector",
   "supervisor",
 ] as const;
+/** Those above the runs of a suite. */
+const suiteKinds = ["suite", "member"] as const;
+export const machineKinds = [...runKinds, ...suiteKinds] as const;
 export type MachineKind = (typeof machineKinds)[number];
 
 /** What each kind of machine is there for, in a sentence. */
@@ -32,6 +37,8 @@ export const machineRoles: Readonly<Record<MachineKind, string>> = {
   limiter: "Slots of the whole run, starts per second, and the intake that breaker and pause close.",
   collector: "Gathers outcomes, commits them together, and acknowledges after the commit.",
   supervisor: "Starts, watches, restarts and stops its children in order.",
+  suite: "Finds and checks several experiments, runs some at a time, and has one report made of all.",
+  member: "One experiment of a suite: its run, which has a tree of its own.",
 };
 
 let charts: Readonly<Record<MachineKind, MachineChart>> | undefined;
@@ -48,6 +55,8 @@ export function machineCharts(): Readonly<Record<MachineKind, MachineChart>> {
     limiter: chartOf(limiterLogic.config),
     collector: chartOf(collectorLogic.config),
     supervisor: chartOf(supervisor({ children: [] }).config),
+    suite: chartOf(suiteMachine.config),
+    member: chartOf(memberMachine.config),
   };
   return charts;
 }

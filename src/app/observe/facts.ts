@@ -1,29 +1,32 @@
-import type { Fact, FactSink } from "#actors/messages";
+import type { Fact } from "#actors/messages";
 import { redact, withoutSecrets } from "#src/kernel/redact";
 
 /** Facts that one slow reader may fall behind before the oldest are dropped. */
 const BUFFERED_FACTS = 10_000;
 
 /** The facts of a run for any number of readers, each with its own bounded buffer: a slow reader loses facts, never the run time. */
-export interface FactStream extends AsyncIterable<Fact> {
-  readonly publish: FactSink;
+export interface FactStream<F = Fact> extends AsyncIterable<F> {
+  readonly publish: (fact: F) => void;
   /** Facts that readers were too slow for, over all readers. */
   readonly dropped: number;
   /** Calls `sink` with every fact from now on, at once. @returns a function that ends it */
-  listen(sink: FactSink): () => void;
+  listen(sink: (fact: F) => void): () => void;
   /** Ends all readers after what they have. */
   close(): void;
 }
 
 /** A stream of facts. Publishing costs next to nothing without subscribers. */
-export function factStream(): FactStream {
-  const readers = new Set<Reader>();
-  const sinks = new Set<FactSink>();
+export const factStream = (): FactStream => streamOf(cleanFact);
+
+/** The same for facts of another kind. @param clean what leaves out secrets */
+export function streamOf<F>(clean: (fact: F) => F): FactStream<F> {
+  const readers = new Set<Reader<F>>();
+  const sinks = new Set<(fact: F) => void>();
   let closed = false;
   let dropped = 0;
   return {
     publish: (given) => {
-      const fact = cleanFact(given);
+      const fact = clean(given);
       for (const sink of sinks) sink(fact);
       for (const reader of readers) dropped += reader.push(fact);
     },
@@ -39,7 +42,7 @@ export function factStream(): FactStream {
       for (const reader of readers) reader.end();
     },
     [Symbol.asyncIterator]: () => {
-      const reader = new Reader(() => readers.delete(reader));
+      const reader = new Reader<F>(() => readers.delete(reader));
       if (closed) reader.end();
       else readers.add(reader);
       return reader;
@@ -66,10 +69,10 @@ function cleanFact(fact: Fact): Fact {
   }
 }
 
-class Reader implements AsyncIterator<Fact> {
+class Reader<F> implements AsyncIterator<F> {
   readonly #left: () => void;
-  #facts: Fact[] = [];
-  #wake: ((result: IteratorResult<Fact>) => void) | undefined;
+  #facts: F[] = [];
+  #wake: ((result: IteratorResult<F>) => void) | undefined;
   #ended = false;
 
   constructor(left: () => void) {
@@ -77,7 +80,7 @@ class Reader implements AsyncIterator<Fact> {
   }
 
   /** @returns facts dropped: 0 or 1 */
-  push(fact: Fact): number {
+  push(fact: F): number {
     if (this.#wake) {
       this.#wake({ value: fact, done: false });
       this.#wake = undefined;
@@ -94,7 +97,7 @@ class Reader implements AsyncIterator<Fact> {
     this.#wake?.({ value: undefined, done: true });
   }
 
-  next(): Promise<IteratorResult<Fact>> {
+  next(): Promise<IteratorResult<F>> {
     const fact = this.#facts.shift();
     if (fact) return Promise.resolve({ value: fact, done: false });
     if (this.#ended) return Promise.resolve({ value: undefined, done: true });
@@ -103,7 +106,7 @@ class Reader implements AsyncIterator<Fact> {
     });
   }
 
-  return(): Promise<IteratorResult<Fact>> {
+  return(): Promise<IteratorResult<F>> {
     this.#left();
     this.end();
     return Promise.resolve({ value: undefined, done: true });

@@ -1,0 +1,169 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Accounting } from "#src/experiment/outcome";
+import { StoreError } from "#src/kernel/errors";
+import { makeFolder } from "#src/node/make-folder";
+import { count, estimateCell, money, plain, scaleOf } from "#src/reports/cell";
+import { escapeMarkdown } from "#src/reports/escape";
+import { accountingLine } from "#src/reports/words";
+import type { RunReport } from "../run-report.ts";
+import type { SuiteAggregate } from "./aggregates.ts";
+import type { RefusedFile } from "./load-suite.ts";
+import type { SuiteExperimentStatus } from "./member.ts";
+import { pathFrom } from "./paths.ts";
+
+/** How an experiment of a suite ended. */
+export interface SuiteExperimentResult {
+  readonly name: string;
+  readonly tags: readonly string[];
+  /** Absolute; absent where it was given in code. */
+  readonly file?: string;
+  /** What `resume`, `report` and `compare` know it by. */
+  readonly experimentId: string;
+  readonly status: Exclude<SuiteExperimentStatus, "waiting" | "running">;
+  /** Why it did not complete, in a sentence. */
+  readonly reason?: string;
+  /** Of its run; absent where it has none. */
+  readonly report?: RunReport;
+  /** What ended it without a report. */
+  readonly error?: unknown;
+}
+
+/** The result of a suite. */
+export interface SuiteReport {
+  readonly suiteId: string;
+  /** `completed` where every experiment has ended, each in its own way; else what stopped the suite. */
+  readonly status: "completed" | "interrupted" | "aborted" | "budget_exhausted";
+  readonly reason?: string;
+  readonly experiments: readonly SuiteExperimentResult[];
+  /** Files that hold no experiment that can be run. */
+  readonly refused: readonly RefusedFile[];
+  /** Of the runs that have begun. */
+  readonly accounting: Accounting;
+  readonly aggregates: readonly SuiteAggregate[];
+  readonly weights: "equal" | "items" | Readonly<Record<string, number>>;
+  /** Amount that all experiments have cost, over all sessions. */
+  readonly cost: number;
+  readonly currency: string;
+  /** Paths of the suite's own reports. */
+  readonly reports: { readonly markdown?: string; readonly json?: string };
+}
+
+type Unwritten = Omit<SuiteReport, "reports">;
+
+/**
+ * Writes `<outputDir>/<suiteId>_suite.md` and `.json`.
+ *
+ * @throws StoreError where that is refused: everything is stored then
+ */
+export async function writeSuiteReport(report: Unwritten, outputDir: string): Promise<SuiteReport["reports"]> {
+  const path = (extension: string): string => join(outputDir, `${report.suiteId}_suite.${extension}`);
+  try {
+    makeFolder(outputDir);
+    await writeFile(path("md"), suiteMarkdown(report));
+    await writeFile(path("json"), `${JSON.stringify(plainSuite(report), null, 2)}\n`);
+  } catch (error) {
+    const { message } = error as Error;
+    const sentence = `the report of the suite cannot be written to ${outputDir} (${message}); all rows are stored`;
+    throw new StoreError(outputDir, message, { experimentId: report.suiteId, sentence });
+  }
+  return { markdown: path("md"), json: path("json") };
+}
+
+/** As plain data: reports without their rows, errors without their stacks. */
+export const plainSuite = ({ experiments, ...suite }: Unwritten & Partial<Pick<SuiteReport, "reports">>): object => ({
+  format: "crucible-suite-report/1",
+  ...suite,
+  experiments: experiments.map(({ report, error: _, ...experiment }) => {
+    const { results: __, ...rest } = report ?? ({} as Partial<RunReport>);
+    return { ...experiment, ...(report ? { report: rest } : {}) };
+  }),
+});
+
+/** @example statusWords("budget_exhausted") // => "budget exhausted" */
+export const statusWords = (status: string): string => status.replaceAll("_", " ");
+
+/** How many experiments ended how. @example "3 completed, 1 aborted" */
+export function statusCounts(experiments: readonly Pick<SuiteExperimentResult, "status">[]): string {
+  const counts = new Map<string, number>();
+  for (const { status } of experiments) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return [...counts].map(([status, n]) => `${n} ${statusWords(status)}`).join(", ");
+}
+
+/** What the weights are, in words. */
+export const weightWords = (weights: SuiteReport["weights"]): string =>
+  weights === "equal"
+    ? "every experiment counts the same"
+    : weights === "items"
+      ? "an experiment counts by its items"
+      : "weights as given";
+
+/** An aggregate as one reads it: `86.3 [84.0, 88.6] %`, or why there is none. */
+export function aggregateText({ estimate, as }: SuiteAggregate): string {
+  const scale = scaleOf(as ?? { metric: {} as never, kind: "continuous", summaries: [] });
+  const { text } = estimateCell(estimate, scale);
+  const withUnit = estimate.value.ok && scale.unit ? `${text} ${scale.unit}` : text;
+  return estimate.value.ok && !estimate.interval.ok
+    ? `${withUnit} (no interval: ${estimate.interval.error})`
+    : withUnit;
+}
+
+/** The report of a suite as GitHub-flavoured Markdown. */
+export function suiteMarkdown(report: Unwritten): string {
+  const { suiteId, status, reason, experiments, refused, accounting, aggregates, weights, cost, currency } = report;
+  const lines = [
+    `# Suite ${escapeMarkdown(suiteId)}`,
+    "",
+    `${statusWords(status)}${reason === undefined ? "" : `: ${escapeMarkdown(reason)}`}. ${experiments.length} experiments: ${statusCounts(experiments)}.`,
+    "",
+    accountingLine(accounting),
+    ...(cost > 0 ? ["", `Cost: ${money(cost, currency)}`] : []),
+    "",
+    "| experiment | status | tasks | failed | cost | gates | report |",
+    "|---|---|--:|--:|--:|---|---|",
+    ...experiments.map((one) => rowOf(one, currency)),
+    ...refused.map(
+      ({ file, reason: why }) => `\n**Not loaded**: ${escapeMarkdown(pathFrom(file))}: ${escapeMarkdown(why)}`,
+    ),
+    ...experiments.flatMap(({ name, reason: why }) =>
+      why === undefined ? [] : ["", `**${escapeMarkdown(name)}**: ${escapeMarkdown(why)}`],
+    ),
+  ];
+  if (aggregates.length > 0) {
+    lines.push(
+      "",
+      "## Over experiments",
+      "",
+      `Weighted means; ${weightWords(weights)}. Intervals take the items of experiments for different ones.`,
+      "",
+      "| metric | condition | mean | experiments (weight) |",
+      "|---|---|--:|---|",
+      ...aggregates.map((one) => {
+        const over = one.experiments.map(({ name, weight }) => `${escapeMarkdown(name)} (${plain(round(weight))})`);
+        return `| ${escapeMarkdown(one.metric)} | ${escapeMarkdown(one.condition)} | ${escapeMarkdown(aggregateText(one))} | ${over.join(", ")} |`;
+      }),
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+const round = (weight: number): number => Number(weight.toPrecision(3));
+
+function rowOf({ name, status, report }: SuiteExperimentResult, currency: string): string {
+  const cells = [
+    escapeMarkdown(name),
+    statusWords(status),
+    report ? `${count(report.accounting.planned - report.accounting.pending)}/${count(report.accounting.planned)}` : "",
+    report ? count(report.accounting.failed) : "",
+    report && report.cost > 0 ? money(report.cost, currency) : "",
+    report ? gateWords(report) : "",
+    report ? Object.keys(report.reports).map(escapeMarkdown).join(", ") : "",
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+/** @example "2 of 3 passed" */
+export function gateWords({ gates }: Pick<RunReport, "gates">): string {
+  const counted = gates.filter(({ afterwards }) => !afterwards);
+  return counted.length === 0 ? "" : `${counted.filter(({ passed }) => passed).length} of ${counted.length} passed`;
+}

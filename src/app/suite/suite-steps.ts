@@ -1,0 +1,257 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Manifest } from "#src/experiment/manifest";
+import { declaredMetric } from "#src/experiment/metrics";
+import { ConfigError, StoreError } from "#src/kernel/errors";
+import { SharedPool } from "#src/policy/share";
+import type { SuiteInput, SuiteProgress, SuiteReady, SuiteStop } from "#supervisors/suite";
+import type { ExecutorName } from "../executors.ts";
+import { listRuns } from "../results/past-runs.ts";
+import type { RunOptions } from "../run-options.ts";
+import { keptParameters, parametersAgain } from "../secret-parameters.ts";
+import { openExisting, storePath } from "../stores.ts";
+import { aggregatesOf, checkWeights, type Measured } from "./aggregates.ts";
+import { type LoadedSuite, loadSuite, type SuiteEntry } from "./load-suite.ts";
+import { Member } from "./member.ts";
+import { confirmSuite, currencyOf, type PartedOptions, partOptions } from "./prepare-suite.ts";
+import { isStoredSuite, memberId, mustBeSuiteId, readSuiteFile, type SuiteFile, writeSuiteFile } from "./suite-file.ts";
+import type { SuiteFact, SuiteOptions } from "./suite-handle.ts";
+import { type SuiteExperimentResult, type SuiteReport, writeSuiteReport } from "./suite-report.ts";
+import { accountingOf, type SuiteSoFar } from "./suite-status.ts";
+
+/** What a suite does before and after its experiments: the steps that its machine takes, and how far they have come. */
+export class SuiteSteps implements SuiteInput, SuiteSoFar {
+  readonly #id: string;
+  readonly #entries: readonly SuiteEntry[] | undefined;
+  readonly #options: SuiteOptions;
+  readonly #facts: (fact: SuiteFact) => void;
+  #loaded: LoadedSuite | undefined;
+  parted: PartedOptions | undefined;
+  pool: SharedPool | undefined;
+  members: readonly Member[] = [];
+  currency = "usd";
+
+  constructor(
+    id: string,
+    entries: readonly SuiteEntry[] | undefined,
+    options: SuiteOptions,
+    facts: (fact: SuiteFact) => void,
+  ) {
+    this.#id = id;
+    this.#entries = entries;
+    this.#options = options;
+    this.#facts = facts;
+  }
+
+  readonly prepare = async (): Promise<SuiteReady> => {
+    mustBeSuiteId(this.#id);
+    const given = await partOptions(this.#options);
+    const stored = isStoredSuite(given.checkpointDir, this.#id)
+      ? readSuiteFile(given.checkpointDir, this.#id)
+      : undefined;
+    if (!stored && this.#entries === undefined) readSuiteFile(given.checkpointDir, this.#id); // says that there is none
+    if (!stored && existsSync(storePath(given.checkpointDir, this.#id)))
+      throw new ConfigError("suite id", "must not be that of a run", this.#id);
+    const parted = stored ? await partOptions(withStored(this.#options, stored)) : given;
+    const parameters = stored
+      ? await parametersAgain(
+          { ...stored, secrets: stored.secrets ?? {} },
+          this.#options.parameters,
+          this.#options.askSecret,
+        )
+      : (this.#options.parameters ?? {});
+    const entries = this.#entries ?? entriesOf(stored!);
+    const loaded = await loadSuite(entries, parted.suite, parameters);
+    this.parted = parted;
+    this.#loaded = loaded;
+    const { suite } = parted;
+    const pool = new SharedPool({
+      maxParallel:
+        suite.maxParallel ?? Math.max(1, ...loaded.experiments.map(({ experiment }) => experiment.config.maxParallel)),
+      rateLimit: suite.rateLimit,
+      maxTotal: suite.maxTotal,
+    });
+    const members = loaded.experiments.map(
+      ({ experiment, file }) =>
+        new Member({
+          experiment,
+          experimentId: memberId(this.#id, experiment.name),
+          file,
+          options: { ...parted.run, parameters },
+          share: pool.share(),
+          facts: this.#facts,
+        }),
+    );
+    this.currency = currencyOf(members);
+    checkWeights(
+      suite.weights,
+      members.map(({ name }) => name),
+    );
+    if (parted.confirm && !stored && parted.run.dryRun !== true) await confirmSuite(members, this.#options.ask);
+    this.#countEarlier(members, parted, stored, pool);
+    this.pool = pool;
+    this.members = members;
+    if (!isDry(parted)) writeSuiteFile(parted.checkpointDir, this.#fileOf(entries, members, parameters, stored));
+    const stop = spentAlready(pool);
+    const { experimentsAtOnce, maxOpenCircuits } = suite;
+    return { members, experimentsAtOnce, maxOpenCircuits, ...(stop ? { stop } : {}) };
+  };
+
+  readonly conclude = async ({ stop, crashed }: SuiteProgress): Promise<SuiteReport> => {
+    const { suite, outputDir, hasReports } = this.parted!;
+    for (const member of this.members) {
+      if (crashed.has(member.name)) member.crash(crashed.get(member.name));
+      member.leaveOut(stop ? `not started: ${stop.reason}` : "not started");
+    }
+    const aggregates = aggregatesOf(
+      await Promise.all(this.members.map((member) => this.#measured(member))),
+      suite.weights,
+    );
+    const report: Omit<SuiteReport, "reports"> = {
+      suiteId: this.#id,
+      status: stop?.status ?? "completed",
+      ...(stop ? { reason: stop.reason } : {}),
+      experiments: this.members.map(resultOf),
+      refused: this.#loaded!.refused,
+      accounting: accountingOf(this.members),
+      aggregates,
+      weights: suite.weights,
+      cost: this.pool!.spent(),
+      currency: this.currency,
+    };
+    return { ...report, reports: hasReports ? await writeSuiteReport(report, outputDir) : {} };
+  };
+
+  /** What earlier sessions have spent counts from the start, also of runs whose turn has not come. */
+  #countEarlier(
+    members: readonly Member[],
+    { run, checkpointDir }: PartedOptions,
+    stored: SuiteFile | undefined,
+    pool: SharedPool,
+  ): void {
+    if (!stored || run.store || !existsSync(checkpointDir)) return;
+    const shares = new Map(members.map(({ parts }) => [parts.experimentId, parts.share]));
+    const costs = new Map(listRuns(checkpointDir).map(({ experimentId, cost }) => [experimentId, cost]));
+    for (const { experimentId } of stored.experiments)
+      (shares.get(experimentId) ?? pool.share()).hasSpent(costs.get(experimentId) ?? 0);
+  }
+
+  #fileOf(
+    entries: readonly SuiteEntry[],
+    members: readonly Member[],
+    parameters: Readonly<Record<string, string>>,
+    stored: SuiteFile | undefined,
+  ): SuiteFile {
+    const { suite, asked, run } = this.parted!;
+    const now = this.#options.clock?.now() ?? Date.now();
+    const paths = entries.filter((entry) => typeof entry === "string");
+    const ids = new Set(members.map(({ parts }) => parts.experimentId));
+    const { executorNamed: executor } = run;
+    return {
+      format: "crucible-suite/1",
+      suiteId: this.#id,
+      createdAt: stored?.createdAt ?? new Date(now).toISOString(),
+      paths: paths.map((path) => resolve(path)),
+      hasCode: paths.length < entries.length,
+      experiments: [
+        ...members.map(({ name, parts: { experiment, experimentId, file } }) => ({
+          name,
+          tags: [...experiment.tags],
+          experimentId,
+          ...(file === undefined ? {} : { file }),
+        })),
+        ...(stored?.experiments.filter(({ experimentId }) => !ids.has(experimentId)) ?? []), // not chosen this time
+      ],
+      suite: { ...suite, ...(stored ? { names: stored.suite.names, tags: stored.suite.tags } : {}) },
+      settings: asked as SuiteFile["settings"],
+      ...keptParameters(parameters),
+      ...(executor && !executor.redis?.includes("@") ? { executor } : {}),
+    };
+  }
+
+  async #measured({ name, parts, report, status }: Member): Promise<Measured> {
+    const { experiment, experimentId } = parts;
+    const isWhole = status === "completed" || status === "stopped_early";
+    const items = report && (await manifestOf(experimentId, this.parted!.run))?.dataset.digest;
+    return {
+      name,
+      metrics:
+        report?.analysis.metrics.map(({ metric }) => metric.name) ??
+        experiment.metrics.map((metric) => declaredMetric(metric).name),
+      conditions: experiment.conditions.map((condition) => condition.name),
+      ...(report ? { analysis: report.analysis } : {}),
+      ...(isWhole ? {} : { unfinished: `is not complete (${status.replaceAll("_", " ")})` }),
+      ...(items === undefined ? {} : { items }),
+    };
+  }
+}
+
+const isDry = ({ run }: PartedOptions): boolean => (run.dryRun ?? run.commandLine?.dryRun) === true;
+
+function spentAlready(pool: SharedPool): SuiteStop | undefined {
+  const { maxTotal } = pool.limits;
+  if (maxTotal === undefined || pool.spent() < maxTotal) return undefined;
+  return {
+    status: "budget_exhausted",
+    reason: `the budget of the suite, ${maxTotal}, is spent; resume with a larger one to continue`,
+  };
+}
+
+function entriesOf({ suiteId, paths, hasCode }: SuiteFile): readonly SuiteEntry[] {
+  if (!hasCode) return paths;
+  throw new ConfigError(
+    "experiments",
+    `must be given again: those of ${suiteId} were given in code`,
+    undefined,
+    "Call runSuite with them and the same id",
+  );
+}
+
+/** What was asked before holds, where it is not said again. */
+function withStored(options: SuiteOptions, { suite, settings, executor }: SuiteFile): SuiteOptions {
+  const { commandLine = {} } = options;
+  const said = new Set([
+    ...Object.keys(options),
+    ...Object.entries(commandLine).flatMap(([name, value]) => (value === undefined ? [] : [name])),
+  ]);
+  const before = Object.fromEntries(Object.entries({ ...settings, ...suite }).filter(([name]) => !said.has(name)));
+  const isElsewhere = options.executor !== undefined || options.executorNamed !== undefined;
+  return {
+    ...before,
+    ...(executor && !isElsewhere ? { executorNamed: { ...executor, name: executor.name as ExecutorName } } : {}),
+    ...options,
+  } as SuiteOptions;
+}
+
+function resultOf(member: Member): SuiteExperimentResult {
+  const { name, parts, status, reason, report, error } = member;
+  const { experiment, experimentId, file } = parts;
+  return {
+    name,
+    tags: experiment.tags,
+    ...(file === undefined ? {} : { file }),
+    experimentId,
+    status: status as SuiteExperimentResult["status"],
+    ...(reason === undefined ? {} : { reason }),
+    ...(report ? { report } : {}),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+/** The manifest of a run that has ended; nothing where it was not stored. */
+async function manifestOf(id: string, options: RunOptions): Promise<Manifest | undefined> {
+  if (options.store) return (await options.store(id)).manifest();
+  const { checkpointDir } = options;
+  if (!existsSync(storePath(checkpointDir!, id))) return undefined;
+  try {
+    const store = openExisting(checkpointDir!, id, "read");
+    try {
+      return store.manifest();
+    } finally {
+      store.close();
+    }
+  } catch (error) {
+    if (error instanceof StoreError || error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}

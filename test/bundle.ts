@@ -9,7 +9,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { dirname, join, relative, resolve } from "node:path";
 import { type CodeSplittingNameFunction, rolldown } from "rolldown";
 
-type Manifest = { readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>> };
+type Manifest = {
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+};
 type Graph = Parameters<CodeSplittingNameFunction>[1];
 
 const ownRoot = resolve(import.meta.dirname, "..");
@@ -90,6 +94,14 @@ async function compile(root: string, sources: readonly string[]): Promise<Map<st
       ],
     },
   });
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
+  const known = new Set([REPLACED, ...output.map(({ fileName }) => fileName)]);
+  for (const each of output)
+    for (const id of each.type === "chunk" ? [...each.imports, ...each.dynamicImports] : []) {
+      const name = id.split("/", id.startsWith("@") ? 2 : 1).join("/");
+      if (!known.has(id) && !id.startsWith("node:") && !(name in { ...dependencies, ...peerDependencies }))
+        throw new Error(`${each.fileName} must import what the package depends on, got ${JSON.stringify(id)}`);
+    }
   // the helper of `keepNames` is imported by files that do not use it, too: bundlers of other programs warn of that
   const unused = /^import "\.\/rolldown-runtime\.js";$/m;
   return new Map(

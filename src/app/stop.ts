@@ -68,6 +68,10 @@ export function stopOnSignals(
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   return () => {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+    try {
+      for (const signal of SIGNALS) process.off(signal, onSignal);
+    } catch {
+      // a task has frozen `process`: a signal that comes now finds a run that has ended
+    }
   };
 }

@@ -33,12 +33,18 @@ export function guardExit(handle: RunHandle): () => void {
   process.on("exit", onExit);
   const { reallyExit } = exits;
   exits.reallyExit = (code) => {
+    const isOver = isSaid;
     onExit(Number(code ?? exitCodes.ended));
-    return reallyExit.call(process, process.exitCode);
+    return reallyExit.call(process, isOver ? code : process.exitCode);
   };
   return () => {
-    exits.reallyExit = reallyExit;
-    process.off("uncaughtExceptionMonitor", onError);
-    process.off("exit", onExit);
+    isSaid = true;
+    try {
+      exits.reallyExit = reallyExit;
+      process.off("uncaughtExceptionMonitor", onError);
+      process.off("exit", onExit);
+    } catch {
+      // a task has frozen `process`: what stays does nothing any more
+    }
   };
 }

@@ -97,7 +97,11 @@ export function holdStrays(): () => void {
 const holders = new Set<object>();
 
 function unhook(): void {
-  for (const event of EVENTS) process.off(event, hear[event]);
+  try {
+    for (const event of EVENTS) process.off(event, hear[event]);
+  } catch {
+    // a task has frozen `process`: errors that no run holds end it, in `hearStray`
+  }
 }
 
 const EVENTS = ["unhandledRejection", "uncaughtException"] as const;

@@ -24,7 +24,7 @@ export const windowPage = (nonce: string, feed: string): string =>
     if (!app || source !== app || !Object.hasOwn(Object(data), "_version") || socket.readyState !== 1) return;
     socket.send(JSON.stringify(data));
   });
-</script>
+<\/script>
 </html>
 `.text;
 

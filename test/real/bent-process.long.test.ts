@@ -21,6 +21,7 @@ const acts = {
 };
 acts.forGood = () => { Object.defineProperty(Promise.prototype, "then", { value: no, configurable: false, writable: false }); };
 acts.freezes = () => { Object.freeze(Object.prototype); };
+acts.freezesProcess = () => { Object.freeze(process); };
 const turn = () => new Promise((done) => setImmediate(done));
 export default defineExperiment({
   name: "bent", dataset: Array.from({ length: 40 }, (_, id) => ({ id })), metrics: ["accuracy"],
@@ -88,6 +89,13 @@ it.concurrent("an object that a condition freezes, so that no report can be made
     ),
   ]);
   expect(await crucible(["report", "freezes", ...flags], here.path)).toMatchObject({ code: 0 });
+});
+
+it.concurrent("a process object that a condition freezes, whose listeners can no longer be taken away, changes nothing", async () => {
+  const flags = ["--yes", "--checkpoints", "ck/process", "--out", "out/process"];
+  const ended = await crucible(["run", file, "--id", "process", ...flags], here.path, { ACT: "freezesProcess" });
+  expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining("80 planned = 80 succeeded")]);
+  expect(ended.stderr).not.toContain("    at ");
 });
 
 interface Row {

@@ -39,7 +39,12 @@ export type { ExecutorFactory, ExecutorScope } from "./execute/scope.ts";
 export { type ThreadsOptions, threads } from "./execute/threads.ts";
 export type { Answer } from "./experiment/attempts.ts";
 export type { Condition, RunFunction, TaskContext, TaskReturn } from "./experiment/condition.ts";
-export { defineExperiment, type Experiment, type ExperimentInput } from "./experiment/define.ts";
+export {
+  defineExperiment,
+  type Experiment,
+  type ExperimentDefinition,
+  type ExperimentInput,
+} from "./experiment/define.ts";
 export { describe, type ExperimentDescription } from "./experiment/describe.ts";
 export { experimentJsonSchema } from "./experiment/describe-schema.ts";
 export type { Hooks } from "./experiment/hooks.ts";
@@ -54,9 +59,10 @@ export type {
   OverRow,
 } from "./experiment/metrics.ts";
 export type { Accounting, Outcome, ScoringStage, TaskResult } from "./experiment/outcome.ts";
+export { type WithParameters, withParameters } from "./experiment/parameters.ts";
 export { type Replay, replay } from "./experiment/replay.ts";
 export { type StoreSummary, summarizeOutcomes } from "./experiment/store-summary.ts";
-export { range, sweep } from "./experiment/sweep.ts";
+export { type ConditionMakers, range, sweep } from "./experiment/sweep.ts";
 export { type Inspector, type InspectorOptions, openInspector } from "./inspector/inspector.ts";
 export { ConfigError, StoreError } from "./kernel/errors.ts";
 export { type Failure, FailureError } from "./kernel/failure.ts";

@@ -302,9 +302,11 @@ export function buildProgram(version: string, ended: Ended): Command {
 
   program
     .command("options [word]")
-    .description("lists every option with its type, default and sentence; with a word, those whose name holds it")
+    .description(
+      "lists every option with its type, default and sentence; with a word, those whose name holds it, with an experiment file its -T parameters",
+    )
     .option("--json", "prints one JSON record an option")
-    .action(async (word, flags) => ended((await import("./options.ts")).listOptions(word, flags)));
+    .action(async (word, flags) => ended(await (await import("./options.ts")).listOptions(word, flags)));
 
   program
     .command("completion")

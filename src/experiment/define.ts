@@ -23,6 +23,7 @@ import {
   truncatedChoices,
 } from "./options.ts";
 import { checkSequential } from "./sequential.ts";
+import { type ConditionMakers, conditionMakers } from "./sweep.ts";
 
 const functionOf = <F>(law: string) => z.custom<F>((value) => typeof value === "function", law);
 const present = (value: unknown): boolean => value !== undefined && value !== null;
@@ -138,6 +139,16 @@ export interface ExperimentInput<Row = unknown>
   readonly hooks?: Hooks<NoInfer<Row>> | undefined;
 }
 
+/** The same with conditions that a function may make: it is called with `sweep` and `each`, whose conditions know the rows. */
+export interface ExperimentDefinition<Row = unknown>
+  extends Omit<ExperimentInput<Row>, "dataset" | "conditions" | "hooks"> {
+  readonly dataset: DatasetInput<Row>;
+  readonly conditions:
+    | readonly Condition<NoInfer<Row>>[]
+    | ((make: ConditionMakers<NoInfer<Row>>) => readonly Condition<NoInfer<Row>>[]);
+  readonly hooks?: Hooks<NoInfer<Row>> | undefined;
+}
+
 /** A checked and frozen definition: all defaults filled in. */
 export interface Experiment {
   readonly name: string;
@@ -181,7 +192,8 @@ export const redefine = (experiment: Experiment, change: Partial<ExperimentInput
  * @throws ConfigError with all that is wrong: of each the path of the option, the law, the value, and the nearest right name
  * @example defineExperiment({ name: "x", dataset: [1], conditions: [{ name: "a", run: () => 1 }], metrics: ["value"] }).repeat // => 1
  */
-export function defineExperiment<Row>(input: ExperimentInput<Row>): Experiment {
+export function defineExperiment<Row>(definition: ExperimentDefinition<Row>): Experiment {
+  const input = withConditionsMade(definition) as ExperimentInput<Row>;
   const { faults, faulty, data } = parseWhatIsRight(experimentSchema, input, { name: "?", dataset: [] });
   const experiment = data as Experiment | undefined;
   checkAll([
@@ -193,6 +205,12 @@ export function defineExperiment<Row>(input: ExperimentInput<Row>): Experiment {
   for (const condition of experiment!.conditions) inherit(condition, experiment!);
   Object.defineProperty(experiment, written, { value: input });
   return deepFreeze(experiment!);
+}
+
+/** Whatever was given, with its conditions made where a function makes them. */
+function withConditionsMade<Row>(given: ExperimentDefinition<Row>): unknown {
+  const conditions: unknown = (given as Partial<typeof given> | undefined)?.conditions;
+  return typeof conditions === "function" ? { ...given, conditions: conditions(conditionMakers) } : given;
 }
 
 /** What conditions with a solver take over from the experiment. */

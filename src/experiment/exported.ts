@@ -1,10 +1,10 @@
 import { ConfigError } from "#src/kernel/errors";
-import { defineExperiment, type Experiment, type ExperimentInput, isExperiment } from "./define.ts";
+import { defineExperiment, type Experiment, type ExperimentDefinition, isExperiment } from "./define.ts";
 
 /** An experiment file's default export: a definition, or a function of the `-T` parameters that returns one. */
 export type ExperimentExport =
   | Experiment
-  | ExperimentInput
+  | ExperimentDefinition
   | ((parameters: Readonly<Record<string, string>>) => unknown);
 
 /**
@@ -20,7 +20,7 @@ export async function exportedExperiment(
 ): Promise<Experiment> {
   const value = typeof exported === "function" ? await exported(parameters) : exported;
   if (isExperiment(value)) return value;
-  if (typeof value === "object" && value !== null) return defineExperiment(value as ExperimentInput);
+  if (typeof value === "object" && value !== null) return defineExperiment(value as ExperimentDefinition);
   throw new ConfigError(
     file,
     "must export an experiment by default",

@@ -13,6 +13,17 @@ export function range(first: number, last: number, step = 1): number[] {
   return Array.from({ length: Math.max(0, count) }, (_, i) => Number((first + i * step).toPrecision(15)));
 }
 
+/** Makes conditions that know the rows of the experiment: what `conditions` is called with where it is a function. */
+export interface ConditionMakers<Row> {
+  /** One condition for every combination of factor values. */
+  sweep<const G extends Readonly<Record<string, readonly (string | number | boolean)[]>>>(
+    grid: G,
+    make: (factors: { readonly [K in keyof G]: G[K][number] }) => Condition<Row>,
+  ): Condition<Row>[];
+  /** One condition for every value of a list. */
+  each<const T>(values: readonly T[], make: (value: T, i: number) => Condition<Row>): Condition<Row>[];
+}
+
 /**
  * One condition for every combination of factor values, the last factor changing fastest. The conditions keep their factors, so that
  * `statisticalAnalysis.pairs` can hold one of them fixed.
@@ -35,3 +46,5 @@ export function sweep<const G extends Readonly<Record<string, readonly (string |
     return { ...condition, factors: { ...factors, ...condition.factors } };
   });
 }
+
+export const conditionMakers: ConditionMakers<never> = { sweep, each: (values, make) => values.map(make) };

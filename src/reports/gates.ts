@@ -89,7 +89,7 @@ function measuredCell({ gate, measured }: GateResult, scale: Scale | undefined):
   return isDifferenceGate(gate) ? differenceCell({ difference: measured }, scale) : estimateCell(measured, scale);
 }
 
-/** @example gateSentence({ gate: { metric: "accuracy", condition: "new", atLeast: 0.8 }, passed: false, measured: noEstimate("not measured") }) // => "accuracy of new: not measured, asked at least 0.8" */
+/** @example gateSentence({ gate: { metric: "accuracy", condition: "new", atLeast: 0.8 }, passed: false, measured: { value: { ok: false, error: "not measured" }, interval: { ok: false } } }) // => "accuracy of new: not measured, asked at least 0.8" */
 export function gateSentence({ gate, measured: { value, interval }, why }: GateResult): string {
   const level = value.ok ? `measured ${plain(value.value)}` : value.error;
   if (!isDifferenceGate(gate)) {

@@ -1,4 +1,4 @@
-import { expectTypeOf, it } from "vitest";
+import { expect, expectTypeOf, it } from "vitest";
 import { jsonl } from "#src/dataset/file";
 import { defineExperiment } from "#src/experiment/define";
 
@@ -36,6 +36,39 @@ it("so does that of a file, and of what a function gives", () => {
     dataset: async () => [{ n: 1 }],
     conditions: [{ name: "one", run: ({ n }) => ({ accuracy: n }) }],
     metrics,
+  });
+});
+
+it("so does that of rows, in conditions that sweep and each make", () => {
+  const named = { name: "rows", metrics };
+  const { conditions } = defineExperiment({
+    ...named,
+    conditions: ({ sweep, each }) => [
+      ...sweep({ k: [1, 2], by: ["a", "b"] }, ({ k, by }) => ({
+        name: `${by}${k}`,
+        run: (row, { random }) => {
+          expectTypeOf(row).toEqualTypeOf<{ n: number }>();
+          expectTypeOf(k).toEqualTypeOf<1 | 2>();
+          return row.n * k * random();
+        },
+      })),
+      ...each(["c", "d"], (name, i) => ({ name, run: async (row) => ({ accuracy: row.n + i }) })),
+      { name: "plain", run: ({ n }) => n },
+    ],
+    dataset: [{ n: 1 }], // in any order
+  });
+  expect(conditions.map(({ name }) => name)).toEqual(["a1", "b1", "a2", "b2", "c", "d", "plain"]);
+  expect(conditions[2]!.factors).toEqual({ k: 2, by: "a" });
+  defineExperiment({
+    ...named,
+    dataset: [{ n: 1 }],
+    // @ts-expect-error rows have no m
+    conditions: ({ sweep }) => sweep({ k: [1] }, ({ k }) => ({ name: `${k}`, run: (row) => row.m * k })),
+  });
+  defineExperiment({
+    ...named,
+    dataset: [{ n: 1 }],
+    conditions: ({ each }) => each(["a"], (name) => ({ name, run: (row) => row.n, solver: undefined })),
   });
 });
 

@@ -1,9 +1,31 @@
 import { describe, expect, it } from "vitest";
-import { crucible } from "./command.ts";
+import { crucible, scratch } from "./command.ts";
 
 const sources = import.meta.dirname;
 
 describe("crucible options", () => {
+  it("lists the -T parameters that an experiment file declares", async () => {
+    const here = scratch();
+    const file = here.file(
+      "declares.mjs",
+      `import { withParameters, defineExperiment } from "crucible-harness";
+       import { z } from "zod";
+       export default withParameters(z.object({ n: z.int().min(1).default(3).describe("voters") }), ({ n }) =>
+         defineExperiment({ name: "n" + n, dataset: [1], conditions: [{ name: "a", run: () => n }], metrics: ["value"] }));`,
+    );
+    const { code, stdout, stderr } = await crucible(["options", file], here.path);
+    expect({ code, stdout, stderr }).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("  n\n      whole number from 1, default 3\n      voters\n"),
+    });
+    const wrong = await crucible(["estimate", file, "-T", "m=1"], here.path);
+    here.remove();
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('-T m is not a parameter of this experiment. Did you mean "n"?\n'),
+    });
+  });
+
   it("is printed by `crucible options`, and a word that no option has is answered with the nearest that one has", async () => {
     const found = await crucible(["options", "maxFailureRate"], sources);
     expect(found).toMatchObject({ code: 0, stderr: "" });

@@ -63,7 +63,8 @@ export { type WithParameters, withParameters } from "./experiment/parameters.ts"
 export { type Replay, replay } from "./experiment/replay.ts";
 export { type StoreSummary, summarizeOutcomes } from "./experiment/store-summary.ts";
 export { type ConditionMakers, range, sweep } from "./experiment/sweep.ts";
-export { type Inspector, type InspectorOptions, openInspector } from "./inspector/inspector.ts";
+export type { Inspector, InspectorOptions } from "./inspector/inspector.ts";
+export { openInspector } from "./inspector/open.ts";
 export { ConfigError, StoreError } from "./kernel/errors.ts";
 export { type Failure, FailureError } from "./kernel/failure.ts";
 export { secret } from "./kernel/secrets.ts";

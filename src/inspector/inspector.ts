@@ -37,13 +37,7 @@ export interface InspectorOptions {
   readonly keepsAlive?: boolean;
 }
 
-/**
- * Opens an inspector of XState actors: statecharts with the live state, events, sequence diagrams, snapshots, and every step before. Needs no
- * network: the page is served from 127.0.0.1, under a token. Keeps the last 20,000 messages.
- *
- * @throws Error when the port is taken
- * @example createActor(machine, { inspect: (await openInspector()).inspect })
- */
+/** See `open.ts`. */
 export async function openInspector({ port = 0, keepsAlive = false }: InspectorOptions = {}): Promise<Inspector> {
   const secret = randomBytes(24).toString("base64url");
   const history = new History(Date.now);

@@ -1,6 +1,5 @@
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { glob } from "tinyglobby";
 import { ConfigError } from "#src/kernel/errors";
 
 /** How files of experiments are named in a folder. */
@@ -37,7 +36,8 @@ async function filesAt(path: string, directory: string): Promise<string[]> {
   throw new ConfigError(path, "must match an experiment file", undefined, `No file in ${resolve(directory)} does`);
 }
 
-const matching = async (pattern: string, cwd: string): Promise<string[]> =>
-  (await glob(pattern, { cwd, absolute: true, ignore: ["**/node_modules/**"], followSymbolicLinks: false })).map(
-    (path) => join(path), // with the separators of this system
-  );
+async function matching(pattern: string, cwd: string): Promise<string[]> {
+  const { glob } = await import("tinyglobby");
+  const options = { cwd, absolute: true, ignore: ["**/node_modules/**"], followSymbolicLinks: false };
+  return (await glob(pattern, options)).map((path) => join(path)); // with the separators of this system
+}

@@ -40,6 +40,9 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export const whileAnalysing = (step: (typeof steps)[number], wasWarned: boolean): "warn" | "leave" =>
   step === "leave" || wasWarned ? "leave" : "warn";
 
+/** A run, or a suite of them. */
+type Stoppable = Pick<RunHandle, "drain" | "abort"> & { status(): Pick<ReturnType<RunHandle["status"]>, "state"> };
+
 /**
  * Lets signals stop a run, more firmly each time; it can be resumed after each.
  *
@@ -48,7 +51,7 @@ export const whileAnalysing = (step: (typeof steps)[number], wasWarned: boolean)
  * @returns a function that gives the signals back
  */
 export function stopOnSignals(
-  handle: RunHandle,
+  handle: Stoppable,
   { leave, warn }: { leave: () => void; warn: (signal: NodeJS.Signals) => void },
 ): () => void {
   let asked = notAsked;

@@ -2,6 +2,12 @@ import type { RunHandle } from "#src/app/run-handle";
 import { exitCodes } from "./exit-code.ts";
 import { warn } from "./print.ts";
 
+/** What is guarded: a run, or a suite of them. */
+interface Guarded {
+  readonly id: string;
+  status(): Pick<ReturnType<RunHandle["status"]>, "store" | "accounting" | "state">;
+}
+
 /** What `process.exit` ends with, after its listeners: they may have been removed, and some libraries call it themselves. */
 const exits = process as unknown as { reallyExit(code?: number | string | null): never };
 
@@ -11,7 +17,7 @@ const exits = process as unknown as { reallyExit(code?: number | string | null):
  *
  * @returns takes the guard away
  */
-export function guardExit(handle: RunHandle): () => void {
+export function guardExit(handle: Guarded): () => void {
   let why = "because process.exit was called while it was active";
   const onError = (): void => {
     why = "because of an uncaught error";

@@ -14,7 +14,7 @@ export function showSuiteProgress(handle: SuiteHandle, mode: ProgressMode): { st
   const draw = mode === "live" ? liveBlock() : (status: SuiteStatusNow) => printLine(status, mode);
   const look = (): void => {
     const status = handle.status();
-    if (status.state !== "preparing" && status.experiments.some(({ run }) => run)) draw(status);
+    if (status.accounting.planned > 0) draw(status);
   };
   const timer = setInterval(look, mode === "live" ? LIVE_EVERY_MS : PLAIN_EVERY_MS);
   return {

@@ -1,4 +1,3 @@
-import type { RunHandle } from "#src/app/run-handle";
 import { checkpointDirectory } from "#src/app/setting-sources";
 import { stopOnSignals } from "#src/app/stop";
 import { startResumedSuite, startSuite } from "#src/app/suite/suite";
@@ -50,16 +49,16 @@ async function optionsFrom(flags: Flags): Promise<Omit<SuiteOptions, "id">> {
 
 /** Shows a suite until its end. @returns the exit code */
 async function follow(handle: SuiteHandle, flags: Flags): Promise<number> {
+  handle.done.catch(() => {}); // it may be refused before it is awaited below
   const json = flags.json === true;
-  const stopped = handle as unknown as RunHandle; // of which it has all that is asked there: id, status, drain, abort
-  const unguard = guardExit(stopped);
+  const unguard = guardExit(handle);
   const unwatch = await watchLoop({
     id: handle.id,
     isSuite: true,
     status: () => handle.status(),
     facts: factsOfRuns(handle),
   });
-  const releaseSignals = stopOnSignals(stopped, {
+  const releaseSignals = stopOnSignals(handle, {
     leave: () => {
       unguard();
       warn("", `crucible: left at once; what was stored is kept: crucible resume ${handle.id}`);

@@ -126,6 +126,8 @@ describe("a command line", () => {
       ["run", file, "--checkpoints", link],
       "checkpointDir must be a folder, not a link to nothing",
     ],
+    ["a suite of a folder without experiments", ["suite", here.path], "must hold an experiment file"],
+    ["a suite of nothing", ["suite", join(here.path, "nope")], "There is nothing at"],
     ["an id with a slash", ["run", file, "--id", "a/b"], "experiment id must be 1 to 128 letters"],
   ])("with %s is refused in one sentence: exit 2", async (_, args, sentence) => {
     const ended = await crucible(args, here.path);

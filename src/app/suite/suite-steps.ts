@@ -103,10 +103,9 @@ export class SuiteSteps implements SuiteInput, SuiteSoFar {
       if (crashed.has(member.name)) member.crash(crashed.get(member.name));
       member.leaveOut(stop ? `not started: ${stop.reason}` : "not started");
     }
-    const aggregates = aggregatesOf(
-      await Promise.all(this.members.map((member) => this.#measured(member))),
-      suite.weights,
-    );
+    const isMeasured = !isDry(this.parted!);
+    const measured = isMeasured ? await Promise.all(this.members.map((member) => this.#measured(member))) : [];
+    const aggregates = aggregatesOf(measured, suite.weights);
     const report: Omit<SuiteReport, "reports"> = {
       suiteId: this.#id,
       status: stop?.status ?? "completed",

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { idIn } from "../support.ts";
 import { crucible, scratch } from "./command.ts";
+import { sharedCrucible } from "./shared-crucible.ts";
 
 const here = scratch();
+const crucibleShared = sharedCrucible();
 afterAll(() => here.remove());
 
 /** An experiment that stops by itself after some tasks, and is resumed where STOPS is not set. */
@@ -23,7 +25,8 @@ export default ({ extra = "0" } = {}) => defineExperiment({
 const flags = (name: string): string[] => ["--checkpoints", join(here.path, name, "checkpoints")];
 const idOf = (name: string): string => idIn(join(here.path, name, "checkpoints"));
 const begin = (name: string, file: string, ...more: string[]) =>
-  crucible(["run", file, "--yes", ...flags(name), ...more], here.path, { STOPS: "yes" });
+  crucibleShared(["run", file, "--yes", ...flags(name), ...more], here.path, { STOPS: "yes" });
+/** In a process that has not loaded the file yet: it is another one by now, or reads another variable. */
 const goOn = (name: string, more: string[] = [], env: Record<string, string> = {}) =>
   crucible(["resume", idOf(name), "--yes", ...flags(name), ...more], here.path, env);
 
@@ -45,10 +48,10 @@ it("what was asked of a run is stored with it, holds when it is resumed, and is 
   const first = await begin("asked", file, ...asked, "--out", "asked results");
   expect([first.code, first.stdout]).toEqual([3, expect.stringContaining("24 planned")]);
   rmSync(join(out, `${idOf("asked")}_report.csv`));
-  const resumed = await goOn("asked");
+  const resumed = await crucibleShared(["resume", idOf("asked"), "--yes", ...flags("asked")], here.path);
   expect([resumed.code, resumed.stdout]).toEqual([0, expect.stringContaining("24 planned = 24 succeeded")]);
   expect(readFileSync(join(out, `${idOf("asked")}_report.csv`), "utf8")).toContain("Plan digest");
-  const exported = await crucible(["export", idOf("asked"), "--to", "-", ...flags("asked")], here.path);
+  const exported = await crucibleShared(["export", idOf("asked"), "--to", "-", ...flags("asked")], here.path);
   expect(
     exported.stdout
       .trim()

@@ -67,14 +67,14 @@ describe.skipIf(!mounted)("a disk", () => {
   it("that is read-only is told from one that another process writes to; reports are still read from it", async () => {
     mount("remount", "-o", "remount,ro");
     const id = idIn(checkpoints);
-    const resumed = await crucible(["resume", id, ...flagsOf(checkpoints)], here.path);
+    const resumed = await crucibleShared(["resume", id, ...flagsOf(checkpoints)], here.path);
     expect([resumed.code, sentenceOf(resumed)]).toEqual([
       1,
       expect.stringMatching(/cannot be used \(.*(read-only|readonly|unable to open)/),
     ]);
-    const started = await crucible(["run", file, ...flagsOf(checkpoints)], here.path);
+    const started = await crucibleShared(["run", file, ...flagsOf(checkpoints)], here.path);
     expect([started.code, sentenceOf(started)]).toEqual([1, expect.stringContaining("cannot be used")]);
-    const report = await crucible(["report", id, "--print", "--checkpoints", checkpoints], here.path);
+    const report = await crucibleShared(["report", id, "--print", "--checkpoints", checkpoints], here.path);
     expect(report).toMatchObject({ code: 0, stdout: expect.stringContaining("300 planned = 300 succeeded") });
   });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { crucible, scratch } from "./command.ts";
+import { scratch } from "./command.ts";
+import { sharedCrucible } from "./shared-crucible.ts";
 
 const sources = import.meta.dirname;
+const crucible = sharedCrucible();
 
 describe("crucible options", () => {
   it("lists the -T parameters that an experiment file declares", async () => {

@@ -1,4 +1,6 @@
+import { resolve } from "node:path";
 import type { SampleFields } from "#src/dataset/options";
+import { codeIdentity } from "#src/execute/code-digest";
 import { inline } from "#src/execute/inline";
 import type { Experiment } from "#src/experiment/define";
 import type { Manifest } from "#src/experiment/manifest";
@@ -82,7 +84,7 @@ async function beginScoring(experimentId: string, options: RescoreOptions): Prom
     await refuseWithoutAnswers(store, ofRun);
     const before = await store.manifest();
     if (before) refuseOtherScorers(before, prepared);
-    const manifest = before ?? (await scoringManifest(prepared, ofRun, store));
+    const manifest = before ?? (await scoringManifest(prepared, ofRun, store, options.file));
     if (options.retryFailed) await planAgain(store);
     return { prepared: { ...prepared, manifest }, store, sessions: store.sessions() };
   } catch (error) {
@@ -188,7 +190,14 @@ function refuseOtherScorers(before: Manifest, { manifest: now }: Prepared): void
     );
 }
 
-async function scoringManifest({ manifest, plan }: Prepared, ofRun: Manifest, store: ScoringStore): Promise<Manifest> {
+async function scoringManifest(
+  { manifest, plan, parameters }: Prepared,
+  ofRun: Manifest,
+  store: ScoringStore,
+  named: string | undefined,
+): Promise<Manifest> {
+  const file = named === undefined ? manifest.file : resolve(named);
+  const code = file === undefined ? undefined : await codeIdentity(file, parameters);
   const { finished } = await store.summary(0);
   const closed = finished.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   const dataset = { ofRun: ofRun.dataset.digest, now: manifest.dataset.digest };
@@ -198,6 +207,7 @@ async function scoringManifest({ manifest, plan }: Prepared, ofRun: Manifest, st
     scoring: {
       name: store.name,
       answers: plan.size - closed,
+      ...(file === undefined ? {} : { file, ...(code ? { code: code.digest } : {}) }),
       ...(dataset.ofRun === dataset.now ? {} : { dataset }),
     },
   };

@@ -90,14 +90,13 @@ export function describe(experiment: Experiment): ExperimentDescription {
 
 /** Digest of the code of each scorer by condition. */
 export const scorerDigests = ({ conditions }: Pick<Experiment, "conditions">): ScorerDigests =>
-  Object.fromEntries(
-    conditions.map(({ name, scorers = [] }) => {
-      const names = scorerNames(scorers);
-      return [name, Object.fromEntries(scorers.map((each, i) => [names[i]!, digestOfScorer(each)]))];
-    }),
-  );
+  Object.fromEntries(conditions.map(({ name, scorers = [] }) => [name, digestsOf(scorers)]));
 
-const digestOfScorer = (scorer: Scorer): string => digest(describePart(scorer)).slice(0, 16);
+/** Digest of the code of each scorer by its name. */
+export function digestsOf(scorers: readonly Scorer[]): Readonly<Record<string, string>> {
+  const names = scorerNames(scorers);
+  return Object.fromEntries(scorers.map((each, i) => [names[i]!, digest(describePart(each)).slice(0, 16)]));
+}
 
 /**
  * Fields that results may have although none of them does: where nothing could be scored, a scorer's metric is empty and not misspelled.

@@ -26,6 +26,7 @@ import { ConfigError } from "#src/kernel/errors";
 import { withoutSecrets } from "#src/kernel/redact";
 import type { RunStore } from "#src/store/store";
 import type { Definition } from "./definition.ts";
+import { olderScores } from "./scorer-age.ts";
 
 /** What the rows of a run say, held against what was decided before its first task. */
 export interface RunReading {
@@ -115,7 +116,7 @@ export async function readRun(manifest: Manifest, definition: Definition, store:
         ...withAcceptance(changed, fromManifest),
       ],
       unused: current ? readingChanges(used, current) : [],
-      notes: notesOf(definition, used, functions(used)),
+      notes: [...(await olderScores(manifest, definition)), ...notesOf(definition, used, functions(used))],
     },
   };
 }

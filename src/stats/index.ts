@@ -278,3 +278,13 @@ export {
   krippendorffAlpha,
   type MeasurementLevel,
 } from "./agreement-alpha.ts";
+export {
+  type Corrected,
+  type CorrectedProblem,
+  type CorrectedShare,
+  type JudgedItems,
+  type JudgeErrors,
+  predictionPoweredMean,
+  roganGladen,
+  type ShareProblem,
+} from "./corrected.ts";

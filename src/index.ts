@@ -6,6 +6,7 @@ export type { PooledPair, Study } from "./analysis/pooled.ts";
 export { type Estimates, estimate } from "./app/estimate/estimate.ts";
 export type { FaultInjection } from "./app/fault-injection.ts";
 export { hardwareProfile } from "./app/hardware.ts";
+export { type ExportLabelsOptions, exportLabels, type ImportLabelsOptions, importLabels } from "./app/labels.ts";
 export { loadExperiment } from "./app/load.ts";
 export type { RunStatusNow } from "./app/observe/status.ts";
 export { printRunTree, type TreeNode } from "./app/observe/tree.ts";

@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { ConfigError } from "#src/kernel/errors";
+import { addAnswerCommands } from "./answer-commands.ts";
 import {
   addLimits,
   addRegistry,
@@ -109,20 +110,7 @@ export function buildProgram(version: string, ended: Ended): Command {
   );
   addSettings(resume).action(async (id, flags) => ended(await (await import("./run.ts")).resumeRun(id, flags)));
 
-  const score = program
-    .command("score <id>")
-    .description("scores the stored answers of a run once more; asks for no answer again and overwrites no score")
-    .option(
-      "--file <path>",
-      "experiment file with the scorers, or a file that exports a list of them (default: that of the run)",
-    )
-    .option("--scorer <names...>", "names of the scorers to score by (default: all)")
-    .option("--name <name>", "name of the scoring; one that is stored is resumed (default: the names of its scorers)")
-    .option("--retry-failed", "scores those answers again whose scoring failed")
-    .option("--accept-dataset", "takes targets from a data set that was changed since")
-    .option("-T <key=value>", "a parameter for the experiment file", collectParameter)
-    .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
-  addSettings(score).action(async (id, flags) => ended(await (await import("./score.ts")).scoreRun(id, flags)));
+  addAnswerCommands(program, ended);
 
   const estimate = program
     .command("estimate <file>")

@@ -106,7 +106,6 @@ export type ShareProblem = "too-few" | "no-better-than-chance";
  * wrong ones.
  *
  * @param judged how many of the items the judge calls right
- * @throws ConfigError for counts that are none
  * @see Rogan and Gladen, Am. J. Epidemiol. 107 (1978) 71; Lang and Reiczigel, Prev. Vet. Med. 113 (2014) 13
  * @example
  * const found = roganGladen({ successes: 60, n: 100 }, { sensitivity: { successes: 45, n: 50 }, specificity: { successes: 40, n: 50 } });

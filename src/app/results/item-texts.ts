@@ -15,21 +15,22 @@ const KEPT = 1000;
 /**
  * What the items of a run ask and expect, as the store kept them; nothing where it did not.
  *
+ * @param kept characters of an input or a target
  * @throws StoreError where one is damaged
  */
-export function itemTexts(store: RunStore): (id: string) => Promise<ItemTexts | undefined> {
+export function itemTexts(store: RunStore, kept = KEPT): (id: string) => Promise<ItemTexts | undefined> {
   let read: Promise<Map<string, ItemTexts>> | undefined;
   return async (id) => {
-    read ??= readAll(store);
+    read ??= readAll(store, kept);
     return (await read).get(id);
   };
 }
 
-async function readAll(store: RunStore): Promise<Map<string, ItemTexts>> {
+async function readAll(store: RunStore, kept: number): Promise<Map<string, ItemTexts>> {
   const texts = new Map<string, ItemTexts>();
   await eachInSlices(store.items?.() ?? [], ({ id, row }) => {
     const { input = "", target } = textsOf(row);
-    texts.set(id, { input: cut(input, KEPT), ...(target === undefined ? {} : { target: cut(target, KEPT) }) });
+    texts.set(id, { input: cut(input, kept), ...(target === undefined ? {} : { target: cut(target, kept) }) });
   });
   return texts;
 }

@@ -1,0 +1,35 @@
+import type { Command } from "commander";
+import { addSettings, collectParameter, positiveWhole, wholeNumber } from "./arguments.ts";
+
+/** The commands that work on the answers of a run: other scores, and labels by people. */
+export function addAnswerCommands(program: Command, ended: (code: number) => void): void {
+  const score = program
+    .command("score <id>")
+    .description("scores the stored answers of a run once more; asks for no answer again and overwrites no score")
+    .option(
+      "--file <path>",
+      "experiment file with the scorers, or a file that exports a list of them (default: that of the run)",
+    )
+    .option("--scorer <names...>", "names of the scorers to score by (default: all)")
+    .option("--name <name>", "name of the scoring; one that is stored is resumed (default: the names of its scorers)")
+    .option("--retry-failed", "scores those answers again whose scoring failed")
+    .option("--accept-dataset", "takes targets from a data set that was changed since")
+    .option("-T <key=value>", "a parameter for the experiment file", collectParameter)
+    .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
+  addSettings(score).action(async (id, flags) => ended(await (await import("./score.ts")).scoreRun(id, flags)));
+
+  const label = program
+    .command("label <id>")
+    .description("writes the answers of a run for people to label, blind to their conditions, and takes the labels in")
+    .option("--export <file>", "writes a CSV file with one answer a line, in an order by seed")
+    .option("--import <file>", "takes the labels of such a file in: all of them, or none where one is wrong")
+    .option("--rater <name>", "who labels; with --export, whose labels are filled in already")
+    .option("--rubric <text>", "the instruction that the rater followed")
+    .option("--new-rubric", "begins a new set of labels by another rubric")
+    .option("--sample <n>", "answers to draw (default: all)", positiveWhole)
+    .option("--seed <n>", "of the order and the draw (default: that of the run)", wholeNumber)
+    .option("--json", "prints one JSON record on stdout");
+  addSettings(label, ["checkpointDir"]).action(async (id, flags) =>
+    ended(await (await import("./label.ts")).labelRun(id, flags)),
+  );
+}

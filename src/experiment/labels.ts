@@ -1,0 +1,108 @@
+import { digest } from "#src/kernel/digest";
+import { ConfigError, show } from "#src/kernel/errors";
+
+/** What a person said of one answer. A row of its own: who, of what, by which instruction, when. */
+export interface Label {
+  /** Place of the task in the plan. */
+  readonly ordinal: number;
+  readonly rater: string;
+  /** The instruction that the rater followed. */
+  readonly rubric: string;
+  /** What the rater said: C, I, P, a number, a word. */
+  readonly label: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
+/** A label as a file gives it. */
+export interface GivenLabel extends Omit<Label, "ordinal"> {
+  /** Name of the answer in a file of labels; see `blindName`. */
+  readonly task: string;
+  /** The file and line. */
+  readonly place: string;
+}
+
+/** What comes of labels that are taken in. */
+export interface CheckedLabels {
+  readonly added: readonly Label[];
+  /** Those that are stored already, word for word. */
+  readonly known: number;
+}
+
+/** Characters of a rater's name, of a label, and of a rubric. */
+const MOST = { rater: 100, label: 200, rubric: 2000 } as const;
+
+/**
+ * The name of a task for those who label it: the same in every file of a run, and without a word of its condition.
+ *
+ * @example blindName("exp_1", 3).length // => 12
+ */
+export const blindName = (experimentId: string, ordinal: number): string =>
+  digest({ experimentId, label: ordinal }).slice(0, 12);
+
+/**
+ * Holds labels against what is stored, all before any is taken.
+ *
+ * @param ordinalOf the task of a name; nothing for one that there is not
+ * @param newRubric whether a rater may go by another rubric than before
+ * @throws ConfigError for an unknown task, a second label of one rater that says otherwise, a rubric that changes on the way, and an empty or
+ * endless text
+ */
+export function checkLabels(
+  given: readonly GivenLabel[],
+  stored: readonly Label[],
+  ordinalOf: (task: string) => number | undefined,
+  newRubric = false,
+): CheckedLabels {
+  const byKey = new Map(stored.map((label) => [keyOf(label), { ...label, place: "the store" }]));
+  const rubrics = new Map(newRubric ? [] : stored.map(({ rater, rubric }) => [rater, { rubric, place: "the store" }]));
+  const added: Label[] = [];
+  let known = 0;
+  for (const { task, place, ...said } of given) {
+    checkTexts(said, place);
+    const ordinal = ordinalOf(task);
+    if (ordinal === undefined)
+      throw new ConfigError(
+        place,
+        "must name an answer of this run",
+        task,
+        "Take the names from a file that `crucible label --export` wrote",
+      );
+    const before = rubrics.get(said.rater);
+    if (before && before.rubric !== said.rubric)
+      throw new ConfigError(
+        `${place}: rubric`,
+        `must be the one by which ${show(said.rater)} labelled before, ${show(before.rubric)} (${before.place})`,
+        said.rubric,
+        "Labels by two rubrics do not mix: begin a new set of labels with --new-rubric, in a file of its own",
+      );
+    rubrics.set(said.rater, { rubric: said.rubric, place: before?.place ?? place });
+    const label: Label = { ordinal, ...said };
+    const earlier = byKey.get(keyOf(label));
+    if (earlier && earlier.label !== label.label)
+      throw new ConfigError(
+        place,
+        `must not label an answer twice: ${show(said.rater)} said ${show(earlier.label)} of it (${earlier.place})`,
+        label.label,
+        "Keep one of the two, or give the second look a rater of its own",
+      );
+    if (earlier) known += 1;
+    else {
+      byKey.set(keyOf(label), { ...label, place });
+      added.push(label);
+    }
+  }
+  return { added, known };
+}
+
+const keyOf = ({ ordinal, rater, rubric }: Label): string => JSON.stringify([ordinal, rater, rubric]);
+
+function checkTexts(said: Omit<Label, "ordinal">, place: string): void {
+  for (const name of ["rater", "label", "rubric"] as const) {
+    const text = said[name].trim();
+    if (text === "" || text.length > MOST[name])
+      throw new ConfigError(`${place}: ${name}`, `must be a text of 1 to ${MOST[name]} characters`, said[name]);
+  }
+  if (Number.isNaN(Date.parse(said.at)))
+    throw new ConfigError(`${place}: at`, "must be a time, such as 2026-11-29T14:00:00Z", said.at);
+}

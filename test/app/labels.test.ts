@@ -1,0 +1,146 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { defineExperiment, exportLabels, importLabels, memoryStore, run } from "crucible-harness";
+import { beforeAll, describe, expect, it } from "vitest";
+import { labelsIn } from "#src/app/results/labels-in";
+import { parseCsv } from "#src/dataset/csv";
+import { temporaryFolder } from "../support.ts";
+
+const folder = temporaryFolder();
+let files = 0;
+const newFile = (text?: string): string => {
+  const path = join(folder, `labels${++files}.csv`);
+  if (text !== undefined) writeFileSync(path, text);
+  return path;
+};
+
+/** A run of two conditions whose replies are formulas to a spreadsheet. */
+async function labelled() {
+  const store = { ...memoryStore(), close: () => {} };
+  const experiment = defineExperiment({
+    name: "to be labelled",
+    dataset: Array.from({ length: 5 }, (_, i) => ({ id: `i${i}`, input: `what is ${i}?`, target: String(i) })),
+    conditions: ["secret_one", "secret_two"].map((name) => ({
+      name,
+      run: ({ id }: { id: string }) => ({ accuracy: 1, completion: `=${id}, "said"\nby it` }),
+    })),
+    metrics: ["accuracy"],
+  });
+  const { experimentId } = await run(experiment, { formats: [], store: () => store });
+  return { store, experimentId };
+}
+type Run = Awaited<ReturnType<typeof labelled>>;
+type Row = Readonly<Record<string, string>>;
+const rowsIn = (path: string): Row[] => parseCsv(readFileSync(path, "utf8"), path).map(({ row }) => row as Row);
+const written = (rows: readonly Row[]): string =>
+  newFile(
+    [Object.keys(rows[0]!), ...rows.map((row) => Object.values(row))]
+      .map((cells) => cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(","))
+      .join("\n"),
+  );
+
+let here: Run;
+let rows: Row[];
+beforeAll(async () => {
+  here = await labelled();
+  const to = newFile();
+  await exportLabels(here.experimentId, { store: here.store, to });
+  rows = rowsIn(to);
+});
+
+describe("a file of labels", () => {
+  it("has every answer once, blind to its condition, in an order by seed", async () => {
+    const { store, experimentId } = here;
+    expect(rows).toHaveLength(10);
+    expect(new Set(rows.map(({ task }) => task)).size).toBe(10);
+    expect(JSON.stringify(rows)).not.toMatch(/secret/);
+    expect(rows.map(({ input }) => input)).toEqual(rows.map(({ target }) => `what is ${target}?`));
+    const again = async (more: { seed?: number; sample?: number }) => {
+      const to = newFile();
+      await exportLabels(experimentId, { store, to, ...more });
+      return rowsIn(to).map(({ task }) => task);
+    };
+    const order = rows.map(({ task }) => task);
+    expect(await again({})).toEqual(order);
+    expect(await again({ sample: 3 })).toEqual(order.slice(0, 3));
+    const other = await again({ seed: 7 });
+    expect([...other].sort()).toEqual([...order].sort());
+    expect(other).not.toEqual(order);
+  });
+
+  it("is taken in with rater, time and rubric; a second time nothing is new; a rater's own labels are filled in, and no other's", async () => {
+    const { store, experimentId } = await labelled();
+    const to = newFile();
+    await exportLabels(experimentId, { store, to });
+    const some = rowsIn(to).map((row, i) => ({ ...row, label: i < 4 ? "C" : "" }));
+    const from = written(some);
+    const who = { store, from, rater: "ada", rubric: "right or wrong", at: "2026-11-29T14:00:00.000Z" };
+    expect(await importLabels(experimentId, who)).toEqual({ added: 4, known: 0, empty: 6 });
+    expect(await importLabels(experimentId, who)).toEqual({ added: 0, known: 4, empty: 6 });
+    expect(labelsIn(store)).toHaveLength(4);
+    expect(labelsIn(store)[0]).toEqual({
+      ordinal: expect.any(Number),
+      rater: "ada",
+      rubric: "right or wrong",
+      label: "C",
+      at: who.at,
+    });
+    const resumed = newFile();
+    expect(await exportLabels(experimentId, { store, to: resumed, rater: "ada" })).toEqual({
+      answers: 10,
+      labelled: 4,
+    });
+    expect(rowsIn(resumed).map(({ label }) => label)).toEqual(some.map(({ label }) => label));
+    const others = newFile();
+    await exportLabels(experimentId, { store, to: others, rater: "bob" });
+    expect(rowsIn(others).every(({ label, rater }) => label === "" && rater === "bob")).toBe(true);
+  });
+});
+
+describe("labels that are wrong are refused as a whole, with the line", () => {
+  const refused = async (
+    change: (rows: readonly Row[]) => readonly Row[],
+    more: { rubric?: string; rater?: string } = { rubric: "r", rater: "ada" },
+  ): Promise<string> => {
+    const from = written(change(rows.map((row) => ({ ...row, label: "C" }))));
+    const before = labelsIn(here.store).length;
+    const sentence = await importLabels(here.experimentId, { store: here.store, from, ...more }).then(
+      () => "it was taken",
+      ({ message }: Error) => message.replaceAll(from, "file"),
+    );
+    expect(labelsIn(here.store)).toHaveLength(before);
+    return sentence;
+  };
+
+  it("an answer that is not of this run", async () => {
+    expect(await refused(([first, ...others]) => [...others, { ...first!, task: "other" }])).toMatch(
+      /^file:\d+ must name an answer of this run, got "other"/,
+    );
+  });
+
+  it("two labels of one rater", async () => {
+    expect(await refused((all) => [...all, { ...all[0]!, label: "I" }])).toMatch(
+      /^file:\d+ must not label an answer twice: "ada" said "C" of it \(file:\d+\), got "I"/,
+    );
+  });
+
+  it("a rubric that changes on the way", async () => {
+    expect(await refused((all) => all.map((row, i) => ({ ...row, rubric: i < 6 ? "old" : "new" })))).toMatch(
+      /^file:\d+: rubric must be the one by which "ada" labelled before, "old" \(file:\d+\), got "new"\. Labels by two rubrics do not mix/,
+    );
+  });
+
+  it("without a rater, without a rubric, at no time, without the columns, without a file", async () => {
+    expect(await refused((all) => all, { rubric: "r" })).toMatch(
+      /: rater must be a text of 1 to 100 characters, got ""/,
+    );
+    expect(await refused((all) => all, { rater: "ada" })).toMatch(/: rubric must be a text/);
+    expect(await refused((all) => all.map((row) => ({ ...row, at: "yesterday" })))).toMatch(/: at must be a time/);
+    expect(await refused((all) => all.map(({ task, ...row }) => ({ ...row, tsak: task! })))).toMatch(
+      /must have a column task/,
+    );
+    await expect(
+      importLabels(here.experimentId, { store: here.store, from: join(folder, "none.csv") }),
+    ).rejects.toThrow(/none\.csv must be a file that can be read/);
+  });
+});

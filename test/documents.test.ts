@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 
@@ -31,7 +31,7 @@ function asModule(block: string): string {
   return `import { expect } from "vitest";\nexport const checks: [unknown, unknown][] = [];\n${checked}`;
 }
 
-describe.each(["solvers", "scoring", "datasets", "ir", "simulation"])("docs/%s.md", (name) => {
+describe.each(["cheat-sheet", "solvers", "scoring", "datasets", "ir", "simulation"])("docs/%s.md", (name) => {
   const text = readFileSync(`docs/${name}.md`, "utf8");
   const blocks = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block!);
 
@@ -42,5 +42,16 @@ describe.each(["solvers", "scoring", "datasets", "ir", "simulation"])("docs/%s.m
     const { checks } = (await import(path)) as { checks: [unknown, unknown][] };
     expect(checks.length).toBeGreaterThan(0);
     for (const [got, wanted] of checks) expect(got).toEqual(wanted);
+  });
+});
+
+describe("llms.txt", () => {
+  const linked = [...readFileSync("llms.txt", "utf8").matchAll(/\]\(([^)]+)\)/g)].map(([, path]) => path!);
+
+  it("names documents that are there and in the package", () => {
+    expect(linked.filter((path) => !existsSync(path))).toEqual([]);
+    expect(linked.length).toBeGreaterThan(20);
+    const { files } = JSON.parse(readFileSync("package.json", "utf8")) as { files: string[] };
+    expect(files).toEqual(expect.arrayContaining(["docs", "llms.txt", "CHANGELOG.md"])); // README.md is in every package
   });
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { DatasetInput } from "#src/dataset/dataset";
 import { type DatasetOptions, datasetOptions, sampleFields } from "#src/dataset/options";
-import { apart, ConfigError, checkAll, didYouMean, together } from "#src/kernel/errors";
+import { ConfigError, checkAll, didYouMean } from "#src/kernel/errors";
 import { parseWhatIsRight } from "#src/kernel/parse";
 import { isWellFormed, wellFormedLaw } from "#src/kernel/record";
 import { checkNames, scorerNames } from "#src/scoring/names";
@@ -13,6 +13,7 @@ import { hookSentences } from "./hooks.ts";
 import { type Lineage, lineageSchema } from "./lineage.ts";
 import { type MetricSchema, metricSchema } from "./metric-schema.ts";
 import { type CustomMetric, directionOf, type MetricInput, metricSpec, settleDirection } from "./metrics.ts";
+import { unlessMisled } from "./misled.ts";
 import {
   type AnalysisOptions,
   analysisOptions,
@@ -139,9 +140,16 @@ export interface ExperimentInput<Row = unknown>
   readonly hooks?: Hooks<NoInfer<Row>> | undefined;
 }
 
+/** The metric of a gate: one that is named, where the compiler knows its name. */
+type GatedOn<Gated extends string, Name extends string> = string extends Gated ? string : Gated & NoInfer<Name>;
+
 /** The same with conditions that a function may make: it is called with `sweep` and `each`, whose conditions know the rows. */
-export interface ExperimentDefinition<Row = unknown>
-  extends Omit<ExperimentInput<Row>, "dataset" | "conditions" | "hooks"> {
+export interface ExperimentDefinition<Row = unknown, Name extends string = string, Gated extends string = string>
+  extends Omit<ExperimentInput<Row>, "dataset" | "conditions" | "hooks" | "metrics" | "customMetrics" | "gates"> {
+  readonly metrics: readonly (Name | (Exclude<MetricInput, string> & { readonly name: Name }))[];
+  readonly customMetrics?: readonly (CustomMetric & { readonly name: Name })[] | undefined;
+  /** What results must be; a metric that is written here and named nowhere above is an error of the compiler. */
+  readonly gates?: readonly (Gate & { readonly metric: GatedOn<Gated, Name> })[] | undefined;
   readonly dataset: DatasetInput<Row>;
   readonly conditions:
     | readonly Condition<NoInfer<Row>>[]
@@ -192,7 +200,9 @@ export const redefine = (experiment: Experiment, change: Partial<ExperimentInput
  * @throws ConfigError with all that is wrong: of each the path of the option, the law, the value, and the nearest right name
  * @example defineExperiment({ name: "x", dataset: [1], conditions: [{ name: "a", run: () => 1 }], metrics: ["value"] }).repeat // => 1
  */
-export function defineExperiment<Row>(definition: ExperimentDefinition<Row>): Experiment {
+export function defineExperiment<Row, const Name extends string = string, const Gated extends string = string>(
+  definition: ExperimentDefinition<Row, Name, Gated>,
+): Experiment {
   const input = withConditionsMade(definition) as ExperimentInput<Row>;
   const { faults, faulty, data } = parseWhatIsRight(experimentSchema, input, { name: "?", dataset: [] });
   const experiment = data as Experiment | undefined;
@@ -208,8 +218,8 @@ export function defineExperiment<Row>(definition: ExperimentDefinition<Row>): Ex
 }
 
 /** Whatever was given, with its conditions made where a function makes them. */
-function withConditionsMade<Row>(given: ExperimentDefinition<Row>): unknown {
-  const conditions: unknown = (given as Partial<typeof given> | undefined)?.conditions;
+function withConditionsMade(given: object): unknown {
+  const conditions: unknown = (given as Partial<ExperimentDefinition> | undefined)?.conditions;
   return typeof conditions === "function" ? { ...given, conditions: conditions(conditionMakers) } : given;
 }
 
@@ -227,30 +237,6 @@ const checksOf = (experiment: Experiment): (() => void)[] => [
   ...checksOfReferences(experiment),
   () => checkSequential(experiment),
 ];
-
-/** Where a fault lies, and which other faults may have made it. */
-const restOn: readonly (readonly [fault: RegExp, other: RegExp])[] = [
-  [/\.reducer$/, /^repeat/],
-  [/^(statisticalAnalysis|gates)/, /^statisticalAnalysis|\.factors/],
-];
-
-/** Does a check, and says nothing of what is wrong only because something else is. */
-function unlessMisled(check: () => void, faulty: readonly string[]): void {
-  try {
-    check();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const isMisled = ({ path }: ConfigError): boolean =>
-      faulty.some(
-        (other) =>
-          path.startsWith(other) ||
-          other.startsWith(path) ||
-          restOn.some(([fault, cause]) => fault.test(path) && cause.test(other)),
-      );
-    const own = apart(error).filter((fault) => !isMisled(fault));
-    if (own.length > 0) throw together(own);
-  }
-}
 
 function checkUnique(conditions: readonly Condition[], i: number): void {
   const { name } = conditions[i]!;

@@ -72,6 +72,35 @@ it("so does that of rows, in conditions that sweep and each make", () => {
   });
 });
 
+it("a gate on a metric that is named nowhere is an error of the compiler, where names are literal", () => {
+  const base = {
+    name: "gated",
+    dataset: [{ n: 1 }],
+    conditions: [{ name: "a", run: () => ({ accuracy: 1, tokens: 2 }) }],
+  };
+  const level = { condition: "a", atLeast: 0 } as const;
+  defineExperiment({
+    ...base,
+    metrics: ["accuracy", { name: "tokens", direction: "lower" }],
+    customMetrics: [{ name: "ratio", direction: "higher", fn: ({ accuracy = 0, tokens = 1 }) => accuracy / tokens }],
+    gates: [
+      { metric: "accuracy", ...level },
+      { metric: "tokens", ...level },
+      { metric: "ratio", ...level },
+    ],
+  });
+  const misspelled = () =>
+    defineExperiment({
+      ...base,
+      metrics: ["accuracy"],
+      // @ts-expect-error acuracy is no metric
+      gates: [{ metric: "acuracy", ...level }],
+    });
+  expect(misspelled).toThrow('Did you mean "accuracy"?');
+  const names: string[] = ["accuracy"];
+  defineExperiment({ ...base, metrics: names, gates: [{ metric: names[0]!, ...level }] }); // known only when it runs
+});
+
 it("a field that no row has is an error of the compiler", () => {
   defineExperiment({
     name: "misspelled",

@@ -4,6 +4,7 @@ import { checkpointDirectory } from "#src/app/setting-sources";
 import { show } from "#src/kernel/errors";
 import { conclusions } from "#src/reports/results";
 import { settingsFrom } from "./arguments.ts";
+import { columns } from "./columns.ts";
 import { exitCodes } from "./exit-code.ts";
 import { print, printJson } from "./print.ts";
 import type { Flags } from "./run.ts";
@@ -20,7 +21,15 @@ export async function compareRuns(ids: readonly string[], flags: Flags): Promise
 
 function lines({ runs, differences, circumstances, analysis, verdicts, notes }: RunComparison): string[] {
   return [
-    ...runs.map(({ experimentId, name, createdAt, status }) => `${experimentId}  ${createdAt}  ${status}  ${name}`),
+    ...columns(
+      ["Run", "Started (UTC)", "Status", "Name"],
+      runs.map(({ experimentId, name, createdAt, status }) => [
+        experimentId,
+        createdAt.slice(0, 16).replace("T", " "),
+        status.replaceAll("_", " "),
+        name,
+      ]),
+    ),
     "",
     differences.length > 0 ? "What differed:" : "Their definitions and machines do not differ.",
     ...differences.map(({ path, values }) => `  ${path}: ${values.map(shown).join(" | ")}`),

@@ -1,6 +1,7 @@
 import { failedTasks } from "#src/app/dead-tasks";
 import { checkpointDirectory } from "#src/app/setting-sources";
 import { settingsFrom } from "./arguments.ts";
+import { columns } from "./columns.ts";
 import { exitCodes } from "./exit-code.ts";
 import { print, printJson, warn } from "./print.ts";
 import { type Flags, resumeRun } from "./run.ts";
@@ -8,13 +9,18 @@ import { type Flags, resumeRun } from "./run.ts";
 /** `crucible dlq list <id>`. @returns the exit code */
 export async function listFailed(id: string, flags: Flags): Promise<number> {
   const failed = await failedTasks(await checkpointDirectory(settingsFrom(flags)), id);
-  for (const task of failed) {
-    if (flags.json === true) printJson(task);
-    else
-      print(
-        `${task.condition}/${task.itemId}/${task.repeat}  ${task.attempts} ${task.attempts === 1 ? "attempt" : "attempts"}${task.earlierErrors ? ` (after ${task.earlierErrors.length} before it was done again)` : ""}  ${task.error?.kind}: ${task.error?.message}`,
-      );
-  }
+  if (flags.json === true) for (const task of failed) printJson(task);
+  else
+    print(
+      ...columns(
+        ["Task", "Attempts", "Last error"],
+        failed.map(({ condition, itemId, repeat, attempts, earlierErrors, error }) => [
+          `${condition}/${itemId}/${repeat}`,
+          `${attempts} ${attempts === 1 ? "attempt" : "attempts"}${earlierErrors ? ` (after ${earlierErrors.length} before it was done again)` : ""}`,
+          `${error?.kind}: ${error?.message}`,
+        ]),
+      ),
+    );
   if (flags.json !== true) print(`${failed.length} permanently failed ${failed.length === 1 ? "task" : "tasks"}`);
   return exitCodes.ended;
 }

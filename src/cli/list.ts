@@ -1,7 +1,9 @@
 import { listRuns, type PastRun } from "#src/app/results/past-runs";
 import { checkpointDirectory } from "#src/app/setting-sources";
 import { didYouMean, show } from "#src/kernel/errors";
+import { money } from "#src/reports/cell";
 import { settingsFrom } from "./arguments.ts";
+import { columns } from "./columns.ts";
 import { exitCodes } from "./exit-code.ts";
 import { print, printJson, warn } from "./print.ts";
 import type { Flags } from "./run.ts";
@@ -17,13 +19,20 @@ export async function list(flags: Flags): Promise<number> {
     return exitCodes.ended;
   }
   if (runs.length === 0) print(noneWords(directory, all, wanted));
-  for (const { experimentId, name, tags, status, createdAt, accounting: a } of runs) {
-    const marks = tags.length > 0 ? `  [${tags.join(", ")}]` : "";
-    print(
-      `${experimentId}  ${createdAt.slice(0, 16).replace("T", " ")}  ${status.padEnd(16)}  ${a.planned - a.pending}/${a.planned}  ${name}${marks}`,
-    );
-  }
+  print(...columns(["Run", "Started (UTC)", "Status", "Tasks", "Failed", "Cost", "Name"], runs.map(rowOf), [3, 4, 5]));
   return exitCodes.ended;
+}
+
+function rowOf({ experimentId, name, tags, status, createdAt, accounting: a, cost }: PastRun): string[] {
+  return [
+    experimentId,
+    createdAt.slice(0, 16).replace("T", " "),
+    status.replaceAll("_", " "),
+    `${a.planned - a.pending}/${a.planned}`,
+    a.failed === 0 ? "-" : String(a.failed),
+    cost === 0 ? "-" : money(cost, ""),
+    `${name}${tags.length > 0 ? `  [${tags.join(", ")}]` : ""}`,
+  ];
 }
 
 /** Why nothing is listed. */

@@ -4,6 +4,7 @@ import { checkpointDirectory } from "#src/app/setting-sources";
 import { ConfigError } from "#src/kernel/errors";
 import { printMillis } from "#src/kernel/units";
 import { settingsFrom } from "./arguments.ts";
+import { columns } from "./columns.ts";
 import { exitCodes } from "./exit-code.ts";
 import { print, printJson } from "./print.ts";
 import { statusLine } from "./progress.ts";
@@ -13,17 +14,23 @@ import type { Flags } from "./run.ts";
 export async function showProcesses(id: string | undefined, flags: Flags): Promise<number> {
   const directory = await checkpointDirectory(settingsFrom(flags));
   const states = id === undefined ? await lookAtAll(directory) : [await fetchLiveState(directory, id)];
-  for (const state of states) {
+  const live = states.map((state) => {
     if (!state) throw new ConfigError("experiment id", `must be an active run of ${directory}`, id);
-    if (flags.json === true) printJson(state);
-    else print(...(id === undefined ? [printRun(state)] : liveLines(state)));
-  }
+    return state;
+  });
+  if (flags.json === true) for (const state of live) printJson(state);
+  else if (id === undefined) print(...columns(["Run", "Process", "Name", "Progress"], live.map(rowOfRun)));
+  else for (const state of live) print(...liveLines(state));
   if (states.length === 0 && flags.json !== true) print(`no run of ${directory} is active`);
   return exitCodes.ended;
 }
 
-const printRun = ({ pid, status }: LiveState): string =>
-  `${status.experimentId}  pid ${pid}  ${status.name}  ${statusLine(asStatus(status))}`;
+const rowOfRun = ({ pid, status }: LiveState): string[] => [
+  status.experimentId,
+  `pid ${pid}`,
+  status.name,
+  statusLine(asStatus(status)),
+];
 
 /** How a run is doing, and its tree: states, restarts, what waits for what. */
 function liveLines({ pid, status, tree, lagMs, rssMb }: LiveState): string[] {

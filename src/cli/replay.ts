@@ -21,6 +21,7 @@ export async function replay(id: string, flags: Flags): Promise<number> {
     const at = entry.t - begun;
     if (speed) await new Promise((done) => setTimeout(done, Math.max(0, at - before) / speed));
     before = at;
+    if (shown === 0 && flags.json !== true) print(`${"Time".padEnd(9)}  ${"Record".padEnd(18)}  What happened`);
     shown += 1;
     if (flags.json === true) printJson(entry);
     else print(`${clockOf(at)}  ${entry.type.padEnd(18)}  ${sentenceOf(entry)}`);

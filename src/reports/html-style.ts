@@ -96,5 +96,5 @@ footer { margin-top: 4rem; color: var(--faint); font-size: .8125rem; border-top:
 @page { margin: 18mm 16mm; }
 @media print { :root:root:root { color-scheme: light; --paper: #fff; --raised: #fff; --ink: #000; --soft: #333; --faint: #666; --rule: #bbb; --up: #0072b2; --down: #c2500a; --none: #7a7a7a; --warn: #fff6df; --warn-rule: #d9a520; }
   .page { display: block; max-width: none; padding: 0; } nav, .tools, .filter, #theme, #items { display: none !important; } body { font-size: 10pt; } h1 { font-size: 20pt; }
-  h2, h3, figcaption, tr.group { break-after: avoid; } figure.heatmap, li { break-inside: avoid; } tr, svg, .warning { break-inside: avoid; } thead { display: table-header-group; } .scroll { overflow: visible; } a { color: inherit; } }
+  h2, h3, figcaption, tr.group { break-after: avoid; } figure.heatmap, li { break-inside: avoid; } tr, svg, .warning { break-inside: avoid; } thead { display: table-header-group; } thead button { display: contents; } thead button::after { content: none; } .scroll { overflow: visible; } a { color: inherit; } }
 `;

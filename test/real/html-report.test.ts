@@ -177,6 +177,14 @@ describe.skipIf(!canBrowse)("the HTML report in Chromium", () => {
       return [color, backgroundColor];
     });
     expect([ink, paper]).toEqual(["rgb(0, 0, 0)", "rgb(255, 255, 255)"]);
+    const heads = await page.evaluate(() =>
+      [...document.querySelectorAll("table.data thead, table.data thead button, .scroll:has(table)")].map((one) => {
+        const { display, overflowX } = getComputedStyle(one);
+        return one.matches(".scroll") ? overflowX : display;
+      }),
+    );
+    // heads stand on every page: Chromium repeats none within a part that scrolls, and paints no button in one that it repeats
+    expect([...new Set(heads)].sort()).toEqual(["contents", "table-header-group", "visible"]);
   });
 
   it("shows hostile names as text and runs nothing of them", async () => {

@@ -50,7 +50,7 @@ const filesOf = (folder: string): Record<string, string> =>
 
 /** How a command says that four of nine tasks are stored, of a run whose process is gone. */
 const looks: Record<string, { args: string[]; says: RegExp }> = {
-  list: { args: ["list"], says: /^dies .* killed +4\/9 / },
+  list: { args: ["list"], says: /^dies .* killed +4\/9 /m },
   report: {
     args: ["report", "dies", "--print"],
     says: /Run dies · [\d-]+ · killed\n[\s\S]*9 planned = 4 succeeded .* \+ 5 pending[\s\S]*\| Session 1 \| killed; when is not known \|/,

@@ -1,6 +1,13 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { listRuns, runSuite, type SuiteEntry, type SuiteOptions, startResumedSuite } from "crucible-harness";
+import {
+  listRuns,
+  runSuite,
+  type SuiteEntry,
+  type SuiteOptions,
+  startResumedSuite,
+  startSuite,
+} from "crucible-harness";
 import { describe, expect, it } from "vitest";
 import { calls, counted, denied, folder, names, quiet, type Run, statuses } from "./suites.ts";
 
@@ -42,6 +49,15 @@ describe("a suite", () => {
     const more = await startResumedSuite("money", { ...options, maxTotal: 15, experiments: experiments() }).done;
     expect([more.status, more.cost, here.of.length]).toEqual(["completed", 15, 15]);
     expect(new Set(here.of).size).toBe(15);
+  });
+
+  it("is run by one process at a time: two would each spend its budget", async () => {
+    const options = quiet({ id: "once" });
+    const first = startSuite([counted(calls(), "a")], options);
+    for await (const fact of first.facts) if (fact.type === "experiment.started") break;
+    await expect(runSuite([counted(calls(), "b")], options)).rejects.toThrow(/once.suite.json is being run by another/);
+    await first.done;
+    expect(readdirSync(options.checkpointDir!).sort()).toEqual(["once.a.db", "once.suite.json"]);
   });
 
   it("leaves the others going where one is refused, aborted or denied", async () => {

@@ -4,6 +4,7 @@ import type { Manifest } from "#src/experiment/manifest";
 import { declaredMetric } from "#src/experiment/metrics";
 import { ConfigError, StoreError } from "#src/kernel/errors";
 import { SharedPool } from "#src/policy/share";
+import { releaseLock, type StoreLock, takeLock } from "#src/store/sqlite-lock";
 import type { SuiteInput, SuiteProgress, SuiteReady, SuiteStop } from "#supervisors/suite";
 import type { ExecutorName } from "../executors.ts";
 import { listRuns } from "../results/past-runs.ts";
@@ -14,7 +15,15 @@ import { aggregatesOf, checkWeights, type Measured } from "./aggregates.ts";
 import { type LoadedSuite, loadSuite, type SuiteEntry } from "./load-suite.ts";
 import { Member } from "./member.ts";
 import { confirmSuite, currencyOf, type PartedOptions, partOptions } from "./prepare-suite.ts";
-import { isStoredSuite, memberId, mustBeSuiteId, readSuiteFile, type SuiteFile, writeSuiteFile } from "./suite-file.ts";
+import {
+  isStoredSuite,
+  memberId,
+  mustBeSuiteId,
+  readSuiteFile,
+  type SuiteFile,
+  suitePath,
+  writeSuiteFile,
+} from "./suite-file.ts";
 import type { SuiteFact, SuiteOptions } from "./suite-handle.ts";
 import { type SuiteExperimentResult, type SuiteReport, writeSuiteReport } from "./suite-report.ts";
 import { accountingOf, type SuiteSoFar } from "./suite-status.ts";
@@ -26,6 +35,8 @@ export class SuiteSteps implements SuiteInput, SuiteSoFar {
   readonly #options: SuiteOptions;
   readonly #facts: (fact: SuiteFact) => void;
   #loaded: LoadedSuite | undefined;
+  /** Two processes at one suite would each spend its budget. */
+  #lock: StoreLock | undefined;
   parted: PartedOptions | undefined;
   pool: SharedPool | undefined;
   members: readonly Member[] = [];
@@ -44,6 +55,28 @@ export class SuiteSteps implements SuiteInput, SuiteSoFar {
   }
 
   readonly prepare = async (): Promise<SuiteReady> => {
+    try {
+      return await this.#prepare();
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+  };
+
+  readonly conclude = async (progress: SuiteProgress): Promise<SuiteReport> => {
+    try {
+      return await this.#conclude(progress);
+    } finally {
+      this.#release();
+    }
+  };
+
+  #release(): void {
+    releaseLock(this.#lock);
+    this.#lock = undefined;
+  }
+
+  async #prepare(): Promise<SuiteReady> {
     mustBeSuiteId(this.#id);
     const given = await partOptions(this.#options);
     const stored = isStoredSuite(given.checkpointDir, this.#id)
@@ -88,6 +121,7 @@ export class SuiteSteps implements SuiteInput, SuiteSoFar {
       members.map(({ name }) => name),
     );
     if (parted.confirm && !stored && parted.run.dryRun !== true) await confirmSuite(members, this.#options.ask);
+    if (!isDry(parted)) this.#lock = takeLock(suitePath(parted.checkpointDir, this.#id));
     this.#countEarlier(members, parted, stored, pool);
     this.pool = pool;
     this.members = members;
@@ -95,9 +129,9 @@ export class SuiteSteps implements SuiteInput, SuiteSoFar {
     const stop = spentAlready(pool);
     const { experimentsAtOnce, maxOpenCircuits } = suite;
     return { members, experimentsAtOnce, maxOpenCircuits, ...(stop ? { stop } : {}) };
-  };
+  }
 
-  readonly conclude = async ({ stop, crashed }: SuiteProgress): Promise<SuiteReport> => {
+  async #conclude({ stop, crashed }: SuiteProgress): Promise<SuiteReport> {
     const { suite, outputDir, hasReports } = this.parted!;
     for (const member of this.members) {
       if (crashed.has(member.name)) member.crash(crashed.get(member.name));
@@ -119,7 +153,7 @@ export class SuiteSteps implements SuiteInput, SuiteSoFar {
       currency: this.currency,
     };
     return { ...report, reports: hasReports ? await writeSuiteReport(report, outputDir) : {} };
-  };
+  }
 
   /** What earlier sessions have spent counts from the start, also of runs whose turn has not come. */
   #countEarlier(

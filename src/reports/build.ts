@@ -1,5 +1,6 @@
 import type { Analysis } from "#src/analysis/analysis";
 import type { GateResult } from "#src/analysis/gates";
+import type { LabelAnalysis } from "#src/analysis/label-agreement";
 import { type DecidedReading, decidedReading } from "#src/experiment/decided";
 import type { Manifest, RunSession, RunStatus } from "#src/experiment/manifest";
 import type { Accounting, Outcome } from "#src/experiment/outcome";
@@ -13,6 +14,7 @@ import { type DrillDownOptions, type RunCounts, readItemResults } from "./drill-
 import { distributionFigure, figuresOf, MANY, overviewFigures, progressFigure } from "./figures.ts";
 import { findingsInSteps } from "./findings.ts";
 import { gatesBlocks } from "./gates.ts";
+import { labelBlocks } from "./labels.ts";
 import { limitationNotes, methodology, reproduction } from "./methodology.ts";
 import { withShortNames } from "./names.ts";
 import { sortedPairs } from "./pairs.ts";
@@ -38,6 +40,8 @@ export interface ReportInput {
   readonly status?: RunStatus | "killed";
   /** What was decided before the first task, and what is another now; as the manifest says when absent. */
   readonly decided?: DecidedReading;
+  /** What people said of the answers. */
+  readonly labels?: LabelAnalysis;
   /** Names of the other scorings of the same answers. */
   readonly scorings?: readonly string[];
   /** What was asked of the results. */
@@ -145,6 +149,7 @@ function* sectionsOf(
     section("results", "Results", results, true),
     section("why-failed", "Why tasks failed", whyFailedBlocks(counts.why), true),
     section("comparisons", "Comparisons", comparisons, true),
+    section("labels", "Labels by people", labelBlocks(input.labels)),
     section("slices", "By groups of items", slices.flat()),
     section("failed-tasks", "Failed tasks, counted both ways", failed),
     section("replies", "Incomplete replies", repliesBlocks(analysis), true),

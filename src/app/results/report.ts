@@ -17,6 +17,7 @@ import type { RunStore } from "#src/store/store";
 import type { StoredStatus } from "../stores.ts";
 import { itemTexts } from "./item-texts.ts";
 import type { RunReading } from "./judge.ts";
+import { labelAnalysisOf } from "./labels-in.ts";
 
 /** Path of each report by format. */
 export type ReportFiles = Readonly<Partial<Record<Format, string>>>;
@@ -59,8 +60,17 @@ export const verdictOf = (
   });
 
 /** The report of a run, without a format. */
-export const reportValue = ({ store, ...job }: ReportJob): Promise<Report> =>
-  buildReport({ ...job, scorings: scoringsIn(store), results: store.outcomes(), itemOf: itemTexts(store) });
+export async function reportValue({ store, ...job }: ReportJob): Promise<Report> {
+  const labels = await labelAnalysisOf(store, job.manifest);
+  const results = store.outcomes();
+  return buildReport({
+    ...job,
+    ...(labels ? { labels } : {}),
+    scorings: scoringsIn(store),
+    results,
+    itemOf: itemTexts(store),
+  });
+}
 
 /** Writes `<outputDir>/<experimentId>_report.<extension>` for each format. @returns the path of each */
 export async function writeReports(

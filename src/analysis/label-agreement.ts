@@ -1,0 +1,162 @@
+import type { Label } from "#src/experiment/labels";
+import { err, ok } from "#src/kernel/result";
+import { toNumber } from "#src/scoring/scorer";
+import { gwetAC1 } from "#src/stats/agreement";
+import { type ConfusionShare, confusionOf, krippendorffAlpha } from "#src/stats/agreement-alpha";
+import { predictionPoweredMean } from "#src/stats/corrected";
+import { type Estimate, interval, noEstimate, quantity } from "./quantity.ts";
+
+/** What a metric says of one answer. */
+export interface JudgedAnswer {
+  readonly ordinal: number;
+  readonly condition: string;
+  readonly itemId: string;
+  /** Absent where it has no value. */
+  readonly value: number | undefined;
+}
+
+/** What people's labels say of one another and of a metric. */
+export interface LabelAnalysis {
+  /** The metric that they are held against. */
+  readonly metric: string;
+  readonly rubric: string;
+  /** Labels by earlier rubrics, which are left out. */
+  readonly otherRubrics: number;
+  readonly raters: readonly { readonly rater: string; readonly labels: number }[];
+  readonly answers: number;
+  /** Krippendorff's alpha (nominal) and Gwet's AC1 of the raters; absent with one rater. */
+  readonly alpha?: Estimate;
+  readonly ac1?: Estimate;
+  /** The metric against the labels, where both are yes or no; absent where neither is. */
+  readonly confusion?: {
+    readonly answers: number;
+    readonly sensitivity: Estimate;
+    readonly specificity: Estimate;
+    readonly accuracy: Estimate;
+  };
+  /** Answers whose raters are divided, which the confusion leaves out. */
+  readonly divided: number;
+  /** The mean of each condition: as the metric has it, and corrected by the labels. */
+  readonly corrected: readonly {
+    readonly condition: string;
+    readonly labelled: number;
+    readonly answers: number;
+    readonly raw: number;
+    readonly estimate: Estimate;
+  }[];
+}
+
+/** Holds the labels of the last rubric against one another, and against a metric. @param answers all of the run, each once */
+export function analyseLabels(
+  labels: readonly Label[],
+  answers: Iterable<JudgedAnswer>,
+  metric: string,
+): LabelAnalysis | undefined {
+  const rubric = labels.at(-1)?.rubric;
+  if (rubric === undefined) return undefined;
+  const own = labels.filter((label) => label.rubric === rubric);
+  const byAnswer = new Map<number, Map<string, string>>();
+  for (const { ordinal, rater, label } of own)
+    byAnswer.set(ordinal, (byAnswer.get(ordinal) ?? new Map<string, string>()).set(rater, label));
+  const raters = [...new Set(own.map(({ rater }) => rater))].map((rater) => ({
+    rater,
+    labels: own.filter((label) => label.rater === rater).length,
+  }));
+  const ratings = [...byAnswer.values()].map((said) => raters.map(({ rater }) => said.get(rater)));
+  const conditions = new Map<
+    string,
+    { labels: number[]; judged: number[]; others: number[]; items: Set<string>; repeated: boolean }
+  >();
+  const verdicts: { judged: number; people: number }[] = [];
+  let divided = 0;
+  for (const { ordinal, condition, itemId, value } of answers) {
+    if (value === undefined) continue;
+    const found = conditions.get(condition) ?? {
+      labels: [],
+      judged: [],
+      others: [],
+      items: new Set<string>(),
+      repeated: false,
+    };
+    conditions.set(condition, found);
+    found.repeated ||= found.items.has(itemId);
+    found.items.add(itemId);
+    const said = [...(byAnswer.get(ordinal)?.values() ?? [])].flatMap((label) => toNumber(label) ?? []);
+    if (said.length === 0) {
+      found.others.push(value);
+      continue;
+    }
+    const people = said.reduce((sum, one) => sum + one, 0) / said.length;
+    found.labels.push(people);
+    found.judged.push(value);
+    if (people === 0.5 && said.every((one) => one === 0 || one === 1)) divided += 1;
+    else if (isYesOrNo(value) && said.every(isYesOrNo)) verdicts.push({ judged: value, people: Number(people > 0.5) });
+  }
+  return {
+    metric,
+    rubric,
+    otherRubrics: labels.length - own.length,
+    raters,
+    answers: byAnswer.size,
+    ...(raters.length > 1 ? agreementOf(ratings) : {}),
+    ...(verdicts.length > 0 ? { confusion: confusion(verdicts) } : {}),
+    divided,
+    corrected: [...conditions].map(([condition, found]) => correctedMean(condition, found)),
+  };
+}
+
+const isYesOrNo = (value: number): boolean => value === 0 || value === 1;
+
+const problems = { "too-few": "too few answers with two labels", "all-equal": "all labels are equal" } as const;
+
+function agreementOf(ratings: readonly (readonly (string | undefined)[])[]): { alpha: Estimate; ac1: Estimate } {
+  const [alpha, ac1] = [krippendorffAlpha(ratings), gwetAC1(ratings)];
+  return {
+    alpha: alpha.ok
+      ? { value: ok(alpha.value.estimate), interval: err("no interval") }
+      : noEstimate(problems[alpha.error]),
+    ac1: ac1.ok
+      ? { value: ok(ac1.value.estimate), interval: rangeOf(ac1.value.interval, "normal") }
+      : noEstimate(problems[ac1.error]),
+  };
+}
+
+const rangeOf = (
+  { lower, upper, level }: { lower: number; upper: number; level: number },
+  method: string,
+): Estimate["interval"] => interval(lower, upper, level, method);
+
+function confusion(verdicts: readonly { judged: number; people: number }[]): NonNullable<LabelAnalysis["confusion"]> {
+  const found = confusionOf(
+    verdicts.map(({ judged }) => judged),
+    verdicts.map(({ people }) => people),
+  );
+  const share = ({ estimate, interval: range }: ConfusionShare): Estimate =>
+    estimate === undefined || !range
+      ? noEstimate("no such answers")
+      : { value: quantity(estimate, ""), interval: rangeOf(range, "Wilson") };
+  return {
+    answers: verdicts.length,
+    sensitivity: share(found.sensitivity),
+    specificity: share(found.specificity),
+    accuracy: share(found.accuracy),
+  };
+}
+
+function correctedMean(
+  condition: string,
+  given: { labels: number[]; judged: number[]; others: number[]; repeated: boolean },
+): LabelAnalysis["corrected"][number] {
+  const { labels, judged, others, repeated } = given;
+  const all = [...judged, ...others];
+  const size = {
+    condition,
+    labelled: labels.length,
+    answers: all.length,
+    raw: all.reduce((sum, one) => sum + one, 0) / all.length,
+  };
+  if (repeated) return { ...size, estimate: noEstimate("repeats of an item are not independent") };
+  const found = predictionPoweredMean({ labels, judged, others });
+  if (!found.ok) return { ...size, estimate: noEstimate("too few answers with a label, or without one") };
+  return { ...size, estimate: { value: ok(found.value.estimate), interval: rangeOf(found.value.interval, "PPI++") } };
+}

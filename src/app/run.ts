@@ -48,15 +48,25 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
   return new Run(
     id,
     async () => {
-      const stored = options.id === undefined ? undefined : await openStored(mustBeRunId(id), options);
-      if (stored) return beginStored(id, stored, { ...options, experiment }, true);
-      const prepared = await prepare(experiment, options, id);
-      await requireWatchers(prepared, options);
-      refuseUnpriced(prepared);
-      requireOutputFolder(prepared);
-      if (prepared.settings.dryRun) return { prepared, store: memoryStore(), sessions: [] };
-      await confirmSpending(prepared, options);
-      return { prepared, store: await openStore(prepared, options), sessions: [] };
+      const plug = options.id === undefined ? undefined : await options.store?.(mustBeRunId(id));
+      const asked = plug ? { ...options, store: () => plug } : options; // opened once: a file has one lock
+      const stored = options.id === undefined ? undefined : await openStored(mustBeRunId(id), asked);
+      if (stored) return beginStored(id, stored, { ...asked, experiment }, true);
+      try {
+        const prepared = await prepare(experiment, asked, id);
+        await requireWatchers(prepared, asked);
+        refuseUnpriced(prepared);
+        requireOutputFolder(prepared);
+        if (prepared.settings.dryRun) {
+          await plug?.close();
+          return { prepared, store: memoryStore(), sessions: [] };
+        }
+        await confirmSpending(prepared, asked);
+        return { prepared, store: await openStore(prepared, asked), sessions: [] };
+      } catch (error) {
+        await plug?.close();
+        throw error;
+      }
     },
     options,
   );

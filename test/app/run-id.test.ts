@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { defineExperiment, resume, run } from "crucible-harness";
+import { defineExperiment, resume, run, sqliteStore } from "crucible-harness";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fetchLiveState, lookAtAll } from "#src/app/observe/live";
@@ -111,5 +111,30 @@ describe.skipIf(process.getuid?.() !== 0)("a crucible.config that is found above
   ])("%s is refused, and not run", async (_, change, sentence) => {
     await expect(inFolder(configured(change))).rejects.toThrow(sentence);
     expect("ranConfig" in globalThis).toBe(false);
+  });
+});
+
+describe("a store that is passed with an id", () => {
+  const experiment = defineExperiment({
+    name: "plugged",
+    dataset: [{ id: "1" }],
+    conditions: [{ name: "a", run: () => ({ accuracy: 1 }) }],
+    metrics: ["accuracy"],
+  });
+
+  it("is opened once: the run begins in it, and the second time there is nothing to do", async () => {
+    const path = join(temporaryFolder(), "mine.db");
+    for (const _ of [1, 2]) {
+      const report = await run(experiment, { id: "mine", store: () => sqliteStore(path), formats: [] });
+      expect(report).toMatchObject({ status: "completed", accounting: { planned: 1, succeeded: 1 } });
+    }
+  });
+
+  it("is closed where the run is refused", async () => {
+    const folder = temporaryFolder();
+    const options = { id: "mine", store: () => sqliteStore(join(folder, "mine.db")), formats: ["html" as const] };
+    writeFileSync(join(folder, "file"), "");
+    await expect(run(experiment, { ...options, outputDir: join(folder, "file") })).rejects.toThrow(ConfigError);
+    expect(await run(experiment, { ...options, outputDir: folder })).toMatchObject({ status: "completed" });
   });
 });

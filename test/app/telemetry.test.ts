@@ -167,6 +167,24 @@ describe("the telemetry of a run", () => {
     expect(named("crucible.task").length).toBe(named("crucible.attempt").length);
   });
 
+  it("is carried by the span of each task", async () => {
+    const here = world();
+    const lineage = ({ itemId }: { itemId: string }) => ({ traceId: "t", workId: "w", stepId: itemId });
+    const experiment = scripted(here, () => "ok", { items: 2, conditions: 1, lineage });
+    await finish(here, begin(here, experiment, lastingStore(), { telemetry: true }));
+    const ids = named("crucible.task").map(({ attributes }) =>
+      Object.fromEntries(Object.entries(attributes).filter(([name]) => name.startsWith("crucible.lineage."))),
+    );
+    const byItem = ids.sort((a, b) => String(Object.values(a)).localeCompare(String(Object.values(b))));
+    expect(byItem).toEqual(
+      ["i0", "i1"].map((id) => ({
+        "crucible.lineage.trace_id": "t",
+        "crucible.lineage.work_id": "w",
+        "crucible.lineage.step_id": id,
+      })),
+    );
+  });
+
   it("is not made unless it is wanted", async () => {
     const here = world();
     await finish(

@@ -10,6 +10,7 @@ import type { Plan } from "#src/experiment/plan";
 import type { Task } from "#src/experiment/task";
 import { ConfigError } from "#src/kernel/errors";
 import { toFailure } from "#src/kernel/failure";
+import { aboutLineage } from "./about-lineage.ts";
 
 /** Turns what a run does into spans and metrics of OpenTelemetry. */
 export interface Telemetry {
@@ -203,13 +204,17 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
       },
     }),
     stored(outcomes) {
-      for (const { ordinal, condition, finalStatus, attempts, cost: amount, error } of outcomes) {
+      for (const { ordinal, condition, finalStatus, attempts, cost: amount, error, lineage } of outcomes) {
         const about = { "crucible.condition": condition, "crucible.task.status": finalStatus };
         tasksEnded.add(1, about);
         if (amount) cost.add(amount, { "crucible.condition": condition });
         const task = tasks.get(ordinal);
         if (task) {
-          task.span.setAttributes({ "crucible.task.status": finalStatus, "crucible.task.attempts": attempts });
+          task.span.setAttributes({
+            "crucible.task.status": finalStatus,
+            "crucible.task.attempts": attempts,
+            ...aboutLineage(lineage),
+          });
           if (error) fail(task.span, error.kind, error.message);
           task.span.end();
           tasks.delete(ordinal);

@@ -1,7 +1,8 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { ConfigError, meant } from "#src/kernel/errors";
+import { makeFolder } from "#src/node/make-folder";
 import { exitCodes } from "./exit-code.ts";
 import { print } from "./print.ts";
 import { packageJsonFor, type Template, templates } from "./templates.ts";
@@ -73,7 +74,7 @@ function writeAll(root: string, contents: Readonly<Record<string, string>>): voi
   try {
     for (const [file, text] of Object.entries(contents)) {
       const path = join(root, file);
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       writeFileSync(path, text, { flag: "wx" });
       written.push(path);
     }

@@ -39,20 +39,29 @@ export const escapeMarkdown = (text: string): string =>
 /** Text for LaTeX: every special character in one pass. A word that no line could hold may break. */
 export const escapeLatex = (text: string): string =>
   wellFormed(text)
-    .split(/(\S{50,})/)
+    .split(/(\S{12,})/)
     .map((part, i) =>
-      i % 2 === 0 ? escapeTex(part) : (part.match(/.{1,25}/gsu) ?? []).map(escapeTex).join("\\allowbreak{}"),
+      i % 2 === 0 || isWord.test(part)
+        ? escapeTex(part)
+        : (part.match(/.{1,8}/gsu) ?? []).map(escapeTex).join("\\allowbreak{}"),
     )
     .join("");
+
+/** What TeX hyphenates by itself. */
+const isWord = /^[a-z.,;:()-]{1,17}$/i;
 
 const escapeTex = (text: string): string =>
   text
     .replace(/[\\~^&%$#_{}<>|"\-`']/g, (c) => latexEscapes[c] ?? `\\${c}`)
     .replace(/\r\n|[\r\n]+/g, " ")
-    .replace(/\p{Extended_Pictographic}(?:\u200d\p{Extended_Pictographic}|[\ufe0e\ufe0f\u{1f3fb}-\u{1f3ff}])*/gu, (c) =>
-      codePoints(c),
+    .replace(
+      /\p{Extended_Pictographic}(?:\u200d\p{Extended_Pictographic}|[\ufe0e\ufe0f\u{1f3fb}-\u{1f3ff}])*/gu,
+      (c) => `${codePoints(c)}\\allowbreak{}`,
     )
-    .replace(/[^\t -\u024f\u2013\u2014\u2018-\u201d\u2026\u2191\u2193\u2212\u2264\ufffd]/gu, (c) => codePoints(c))
+    .replace(
+      /[^\t -\u024f\u2013\u2014\u2018-\u201d\u2026\u2191\u2193\u2212\u2264\ufffd]/gu,
+      (c) => `${codePoints(c)}\\allowbreak{}`,
+    )
     .replaceAll("\u2212", "$-$")
     .replaceAll("\u2191", "$\\uparrow$")
     .replaceAll("\u2264", "$\\leq$")

@@ -21,11 +21,15 @@ export function* tableTex(table: ReportTable, run: string): Steps<string> {
     return [
       `\\begin{table}[htbp]\\centering${size}`,
       title,
-      `\\begin{tabular}{@{}${spec}@{}}`,
-      `\\toprule\n${head}\n\\midrule`,
-      ...lines,
-      "\\bottomrule",
-      "\\end{tabular}",
+      ...noWider(
+        [
+          `\\begin{tabular}{@{}${spec}@{}}`,
+          `\\toprule\n${head}\n\\midrule`,
+          ...lines,
+          "\\bottomrule",
+          "\\end{tabular}",
+        ].join("\n"),
+      ),
       ...below,
       "\\end{table}",
     ].join("\n");
@@ -43,6 +47,12 @@ export function* tableTex(table: ReportTable, run: string): Steps<string> {
     "\\endgroup",
   ].join("\n");
 }
+
+/** A box of LaTeX that is made smaller where it is wider than the page. */
+export const noWider = (box: string): string[] => [
+  `\\sbox0{${box}}%`,
+  "\\ifdim\\wd0>\\linewidth\\resizebox{\\linewidth}{!}{\\usebox0}\\else\\usebox0\\fi",
+];
 
 function* rowLines(
   rows: readonly TableRow[],
@@ -85,7 +95,8 @@ function columnSpec({ align }: Column, place: number, { columns, rows }: ReportT
   const texts = rows.map(({ cells }) => cells[place]!.text);
   if (numeric) return `S[table-format=${format(texts)}]`;
   if (texts.some((text) => text.length > LONG)) {
-    return `>{\\raggedright\\arraybackslash}p{${columns.length <= 2 ? "0.68" : "0.2"}\\linewidth}`;
+    const share = columns.length <= 2 ? "0.68" : columns.length < 8 ? "0.2" : "0.12";
+    return `>{\\raggedright\\arraybackslash}p{${share}\\linewidth}`;
   }
   return align === "right" ? "r" : "l";
 }

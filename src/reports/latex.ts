@@ -15,6 +15,7 @@ const preamble = `\\documentclass[11pt]{article}
 \\usepackage[a4paper,margin=22mm]{geometry}
 \\usepackage{booktabs,longtable,array,siunitx,pgfplots}
 \\usepackage[hidelinks]{hyperref}
+\\IfFileExists{placeins.sty}{\\usepackage{placeins}}{\\newcommand{\\FloatBarrier}{}}
 \\pgfplotsset{compat=1.17}
 \\sisetup{detect-all,group-digits=none}
 \\setlength{\\emergencystretch}{3em}
@@ -24,7 +25,7 @@ const preamble = `\\documentclass[11pt]{article}
 const template = `<<#standalone>>
 <<&preamble>>
 \\title{<<title>>}
-\\author{<<author>>}
+\\author{\\parbox{0.9\\linewidth}{\\centering <<author>>}}
 \\date{<<date>>}
 \\begin{document}
 \\maketitle
@@ -37,6 +38,9 @@ const template = `<<#standalone>>
 \\end{abstract}
 <</standalone>>
 <<#sections>>
+<<#standalone>>
+\\FloatBarrier
+<</standalone>>
 
 \\section{<<title>>}
 <<#blocks>>

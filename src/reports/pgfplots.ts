@@ -1,6 +1,7 @@
 import type { Chart, IntervalRow } from "./chart.ts";
 import { cut } from "./cut.ts";
 import { escapeLatex } from "./escape.ts";
+import { noWider } from "./latex-table.ts";
 import type { Figure } from "./report.ts";
 
 /** A figure drawn by pgfplots from the same numbers; those that need colour and room stay in the HTML report. */
@@ -9,7 +10,7 @@ export function figureTex({ id, title, chart }: Figure): string {
   if (drawn === undefined) return "";
   return [
     "\\begin{figure}[htbp]\\centering",
-    drawn,
+    ...noWider(drawn),
     `\\caption{${escapeLatex(title)}}\\label{fig:${id}}`,
     "\\end{figure}",
   ].join("\n");

@@ -34,6 +34,10 @@ for (const name of ["example_report", "hostile_report"]) {
   console.log(
     `${name}: ${/Output written on .*/.exec(log)?.[0] ?? "no output"}; ${wide.length} overfull lines, the widest by ${Math.max(0, ...wide)} pt`,
   );
+  if (wide.some((points) => points > 5)) {
+    failed += 1;
+    console.log(`${name}: a line is more than 5 pt too wide`);
+  }
 }
 console.log(`latex: ${2 - failed} compiled, ${failed} failed (${folder})`);
 process.exitCode = failed === 0 ? 0 : 1;

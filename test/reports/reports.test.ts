@@ -163,7 +163,7 @@ describe("escaping", () => {
     expect(escapeLatex("\\input{x} 100 % $a_1^2$ ~ #&")).toBe(
       "\\textbackslash{}input\\{x\\} 100 \\% \\$a\\_1\\textasciicircum{}2\\$ \\textasciitilde{} \\#\\&",
     );
-    expect(escapeLatex("😀 漢")).toBe("[U+1F600] [U+6F22]");
+    expect(escapeLatex("😀 漢")).toBe("[U+1F600]\\allowbreak{} [U+6F22]\\allowbreak{}");
     expect(csvField("=cmd|' /C calc'!A0")).toBe("'=cmd|' /C calc'!A0");
     expect(csvField("\n=1+1")).toBe(`"'\n=1+1"`);
     expect(csvField('a,"b"\n')).toBe('"a,""b""\n"');

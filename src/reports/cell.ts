@@ -119,6 +119,9 @@ export const plain = (value: number): string => {
 /** A share in a sentence, three digits. @example shareWords(0.07216) // => "7.22 %" */
 export const shareWords = (share: number): string => `${plain(Number((100 * share).toPrecision(3)))} %`;
 
+/** A weight, three digits. @example weightOf(0.12345) // => "0.123" */
+export const weightOf = (weight: number): string => plain(Number(weight.toPrecision(3)));
+
 /** An effect size with its interval, two digits. Ratios and probabilities have no sign. */
 export const effectCell = ({ effect, tested }: Pick<Comparison, "effect" | "tested">): Cell =>
   withInterval(effect, (value) =>

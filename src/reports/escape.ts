@@ -47,8 +47,8 @@ export const escapeLatex = (text: string): string =>
     )
     .join("");
 
-/** What TeX hyphenates by itself. */
-const isWord = /^[a-z.,;:()-]{1,17}$/i;
+/** What TeX hyphenates by itself, and numbers, of which a part on the next line would be read as another. */
+const isWord = /^(?:[a-z.,;:()-]{1,17}|[\d.,;:()[\]%+\u2212\u2013-]{1,24})$/i;
 
 const escapeTex = (text: string): string =>
   text

@@ -174,7 +174,7 @@ async function texts(store: RunStore, report: Awaited<ReturnType<typeof run>>): 
     format,
     render(built)
       .replaceAll("\\\\", "\\")
-      .replaceAll(/\\(?=[_[\]{}"*])|\{\}/g, "")
+      .replaceAll(/\\allowbreak\{\}|\\(?=[_[\]{}"*])|\{\}/g, "")
       .replaceAll(/&quot;|\\textquotedbl|""/g, '"'),
   ]);
 }

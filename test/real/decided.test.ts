@@ -140,7 +140,7 @@ describe("what was decided before the first task", () => {
     for (const [name, text] of texts as [string, string][]) {
       const plain = text
         .replaceAll("\\\\", "\\")
-        .replaceAll(/\\(?=[_[\]{}"])|\{\}/g, "")
+        .replaceAll(/\\allowbreak\{\}|\\(?=[_[\]{}"])|\{\}/g, "")
         .replaceAll("&quot;", '"');
       for (const [path, was, now] of options) {
         const places = [...plain.matchAll(new RegExp(path.replaceAll(/[.[\]]/g, "\\$&"), "g"))].map(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Accounting } from "#src/experiment/outcome";
 import { StoreError } from "#src/kernel/errors";
 import { makeFolder } from "#src/node/make-folder";
-import { count, estimateCell, money, plain, scaleOf } from "#src/reports/cell";
+import { count, estimateCell, money, scaleOf, weightOf } from "#src/reports/cell";
 import { escapeMarkdown } from "#src/reports/escape";
 import { accountingLine } from "#src/reports/words";
 import type { RunReport } from "../run-report.ts";
@@ -139,15 +139,13 @@ export function suiteMarkdown(report: Unwritten): string {
       "| metric | condition | mean | experiments (weight) |",
       "|---|---|--:|---|",
       ...aggregates.map((one) => {
-        const over = one.experiments.map(({ name, weight }) => `${escapeMarkdown(name)} (${plain(round(weight))})`);
+        const over = one.experiments.map(({ name, weight }) => `${escapeMarkdown(name)} (${weightOf(weight)})`);
         return `| ${escapeMarkdown(one.metric)} | ${escapeMarkdown(one.condition)} | ${escapeMarkdown(aggregateText(one))} | ${over.join(", ")} |`;
       }),
     );
   }
   return `${lines.join("\n")}\n`;
 }
-
-const round = (weight: number): number => Number(weight.toPrecision(3));
 
 function rowOf({ name, status, report }: SuiteExperimentResult, currency: string): string {
   const cells = [

@@ -97,7 +97,7 @@ describe("slots that runs share", () => {
           }
         },
       ),
-      { numRuns: runs(60, 2000) },
+      { numRuns: runs(60, 600) },
     );
   });
 });
@@ -159,7 +159,7 @@ describe("money that runs share", () => {
         for (const box of boxes.values())
           expect(box.types()).toEqual([expect.stringMatching(/^budget\.(reserved|refused)$/)]);
       }),
-      { numRuns: runs(60, 2000) },
+      { numRuns: runs(60, 600) },
     );
   });
 });

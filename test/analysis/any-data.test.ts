@@ -96,7 +96,7 @@ describe("an analysis of any data", () => {
               expect(low > nothing || high < nothing, words).toBe(pAdjusted.value < 0.05);
             }
       }),
-      { numRuns: runs(6, 24), seed: 12 },
+      { numRuns: runs(6, 12), seed: 12 },
     );
   });
 
@@ -112,7 +112,7 @@ describe("an analysis of any data", () => {
         for (const { title, items } of lists)
           expect(`${title} ${items.join(" ")}`).not.toMatch(/NaN|undefined|null|Infinity/);
       }),
-      { numRuns: runs(4, 16), seed: 13 },
+      { numRuns: runs(4, 8), seed: 13 },
     );
   });
 

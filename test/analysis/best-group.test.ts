@@ -46,7 +46,7 @@ describe("the best group", () => {
         expect([...best, ...behind].sort()).toEqual([...ranked].sort());
         expect(ranked).toHaveLength(chances.length);
       }),
-      { numRuns: runs(6, 20) },
+      { numRuns: runs(6, 10) },
     );
   });
 
@@ -64,7 +64,7 @@ describe("the best group", () => {
         for (const name of best.filter((each) => !top.includes(each)))
           expect(top.every((leader) => differs(leader, name))).toBe(false);
       }),
-      { numRuns: runs(6, 20) },
+      { numRuns: runs(6, 10) },
     );
   });
 
@@ -77,7 +77,7 @@ describe("the best group", () => {
         expect([...back!.best].sort()).toEqual([...there!.best].sort());
         expect([...back!.top].sort()).toEqual([...there!.top].sort());
       }),
-      { numRuns: runs(5, 15) },
+      { numRuns: runs(5, 8) },
     );
   });
 

@@ -90,7 +90,7 @@ describe("intervals of differences", () => {
           }
         },
       ),
-      { numRuns: runs(10, 40) },
+      { numRuns: runs(10, 20) },
     );
   });
 

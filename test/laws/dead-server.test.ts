@@ -29,7 +29,7 @@ it("a server that is not there costs about as many calls as may fail before the 
       await finish(here, goOn(here, experiment, store));
       expect(here.calls.length - before).toBeLessThanOrEqual(4); // the trial, with its retries
     }),
-    { numRuns: runs(15, 100) },
+    { numRuns: runs(15, 50) },
   );
 });
 

@@ -89,7 +89,7 @@ describe("a run that grows", () => {
         await finish(here, goOn(here, experimentOf(here, large), store));
         expect(here.calls).toHaveLength(calls);
       }),
-      { numRuns: runs(10, 30) },
+      { numRuns: runs(10, 16) },
     );
   });
 
@@ -111,7 +111,7 @@ describe("a run that grows", () => {
         await finish(alone, begin(alone, experimentOf(alone, large), straight));
         expect(await rowsOf(store)).toEqual(await rowsOf(straight));
       }),
-      { numRuns: runs(6, 20) },
+      { numRuns: runs(6, 10) },
     );
   });
 

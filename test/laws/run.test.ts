@@ -55,7 +55,7 @@ describe("a run", () => {
         );
         expect(here.peak).toBeLessThanOrEqual(maxParallel);
       }),
-      { numRuns: runs(15, 120), seed: 1 },
+      { numRuns: runs(15, 60), seed: 1 },
     );
   });
 
@@ -75,7 +75,7 @@ describe("a run", () => {
         );
         expect(rows[1]).toEqual(rows[0]);
       }),
-      { numRuns: runs(10, 100), seed: 2 },
+      { numRuns: runs(10, 50), seed: 2 },
     );
   });
 
@@ -110,7 +110,7 @@ describe("a run", () => {
           expect(again.filter((task) => finishedBefore.has(task))).toEqual([]);
         },
       ),
-      { numRuns: runs(12, 100), seed: 3 },
+      { numRuns: runs(12, 50), seed: 3 },
     );
   });
 
@@ -138,7 +138,7 @@ describe("a run", () => {
           expect(report.results.length).toBe(report.accounting.planned);
         },
       ),
-      { numRuns: runs(15, 100), seed: 4 },
+      { numRuns: runs(15, 50), seed: 4 },
     );
   });
 

@@ -52,7 +52,7 @@ describe("the verdict", () => {
           if (comparisons.every(({ verdict }) => !isDifferent(verdict))) expect(best).toEqual([]);
         },
       ),
-      { numRuns: runs(25, 200) },
+      { numRuns: runs(25, 100) },
     );
   });
 

@@ -154,7 +154,7 @@ function cookieIn(header: string | undefined, name: string): string {
   return found?.slice(name.length + 1) ?? "";
 }
 
-/** Whether a page of another server asks, other than by leading its reader here. Browsers say so; who is none has the token or not. */
+/** Whether a page of another server asks, other than by leading its reader here. Browsers say so; other programs are judged by their token alone. */
 function isEmbedding({ headers: { "sec-fetch-site": site, "sec-fetch-mode": mode } }: IncomingMessage): boolean {
   return (site === "cross-site" || site === "same-site") && mode !== "navigate";
 }

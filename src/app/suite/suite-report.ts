@@ -98,7 +98,7 @@ export const weightWords = (weights: SuiteReport["weights"]): string =>
       ? "an experiment counts by its items"
       : "weights as given";
 
-/** An aggregate as one reads it: `86.3 [84.0, 88.6] %`, or why there is none. */
+/** An aggregate for readers: `86.3 [84.0, 88.6] %`, or the reason why it is absent. */
 export function aggregateText({ estimate, as }: SuiteAggregate): string {
   const scale = scaleOf(as ?? { metric: {} as never, kind: "continuous", summaries: [] });
   const { text } = estimateCell(estimate, scale);

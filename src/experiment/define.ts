@@ -143,7 +143,13 @@ export interface ExperimentInput<Row = unknown>
 /** The metric of a gate: one that is named, where the compiler knows its name. */
 type GatedOn<Gated extends string, Name extends string> = string extends Gated ? string : Gated & NoInfer<Name>;
 
-/** The same with conditions that a function may make: it is called with `sweep` and `each`, whose conditions know the rows. */
+/**
+ * Conditions, and lists of them, which are laid flat. The compiler tells an element of a list what is expected of it, and tells what is
+ * spread into one nothing: so `[rows.map(...), sweep(...)]` knows the rows where `[...rows.map(...)]` does not.
+ */
+export type NestedConditions<Row = unknown> = readonly (Condition<Row> | NestedConditions<Row>)[];
+
+/** The same with conditions that a function may make: what is in it knows the rows, as do `sweep` and `each`, with which it is called. */
 export interface ExperimentDefinition<Row = unknown, Name extends string = string, Gated extends string = string>
   extends Omit<ExperimentInput<Row>, "dataset" | "conditions" | "hooks" | "metrics" | "customMetrics" | "gates"> {
   readonly metrics: readonly (Name | (Exclude<MetricInput, string> & { readonly name: Name }))[];
@@ -152,8 +158,8 @@ export interface ExperimentDefinition<Row = unknown, Name extends string = strin
   readonly gates?: readonly (Gate & { readonly metric: GatedOn<Gated, Name> })[] | undefined;
   readonly dataset: DatasetInput<Row>;
   readonly conditions:
-    | readonly Condition<NoInfer<Row>>[]
-    | ((make: ConditionMakers<NoInfer<Row>>) => readonly Condition<NoInfer<Row>>[]);
+    | NestedConditions<NoInfer<Row>>
+    | ((make: ConditionMakers<NoInfer<Row>>) => NestedConditions<NoInfer<Row>>);
   readonly hooks?: Hooks<NoInfer<Row>> | undefined;
 }
 
@@ -217,10 +223,15 @@ export function defineExperiment<Row, const Name extends string = string, const 
   return deepFreeze(experiment!);
 }
 
-/** Whatever was given, with its conditions made where a function makes them. */
+/** Lists in lists: more than a person writes, and an end for a list that contains itself. */
+const MAX_NESTING = 5;
+
+/** Whatever was given, with its conditions made where a function makes them, in one list. */
 function withConditionsMade(given: object): unknown {
-  const conditions: unknown = (given as Partial<ExperimentDefinition> | undefined)?.conditions;
-  return typeof conditions === "function" ? { ...given, conditions: conditions(conditionMakers) } : given;
+  const written: unknown = (given as Partial<ExperimentDefinition> | undefined)?.conditions;
+  const made: unknown = typeof written === "function" ? written(conditionMakers) : written;
+  const conditions = Array.isArray(made) && made.some(Array.isArray) ? made.flat(MAX_NESTING) : made;
+  return conditions === written ? given : { ...given, conditions };
 }
 
 /** What conditions with a solver take over from the experiment. */

@@ -1,6 +1,7 @@
 import { expect, expectTypeOf, it } from "vitest";
 import { jsonl } from "#src/dataset/file";
 import { defineExperiment } from "#src/experiment/define";
+import { sweep } from "#src/experiment/sweep";
 
 const metrics = ["accuracy"];
 
@@ -70,6 +71,40 @@ it("so does that of rows, in conditions that sweep and each make", () => {
     dataset: [{ n: 1 }],
     conditions: ({ each }) => each(["a"], (name) => ({ name, run: (row) => row.n, solver: undefined })),
   });
+});
+
+it("so does that of rows, in lists in lists of any makers, where a function makes them", () => {
+  type Row = { n: number };
+  const { conditions } = defineExperiment({
+    name: "nested",
+    dataset: [{ n: 1 }],
+    metrics,
+    conditions: (_) => [
+      sweep({ k: [1, 2] }, ({ k }) => ({
+        name: `swept ${k}`,
+        run: (row) => {
+          expectTypeOf(row).toEqualTypeOf<Row>();
+          return row.n * k;
+        },
+      })),
+      ["a", "b"].map((name) => ({ name, run: (row) => ({ accuracy: expectTypeOf(row).toEqualTypeOf<Row>() }) })),
+      ["c", "d"].map((by) =>
+        sweep({ k: [1] }, ({ k }) => ({ name: `${by} ${k}`, run: async (row) => ({ accuracy: row.n * k }) })),
+      ),
+      { name: "plain", run: ({ n }) => n },
+    ],
+  });
+  expect(conditions.map(({ name }) => name)).toEqual(["swept 1", "swept 2", "a", "b", "c 1", "d 1", "plain"]);
+  defineExperiment({
+    name: "misspelled",
+    dataset: [{ n: 1 }],
+    metrics,
+    // @ts-expect-error rows have no m
+    conditions: (_) => ["a"].map((name) => ({ name, run: (row) => row.m })),
+  });
+  const endless: never[] = [];
+  endless.push(endless as never, { name: "a", run: () => 1 } as never);
+  expect(() => defineExperiment({ name: "x", dataset: [1], metrics, conditions: endless })).toThrow("conditions[0]");
 });
 
 it("a gate on a metric that is named nowhere is an error of the compiler, where names are literal", () => {

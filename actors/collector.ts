@@ -16,6 +16,8 @@ export interface CollectorInput {
   readonly committed: (outcomes: readonly Outcome[]) => void;
   /** Called after every commit with the ordinals of the answers in it. */
   readonly kept: (ordinals: readonly number[]) => void;
+  /** Rows that the store was given and has not answered for: the run looks for them at its end, where the collector that waited is gone. */
+  readonly unanswered: Set<readonly Outcome[]>;
   /** Whether the run has counted the row of a task. */
   readonly isCounted: (ordinal: number) => boolean;
   readonly run: RunMailbox;
@@ -134,12 +136,16 @@ export const collectorLogic = createFsm({
       rows.answers = 0;
       // notified synchronously after the commit: a crash right after it loses no notification
       const committed = (): void => {
+        input.unanswered.delete(outcomes);
         if (answers.length > 0) input.kept(answers.map(({ ordinal }) => ordinal));
         const uncounted = firstOfEach(outcomes, input.isCounted);
         if (uncounted.length > 0) input.committed(uncounted);
         tellSelf(self, { type: "rows.committed" });
       };
-      const refuse = (error: unknown): void => tellSelf(self, { type: "rows.refused", error: reasonOf(error) });
+      const refuse = (error: unknown): void => {
+        input.unanswered.delete(outcomes);
+        tellSelf(self, { type: "rows.refused", error: reasonOf(error) });
+      };
       let added: ReturnType<RunStore["append"]>;
       try {
         added = answers.length === 0 ? input.store.append(outcomes) : commitBoth(input.store, answers, outcomes);
@@ -147,8 +153,10 @@ export const collectorLogic = createFsm({
         refuse(error);
         return;
       }
-      if (added instanceof Promise) added.then(committed).catch(refuse);
-      else committed();
+      if (added instanceof Promise) {
+        input.unanswered.add(outcomes);
+        added.then(committed).catch(refuse);
+      } else committed();
     },
     acknowledge: ({ context, event }) => {
       if (event.type !== "rows.committed") return;

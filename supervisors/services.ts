@@ -78,6 +78,7 @@ const collectorInput = (scope: RunScope) => ({
   batchRows: BATCH_ROWS,
   run: scope.run,
   committed: scope.committed,
+  unanswered: scope.tally.unanswered,
   kept: (ordinals: readonly number[]) => {
     for (const ordinal of ordinals) scope.answers.keep(ordinal);
   },

@@ -1,11 +1,13 @@
 import type { FactSink } from "#actors/messages";
 import { paidFor } from "#src/experiment/attempts";
 import type { RunSession } from "#src/experiment/manifest";
+import type { Outcome } from "#src/experiment/outcome";
 import { closeSession, isKept, reasonOf } from "#src/experiment/session";
 import { StoreError } from "#src/kernel/errors";
 import { withoutSecrets } from "#src/kernel/redact";
 import { closeBook } from "#src/policy/book";
 import type { RunEnding } from "#supervisors/run";
+import type { RunScope } from "#supervisors/run-scope";
 import type { LiveSession, OpenSession } from "./begin-session.ts";
 import { whyTasksFailed } from "./dead-tasks.ts";
 import { afterExperiment } from "./run-hooks.ts";
@@ -57,7 +59,17 @@ async function endTasks({ scope, inFlight, watchers }: LiveSession): Promise<voi
   watchers.close();
   inFlight.stop();
   for (const feeder of [...scope.pools.values()]) feeder.stop(); // of a condition that broke when it was to stop
+  await countUnanswered(scope);
   await scope.executor.close?.();
+}
+
+/** Counts rows that were stored for a collector that crashed before its commit was answered, and was not restarted since the run ended. */
+async function countUnanswered({ tally, store, isFinished, committed }: RunScope): Promise<void> {
+  const asked = new Set([...tally.unanswered].flat().map(({ ordinal }) => ordinal));
+  if (asked.size === 0) return;
+  const stored: Outcome[] = [];
+  for await (const row of store.outcomes()) if (asked.has(row.ordinal) && !isFinished(row.ordinal)) stored.push(row);
+  if (stored.length > 0) committed(stored);
 }
 
 /** Has the results of an ended run analysed and its reports written. */

@@ -22,16 +22,18 @@ let machine: Omit<Manifest["environment"], "crucible" | "git"> | undefined;
 
 type Git = NonNullable<Manifest["environment"]["git"]>;
 
-/** How long an answer of git holds, in milliseconds: a program that makes a thousand small runs does not start git as often. */
+/** How long an answer of git holds: a program that makes a thousand small runs spends at most a hundredth of its time on asking. */
 const HOLDS_MS = 1000;
-const answers = new Map<string, { readonly askedAt: number; readonly git: Git | undefined }>();
+const HOLDS_TIMES = 100;
+const answers = new Map<string, { readonly holdsUntil: number; readonly git: Git | undefined }>();
 
 function gitState(directory: string): Git | undefined {
   const now = performance.now();
   const before = answers.get(directory);
-  if (before && now - before.askedAt < HOLDS_MS) return before.git;
+  if (before && now < before.holdsUntil) return before.git;
   const git = askGit(directory);
-  answers.set(directory, { askedAt: now, git });
+  const answeredAt = performance.now();
+  answers.set(directory, { holdsUntil: answeredAt + Math.max(HOLDS_MS, HOLDS_TIMES * (answeredAt - now)), git });
   return git;
 }
 

@@ -19,11 +19,13 @@ export interface ConditionTally {
 
 /**
  * What the stored rows add up to, kept up to date with every commit: the memory from which services are rebuilt when they restart. It
- * holds nothing that is not stored, so a new process builds the same one from where the store stands.
+ * counts nothing that is not stored, so a new process builds the same one from where the store stands.
  */
 export interface Tally {
   readonly conditions: ReadonlyMap<string, ConditionTally>;
   readonly finished: OrdinalSet;
+  /** Batches that the store was given and has not answered for: their rows may be stored, and are not counted. */
+  readonly unanswered: Set<readonly Outcome[]>;
   /** The tasks that were added last, oldest first, at most `recentRows`. */
   recent(): readonly Ended[];
   add(outcome: Outcome): void;
@@ -88,6 +90,7 @@ export function makeTally(plan: Plan, recentRows: number, summary: StoreSummary 
   return {
     conditions,
     finished,
+    unanswered: new Set(),
     recent: () => late.slice(-recentRows),
     add(outcome) {
       const own = conditions.get(outcome.condition);

@@ -98,9 +98,6 @@ export class SimulatedProcess {
       putManifest: write((manifest) => inner.putManifest(manifest)),
       ...(inner.putItems && { putItems: write((items) => inner.putItems!(items)) }),
       ...(inner.items && { items: () => inner.items!() }),
-      ...(inner.items && { items: () => inner.items!() }),
-      ...(inner.putAnswers && { putAnswers: write((answers) => inner.putAnswers!(answers)) }),
-      ...(inner.answers && { answers: () => inner.answers!() }),
       append: write((outcomes) => {
         const added = inner.append(outcomes);
         const ms = this.#draw("how long a commit takes", this.#durations.commitMs);

@@ -88,12 +88,8 @@ class RunSimulation {
     const { maxItems = MOST_ITEMS, items, faults = world.faults, store = "memory" } = options;
     this.#world = world;
     this.#options = options;
-    this.#experiment = withoutFiles(experiment);
-    this.#runOptions = {
-      ...options.run,
-      limit: items ?? 1 + world.int("items beyond the first", maxItems),
-      formats: [],
-    };
+    this.#experiment = sized(experiment, items ?? 1 + world.int("items beyond the first", maxItems));
+    this.#runOptions = { ...options.run, formats: [] };
     this.#rules = simulatedRules(faults, world);
     this.#disk = simulatedDisk(store, (end) => world.atEnd(end));
   }
@@ -276,14 +272,20 @@ const mayChangeRows = (rule: SimulatedRule): boolean => {
   return isTold(rule) && rule.rule.probability === undefined;
 };
 
-const fileless = new WeakMap<Experiment, Experiment>();
+const known = new WeakMap<Experiment, Map<number, Experiment>>();
 
-/** The experiment without what would write beside its store. */
-function withoutFiles(experiment: Experiment): Experiment {
-  if (!experiment.config.errorHandling.dlqEnabled) return experiment;
-  const { config = {} } = asWritten(experiment);
+/** The experiment with this many items, and without what would write beside its store. One for all simulations: to define it again costs as much as twenty tasks. */
+function sized(experiment: Experiment, limit: number): Experiment {
+  const sizes = known.get(experiment) ?? new Map<number, Experiment>();
+  known.set(experiment, sizes);
+  const before = sizes.get(limit);
+  if (before) return before;
+  const { config = {}, datasetConfig = {} } = asWritten(experiment);
   const errorHandling = { ...config.errorHandling, dlqEnabled: false };
-  const changed = fileless.get(experiment) ?? redefine(experiment, { config: { ...config, errorHandling } });
-  fileless.set(experiment, changed);
+  const changed = redefine(experiment, {
+    config: { ...config, errorHandling },
+    datasetConfig: { ...datasetConfig, limit },
+  });
+  sizes.set(limit, changed);
   return changed;
 }

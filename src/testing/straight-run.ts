@@ -29,7 +29,7 @@ export function straightRun(
   rules: readonly SimulatedRule[],
 ): Promise<StraightRun> {
   const told = rules.filter(isTold);
-  const key = JSON.stringify([options.limit, told.map(({ rule, struckAt }) => [rule, [...struckAt()].sort()])]);
+  const key = JSON.stringify(told.map(({ rule, struckAt }) => [rule, [...struckAt()].sort()]));
   const own = known.get(experiment) ?? new Map<string, Promise<StraightRun>>();
   known.set(experiment, own);
   const found = own.get(key) ?? make(experiment, options, told);

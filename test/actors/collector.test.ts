@@ -20,6 +20,7 @@ function collector(append?: RunStore["append"], counted = new Set<number>()) {
   const kept = memoryStore();
   const store = append ? { ...kept, append } : kept;
   const log: string[] = [];
+  const unanswered = new Set<readonly Outcome[]>();
   const actor = createActor(collectorLogic, {
     clock,
     inspect: coverage.inspect,
@@ -33,6 +34,7 @@ function collector(append?: RunStore["append"], counted = new Set<number>()) {
       },
       gatherMs: 5,
       batchRows: 3,
+      unanswered,
       kept: (ordinals) => void log.push(`kept ${ordinals.join(" ")}`),
       committed: (outcomes) => {
         for (const { ordinal } of outcomes) counted.add(ordinal);

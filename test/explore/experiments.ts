@@ -1,6 +1,11 @@
 import { defineExperiment, type Experiment, type ExperimentInput } from "crucible-harness";
 import { type SimulatedRunOptions, type SimulatedWorld, simulateRun } from "crucible-harness/testing";
+import { type Backend, backendOf } from "#src/backends/backend";
+import { FailureError } from "#src/kernel/failure";
 import { stream } from "#src/kernel/random";
+import { includes } from "#src/scoring/match";
+import { modelGraded } from "#src/scoring/model-graded";
+import { generate } from "#src/solver/generate";
 
 type Row = { readonly id: string };
 type Own = Partial<Omit<ExperimentInput<Row>, "conditions" | "dataset">> & { readonly estimatedCost?: number };
@@ -23,6 +28,34 @@ function experimentOf(name: string, { estimatedCost, ...own }: Own): Experiment 
     })),
     metrics: ["accuracy"],
     ...own,
+  });
+}
+
+/** A model that answers the same message always the same: of some it wants nothing to know, some it answers wrong. */
+function model(name: string, cost: number, answer: (fate: number) => string): Backend {
+  return backendOf(name, (messages) => {
+    const fate = stream(name, "fate", messages.at(-1)!.content)();
+    if (fate < 0.1) throw FailureError.of({ kind: "bad_request", message: "no", status: 400 });
+    return { content: answer(fate), cost };
+  });
+}
+
+/** Models whose answers are stored before they are judged, by a rule and by another model. */
+function judgedOf(name: string, own: Own): Experiment {
+  const { estimatedCost = 1, ...rest } = own;
+  const judge = model("judge", 0.25, (fate) => (fate < 0.2 ? "I cannot say" : `GRADE: ${fate < 0.6 ? "C" : "I"}`));
+  return defineExperiment({
+    name,
+    dataset: Array.from({ length: 40 }, (_, i) => ({ id: `i${i}`, input: `What is ${i} + ${i}?`, target: `${2 * i}` })),
+    conditions: ["a", "b"].map((condition) => ({
+      name: condition,
+      estimatedCost,
+      solver: generate(),
+      backend: model(condition, 0.5, (fate) => `${Math.round(fate * 100)}`),
+      scorers: [includes(), modelGraded({ model: judge })],
+    })),
+    metrics: ["includes"],
+    ...rest,
   });
 }
 
@@ -50,6 +83,8 @@ export const experiments: Readonly<Record<string, Experiment>> = {
     estimatedCost: 0.5,
     hooks: { beforeCondition: () => {}, afterCondition: () => {}, onError: () => undefined },
   }),
+  judged: judgedOf("judged", { config, costBudget: { maxTotal: 1000 } }),
+  "judged-spent": judgedOf("judged-spent", { config, costBudget: { maxTotal: 6 } }),
 };
 
 /** A simulation of one of them, which one is drawn. */

@@ -52,7 +52,7 @@ export const sabotages: readonly Sabotage[] = [
   plant(
     "the limiter that is back does not know who runs",
     "actors/limiter.ts",
-    'if (event.type === "call.hold") context.running.set(event.ordinal, event.worker);',
+    "context.running.set(event.ordinal, event.worker);\n      context.input.share?.take(event.ordinal);",
     "void event;",
   ),
   plant(
@@ -84,8 +84,8 @@ export const sabotages: readonly Sabotage[] = [
   plant(
     "a start too many in a second",
     "actors/limiter.ts",
-    "if (window.rate) window.rate = start(window.rate, input.clock.monotonic());",
-    "",
+    "if (window.rate) window.rate = start(window.rate, nowMs);",
+    "void start;",
     "rate",
   ),
   plant(

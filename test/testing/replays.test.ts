@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { defaultFaults, replay } from "crucible-harness/testing";
+import { describe, expect, it } from "vitest";
+import type { Decision } from "#src/testing/draws";
+import { anyOf } from "../explore/experiments.ts";
+import { sabotages } from "../explore/sabotages.ts";
+
+/** What exploring the product has found, made small; each was mended. */
+const found: readonly {
+  readonly law: string;
+  readonly experiment: string;
+  readonly decisions: readonly Decision[];
+  /** Lines of the trace without which it is no longer that story. */
+  readonly tells: readonly string[];
+}[] = [
+  {
+    law: "counts rows that are stored for a collector that dies, in a run that is aborted before there is another",
+    experiment: "plain",
+    decisions: [
+      ["items beyond the first", 0, 7],
+      ["is on: 1. crash services/collector", 0, 1],
+      ["is on: 14. reject executor with 503", 0, 1],
+      ["is on: 19. hang executor", 0, 1],
+      ["an operator acts at edge", 0, 39],
+      ["14. reject executor with 503 a/i3/0#1", 0, 1],
+      ["19. hang executor a/i4/0#1", 0, 1],
+      ["how long an attempt takes", 0, 2],
+      ["14. reject executor with 503 b/i3/0#1", 0, 1],
+      ["19. hang executor b/i4/0#1", 0, 1],
+      ["how long an attempt takes", 2, 12],
+      ["19. hang executor b/i5/0#1", 0, 1],
+      ["how long an attempt takes", 4, 9],
+      ["19. hang executor b/i3/0#2", 0, 1],
+      ["how long an attempt takes", 5, 21],
+      ["how long an attempt takes", 6, 1],
+      ["how long an attempt takes", 8, 5],
+      ["how long an attempt takes", 9, 10],
+      ["how long an attempt takes", 12, 1],
+      ["how long an attempt takes", 13, 1],
+      ["how long a commit takes", 6, 1],
+      ["the operator asks for", 0, 1],
+      ["1. crash services/collector", 23, 1],
+    ],
+    tells: ["operator  abort", "FAULT  1. crash services/collector"],
+  },
+];
+
+describe("a run in which exploring once found a broken law", () => {
+  for (const { law, experiment, decisions, tells } of found)
+    it(law, async () => {
+      const { violation, trace } = await replay(decisions, anyOf([experiment]), { faults: defaultFaults });
+      expect(violation).toBeUndefined();
+      for (const told of tells) expect(trace.filter((line) => line.includes(told))).not.toEqual([]);
+    });
+});
+
+describe("a planted bug", () => {
+  it("is one place of the sources as they are", () => {
+    const places = sabotages.map(({ name, file, text }) => [name, readFileSync(file, "utf8").split(text).length - 1]);
+    expect(places).toEqual(sabotages.map(({ name }) => [name, 1]));
+  });
+});

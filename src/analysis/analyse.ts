@@ -85,7 +85,7 @@ export async function analyseInSlices<R extends Row>(
   return inSlices(analyseTable(builder.table(), settled));
 }
 
-const builderFor = (settled: SettledOptions): ReturnType<typeof tableBuilder> =>
+export const builderFor = (settled: SettledOptions): ReturnType<typeof tableBuilder> =>
   tableBuilder({
     conditions: settled.conditions?.map(({ name }) => name),
     metrics: settled.metrics,
@@ -267,7 +267,7 @@ const withValidP = <T extends { readonly tested: Tested[] }>(reading: T, stopped
   stopped ? { ...reading, tested: reading.tested.map(withoutP) } : reading;
 
 /** What was decided before outlives a change of the list of names. */
-function withDirection(metric: Metric, { directions }: SettledOptions): Metric {
+export function withDirection(metric: Metric, { directions }: SettledOptions): Metric {
   const direction = directions.get(metric.name) ?? metric.direction;
   if (direction === metric.direction) return metric;
   const { directionUnknown: _, ...known } = metric;

@@ -1,7 +1,10 @@
+import { bestOfRuns } from "#src/app/results/levels";
 import { listRuns, type PastRun } from "#src/app/results/past-runs";
 import { checkpointDirectory } from "#src/app/setting-sources";
 import { didYouMean, show } from "#src/kernel/errors";
 import { money } from "#src/reports/cell";
+import type { BestLevel } from "#src/reports/levels";
+import { label } from "#src/reports/svg-parts";
 import { settingsFrom } from "./arguments.ts";
 import { columns } from "./columns.ts";
 import { exitCodes } from "./exit-code.ts";
@@ -14,14 +17,22 @@ export async function list(flags: Flags): Promise<number> {
   const all = listRuns(directory, (sentence) => warn(`! ${sentence}`));
   const wanted = (flags.tag as readonly string[] | undefined) ?? [];
   const runs = wanted.length === 0 ? all : all.filter(({ tags }) => wanted.some((tag) => tags.includes(tag)));
+  const best = bestOfRuns(directory, runs);
   if (flags.json === true) {
-    for (const run of runs) printJson(run);
+    for (const run of runs) printJson({ ...run, best: best.get(run.experimentId) });
     return exitCodes.ended;
   }
   if (runs.length === 0) print(noneWords(directory, all, wanted));
-  print(...columns(["Run", "Started (UTC)", "Status", "Tasks", "Failed", "Cost", "Name"], runs.map(rowOf), [3, 4, 5]));
+  const rows = runs.map((run) => [...rowOf(run), bestWords(best.get(run.experimentId))]);
+  print(...columns(headings, rows, [3, 4, 5]));
   return exitCodes.ended;
 }
+
+const headings = ["Run", "Started (UTC)", "Status", "Tasks", "Failed", "Cost", "Name", "Best observed"];
+
+/** The best level of the first metric, and whose it is where there are several. */
+const bestWords = (best: BestLevel | undefined): string =>
+  best === undefined ? "-" : `${best.metric} ${best.text}${best.conditions > 1 ? `, ${label(best.condition)}` : ""}`;
 
 function rowOf({ experimentId, name, tags, status, createdAt, accounting: a, cost }: PastRun): string[] {
   return [

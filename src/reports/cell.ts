@@ -87,6 +87,12 @@ export const levelCell = (quantity: Quantity, scale: Scale): Cell =>
 export const estimateCell = (estimate: Estimate, scale: Scale): Cell =>
   withInterval(estimate, (value) => level(value, scale));
 
+/** The same with its unit: `21.68 % [19.49, 24.01]`. */
+export function levelText({ estimate }: { readonly estimate: Estimate }, scale: Scale): string {
+  const { text } = estimateCell(estimate, scale);
+  return scale.unit && estimate.value.ok ? text.replace(/(?= \[|$)/, ` ${scale.unit}`) : text;
+}
+
 /** A difference with its interval, with its sign: `+3.2 [+1.1, +5.3]`. */
 export function differenceCell(
   { difference, same, alone }: Pick<Comparison, "difference" | "same"> & Partial<Pick<Comparison, "alone">>,

@@ -61,6 +61,8 @@ export interface Axis {
   readonly least?: number;
   /** No value lies beyond. */
   readonly most?: number;
+  /** What stands at 0, 1, 2 and so on instead of these numbers. */
+  readonly names?: readonly string[];
 }
 
 /** Values over a number. */

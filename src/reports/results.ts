@@ -31,7 +31,7 @@ const right = (id: string, label: string, description?: string): Column => ({
 });
 
 /** Name of a metric with its unit and the way that is better: `latency_p99 (ms) ↓`. */
-export function metricLabel({ metric, kind }: MetricAnalysis, scale: Scale): string {
+export function metricLabel({ metric, kind }: Pick<MetricAnalysis, "metric" | "kind">, scale: Scale): string {
   const unit = scale.unit || (kind === "custom" ? "" : metric.unit) || "";
   return `${metric.name}${unit ? ` (${unit})` : ""}${arrow(metric)}`;
 }

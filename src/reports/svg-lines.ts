@@ -28,6 +28,7 @@ export function drawLines({ x: xAxis, y: yAxis, lines }: Extract<Chart, { type: 
   y.domain([yAxis.least === undefined ? least : Math.max(least, yAxis.least), Math.min(most, yAxis.most ?? most)]);
   const at = (point: LinePoint): [number, number] => [x(point.x), y(point.y)];
   const format = y.tickFormat(6);
+  const nameOf = (value: number): string => xAxis.names?.[value] ?? String(value);
   const places = spread(
     lines.map(({ points }) => y(points.at(-1)!.y)),
     TOP,
@@ -36,9 +37,9 @@ export function drawLines({ x: xAxis, y: yAxis, lines }: Extract<Chart, { type: 
   return {
     height: BOTTOM + 44,
     body: [
-      ...ticksOf(xs, x).flatMap((tick) => [
+      ...ticksOf(xs, x, nameOf).flatMap((tick) => [
         rule(x(tick), TOP, x(tick), BOTTOM, "grid", palette.rule, 0.4),
-        text(x(tick), BOTTOM + 16, String(tick), ' text-anchor="middle" class="tick" fill-opacity="0.75"'),
+        text(x(tick), BOTTOM + 16, nameOf(tick), ' text-anchor="middle" class="tick" fill-opacity="0.75"'),
       ]),
       text(
         right,
@@ -67,7 +68,7 @@ export function drawLines({ x: xAxis, y: yAxis, lines }: Extract<Chart, { type: 
         return `<path class="series s${colour + 1}" d="${path ?? ""}" fill="none" stroke="${colours[colour]}" stroke-width="2"${isDashed ? ' stroke-dasharray="6 4"' : ""}/>`;
       }),
       ...lines.flatMap(({ points, colour, isFlat, label }) =>
-        isFlat ? [] : points.map((point) => mark(colour, ...at(point), `${label}: ${point.y} at ${point.x}`)),
+        isFlat ? [] : points.map((point) => mark(colour, ...at(point), `${label}: ${point.y} at ${nameOf(point.x)}`)),
       ),
       ...lines.flatMap(({ points, colour }, i) => {
         const [endX, endY] = at(points.at(-1)!);
@@ -108,12 +109,12 @@ function intervalsSvg(
 }
 
 /** Every value that was tried, but those whose numbers would touch the one before. */
-function ticksOf(xs: readonly number[], x: (value: number) => number): number[] {
+function ticksOf(xs: readonly number[], x: (value: number) => number, nameOf: (value: number) => string): number[] {
   const kept: number[] = [];
   for (const value of xs) {
     const before = kept.at(-1);
     const room =
-      before === undefined || x(value) - x(before) > (widthOf(String(value)) + widthOf(String(before))) / 2 + 8;
+      before === undefined || x(value) - x(before) > (widthOf(nameOf(value)) + widthOf(nameOf(before))) / 2 + 8;
     if (room) kept.push(value);
   }
   return kept;

@@ -2,7 +2,7 @@ import type { Comparison, MetricAnalysis, Summary } from "#src/analysis/analysis
 import { type BestGroup, bestGroups } from "#src/analysis/best-group";
 import { isDifferent } from "#src/analysis/verdict";
 import { printMillis } from "#src/kernel/units";
-import { amount, count, estimateCell, level, money, type Scale } from "./cell.ts";
+import { amount, count, level, levelText, money, type Scale } from "./cell.ts";
 import type { VerdictContext, VerdictLevel, VerdictLine } from "./verdict-panel.ts";
 import { adjustedWords, conclusion, listed, named, otherwiseSentence, turned } from "./words.ts";
 
@@ -126,7 +126,7 @@ function baselineLine(pairs: readonly Comparison[], analysed: MetricAnalysis, sc
 }
 
 /** Conditions with a value, the best observed first. */
-export function ordered({ metric, summaries }: MetricAnalysis): Summary[] {
+export function ordered({ metric, summaries }: Pick<MetricAnalysis, "metric" | "summaries">): Summary[] {
   const sign = metric.direction === "lower" ? 1 : -1;
   const valued = summaries.filter(({ estimate }) => estimate.value.ok);
   const heightOf = ({ estimate: { value } }: Summary): number => (value.ok ? value.value : 0);
@@ -138,11 +138,9 @@ function levelOf(
   name: string,
   scale: Scale,
 ): VerdictLevel {
-  const { estimate } = summaries.find(({ condition }) => condition === name)!;
-  const { text } = estimateCell(estimate, scale);
   return {
     condition: name,
-    text: scale.unit ? text.replace(/(?= \[|$)/, ` ${scale.unit}`) : text,
+    text: levelText(summaries.find(({ condition }) => condition === name)!, scale),
     word: metric.direction === "none" ? "highest observed" : "best observed",
   };
 }

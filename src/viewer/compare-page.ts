@@ -29,7 +29,7 @@ export async function comparePage(runs: Runs, ids: readonly string[]): Promise<P
   const main = html`<p class="kicker"><a href="/">Runs</a></p><h1>Two runs</h1>
 <div class="pair">${[first, second].map(side)}</div>
 ${answer.state === "working" ? html`<section><h2>Results</h2><p class="working" role="status">Comparing the rows that are stored${sinceWords(answer.since)} …</p></section>` : answer.state === "failed" ? html`<section><h2>Results</h2><p class="warning" dir="auto">${answer.reason}</p></section>` : compared(answer.value)}`;
-  return page("Two runs · crucible", main, { live: answer.state === "working" });
+  return page("Two runs · crucible", main, { isWaiting: answer.state === "working" });
 }
 
 function side(run: RunView, i: number): Markup {

@@ -19,8 +19,8 @@ export interface ExportOptions {
   readonly most?: number;
 }
 
-/** Names in the query of a list that are followed: its further pages, the tasks of one condition, and the runs that have a tag. */
-const followed: ReadonlySet<string> = new Set(["offset", "condition", "tag"]);
+/** Names in the query of a list that are followed: its further pages, the tasks of one condition, the runs that have a tag, the trend of a metric. */
+const followed: ReadonlySet<string> = new Set(["offset", "condition", "tag", "metric"]);
 
 /**
  * Writes the pages of the viewer as files that open from disk or from any host, with relative links: what is reached from the start, page by page.
@@ -51,14 +51,13 @@ export async function exportSite(runs: Runs, { start, write, most = 10_000 }: Ex
   return { pages: found.size, leftOut: left.size };
 }
 
-/** The page at an address, once the report that it shows is made. */
+/** The page at an address, once all that it shows is made. */
 async function settled(address: string, runs: Runs): Promise<Awaited<ReturnType<typeof route>>> {
-  const [, branch, id] = address.split(/[/?]/);
-  if (branch === "run" && id !== undefined && id !== "") {
-    const run = decodeURIComponent(id);
-    while (runs.report(run).state === "working") await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  for (;;) {
+    const reply = await route(new URL(address, "http://localhost"), runs);
+    if ("file" in reply || !reply.page.isWaiting) return reply;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
-  return route(new URL(address, "http://localhost"), runs);
 }
 
 const LOOK_EVERY_MS = 20;

@@ -34,7 +34,9 @@ function readyReport(runs: Runs, run: RunView): { value: Report } | { page: Page
   const said = working
     ? html`<p class="working" role="status">Reading the rows that are stored${sinceWords(answer.since)} …</p>`
     : html`<p class="warning" dir="auto">${answer.reason}</p>`;
-  return { page: runPage(run, "items", html`<section><h2>Items</h2>${said}</section>`, { live: working }) };
+  return {
+    page: runPage(run, "items", html`<section><h2>Items</h2>${said}</section>`, { live: false, isWaiting: working }),
+  };
 }
 
 function listing(run: RunView, { items: all }: Report, query: URLSearchParams): Markup {

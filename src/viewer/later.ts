@@ -4,7 +4,7 @@ export type Answered<T> =
   | { readonly state: "working"; readonly since: number }
   | { readonly state: "failed"; readonly reason: string; readonly madeAt: number };
 
-/** Answers that are kept. */
+/** Answers that are kept where nothing else is said. */
 const MOST_KEPT = 16;
 /** Milliseconds that an answer stands although what it was made from has changed: a run that continues changes all the time. */
 const STANDS_MS = 20_000;
@@ -13,7 +13,10 @@ const STANDS_MS = 20_000;
  * Answers by key, each made once for every version of what it is made from, one after the other. A request is answered at once: the
  * answer, or that it is being made.
  */
-export function later<T>(make: (key: string) => Promise<T>): { ask(key: string, version: string): Answered<T> } {
+export function later<T>(
+  make: (key: string) => Promise<T>,
+  most = MOST_KEPT,
+): { ask(key: string, version: string): Answered<T> } {
   const answers = new Map<string, { readonly version: string; answer: Answered<T> }>();
   let before: Promise<unknown> = Promise.resolve();
   return {
@@ -26,7 +29,7 @@ export function later<T>(make: (key: string) => Promise<T>): { ask(key: string, 
       };
       answers.delete(key);
       answers.set(key, entry);
-      if (answers.size > MOST_KEPT) answers.delete(answers.keys().next().value!);
+      if (answers.size > most) answers.delete(answers.keys().next().value!);
       before = before
         .then(() => make(key))
         .then(

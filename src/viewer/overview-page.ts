@@ -24,6 +24,7 @@ export async function overviewPage(runs: Runs, run: RunView): Promise<Page> {
     run,
     "overview",
     html`${report && (await verdictOf(report))}
+${trendLink(runs, run)}
 <section aria-label="Progress">
 ${progressBar(run.accounting, `${count(ended(run.accounting))} of ${count(run.accounting.planned)} tasks ended`)}
 ${accountingLine(run.accounting)}
@@ -34,7 +35,16 @@ ${paceSvg(paceSpans(run.digest.pace, run.sessions, ended(run.accounting), run.li
 <section><h2>What went wrong</h2>${messageTable(runs.failures(run.id))}${errorTable(run, errors)}</section>
 <section><h2>Sessions</h2>${sessionTable(run)}</section>
 <section><h2>What ran</h2>${whatRan(run)}</section>`,
-    { live: isGoingOn(run) || report?.state === "working" },
+    { isWaiting: report?.state === "working" },
+  );
+}
+
+/** The way to the trend, where the experiment has other runs. */
+function trendLink(runs: Runs, { manifest: { experiment } }: RunView): HtmlPart {
+  const { total } = runs.ofExperiment(experiment.name, 0);
+  return (
+    total > 1 &&
+    html`<p class="tools"><a class="button" href="${link(["experiment", experiment.name])}">Trend over ${plural(total, "run")} of this experiment</a></p>`
   );
 }
 

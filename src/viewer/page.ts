@@ -20,13 +20,16 @@ export interface Page {
   readonly main: Markup;
   /** Whether it will be another one soon: the browser then listens for the next. */
   readonly live: boolean;
+  /** Whether it waits for an answer that is being made: as a file it is written once that is there. */
+  readonly isWaiting: boolean;
 }
 
-export const page = (title: string, main: Markup, { live = false, status = 200 } = {}): Page => ({
+export const page = (title: string, main: Markup, { live = false, isWaiting = false, status = 200 } = {}): Page => ({
   status,
   title,
   main,
-  live,
+  live: live || isWaiting,
+  isWaiting,
 });
 
 /**

@@ -28,7 +28,7 @@ export async function resultsPage(runs: Runs, run: RunView): Promise<Page> {
         run,
         "results",
         html`<section><h2>Results</h2><p class="working" role="status">Analysing the rows that are stored${sinceWords(answer.since)} …</p></section>`,
-        { live: true },
+        { isWaiting: true },
       );
     case "failed":
       return runPage(

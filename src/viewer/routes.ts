@@ -15,6 +15,7 @@ import { style } from "./style.ts";
 import { taskPage } from "./task-page.ts";
 import { tasksPage } from "./tasks-page.ts";
 import { treePage } from "./tree-page.ts";
+import { trendPage } from "./trend-page.ts";
 
 const files: Readonly<Record<string, File>> = {
   "/style.css": { type: "text/css; charset=utf-8", body: style },
@@ -42,6 +43,10 @@ async function find({ pathname, searchParams: query }: URL, runs: Runs): Promise
   const [branch, id, name = "overview", number] = path;
   if (branch === "compare" && path.length === 1)
     return { page: await comparePage(runs, query.getAll("run").slice(0, 3)) };
+  if (branch === "experiment" && id !== undefined && path.length === 2) {
+    const page = await trendPage(runs, id, query.get("metric") ?? undefined);
+    return page && { page };
+  }
   const run = branch === "run" && id !== undefined ? await runs.run(id) : undefined;
   if (!run || path.length > 4) return undefined;
   if (number !== undefined) {

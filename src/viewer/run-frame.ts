@@ -10,7 +10,7 @@ export const tabs = ["overview", "tree", "machines", "facts", "tasks", "items", 
 export type Tab = (typeof tabs)[number];
 
 /** What every page of a run has around it. */
-export function runPage(run: RunView, tab: Tab, body: Markup, { live = isGoingOn(run) } = {}): Page {
+export function runPage(run: RunView, tab: Tab, body: Markup, { live = isGoingOn(run), isWaiting = false } = {}): Page {
   const { experiment, createdAt, faults } = run.manifest;
   const { planned } = run.accounting;
   const share = planned > 0 ? ended(run.accounting) / planned : 0;
@@ -25,7 +25,7 @@ ${faults && html`<p class="warning" dir="auto">Faults were injected (${faults}):
 <nav class="tabs" aria-label="Pages of this run">${tabs.map((name) => html`<a href="${link(name === "overview" ? ["run", run.id] : ["run", run.id, name])}"${name === tab && html` aria-current="page"`}>${name[0]!.toUpperCase() + name.slice(1)}</a>`)}</nav>
 </header>
 ${body}`;
-  return page(`${isGoingOn(run) ? `${percent(share)} · ` : ""}${experiment.name}`, main, { live });
+  return page(`${isGoingOn(run) ? `${percent(share)} · ` : ""}${experiment.name}`, main, { live, isWaiting });
 }
 
 /** Whether its pages will change by themselves. */

@@ -1,3 +1,4 @@
+import type { MetricLevels } from "#src/analysis/levels";
 import {
   openBrowser,
   type SqliteBrowser,
@@ -11,6 +12,7 @@ import { type FactPage, type FactQuery, factPage } from "#src/app/observe/fact-p
 import { fetchLiveState, type LiveState } from "#src/app/observe/live";
 import { type DigestReader, digestReader, type RunDigest } from "#src/app/observe/run-digest";
 import { compare, type RunComparison } from "#src/app/results/compare";
+import { storedLevels } from "#src/app/results/levels";
 import { reportStored } from "#src/app/results/report-stored";
 import { readOrSay, storedIds, storePath } from "#src/app/stores";
 import { countFailure, emptyFailures, type FailureSummary, mostFrequent } from "#src/experiment/failure-groups";
@@ -72,9 +74,15 @@ export interface Runs {
   facts(id: string, query: FactQuery): Promise<FactPage>;
   /** The report of what is stored now. */
   report(id: string): Answered<Report>;
+  /** The levels of its conditions on each metric, as its report gives them. */
+  levels(id: string): Answered<readonly MetricLevels[]>;
+  /** The runs of one experiment, by its name: the newest ones, oldest first, and how many there are. */
+  ofExperiment(name: string, most: number): { readonly total: number; readonly runs: readonly RunOfExperiment[] };
   comparison(a: string, b: string): Answered<RunComparison>;
   close(): void;
 }
+
+export type RunOfExperiment = StoredRun & { readonly id: string };
 
 /** How reports and comparisons are made: the command makes them in a process of their own, so that pages stay quick meanwhile. */
 export interface ReportSource {
@@ -88,6 +96,8 @@ const TASKS_SHOWN = 50;
 const LOOK_EVERY_MS = 900;
 /** Messages of failed tasks that are shown. */
 const MESSAGES = 5;
+/** Runs whose levels are kept. */
+const MOST_LEVELS = 500;
 /** Stores that are kept open for looking. */
 const MOST_OPEN = 8;
 
@@ -97,6 +107,7 @@ export function openRuns(directory: string, workshop: ReportSource = inProcess(d
   const digests = new Map<string, DigestReader>();
   const looks = new Map<string, { at: number; state: Promise<LiveState | undefined> }>();
   const summaries = new Map<string, Summary>();
+  const named = new Map<string, Named>();
 
   const browser = (id: string): SqliteBrowser => {
     const known = browsers.get(id) ?? openBrowser(directory, id);
@@ -137,7 +148,21 @@ export function openRuns(directory: string, workshop: ReportSource = inProcess(d
     const stored = storedRun(directory, id);
     return stored && { id, ...stored, ...sums(stored, summaryOf(id)) };
   };
+  const nameOf = (id: string): Named | undefined => {
+    const version = storeVersion(directory, id);
+    const known = named.get(id);
+    if (known?.version === version) return known;
+    const stored = readOrSay(
+      storePath(directory, id),
+      () => storedRun(directory, id),
+      () => {}, // the list of runs says why
+    );
+    const own = { version, name: stored?.manifest.experiment.name, createdAt: stored?.manifest.createdAt ?? "" };
+    named.set(id, own);
+    return own;
+  };
   const reports = later(workshop.report);
+  const levels = later((id: string) => storedLevels(directory, id), MOST_LEVELS);
   const comparisons = later((pair: string) => workshop.compare(pair.split("\n")));
 
   return {
@@ -187,6 +212,19 @@ export function openRuns(directory: string, workshop: ReportSource = inProcess(d
     failures: (id) => summaryOf(id).failures,
     facts: (id, query) => factPage(directory, id, query),
     report: (id) => reports.ask(id, storeVersion(directory, id)),
+    levels: (id) => levels.ask(id, storeVersion(directory, id)),
+    ofExperiment(name, most) {
+      const all = storedIds(directory).flatMap((id) => {
+        const own = nameOf(id);
+        return own?.name === name ? [{ id, ...own }] : [];
+      });
+      all.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+      const runs = all.slice(all.length - Math.min(most, all.length)).flatMap(({ id }) => {
+        const stored = storedRun(directory, id);
+        return stored ? [{ id, ...stored }] : [];
+      });
+      return { total: all.length, runs };
+    },
     comparison: (a, b) => comparisons.ask(`${a}\n${b}`, `${storeVersion(directory, a)} ${storeVersion(directory, b)}`),
     close() {
       for (const open of browsers.values()) open.close();
@@ -202,6 +240,13 @@ const inProcess = (directory: string): ReportSource => ({
   report: async (id) => (await reportStored(id, { checkpointDir: directory, formats: [] })).report,
   compare: (ids) => compare(ids, { checkpointDir: directory }),
 });
+
+/** Which experiment a run is of; nothing where its file cannot be read. */
+interface Named {
+  readonly version: string;
+  readonly name: string | undefined;
+  readonly createdAt: string;
+}
 
 /** What the rows of a run add up to, for one version of its store: a run that has ended is summed up once. */
 interface Summary {

@@ -2,6 +2,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { bestOfRuns } from "#src/app/results/levels";
 import { listRuns } from "#src/app/results/past-runs";
 import { sqliteStore } from "#src/store/sqlite";
 import type { Page } from "#src/viewer/page";
@@ -77,4 +78,36 @@ it("runs are listed with the tags of their experiments, and the viewer shows tho
   const none = await shown("?tag=daily");
   expect([none.ids, none.text.includes("No run has this tag.")]).toEqual([[], true]);
   runs.close();
+});
+
+it("a list says the best observed level of each run that has one, and nothing of a run with faults or without results", () => {
+  const folder = temporaryFolder();
+  const write = (id: string, accuracies: readonly [a: number, b: number][], more = {}) => {
+    const store = sqliteStore(join(folder, `${id}.db`));
+    store.putManifest({
+      ...exampleManifest(["a", "b"], ["accuracy"], {}, accuracies.length),
+      experimentId: id,
+      ...more,
+    });
+    store.append(
+      accuracies.flatMap(([a, b], i) => [
+        outcome({ condition: "a", itemId: `${i}`, metrics: { accuracy: a } }, i),
+        outcome({ condition: "b", itemId: `${i}`, metrics: { accuracy: b } }, accuracies.length + i),
+      ]),
+    );
+    store.close();
+  };
+  const results: [number, number][] = [
+    [1, 1],
+    [0, 1],
+    [0, 1],
+    [0, 0],
+  ];
+  write("good", results);
+  write("faulty", results, { faults: "seed 1" });
+  write("empty", []);
+  const best = bestOfRuns(folder, listRuns(folder));
+  expect([...best.keys()]).toEqual(["good"]);
+  expect(best.get("good")).toMatchObject({ metric: "accuracy", condition: "b", conditions: 2, value: 0.75 });
+  expect(best.get("good")!.text).toMatch(/^75\.0 % \[\d+\.\d, \d+\.\d\]$/);
 });

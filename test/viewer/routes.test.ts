@@ -29,14 +29,21 @@ afterAll(() => {
 function stored(
   id: string,
   rows: readonly Outcome[],
-  more: { status?: RunStatus; name?: string; planned?: number; items?: readonly { id: string; row: unknown }[] } = {},
+  more: {
+    status?: RunStatus;
+    name?: string;
+    planned?: number;
+    items?: readonly { id: string; row: unknown }[];
+    changed?: Partial<Manifest>;
+  } = {},
 ) {
-  const { status = "completed", name = "Example", planned = rows.length, items = [] } = more;
+  const { status = "completed", name = "Example", planned = rows.length, items = [], changed = {} } = more;
   const store = sqliteStore(storePath(folder, id));
   const manifest: Manifest = {
     ...exampleManifest(["a", "b"], ["accuracy"], { name, costBudget: { currency: "usd", maxTotal: 2 } }),
     experimentId: id,
     plan: { tasks: planned, hash: "fedcba9876543210fedcba9876543210" },
+    ...changed,
   };
   store.putItems?.(items);
   store.putManifest(manifest);
@@ -81,6 +88,14 @@ async function madeAt(path: string): Promise<Page & { readonly text: string }> {
   for (;;) {
     const page = await pageAt(path);
     if (!page.live) return page;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+/** The list of runs, which is always live, once all levels are read. */
+async function madeListAt(path: string): Promise<string> {
+  for (;;) {
+    const { isWaiting, text } = await pageAt(path);
+    if (!isWaiting) return text;
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -299,6 +314,35 @@ describe("the pages of the viewer", () => {
     expect(text).toMatch(/<th scope="row" dir="auto">a<\/th>.*?McNemar.*?20 items/s);
     expect((await pageAt("/compare?run=exp_before")).status).toBe(400);
     expect((await pageAt("/compare?run=exp_before&run=exp_before")).status).toBe(400);
+  });
+
+  it("show the trend over the runs of an experiment: levels by condition, oldest first, and what else changed", async () => {
+    const name = "Trend / <b>";
+    const run = (id: string, day: string, right: number, changed: Partial<Manifest> = {}) =>
+      stored(
+        id,
+        tasks(40, (i) => ({ metrics: { accuracy: i % 2 === 0 && i < 2 * right ? 1 : 0 } })),
+        { name, changed: { createdAt: `2026-11-${day}T00:00:00.000Z`, ...changed } },
+      );
+    run("exp_t2", "02", 10, { seed: 7 });
+    run("exp_t1", "01", 5);
+    stored("exp_t0", tasks(4), { name: "Another one" });
+    const { text, title } = await madeAt(`/experiment/${encodeURIComponent(name)}`);
+    expect(title).toContain(name);
+    expect(text).toContain("2 runs, oldest first");
+    expect([...text.matchAll(/class="tick"[^>]*>(11-\d\d 00:00)</g)].map(([, day]) => day)).toEqual([
+      "11-01 00:00",
+      "11-02 00:00",
+    ]);
+    expect(text).toMatch(/<code>exp_t2<\/code>.*?50\.0 % \[.*?seed 7.*?compare.*?<code>exp_t1<\/code>.*?25\.0 % \[/s);
+    expect(text).toContain('href="/compare?run=exp_t1&amp;run=exp_t2"');
+    expect(text).not.toMatch(/<b>|exp_t0/);
+    const list = await madeListAt("/");
+    expect(list).toMatch(
+      /href="\/run\/exp_t2".*?accuracy 50\.0 % \[.*?>a · <a href="\/experiment\/Trend%20%2F%20%3Cb%3E">trend/s,
+    );
+    expect((await pageAt("/run/exp_t1")).text).toContain("Trend over 2 runs of this experiment");
+    expect((await pageAt("/experiment/none")).status).toBe(404);
   });
 
   it("never make an element of what a run says", async () => {

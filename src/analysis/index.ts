@@ -15,6 +15,16 @@ export type {
   WatchedPair,
 } from "./analysis.ts";
 export { type BestGroup, bestGroups } from "./best-group.ts";
+export {
+  type DigestBuilder,
+  type DigestExample,
+  type DigestGroup,
+  type DigestOutcome,
+  digestBuilder,
+  type FailureDigest,
+  type WrongWhere,
+  wrongWhereOf,
+} from "./failure-digest.ts";
 export { type GateResult, judgeGates } from "./gates.ts";
 export type { AnalyseOptions, ConditionInput } from "./options.ts";
 export { auc, f1Macro, metricOver, pearson, spearman } from "./over-metrics.ts";

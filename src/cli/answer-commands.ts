@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { addSettings, collectParameter, positiveWhole, wholeNumber } from "./arguments.ts";
 
-/** The commands that work on the answers of a run: other scores, and labels by people. */
+/** The commands that work on the answers of a run: other scores, labels by people, those that are not right. */
 export function addAnswerCommands(program: Command, ended: (code: number) => void): void {
   const score = program
     .command("score <id>")
@@ -31,5 +31,14 @@ export function addAnswerCommands(program: Command, ended: (code: number) => voi
     .option("--json", "prints one JSON record on stdout");
   addSettings(label, ["checkpointDir"]).action(async (id, flags) =>
     ended(await (await import("./label.ts")).labelRun(id, flags)),
+  );
+
+  const digest = program
+    .command("digest <id>")
+    .description("groups the tasks of a run that failed or are wrong by what is said of them, with an example each")
+    .option("--scoring <name>", "by another scoring of its answers, which `crucible score` made")
+    .option("--json", "prints one JSON record a group");
+  addSettings(digest, ["checkpointDir"]).action(async (id, flags) =>
+    ended(await (await import("./digest.ts")).digestRun(id, flags)),
   );
 }

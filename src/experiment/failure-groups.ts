@@ -69,8 +69,8 @@ export function mostFrequent({ failures, groups }: FailureCounts, most: number):
 export const failureWords = ({ kind, message }: Pick<FailureGroup, "kind" | "message">): string =>
   message === "" ? kind : `${kind}: ${message}`;
 
-/** Cut before it is redacted and after: a secret that begins within what is kept is seen whole. */
-const oneLine = (message: string): string => {
+/** A text as one line of at most 300 characters, without secrets. Cut before it is redacted and after: a secret that begins within what is kept is seen whole. */
+export const oneLine = (message: string): string => {
   const line = redact(message.slice(0, 4 * LONGEST))
     .replace(/\s+/g, " ")
     .trim();
@@ -78,4 +78,4 @@ const oneLine = (message: string): string => {
 };
 
 /** A message without what tells one task from another: every word with a digit in it, such as a number, a date, an id. */
-const alike = (line: string): string => line.replace(/(?<![\w.:+-])[\w.:+-]*\d[\w.:+-]*/g, "#");
+export const alike = (line: string): string => line.replace(/(?<![\w.:+-])[\w.:+-]*\d[\w.:+-]*/g, "#");

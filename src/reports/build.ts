@@ -10,6 +10,7 @@ import { inSlices, mapInSteps, type Steps } from "#src/kernel/steps";
 import { count } from "./cell.ts";
 import { cut } from "./cut.ts";
 import { decidedSentences } from "./decided.ts";
+import { digestBlocks, shortDigest } from "./digest.ts";
 import { type DrillDownOptions, type RunCounts, readItemResults } from "./drill-down.ts";
 import { distributionFigure, figuresOf, MANY, overviewFigures, progressFigure } from "./figures.ts";
 import { findingsInSteps } from "./findings.ts";
@@ -26,7 +27,6 @@ import { comparisonsTable, descriptivesTable, metricIds, omnibusTable, resultsTa
 import { slicesBlocks } from "./slices.ts";
 import { verdictPanel } from "./verdict.ts";
 import type { VerdictPanel } from "./verdict-panel.ts";
-import { whyFailedBlocks } from "./why-failed.ts";
 import { accountingLine, familyOf, familySentence } from "./words.ts";
 
 /** What a report is made from. */
@@ -95,6 +95,7 @@ export async function buildReport(given: ReportInput): Promise<Report> {
       sectionsOf(input, accounting, read.counts, gatesBlocks(given.gates ?? [], given.analysis), verdict),
     ),
     items: read.items,
+    ...(read.counts.digest.tasks > 0 ? { digest: shortDigest(read.counts.digest) } : {}),
   };
 }
 
@@ -147,7 +148,7 @@ function* sectionsOf(
     section("findings", "Findings", findings, true),
     section("gates", "Quality gates", gates, true),
     section("results", "Results", results, true),
-    section("why-failed", "Why tasks failed", whyFailedBlocks(counts.why), true),
+    section("digest", "Failed and wrong tasks", digestBlocks(counts.digest, manifest.experimentId), true),
     section("comparisons", "Comparisons", comparisons, true),
     section("labels", "Labels by people", labelBlocks(input.labels)),
     section("slices", "By groups of items", slices.flat()),

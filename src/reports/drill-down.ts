@@ -1,8 +1,8 @@
 import type { Analysis } from "#src/analysis/analysis";
+import { digestBuilder, type FailureDigest, wrongWhereOf } from "#src/analysis/failure-digest";
 import { replyOf } from "#src/analysis/reply-sums";
 import type { Direction } from "#src/experiment/direction";
 import { endingOf } from "#src/experiment/ending";
-import { countFailure, emptyFailures, type FailureSummary, mostFrequent } from "#src/experiment/failure-groups";
 import { isFailure, metricsOf, type Outcome } from "#src/experiment/outcome";
 import { addSpent, type Spent, type SpentByCondition } from "#src/experiment/spent";
 import { eachInSlices } from "#src/kernel/steps";
@@ -29,8 +29,8 @@ export interface RunCounts {
   /** Failed attempts by kind of error. */
   readonly errors: Readonly<Record<string, number>>;
   readonly failedTasks: number;
-  /** What failed tasks said most often. */
-  readonly why: FailureSummary;
+  /** Tasks that are not right, by what is said of them. */
+  readonly digest: FailureDigest;
   /** Tasks that had failed for good and were done again. */
   readonly doneAgain: number;
   readonly invalidMetrics: number;
@@ -64,7 +64,7 @@ export async function readItemResults(
   const kept = new Map<string, Map<number, Gathered>>();
   const left = new Set<string>();
   const ends: number[] = [];
-  let failures = emptyFailures;
+  const digest = digestBuilder(wrongWhereOf(analysis));
   const spent = new Map<string, Spent>();
   const counts = {
     rows: 0,
@@ -84,7 +84,7 @@ export async function readItemResults(
   await eachInSlices(rows, (row) => {
     tally(counts, row);
     addSpent(spent, row);
-    if (isFailure(row)) failures = countFailure(failures, row);
+    digest.add(row);
     ends.push(row.startedAt + row.elapsedMs);
     let item = kept.get(row.itemId);
     if (!item) {
@@ -118,7 +118,7 @@ export async function readItemResults(
   });
   return {
     items: { fields, directions: fields.map((field) => directionOf(field, analysis)), items, omitted: left.size },
-    counts: { ...counts, spent, why: mostFrequent(failures, MESSAGES), progress: progressOf(ends) },
+    counts: { ...counts, spent, digest: digest.digest(), progress: progressOf(ends) },
   };
 }
 
@@ -126,8 +126,6 @@ export async function readItemResults(
 const directionOf = (field: string, { metrics }: Analysis): Direction =>
   metrics.find(({ metric }) => metric.from === field)?.metric.direction ?? "none";
 
-/** Messages of failed tasks that are told. */
-const MESSAGES = 10;
 /** Characters that all texts together may take. */
 const ROOM = 8_000_000;
 
@@ -205,7 +203,7 @@ const otherNumbers = (row: Outcome, fields: readonly string[]): string =>
     .join(", ");
 
 type Tally = {
-  -readonly [K in keyof Omit<RunCounts, "progress" | "errors" | "retriedLevels" | "why" | "spent">]: number;
+  -readonly [K in keyof Omit<RunCounts, "progress" | "errors" | "retriedLevels" | "digest" | "spent">]: number;
 } & {
   errors: Record<string, number>;
   readonly retriedLevels: RunCounts["retriedLevels"];

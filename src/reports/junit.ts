@@ -1,8 +1,8 @@
 import Mustache from "mustache";
+import { failedLines } from "./digest.ts";
 import { escapeXml } from "./escape.ts";
 import { GATES, gateWords } from "./gates.ts";
 import { type Block, type Renderer, type Report, type TableRow, tablesOf } from "./report.ts";
-import { WHY_FAILED } from "./why-failed.ts";
 
 const template = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="{{title}}" tests="{{tests}}" failures="{{failures}}" errors="{{errors}}">
@@ -34,7 +34,7 @@ const template = `<?xml version="1.0" encoding="UTF-8"?>
 export const junit: Renderer = (report) => {
   const table = tablesOf(report).find(({ id }) => id === GATES);
   const gates = (table?.rows ?? []).map((row) => gateCase(row, table!.columns));
-  const failed = whyFailed(report);
+  const failed = failedLines(report.digest);
   const view = {
     title: report.title,
     id: report.experimentId,
@@ -80,15 +80,9 @@ const outputOf = (report: Report): string => {
             ? [block.text]
             : [],
       ),
-    ...whyFailed(report).map((line) => `Why tasks failed: ${line}`),
+    ...failedLines(report.digest).map((line) => `Why tasks failed: ${line}`),
   ].join("\n");
 };
-
-/** Why tasks failed, a line each. */
-const whyFailed = (report: Report): string[] =>
-  (tablesOf(report).find(({ id }) => id === WHY_FAILED)?.rows ?? []).map(
-    ({ cells: [message, tasks] }) => `${tasks!.text} x ${message!.text}`,
-  );
 
 const titled = ({ title, items }: Extract<Block, { kind: "list" }>): string[] =>
   items.map((item) => (title === undefined ? item : `${title}: ${item}`));

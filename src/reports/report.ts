@@ -1,3 +1,4 @@
+import type { FailureDigest } from "#src/analysis/failure-digest";
 import type { DecidedReading } from "#src/experiment/decided";
 import type { Direction } from "#src/experiment/direction";
 import { finish, type Steps } from "#src/kernel/steps";
@@ -139,6 +140,8 @@ export interface Report {
   readonly abstract: readonly string[];
   readonly sections: readonly Section[];
   readonly items: ItemTable;
+  /** Tasks that are not right, by what is said of them; absent where there is none. */
+  readonly digest?: FailureDigest;
 }
 
 /** Turns a report into the text of one format. */

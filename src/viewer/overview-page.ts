@@ -1,10 +1,13 @@
+import type { FailureDigest } from "#src/analysis/failure-digest";
 import { type FailureSummary, failureWords } from "#src/experiment/failure-groups";
 import { meanPace, wallTime } from "#src/experiment/session";
 import { inSlices } from "#src/kernel/steps";
+import { cut } from "#src/reports/cut";
+import { digestNotes, digestWords } from "#src/reports/digest";
+import { othersWords, whereWords } from "#src/reports/failure-words";
 import { interventionWords } from "#src/reports/reliability";
 import type { Report } from "#src/reports/report";
 import { verdictHtml } from "#src/reports/verdict-html";
-import { othersWords, whereWords } from "#src/reports/why-failed";
 import type { Answered } from "./later.ts";
 import { link } from "./links.ts";
 import { type HtmlPart, html, type Markup, trusted } from "./markup.ts";
@@ -32,7 +35,7 @@ ${accountingLine(run.accounting)}
 ${paceSvg(paceSpans(run.digest.pace, run.sessions, ended(run.accounting), run.live ? undefined : run.digest.lastSeen))}
 </section>
 <section><h2>Conditions</h2>${conditionTable(run)}</section>
-<section><h2>What went wrong</h2>${messageTable(runs.failures(run.id))}${errorTable(run, errors)}</section>
+<section id="went-wrong"><h2>What went wrong</h2>${report?.state === "ready" && report.value.digest ? digestTable(run.id, report.value.digest) : messageTable(runs.failures(run.id))}${errorTable(run, errors)}</section>
 <section><h2>Sessions</h2>${sessionTable(run)}</section>
 <section><h2>What ran</h2>${whatRan(run)}</section>`,
     { isWaiting: report?.state === "working" },
@@ -139,6 +142,17 @@ ${number(one.succeeded)}${number(one.failed, "failed")}${number(one.skipped)}${n
     ...["Succeeded", "Failed", "Skipped", "Unscored", "Retries", "Mean time", "Cost"].map((name) => th(name, true)),
   ];
   return table("Conditions", head, conditions.map(row), "The run has no conditions yet.");
+}
+
+/** Tasks that are not right, in groups, with a link to an example of each. */
+function digestTable(id: string, digest: FailureDigest): HtmlPart {
+  const rows = digest.groups.map((group) => {
+    const { example } = group;
+    return html`<tr><td>${group.outcome}</td><th scope="row" dir="auto">${digestWords(group)}</th><td class="right failed">${count(group.tasks)}</td><td dir="auto">${whereWords(group)}</td><td dir="auto"><a href="${link(["run", id, "tasks", example.ordinal])}">${cut(example.itemId, 60)}</a> ${cut(example.condition, 60)}</td></tr>`;
+  });
+  const head = [th("Outcome"), th("What is said of them"), th("Tasks", true), th("Where"), th("Example")];
+  const [first, ...notes] = digestNotes(digest, id);
+  return html`${table("Failed and wrong tasks", head, rows, "")}<p class="sub">${[first, ...notes.slice(0, -1)].join(" ")}</p>`;
 }
 
 /** What failed tasks say, most frequent first; nothing where none failed. */

@@ -1,5 +1,6 @@
 import type { Hooks } from "crucible-harness";
 import { describe, expect, it } from "vitest";
+import { digestBuilder } from "#src/analysis/failure-digest";
 import { HOOK_LIMIT_MS } from "#src/experiment/hook-runner";
 import type { HookConfig } from "#src/experiment/hooks";
 import type { Manifest } from "#src/experiment/manifest";
@@ -131,7 +132,7 @@ describe("what beforeExperiment returns", () => {
       tokens: 0,
       progress: [],
       spent: new Map(),
-      why: { groups: [], others: 0 },
+      digest: digestBuilder().digest(),
     };
     const text = JSON.stringify(
       reliability({ config: {}, costBudget: { maxTotal: 2 } }, [], nothing, counts, [], changes),

@@ -91,6 +91,11 @@ export default defineExperiment({
     expect([extension, report.includes("abcdef0123456789")]).toEqual([extension, false]);
   }
 
+  const digest = await crucible(["digest", id, ...flags.slice(0, 2)], here.path);
+  expect(digest.stdout).toMatch(
+    /^ {4}10 {2}failed {4}unknown: no item of the name i\d+, \[redacted\]\n {18}a: 5; b: 5\n {18}e\.g\. i\d+ \([ab], task \d+\)\n/,
+  );
+
   here.file("why.mjs", code(`if (id === "i0") throw new Error("still not there");`));
   const retried = ["dlq", "retry", id, "--yes", ...flags, "--accept-changed"];
   const again = await crucible([...retried, "conditions[0].code,conditions[1].code"], here.path);

@@ -280,6 +280,9 @@ describe("the pages of the viewer", () => {
     expect((await pageAt("/run/exp_report")).text).toMatch(
       /class="verdict".*?40 tasks?|class="verdict".*?no task lost of 40/s,
     );
+    expect((await pageAt("/run/exp_report")).text).toMatch(
+      /<td>wrong<\/td><th scope="row" dir="auto">nothing is said of them<\/th><td class="right failed">26<\/td><td dir="auto">a: 13; b: 13<\/td><td dir="auto"><a href="\/run\/exp_report\/tasks\/1">item 0<\/a> b<\/td>/,
+    );
     const { text: items } = await pageAt("/run/exp_report/items");
     expect(items).toMatch(/<th scope="row" dir="auto"><a href="\/run\/exp_report\/items\/0">/);
     expect([...items.matchAll(/class="answer (\w+)"/g)].map(([, grade]) => grade)).toEqual(

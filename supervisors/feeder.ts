@@ -39,7 +39,7 @@ export class Feeder implements PoolFeeder {
   readonly #withoutSlot = new Set<number>();
   /** Workers by ordinal; nothing yet for one that is being started. */
   readonly #live = new ChurnMap<number, AnyActorRef | undefined>();
-  /** Outcomes of tasks whose worker broke permanently, until they are stored. */
+  /** Outcomes of tasks whose worker broke permanently, or with its pool while it stored, until they are stored. */
   readonly #lost = new ChurnMap<number, Outcome>();
   #backingOff = 0;
   #feeding = false;
@@ -68,8 +68,16 @@ export class Feeder implements PoolFeeder {
   stop(): void {
     if (this.#pool) this.#scope.pools.delete(this.#pool);
     this.#pool = undefined;
-    for (const worker of this.#live.values()) if (worker) reclaim(worker); // they died with their pool
+    for (const worker of this.#live.values()) if (worker) this.#takeOver(worker);
     this.#live.clear();
+  }
+
+  /** Takes back what a worker left that died with its pool. An outcome that it was storing may be in the collector: it is stored, and not made again. */
+  #takeOver(worker: AnyActorRef): void {
+    const { done } = reclaim(worker);
+    if (!done || this.#scope.tally.finished.has(done.ordinal)) return;
+    this.#lost.set(done.ordinal, done);
+    this.#store(done);
   }
 
   readonly leftSlot = (ordinal: number): void => {
@@ -114,7 +122,7 @@ export class Feeder implements PoolFeeder {
       const ordinal = plan.ordinalOf(this.#index, this.#position);
       const isRefed = this.#position < this.#furthest;
       this.#position += 1;
-      if (tally.finished.has(ordinal)) continue;
+      if (tally.finished.has(ordinal) || this.#lost.has(ordinal)) continue;
       const answer = this.#answerOf(ordinal, isRefed);
       this.#start({ task: plan.task(ordinal), earlier: answer ? [...answer.earlier] : [], isRefed });
     }

@@ -71,8 +71,8 @@ export const sabotages: readonly Sabotage[] = [
   plant(
     "a finished task is fed again after a resume",
     "supervisors/feeder.ts",
-    "if (tally.finished.has(ordinal)) continue;",
-    "void tally;",
+    "if (tally.finished.has(ordinal) || this.#lost.has(ordinal)) continue;",
+    "void this;",
   ),
   plant("an attempt too many", "src/policy/retry.ts", "attempt > options.maxRetries", "attempt > maxRetries + 1"),
   plant(
@@ -117,7 +117,7 @@ export const sabotages: readonly Sabotage[] = [
   plant(
     "the tasks of a pool that broke keep their slots",
     "supervisors/feeder.ts",
-    "for (const worker of this.#live.values()) if (worker) reclaim(worker);",
+    "for (const worker of this.#live.values()) if (worker) this.#takeOver(worker);",
     "",
   ),
   plant(

@@ -43,6 +43,21 @@ const found: readonly {
     ],
     tells: ["operator  abort", "FAULT  1. crash services/collector"],
   },
+  {
+    law: "stores what a worker was storing as its pool broke, and counts its cost once",
+    experiment: "spent",
+    decisions: [
+      ["items beyond the first", 0, 1],
+      ["is on: 7. crash conditions/*/tasks", 0, 1],
+      ["the process is killed at edge", 0, 21],
+      ["how long an attempt takes", 5, 7],
+      ["how long an attempt takes", 6, 6],
+      ["how long an attempt takes", 7, 12],
+      ["how long a commit takes", 1, 1],
+      ["7. crash conditions/*/tasks", 1, 1],
+    ],
+    tells: ["injected into conditions/b/tasks", "task.settled  task 3"],
+  },
 ];
 
 describe("a run in which exploring once found a broken law", () => {

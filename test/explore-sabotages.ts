@@ -47,7 +47,11 @@ function explored({ file, text, by, only, name }: Sabotage): Found | undefined {
     return undefined;
   } catch (ended) {
     const { stdout } = ended as { stdout: string };
-    return JSON.parse(stdout.trim().split("\n").at(-1)!) as Found;
+    const { seeds, found } = JSON.parse(stdout.trim().split("\n").at(-1)!) as {
+      seeds: number;
+      found: Omit<Found, "seeds">;
+    };
+    return { ...found, seeds };
   } finally {
     writeFileSync(path, before);
   }

@@ -1,10 +1,13 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
-import { defaultFaults, explore, untouched } from "crucible-harness/testing";
+import { defaultFaults, type Exploration, explore, type FoundViolation, untouched } from "crucible-harness/testing";
+import { Coverage } from "#src/testing/sim-coverage";
 import { anyOf, experiments } from "./explore/experiments.ts";
 
 /**
- * `npm run explore -- --seeds 20000 [--from 0] [--for 600] [--store sqlite] [--items 10] [--only budget,breaker]`: explores the product itself, and prints what is
- * covered. Exit code 1 where a law is broken.
+ * `npm run explore -- --seeds 20000 [--from 0] [--for 600] [--store sqlite] [--items 10] [--only budget,breaker] [--at-once 2]`: explores the product itself,
+ * and prints what is covered. Exit code 1 where a law is broken.
  */
 const { values } = parseArgs({
   options: {
@@ -15,37 +18,69 @@ const { values } = parseArgs({
     items: { type: "string", default: "10" },
     json: { type: "boolean", default: false },
     only: { type: "string", default: Object.keys(experiments).join(",") },
+    "at-once": { type: "string", default: "1" },
   },
 });
-const begun = performance.now();
+
+/** What one process found. */
+interface Explored {
+  readonly seeds: number;
+  readonly covered: Exploration["covered"];
+  readonly found?: Omit<FoundViolation, "simulation"> & { readonly trace: readonly string[]; readonly tasks: number };
+}
+
 const names = values.only.split(",");
-const body = anyOf(names, {
-  store: values.store === "sqlite" ? "sqlite" : "memory",
-  maxItems: Number(values.items),
-});
-const { seeds, found, covered } = await explore(body, {
-  seeds: Number(values.seeds),
-  from: Number(values.from),
-  forMs: Number(values.for) * 1000,
-  faults: defaultFaults,
-  onProgress: (done) => done % 1000 === 0 && console.log(`${done} seeds`),
-});
-if (values.json) {
-  const tasks = found && Number(/(\d+) tasks to do/.exec(found.simulation.trace.join("\n"))?.[1] ?? 0);
-  if (found) console.log(JSON.stringify({ seeds, decisions: found.decisions, tasks, violation: found.violation }));
-  process.exit(found ? 1 : 0);
+
+async function exploreHere(): Promise<Explored> {
+  const store = values.store === "sqlite" ? "sqlite" : "memory";
+  const { seeds, found, covered } = await explore(anyOf(names, { store, maxItems: Number(values.items) }), {
+    seeds: Number(values.seeds),
+    from: Number(values.from),
+    forMs: Number(values.for) * 1000,
+    faults: defaultFaults,
+    onProgress: (done) => done % 1000 === 0 && console.error(`${done} seeds from ${values.from}`),
+  });
+  if (!found) return { seeds, covered };
+  const { simulation, ...rest } = found;
+  const tasks = Number(/(\d+) tasks to do/.exec(simulation.trace.join("\n"))?.[1] ?? 0);
+  return { seeds, covered, found: { ...rest, trace: simulation.trace, tasks } };
 }
-for (const [what, counts] of Object.entries(covered))
+
+/** Shares the seeds between processes. */
+function exploreThere(processes: number): Promise<readonly Explored[]> {
+  const share = Math.ceil(Number(values.seeds) / processes);
+  const same = ["for", "store", "items", "only"].flatMap((name) => [`--${name}`, String(values[name as "for"])]);
+  const one = async (i: number): Promise<Explored> => {
+    const own = ["--json", "--seeds", String(share), "--from", String(Number(values.from) + i * share), ...same];
+    const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...own], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    return JSON.parse(await text(child.stdout)) as Explored;
+  };
+  return Promise.all(Array.from({ length: processes }, (_, i) => one(i)));
+}
+
+const begun = performance.now();
+const atOnce = Number(values["at-once"]);
+const parts = atOnce > 1 ? await exploreThere(atOnce) : [await exploreHere()];
+const coverage = new Coverage();
+for (const { covered } of parts) coverage.merge(covered);
+const found = parts.flatMap((part) => part.found ?? []);
+const seeds = parts.reduce((sum, part) => sum + part.seeds, 0);
+if (values.json) console.log(JSON.stringify(parts[0]));
+else {
+  for (const [what, counts] of Object.entries(coverage.covered()))
+    console.log(
+      `${what}: ${Object.keys(counts).length - untouched(counts).length} of ${Object.keys(counts).length}; never ${untouched(counts).join(", ") || "none"}`,
+    );
+  for (const { seed, violation, decided, decisions, replays, trace } of found) {
+    console.log(`seed ${seed}: ${violation}`);
+    console.log(`${decided} decisions, shrunk to ${decisions.length} in ${replays} replays:`);
+    console.log(JSON.stringify(decisions));
+    console.log(trace.join("\n"));
+  }
   console.log(
-    `${what}: ${Object.keys(counts).length - untouched(counts).length} of ${Object.keys(counts).length}; never ${untouched(counts).join(", ") || "none"}`,
+    `explored ${seeds} seeds of ${names.join(", ")} (${values.store}) in ${Math.round(performance.now() - begun)} ms: ${found.length > 0 ? "a law is broken" : "every law was held"}`,
   );
-if (found) {
-  console.log(`seed ${found.seed}: ${found.violation}`);
-  console.log(`${found.decided} decisions, shrunk to ${found.decisions.length} in ${found.replays} replays:`);
-  console.log(JSON.stringify(found.decisions));
-  console.log(found.simulation.trace.join("\n"));
 }
-console.log(
-  `explored ${seeds} seeds of ${names.join(", ")} (${values.store}) in ${Math.round(performance.now() - begun)} ms: ${found ? "a law is broken" : "every law was held"}`,
-);
-process.exit(found ? 1 : 0);
+process.exit(found.length > 0 ? 1 : 0);

@@ -1,5 +1,9 @@
-import { recorded, sentenceOf } from "#src/app/observe/replay";
+import { openBrowser, storedRun } from "#src/app/observe/browse";
+import type { RecordedFact } from "#src/app/observe/recorder";
+import { type NameOfTask, recorded, sentenceOf } from "#src/app/observe/replay";
+import { taskNames } from "#src/app/observe/task-names";
 import { checkpointDirectory } from "#src/app/setting-sources";
+import { storedIds } from "#src/app/stores";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
 import { print, printJson, warn } from "./print.ts";
@@ -14,6 +18,7 @@ export async function replay(id: string, flags: Flags): Promise<number> {
   let begun: number | undefined;
   let before = 0;
   let shown = 0;
+  const { nameOf, close } = namesOf(directory, id);
   for await (const entry of recorded(directory, id)) {
     begun ??= entry.t;
     if (only && !only.some((prefix) => entry.type === prefix || entry.type.startsWith(`${prefix}.`))) continue;
@@ -24,10 +29,24 @@ export async function replay(id: string, flags: Flags): Promise<number> {
     if (shown === 0 && flags.json !== true) print(`${"Time".padEnd(9)}  ${"Record".padEnd(18)}  What happened`);
     shown += 1;
     if (flags.json === true) printJson(entry);
-    else print(`${clockOf(at)}  ${entry.type.padEnd(18)}  ${sentenceOf(entry)}`);
+    else print(`${clockOf(at)}  ${entry.type.padEnd(18)}  ${sentenceOf(entry, nameOf(entry))}`);
   }
+  close();
   if (shown === 0) warn(`no record of ${id}${only || task !== undefined ? " is of that kind" : ""}`);
   return exitCodes.ended;
+}
+
+/** What tasks are called at the time of an entry: before the run grew, their numbers were others. */
+function namesOf(
+  directory: string,
+  id: string,
+): { nameOf: (entry: RecordedFact) => NameOfTask | undefined; close: () => void } {
+  const stored = storedIds(directory).includes(id) ? storedRun(directory, id) : undefined;
+  if (!stored) return { nameOf: () => undefined, close: () => {} }; // a recording is read without its store, too
+  const browser = openBrowser(directory, id);
+  const names = taskNames(stored.manifest, browser);
+  const since = Date.parse(stored.manifest.growth?.at(-1)?.at ?? "") || 0;
+  return { nameOf: ({ t }) => (t < since ? undefined : names), close: () => browser.close() };
 }
 
 /** @example clockOf(61_234) // => "01:01.234" */

@@ -44,6 +44,8 @@ export interface SqliteBrowser {
   task(ordinal: number): Outcome | undefined;
   /** What an item of the dataset is, where the store kept it. */
   item(id: string): unknown;
+  /** Id of the item of the first ended task from one place of the plan to before another. */
+  itemBetween(from: number, to: number): string | undefined;
   /** Failed tasks by kind of error and condition, most first. */
   errors(): readonly { readonly kind: string; readonly condition: string; readonly tasks: number }[];
   /** What failed tasks say, one by one. */
@@ -107,6 +109,12 @@ export function browseSqlite(path: string): SqliteBrowser {
       const [row] = all<{ json: string }>("SELECT * FROM item WHERE id = ?", id);
       return row && (JSON.parse(mustBeWhole(path, "item", row, isSealedFile).json) as unknown);
     },
+    itemBetween: (from, to) =>
+      all<{ item: string }>(
+        "SELECT item_id AS item FROM result WHERE ordinal >= ? AND ordinal < ? LIMIT 1",
+        from,
+        to,
+      )[0]?.item,
     errors: () =>
       all(
         `SELECT ${ERROR_KIND} AS kind, condition, count(*) AS tasks FROM result WHERE ${FAILED} GROUP BY 1, 2 ORDER BY tasks DESC`,

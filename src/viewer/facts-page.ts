@@ -16,7 +16,8 @@ export async function factsPage(runs: Runs, run: RunView, query: URLSearchParams
   const task = numberIn(query, "task");
   const before = numberIn(query, "before");
   const since = Date.parse(run.manifest.growth?.at(-1)?.at ?? "") || 0;
-  const { entries, older } = await runs.facts(run.id, { type, task, since, search, before, limit: PAGE });
+  const nameOf = runs.nameOf(run);
+  const { entries, older } = await runs.facts(run.id, { type, task, since, search, nameOf, before, limit: PAGE });
   const { types } = run.digest;
   const groups = [...new Set([...types.keys()].map((name) => name.split(".")[0]!))].sort();
   const options = groups.flatMap((group): [string, string][] => {
@@ -29,12 +30,12 @@ export async function factsPage(runs: Runs, run: RunView, query: URLSearchParams
   const rows = entries.map(({ entry }) => {
     const isOfSmallerPlan = "ordinal" in entry && entry.t < since; // its number is that of another task now
     const ordinal = "ordinal" in entry && !isOfSmallerPlan ? entry.ordinal : undefined;
-    const about = `${sentenceOf(entry)}${isOfSmallerPlan ? " (numbered as before the run grew)" : ""}`;
+    const about = `${sentenceOf(entry, isOfSmallerPlan ? undefined : nameOf)}${isOfSmallerPlan ? " (numbered as before the run grew)" : ""}`;
     return html`<tr><td class="when">${moment(entry.t, "time")}</td><td><code class="${toneOf(entry.type)}">${entry.type}</code></td><td dir="auto">${ordinal === undefined ? about : html`<a href="${link(["run", run.id, "tasks", ordinal])}">${about}</a>`}</td></tr>`;
   });
   const body = html`<section><h2>Facts</h2>
 <form class="filter" method="get" role="search" aria-label="Filter facts">
-<label>Find <input type="search" name="q" value="${search}" placeholder="words of a record"></label>
+<label>Find <input type="search" name="q" value="${search}" placeholder="item, words of a record"></label>
 ${choice("type", "Type", [["", "all types"], ...options], type)}
 <label>Task <input type="number" name="task" min="0" value="${task}" placeholder="number"></label>
 <button type="submit">Filter</button> ${(type || search || task !== undefined || before !== undefined) && html`<a href="${link(path)}">Reset</a>`}

@@ -1,6 +1,7 @@
 import { amount } from "#src/reports/cell";
 import { cut } from "#src/reports/cut";
-import type { ItemEntry, Report, ReportItem } from "#src/reports/report";
+import type { Report, ReportItem } from "#src/reports/report";
+import { gradeOf, has, isOfKind, itemKinds, kindWords, leads, shown } from "./item-cells.ts";
 import { link, numberIn, wordIn } from "./links.ts";
 import { html, type Markup } from "./markup.ts";
 import type { Page } from "./page.ts";
@@ -10,8 +11,6 @@ import type { Runs, RunView } from "./runs.ts";
 import { sinceWords } from "./words.ts";
 
 const PAGE = 50;
-const kinds = ["all", "differ", "fail"] as const;
-const kindWords = { all: "all items", differ: "conditions differ", fail: "not all succeeded" } as const;
 
 /** Items with the answer of each condition, those on which conditions disagree most first. */
 export function itemsPage(runs: Runs, run: RunView, query: URLSearchParams): Page {
@@ -27,7 +26,12 @@ export function itemPage(runs: Runs, run: RunView, number: number): Page | undef
   return item && runPage(run, "items", sideBySide(run, report.value, item, number), { live: false });
 }
 
-function readyReport(runs: Runs, run: RunView): { value: Report } | { page: Page } {
+/** The report that a page of items is made from, or the page that says that it is being made. */
+export function readyReport(
+  runs: Runs,
+  run: RunView,
+  tab: "items" | "matrix" = "items",
+): { value: Report } | { page: Page } {
   const answer = runs.report(run.id);
   if (answer.state === "ready") return answer;
   const working = answer.state === "working";
@@ -35,14 +39,17 @@ function readyReport(runs: Runs, run: RunView): { value: Report } | { page: Page
     ? html`<p class="working" role="status">Reading the rows that are stored${sinceWords(answer.since)} …</p>`
     : html`<p class="warning" dir="auto">${answer.reason}</p>`;
   return {
-    page: runPage(run, "items", html`<section><h2>Items</h2>${said}</section>`, { live: false, isWaiting: working }),
+    page: runPage(run, tab, html`<section><h2>${tab === "items" ? "Items" : "Matrix"}</h2>${said}</section>`, {
+      live: false,
+      isWaiting: working,
+    }),
   };
 }
 
 function listing(run: RunView, { items: all }: Report, query: URLSearchParams): Markup {
   const conditions = [...new Set(all.items.flatMap(({ entries }) => entries.map(({ condition }) => condition)))];
   const search = query.get("q") ?? "";
-  const kind = wordIn(query, "kind", kinds) ?? "all";
+  const kind = wordIn(query, "kind", itemKinds) ?? "all";
   const [ahead, behind] = [query.get("ahead") ?? "", query.get("behind") ?? ""];
   const found = all.items.flatMap((item, place) =>
     isOfKind(item, kind) && leads(item, ahead, behind, all.directions?.[0]) && has(item, search.toLowerCase())
@@ -62,14 +69,14 @@ function listing(run: RunView, { items: all }: Report, query: URLSearchParams): 
     const cells = conditions.map((condition) => cell(run, item, condition, grade));
     return html`<tr><th scope="row" dir="auto"><a href="${link([...path, place])}">${cut(item.id, 60)}</a>${item.input !== undefined && html`<div class="input" dir="auto">${cut(item.input, 80)}</div>`}${item.target !== undefined && html`<div class="target" dir="auto">target: ${cut(item.target, 60)}</div>`}</th>${cells}</tr>`;
   });
-  return html`<section class="items"><h2>Items</h2>
+  return html`<section class="items wide"><h2>Items</h2>
 <p class="sub">Those on which conditions disagree most come first${all.fields[0] !== undefined && `, by ${all.fields[0]}`}.${all.omitted > 0 && ` ${all.omitted} more are not read.`}</p>
 <form class="filter" method="get" role="search" aria-label="Filter items">
 <label>Find <input type="search" name="q" value="${search}" placeholder="item, input, answer"></label>
 ${choice(
   "kind",
   "Which",
-  kinds.map((name): [string, string] => [name, kindWords[name]]),
+  itemKinds.map((name): [string, string] => [name, kindWords[name]]),
   kind,
 )}
 ${conditions.length > 1 && [choice("ahead", "Ahead", names("any"), ahead), choice("behind", "Behind", names("any"), behind)]}
@@ -79,53 +86,6 @@ ${ends}
 ${table("Items", [th("Item"), ...conditions.map((name) => th(cut(name, 40)))], rows, "No item matches.")}
 ${rows.length > 15 && pager(path, here, { offset, limit: PAGE, total: found.length, noun: "items" }, "Pages, at the end")}</section>`;
 }
-
-const isOfKind = ({ entries }: ReportItem, kind: (typeof kinds)[number]): boolean =>
-  kind === "all" ||
-  (kind === "differ"
-    ? new Set(entries.map(({ values: [value] }) => value ?? null)).size > 1
-    : entries.some(({ status }) => status !== "success"));
-
-/** Whether one condition is ahead of another on the item, by the first field. */
-function leads({ entries }: ReportItem, ahead: string, behind: string, better: string | undefined): boolean {
-  if (!ahead || !behind) return true;
-  const valueUnder = (name: string): number | null =>
-    entries.find(({ condition }) => condition === name)?.values[0] ?? null;
-  const [a, b] = [valueUnder(ahead), valueUnder(behind)];
-  return a !== null && b !== null && (better === "lower" ? a < b : a > b);
-}
-
-const has = ({ id, input = "", target = "", entries }: ReportItem, wanted: string): boolean =>
-  wanted === "" ||
-  [id, input, target, ...entries.map(({ text }) => text)].some((text) => text.toLowerCase().includes(wanted));
-
-/** The class of a value: `best` and `worst` are the ends of all values of the first field. */
-function gradeOf({ items, directions }: Report["items"]): (value: number | null | undefined) => string {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { entries } of items)
-    for (const { values } of entries) {
-      const value = values[0];
-      if (value === null || value === undefined) continue;
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-  const way = directions?.[0] ?? "none";
-  return (value) => {
-    if (value === null || value === undefined || way === "none" || !(high > low)) return "";
-    const share = way === "lower" ? (high - value) / (high - low) : (value - low) / (high - low);
-    return share > 0.999 ? "best" : share < 0.001 ? "worst" : share >= 0.5 ? "upper" : "lower";
-  };
-}
-
-/** Said in words too, since colour alone says nothing to some. */
-const marks: Readonly<Record<string, string>> = { best: "✓", worst: "✗" };
-
-const shown = ({ values: [value], status }: ItemEntry, grade: string): string =>
-  value === null || value === undefined
-    ? status.replaceAll("_", " ")
-    : value === 0 || value === 1
-      ? (marks[grade] ?? String(value))
-      : amount(value);
 
 function cell(run: RunView, item: ReportItem, condition: string, gradeOfValue: ReturnType<typeof gradeOf>): Markup {
   const entry = item.entries.find((one) => one.condition === condition);

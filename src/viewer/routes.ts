@@ -5,6 +5,7 @@ import { factsPage } from "./facts-page.ts";
 import { itemPage, itemsPage } from "./items-page.ts";
 import { numberIn } from "./links.ts";
 import { machinesPage } from "./machines-page.ts";
+import { matrixPage } from "./matrix-page.ts";
 import { overviewPage } from "./overview-page.ts";
 import { type File, type Page, type PageReply, problem } from "./page.ts";
 import { reportFiles, resultsPage } from "./results-page.ts";
@@ -73,6 +74,8 @@ async function pageOf(runs: Runs, run: RunView, name: string, query: URLSearchPa
       return tasksPage(runs, run, query);
     case "items":
       return itemsPage(runs, run, query);
+    case "matrix":
+      return matrixPage(runs, run, query);
     case "results":
       return resultsPage(runs, run);
     default:

@@ -6,7 +6,7 @@ import type { RunView } from "./runs.ts";
 import { moment, percent } from "./words.ts";
 
 /** The pages of a run, in the order of their tabs. */
-export const tabs = ["overview", "tree", "machines", "facts", "tasks", "items", "results"] as const;
+export const tabs = ["overview", "tree", "machines", "facts", "tasks", "items", "matrix", "results"] as const;
 export type Tab = (typeof tabs)[number];
 
 /** What every page of a run has around it. */

@@ -10,7 +10,9 @@ import {
 } from "#src/app/observe/browse";
 import { type FactPage, type FactQuery, factPage } from "#src/app/observe/fact-page";
 import { fetchLiveState, type LiveState } from "#src/app/observe/live";
+import type { NameOfTask } from "#src/app/observe/replay";
 import { type DigestReader, digestReader, type RunDigest } from "#src/app/observe/run-digest";
+import { taskNames } from "#src/app/observe/task-names";
 import { compare, type RunComparison } from "#src/app/results/compare";
 import { storedLevels } from "#src/app/results/levels";
 import { reportStored } from "#src/app/results/report-stored";
@@ -71,6 +73,8 @@ export interface Runs {
   errors(id: string): ReturnType<SqliteBrowser["errors"]>;
   /** What failed tasks say most often. */
   failures(id: string): FailureSummary;
+  /** What the tasks of a run are called. */
+  nameOf(run: RunView): NameOfTask;
   facts(id: string, query: FactQuery): Promise<FactPage>;
   /** The report of what is stored now. */
   report(id: string): Answered<Report>;
@@ -210,6 +214,7 @@ export function openRuns(directory: string, workshop: ReportSource = inProcess(d
     item: (id, itemId) => browser(id).item(itemId),
     errors: (id) => summaryOf(id).errors,
     failures: (id) => summaryOf(id).failures,
+    nameOf: ({ id, manifest }) => taskNames(manifest, browser(id)),
     facts: (id, query) => factPage(directory, id, query),
     report: (id) => reports.ask(id, storeVersion(directory, id)),
     levels: (id) => levels.ask(id, storeVersion(directory, id)),

@@ -1,4 +1,5 @@
 import { type ListedTask, taskOrders } from "#src/app/observe/browse";
+import { textsOf } from "#src/app/results/item-texts";
 import { flatten } from "#src/experiment/metrics";
 import { place } from "#src/experiment/outcome";
 import { amount } from "#src/reports/cell";
@@ -48,7 +49,7 @@ export function tasksPage(runs: Runs, run: RunView, query: URLSearchParams): Pag
   return runPage(
     run,
     "tasks",
-    html`<section><h2>Tasks</h2>
+    html`<section class="wide"><h2>Tasks</h2>
 <form class="filter" method="get" role="search" aria-label="Filter tasks">
 <label>Find <input type="search" name="q" value="${search}" placeholder="item, output, message, error"></label>
 ${choice("condition", "Condition", [["", "all"], ...run.manifest.experiment.conditions.map(({ name }): [string, string] => [name, cut(name, 40)])], condition)}
@@ -76,16 +77,21 @@ ${table(
     th("Cost", true),
     th("Result"),
   ],
-  rows.map((one) => row(run.id, one, currency)),
+  rows.map((one) => row(run.id, one, runs.item(run.id, one.itemId), currency)),
   isFiltered ? "No ended task matches." : "No task has ended yet.",
 )}
 ${rows.length > 15 && pager(path, here, places, "Pages, at the end")}</section>`,
   );
 }
 
-const row = (id: string, task: ListedTask, currency: string): Markup => html`<tr data-key="${task.ordinal}">
+const row = (
+  id: string,
+  task: ListedTask,
+  item: unknown,
+  currency: string,
+): Markup => html`<tr data-key="${task.ordinal}">
 <td class="right soft">${task.ordinal}</td>
-<th scope="row" dir="auto"><a href="${link(["run", id, "tasks", task.ordinal])}">${cut(task.itemId, 60)}</a>${task.repeat > 0 && html` <span class="soft">repeat ${task.repeat}</span>`}</th>
+<th scope="row" dir="auto"><a href="${link(["run", id, "tasks", task.ordinal])}">${cut(task.itemId, 60)}</a>${task.repeat > 0 && html` <span class="soft">repeat ${task.repeat}</span>`}${item !== undefined && html`<div class="sub" dir="auto">${cut(textsOf(item).input ?? "", 70).replace(/ … .*/, "…")}</div>`}</th>
 <td dir="auto">${cut(task.condition, 40)}</td><td>${pill(task.finalStatus)}</td>
 <td class="right${task.attempts > 1 && " failed"}">${count(task.attempts)}</td><td class="right">${duration(task.elapsedMs)}</td>
 <td class="right">${task.cost ? money(task.cost, currency) : "–"}</td><td class="what" dir="auto">${cut(summaryOf(task), 120)}</td></tr>`;

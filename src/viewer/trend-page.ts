@@ -112,7 +112,7 @@ const headOf = (trend: Trend | undefined): Markup[] => [
   th("Status"),
   ...(trend?.conditions ?? []).map((name) => html`<th scope="col" class="right" dir="auto">${name}</th>`),
   th("Other than in the run before"),
-  html`<th scope="col"><span class="visually-hidden">Compared with the run before</span></th>`,
+  th("With it"),
 ];
 
 const pairOf = (a: string, b: string): string =>

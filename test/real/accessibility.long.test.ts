@@ -82,9 +82,14 @@ describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a p
       "facts/index",
       "tasks/index",
       "items/index",
+      "matrix/index",
       "results/index",
     ];
-    files.push(join(site, "index.html"), ...pages.map((name) => of(`${name}.html`)));
+    files.push(
+      join(site, "index.html"),
+      join(site, "experiment/Accessible/index.html"),
+      ...pages.map((name) => of(`${name}.html`)),
+    );
     files.push(of("items/0/index.html"), of("tasks/0/index.html"), of("tasks/14/index.html"));
     files.push(of("report.html"));
     const report = join(site, "example-report.html");

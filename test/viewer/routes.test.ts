@@ -270,6 +270,8 @@ describe("the pages of the viewer", () => {
     expect(await types("?task=1")).toEqual(["task.retried", "task.started"]);
     expect(await types("?q=THROTTLED")).toEqual(["actor.changed"]);
     expect(await types("?type=nothing")).toEqual([]);
+    expect((await pageAt("/run/exp_facts/facts?task=1")).text).toContain("task 1 (b/item 0), attempt 1");
+    expect(await types("?q=b/item+0")).toEqual(["task.retried", "task.started"]);
   });
 
   it("show the report, and give it in every format; the HTML one in a sandbox", async () => {
@@ -302,6 +304,34 @@ describe("the pages of the viewer", () => {
     });
     expect((await pageAt("/run/exp_report/report.exe")).status).toBe(404);
     expect((await pageAt("/run/exp_report/report.toString")).status).toBe(404);
+  });
+
+  it("show all items against all conditions, those on which they disagree first, or by difficulty or name", async () => {
+    const names = ["easy", "hard", "split <b>"];
+    stored(
+      "exp_matrix",
+      tasks(6, (i) => ({ itemId: names[i >> 1]!, metrics: { accuracy: [1, 1, 0, 0, 0, 1][i]! } })),
+      { items: [{ id: "hard", row: { question: "Why is there <something>?", answer: "42" } }] },
+    );
+    const shown = async (query: string): Promise<string[]> => {
+      const { text } = await madeAt(`/run/exp_matrix/matrix${query}`);
+      expect(text).not.toMatch(/<something>|<b>/);
+      return [
+        ...text.matchAll(
+          /<tr><th scope="row" dir="auto"><a href="\/run\/exp_matrix\/items\/\d+">(.*?)<\/a>.*?<\/tr>/gs,
+        ),
+      ].map(([row, name]) => `${name} ${[...row.matchAll(/>([✓✗–!])</g)].map(([, mark]) => mark).join("")}`);
+    };
+    const [easy, hard, split] = ["easy ✓✓", "hard ✗✗", "split &lt;b&gt; ✗✓"];
+    expect((await shown(""))[0]).toBe(split);
+    expect(await shown("?order=hardest")).toEqual([hard, split, easy]);
+    expect(await shown("?order=easiest")).toEqual([easy, split, hard]);
+    expect(await shown("?order=name")).toEqual([easy, hard, split]);
+    expect(await shown("?kind=differ")).toEqual([split]);
+    expect(await shown("?q=SOMETHING")).toEqual([hard]);
+    expect((await pageAt("/run/exp_matrix/matrix")).text).toMatch(
+      /<td class="answer worst" title="b: [^"]*"><a href="\/run\/exp_matrix\/tasks\/3">✗/,
+    );
   });
 
   it("put two runs side by side, the earlier one first", async () => {

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { recordingPath } from "../stores.ts";
 import type { RecordedFact } from "./recorder.ts";
-import { parseEntry, sentenceOf } from "./replay.ts";
+import { type NameOfTask, parseEntry, sentenceOf } from "./replay.ts";
 
 /** Which records to show. */
 export interface FactQuery {
@@ -12,6 +12,8 @@ export interface FactQuery {
   readonly since?: number | undefined;
   /** Part of the record's sentence or type, whatever its case. */
   readonly search?: string | undefined;
+  /** What tasks are called, for that sentence. */
+  readonly nameOf?: NameOfTask | undefined;
   /** Byte of the recording before which to look; its end when absent. */
   readonly before?: number | undefined;
   readonly limit: number;
@@ -63,8 +65,9 @@ export async function factPage(checkpointDir: string, experimentId: string, quer
   }
 }
 
-function fits(entry: RecordedFact, { type, task, since = 0, search }: FactQuery): boolean {
+function fits(entry: RecordedFact, { type, task, since = 0, search, nameOf }: FactQuery): boolean {
   if (type && entry.type !== type && !entry.type.startsWith(`${type}.`)) return false;
   if (task !== undefined && !("ordinal" in entry && entry.ordinal === task && entry.t >= since)) return false;
-  return !search || `${entry.type} ${sentenceOf(entry)}`.toLowerCase().includes(search.toLowerCase());
+  const named = entry.t >= since ? nameOf : undefined; // its number is that of another task now
+  return !search || `${entry.type} ${sentenceOf(entry, named)}`.toLowerCase().includes(search.toLowerCase());
 }

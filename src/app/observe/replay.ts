@@ -42,8 +42,15 @@ export function parseEntry(line: string): RecordedFact | undefined {
   }
 }
 
-/** An entry as one sentence, without its time. */
-export function sentenceOf(entry: RecordedFact): string {
+/** What a task is called, where that is known. */
+export type NameOfTask = (ordinal: number) => string | undefined;
+
+/** An entry as one sentence, without its time. @param nameOf what tasks are called besides their numbers */
+export function sentenceOf(entry: RecordedFact, nameOf: NameOfTask = () => undefined): string {
+  const task = (ordinal: number): string => {
+    const name = nameOf(ordinal);
+    return name === undefined ? `task ${ordinal}` : `task ${ordinal} (${name})`;
+  };
   switch (entry.type) {
     case "run.started":
     case "run.resumed":
@@ -55,13 +62,13 @@ export function sentenceOf(entry: RecordedFact): string {
     case "run.ended":
       return entry.status;
     case "task.started":
-      return `task ${entry.ordinal}, attempt ${entry.attempt}${entry.stage ? `, ${entry.stage}` : ""}`;
+      return `${task(entry.ordinal)}, attempt ${entry.attempt}${entry.stage ? `, ${entry.stage}` : ""}`;
     case "task.retried":
-      return `task ${entry.ordinal}, attempt ${entry.attempt} failed (${entry.error.kind}: ${entry.error.message}); again in ${Math.round(entry.delayMs)} ms`;
+      return `${task(entry.ordinal)}, attempt ${entry.attempt} failed (${entry.error.kind}: ${entry.error.message}); again in ${Math.round(entry.delayMs)} ms`;
     case "task.settled":
-      return `task ${entry.ordinal}: ${entry.status}`;
+      return `${task(entry.ordinal)}: ${entry.status}`;
     case "task.logged":
-      return `task ${entry.ordinal}: ${entry.message}`;
+      return `${task(entry.ordinal)}: ${entry.message}`;
     case "actor.changed":
       return `${entry.path} is ${textOf(entry.value)}${entry.restarts > 0 ? `, restarts: ${entry.restarts}` : ""}${entry.reason ? ` (${entry.reason})` : ""}`;
     case "actor.gone":

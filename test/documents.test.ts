@@ -31,7 +31,21 @@ function asModule(block: string): string {
   return `import { expect } from "vitest";\nexport const checks: [unknown, unknown][] = [];\n${checked}`;
 }
 
-describe.each(["cheat-sheet", "solvers", "scoring", "datasets", "ir", "simulation"])("docs/%s.md", (name) => {
+describe.each([
+  "tutorial",
+  "plain-statistics",
+  "how-to/notebooks",
+  "how-to/backends",
+  "how-to/from-promptfoo",
+  "how-to/from-evalite",
+  "how-to/from-inspect",
+  "cheat-sheet",
+  "solvers",
+  "scoring",
+  "datasets",
+  "ir",
+  "simulation",
+])("docs/%s.md", (name) => {
   const text = readFileSync(`docs/${name}.md`, "utf8");
   const blocks = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block!);
 

@@ -59,6 +59,7 @@ export function buildProgram(version: string, ended: Ended): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: false })
+    .helpCommand(false) // ours knows pages, too
     .configureOutput({
       writeErr: (text) => warn(...text.trimEnd().split("\n")),
       outputError: (text) => warn(...text.trimEnd().replaceAll("\n", "\n       ").split("\n")), // a line break in an argument starts no line of ours
@@ -295,6 +296,13 @@ export function buildProgram(version: string, ended: Ended): Command {
     )
     .option("--json", "prints one JSON record an option")
     .action(async (word, flags) => ended(await (await import("./options.ts")).listOptions(word, flags)));
+
+  program
+    .command("help [topic...]")
+    .description(
+      "prints the flags of a command, a page of the documentation, a section of one (page#section), or options",
+    )
+    .action(async (words) => ended(await (await import("./help.ts")).help(program, words)));
 
   program
     .command("completion")

@@ -3,6 +3,7 @@ import { ConfigError, StoreError } from "#src/kernel/errors";
 import { FailureError, toFailure } from "#src/kernel/failure";
 import { NotAnswered } from "./ask.ts";
 import { warn } from "./print.ts";
+import { topicOf } from "./topics.ts";
 
 /** What the command's exit code says. */
 export const exitCodes = {
@@ -34,10 +35,11 @@ export function exitCodeOf({ status, gates }: Pick<RunReport, "status" | "gates"
   }
 }
 
-/** Prints what was thrown: one sentence for a mistake of the user or of the world, the stack for ours. @returns the exit code */
+/** Prints what was thrown: one sentence for a mistake of the user or of the world, and what to read about it; the stack for ours. @returns the exit code */
 export function report(thrown: unknown): number {
   if (thrown instanceof ConfigError) {
-    warn(...thrown.message.split("\n").map((line, i) => (i === 0 ? `crucible: ${line}` : `          ${line}`)));
+    const lines = `${thrown.message}${helpOn(thrown)}`.split("\n");
+    warn(...lines.map((line, i) => (i === 0 ? `crucible: ${line}` : `          ${line}`)));
     return exitCodes.usage;
   }
   if (thrown instanceof NotAnswered) {
@@ -50,12 +52,18 @@ export function report(thrown: unknown): number {
     thrown instanceof FailureError ||
     (typeof code === "string" && /^E[A-Z]+$/.test(code));
   if (thrown instanceof Error && isWorldsFault) {
-    warn(`crucible: ${thrown.message}`); // a full disk, a folder that may not be written, a hub that is down
+    warn(`crucible: ${thrown.message}${helpOn(thrown)}`); // a full disk, a folder that may not be written, a hub that is down
     return exitCodes.bug;
   }
   warn(...stackOf(thrown).split("\n"));
   return exitCodes.bug;
 }
+
+/** What to type to read more, without a network. */
+const helpOn = (thrown: unknown): string => {
+  const topic = topicOf(thrown);
+  return topic === undefined ? "" : ` (crucible help ${topic})`;
+};
 
 const stackOf = (thrown: unknown): string =>
   thrown instanceof Error ? (thrown.stack ?? thrown.message) : toFailure(thrown, 0).message;

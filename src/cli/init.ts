@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { ConfigError, meant } from "#src/kernel/errors";
 import { makeFolder } from "#src/node/make-folder";
 import { exitCodes } from "./exit-code.ts";
+import { packageFolder } from "./package-folder.ts";
 import { print } from "./print.ts";
 import { packageJsonFor, type Template, templates } from "./templates.ts";
 
@@ -38,12 +39,6 @@ function contentsOf(template: Template, folder: string, version: string): Record
     ([to, from]) => [to, readFileSync(join(own, from), "utf8")] as const,
   );
   return { "package.json": packageJsonFor(template, folder, version), ...Object.fromEntries(files) };
-}
-
-/** The folder of this package, wherever in it this code is. */
-function packageFolder(): string {
-  for (let at = import.meta.dirname; ; at = dirname(at))
-    if (existsSync(join(at, "templates/shared/tsconfig.json")) || dirname(at) === at) return at;
 }
 
 /** A file that is there stays as it is. */

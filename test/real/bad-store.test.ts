@@ -43,7 +43,7 @@ function sentenceOf({ stderr }: Ended): string {
   expect(stderr).not.toMatch(/^ {4}at /m);
   const said = stderr.split("\n").filter((line) => line.startsWith("crucible: "));
   expect(said, stderr).toHaveLength(1);
-  return said[0]!;
+  return said[0]!.replace(/ \(crucible help [^)]*\)$/, "");
 }
 
 describe.skipIf(!mounted)("a disk", () => {

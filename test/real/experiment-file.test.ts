@@ -101,7 +101,9 @@ describe("a file that cannot be loaded", () => {
     here.file(name, text);
     const { code, stdout, stderr } = await crucibleShared(["run", name, "--yes"], here.path);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr.trimEnd()).toMatch(sentence);
+    const [said, topic] = stderr.trimEnd().split(/ \((?=crucible help [\w#-]+\)$)/);
+    expect(said).toMatch(sentence);
+    expect(topic).toBe("crucible help errors#experiment-files)");
     for (const mark of ["\u001b", "\u202e"]) expect(stderr).not.toContain(mark);
   });
 

@@ -68,12 +68,14 @@ describe("crucible init", () => {
     const { code, stdout, stderr } = await crucible(["init", "ci", "taken"], here.path);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toBe(
-      'crucible: folder must hold none of the files of the template, got "taken". .github/workflows/experiment.yml, .gitignore and package.json are there, and nothing was written. Name another folder: crucible init ci <folder>\n',
+      'crucible: folder must hold none of the files of the template, got "taken". .github/workflows/experiment.yml, .gitignore and package.json are there, and nothing was written. Name another folder: crucible init ci <folder> (crucible help init)\n',
     );
     expect(filesIn(folder)).toEqual(before);
     const inFile = await crucible(["init", "ci", "taken/package.json/below"], here.path);
     expect(inFile.code).toBe(2);
-    expect(inFile.stderr).toMatch(/^crucible: folder must be a folder, .*package\.json is not a folder\n$/);
+    expect(inFile.stderr).toMatch(
+      /^crucible: folder must be a folder, .*package\.json is not a folder \(crucible help init\)\n$/,
+    );
   });
 
   it.each([
@@ -83,7 +85,7 @@ describe("crucible init", () => {
     const { code, stderr } = await crucible(["init", name, "unknown"], here.path);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: `crucible: template must be one of functions, prompts, ai-sdk, agent, ci, supervision, got "${name}". ${hint}\n`,
+      stderr: `crucible: template must be one of functions, prompts, ai-sdk, agent, ci, supervision, got "${name}". ${hint} (crucible help init)\n`,
     });
     expect(existsSync(join(here.path, "unknown"))).toBe(false);
   });

@@ -24,7 +24,9 @@ describe("crucible options", () => {
     here.remove();
     expect(wrong).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('-T m is not a parameter of this experiment. Did you mean "n"?\n'),
+      stderr: expect.stringContaining(
+        '-T m is not a parameter of this experiment. Did you mean "n"? (crucible help options',
+      ),
     });
   });
 

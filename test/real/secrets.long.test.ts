@@ -203,7 +203,7 @@ describe.each(["inline", "threads"])("secrets that a run is given, %s", (executo
     const refused = await crucible(retry, here.path, env());
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain(
-      "crucible: -T apiKey must be given again: its value is a secret, and is not stored. Give -T apiKey=..., or set the environment variable CRUCIBLE_T_API_KEY\n",
+      "crucible: -T apiKey must be given again: its value is a secret, and is not stored. Give -T apiKey=..., or set the environment variable CRUCIBLE_T_API_KEY (crucible help options#flags-variables-and-crucibleconfigts)\n",
     );
     const again = {
       CRUCIBLE_T_API_KEY: planted.byName,
@@ -230,6 +230,8 @@ export default ({ apiKey }) => defineExperiment({
     );
     const ended = await crucible(["run", named, "--yes", "-T", "apiKey=swordfish"], here.path);
     expect(ended.code).toBe(2);
-    expect(ended.stderr).toBe("crucible: dataset[0] must not hold a secret: it stands in every row and report\n");
+    expect(ended.stderr).toBe(
+      "crucible: dataset[0] must not hold a secret: it stands in every row and report (crucible help datasets)\n",
+    );
   });
 });

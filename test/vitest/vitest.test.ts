@@ -7,11 +7,11 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { Gate } from "#src/experiment/gates";
 
 const folder = resolve("test/.scratch/vitest");
-const [printed] = /(?<=```ts\n)[\s\S]*?(?=```)/.exec(readFileSync("docs/ci.md", "utf8"))!;
+const [printed] = /(?<=```ts\n)[\s\S]*?(?=```)/.exec(readFileSync("docs/how-to/vitest.md", "utf8"))!;
 mkdirSync(folder, { recursive: true });
 writeFileSync(join(folder, "printed.ts"), printed);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-describe("docs/ci.md", async () => {
+describe("docs/how-to/vitest.md", async () => {
   await import(pathToFileURL(join(folder, "printed.ts")).href); // which defines two tests
 });
 

@@ -1,4 +1,4 @@
-import { canonicalJson } from "#src/kernel/digest";
+import { canonicalJsonWithin } from "#src/kernel/digest";
 import { show } from "#src/kernel/errors";
 import { type Failure, failure } from "#src/kernel/failure";
 import { isPlainObject, ownMember, putMember } from "#src/kernel/record";
@@ -133,7 +133,7 @@ function storable(output: Record<string, unknown>): Record<string, unknown> {
   if (values.every((value) => typeof value === "string")) {
     return values.reduce((sum, { length }) => sum + length, 0) <= MOST_CHARACTERS ? output : withoutTooLarge(output);
   }
-  const text = jsonWithin(output);
+  const text = canonicalJsonWithin(output, MOST_CHARACTERS);
   return text === undefined ? withoutTooLarge(output) : (JSON.parse(text) as Record<string, unknown>);
 }
 
@@ -142,7 +142,7 @@ function withoutTooLarge(output: Record<string, unknown>): Record<string, unknow
   const kept: Record<string, unknown> = {};
   let left = MOST_CHARACTERS;
   for (const [name, value] of Object.entries(output)) {
-    const text = typeof value === "string" ? value : jsonWithin({ value });
+    const text = typeof value === "string" ? value : canonicalJsonWithin({ value }, left);
     if (text === undefined || text.length > left) {
       const size = typeof value === "string" ? `${value.length}` : `more than ${left}`;
       putMember(kept, name, { $tooLarge: `${size} characters` });
@@ -152,15 +152,4 @@ function withoutTooLarge(output: Record<string, unknown>): Record<string, unknow
     putMember(kept, name, typeof value === "string" ? value : (JSON.parse(text) as { value?: unknown }).value);
   }
   return kept;
-}
-
-/** Canonical JSON; nothing where it would be too long. */
-function jsonWithin(value: object): string | undefined {
-  try {
-    const text = canonicalJson(value);
-    return text.length <= MOST_CHARACTERS ? text : undefined;
-  } catch (error) {
-    if (error instanceof RangeError) return undefined; // longer than a text may be
-    throw error;
-  }
 }

@@ -12,6 +12,8 @@ interface Writing {
   /** Whether functions are written as their source. */
   readonly functions: boolean;
   values: number;
+  /** Characters of texts that may still be written. */
+  characters: number;
 }
 
 /**
@@ -27,19 +29,38 @@ interface Writing {
 export const canonicalJson = (value: unknown): string => writeAll(value, false);
 
 /**
+ * Canonical JSON of at most `most` characters; undefined where it would be longer, and then not all of it is written first.
+ *
+ * @param most characters
+ * @example canonicalJsonWithin({ a: "long" }, 10) // => undefined
+ */
+export function canonicalJsonWithin(value: unknown, most: number): string | undefined {
+  try {
+    const text = writeAll(value, false, most);
+    return text.length <= most ? text : undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/**
  * As `canonicalJson`, with functions as their source: all that tells one value from another.
  *
  * @example contentJson({ n: 1, seen: new Set(["a"]), is: (n) => n > 1 }) // => "{\"is\":{\"$function\":\"(n) => n > 1\"},\"n\":1,\"seen\":{\"$set\":[\"a\"]}}"
  */
 export const contentJson = (value: unknown): string => writeAll(value, true);
 
-const writeAll = (value: unknown, functions: boolean): string =>
-  write(value, { ancestors: new Set(), functions, values: 0 }) ?? "null";
+const writeAll = (value: unknown, functions: boolean, characters = Number.POSITIVE_INFINITY): string =>
+  write(value, { ancestors: new Set(), functions, values: 0, characters }) ?? "null";
 
 function write(value: unknown, writing: Writing): string | undefined {
   if (value === null) return "null";
   switch (typeof value) {
     case "string":
+      writing.characters -= value.length;
+      if (writing.characters < 0) throw new RangeError("holds more characters than it may");
+      return JSON.stringify(value);
     case "boolean":
       return JSON.stringify(value);
     case "number":

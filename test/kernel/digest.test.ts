@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalJson, contentJson, digest, digestText } from "#src/kernel/digest";
+import { canonicalJson, canonicalJsonWithin, contentJson, digest, digestText } from "#src/kernel/digest";
 
 fc.configureGlobal({ seed: 42 });
 
@@ -77,6 +77,18 @@ describe("what JSON lacks", () => {
     ["a number in an object", Object(5), "5"],
   ])("writes %s so that it can be read", (_, value, text) => {
     expect(canonicalJson({ value })).toBe(`{"value":${text}}`);
+  });
+
+  it("is given up where it is longer than asked for, and else the same", () => {
+    fc.assert(
+      fc.property(json, fc.nat(60), (value, most) => {
+        const text = canonicalJson(value);
+        expect(canonicalJsonWithin(value, most)).toBe(text.length <= most ? text : undefined);
+      }),
+    );
+    const long = "x".repeat(30_000_000);
+    const beyondAnyText = Array.from({ length: 1000 }, () => long); // 3e10 characters, were they written
+    expect(canonicalJsonWithin(beyondAnyText, 40_000_000)).toBe(undefined);
   });
 
   it("ends for what is deep, and in time that grows with the text", () => {

@@ -27,8 +27,12 @@ const world: ExperimentInput<Row> = {
     { name: "cheap", run: ({ n }, context) => ({ accuracy: n % 2, draw: context.random(), attempt: context.attempt }) },
     {
       name: "refuses",
-      run: () => {
-        throw Object.assign(new Error("too many"), { status: 429, headers: { "retry-after-ms": "20" } });
+      // one item meets too many requests: a run in which every item did would slow down for good, and tell nothing more
+      run: ({ n }) => {
+        const headers = { "retry-after-ms": "20" };
+        throw n === 0
+          ? Object.assign(new Error("too many"), { status: 429, headers })
+          : Object.assign(new Error("overloaded"), { status: 503, headers });
       },
     },
     {

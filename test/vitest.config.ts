@@ -56,10 +56,13 @@ export const sources = {
 /** Of tests that run with the oldest XState in our range. */
 export const oldestXState = { ...sources, resolve: { ...sources.resolve, alias: { xstate: "xstate-oldest" } } };
 
-/** Of what is built, as users have it: processes start in half the time. */
+/** Of what is built, as users have it: processes start in half the time. They share their workers, as those of the sources do. */
 export const built = {
   extends: true as const,
   test: {
+    isolate: false,
+    maxWorkers: availableParallelism() + 1, // one of them mostly waits for its processes
+    sequence: { groupOrder: 1 }, // after those of the sources, which have a worker a core
     name: "real",
     include: real,
     exclude: [scratch, ...long],

@@ -132,6 +132,8 @@ export type Fact =
       readonly experimentId: string;
       readonly tasks: number;
       readonly pending: number;
+      /** Whether more tasks may be planned: rows are read while tasks are run. */
+      readonly open?: true;
       /** Whether the process before ended without a word: it was killed, or out of memory. */
       readonly killed?: true;
       /** Milliseconds an attempt may take. Absent in older recordings. */
@@ -148,6 +150,8 @@ export type Fact =
       readonly reason?: string;
     }
   | { readonly type: "run.stopping"; readonly status: string; readonly reason: string }
+  /** No more rows can be read: the run ends when the tasks of those before have. */
+  | { readonly type: "source.failed"; readonly message: string }
   | { readonly type: "run.ended"; readonly status: string }
   | {
       readonly type: "task.started";

@@ -33,6 +33,7 @@ export { type HubDataset, huggingFace } from "./dataset/hugging-face.ts";
 export { inspectLog } from "./dataset/inspect-log.ts";
 export { lmEvalSamples } from "./dataset/lm-eval.ts";
 export { type DatasetLoader, registerDataset } from "./dataset/registry.ts";
+export { type DatasetStream, type OpenRows, type RowSource, type StreamOptions, streamed } from "./dataset/stream.ts";
 export type { Executor } from "./execute/executor.ts";
 export { inline } from "./execute/inline.ts";
 export { type QueueOptions, queue } from "./execute/queue.ts";

@@ -36,7 +36,7 @@ const taskPool = (scope: RunScope, feeder: Feeder, name: string, path: string) =
 /** What a condition is made of. */
 export interface ConditionParts {
   readonly pool: DynamicSupervisorLogic<TaskSlot>;
-  readonly feeder: Pick<Feeder, "feedTo" | "stop">;
+  readonly feeder: Pick<Feeder, "feedTo" | "stop" | "leave">;
   /** How it ends when its pool breaks too often. */
   readonly gaveUp: Exit;
 }
@@ -67,6 +67,7 @@ export const conditionMachine = ({ pool, feeder, gaveUp }: ConditionParts) =>
         if (tasks) feeder.feedTo(tasks, () => self.send({ type: "tasks.ended" }));
       },
       stopFeeding: () => feeder.stop(),
+      leave: () => feeder.leave(),
       countCrash: assign({ crashes: ({ context }) => context.crashes + 1 }),
       noteStopped: assign({ exit: shutdown() }),
       noteGivenUp: assign({ exit: gaveUp }),
@@ -97,7 +98,7 @@ export const conditionMachine = ({ pool, feeder, gaveUp }: ConditionParts) =>
       },
       finished: { type: "final" },
       stopped: { type: "final", entry: "noteStopped" },
-      gaveUp: { type: "final", entry: "noteGivenUp" },
+      gaveUp: { type: "final", entry: ["noteGivenUp", "leave"] },
     },
     output: ({ context }) => context.exit,
   });

@@ -4,7 +4,7 @@ import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
 import { ChurnMap } from "#src/kernel/churn-map";
 import { crash, type Exit } from "#src/kernel/exit";
-import { type Feeding, hasEnded, mayFeed } from "#src/policy/feeding";
+import { type Feeding, hasEnded, mayFeed, wantsRows } from "#src/policy/feeding";
 import { type PoolFact, spawn } from "./otp/dynamic.ts";
 import { isExit } from "./otp/exit.ts";
 import { reclaim } from "./reclaim.ts";
@@ -128,7 +128,16 @@ export class Feeder implements PoolFeeder {
     }
     this.#feeding = false;
     for (const ordinal of this.#lost.keys()) if (tally.finished.has(ordinal)) this.#lost.delete(ordinal);
-    if (hasEnded(this.#now())) this.#ended();
+    const now = this.#now();
+    if (wantsRows(now)) this.#scope.rows?.want();
+    if (!hasEnded(now)) return;
+    this.leave();
+    this.#ended();
+  }
+
+  /** The condition has ended, or has given up: no items are held for its tasks. */
+  leave(): void {
+    this.#scope.rows?.left(this.#index);
   }
 
   /** The answer that waits to be scored. One that no store has goes with the pool: what it cost is written off. */
@@ -139,9 +148,10 @@ export class Feeder implements PoolFeeder {
   }
 
   #now(): Feeding {
-    const { plan, limits, intake } = this.#scope;
+    const { plan, limits, intake, rows } = this.#scope;
     return {
-      planned: plan.perCondition,
+      planned: plan.ready,
+      isOpen: rows?.isOpen === true,
       position: this.#position,
       maxParallel: limits.maxParallel,
       live: this.#live.size,

@@ -23,6 +23,18 @@ export interface PoolFeeder {
   committed(): void;
 }
 
+/** Where the items of a plan come from that is open: see `Plan`. */
+export interface RowFeed {
+  /** Whether more rows may come in this session. */
+  readonly isOpen: boolean;
+  /** A feeder has come near the last task that is planned. */
+  want(): void;
+  /** Rows of results were stored, so that items may have been let go of. */
+  committed(): void;
+  /** A condition feeds no more, by its place in the plan: nothing is held for it. */
+  left(condition: number): void;
+}
+
 /** What everything in the tree of one run shares. */
 export interface RunScope extends WorkerScope {
   readonly experiment: Experiment;
@@ -32,6 +44,8 @@ export interface RunScope extends WorkerScope {
   readonly tally: Tally;
   /** Limits in force; changed while the run is active. */
   readonly limits: Limits;
+  /** Present where the plan is open. */
+  readonly rows?: RowFeed;
   /** Money of the run. */
   readonly book: Book;
   /** What it shares with the other runs of a suite. */

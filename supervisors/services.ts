@@ -87,7 +87,7 @@ const collectorInput = (scope: RunScope) => ({
 
 const breakerInput = (scope: RunScope) => ({
   options: scope.experiment.config.errorHandling,
-  planned: scope.plan.size,
+  planned: scope.plan.isOpen ? Number.POSITIVE_INFINITY : scope.plan.size,
   earlier: scope.intake.circuit === "closed" ? scope.tally.recent() : [],
   circuit: scope.intake.circuit,
   changeCircuit: (circuit: CircuitState) => changeIntake(scope, { circuit }),

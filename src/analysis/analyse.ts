@@ -127,7 +127,7 @@ function* analyseTable(table: Table, options: SettledOptions): Steps<Analysis> {
     why: whyMissing(table),
     resamples: resamplesOf(table, statistics.resamples, seed),
   };
-  const accounting = accountingOf(table, options.planned);
+  const accounting = { ...accountingOf(table, options.planned), ...(options.open ? { open: true as const } : {}) };
   const { significanceLevel } = statistics;
   const replies = yield* replyEndings(table, {
     conditions,

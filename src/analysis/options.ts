@@ -38,6 +38,8 @@ export interface AnalyseOptions extends z.input<typeof analysisOptions> {
   readonly seed?: number | undefined;
   /** Tasks that were planned; the number of rows when absent. */
   readonly planned?: number | undefined;
+  /** Whether more tasks may be planned: rows are read while tasks are run. */
+  readonly open?: true | undefined;
   /** Whether the run stopped early, so that p-values for a fixed number of items are invalid. Rows then come in the order of the plan. */
   readonly stoppedEarly?: boolean | undefined;
 }
@@ -53,6 +55,7 @@ export interface SettledOptions {
   readonly customMetrics: readonly CustomMetric[];
   readonly seed: number;
   readonly planned: number | undefined;
+  readonly open: true | undefined;
   readonly stoppedEarly: boolean;
   readonly sequential: SettledSequential | undefined;
 }
@@ -72,6 +75,7 @@ export function settleOptions({
   customMetrics = [],
   seed = 42,
   planned,
+  open,
   stoppedEarly = false,
   ...rest
 }: AnalyseOptions): SettledOptions {
@@ -95,6 +99,7 @@ export function settleOptions({
     customMetrics,
     seed,
     planned,
+    open,
     stoppedEarly,
     sequential: sequential && { ...sequential, range: sequential.range ?? [0, 1] },
   };

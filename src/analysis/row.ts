@@ -33,7 +33,7 @@ export interface ReadRow {
   readonly itemId: string;
   readonly repeat: number | undefined;
   readonly cluster: string | undefined;
-  readonly status: Exclude<keyof Accounting, "planned" | "pending">;
+  readonly status: Exclude<keyof Accounting, "planned" | "pending" | "open">;
   /** Finite numbers by dotted name; empty for a task that failed. */
   readonly values: FlatMetrics;
   /** How its last reply ended; nothing for a task without one. */

@@ -7,7 +7,7 @@ import { gatherOver, type OverGathering } from "./over.ts";
 import { type ReplySums, replySums } from "./reply-sums.ts";
 import { type ReadRow, type Row, readRow, slicesOf } from "./row.ts";
 
-type Ended = Exclude<keyof Accounting, "planned" | "pending">;
+type Ended = Exclude<keyof Accounting, "planned" | "pending" | "open">;
 
 /** All rows of a run in a compact form: about 12 bytes a number. Conditions and items are known by their places. */
 export interface Table {

@@ -21,7 +21,7 @@ import { loadExperiment } from "./load.ts";
 import { fetchLiveState } from "./observe/live.ts";
 import { requireOutputFolder } from "./output-folder.ts";
 import { type Beginning, digestItems, type Prepared, prepare } from "./prepare.ts";
-import { refuseChanges } from "./refuse-changes.ts";
+import { refuseChanges, refuseOtherKind } from "./refuse-changes.ts";
 import { type RunOptions, settingsOf } from "./run-options.ts";
 import { keptParameters, parametersAgain } from "./secret-parameters.ts";
 import type { SettingsInput } from "./setting-options.ts";
@@ -85,13 +85,14 @@ export async function beginStored(
     requireOutputFolder(prepared);
     lockOf(stored, store.location);
     const sessions = await store.sessions();
+    refuseOtherKind(prepared, stored);
     const growing = prepared.plan.hash === stored.plan.hash ? undefined : await growth(stored, prepared, store);
     const manifest = growing?.manifest ?? stored;
     const before = manifest.amendments?.at(-1)?.experiment ?? manifest.experiment;
     const after = prepared.manifest.experiment;
     const changes = [...changesOfResults(before, after), ...changesOfReading(manifest, before, after)];
     const { digest } = prepared.manifest.dataset;
-    if (digest !== manifest.dataset.digest)
+    if (digest !== manifest.dataset.digest && !manifest.dataset.stream)
       changes.push({ path: "dataset (its content)", decided: manifest.dataset.digest, now: digest });
     changes.push(
       ...optionChanges(

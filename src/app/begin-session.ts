@@ -4,9 +4,11 @@ import type { Experiment } from "#src/experiment/define";
 import { promisedFields } from "#src/experiment/describe";
 import type { HookConfig } from "#src/experiment/hooks";
 import type { RunSession } from "#src/experiment/manifest";
+import type { Plan } from "#src/experiment/plan";
 import { beginsHalfOpen, openSession, type StopRequest } from "#src/experiment/session";
 import { makeTally, type Tally } from "#src/experiment/tally";
 import { withoutSecrets } from "#src/kernel/redact";
+import { ScoringStore } from "#src/store/scoring-store";
 import type { RunScope } from "#supervisors/run-scope";
 import { type DeadLetters, openDeadLetters } from "./dead-letters.ts";
 import { failedRows } from "./dead-tasks.ts";
@@ -19,7 +21,9 @@ import type { FactStream } from "./observe/facts.ts";
 import type { Beginning, Prepared } from "./prepare.ts";
 import { beforeExperiment } from "./run-hooks.ts";
 import type { RunOptions } from "./run-options.ts";
+import { SeenRows } from "./seen-rows.ts";
 import { SessionRecord } from "./session-record.ts";
+import { StreamReader } from "./stream-reader.ts";
 import { refuseUnpriced } from "./unpriced.ts";
 import { type Watchers, watchRun } from "./watch-run.ts";
 import { wire } from "./wire.ts";
@@ -43,6 +47,8 @@ export interface OpenSession extends Beginning {
   readonly deadLetters: DeadLetters | undefined;
   /** Why it ends before its first task. */
   readonly decided: StopRequest | undefined;
+  /** Where the rows come from, where they are read while tasks are run. */
+  readonly rows?: StreamReader;
   /** What only a session with tasks to run has. */
   readonly live?: LiveSession;
 }
@@ -61,6 +67,7 @@ export async function beginSession(parts: SessionParts): Promise<OpenSession> {
   const { store, sessions } = parts;
   const { prepared, hookConfig } = await askHook(parts);
   const { experiment, plan, clock, manifest } = prepared;
+  prepared.open?.resume(manifest.dataset.items, 0);
   const lost = await store.closeReservations();
   const { failureWindow } = experiment.config.errorHandling;
   const tally = makeTally(plan, failureWindow, await store.summary(failureWindow));
@@ -72,12 +79,42 @@ export async function beginSession(parts: SessionParts): Promise<OpenSession> {
     await store.putItems?.(withoutSecrets(plan.items));
     await store.putManifest(manifest);
   }
+  const rows = streamReader(parts, prepared, tally);
+  await rows?.begin();
   const isFinished = (ordinal: number): boolean => tally.finished.has(ordinal);
   const started = openSession({ startedAt: clock.now(), earlier: sessions, lost, isFinished });
   const deadLetters = await lettersOf(experiment, parts);
-  const open = { prepared, store, sessions, started, tally, hookConfig, deadLetters, decided };
-  if (tally.finished.count >= plan.size || decided || parts.stop()) return open;
+  const open = {
+    prepared,
+    store,
+    sessions,
+    started,
+    tally,
+    hookConfig,
+    deadLetters,
+    decided,
+    ...(rows ? { rows } : {}),
+  };
+  if (isDone(plan, tally) || decided || parts.stop()) return open;
   return { ...open, live: await beginTasks(parts, open, early) };
+}
+
+/** Whether every task has a row, and no more will be planned. */
+export const isDone = (plan: Plan, tally: Tally): boolean => !plan.isOpen && tally.finished.count >= plan.size;
+
+/** What reads the rows of a run whose data set is a stream. */
+function streamReader({ run, store, facts }: SessionParts, prepared: Prepared, tally: Tally): StreamReader | undefined {
+  const { experiment, open: plan, manifest, dataset } = prepared;
+  if (!plan || !dataset.stream) return undefined;
+  return new StreamReader({
+    stream: dataset.stream,
+    experiment,
+    plan,
+    seen: new SeenRows(store instanceof ScoringStore ? store.run : store, manifest),
+    isFinished: (ordinal) => tally.finished.has(ordinal),
+    facts: facts.publish,
+    stop: (request) => run.send({ type: "run.stop", request }),
+  });
 }
 
 /** Asks `beforeExperiment`, and has what it changes act on the run. A resumed run keeps what the hook changed at first. */
@@ -118,7 +155,7 @@ async function lettersOf({ config }: Experiment, { prepared, store }: Beginning)
 
 async function beginTasks(
   { options, faults, facts, run }: SessionParts,
-  { prepared, store, sessions, started, tally, deadLetters }: OpenSession,
+  { prepared, store, sessions, started, tally, deadLetters, rows }: OpenSession,
   early: EarlyStop | undefined,
 ): Promise<LiveSession> {
   const { experiment, experimentId, plan, clock, manifest, sources } = prepared;
@@ -130,6 +167,7 @@ async function beginTasks(
     type: sessions.length > 0 ? "run.resumed" : "run.started",
     experimentId,
     tasks: plan.size,
+    ...(plan.isOpen ? { open: true as const } : {}),
     pending: plan.size - tally.finished.count,
     ...(sessions.at(-1)?.status === "running" ? { killed: true } : {}),
     timeoutMs: experiment.config.timeoutMs,
@@ -137,11 +175,13 @@ async function beginTasks(
   });
   const promised = promisedFields(manifest.experiment);
   const isFirst = sessions.length === 0; // who resumes has read it
-  const metrics = isFirst ? metricWatch(experiment.metrics, plan.conditions, plan.perCondition, promised) : undefined;
+  const metrics = isFirst
+    ? metricWatch(experiment.metrics, plan.conditions, plan.isOpen ? 0 : plan.perCondition, promised)
+    : undefined;
   const watchers = await watchRun(prepared, options, facts.listen);
   if (watchers.inspect) run.system.inspect(watchers.inspect);
   const { telemetry } = watchers;
-  const listeners = { deadLetters, metrics, early, telemetry, failFast: prepared.settings.failFast };
+  const listeners = { deadLetters, metrics, early, telemetry, failFast: prepared.settings.failFast, rows };
   const halfOpen = beginsHalfOpen(sessions);
   const answered: Answer[] = [];
   for await (const answer of store.answers?.() ?? []) if (!tally.finished.has(answer.ordinal)) answered.push(answer);
@@ -157,6 +197,7 @@ async function beginTasks(
     halfOpen,
     listeners,
   });
+  rows?.feed(scope.pools);
   try {
     await scope.executor.open?.(); // one that cannot do its work refuses the run before any task
   } catch (refused) {

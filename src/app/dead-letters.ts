@@ -12,8 +12,8 @@ export interface DeadLetter {
   readonly condition: string;
   readonly itemId: string;
   readonly repeat: number;
-  /** The row as the condition saw it. */
-  readonly item: unknown;
+  /** The row as the condition saw it; absent where it is of a stream and was let go of when the process was killed. */
+  readonly item?: unknown;
   readonly error: Failure | undefined;
   readonly errorHistory: Outcome["errorHistory"];
   /** Failed attempts of the times before that it was a dead letter and was done again. */
@@ -50,7 +50,7 @@ export function openDeadLetters(path: string, experimentId: string, plan: Plan):
         condition,
         itemId,
         repeat,
-        item: withoutSecrets(plan.task(outcome.ordinal).item.row),
+        item: withoutSecrets(plan.itemOf(outcome.ordinal)?.row),
         error,
         errorHistory,
         ...(earlierErrors ? { earlierErrors } : {}),

@@ -8,7 +8,7 @@ import { withoutSecrets } from "#src/kernel/redact";
 import { closeBook } from "#src/policy/book";
 import type { RunEnding } from "#supervisors/run";
 import type { RunScope } from "#supervisors/run-scope";
-import type { LiveSession, OpenSession } from "./begin-session.ts";
+import { isDone, type LiveSession, type OpenSession } from "./begin-session.ts";
 import { whyTasksFailed } from "./dead-tasks.ts";
 import { afterExperiment } from "./run-hooks.ts";
 import { type RunReport, reportOf } from "./run-report.ts";
@@ -22,10 +22,11 @@ export interface EndedSession {
 
 /** Closes a session whose tasks have ended, and writes its result. @throws StoreError where the store refuses */
 export async function endSession(
-  { prepared, store, sessions, started, tally, deadLetters, live }: OpenSession,
+  { prepared, store, sessions, started, tally, deadLetters, live, rows }: OpenSession,
   ending: () => RunEnding,
   incidents: Pick<RunSession, "incidents">,
 ): Promise<EndedSession> {
+  rows?.close();
   if (live) await endTasks(live);
   const { stop: asked, exhausted } = ending();
   deadLetters?.close();
@@ -43,14 +44,18 @@ export async function endSession(
   const session = withoutSecrets(
     closeSession(started, {
       endedAt: prepared.clock.now(),
-      stop: reasonOf(tally.finished.count >= prepared.plan.size, asked, exhausted),
+      stop: reasonOf(isDone(prepared.plan, tally), asked ?? rows?.failed, exhausted),
       inFlight: live?.inFlight.now() ?? [],
       lostCost: tally.lostCost(),
       incidents,
       interventions: live?.record.done ?? [],
     }),
   );
-  const kept = isKept(session, live !== undefined, sessions);
+  const kept = isKept(
+    session,
+    live !== undefined || (rows !== undefined && sessions.at(-1)?.status !== "completed"),
+    sessions,
+  );
   if (kept) await store.putSession(sessions.length, session);
   return { session, sessions: kept ? [...sessions, session] : sessions };
 }
@@ -74,11 +79,12 @@ async function countUnanswered({ tally, store, isFinished, committed }: RunScope
 
 /** Has the results of an ended run analysed and its reports written. */
 export async function reportSession(
-  { prepared, store, tally, hookConfig }: OpenSession,
+  { prepared, store, tally, hookConfig, rows }: OpenSession,
   { session, sessions }: EndedSession,
   facts: FactSink,
 ): Promise<RunReport> {
-  const { experimentId, experiment, clock, manifest, settings } = prepared;
+  const { experimentId, experiment, clock, settings } = prepared;
+  const { manifest } = rows ?? prepared;
   const error = await afterExperiment(experiment, hookConfig, store, clock);
   if (error) facts({ type: "hook.failed", hook: "afterExperiment", error });
   const [{ readRun }, { verdictOf, writeReports }] = await readingWing();

@@ -6,6 +6,7 @@ import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import type { DatasetOptions } from "#src/dataset/options";
 import { datasetNames, registeredDataset } from "#src/dataset/registry";
 import { withSlices } from "#src/dataset/slices";
+import { type DatasetStream, isStream, refuseOverStream } from "#src/dataset/stream";
 import { refuseFrozenBuiltins } from "#src/execute/frozen";
 import { datasetLaw, type Experiment } from "#src/experiment/define";
 import { type ExperimentExport, exportedExperiment } from "#src/experiment/exported";
@@ -47,6 +48,15 @@ export interface LoadedDataset {
   readonly items: readonly DatasetItem[];
   /** For the manifest: a path, a name, or the kind of the source. */
   readonly source: string;
+  /** Present where its rows are read while their tasks are run: then there are no items yet. */
+  readonly stream?: DatasetStream;
+}
+
+/** What of a data set was read: its rows, or where they will come from. */
+interface Read {
+  readonly rows: PlacedRow[];
+  readonly source: string;
+  readonly stream?: DatasetStream;
 }
 
 /**
@@ -56,18 +66,28 @@ export interface LoadedDataset {
  * @throws ConfigError for a missing file, a malformed line, an unknown name, a duplicate id, a row that is not a sample, an empty data set
  */
 export async function loadDataset(experiment: Experiment, directory: string): Promise<LoadedDataset> {
-  const { rows, source } = await read(experiment.dataset, directory, "dataset", experiment.datasetConfig);
+  const { rows, source, stream } = await read(experiment.dataset, directory, "dataset", experiment.datasetConfig);
+  if (stream) return { items: [], source, stream: checkedStream(stream, experiment) };
   const seed = experiment.datasetConfig.seed ?? experiment.config.randomSeed;
   const items = toItems(rows, experiment.datasetConfig, seed, sampleCheck(experiment.conditions));
   return { items: withSlices(items, experiment.statisticalAnalysis.by ?? []), source };
 }
 
-async function read(
-  input: DatasetInput,
-  directory: string,
-  place: string,
-  options: DatasetOptions,
-): Promise<{ rows: PlacedRow[]; source: string }> {
+/** @throws ConfigError for what cannot be asked of rows that are not all there */
+function checkedStream(stream: DatasetStream, { datasetConfig, statisticalAnalysis }: Experiment): DatasetStream {
+  refuseOverStream(datasetConfig);
+  if (statisticalAnalysis.sequential)
+    throw new ConfigError(
+      "statisticalAnalysis.sequential",
+      "must not be set where the data set is a stream: its look at the results needs items in random order, and these come in the order of the source",
+      undefined,
+      "Leave it out, or read all rows before the run: dataset: () => rows",
+    );
+  return stream;
+}
+
+async function read(input: DatasetInput, directory: string, place: string, options: DatasetOptions): Promise<Read> {
+  if (isStream(input)) return { rows: [], source: `stream ${input.name}`, stream: input };
   if (typeof input === "string") return readNamed(input, directory, options);
   if (isDatasetFile(input)) return { rows: await readFile(input, directory), source: input.path };
   if (isHubDataset(input))
@@ -113,11 +133,7 @@ async function readIterable(input: Iterable<unknown>, place: string, options: Da
   return rows;
 }
 
-async function readNamed(
-  name: string,
-  directory: string,
-  options: DatasetOptions,
-): Promise<{ rows: PlacedRow[]; source: string }> {
+async function readNamed(name: string, directory: string, options: DatasetOptions): Promise<Read> {
   const loader = registeredDataset(name);
   if (loader)
     return { ...(await read(await inUserCode(name, "failed", loader), directory, name, options)), source: name };

@@ -3,7 +3,7 @@ import type { Outcome } from "#src/experiment/outcome";
 import type { StopRequest } from "#src/experiment/session";
 import { show } from "#src/kernel/errors";
 import { forget } from "#src/policy/book";
-import type { RunScope } from "#supervisors/run-scope";
+import type { RowFeed, RunScope } from "#supervisors/run-scope";
 import type { Telemetry } from "./bridges/telemetry.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { EarlyStop } from "./early-stop.ts";
@@ -15,6 +15,8 @@ export interface CommitListeners {
   readonly deadLetters: DeadLetters | undefined;
   readonly metrics: MetricWatch | undefined;
   readonly early: EarlyStop | undefined;
+  /** Where the items come from, where they are read while tasks are run. */
+  readonly rows?: RowFeed | undefined;
   /** Whether the first failed task ends the run. */
   readonly failFast?: boolean;
 }
@@ -39,7 +41,7 @@ export function onCommit(scope: RunScope, listeners: CommitListeners): (rows: Ro
 
 const listenersOf = (
   { tally, book, answers, facts, executor, limits, service, pools, share }: RunScope,
-  { telemetry, deadLetters, metrics, early, failFast = false }: CommitListeners,
+  { telemetry, deadLetters, metrics, early, failFast = false, rows: feed }: CommitListeners,
 ): readonly OnCommit[] => [
   each((row) => {
     tally.add(row);
@@ -57,6 +59,7 @@ const listenersOf = (
   all((rows) => service("breaker")?.send({ type: "outcomes.stored", outcomes: rows })),
   all((rows) => service("progress")?.send({ type: "outcomes.stored", outcomes: rows })),
   all(() => {
+    feed?.committed();
     for (const feeder of [...pools.values()]) feeder.committed();
   }),
 ];

@@ -9,6 +9,7 @@ import { lockPlan, type PlanParts, planOf } from "#src/experiment/decided";
 import type { Experiment } from "#src/experiment/define";
 import { describe, scorerDigests } from "#src/experiment/describe";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
+import { type OpenPlan, openPlan } from "#src/experiment/open-plan";
 import type { RunSettings } from "#src/experiment/options";
 import { makePlan, type Plan } from "#src/experiment/plan";
 import { type Clock, systemClock } from "#src/kernel/clock";
@@ -32,6 +33,8 @@ export interface Prepared {
   readonly sources: ResolvedSettings["sources"];
   readonly dataset: LoadedDataset;
   readonly plan: Plan;
+  /** The plan, where its rows are read while tasks are run. */
+  readonly open?: OpenPlan;
   readonly manifest: Manifest;
   /** Of the experiment file, with the values of those that are secrets. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -77,11 +80,17 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
   const kept = keptParameters(parameters);
   const dataset = await loadDataset(effective, directory);
   refuseSecretNames(effective, dataset.items);
-  const plan = makePlan(effective, dataset.items);
+  const open = dataset.stream ? openPlan(effective) : undefined;
+  const plan = open ?? makePlan(effective, dataset.items);
   // hidden before it is locked: the digest is of what stands in the store
   const parts = withoutSecrets({
     experiment: describe(effective),
-    dataset: { source: dataset.source, items: dataset.items.length, digest: digestItems(dataset.items) },
+    dataset: {
+      source: dataset.source,
+      items: dataset.items.length,
+      digest: digestItems(dataset.items),
+      ...(open ? { stream: { ended: false } } : {}),
+    },
     plan: { tasks: plan.size, hash: plan.hash },
     seed: effective.config.randomSeed,
   } satisfies PlanParts);
@@ -114,6 +123,7 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
     sources,
     dataset,
     plan,
+    ...(open ? { open } : {}),
     manifest,
     parameters,
     clock,

@@ -1,6 +1,8 @@
 import { experimentSchema } from "#src/experiment/define";
+import type { Manifest } from "#src/experiment/manifest";
 import type { OptionChange } from "#src/experiment/option-changes";
 import { ConfigError, didYouMean, show } from "#src/kernel/errors";
+import type { Prepared } from "./prepare.ts";
 
 /** What can be accepted: options of an experiment, and what else is compared with the stored run. */
 const names = [...Object.keys(experimentSchema.shape), "parameters", "code", "environment"];
@@ -48,3 +50,23 @@ const isWithin = (path: string, name: string): boolean =>
 const quoted = (names: string): string => (names.includes("[") ? `"${names}"` : names);
 
 const worded = (value: unknown): string => (value === undefined ? "not there" : show(value));
+
+/** Rows that are read on the way are checked as they come; from a list to a stream nothing can be. @throws ConfigError */
+export function refuseOtherKind({ dataset, plan }: Prepared, stored: Manifest): void {
+  const [now, before] = [dataset.stream !== undefined, stored.dataset.stream !== undefined];
+  const hint = "Undo the change, or start a new run";
+  if (now !== before)
+    throw new ConfigError(
+      "dataset",
+      `must be ${before ? "a stream" : "no stream"}, as in the stored run`,
+      undefined,
+      hint,
+    );
+  if (now && plan.hash !== stored.plan.hash)
+    throw new ConfigError(
+      "conditions, repeat and randomSeed",
+      "must be those of the stored run: over a stream a run does not grow by them",
+      undefined,
+      hint,
+    );
+}

@@ -80,6 +80,7 @@ async function beginScoring(experimentId: string, options: RescoreOptions): Prom
     const prepared = await prepare(experiment, again, experimentId);
     requireOutputFolder(prepared);
     refuseOtherData(prepared, ofRun, options.acceptDataset === true);
+    if (ofRun.dataset.stream && !prepared.open) throw new ConfigError("dataset", "must be a stream, as in the run");
     const store = scoringStore(run, nameFor(options, prepared));
     await refuseWithoutAnswers(store, ofRun);
     const before = await store.manifest();
@@ -129,6 +130,7 @@ function refuseOtherData({ manifest: now, plan }: Prepared, ofRun: Manifest, acc
       size(plan.size, now.dataset.items),
       "Pass the limits and seeds that the run was started with",
     );
+  if (ofRun.dataset.stream) return; // its rows are held against those of the run as they are read
   if (now.dataset.digest !== ofRun.dataset.digest && !acceptDataset)
     throw new ConfigError(
       "dataset",
@@ -181,7 +183,7 @@ function refuseOtherScorers(before: Manifest, { manifest: now }: Prepared): void
       name,
       `Take another, such as --name ${name}-2`,
     );
-  if (before.dataset.digest !== now.dataset.digest)
+  if (before.dataset.digest !== now.dataset.digest && !before.dataset.stream)
     throw new ConfigError(
       "name",
       `must be a new one: the scores of ${show(name)} are by other targets`,
@@ -201,12 +203,16 @@ async function scoringManifest(
   const { finished } = await store.summary(0);
   const closed = finished.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   const dataset = { ofRun: ofRun.dataset.digest, now: manifest.dataset.digest };
+  const { stream } = ofRun.dataset;
+  if (stream) dataset.now = dataset.ofRun;
   return {
     ...manifest,
+    // no more rows are read than the run has answers to
+    ...(stream ? { dataset: { ...ofRun.dataset, stream: { ...stream, ended: true } }, plan: ofRun.plan } : {}),
     ...(ofRun.faults === undefined ? {} : { faults: ofRun.faults }),
     scoring: {
       name: store.name,
-      answers: plan.size - closed,
+      answers: (stream ? ofRun.plan.tasks : plan.size) - closed,
       ...(file === undefined ? {} : { file, ...(code ? { code: code.digest } : {}) }),
       ...(dataset.ofRun === dataset.now ? {} : { dataset }),
     },

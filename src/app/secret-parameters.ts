@@ -55,12 +55,16 @@ export async function parametersAgain(
  * @throws ConfigError that does not show it
  */
 export function refuseSecretNames(experiment: Experiment, items: readonly DatasetItem[]): void {
-  const refuse = (path: string, name: string): void => {
-    if (holdsHidden(name)) throw new ConfigError(path, "must not hold a secret: it stands in every row and report");
-  };
-  refuse("name", experiment.name);
-  experiment.conditions.forEach(({ name }, i) => void refuse(`conditions[${i}].name`, name));
-  items.forEach(({ id, cluster, slices }, i) => {
-    for (const name of [id, cluster ?? "", ...Object.values(slices ?? {})]) refuse(`dataset[${i}]`, name);
-  });
+  refuseSecret("name", experiment.name);
+  experiment.conditions.forEach(({ name }, i) => void refuseSecret(`conditions[${i}].name`, name));
+  items.forEach((item, i) => void refuseSecretItem(item, `dataset[${i}]`));
+}
+
+/** @throws ConfigError for an item whose id or groups hold a secret */
+export function refuseSecretItem({ id, cluster, slices }: DatasetItem, place: string): void {
+  for (const name of [id, cluster ?? "", ...Object.values(slices ?? {})]) refuseSecret(place, name);
+}
+
+function refuseSecret(path: string, name: string): void {
+  if (holdsHidden(name)) throw new ConfigError(path, "must not hold a secret: it stands in every row and report");
 }

@@ -80,6 +80,7 @@ export function wire(parts: RunParts): RunScope {
     intake: { draining: false, paused: false, circuit: halfOpen ? "halfOpen" : "closed" },
     pools: new Map(),
     ...(share ? { share } : {}),
+    ...(listeners.rows ? { rows: listeners.rows } : {}),
     ...(faults ? { tap: faults.tap } : {}),
     noteAttempt: noteUntilSuccess(tally, (event) => scope.service("breaker")?.send(event)),
     committed: (rows) => committed(rows),

@@ -8,8 +8,12 @@ export function estimateLines({ cost, time, power, guesses }: Estimates): string
   return [
     `tasks     ${cost.totalQueries}`,
     `cost      ${amount}${cost.exceedsBudget === true ? " (more than the budget)" : ""}`,
-    `duration  ${printMillis(time.estimatedDurationMs)} (one after the other: ${printMillis(time.sequentialMs)})`,
-    `ends      ${time.estimatedCompletion}`,
+    ...(time.estimatedDurationMs === "unknown" || time.sequentialMs === "unknown"
+      ? ["duration  unknown: how many rows the stream has is not said"]
+      : [
+          `duration  ${printMillis(time.estimatedDurationMs)} (one after the other: ${printMillis(time.sequentialMs)})`,
+          `ends      ${time.estimatedCompletion}`,
+        ]),
     ...(power ? [`detects   ${powerWords(power)}`] : []),
     ...guesses.map((guess) => `note      ${guess}`),
   ];

@@ -39,7 +39,7 @@ function rowOf({ experimentId, name, tags, status, createdAt, accounting: a, cos
     experimentId,
     createdAt.slice(0, 16).replace("T", " "),
     status.replaceAll("_", " "),
-    `${a.planned - a.pending}/${a.planned}`,
+    a.open ? `${a.planned - a.pending} so far` : `${a.planned - a.pending}/${a.planned}`,
     a.failed === 0 ? "-" : String(a.failed),
     cost === 0 ? "-" : money(cost, ""),
     `${name}${tags.length > 0 ? `  [${tags.join(", ")}]` : ""}`,

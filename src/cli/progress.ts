@@ -1,6 +1,7 @@
 import type { RunStatusNow } from "#src/app/observe/status";
 import type { RunHandle } from "#src/app/run-handle";
 import { limitWords } from "#src/experiment/limits";
+import type { Accounting } from "#src/experiment/outcome";
 import { printMillis } from "#src/kernel/units";
 import { count, money, perSecond } from "#src/reports/cell";
 import { escapeTerminal } from "#src/reports/escape";
@@ -53,9 +54,7 @@ function announce(handle: RunHandle, mode: ProgressMode): () => boolean {
         const { limits, name } = handle.status();
         const rate = limits.rateLimit === undefined ? "" : `, at most ${limits.rateLimit} starts a second`;
         const verb = fact.type === "run.started" ? "running" : "resuming";
-        warn(
-          `${verb} ${name} as ${fact.experimentId}: ${fact.pending} of ${fact.tasks} tasks, ${limits.maxParallel} at a time${rate}`,
-        );
+        warn(`${verb} ${name} as ${fact.experimentId}: ${tasksWords(fact)}, ${limits.maxParallel} at a time${rate}`);
         if (fact.killed) warn("the process before this one ended without a word: it was killed, or out of memory");
         const settings = settingsLine(fact.settings);
         if (settings) warn(settings);
@@ -64,6 +63,7 @@ function announce(handle: RunHandle, mode: ProgressMode): () => boolean {
       if (fact.type === "hook.failed") hooks.failed(fact.hook, fact.error);
       if (fact.type === "limits.changed") warn(`now ${limitWords(fact.changes)}, by ${fact.by}`);
       if (fact.type === "run.paused") warn(`paused by ${fact.by}: crucible resume ${handle.id}`);
+      if (fact.type === "source.failed") warn(`${fact.message}: the rows before it are done first`);
       if (fact.type === "executor.notice") warn(fact.message);
       if (fact.type === "circuit.opened") warn("the circuit opened: too many tasks failed");
     }
@@ -71,6 +71,14 @@ function announce(handle: RunHandle, mode: ProgressMode): () => boolean {
   })();
   return () => begun;
 }
+
+/** What a run has before it. */
+const tasksWords = ({ pending, tasks, open }: { pending: number; tasks: number; open?: true }): string =>
+  open ? `tasks of a stream, ${count(tasks - pending)} done so far` : `${pending} of ${tasks} tasks`;
+
+/** How far it is: of how many, unless more may come. @example doneWords({ planned: 9, pending: 2, open: true }) // => "7 tasks so far" */
+export const doneWords = ({ planned, pending, open }: Pick<Accounting, "planned" | "pending" | "open">): string =>
+  open ? `${count(planned - pending)} tasks so far` : `${count(planned - pending)}/${count(planned)} tasks`;
 
 /** Says once what goes wrong in a hook, and at the end how often: it may be called for each task. */
 export function failedHooks(say: (line: string) => void): {
@@ -113,11 +121,11 @@ export function statusLine(status: RunStatusNow): string {
     limits,
     state,
   } = status;
-  const { planned, pending, failed } = accounting;
+  const { pending, failed } = accounting;
   const retries = [...conditions.values()].reduce((sum, own) => sum + own.retries, 0);
   const limit = status.limitedBy && limitWord(status.limitedBy, limits);
   return [
-    `${count(planned - pending)}/${count(planned)} tasks`,
+    doneWords(accounting),
     ...(failed > 0 ? [`${count(failed)} failed`] : []),
     ...(retries > 0 ? [`${count(retries)} ${retries === 1 ? "retry" : "retries"}`] : []),
     ...(cost > 0 || reserved > 0
@@ -173,10 +181,13 @@ function liveBlock(): (status: RunStatusNow) => void {
       const failed = own.failed > 0 ? `  ${count(own.failed)} failed` : "";
       const retries = own.retries > 0 ? `  ${count(own.retries)} retries` : "";
       const cost = own.cost > 0 ? `  cost ${money(own.cost, status.currency ?? "")}` : "";
-      const isGoing = ended < own.planned && own.tasksPerSecond > 0;
+      const isGoing = (status.accounting.open || ended < own.planned) && own.tasksPerSecond > 0;
       const pace = isGoing ? `  ${perSecond(own.tasksPerSecond)}` : "";
       const label = escapeTerminal(name).slice(0, nameWidth).padEnd(nameWidth);
-      return `${label} ${bar(ended / own.planned)} ${count(ended)}/${count(own.planned)}${failed}${retries}${cost}${pace}`;
+      const done = status.accounting.open
+        ? `${count(ended)} so far`
+        : `${bar(ended / own.planned)} ${count(ended)}/${count(own.planned)}`;
+      return `${label} ${done}${failed}${retries}${cost}${pace}`;
     });
     const shown = [...(lines.length < most ? lines : []), statusLine(status)].map((line) => line.slice(0, width - 1));
     const up = drawn > 0 ? `\u001b[${drawn}A` : "";

@@ -4,7 +4,7 @@ import { printMillis } from "#src/kernel/units";
 import { count, money, perSecond } from "#src/reports/cell";
 import { escapeTerminal } from "#src/reports/escape";
 import { printJson, redraw, warn } from "./print.ts";
-import { bar, failedHooks, LIVE_EVERY_MS, PLAIN_EVERY_MS, type ProgressMode } from "./progress.ts";
+import { bar, doneWords, failedHooks, LIVE_EVERY_MS, PLAIN_EVERY_MS, type ProgressMode } from "./progress.ts";
 
 const { setInterval, clearInterval } = globalThis; // a task may put others in their place
 
@@ -50,15 +50,15 @@ function announce(handle: SuiteHandle, mode: ProgressMode): void {
 /** All of the suite in one line: `2/5 experiments, 120/600 tasks, 3 failed, cost 0.12 USD of 5.00 USD, 80/s`. */
 export function suiteLine(status: SuiteStatusNow): string {
   const { experiments, accounting, tasksPerSecond, cost, reserved, currency, limits, state } = status;
-  const { planned, pending, failed } = accounting;
+  const { pending, failed } = accounting;
   const ended = experiments.filter((one) => one.status !== "waiting" && one.status !== "running").length;
   const left =
-    experiments.some((one) => one.status === "waiting") || tasksPerSecond <= 0
+    accounting.open || experiments.some((one) => one.status === "waiting") || tasksPerSecond <= 0
       ? undefined
       : (pending / tasksPerSecond) * 1000;
   return [
     `${ended}/${experiments.length} experiments`,
-    `${count(planned - pending)}/${count(planned)} tasks`,
+    doneWords(accounting),
     ...(failed > 0 ? [`${count(failed)} failed`] : []),
     ...(cost > 0 || reserved > 0
       ? [
@@ -93,10 +93,13 @@ function liveBlock(): (status: SuiteStatusNow) => void {
     const begun = status.experiments.filter(({ status: own }) => own === "running");
     const nameWidth = Math.min(28, Math.max(...begun.map(({ name }) => name.length), 4));
     const lines = begun.map(({ name, run }) => {
-      const { planned = 0, pending = 0, failed = 0 } = run?.accounting ?? {};
+      const { planned = 0, pending = 0, failed = 0, open } = run?.accounting ?? {};
       const label = escapeTerminal(name).slice(0, nameWidth).padEnd(nameWidth);
       const share = planned > 0 ? (planned - pending) / planned : 0;
-      return `${label} ${bar(share)} ${count(planned - pending)}/${count(planned)}${failed > 0 ? `  ${count(failed)} failed` : ""}`;
+      const done = open
+        ? `${count(planned - pending)} so far`
+        : `${bar(share)} ${count(planned - pending)}/${count(planned)}`;
+      return `${label} ${done}${failed > 0 ? `  ${count(failed)} failed` : ""}`;
     });
     const shown = [...(lines.length < most ? lines : []), suiteLine(status)].map((line) => line.slice(0, width - 1));
     const blank = Math.max(0, drawn - shown.length);

@@ -11,6 +11,7 @@ import type { DatasetFile } from "./file.ts";
 import { foldOf } from "./folds.ts";
 import type { HubDataset } from "./hugging-face.ts";
 import type { DatasetOptions } from "./options.ts";
+import type { DatasetStream } from "./stream.ts";
 
 /** Values of an item by the fields that results are sliced by; without those that it has not. */
 export type Slices = Readonly<Record<string, string>>;
@@ -42,6 +43,7 @@ export type DatasetInput<Row = unknown> =
   | AsyncIterable<Row>
   | DatasetFile<Row>
   | HubDataset<Row>
+  | DatasetStream<Row>
   | (() => DatasetInput<Row> | Promise<DatasetInput<Row>>)
   | string;
 
@@ -64,14 +66,7 @@ export function toItems(
   const items = rows.map((placed, i) => {
     const item = toItem(placed, options, numbered ? String(i) : undefined);
     const earlier = places.get(item.id);
-    if (earlier !== undefined) {
-      throw new ConfigError(
-        placed.place,
-        `repeats the id ${show(item.id)} of ${earlier}`,
-        undefined,
-        duplicateHint(options),
-      );
-    }
+    if (earlier !== undefined) throw repeatedId(item.id, placed.place, earlier, options);
     places.set(item.id, placed.place);
     check(item, placed.place);
     return item;
@@ -79,17 +74,27 @@ export function toItems(
   return drawItems(items, options, seed);
 }
 
-/** The id of a row that its number names. */
-const POSITION = "position";
+/** The value of `datasetConfig.id` by which rows are named by their numbers. */
+export const POSITION = "position";
 
 const isRecord = (row: unknown): row is Readonly<Record<string, unknown>> => typeof row === "object" && row !== null;
+
+/** Two rows of one name, of which results would be mixed. @param earlier place of the other */
+export const repeatedId = (id: string, place: string, earlier: string, options: DatasetOptions): ConfigError =>
+  new ConfigError(place, `repeats the id ${show(id)} of ${earlier}`, undefined, duplicateHint(options));
 
 const duplicateHint = (options: DatasetOptions): string =>
   options.id
     ? "Every item needs an id of its own"
     : `Name a field that tells rows apart with datasetConfig.id, number them with { id: "${POSITION}" }, or remove one of them`;
 
-function toItem({ row, place }: PlacedRow, options: DatasetOptions, number?: string): DatasetItem {
+/**
+ * Names and checks one row.
+ *
+ * @param number its id, where it is named by its number
+ * @throws ConfigError with its place, for a missing field or a row that the schema refuses
+ */
+export function toItem({ row, place }: PlacedRow, options: DatasetOptions, number?: string): DatasetItem {
   const checked = ownRow(options.schema ? parseRow(row, place, options.schema) : row, place);
   const id = number ?? idOf(checked, place, options);
   if (options.cluster === undefined) return { id, row: checked };

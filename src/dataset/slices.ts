@@ -1,6 +1,6 @@
 import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { fieldText } from "#src/kernel/field-text";
-import type { DatasetItem } from "./dataset.ts";
+import type { DatasetItem, Slices } from "./dataset.ts";
 
 /**
  * The items with their values of the fields that results are sliced by, which are stored with every result.
@@ -11,14 +11,9 @@ export function withSlices(items: readonly DatasetItem[], by: readonly string[])
   if (by.length === 0) return items;
   const found = new Set<string>();
   const sliced = items.map((item) => {
-    const slices: Record<string, string> = {};
-    for (const name of by) {
-      const value = fieldText(item.row, name);
-      if (value === undefined) continue;
-      Object.defineProperty(slices, name, { value, enumerable: true }); // also of a field called __proto__
-      found.add(name);
-    }
-    return { ...item, slices };
+    const one = withOwnSlices(item, by);
+    for (const name of Object.keys(one.slices)) found.add(name);
+    return one;
   });
   const missing = by.findIndex((name) => !found.has(name));
   if (missing >= 0)
@@ -29,6 +24,16 @@ export function withSlices(items: readonly DatasetItem[], by: readonly string[])
       didYouMean(by[missing]!, fieldsOf(items)),
     );
   return sliced;
+}
+
+/** One item with its values of the fields, of those that it has. */
+export function withOwnSlices(item: DatasetItem, by: readonly string[]): DatasetItem & { readonly slices: Slices } {
+  const slices: Record<string, string> = {};
+  for (const name of by) {
+    const value = fieldText(item.row, name);
+    if (value !== undefined) Object.defineProperty(slices, name, { value, enumerable: true }); // also of a field called __proto__
+  }
+  return { ...item, slices };
 }
 
 /** Fields of the first items, those of nested objects with a dot. */

@@ -51,7 +51,7 @@ export interface Amendment {
 /** The parts of a manifest that a plan is made of. */
 export interface PlanParts extends Pick<DecidedPlan, "plan" | "seed"> {
   readonly experiment: ExperimentDescription;
-  readonly dataset: DecidedPlan["dataset"] & { readonly source: string };
+  readonly dataset: DecidedPlan["dataset"] & { readonly source: string; readonly stream?: { readonly ended: boolean } };
 }
 
 /** What a manifest keeps of it. */
@@ -128,9 +128,9 @@ export const readAs = (plan: DecidedPlan, experiment: ExperimentDescription, par
   return { ...plan, ...Object.fromEntries(readingParts.map((part) => [part, other[part]])) };
 };
 
-/** The plan of a run that has grown, with the size that it has now. */
+/** The plan of a run that has grown, or whose rows were read on the way, with the size that it has now. */
 export function sizedAs(plan: DecidedPlan, parts: PlanParts & Pick<Kept, "growth">): DecidedPlan {
-  if (!parts.growth?.length) return plan;
+  if (!parts.growth?.length && !parts.dataset.stream) return plan;
   const { conditions, repeat, dataset, plan: tasks } = planOf(parts);
   return { ...plan, conditions, repeat, dataset, plan: tasks };
 }

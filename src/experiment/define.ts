@@ -31,7 +31,7 @@ const present = (value: unknown): boolean => value !== undefined && value !== nu
 
 /** What may stand for a data set, as the end of a sentence. */
 export const datasetLaw =
-  "rows, an iterable, a function, jsonl(), csv(), parquet(), huggingFace(), or a registered name";
+  "rows, an iterable, a function, jsonl(), csv(), parquet(), huggingFace(), streamed(), or a registered name";
 
 /** A condition as written. */
 export const conditionSchema = z.strictObject({

@@ -1,6 +1,7 @@
 import { isDatasetFile } from "#src/dataset/file";
 import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import type { SampleFields } from "#src/dataset/options";
+import { isStream } from "#src/dataset/stream";
 import { canonicalJson, digest } from "#src/kernel/digest";
 import { scorerNames } from "#src/scoring/names";
 import type { Scorer } from "#src/scoring/scorer";
@@ -118,6 +119,7 @@ function datasetName(dataset: Experiment["dataset"]): string {
   if (typeof dataset === "string") return dataset;
   if (isDatasetFile(dataset)) return dataset.path;
   if (isHubDataset(dataset)) return hubSource(dataset);
+  if (isStream(dataset)) return `stream ${dataset.name}`;
   if (typeof dataset === "function") return `function ${dataset.name || "(anonymous)"}`;
   return Array.isArray(dataset) ? "rows in the experiment file" : "iterable";
 }

@@ -4,6 +4,7 @@ import type { StoredFlags } from "./flags.ts";
 import type { Growth } from "./growth.ts";
 import type { LimitChanges } from "./limits.ts";
 import type { OptionChange } from "./option-changes.ts";
+import type { Accounting } from "./outcome.ts";
 import type { ScorerDigests, ScoringRecord } from "./scoring-record.ts";
 
 /** What ran, and where: everything that a reader needs to trust the numbers or to run it again. Plain JSON, stored with the rows. */
@@ -20,9 +21,15 @@ export interface Manifest {
   readonly dataset: {
     /** Path, registered name, or kind of the source. */
     readonly source: string;
+    /** Of a stream those that were read so far, and their digest. */
     readonly items: number;
     /** Digest of ids and contents, in the order of the source. */
     readonly digest: string;
+    /** Present where rows were read while tasks were run, in the order of the source. */
+    readonly stream?: {
+      /** Whether all were read that there are, or were asked for: no more tasks will be planned. */
+      readonly ended: boolean;
+    };
   };
   readonly plan: {
     readonly tasks: number;
@@ -68,6 +75,10 @@ export interface Manifest {
   readonly faults?: string;
 }
 
+/** For the accounting of a run: whether more of its tasks may be planned. */
+export const openOf = ({ dataset }: Pick<Manifest, "dataset">): Pick<Accounting, "open"> =>
+  dataset.stream?.ended === false ? { open: true } : {};
+
 /** What an experiment file does beside the functions whose text is compared. */
 export interface CodeIdentity {
   /** Of the file and all that it imports by path, without comments, with the versions of the packages that it imports. */
@@ -106,7 +117,7 @@ export interface RunSession {
   /** Why it ended so, in a sentence. */
   readonly reason?: string;
   /** Whether the circuit breaker ended it: the next session begins half-open. */
-  readonly cause?: "breaker" | "store" | "quota" | "misspelt" | "stray";
+  readonly cause?: "breaker" | "store" | "quota" | "misspelt" | "stray" | "source";
   /** Places in the plan of the tasks that were under way when this session was aborted; a fifth of a second before, where it was killed. */
   readonly underWay?: readonly number[];
   /** Tasks that were in flight when the session before was cut off, and ran again in this one. */

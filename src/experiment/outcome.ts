@@ -140,6 +140,8 @@ export interface Accounting {
   readonly unscored: number;
   /** Never started, or in flight when the run stopped: runs on resume. */
   readonly pending: number;
+  /** Present where more tasks may be planned: rows are read while tasks are run, and have not ended. */
+  readonly open?: true;
 }
 
 /** Counts outcomes against the plan. */
@@ -160,7 +162,7 @@ export const place = {
   failed_retries_exhausted: "failed",
   skipped: "skipped",
   unscored: "unscored",
-} as const satisfies Record<FinalStatus, keyof Accounting>;
+} as const satisfies Record<FinalStatus, Exclude<keyof Accounting, "open">>;
 
 /** What the next row of a task keeps of one that is taken out of the results. */
 export const earlierErrorsOf = ({

@@ -19,15 +19,21 @@ export interface Plan {
   readonly hash: string;
   /** @throws InvariantError outside [0, size) */
   task(ordinal: number): Task;
+  /** The item of a task, as far as it is at hand. */
+  itemOf(ordinal: number): DatasetItem | undefined;
   /** Ordinals of one condition in the order of the run: `ordinalOf(c, 0)`, `ordinalOf(c, 1)`, ... up to `perCondition`. */
   ordinalOf(condition: number, position: number): number;
   readonly perCondition: number;
+  /** Tasks of each condition whose items are at hand: all, unless rows are read while tasks are run. */
+  readonly ready: number;
+  /** Whether more tasks may be planned: the data set is a stream that has not ended. */
+  readonly isOpen: boolean;
   /** Where a task stands; nothing for one that is not planned. */
   placeOf(condition: string, itemId: string, repeat: number): number | undefined;
 }
 
 /** Tasks of a plan: a run keeps a bit for each. */
-const MOST_TASKS = 1e9;
+export const MOST_TASKS = 1e9;
 
 /** Lays out an experiment over its items. @throws ConfigError for more than 1e9 tasks */
 export function makePlan(
@@ -55,7 +61,10 @@ export function makePlan(
     conditions,
     items,
     perCondition,
+    ready: perCondition,
+    isOpen: false,
     hash: digest({ conditions, repeat: experiment.repeat, seed, items: items.map(({ id }) => id) }),
+    itemOf: (ordinal) => items[order[Math.floor(ordinal / (conditions.length * experiment.repeat))]!],
     ordinalOf: (condition, position) => position * conditions.length + condition,
     placeOf(condition, itemId, repeat) {
       const [place, position] = [conditions.indexOf(condition), positionOf(itemId)];
@@ -83,13 +92,18 @@ export interface OrdinalSet {
   readonly count: number;
 }
 
-/** An empty set of ordinals below `size`. */
+/** An empty set of ordinals below `size`; it grows where more are added. */
 export function ordinalSet(size: number): OrdinalSet {
-  const bits = new Uint8Array(Math.ceil(size / 8));
+  let bits = new Uint8Array(Math.ceil(size / 8));
   let count = 0;
   return {
     has: (ordinal) => (bits[ordinal >> 3]! & (1 << (ordinal & 7))) !== 0,
     add(ordinal) {
+      if (ordinal >> 3 >= bits.length) {
+        const larger = new Uint8Array(2 * ((ordinal >> 3) + 1));
+        larger.set(bits);
+        bits = larger;
+      }
       const before = bits[ordinal >> 3]!;
       const after = before | (1 << (ordinal & 7));
       if (after !== before) {

@@ -6,9 +6,9 @@ export interface StopRequest {
   readonly reason: string;
   /**
    * `breaker`: such a run resumes half-open. `store`: nothing can be written any more. Running tasks may end where it is `quota`: the account has no
-   * credit left, `misspelt`: a metric that no result has, or `stray`: an error of no task.
+   * credit left, `misspelt`: a metric that no result has, or `stray`: an error of no task. `source`: no more rows could be read, and all tasks before them have ended.
    */
-  readonly cause?: "breaker" | "store" | "quota" | "misspelt" | "stray";
+  readonly cause?: "breaker" | "store" | "quota" | "misspelt" | "stray" | "source";
   /** Whether the reason quotes what a task failed with. */
   readonly quotesTask?: true;
 }

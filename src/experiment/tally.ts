@@ -53,7 +53,9 @@ export function makeTally(plan: Plan, recentRows: number, summary: StoreSummary 
     plan.conditions.map((name) => [
       name,
       {
-        planned: plan.perCondition,
+        get planned() {
+          return plan.perCondition;
+        },
         succeeded: 0,
         failed: 0,
         skipped: 0,
@@ -117,7 +119,7 @@ export function makeTally(plan: Plan, recentRows: number, summary: StoreSummary 
         for (const word of ["succeeded", "failed", "skipped", "unscored"] as const) sum[word] += own[word];
       }
       const ended = sum.succeeded + sum.failed + sum.skipped + sum.unscored; // tasks of a scoring that have no answer are finished without having ended
-      return { planned: plan.size, ...sum, pending: plan.size - ended };
+      return { planned: plan.size, ...sum, pending: plan.size - ended, ...(plan.isOpen ? { open: true } : {}) };
     },
     lostCost: () => [...lost.values()].reduce((sum, amount) => sum + amount, 0),
     cost: () => total,

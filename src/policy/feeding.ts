@@ -5,8 +5,10 @@ const STORING_MOST = 512;
 
 /** How far the tasks of a condition have come. */
 export interface Feeding {
-  /** Tasks of the condition. */
+  /** Tasks of the condition whose items are at hand. */
   readonly planned: number;
+  /** Whether more of them may come: rows are read while tasks are run. */
+  readonly isOpen?: boolean;
   /** Place in the condition's plan of the task that is next. */
   readonly position: number;
   readonly maxParallel: number;
@@ -34,9 +36,17 @@ export const mayFeed = (of: Feeding): boolean =>
   of.withoutSlot < STORING_MOST &&
   of.backingOff < BACKING_OFF_MOST;
 
+/**
+ * Whether more rows are to be read: what is left would not keep as many workers busy as there may be.
+ *
+ * @example wantsRows({ planned: 9, isOpen: true, position: 8, maxParallel: 2, live: 2, withoutSlot: 0, backingOff: 0, lost: 0, isStopping: false }) // => true
+ */
+export const wantsRows = (of: Feeding): boolean =>
+  of.isOpen === true && !of.isStopping && of.planned - of.position < of.maxParallel;
+
 /** Whether all has ended that will. What waits for a retry is left for the next session where the run stops. */
 export const hasEnded = (of: Feeding): boolean =>
-  (of.isStopping || of.position >= of.planned) &&
+  (of.isStopping || (of.position >= of.planned && of.isOpen !== true)) &&
   of.live === 0 &&
   of.lost === 0 &&
   (of.backingOff === 0 || of.isStopping);

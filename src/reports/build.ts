@@ -27,7 +27,7 @@ import { comparisonsTable, descriptivesTable, metricIds, omnibusTable, resultsTa
 import { slicesBlocks } from "./slices.ts";
 import { verdictPanel } from "./verdict.ts";
 import type { VerdictPanel } from "./verdict-panel.ts";
-import { accountingLine, familyOf, familySentence } from "./words.ts";
+import { accountingLine, familyOf, familySentence, isPartial } from "./words.ts";
 
 /** What a report is made from. */
 export interface ReportInput {
@@ -87,7 +87,7 @@ export async function buildReport(given: ReportInput): Promise<Report> {
     author: cut(experiment.author, 200),
     version: cut(experiment.version, 80),
     status,
-    partial: accounting.pending > 0,
+    partial: isPartial(accounting),
     decided: decidedOf(input),
     verdict,
     abstract: abstractOf(input, accounting),

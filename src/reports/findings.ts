@@ -6,7 +6,17 @@ import { finish, mapInSteps, type Steps } from "#src/kernel/steps";
 import { count, type Scale, scaleOf } from "./cell.ts";
 import { countedLevels, countedSentences, failureFinding, rowsSentence } from "./failed.ts";
 import { repliesWarnings } from "./replies.ts";
-import { conclusion, directionNote, type Finding, levelWords, listed, named, turned } from "./words.ts";
+import {
+  conclusion,
+  directionNote,
+  type Finding,
+  isPartial,
+  levelWords,
+  listed,
+  named,
+  partialWords,
+  turned,
+} from "./words.ts";
 
 /** What came out, and what did not, in sentences: the same in every format and in the terminal. */
 export interface Findings {
@@ -42,7 +52,7 @@ export function* findingsInSteps(
   analysis: Analysis,
   { faults, accounting, stoppedEarly = false }: FindingsContext,
 ): Steps<Findings> {
-  const partial = accounting.pending > 0;
+  const partial = isPartial(accounting);
   const warnings = [
     ...(faults
       ? [
@@ -56,7 +66,7 @@ export function* findingsInSteps(
       : []),
     ...(partial
       ? [
-          `Partial: ${count(accounting.pending)} of ${count(accounting.planned)} tasks are still to run. Numbers may change, and p-values read before the planned end are too optimistic.`,
+          `Partial: ${partialWords(accounting)} still to run. Numbers may change, and p-values read before the planned end are too optimistic.`,
         ]
       : []),
     ...analysis.notes.filter((note) => note.startsWith("Not enough data") || note.startsWith(WITHOUT_VALUE)),

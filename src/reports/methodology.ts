@@ -15,7 +15,7 @@ export function methodology({ experiment, dataset, plan, seed }: Manifest, analy
     ["Dataset", `${dataset.source}, ${count(dataset.items)} items, digest ${dataset.digest}`],
     [
       "Plan",
-      `${count(plan.tasks)} tasks in seeded random order (seed ${seed}), ${experiment.repeat} ${experiment.repeat === 1 ? "repeat" : "repeats"} an item`,
+      `${count(plan.tasks)} tasks${dataset.stream ? `, items in the order of the source, read while they were run${dataset.stream.ended ? "" : "; it has not ended"}` : ` in seeded random order (seed ${seed})`}, ${experiment.repeat} ${experiment.repeat === 1 ? "repeat" : "repeats"} an item`,
     ],
     [
       "Unit of analysis",

@@ -9,7 +9,7 @@ import { withShortNames } from "./names.ts";
 import { metricLabel } from "./results.ts";
 import { groupNames, linesOf, ordered, timeWords } from "./verdict-lines.ts";
 import type { VerdictContext, VerdictFact, VerdictLine, VerdictPanel } from "./verdict-panel.ts";
-import { betterWords, familyOf, levelWords, listed } from "./words.ts";
+import { betterWords, familyOf, isPartial, levelWords, listed, partialWords } from "./words.ts";
 
 /** Groups that have a line. */
 const LINES = 6;
@@ -142,8 +142,8 @@ function factsOf(
   return [
     ...(faults === undefined ? [] : [{ text: "Faults were injected: no conclusion", warning: true as const }]),
     ...(stoppedEarly ? [{ text: "Stopped early", warning: true as const }] : []),
-    ...(pending > 0
-      ? [{ text: `Partial: ${count(pending)} of ${count(planned)} tasks to run`, warning: true as const }]
+    ...(isPartial(accounting)
+      ? [{ text: `Partial: ${partialWords(accounting).replace(/ (is|are)$/, "")} to run`, warning: true as const }]
       : []),
     {
       text: `${count(items)} ${items === 1 ? "item" : "items"}${of}${repeats > 1 ? `, up to ${repeats} times each` : ""}`,

@@ -152,9 +152,18 @@ export function listed(names: readonly string[]): string {
 export const levelWords = (value: Quantity, scale: Scale): string =>
   value.ok ? `${level(value.value, scale)}${scale.unit ? ` ${scale.unit}` : ""}` : `no value (${value.error})`;
 
+/** Whether tasks are still to run, as far as they are known. */
+export const isPartial = ({ pending, open }: Accounting): boolean => pending > 0 || open === true;
+
+/** @example partialWords({ planned: 9, pending: 2, succeeded: 7, failed: 0, skipped: 0, unscored: 0 }) // => "2 of 9 tasks are" */
+export const partialWords = ({ planned, pending, open }: Accounting): string =>
+  open
+    ? `${pending > 0 ? `${count(pending)} of ${count(planned)} tasks, and ` : ""}the rows that the source has left are`
+    : `${count(pending)} of ${count(planned)} tasks are`;
+
 /** @example "1,410 planned = 1,400 succeeded + 10 failed + 0 skipped + 0 unscored + 0 pending" */
-export const accountingLine = ({ planned, succeeded, failed, skipped, unscored, pending }: Accounting): string =>
-  `${count(planned)} planned = ${count(succeeded)} succeeded + ${count(failed)} failed + ${count(skipped)} skipped + ${count(unscored)} unscored + ${count(pending)} pending`;
+export const accountingLine = ({ planned, succeeded, failed, skipped, unscored, pending, open }: Accounting): string =>
+  `${count(planned)} planned${open ? " so far" : ""} = ${count(succeeded)} succeeded + ${count(failed)} failed + ${count(skipped)} skipped + ${count(unscored)} unscored + ${count(pending)} pending`;
 
 /** The same comparison seen from the other side: differences and effects change their sign, probabilities add up to 1, ratios to 1 / themselves. */
 export function turned(comparison: Comparison): Comparison {

@@ -7,7 +7,7 @@ import { conclusions } from "#src/reports/results";
 import { link } from "./links.ts";
 import { html, type Markup } from "./markup.ts";
 import { type Page, page, problem } from "./page.ts";
-import { accountingLine, ended, facts, pill, progressBar, sessionsWords, table, th } from "./parts.ts";
+import { accountingLine, doneOf, facts, pill, progressBar, sessionsWords, table, th } from "./parts.ts";
 import { stateOf } from "./run-frame.ts";
 import type { Runs, RunView } from "./runs.ts";
 import { count, duration, moment, money, plural, sinceWords } from "./words.ts";
@@ -37,7 +37,7 @@ function side(run: RunView, i: number): Markup {
   const time = wallTime(sessions, digest.lastSeen);
   return html`<section aria-label="${run.id}"><h2 dir="auto">${letters[i]} <a href="${link(["run", run.id])}">${manifest.experiment.name}</a></h2>
 <p class="meta">${pill(stateOf(run))} <code>${run.id}</code></p>
-${progressBar(accounting, `${count(ended(accounting))} of ${count(accounting.planned)}`)}${accountingLine(accounting)}
+${progressBar(accounting, doneOf(accounting))}${accountingLine(accounting)}
 ${facts([
   ["Begun", moment(Date.parse(manifest.createdAt))],
   ["Time", `${duration(time.ms)} in ${sessionsWords(sessions.length, time)}`],

@@ -29,7 +29,7 @@ export async function overviewPage(runs: Runs, run: RunView): Promise<Page> {
     html`${report && (await verdictOf(report))}
 ${trendLink(runs, run)}
 <section aria-label="Progress">
-${progressBar(run.accounting, `${count(ended(run.accounting))} of ${count(run.accounting.planned)} tasks ended`)}
+${progressBar(run.accounting, run.accounting.open ? `${count(ended(run.accounting))} tasks ended so far` : `${count(ended(run.accounting))} of ${count(run.accounting.planned)} tasks ended`)}
 ${accountingLine(run.accounting)}
 <div class="tiles">${tiles(run)}</div>
 ${paceSvg(paceSpans(run.digest.pace, run.sessions, ended(run.accounting), run.live ? undefined : run.digest.lastSeen))}
@@ -125,14 +125,15 @@ function workersOf(tree: NonNullable<RunView["live"]>["tree"]): Record<string, n
   return sum;
 }
 
-function conditionTable({ id, conditions, manifest }: RunView): Markup {
+function conditionTable({ id, conditions, manifest, accounting: { open } }: RunView): Markup {
   const currency = String(manifest.experiment.costBudget.currency ?? "");
   const row = (one: ConditionLine): Markup => {
     const done = one.succeeded + one.failed + one.skipped + one.unscored;
+    const words = open ? `${count(done)} so far` : `${count(done)} of ${count(one.planned)}`;
     const number = (n: number, className = ""): Markup =>
       html`<td class="right ${n > 0 && className}">${count(n)}</td>`;
     return html`<tr><th scope="row" dir="auto"><a href="${link(["run", id, "tasks"], { condition: one.name })}">${one.name}</a></th>
-<td>${progressBar(one, `${count(done)} of ${count(one.planned)}`)}<div class="sub">${count(done)} of ${count(one.planned)}</div></td>
+<td>${progressBar({ ...one, ...(open ? { open } : {}) }, words)}<div class="sub">${words}</div></td>
 ${number(one.succeeded)}${number(one.failed, "failed")}${number(one.skipped)}${number(one.unscored)}${number(one.retries)}
 <td class="right">${one.meanMs === undefined ? "–" : duration(one.meanMs)}</td><td class="right">${one.cost > 0 ? money(one.cost, currency) : "–"}</td></tr>`;
   };

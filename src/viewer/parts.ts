@@ -22,7 +22,7 @@ export const sessionsWords = (sessions: number, { unknown }: WallTime): string =
 
 /** How far it is: a bar of what ended how. Drawn, since a page without inline style cannot say a width otherwise. */
 export function progressBar(accounting: Omit<Accounting, "pending">, label: string): Markup {
-  const { planned } = accounting;
+  const planned = accounting.open ? 0 : accounting.planned; // a share of what is not known is not drawn
   let x = 0;
   const parts = places.map((name) => {
     const width = planned > 0 ? (accounting[name] / planned) * 100 : 0;
@@ -40,9 +40,13 @@ export const meter = (share: number, label: string): Markup =>
 
 /** The accounting identity, in full. */
 export const accountingLine = (a: Accounting): Markup =>
-  html`<p class="accounting"><b>${count(a.planned)}</b> planned = <span class="key succeeded">${count(a.succeeded)} succeeded</span> + <span class="key failed">${count(a.failed)} failed</span> + <span class="key skipped">${count(a.skipped)} skipped</span> + <span class="key unscored">${count(a.unscored)} unscored</span> + <span class="key pending">${count(a.pending)} pending</span></p>`;
+  html`<p class="accounting"><b>${count(a.planned)}</b> planned${a.open && " so far"} = <span class="key succeeded">${count(a.succeeded)} succeeded</span> + <span class="key failed">${count(a.failed)} failed</span> + <span class="key skipped">${count(a.skipped)} skipped</span> + <span class="key unscored">${count(a.unscored)} unscored</span> + <span class="key pending">${count(a.pending)} pending</span></p>`;
 
 export const ended = ({ planned, pending }: Pick<Accounting, "planned" | "pending">): number => planned - pending;
+
+/** How far it is: of how many, unless more may come. */
+export const doneOf = (a: Pick<Accounting, "planned" | "pending" | "open">): string =>
+  a.open ? `${count(ended(a))} so far` : `${count(ended(a))} of ${count(a.planned)}`;
 
 /** A table that scrolls on its own where the window is narrow. */
 export const table = (label: string, head: readonly HtmlPart[], rows: readonly Markup[], empty: string): Markup =>

@@ -2,7 +2,7 @@ import { type BestLevel, bestLevel } from "#src/reports/levels";
 import { link } from "./links.ts";
 import { html } from "./markup.ts";
 import { type Page, page } from "./page.ts";
-import { ended, pager, pill, progressBar, table, th } from "./parts.ts";
+import { doneOf, ended, pager, pill, progressBar, table, th } from "./parts.ts";
 import { type RunLine, type Runs, tagsOf } from "./runs.ts";
 import { count, moment, money } from "./words.ts";
 
@@ -59,7 +59,7 @@ function row({ id, manifest, status, accounting, cost }: RunLine, best: ReturnTy
   const tags = tagsOf({ manifest }).map(
     (tag) => html` <a class="tag" href="${link([], { tag })}" dir="auto">${tag}</a>`,
   );
-  const done = `${count(ended(accounting))} of ${count(accounting.planned)}`;
+  const done = doneOf(accounting);
   return html`<tr>
 <td><input type="checkbox" name="run" value="${id}" aria-label="Choose ${name}, ${id}"></td>
 <th scope="row" dir="auto"><a href="${link(["run", id])}">${name}</a><div class="sub"><code>${id}</code>${tags}</div></th>

@@ -18,6 +18,7 @@ import { storedLevels } from "#src/app/results/levels";
 import { reportStored } from "#src/app/results/report-stored";
 import { readOrSay, storedIds, storePath } from "#src/app/stores";
 import { countFailure, emptyFailures, type FailureSummary, mostFrequent } from "#src/experiment/failure-groups";
+import { openOf } from "#src/experiment/manifest";
 import { type Accounting, type Outcome, place } from "#src/experiment/outcome";
 import type { ConditionTally } from "#src/experiment/tally";
 import type { Report } from "#src/reports/report";
@@ -268,7 +269,7 @@ function sums({ manifest }: StoredRun, { counts, lost }: Summary): Pick<RunLine,
   for (const { status, tasks } of counts) ended[place[status]] += tasks;
   const all = ended.succeeded + ended.failed + ended.skipped + ended.unscored;
   const cost = [...counts, ...lost].reduce((sum, one) => sum + (one.cost ?? 0), 0);
-  return { accounting: { planned, ...ended, pending: planned - all }, cost };
+  return { accounting: { planned, ...ended, pending: planned - all, ...openOf(manifest) }, cost };
 }
 
 /** What a live run would say of its conditions, from its rows. */

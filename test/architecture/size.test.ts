@@ -32,7 +32,7 @@ function membersIn(file: string): Map<string, readonly string[]> {
 describe("a bag that travels with a run", () => {
   it.each([
     ["what workers share", ["actors/worker-scope.ts WorkerScope"], 13],
-    ["what the tree shares", ["actors/worker-scope.ts WorkerScope", "supervisors/run-scope.ts RunScope"], 24],
+    ["what the tree shares", ["actors/worker-scope.ts WorkerScope", "supervisors/run-scope.ts RunScope"], 25],
     ["what a run is put together from", ["src/app/wire.ts RunParts"], 10],
     ["what an executor is given", ["src/execute/scope.ts ExecutorScope"], 16],
   ])("has no more members than it needs: %s", (_, bags, most) => {

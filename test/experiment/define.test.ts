@@ -100,7 +100,7 @@ describe("is refused", () => {
     ["name", "name is missing. It must be a string"],
     [
       "dataset",
-      "dataset must be rows, an iterable, a function, jsonl(), csv(), parquet(), huggingFace(), or a registered name",
+      "dataset must be rows, an iterable, a function, jsonl(), csv(), parquet(), huggingFace(), streamed(), or a registered name",
     ],
     ["conditions", "conditions is missing. It must be an array"],
     ["metrics", "metrics is missing. It must be an array"],

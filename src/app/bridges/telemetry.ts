@@ -83,9 +83,10 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
 
   const outside = api.context.active();
   const common = { "crucible.experiment.id": experimentId };
+  const [tasksInAll, tasksEach] = plan.isOpen ? [undefined, Number.POSITIVE_INFINITY] : [plan.size, plan.perCondition];
   const run = tracer.startSpan(
     "crucible.run",
-    { attributes: { ...common, "crucible.experiment.name": name, "crucible.run.tasks": plan.size } },
+    { attributes: { ...common, "crucible.experiment.name": name, "crucible.run.tasks": tasksInAll } },
     outside,
   );
   const inRun = api.trace.setSpan(outside, run);
@@ -105,7 +106,7 @@ function telemetryOf(api: Api, { experimentId, name, version, plan, currency }: 
     if (known) return known;
     const attributes = { ...common, "crucible.condition": condition };
     const span = startSpan("crucible.condition", { attributes }, inRun);
-    const opened = { span, context: below(span, inRun), left: plan.perCondition };
+    const opened = { span, context: below(span, inRun), left: tasksEach };
     conditions.set(condition, opened);
     return opened;
   };

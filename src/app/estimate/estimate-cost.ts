@@ -37,13 +37,24 @@ export async function estimateCosts(prepared: Prepared): Promise<CostEstimates> 
   };
 }
 
+const times = (each: number, tasks: Amount): Amount => (tasks === "unknown" ? tasks : each * tasks);
+
+/** Tasks of each condition; of a stream as many as `streamed()` and the limit say, else unknown. */
+export function tasksOf({ dataset, plan, experiment }: Pick<Prepared, "dataset" | "plan" | "experiment">): Amount {
+  if (!dataset.stream) return plan.perCondition;
+  const rows = dataset.stream.rows ?? experiment.datasetConfig.limit;
+  if (rows === undefined) return "unknown";
+  return Math.min(rows, experiment.datasetConfig.limit ?? rows) * experiment.repeat;
+}
+
 function costOf(
   condition: Condition,
-  { dataset, plan, prices: ofRun, backend: ofAll }: Prepared,
+  { dataset, plan, experiment, prices: ofRun, backend: ofAll }: Prepared,
   counter: TokenCounter,
 ): { readonly amount: Amount; readonly note?: string } {
   const { estimatedCost, solver } = condition;
-  if (estimatedCost !== undefined) return { amount: estimatedCost * plan.perCondition };
+  const tasks = tasksOf({ dataset, plan, experiment });
+  if (estimatedCost !== undefined) return { amount: estimatedCost === 0 ? 0 : times(estimatedCost, tasks) };
   const backend = condition.backend ?? ofAll;
   const model = condition.model ?? backend?.model;
   const prices = backend?.prices ?? ofRun;
@@ -52,6 +63,8 @@ function costOf(
     const note = `is unknown: what its function asks of ${model} cannot be seen, and it has no estimatedCost`;
     return { amount: "unknown", note };
   }
+  if (plan.isOpen)
+    return { amount: "unknown", note: "is unknown: its data set is a stream, which is read when it is run" };
   const items = everyNth(dataset.items, COUNTED_ITEMS);
   const asked = items.map(({ id, row }) =>
     expectedCalls(condition, toSample(row, condition.fields, id), counter.count),

@@ -3,13 +3,14 @@ import { systemClock } from "#src/kernel/clock";
 import { type Prepared, prepare } from "../prepare.ts";
 import { pastDurations } from "../results/past-runs.ts";
 import type { RunOptions } from "../run-options.ts";
-import { estimateCosts } from "./estimate-cost.ts";
+import { estimateCosts, tasksOf } from "./estimate-cost.ts";
 import { type EstimatedPower, estimatePower } from "./estimate-power.ts";
 
 /** What a run will cost and take, before anything is spent. */
 export interface Estimates {
   readonly cost: {
-    readonly totalQueries: number;
+    /** `unknown` where the data set is a stream that does not say how many rows it has. */
+    readonly totalQueries: number | "unknown";
     /** `unknown` when a condition names a model without a price and says nothing of its cost. */
     readonly totalCost: number | "unknown";
     readonly conditionCosts: Readonly<Record<string, number | "unknown">>;
@@ -18,12 +19,12 @@ export interface Estimates {
   };
   readonly time: {
     /** One task after the other. */
-    readonly sequentialMs: number;
+    readonly sequentialMs: number | "unknown";
     /** As many at a time as `maxParallel` allows. */
-    readonly parallelMs: number;
+    readonly parallelMs: number | "unknown";
     /** The longer of `parallelMs` and what the rate limit needs. */
-    readonly estimatedDurationMs: number;
-    /** ISO 8601, UTC. */
+    readonly estimatedDurationMs: number | "unknown";
+    /** ISO 8601, UTC; or `unknown`. */
     readonly estimatedCompletion: string;
   };
   /** What the design can tell apart; absent where nothing is compared. */
@@ -46,41 +47,55 @@ export async function estimate(experiment: Experiment, options: RunOptions = {})
 
 /** The estimates of a run that is ready to start. */
 export async function estimatePrepared(prepared: Prepared): Promise<Estimates> {
-  const { experiment, plan, settings, clock = systemClock } = prepared;
-  const { costBudget, config, conditions } = experiment;
+  const { experiment, settings } = prepared;
+  const { costBudget, conditions } = experiment;
   const { conditionCosts, totalCost, guesses } = await estimateCosts(prepared);
-  const power = estimatePower(experiment, plan.items.length);
+  const tasks = tasksOf(prepared);
+  const power = tasks === "unknown" ? undefined : estimatePower(experiment, tasks / experiment.repeat);
   const past = pastDurations(settings.checkpointDir, experiment.name);
   const unknown = conditions.filter(({ name }) => !past.has(name));
   if (unknown.length > 0)
     guesses.push(
       `${GUESSED_TASK_MS} ms a task is a guess for ${unknown.length} of ${conditions.length} conditions: no past run tells`,
     );
-  const sequentialMs = conditions.reduce(
-    (sum, { name }) => sum + plan.perCondition * (past.get(name) ?? GUESSED_TASK_MS),
-    0,
-  );
-  const parallelMs = sequentialMs / Math.min(config.maxParallel, Math.max(1, plan.size));
-  const estimatedDurationMs = Math.max(
-    parallelMs,
-    config.rateLimit === undefined ? 0 : (plan.size / config.rateLimit) * 1000,
-  );
   return {
     cost: {
-      totalQueries: plan.size,
+      totalQueries: tasks === "unknown" ? tasks : tasks * conditions.length,
       totalCost,
       conditionCosts,
       currency: costBudget.currency,
       exceedsBudget: exceeds(totalCost, conditionCosts, costBudget),
     },
-    time: {
-      sequentialMs,
-      parallelMs,
-      estimatedDurationMs,
-      estimatedCompletion: new Date(clock.now() + estimatedDurationMs).toISOString(),
-    },
+    time: tasks === "unknown" ? timeUnknown : timeOf(prepared, tasks, past),
     ...(power ? { power } : {}),
     guesses,
+  };
+}
+
+/** Of a stream whose rows are not counted. */
+const timeUnknown: Estimates["time"] = {
+  sequentialMs: "unknown",
+  parallelMs: "unknown",
+  estimatedDurationMs: "unknown",
+  estimatedCompletion: "unknown",
+};
+
+/** @param tasks of each condition @param past mean milliseconds of a task by condition */
+function timeOf(
+  { experiment: { config, conditions }, clock = systemClock }: Prepared,
+  tasks: number,
+  past: ReadonlyMap<string, number>,
+): Estimates["time"] {
+  const all = tasks * conditions.length;
+  const sequentialMs = conditions.reduce((sum, { name }) => sum + tasks * (past.get(name) ?? GUESSED_TASK_MS), 0);
+  const parallelMs = sequentialMs / Math.min(config.maxParallel, Math.max(1, all));
+  const byRateMs = config.rateLimit === undefined ? 0 : (all / config.rateLimit) * 1000;
+  const estimatedDurationMs = Math.max(parallelMs, byRateMs);
+  return {
+    sequentialMs,
+    parallelMs,
+    estimatedDurationMs,
+    estimatedCompletion: new Date(clock.now() + estimatedDurationMs).toISOString(),
   };
 }
 

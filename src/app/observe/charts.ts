@@ -49,7 +49,9 @@ export function machineCharts(): Readonly<Record<MachineKind, MachineChart>> {
   charts ??= {
     run: chartOf(runMachine.config),
     worker: chartOf(workerLogic.config),
-    condition: chartOf(conditionMachine({ pool, feeder: { feedTo: () => {}, stop: () => {} }, gaveUp: normal }).config),
+    condition: chartOf(
+      conditionMachine({ pool, feeder: { feedTo: () => {}, stop: () => {}, leave: () => {} }, gaveUp: normal }).config,
+    ),
     pool: chartOf(pool.config),
     breaker: chartOf(breakerMachine.config),
     limiter: chartOf(limiterLogic.config),

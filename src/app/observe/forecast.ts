@@ -49,7 +49,7 @@ export interface Forecast {
 
 /** @example forecast({ planned: 100, pending: 50 }, 10, 5, 8) // => { remainingMs: 3000, budgetTasks: 80 } */
 export function forecast(
-  { planned, pending }: Pick<Accounting, "planned" | "pending">,
+  { planned, pending, open }: Pick<Accounting, "planned" | "pending" | "open">,
   tasksPerSecond: number,
   cost: number,
   maxTotal: number | undefined,
@@ -59,6 +59,7 @@ export function forecast(
     maxTotal !== undefined && cost > 0 && ended > 0
       ? Math.floor((maxTotal * ended) / cost + 1e-9)
       : Number.POSITIVE_INFINITY;
+  if (open) return Number.isFinite(affordable) ? { budgetTasks: affordable } : {}; // how many are left is not known
   const left = Math.max(0, Math.min(planned, affordable) - ended);
   return {
     ...(tasksPerSecond > 0 ? { remainingMs: (left / tasksPerSecond) * 1000 } : {}),

@@ -41,7 +41,7 @@ export function observe(
   const { checkpointDir, observe: isWanted } = settings;
   if (!isWanted || options.clock || store.location !== storePath(checkpointDir, run.id)) return () => {};
   const closeControl = openControl(run, checkpointDir);
-  const recorder = tryRecorder(recordingPath(checkpointDir, run.id), plan.size);
+  const recorder = tryRecorder(recordingPath(checkpointDir, run.id), plan.isOpen ? undefined : plan.size);
   if (!recorder) return closeControl;
   let soon: NodeJS.Timeout | undefined;
   const leave = listen((fact) => {
@@ -71,7 +71,7 @@ export function observe(
 }
 
 /** A run whose recording cannot be written runs without one. */
-function tryRecorder(path: string, tasks: number): Recorder | undefined {
+function tryRecorder(path: string, tasks: number | undefined): Recorder | undefined {
   try {
     return openRecorder({ path, tasks, now: Date.now });
   } catch {

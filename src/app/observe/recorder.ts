@@ -7,7 +7,7 @@ import { countWorkers } from "./waiting.ts";
 /** What happens above the run in the recording: the run's own facts have `type` as they are. */
 export type RecordedFact = { readonly t: number } & (
   | Fact
-  | { readonly type: "recording.started"; readonly tasks: number; readonly every: number }
+  | { readonly type: "recording.started"; readonly tasks?: number; readonly every: number }
   | TreeChange
   | {
       readonly type: "progress";
@@ -31,7 +31,8 @@ const MOST_CHARACTERS = 64 * 2 ** 20;
 
 export interface RecorderOptions {
   readonly path: string;
-  readonly tasks: number;
+  /** Nothing where it is not known: then ever fewer are recorded. */
+  readonly tasks: number | undefined;
   readonly now: () => number;
 }
 
@@ -53,7 +54,10 @@ export interface Recorder {
  */
 export function openRecorder({ path, tasks, now }: RecorderOptions): Recorder {
   const file = openSync(path, "a", 0o600);
-  const every = Math.max(1, Math.ceil(tasks / TASKS_RECORDED));
+  const every = Math.max(1, Math.ceil((tasks ?? 0) / TASKS_RECORDED));
+  /** Of a plan that is open all of the first are recorded, and of those up to the next power of two half as often. */
+  const everyAt = (ordinal: number): number =>
+    tasks === undefined && ordinal >= TASKS_RECORDED ? 2 ** Math.floor(Math.log2(ordinal / TASKS_RECORDED) + 1) : every;
   let pending = "";
   let writing = false;
   let closed = false;
@@ -95,10 +99,13 @@ export function openRecorder({ path, tasks, now }: RecorderOptions): Recorder {
   const isKept = (fact: Fact): boolean => {
     if (fact.type === "task.settled") {
       const { status } = fact;
-      if (fact.ordinal % every !== 0 && (status === "success" || status === "unscored" || status === "skipped"))
+      if (
+        fact.ordinal % everyAt(fact.ordinal) !== 0 &&
+        (status === "success" || status === "unscored" || status === "skipped")
+      )
         return false;
     } else if (fact.type === "task.started" || fact.type === "task.logged") {
-      if (fact.ordinal % every !== 0) return false;
+      if (fact.ordinal % everyAt(fact.ordinal) !== 0) return false;
     } else if (fact.type !== "task.retried") return true;
     if (written < MOST_CHARACTERS) return true;
     dropped += 1;
@@ -106,7 +113,7 @@ export function openRecorder({ path, tasks, now }: RecorderOptions): Recorder {
   };
 
   let before: TreeNode | undefined;
-  put({ type: "recording.started", tasks, every });
+  put({ type: "recording.started", ...(tasks === undefined ? {} : { tasks }), every });
   return {
     record: (fact) => {
       if (!closed && isKept(fact)) put(fact);

@@ -76,6 +76,7 @@ export function sentenceOf(entry: RecordedFact, nameOf: NameOfTask = () => undef
     case "progress":
       return `${entry.ended} ended, ${entry.failed} failed, ${Math.round(entry.tasksPerSecond)} a second`;
     case "recording.started":
+      if (entry.tasks === undefined) return "tasks of a stream, ever fewer recorded";
       return entry.every === 1
         ? `${entry.tasks} tasks, all recorded`
         : `${entry.tasks} tasks, one of ${entry.every} recorded`;

@@ -16,7 +16,7 @@ import {
 } from "#src/experiment/decided";
 import type { Experiment } from "#src/experiment/define";
 import { describe, promisedFields } from "#src/experiment/describe";
-import type { Manifest } from "#src/experiment/manifest";
+import { type Manifest, openOf } from "#src/experiment/manifest";
 import { type CustomMetric, declaredMetric } from "#src/experiment/metrics";
 import type { Outcome } from "#src/experiment/outcome";
 import { settledSequential } from "#src/experiment/sequential";
@@ -45,7 +45,7 @@ export async function analyseStore(
   faults: string | undefined,
   decidedSlices: readonly string[],
   missing: "refused" | "told" = "refused",
-  each?: (row: Outcome) => void,
+  { open, each }: { readonly open?: true | undefined; readonly each?: (row: Outcome) => void } = {},
 ): Promise<Analysis> {
   const sequential = faults ? undefined : settledSequential(plan);
   const options: AnalyseOptions = {
@@ -54,6 +54,7 @@ export async function analyseStore(
     directions: plan.directions,
     fields: [...promisedFields(plan), ...(missing === "told" ? fieldsReadBy(plan.metrics, customMetrics) : [])],
     planned: plan.plan.tasks,
+    open,
     seed: plan.seed,
     ...plan.statisticalAnalysis,
     sequential: sequential && { ...sequential, range: [...sequential.range] },
@@ -83,7 +84,10 @@ export async function readRun(manifest: Manifest, definition: Definition, store:
   const read = (plan: DecidedPlan, missing?: "told"): Promise<Analysis> => {
     const own = new Map<string, Spent>();
     spent = own; // of the reading that was made last: each sees all rows
-    return analyseStore(plan, functions(plan), store, manifest.faults, slices, missing, (row) => addSpent(own, row));
+    return analyseStore(plan, functions(plan), store, manifest.faults, slices, missing, {
+      ...openOf(manifest),
+      each: (row) => addSpent(own, row),
+    });
   };
   let used = named && current ? current : withFunctionsOf(current, stored);
   const analysis = await read(used).catch(async (error: unknown) => {

@@ -1,4 +1,4 @@
-import type { Manifest, RunSession } from "#src/experiment/manifest";
+import { type Manifest, openOf, type RunSession } from "#src/experiment/manifest";
 import { type Accounting, place } from "#src/experiment/outcome";
 import type { SqliteStore } from "#src/store/sqlite";
 import { openExisting, readOrSay, type StoredStatus, statusOf, storedIds, storePath } from "../stores.ts";
@@ -59,7 +59,12 @@ function readRun(
       tags: manifest.experiment.tags ?? [], // a manifest of another program may have none
       status: statusOf(sessions, store.location),
       createdAt: manifest.createdAt,
-      accounting: { planned: manifest.plan.tasks, ...counts, pending: manifest.plan.tasks - ended },
+      accounting: {
+        planned: manifest.plan.tasks,
+        ...counts,
+        pending: manifest.plan.tasks - ended,
+        ...openOf(manifest),
+      },
       cost: spent,
       isVerified,
       store: store.location,

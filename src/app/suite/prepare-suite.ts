@@ -5,7 +5,7 @@ import { type SuiteSettings, suiteOptions } from "#src/experiment/suite-options"
 import { ConfigError } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 import { count, money } from "#src/reports/cell";
-import { estimateCosts } from "../estimate/estimate-cost.ts";
+import { estimateCosts, tasksOf } from "../estimate/estimate-cost.ts";
 import { prepare } from "../prepare.ts";
 import { type RunOptions, settingsOf } from "../run-options.ts";
 import { type Settings, type SettingsInput, settingsOptions } from "../setting-options.ts";
@@ -83,6 +83,7 @@ export function currencyOf(members: readonly Member[]): string {
  */
 export async function confirmSuite(members: readonly Member[], ask: RunOptions["ask"]): Promise<void> {
   let tasks = 0;
+  let isOpen = false;
   let cost: number | "unknown" = 0;
   let currency = "";
   for (const { parts } of members) {
@@ -91,7 +92,9 @@ export async function confirmSuite(members: readonly Member[], ask: RunOptions["
     );
     if (!prepared) continue;
     const { totalCost } = await estimateCosts(prepared);
-    tasks += prepared.plan.size;
+    const each = tasksOf(prepared);
+    if (each === "unknown") isOpen = true;
+    else tasks += each * prepared.plan.conditions.length;
     currency = prepared.experiment.costBudget.currency;
     cost = cost === "unknown" || totalCost === "unknown" ? "unknown" : cost + totalCost;
   }
@@ -105,7 +108,7 @@ export async function confirmSuite(members: readonly Member[], ask: RunOptions["
       "Pass --yes to go ahead",
     );
   const all = members.length === 1 ? "1 experiment" : `${members.length} experiments`;
-  if (!(await ask(`${count(tasks)} tasks of ${all} will cost ${amount}. Go ahead?`)))
+  if (!(await ask(`${isOpen ? "At least " : ""}${count(tasks)} tasks of ${all} will cost ${amount}. Go ahead?`)))
     throw new ConfigError("", "the suite was not confirmed, so nothing was run");
 }
 

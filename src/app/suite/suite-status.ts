@@ -1,4 +1,4 @@
-import { account } from "#src/experiment/outcome";
+import { type Accounting, account } from "#src/experiment/outcome";
 import type { SharedPool } from "#src/policy/share";
 import type { SuiteStop } from "#supervisors/suite";
 import type { Member } from "./member.ts";
@@ -47,10 +47,12 @@ export function suiteStatus(
 
 /** The tasks of all runs that have begun. */
 export function accountingOf(members: readonly Member[]): SuiteStatusNow["accounting"] {
-  const sum = { ...account(0, []) };
+  const { open: _, ...sum }: { -readonly [Name in keyof Accounting]: Accounting[Name] } = account(0, []);
+  let isOpen = false;
   for (const { handle, report } of members) {
     const own = report?.accounting ?? handle?.status().accounting;
     if (own) for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += own[name];
+    isOpen ||= own?.open === true;
   }
-  return sum;
+  return { ...sum, ...(isOpen ? { open: true } : {}) };
 }

@@ -140,6 +140,7 @@ export function buildProgram(version: string, ended: Ended): Command {
   const compare = program
     .command("compare <ids...>")
     .description("tests runs against each other, matched by item, and says what differed between them")
+    .option("--items <n>", "of two runs: items to list, those that changed most (default: 10)", wholeNumber)
     .option("--json", "prints one JSON record on stdout");
   addSettings(compare, ["checkpointDir"]).action(async (ids, flags) =>
     ended(await (await import("./compare.ts")).compareRuns(ids, flags)),

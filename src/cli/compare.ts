@@ -5,6 +5,7 @@ import { show } from "#src/kernel/errors";
 import { conclusions } from "#src/reports/results";
 import { settingsFrom } from "./arguments.ts";
 import { columns } from "./columns.ts";
+import { changeLines, pairLines } from "./compare-lines.ts";
 import { exitCodes } from "./exit-code.ts";
 import { print, printJson } from "./print.ts";
 import type { Flags } from "./run.ts";
@@ -15,16 +16,21 @@ export async function compareRuns(ids: readonly string[], flags: Flags): Promise
   const checkpointDir = await checkpointDirectory(settingsFrom(flags));
   const comparison = await whileWorking("comparing the rows of the runs", compare(ids, { checkpointDir }));
   if (flags.json === true) printJson(comparison);
-  else print(...lines(comparison));
+  else print(...lines(comparison, Number(flags.items ?? ITEMS)));
   return exitCodes.ended;
 }
 
-function lines({ runs, differences, circumstances, analysis, verdicts, notes }: RunComparison): string[] {
+/** Changed items that are listed where nothing else is asked for. */
+const ITEMS = 10;
+
+function lines(comparison: RunComparison, items: number): string[] {
+  const { runs, differences, circumstances, analysis, verdicts, items: changed, notes } = comparison;
+  const isPair = runs.length === 2;
   return [
     ...columns(
       ["Run", "Started (UTC)", "Status", "Name"],
-      runs.map(({ experimentId, name, createdAt, status }) => [
-        experimentId,
+      runs.map(({ experimentId, name, createdAt, status }, i) => [
+        isPair ? `${"AB"[i]}  ${experimentId}` : experimentId,
         createdAt.slice(0, 16).replace("T", " "),
         status.replaceAll("_", " "),
         name,
@@ -36,11 +42,17 @@ function lines({ runs, differences, circumstances, analysis, verdicts, notes }: 
     ...(circumstances.length > 0 ? ["How they went:"] : []),
     ...circumstances.map(({ what, values }) => `  ${what}: ${values.join(" | ")}`),
     "",
-    ...analysis.metrics.flatMap((metric) => [
-      `${metric.metric.name}:`,
-      ...conclusions(metric).map((sentence) => `  ${sentence}`),
-      ...droppedLines(metric.comparisons),
-    ]),
+    ...analysis.metrics.flatMap((metric) =>
+      isPair
+        ? [...pairLines(metric, comparison), ""]
+        : [
+            `${metric.metric.name}:`,
+            ...conclusions(metric).map((sentence) => `  ${sentence}`),
+            ...droppedLines(metric.comparisons),
+            "",
+          ],
+    ),
+    ...(changed ? changeLines(changed, items) : []),
     ...(verdicts ? ["", "Answer by answer:", ...verdicts.map((change) => `  ${changeSentence(change)}`)] : []),
     "",
     ...notes.map((note) => `note  ${note}`),

@@ -203,6 +203,9 @@ export function money(value: number, currency: string): string {
 /** A rate. @example perSecond(0.256) // => "0.256/s" */
 export const perSecond = (rate: number): string => `${amount(rate)}/s`;
 
+/** The value of one item: whole numbers as they are. @example valueWords(1) // => "1" */
+export const valueWords = (value: number): string => (Number.isInteger(value) ? count(value) : amount(value));
+
 /** A share. @example percent(0.4567) // => "45.7 %" */
 export const percent = (share: number): string =>
   `${share === 0 || share === 1 ? share * 100 : fixed(share * 100, 1)} %`;

@@ -1,9 +1,12 @@
 import type { MetricAnalysis } from "#src/analysis/analysis";
+import { isDifferent } from "#src/analysis/verdict";
 import type { RunComparison } from "#src/app/results/compare";
 import { wallTime } from "#src/experiment/session";
 import { show } from "#src/kernel/errors";
 import { differenceCell, effectCell, estimateCell, pCell, scaleOf } from "#src/reports/cell";
-import { conclusions } from "#src/reports/results";
+import { bareName, meaning, whyNotTested } from "#src/reports/pair-words";
+import { metricLabel } from "#src/reports/results";
+import { changesSection } from "./changes-section.ts";
 import { link } from "./links.ts";
 import { html, type Markup } from "./markup.ts";
 import { type Page, page, problem } from "./page.ts";
@@ -16,7 +19,8 @@ import { count, duration, moment, money, plural, sinceWords } from "./words.ts";
 const letters = ["A", "B"] as const;
 
 /** Two runs side by side: how they went, what differed between them, and what that did to their results. */
-export async function comparePage(runs: Runs, ids: readonly string[]): Promise<Page> {
+export async function comparePage(runs: Runs, query: URLSearchParams): Promise<Page> {
+  const ids = query.getAll("run").slice(0, 3);
   const [a, b] = await Promise.all(ids.map((id) => runs.run(id)));
   if (ids.length !== 2 || ids[0] === ids[1] || !a || !b)
     return problem(
@@ -28,7 +32,8 @@ export async function comparePage(runs: Runs, ids: readonly string[]): Promise<P
   const answer = runs.comparison(first.id, second.id);
   const main = html`<p class="kicker"><a href="/">Runs</a></p><h1>Two runs</h1>
 <div class="pair">${[first, second].map(side)}</div>
-${answer.state === "working" ? html`<section><h2>Results</h2><p class="working" role="status">Comparing the rows that are stored${sinceWords(answer.since)} …</p></section>` : answer.state === "failed" ? html`<section><h2>Results</h2><p class="warning" dir="auto">${answer.reason}</p></section>` : compared(answer.value)}`;
+${answer.state === "working" ? html`<section><h2>Results</h2><p class="working" role="status">Comparing the rows that are stored${sinceWords(answer.since)} …</p></section>` : answer.state === "failed" ? html`<section><h2>Results</h2><p class="warning" dir="auto">${answer.reason}</p></section>` : compared(answer.value)}
+${answer.state === "ready" && answer.value.items && changesSection([first.id, second.id], answer.value.items, query)}`;
   return page("Two runs · crucible", main, { isWaiting: answer.state === "working" });
 }
 
@@ -73,26 +78,26 @@ function compared({ runs, differences, circumstances, analysis, notes }: RunComp
 /** Each condition under both runs, and what the second made of it. */
 function metricTable(metric: MetricAnalysis, ids: readonly string[]): Markup {
   const scale = scaleOf(metric);
-  const bare = (name: string): string => ids.reduce((text, id) => text.replace(` (${id})`, ""), name);
   const level = (name: string): Markup => {
     const summary = metric.summaries.find(({ condition }) => condition === name);
     return html`<td class="right">${summary ? estimateCell(summary.estimate, scale).text : "–"}</td>`;
   };
+  const or = (isThere: boolean, text: string): string => (isThere ? text : "–");
   const rows = metric.comparisons.map((pair) => {
     const left = Object.entries(pair.dropped).map(([reason, items]) => `${count(items)} ${reason}`);
-    return html`<tr><th scope="row" dir="auto">${bare(pair.condition)}</th>${level(pair.against)}${level(pair.condition)}
-<td class="right">${differenceCell(pair, scale).text}</td><td class="right">${pCell(pair.pAdjusted).text}</td><td class="right">${effectCell(pair).text}</td>
-<td>${pair.test === "none" ? "not tested" : pair.test}, ${plural(pair.n, "item")}${left.length > 0 && `; left out: ${left.join(", ")}`}</td></tr>`;
+    const how = pair.verdict === "not tested" ? `not tested: ${whyNotTested(pair)}` : pair.test;
+    return html`<tr><th scope="row" dir="auto">${bareName(pair.condition, ids)}</th>${level(pair.against)}${level(pair.condition)}
+<td class="right">${differenceCell(pair, scale).text}</td><td class="right">${or(pair.pAdjusted.ok, pCell(pair.pAdjusted, pair.pIsBound).text)}</td><td class="right">${or(pair.effect.value.ok, effectCell(pair).text)}</td>
+<td class="says">${pair.verdict === "not tested" ? "" : isDifferent(pair.verdict) ? html`<b>${meaning(pair, scale)}</b>` : meaning(pair, scale)}<div class="sub">${how}, ${plural(pair.n, "item")}${left.length > 0 && `; left out: ${left.join(", ")}`}</div></td></tr>`;
   });
   const unit = scale.unit && ` (${scale.unit})`;
   const head = [
     th("Condition"),
     ...letters.map((letter) => th(`${letter}${unit}`, true)),
-    th("B minus A", true),
+    th(`B minus A${scale.differenceUnit && ` (${scale.differenceUnit})`}`, true),
     th("Adjusted p", true),
     th("Effect", true),
-    th("How tested"),
+    th("What it says"),
   ];
-  return html`<h3 dir="auto">${metric.metric.name}</h3>${table(metric.metric.name, head, rows, "There is nothing to compare.")}
-<ul class="list small">${conclusions(metric).map((sentence) => html`<li dir="auto">${letters.reduce((text, letter, i) => text.replaceAll(`(${ids[i]})`, `(${letter})`), sentence)}</li>`)}</ul>`;
+  return html`<h3 dir="auto">${metricLabel(metric, scale)}</h3>${table(metric.metric.name, head, rows, "There is nothing to compare.")}`;
 }

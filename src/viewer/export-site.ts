@@ -62,10 +62,13 @@ async function settled(address: string, runs: Runs): Promise<Awaited<ReturnType<
 
 const LOOK_EVERY_MS = 20;
 
-/** Whether an address is a page that does not depend on what a reader types. */
+/** Whether an address is a page that does not depend on what a reader types: of a comparison the whole of two runs, and its further pages. */
 function isFollowed(address: string): boolean {
   const { pathname, searchParams } = new URL(address, "http://localhost");
-  return pathname !== "/compare" && [...searchParams.keys()].every((name) => followed.has(name));
+  const names = [...searchParams.keys()];
+  if (pathname === "/compare")
+    return searchParams.getAll("run").length === 2 && names.every((name) => name === "run" || name === "offset");
+  return names.every((name) => followed.has(name));
 }
 
 /** Where the page of an address is written: readable where that is possible, and another one for every address. */

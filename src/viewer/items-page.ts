@@ -1,4 +1,4 @@
-import { amount } from "#src/reports/cell";
+import { valueWords } from "#src/reports/cell";
 import { cut } from "#src/reports/cut";
 import type { Report, ReportItem } from "#src/reports/report";
 import { gradeOf, has, isOfKind, itemKinds, kindWords, leads, shown } from "./item-cells.ts";
@@ -111,7 +111,7 @@ function sideBySide(run: RunView, { items: { fields, items } }: Report, item: Re
 }
 
 const numberWords = (value: number | null | undefined): string =>
-  value === null || value === undefined ? "–" : amount(value);
+  value === null || value === undefined ? "–" : valueWords(value);
 
 /** A text in which words that another one has not are marked. */
 function compared(text: string, other: string): Markup {

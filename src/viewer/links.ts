@@ -1,9 +1,13 @@
-type Query = Readonly<Record<string, string | number | undefined>>;
+type Query = Readonly<Record<string, string | number | undefined | readonly string[]>>;
 
 /** An address within the viewer. @example link(["run", "a/b"], { q: "x y", page: undefined }) // => "/run/a%2Fb?q=x+y" */
 export function link(path: readonly (string | number)[], query: Query = {}): string {
   const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
-    value === undefined || value === "" ? [] : [[name, String(value)]],
+    value === undefined || value === ""
+      ? []
+      : typeof value === "object"
+        ? value.map((one): [string, string] => [name, one])
+        : [[name, String(value)]],
   );
   const search = given.length > 0 ? `?${new URLSearchParams(given)}` : "";
   return `/${path.map((part) => encodeURIComponent(part)).join("/")}${search}`;

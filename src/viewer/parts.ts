@@ -69,7 +69,7 @@ export const choice = (
 /** Where one is among many, and the way on. */
 export function pager(
   path: readonly (string | number)[],
-  query: Readonly<Record<string, string | number | undefined>>,
+  query: Parameters<typeof link>[1],
   { offset, limit, total, noun }: { offset: number; limit: number; total: number; noun: string },
   label = "Pages",
 ): Markup {

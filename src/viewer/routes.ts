@@ -42,8 +42,7 @@ async function find({ pathname, searchParams: query }: URL, runs: Runs): Promise
   if (path.length === 0)
     return { page: await runsPage(runs, numberIn(query, "offset") ?? 0, query.get("tag") ?? undefined) };
   const [branch, id, name = "overview", number] = path;
-  if (branch === "compare" && path.length === 1)
-    return { page: await comparePage(runs, query.getAll("run").slice(0, 3)) };
+  if (branch === "compare" && path.length === 1) return { page: await comparePage(runs, query) };
   if (branch === "experiment" && id !== undefined && path.length === 2) {
     const page = await trendPage(runs, id, query.get("metric") ?? undefined);
     return page && { page };

@@ -2,7 +2,7 @@ import { endingOf } from "#src/experiment/ending";
 import { flatten } from "#src/experiment/metrics";
 import type { Outcome } from "#src/experiment/outcome";
 import { taskKey } from "#src/experiment/task";
-import { amount } from "#src/reports/cell";
+import { valueWords } from "#src/reports/cell";
 import { link } from "./links.ts";
 import { html, type Markup } from "./markup.ts";
 import type { Page } from "./page.ts";
@@ -53,7 +53,7 @@ function about(task: Outcome, run: RunView, item: unknown): Markup {
     ["Lineage", task.lineage && JSON.stringify(task.lineage)],
   ])}
 ${item !== undefined && html`<h3>Item</h3>${fields(item)}`}
-${metrics.length > 0 && html`<h3>Metrics</h3>${facts(metrics.map(([name, value]) => [name, amount(value)]))}`}
+${metrics.length > 0 && html`<h3>Metrics</h3>${facts(metrics.map(([name, value]) => [name, valueWords(value)]))}`}
 ${task.invalidMetrics && html`<p class="warning" dir="auto">Refused by the metric schemas: ${task.invalidMetrics.join("; ")}</p>`}
 <h3>Attempts</h3>${attempts(task)}
 ${Array.isArray(messages) && html`<h3>Messages</h3>${messages.map(message)}`}

@@ -2,7 +2,7 @@ import { type ListedTask, taskOrders } from "#src/app/observe/browse";
 import { textsOf } from "#src/app/results/item-texts";
 import { flatten } from "#src/experiment/metrics";
 import { place } from "#src/experiment/outcome";
-import { amount } from "#src/reports/cell";
+import { valueWords } from "#src/reports/cell";
 import { cut } from "#src/reports/cut";
 import { link, numberIn, wordIn } from "./links.ts";
 import { html, type Markup } from "./markup.ts";
@@ -101,6 +101,6 @@ function summaryOf({ error, metrics }: ListedTask): string {
   if (error) return `${error.kind}: ${error.message}`;
   return Object.entries(flatten(metrics))
     .filter(([name]) => name !== "latency" && name !== "cost")
-    .map(([name, value]) => `${name} ${amount(value)}`)
+    .map(([name, value]) => `${name} ${valueWords(value)}`)
     .join(", ");
 }

@@ -115,12 +115,6 @@ const headOf = (trend: Trend | undefined): Markup[] => [
   th("With it"),
 ];
 
-const pairOf = (a: string, b: string): string =>
-  `/compare?${new URLSearchParams([
-    ["run", a],
-    ["run", b],
-  ])}`;
-
 const rowsOf = (points: readonly Point[], trend: Trend | undefined): Markup[] =>
   points.map((point, i) => {
     const { run, answer } = point;
@@ -132,7 +126,7 @@ const rowsOf = (points: readonly Point[], trend: Trend | undefined): Markup[] =>
     });
     const why: HtmlPart = answer.state === "failed" && html`<p class="warning" dir="auto">${answer.reason}</p>`;
     return html`<tr><th scope="row"><a href="${link(["run", run.id])}">${moment(Date.parse(run.manifest.createdAt))}</a><div class="sub"><code>${run.id}</code></div></th>
-<td>${pill(run.status)}</td>${cells}<td class="what" dir="auto">${changesSince(before, run).join("; ")}${why}</td><td>${before && html`<a href="${pairOf(before.id, run.id)}">compare</a>`}</td></tr>`;
+<td>${pill(run.status)}</td>${cells}<td class="what" dir="auto">${changesSince(before, run).join("; ")}${why}</td><td>${before && html`<a href="${link(["compare"], { run: [before.id, run.id] })}">compare</a>`}</td></tr>`;
   });
 
 /** What makes a step of a line no effect of the conditions alone. */

@@ -9,6 +9,7 @@ import {
 } from "crucible-harness";
 import { describe, expect, it } from "vitest";
 import { priceTable } from "#src/backends/prices";
+import { changeLines, pairLines } from "#src/cli/compare-lines";
 import { declaredMetric } from "#src/experiment/metrics";
 import { conclusions } from "#src/reports/results";
 
@@ -200,5 +201,64 @@ describe("whether a metric depends on the load of the machine", () => {
     ...["accuracy", "sentiment", "timeliness", "first_time_right", "cost", "tokens", "latent"].map((n) => [n, false]),
   ] as [string, boolean][])("is known by its name: %s %s", (name, known) => {
     expect(declaredMetric(name).loadDependent ?? false).toBe(known);
+  });
+});
+
+describe("two runs item by item", () => {
+  const answering = (name: string, answer: (item: number) => string, ids = [0, 1, 2, 3, 4, 5]) =>
+    stored(() => true, {
+      name,
+      conditions: [
+        {
+          name: "tuned",
+          run: (row) => {
+            const { number } = row as { number: number };
+            if (!ids.includes(number)) throw new Error("no");
+            return { accuracy: answer(number) === "right", answer: answer(number) };
+          },
+        },
+      ],
+      to: 6,
+      config: { errorHandling: { maxRetries: 0 } },
+    });
+
+  it("says of each item what became of it, those that changed most first, and counts the rest", async () => {
+    const before = await answering("before", (item) => (item < 3 ? "right" : "wrong"), [0, 1, 2, 3, 4]);
+    const after = await answering("after", (item) =>
+      item === 0 ? "wrong" : item === 4 ? "right" : item === 3 ? "other" : "right",
+    );
+    const { items, analysis, runs } = await compare([before, after]);
+    expect(items!.counts).toEqual([
+      { condition: "tuned", better: 1, worse: 1, answer: 1, alone: 1, same: 2, higher: 0, lower: 0 },
+    ]);
+    expect(items!.changes.map(({ item, kind, by }) => [item, kind, by])).toEqual(
+      expect.arrayContaining([
+        ["i0", "worse", -1],
+        ["i4", "better", 1],
+        ["i3", "answer", 0],
+        ["i5", "alone", undefined],
+      ]),
+    );
+    expect(items!.changes.map(({ kind }) => kind).slice(2)).toEqual(["answer", "alone"]);
+    const [, lost] = items!.changes.find(({ item }) => item === "i0")!.sides;
+    expect(lost).toMatchObject({ value: 0, text: "wrong", status: "success" });
+    expect(items!.changes.at(-1)!.sides[0]).toMatchObject({ value: null, status: "failed_permanent" });
+
+    const comparison = await compare([before, after]);
+    const table = pairLines(analysis.metrics[0]!, comparison).join("\n");
+    expect(table).toMatch(/Condition +A +B +B minus A +Adjusted p +Items +What it says/);
+    expect(table).toMatch(/^ {2}tuned +\d/m);
+    for (const { experimentId } of runs) expect(table).not.toContain(experimentId);
+    const lines = changeLines(items!, 2).join("\n");
+    expect(lines).toMatch(/tuned +1 +1 +1 +2 +1$/m);
+    expect(lines).toMatch(/i4 +tuned +0 wrong +1 right$/m);
+    expect(lines).toContain("2 more changes");
+  });
+
+  it("calls nothing better where it is not known which way is", async () => {
+    const sized = (size: number) =>
+      stored(() => true, { conditions: [{ name: "a", run: () => ({ size }) }], metrics: ["size"], to: 3 });
+    const { items } = await compare([await sized(1), await sized(2)]);
+    expect(items!.changes.map(({ kind, by }) => [kind, by])).toEqual(Array.from({ length: 3 }, () => ["higher", 1]));
   });
 });

@@ -345,6 +345,17 @@ describe("the pages of the viewer", () => {
     expect(text).toMatch(/A <a[^>]*>Before<.*?B <a[^>]*>After</s);
     expect(text).toMatch(/<code>experiment\.name<\/code>.*?&quot;Before&quot;.*?&quot;After&quot;/s);
     expect(text).toMatch(/<th scope="row" dir="auto">a<\/th>.*?McNemar.*?20 items/s);
+    const changed = (query: string) =>
+      pageAt(`/compare?run=exp_before&run=exp_after${query}`).then(({ text: page }) => [
+        ...page.matchAll(
+          /<tr><th scope="row" dir="auto">(item \d+).*?<td class="answer (\w*)".*?<td class="answer (\w*)"/g,
+        ),
+      ]);
+    const better = await changed("&change=better&condition=a");
+    expect(better.length).toBe(7); // 0 before and 1 after at every third task, and every second is of a
+    for (const [, , a, b] of better) expect([a, b]).toEqual(["worst", "best"]);
+    expect((await changed("&q=item+10")).map(([, item]) => item)).toEqual(["item 10"]);
+    expect((await changed("&change=nothing")).length).toBe(13); // as without a filter
     expect((await pageAt("/compare?run=exp_before")).status).toBe(400);
     expect((await pageAt("/compare?run=exp_before&run=exp_before")).status).toBe(400);
   });

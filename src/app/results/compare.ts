@@ -16,6 +16,7 @@ import {
   type RunOfMany,
   untestedAcross,
 } from "./across.ts";
+import { type ItemChanges, itemChanges } from "./item-changes.ts";
 import { type ManifestDifference, manifestDifferences } from "./manifest-differences.ts";
 import { type VerdictChange, verdictChanges } from "./verdict-changes.ts";
 
@@ -43,6 +44,8 @@ export interface RunComparison {
   readonly analysis: Analysis;
   /** Answer by answer, where two scorings of one run are compared. */
   readonly verdicts?: readonly VerdictChange[];
+  /** Item by item, where two runs are compared. */
+  readonly items?: ItemChanges;
   /** What a reader has to know besides, in sentences. */
   readonly notes: readonly string[];
 }
@@ -141,18 +144,31 @@ async function compareOpened(opened: readonly OpenedRun[]): Promise<RunCompariso
     seed,
     stoppedEarly: stopped.length > 0,
   });
+  const both = [...groups.values()].flatMap(([a, b]): [string, string][] => (a && b ? [[a, b]] : []));
+  const [one, other] = opened;
+  const changed = opened.length === 2 ? await itemChanges([one!, other!], analysis, both) : undefined;
+  const byItem = changed ? { items: changed } : {};
   if (isOneRun) {
     const differences = manifestDifferences(manifests).filter(({ path }) => /^(scorers|dataset)\b/.test(path));
     const [first, second] = opened.map(({ store }) => store.outcomes());
     const verdicts = opened.length === 2 ? await verdictChanges(first!, second!, commonMetrics(manifests)) : undefined;
     const notes = ["The same answers, scored twice: differences are those of the scorers alone.", ...analysis.notes];
-    return { runs: listed(opened), differences, circumstances: [], analysis, ...(verdicts ? { verdicts } : {}), notes };
+    return {
+      runs: listed(opened),
+      differences,
+      circumstances: [],
+      analysis,
+      ...(verdicts ? { verdicts } : {}),
+      ...byItem,
+      notes,
+    };
   }
   return {
     runs: listed(opened),
     differences: manifestDifferences(manifests),
     circumstances: await circumstances(opened),
     analysis,
+    ...byItem,
     notes: [
       ...notesOf(opened),
       ...itemNotes(ids, items, manifests),

@@ -94,7 +94,8 @@ function onlyScored(result: AttemptResult["result"], executor: string): AttemptR
   return err(failure("bad_request", sentence));
 }
 
-const toScore = ({ state, attempts, metrics, scores }: Answer): AnswerToScore => ({
+/** What an executor needs of an answer. */
+export const toScore = ({ state, attempts, metrics, scores }: Answer): AnswerToScore => ({
   state,
   attempts,
   metrics,

@@ -4,7 +4,8 @@ import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
 import { ChurnMap } from "#src/kernel/churn-map";
 import { crash, type Exit } from "#src/kernel/exit";
-import { type Feeding, hasEnded, mayFeed, wantsRows } from "#src/policy/feeding";
+import { type Feeding, hasEnded, mayFeed, STORING_MOST, wantsRows } from "#src/policy/feeding";
+import { scoredAtOnce } from "./at-once.ts";
 import { type PoolFact, spawn } from "./otp/dynamic.ts";
 import { isExit } from "./otp/exit.ts";
 import { reclaim } from "./reclaim.ts";
@@ -39,7 +40,7 @@ export class Feeder implements PoolFeeder {
   readonly #withoutSlot = new Set<number>();
   /** Workers by ordinal; nothing yet for one that is being started. */
   readonly #live = new ChurnMap<number, AnyActorRef | undefined>();
-  /** Outcomes of tasks whose worker broke permanently, or with its pool while it stored, until they are stored. */
+  /** Outcomes without a worker that waits for them, until they are stored: of tasks whose worker broke permanently, or with its pool while it stored, and of those scored at once. */
   readonly #lost = new ChurnMap<number, Outcome>();
   #backingOff = 0;
   #feeding = false;
@@ -124,10 +125,19 @@ export class Feeder implements PoolFeeder {
       this.#position += 1;
       if (tally.finished.has(ordinal) || this.#lost.has(ordinal)) continue;
       const answer = this.#answerOf(ordinal, isRefed);
-      this.#start({ task: plan.task(ordinal), earlier: answer ? [...answer.earlier] : [], isRefed });
+      const task = plan.task(ordinal);
+      const scored = isRefed ? undefined : scoredAtOnce(this.#scope, task, answer);
+      if (scored === "later" && this.#live.size > 0) {
+        this.#position -= 1; // the end of a worker feeds again, in another turn
+        break;
+      }
+      if (scored === undefined || scored === "later")
+        this.#start({ task, earlier: answer ? [...answer.earlier] : [], isRefed });
+      else this.#storeWithoutWorker(scored);
+      if (this.#lost.size >= STORING_MOST) this.#forgetStored();
     }
     this.#feeding = false;
-    for (const ordinal of this.#lost.keys()) if (tally.finished.has(ordinal)) this.#lost.delete(ordinal);
+    this.#forgetStored();
     const now = this.#now();
     if (wantsRows(now)) this.#scope.rows?.want();
     if (!hasEnded(now)) return;
@@ -138,6 +148,11 @@ export class Feeder implements PoolFeeder {
   /** The condition has ended, or has given up: no items are held for its tasks. */
   leave(): void {
     this.#scope.rows?.left(this.#index);
+  }
+
+  #forgetStored(): void {
+    const { finished } = this.#scope.tally;
+    for (const ordinal of this.#lost.keys()) if (finished.has(ordinal)) this.#lost.delete(ordinal);
   }
 
   /** The answer that waits to be scored. One that no store has goes with the pool: what it cost is written off. */
@@ -219,7 +234,10 @@ export class Feeder implements PoolFeeder {
   }
 
   #recordLost(slot: TaskSlot, exit: Exit): void {
-    const outcome = slot.done ?? this.#lostOutcome(slot, exit);
+    this.#storeWithoutWorker(slot.done ?? this.#lostOutcome(slot, exit));
+  }
+
+  #storeWithoutWorker(outcome: Outcome): void {
     this.#lost.set(outcome.ordinal, outcome);
     this.#store(outcome);
   }

@@ -1,4 +1,4 @@
-import type { LateCharge, RunningAttempt } from "#src/experiment/execute";
+import type { AttemptResult, LateCharge, RunningAttempt } from "#src/experiment/execute";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
 
@@ -21,6 +21,13 @@ export interface Executor {
    * @param late called with what the attempt charges after its end, where the executor can know it
    */
   run(task: Task, attempt: number, late?: LateCharge): RunningAttempt;
+  /**
+   * Scores a stored answer now, where the scorers of its condition have answered at once before: a worker of its own would cost more than they do.
+   *
+   * @returns the attempt that succeeded; `later` where the event loop must get its turn first; nothing where a worker must make the attempt,
+   * which then counts: the scorers have not answered at once yet, or one of them failed or did not this time
+   */
+  atOnce?(task: Task, attempt: number, late?: LateCharge): AttemptResult | "later" | undefined;
   /** Called with committed rows: resources kept for them may be released. */
   stored?(outcomes: readonly Outcome[]): void;
   /** Called whenever that changes, and again with the same. */

@@ -37,9 +37,33 @@ export const inline =
       invariant(condition, `no condition ${task.condition}`);
       if (!isReal) return executeAttempt(experiment, condition, task, attempt, place, late);
       return traced(
-        (ended) => beginAttempt(ended, experiment, condition, task, attempt, place, late),
+        (ended) => {
+          if (!task.answer) return beginAttempt(ended, experiment, condition, task, attempt, place, late);
+          let isNow = true;
+          const noting = (result: AttemptResult): void => {
+            if (isNow && result.result.ok) scoredAtOnce.add(task.condition);
+            ended(result);
+          };
+          const begun = beginAttempt(noting, experiment, condition, task, attempt, place, late);
+          isNow = false;
+          return begun;
+        },
         (failed) => notice(saidLate(task, failed)),
       );
+    };
+    const scoredAtOnce = new Set<string>();
+    const atOnce = (task: Task, attempt: number, late?: LateCharge): AttemptResult | "later" | undefined => {
+      if (!scoredAtOnce.has(task.condition)) return undefined;
+      if (turn.isLong()) return "later";
+      let now: AttemptResult | undefined;
+      const ended = (result: AttemptResult): void => {
+        now = result;
+      };
+      const begun = beginAttempt(ended, experiment, conditions.get(task.condition)!, task, attempt, place, late);
+      if (now) return now.result.ok ? now : undefined;
+      scoredAtOnce.delete(task.condition); // it waits for something after all
+      begun.cancel();
+      return undefined;
     };
     let unwatch = (): void => {};
     let release = (): void => {};
@@ -54,6 +78,7 @@ export const inline =
         unwatch();
         release();
       },
+      atOnce,
       run: (task, attempt, late) =>
         turn.isLong() ? later(() => begin(task, attempt, late), place) : begin(task, attempt, late),
     };

@@ -9,6 +9,7 @@ import { TaskState } from "#src/solver/state";
 import {
   type AnswerState,
   answerStateOf,
+  type Beginning,
   beginningOf,
   givenState,
   isScoredApart,
@@ -48,15 +49,16 @@ export interface SolveContext
  * besides. Of several of one name all but the first are numbered. A score that could not be found out is not a metric; its reason stands in
  * the output.
  *
- * @returns the answer; or the result of the task, for an answer that is scored, and for one that cannot be stored and is scored at once
+ * @returns the answer; or the result of the task, for an answer that is scored, and for one that cannot be stored and is scored at once. No
+ * promise where all scorers of an answer answer at once
  * @throws what backend, solver or scorer throw
  */
-export async function solveTask(
+export function solveTask(
   condition: Condition,
   { item, repeat, answer }: Task,
   context: SolveContext,
   defaultBackend: Backend | undefined,
-): Promise<Record<string, unknown> | Drawn> {
+): AtOnceOrLater<Record<string, unknown> | Drawn> {
   const backend = condition.backend ?? defaultBackend;
   if (!backend) throw new FailureError("invalid_query", `condition ${condition.name} has a solver and no backend`);
   const { random, onWait, admission, onReply } = context;
@@ -85,10 +87,24 @@ export async function solveTask(
   if (answer)
     return graded(restoredState(answer.state, beginning), grading, solverStateOf(answer.state), answer.scores);
   const isLimited = tokenLimit !== undefined || costLimit !== undefined;
-  const final = await condition.solver!(isLimited ? start.sharingLimits() : start, generate);
+  return answered(isLimited ? start.sharingLimits() : start, beginning, grading);
+}
+
+async function answered(
+  start: TaskState,
+  beginning: Beginning,
+  grading: Grading,
+): Promise<Record<string, unknown> | Drawn> {
+  const { condition, generate } = grading;
+  const final = await condition.solver!(start, generate);
   const state = isScoredApart(condition) ? answerStateOf(final, beginning) : undefined;
   return state ? new Drawn(state) : graded(final, grading, isScoredApart(condition) ? null : undefined);
 }
+
+/** A promise costs more than most scorers: what is there at once has none. */
+type AtOnceOrLater<T> = T | Promise<T>;
+const isLater = <T>(given: AtOnceOrLater<T>): given is Promise<T> =>
+  typeof (given as PromiseLike<T> | undefined)?.then === "function";
 
 /** What scoring needs beside the answer. */
 interface Grading {
@@ -98,18 +114,28 @@ interface Grading {
   readonly onScore: (found: ScoreFound) => void;
 }
 
-async function graded(
+function graded(
   final: TaskState,
   grading: Grading,
   solverState: SolverState | undefined,
   known: readonly ScoreFound[] = [],
-): Promise<Record<string, unknown>> {
+): AtOnceOrLater<Record<string, unknown>> {
   const { output } = final;
   const { scorers = [], truncated } = grading.condition;
   const isTruncated = truncated === "unscored" && output?.finishReason === "length";
   const scores = isTruncated
     ? scorerNames(scorers).map((name): Named => [name, unscored("the reply was cut off at its limit")])
-    : await scoresOf(final, grading, known);
+    : scoresOf(final, grading, known);
+  if (isLater(scores)) return scores.then((found) => resultOf(final, found, solverState));
+  return resultOf(final, scores, solverState);
+}
+
+function resultOf(
+  final: TaskState,
+  scores: readonly Named[],
+  solverState: SolverState | undefined,
+): Record<string, unknown> {
+  const { output } = final;
   return {
     ...numbersOf(scores),
     ...(final.usage ? { tokens: final.usage.totalTokens } : {}),
@@ -175,21 +201,36 @@ const withDefaults = (backend: Backend, model: string | undefined, repeat: numbe
 type Named = readonly [name: string, score: Score];
 
 /** All scorers side by side. Where some fail, the others end first: what they found is kept, and the first of the failures is thrown. */
-async function scoresOf(
+function scoresOf(
   final: TaskState,
   { condition: { scorers = [] }, generate, generateFor, onScore }: Grading,
   known: readonly ScoreFound[],
-): Promise<readonly Named[]> {
+): AtOnceOrLater<readonly Named[]> {
   const names = scorerNames(scorers);
   const isAlone = scorers.length === 1;
-  const ask = async (scorer: Scorer, i: number): Promise<Score> => {
-    const before = known.find((found) => found.scorer === i);
-    if (before) return before.score;
-    const score = await scorer(final, final.target, isAlone ? generate : generateFor(names[i]!));
+  const noted = (score: Score, i: number): Score => {
     if (!isAlone) onScore({ scorer: i, score });
     return score;
   };
-  const found = isAlone ? [await ask(scorers[0]!, 0)] : await allOf(scorers.map(ask));
+  const ask = (scorer: Scorer, i: number): AtOnceOrLater<Score> | Thrown => {
+    const before = known.find((found) => found.scorer === i);
+    if (before) return before.score;
+    try {
+      const given = scorer(final, final.target, isAlone ? generate : generateFor(names[i]!));
+      return isLater(given) ? Promise.resolve(given).then((score) => noted(score, i)) : noted(given, i);
+    } catch (thrown) {
+      return new Thrown(thrown);
+    }
+  };
+  const found = scorers.map(ask);
+  if (found.some(isLater)) return allOf(found).then((scores) => withLeft(final, names, scores));
+  const failed = found.find((each) => each instanceof Thrown);
+  if (failed) throw failed.thrown;
+  return withLeft(final, names, found as Score[]);
+}
+
+/** The scores by name, with those that the solver left. */
+function withLeft(final: TaskState, names: readonly string[], found: readonly Score[]): readonly Named[] {
   const scores = found.map((score, i): Named => [names[i]!, score]);
   const left = Object.entries(final.scores);
   for (const [name, given] of left)
@@ -208,9 +249,19 @@ async function scoresOf(
   return scores;
 }
 
+/** What a scorer threw at once: the others are asked all the same. */
+class Thrown {
+  readonly thrown: unknown;
+  constructor(thrown: unknown) {
+    this.thrown = thrown;
+  }
+}
+
 /** What all give, once all have ended. @throws what the first of them in order throws */
-async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  const ended = await Promise.allSettled(work);
+async function allOf<T>(work: readonly (AtOnceOrLater<T> | Thrown)[]): Promise<T[]> {
+  const ended = await Promise.allSettled(
+    work.map((each) => (each instanceof Thrown ? Promise.reject(each.thrown) : each)),
+  );
   return ended.map((each) => {
     if (each.status === "rejected") throw each.reason;
     return each.value;

@@ -1,7 +1,7 @@
 /** Tasks that wait for a retry before feeding stops: a bound on memory, not on speed. */
 const BACKING_OFF_MOST = 10_000;
 /** Tasks that wait for their commit before feeding stops. */
-const STORING_MOST = 512;
+export const STORING_MOST = 512;
 
 /** How far the tasks of a condition have come. */
 export interface Feeding {
@@ -18,7 +18,7 @@ export interface Feeding {
   readonly withoutSlot: number;
   /** Tasks that wait for a retry. */
   readonly backingOff: number;
-  /** Tasks whose worker broke permanently, and whose rows are not stored yet. */
+  /** Tasks whose rows are not stored yet, and that have no worker: it broke permanently, or they were scored at once. */
   readonly lost: number;
   /** Whether nothing new may start: the run stops, or the condition's money is spent. */
   readonly isStopping: boolean;
@@ -34,6 +34,7 @@ export const mayFeed = (of: Feeding): boolean =>
   of.position < of.planned &&
   of.live - of.withoutSlot < of.maxParallel &&
   of.withoutSlot < STORING_MOST &&
+  of.lost < STORING_MOST &&
   of.backingOff < BACKING_OFF_MOST;
 
 /**

@@ -4,6 +4,7 @@ import { didReturn, earlierErrorsOf, type Outcome } from "#src/experiment/outcom
 import { emptySummary, type StoreSummary, summarizeOutcomes } from "#src/experiment/store-summary";
 import { answerAnew, answerInRow } from "#src/experiment/stored-answer";
 import { ConfigError } from "#src/kernel/errors";
+import { putMember } from "#src/kernel/record";
 import type { Entries, EntryChange, RunStore, Spending, StoredReservation } from "./store.ts";
 
 /** Names of the scorings that a store keeps beside the scores of its run, sorted. */
@@ -14,7 +15,7 @@ export function scoringsIn(store: RunStore): readonly string[] {
 }
 
 /** What the row of an answer has already, which is not kept a second time. */
-const inAnswer = [
+const inAnswer: ReadonlySet<string> = new Set([
   "completion",
   "messages",
   "finishReason",
@@ -23,7 +24,7 @@ const inAnswer = [
   "target",
   "limit",
   "solverState",
-];
+]);
 
 /**
  * One scoring of the answers of a run as a store of its own, within that of the run: of the run it shows the answers, and of the scoring
@@ -38,6 +39,11 @@ export function scoringStore(run: RunStore, name: string): ScoringStore {
   return new ScoringStore(run, entries, name);
 }
 
+/** Rows of the run that are read together: conditions go through it side by side. */
+const AHEAD = 32;
+/** Such batches that are kept: a condition may be ahead of another. */
+const MOST_AHEAD = 4;
+
 /** Attempts at one task that have places of their own among the reservations. */
 const ATTEMPTS = 4096;
 
@@ -51,6 +57,9 @@ export class ScoringStore implements RunStore {
   #keepsState: boolean | undefined;
   #nextLost: number | undefined;
   #inRun: StoreSummary | undefined;
+  #hasEarlier: boolean | undefined;
+  /** Rows by the batch and the ordinal; they stay as they are while their answers are scored. */
+  readonly #ahead = new Map<number, ReadonlyMap<number, Outcome>>();
 
   constructor(run: RunStore, entries: Entries, name: string) {
     this.run = run;
@@ -82,8 +91,20 @@ export class ScoringStore implements RunStore {
   recall(ordinal: number): Answer | undefined {
     const waiting = this.run.answerOf?.(ordinal);
     if (waiting) return answerAnew(waiting);
-    const row = this.run.outcomeOf!(ordinal);
+    const row = this.#rowOfRun(ordinal);
     return row && answerInRow(row, this.#keepsState ?? true);
+  }
+
+  #rowOfRun(ordinal: number): Outcome | undefined {
+    if (!this.run.outcomesIn) return this.run.outcomeOf!(ordinal);
+    const first = ordinal - (ordinal % AHEAD);
+    const known = this.#ahead.get(first);
+    if (known) return known.get(ordinal);
+    const rows = new Map(this.run.outcomesIn(first, first + AHEAD - 1).map((row) => [row.ordinal, row]));
+    const [oldest] = this.#ahead.keys();
+    if (oldest !== undefined && this.#ahead.size >= MOST_AHEAD) this.#ahead.delete(oldest);
+    this.#ahead.set(first, rows);
+    return rows.get(ordinal);
   }
 
   /** Ended are the tasks that were scored, and those that failed in the run before they had an answer; those without a row in it are not to be begun. */
@@ -179,6 +200,7 @@ export class ScoringStore implements RunStore {
     const rows = ordinals.flatMap(
       (ordinal) => this.#entries.one(this.#list("result"), ordinal)?.value ?? [],
     ) as Outcome[];
+    this.#hasEarlier = undefined;
     this.#entries.write(
       rows.flatMap((row): EntryChange[] => [
         { list: this.#list("result"), number: row.ordinal },
@@ -209,6 +231,8 @@ export class ScoringStore implements RunStore {
   }
 
   #withEarlier(row: Outcome): Outcome {
+    this.#hasEarlier ??= hasAny(this.#entries.all(this.#list("earlier")));
+    if (!this.#hasEarlier) return row;
     const kept = this.#entries.one(this.#list("earlier"), row.ordinal);
     return kept ? { ...row, earlierErrors: kept.value as Outcome["errorHistory"] } : row;
   }
@@ -216,7 +240,8 @@ export class ScoringStore implements RunStore {
   /** Answers that wait in the store have no row to be read from, and go with the one that comes of them. */
   #withoutAnswer(row: Outcome): Outcome {
     if (!row.output || this.run.answerOf?.(row.ordinal)) return row;
-    const output = Object.fromEntries(Object.entries(row.output).filter(([name]) => !inAnswer.includes(name)));
+    const output: Record<string, unknown> = {};
+    for (const name of Object.keys(row.output)) if (!inAnswer.has(name)) putMember(output, name, row.output[name]);
     return { ...row, output };
   }
 
@@ -236,13 +261,18 @@ export class ScoringStore implements RunStore {
   }
 }
 
+function hasAny(list: Iterable<unknown>): boolean {
+  for (const _ of list) return true;
+  return false;
+}
+
 /** What an attempt cost that is in no row. */
 type LostAmount = Omit<StoredReservation, "attempt"> & { readonly attempts: number };
 
 /** A scored row with what the run has of its answer. */
 function withAnswer(scored: Outcome, { output, metrics: { tokens } }: Outcome): Outcome {
   if (!output || scored.output?.messages) return scored;
-  const answer = Object.fromEntries(Object.entries(output).filter(([name]) => inAnswer.includes(name)));
+  const answer = Object.fromEntries(Object.entries(output).filter(([name]) => inAnswer.has(name)));
   const metrics = tokens === undefined ? scored.metrics : { tokens, ...scored.metrics };
   return { ...scored, metrics, output: { ...answer, ...scored.output } };
 }

@@ -65,9 +65,10 @@ export function sqliteEntries(file: EntryFile): Entries {
 function added(file: EntryFile, list: string, entries: readonly StoredEntry[]): readonly number[] {
   const fresh: number[] = [];
   for (let from = 0; from < entries.length; from += AT_ONCE) {
-    const together = entries.slice(from, from + AT_ONCE);
-    const values = together.flatMap(({ number, value }) => toRow(list, number, value));
-    for (const { number } of file.prepared(ADD[together.length]!).all(...values) as { number: number }[])
+    const until = Math.min(entries.length, from + AT_ONCE);
+    const values: SqlValue[] = [];
+    for (let at = from; at < until; at++) values.push(...toRow(list, entries[at]!.number, entries[at]!.value));
+    for (const { number } of file.prepared(ADD[until - from]!).all(...values) as { number: number }[])
       fresh.push(number);
   }
   return fresh;

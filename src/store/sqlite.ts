@@ -44,6 +44,7 @@ export interface SqliteStore extends RunStore {
   answers(): readonly Answer[];
   answerOf(ordinal: number): Answer | undefined;
   outcomeOf(ordinal: number): Outcome | undefined;
+  outcomesIn(first: number, last: number): readonly Outcome[];
   readonly entries: Entries;
   summary(recentRows: number): StoreSummary;
   /** Ended tasks by condition and how they ended. */
@@ -235,6 +236,8 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       const [row] = wholeRows<StoredRow>("result", "WHERE ordinal = ?", ordinal);
       return row && fromRow(row);
     },
+    outcomesIn: (first, last) =>
+      wholeRows<StoredRow>("result", "WHERE ordinal BETWEEN ? AND ? ORDER BY ordinal", first, last).map(fromRow),
     entries: telling(path, entries),
     summary(recentRows) {
       checkPagesOnce();

@@ -165,6 +165,9 @@ export function storeContract(place: () => StorePlace): Law[] {
       if (!store.outcomeOf) return;
       await store.append([storedRow(0), storedRow(5)]);
       deepEqual([store.outcomeOf(0), store.outcomeOf(5), store.outcomeOf(1)], [storedRow(0), storedRow(5), undefined]);
+      if (!store.outcomesIn) return;
+      deepEqual(store.outcomesIn(0, 5), [storedRow(0), storedRow(5)]);
+      deepEqual(store.outcomesIn(1, 4), []);
     }),
     ...entryLaws(law),
     ...answerLaws(law, { storedRow, manifest, byCondition }),

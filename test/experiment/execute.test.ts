@@ -6,7 +6,9 @@ import { defineExperiment, type ExperimentInput } from "#src/experiment/define";
 import { type AttemptResult, executeAttempt } from "#src/experiment/execute";
 import { Schema } from "#src/experiment/metric-schema";
 import type { Task } from "#src/experiment/task";
+import { systemClock } from "#src/kernel/clock";
 import { FailureError } from "#src/kernel/failure";
+import { named, type Score, scored } from "#src/scoring/scorer";
 import { generate } from "#src/solver/generate";
 import { executorScope } from "#src/testing/executor-contract";
 import { type ManualClock, manualClock } from "#src/testing/manual-clock";
@@ -361,6 +363,38 @@ describe("a condition that solves", () => {
       value: { scored: true, metrics: { accuracy: 1, match: 1 }, output: { completion: "42" } },
     });
     expect(scoring.usage).toBeUndefined();
+  });
+
+  it("scores at once without a worker where scorers did before, and no longer once one waits or fails", async () => {
+    let says: () => Score | Promise<Score> = () => scored("C");
+    const experiment = defineExperiment({
+      name: "x",
+      dataset: [1],
+      conditions: [
+        { name: "a", solver: generate(), backend: scripted(["42"]), scorers: [named("says", () => says())] },
+      ],
+      metrics: ["accuracy"],
+    });
+    const executor = inline()(executorScope(experiment, { clock: systemClock }));
+    const state = { messages: [], output: { content: "42", finishReason: "stop", toolCalls: [] } } as const;
+    const item = { id: "q1", row: { input: "6 * 7?", target: "42" } };
+    const answered = { ...task, item, answer: { state, attempts: 1, metrics: {} } };
+    const atOnce = async (given: () => Score | Promise<Score>) => {
+      await new Promise(setImmediate); // a turn of its own
+      says = given;
+      return executor.atOnce!(answered, 2);
+    };
+    const right = { result: { ok: true, value: { metrics: { accuracy: 1 } } } };
+    expect(await atOnce(() => scored("C"))).toBeUndefined();
+    await executor.run(answered, 2).result;
+    expect(await atOnce(() => scored("C"))).toMatchObject(right);
+    const throwing = () => {
+      throw new TypeError("a slip");
+    };
+    expect(await atOnce(throwing)).toBeUndefined();
+    expect(await atOnce(() => scored("C"))).toMatchObject(right);
+    expect(await atOnce(async () => scored("C"))).toBeUndefined();
+    expect(await atOnce(() => scored("C"))).toBeUndefined();
   });
 
   it("fails without a backend, and says whose", async () => {

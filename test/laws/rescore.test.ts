@@ -8,7 +8,7 @@ import { FailureError } from "#src/kernel/failure";
 import { choice } from "#src/scoring/choice";
 import { match } from "#src/scoring/match";
 import { modelGraded } from "#src/scoring/model-graded";
-import { named, type Scorer, scored } from "#src/scoring/scorer";
+import { named, type Score, type Scorer, scored } from "#src/scoring/scorer";
 import { multipleChoice } from "#src/solver/choice";
 import { generate } from "#src/solver/generate";
 import { scoringStore, scoringsIn } from "#src/store/scoring-store";
@@ -185,6 +185,43 @@ describe.each(Object.keys(places))("stored answers in %s", (place) => {
       12,
       12,
     ]);
+  });
+
+  it("are scored without a worker where scorers answer at once, to the same rows: what fails or waits after all is left to one", async () => {
+    const open = places[place]!();
+    const { model } = asked();
+    const experiment = experimentOf(model, [match()], 40);
+    const { experimentId } = await run(experiment, { ...quiet, store: open });
+    const seen = async (name: string, wait: (score: Score) => Score | Promise<Score>) => {
+      const calls = new Map<string, number>();
+      const odd = named("odd", ({ output }) => {
+        const [, id] = output!.content.split(" ");
+        calls.set(id!, (calls.get(id!) ?? 0) + 1);
+        if (id === "i7") throw new TypeError("never");
+        return id === "i9" ? Promise.resolve(scored(0.5)) : wait(scored(Number(id!.slice(1)) % 2));
+      });
+      const { results, accounting } = await rescore(experimentId, {
+        ...quiet,
+        experiment,
+        store: open,
+        scorers: [odd],
+        name,
+      });
+      const rows = results.map(({ elapsedMs, startedAt, scoring, errorHistory, ...row }) => ({
+        ...row,
+        errors: errorHistory.map(({ at, ...error }) => error),
+        scorings: scoring?.attempts,
+      }));
+      return { rows, accounting, calls };
+    };
+    const atOnce = await seen("at-once", (score) => score);
+    const waiting = await seen("waiting", async (score) => score);
+    expect(atOnce.rows).toEqual(waiting.rows);
+    expect(atOnce.accounting).toMatchObject({ planned: 80, succeeded: 78, failed: 2 });
+    const others = [...atOnce.calls].filter(([id]) => id !== "i7" && id !== "i9");
+    expect(new Set(others.map(([, times]) => times))).toEqual(new Set([2])); // once a condition
+    const more = (id: string): number => atOnce.calls.get(id)! - waiting.calls.get(id)!;
+    expect(Math.max(more("i7"), more("i9"))).toBeLessThanOrEqual(2); // at most once a condition before a worker takes over
   });
 
   it("know what solvers marked and left for scorers, and which tasks failed before they answered", async () => {

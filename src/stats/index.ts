@@ -288,3 +288,13 @@ export {
   roganGladen,
   type ShareProblem,
 } from "./corrected.ts";
+
+// Preferences between pairs
+
+export {
+  type BradleyTerry,
+  type BradleyTerryProblem,
+  bradleyTerry,
+  type PairedComparison,
+  type Strength,
+} from "./bradley-terry.ts";

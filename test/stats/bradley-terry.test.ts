@@ -1,0 +1,141 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { stream } from "#src/kernel/random";
+import { bradleyTerry, type PairedComparison } from "#src/stats/index";
+
+fc.configureGlobal({ seed: 42 });
+
+/** American League East, 1987: wins of the team of the row over that of the column (Agresti, Categorical Data Analysis, 2nd ed., table 10.10). */
+const teams = ["Milwaukee", "Detroit", "Toronto", "New York", "Boston", "Cleveland", "Baltimore"] as const;
+const won = [
+  [0, 7, 9, 7, 7, 9, 11],
+  [6, 0, 7, 5, 11, 9, 9],
+  [4, 6, 0, 7, 7, 8, 12],
+  [6, 8, 6, 0, 6, 7, 10],
+  [6, 2, 6, 7, 0, 7, 12],
+  [4, 4, 5, 6, 6, 0, 6],
+  [2, 4, 1, 3, 1, 7, 0],
+];
+const baseball = teams.flatMap((a, i) =>
+  teams.slice(i + 1).map((b, k) => ({ a, b, winsA: won[i]![i + 1 + k]!, winsB: won[i + 1 + k]![i]! })),
+);
+const fitted = (comparisons: readonly PairedComparison[]) => {
+  const found = bradleyTerry(comparisons);
+  if (!found.ok) throw new Error(JSON.stringify(found.error));
+  return found.value;
+};
+const problemOf = (comparisons: readonly PairedComparison[]) => {
+  const found = bradleyTerry(comparisons);
+  return found.ok ? undefined : found.error;
+};
+const beat = (a: string, b: string, winsA: number, winsB = 0, cluster?: string): PairedComparison => ({
+  a,
+  b,
+  winsA,
+  winsB,
+  cluster,
+});
+
+describe("strengths by Bradley and Terry", () => {
+  it("are those of R's BradleyTerry2 for the baseball season of Agresti's table 10.11", () => {
+    const fit = fitted(baseball);
+    const against = ["Cleveland", "Boston", "New York", "Toronto", "Detroit", "Milwaukee"].map((team) =>
+      fit.difference(team, "Baltimore"),
+    );
+    // BTm(cbind(home.wins, away.wins), home.team, away.team, data = baseball, id = "team")
+    expect(against.map(({ estimate }) => Number(estimate.toFixed(4)))).toEqual([
+      0.6839, 1.1077, 1.2476, 1.2945, 1.4364, 1.5814,
+    ]);
+    expect(against.map(({ standardError }) => Number(standardError.toFixed(4)))).toEqual([
+      0.3319, 0.3339, 0.3359, 0.3367, 0.3396, 0.3433,
+    ]);
+    expect(fit.strengths.map(({ name }) => name)).toEqual(teams);
+  });
+
+  it("of two are the log odds, with the interval of a logit", () => {
+    const { estimate, standardError, interval } = fitted([beat("x", "y", 30, 10)]).difference("x", "y");
+    expect(estimate).toBeCloseTo(Math.log(3), 12);
+    expect(standardError).toBeCloseTo(Math.sqrt(1 / 30 + 1 / 10), 12);
+    expect(interval.upper - estimate).toBeCloseTo(1.959963985 * standardError, 8);
+  });
+
+  it("balance wins: what is expected by them is what was seen, whatever the order and the names", () => {
+    const all = fc.array(fc.tuple(fc.nat(4), fc.nat(4), fc.nat(5), fc.nat(5)), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(all, (drawn) => {
+        const comparisons = drawn.filter(([a, b]) => a !== b).map(([a, b, m, n]) => beat(`p${a}`, `p${b}`, m, n));
+        const found = bradleyTerry(comparisons);
+        const turned = bradleyTerry(comparisons.map(({ a, b, winsA, winsB }) => beat(b, a, winsB, winsA)).reverse());
+        expect(turned.ok).toBe(found.ok);
+        if (!found.ok || !turned.ok) return;
+        const strength = new Map(found.value.strengths.map((one) => [one.name, one.strength]));
+        for (const { name, strength: own } of turned.value.strengths) expect(own).toBeCloseTo(strength.get(name)!, 8);
+        expect([...strength.values()].reduce((sum, one) => sum + one, 0)).toBeCloseTo(0, 8);
+        for (const { name, wins } of found.value.strengths) {
+          let expected = 0;
+          for (const { a, b, winsA, winsB } of comparisons) {
+            const p = 1 / (1 + Math.exp(strength.get(b)! - strength.get(a)!));
+            if (a === name) expected += (winsA + winsB) * p;
+            if (b === name) expected += (winsA + winsB) * (1 - p);
+          }
+          expect(expected).toBeCloseTo(wins, 6);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("are refused where one group never lost, or is compared with no other, and the groups are named", () => {
+    expect(problemOf([beat("x", "y", 5), beat("y", "z", 2, 1), beat("x", "z", 5)])).toEqual({
+      reason: "separated",
+      groups: [["x"], ["y", "z"]],
+    });
+    expect(problemOf([beat("x", "y", 1, 1), beat("u", "v", 1, 1)])).toEqual({
+      reason: "not-connected",
+      groups: [
+        ["u", "v"],
+        ["x", "y"],
+      ],
+    });
+    expect(problemOf([])).toEqual({ reason: "too-few", groups: [] });
+    expect(problemOf([beat("x", "y", 1, 1, "item")])?.reason).toBe("too-few");
+    expect(problemOf([beat("x", "y", 0)])?.reason).toBe("not-connected");
+  });
+
+  it("refuse what is no comparison, with its place", () => {
+    expect(() => bradleyTerry([beat("x", "x", 1)])).toThrow('comparisons[0] must be of two, and is of "x" alone');
+    expect(() => bradleyTerry([beat("x", "y", -1)])).toThrow("must have wins that are numbers of at least 0, got -1");
+    expect(() => bradleyTerry([beat("x", "y", 1, 1, "i"), beat("x", "y", 1)])).toThrow(
+      "comparisons[1].cluster must be there",
+    );
+    expect(() => fitted([beat("x", "y", 1, 1)]).difference("x", "z")).toThrow("must name two of x, y");
+  });
+
+  it("cover the truth as often as they say where the pairs of an item go the same way; standard errors without clusters do not", () => {
+    const truth = [0.5, 0, -0.5];
+    const draw = stream(7, "bradley-terry");
+    let [covered, naive] = [0, 0];
+    const runs = 300;
+    for (let run = 0; run < runs; run++) {
+      const comparisons: PairedComparison[] = [];
+      for (let item = 0; item < 60; item++)
+        for (const [a, b] of [
+          [0, 1],
+          [0, 2],
+          [1, 2],
+        ] as const) {
+          const first = Number(draw() < 1 / (1 + Math.exp(truth[b]! - truth[a]!)));
+          comparisons.push(beat(`p${a}`, `p${b}`, 4 * first, 4 * (1 - first), `i${item}`)); // four judges of one mind
+        }
+      const isIn = (list: readonly PairedComparison[]): boolean => {
+        const { interval } = fitted(list).difference("p0", "p2");
+        return interval.lower <= 1 && interval.upper >= 1;
+      };
+      if (isIn(comparisons)) covered += 1;
+      if (isIn(comparisons.map(({ cluster: _, ...one }) => one))) naive += 1;
+    }
+    // 95 % of 300, and the binomial bound at 0.001 below it
+    expect(covered / runs).toBeGreaterThan(0.9);
+    expect(naive / runs).toBeLessThan(0.8);
+  });
+});

@@ -11,6 +11,7 @@ export { loadExperiment } from "./app/load.ts";
 export type { RunStatusNow } from "./app/observe/status.ts";
 export { printRunTree, type TreeNode } from "./app/observe/tree.ts";
 export { type RescoreOptions, rescore, startRescoring } from "./app/rescore.ts";
+export { type AnswerPair, type AnswerPairsOptions, answerPairs } from "./app/results/answer-pairs.ts";
 export { type ComparableRun, type CompareOptions, compare, type RunComparison } from "./app/results/compare.ts";
 export { type MetaOfRuns, type MetaRunsOptions, meta } from "./app/results/meta.ts";
 export { listRuns, type PastRun } from "./app/results/past-runs.ts";

@@ -25,7 +25,7 @@ export const lowerNames: readonly string[] = (
  */
 export const scorerNames: readonly string[] = (
   "answer, bleu, choice, contains, containsAll, containsAny, containsJson, endsWith, equals, equalsJson, exact, f1, includes, isJson, levenshtein, " +
-  "match, math, modelGraded, modelGradedFact, numeric, pattern, rouge, rowAssertions, startsWith, weighted"
+  "match, math, modelGraded, modelGradedFact, numeric, pairwise, pattern, rouge, rowAssertions, startsWith, weighted"
 ).split(", ");
 
 /** Words that turn a name round or make it another quantity: `latency_saved`, `neg_mean_squared_error`, `accuracy_std`. With one of them nothing is known. */

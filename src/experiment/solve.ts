@@ -270,13 +270,17 @@ async function allOf<T>(work: readonly (AtOnceOrLater<T> | Thrown)[]): Promise<T
 
 function numbersOf(scores: readonly Named[]): Record<string, unknown> {
   const metrics: [string, unknown][] = [];
-  for (const [i, [name, { value }]] of scores.entries()) {
+  const besides: [string, number][] = [];
+  for (const [i, [name, { value, numbers = {} }]] of scores.entries()) {
+    for (const [own, number] of Object.entries(numbers))
+      if (Number.isFinite(number)) besides.push([`${name}_${own}`, number]);
     const number = numeric(value);
     if (number === undefined) continue;
     if (i === 0) metrics.push(["accuracy", number]);
     metrics.push([name, number]);
   }
-  return Object.fromEntries(metrics);
+  const taken = new Set(scores.map(([name]) => name));
+  return Object.fromEntries([...besides.filter(([name]) => !taken.has(name)), ...metrics]);
 }
 
 /** A score's number; records of scores keep their names, lists are averaged. */

@@ -15,6 +15,7 @@ import { type DrillDownOptions, type RunCounts, readItemResults } from "./drill-
 import { distributionFigure, figuresOf, MANY, overviewFigures, progressFigure } from "./figures.ts";
 import { findingsInSteps } from "./findings.ts";
 import { gatesBlocks } from "./gates.ts";
+import { judgeBlocks } from "./judges.ts";
 import { labelBlocks } from "./labels.ts";
 import { limitationNotes, methodology, reproduction } from "./methodology.ts";
 import { withShortNames } from "./names.ts";
@@ -67,7 +68,10 @@ export async function buildReport(given: ReportInput): Promise<Report> {
   const { manifest, sessions = [] } = input;
   const { experiment } = manifest;
   const accounting = input.accounting ?? analysis.accounting;
-  const read = await readItemResults(input.results ?? [], given.analysis, input.drillDown, input.itemOf);
+  const models = new Map(experiment.conditions.map(({ name, model }) => [name, model]));
+  const read = await readItemResults(input.results ?? [], given.analysis, input.drillDown, input.itemOf, (name) =>
+    models.get(name),
+  );
   const status = input.status ?? sessions.at(-1)?.status ?? (accounting.pending > 0 ? "running" : "completed");
   const verdict = verdictPanel(given.analysis, {
     faults: manifest.faults,
@@ -150,6 +154,7 @@ function* sectionsOf(
     section("results", "Results", results, true),
     section("digest", "Failed and wrong tasks", digestBlocks(counts.digest, manifest.experimentId), true),
     section("comparisons", "Comparisons", comparisons, true),
+    section("judges", "Judges", judgeBlocks(counts.judges), true),
     section("labels", "Labels by people", labelBlocks(input.labels)),
     section("slices", "By groups of items", slices.flat()),
     section("failed-tasks", "Failed tasks, counted both ways", failed),

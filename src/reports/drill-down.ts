@@ -1,5 +1,6 @@
 import type { Analysis } from "#src/analysis/analysis";
 import { digestBuilder, type FailureDigest, wrongWhereOf } from "#src/analysis/failure-digest";
+import { type JudgeAnalysis, judgeReader } from "#src/analysis/judges";
 import { replyOf } from "#src/analysis/reply-sums";
 import type { Direction } from "#src/experiment/direction";
 import { endingOf } from "#src/experiment/ending";
@@ -31,6 +32,8 @@ export interface RunCounts {
   readonly failedTasks: number;
   /** Tasks that are not right, by what is said of them. */
   readonly digest: FailureDigest;
+  /** What is to be known of judges; absent where nothing is. */
+  readonly judges?: JudgeAnalysis;
   /** Tasks that had failed for good and were done again. */
   readonly doneAgain: number;
   readonly invalidMetrics: number;
@@ -56,6 +59,7 @@ export async function readItemResults(
   analysis: Analysis,
   { items: maxItems = 10_000, characters = roomFor(analysis, maxItems) }: DrillDownOptions = {},
   itemOf?: (id: string) => ItemTexts | undefined | Promise<ItemTexts | undefined>,
+  modelOf?: (condition: string) => string | undefined,
 ): Promise<{ items: ItemTable; counts: RunCounts }> {
   const fields = [
     ...new Set(analysis.metrics.filter(({ kind }) => kind !== "custom").map(({ metric }) => metric.from)),
@@ -65,6 +69,7 @@ export async function readItemResults(
   const left = new Set<string>();
   const ends: number[] = [];
   const digest = digestBuilder(wrongWhereOf(analysis));
+  const judges = judgeReader(modelOf);
   const spent = new Map<string, Spent>();
   const counts = {
     rows: 0,
@@ -85,6 +90,7 @@ export async function readItemResults(
     tally(counts, row);
     addSpent(spent, row);
     digest.add(row);
+    judges.add(row);
     ends.push(row.startedAt + row.elapsedMs);
     let item = kept.get(row.itemId);
     if (!item) {
@@ -116,9 +122,16 @@ export async function readItemResults(
       entries,
     });
   });
+  const judged = judges.analysis();
   return {
     items: { fields, directions: fields.map((field) => directionOf(field, analysis)), items, omitted: left.size },
-    counts: { ...counts, spent, digest: digest.digest(), progress: progressOf(ends) },
+    counts: {
+      ...counts,
+      spent,
+      digest: digest.digest(),
+      ...(judged ? { judges: judged } : {}),
+      progress: progressOf(ends),
+    },
   };
 }
 
@@ -203,7 +216,10 @@ const otherNumbers = (row: Outcome, fields: readonly string[]): string =>
     .join(", ");
 
 type Tally = {
-  -readonly [K in keyof Omit<RunCounts, "progress" | "errors" | "retriedLevels" | "digest" | "spent">]: number;
+  -readonly [K in keyof Omit<
+    RunCounts,
+    "progress" | "errors" | "retriedLevels" | "digest" | "judges" | "spent"
+  >]: number;
 } & {
   errors: Record<string, number>;
   readonly retriedLevels: RunCounts["retriedLevels"];

@@ -5,14 +5,16 @@ export { contains, containsAll, containsAny, endsWith, equals, startsWith, type 
 export { exact, type F1Options, f1 } from "./exact.ts";
 export { containsJson, equalsJson, isJson, type JsonOptions } from "./json.ts";
 export type { JsonSchemaInput, StandardSchema } from "./json-schema.ts";
+export type { Grader } from "./judge.ts";
 export { levenshtein } from "./levenshtein.ts";
 export { includes, match, numeric } from "./match.ts";
 export { math } from "./math.ts";
-export { type Grader, type ModelGradedOptions, modelGraded, modelGradedFact } from "./model-graded.ts";
+export { type ModelGradedOptions, modelGraded, modelGradedFact } from "./model-graded.ts";
 export { multiScorer } from "./multi.ts";
 export { scorerNames } from "./names.ts";
 export { not } from "./not.ts";
 export { on, type ReplyTransform } from "./on.ts";
+export { type PairwiseOptions, pairwise } from "./pairwise.ts";
 export { answer, type PatternOptions, pattern } from "./pattern.ts";
 export { atLeast, collect, max, mean, median, mode, passAt, passK, type Reducer } from "./reducers.ts";
 export { rouge } from "./rouge.ts";

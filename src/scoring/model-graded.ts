@@ -1,13 +1,11 @@
 import { z } from "zod";
-import type { Backend } from "#src/backends/backend";
-import { ConfigError, show } from "#src/kernel/errors";
+import { show } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
-import { askModel } from "#src/solver/generate";
-import { type Generate, generateWith } from "#src/solver/solver";
 import type { TaskState } from "#src/solver/state";
 import { fillTemplate } from "#src/solver/template";
 import { gradeIn, markedGrade } from "#src/text/grade";
 import { defused, historyOf } from "./grader-prompt.ts";
+import { answeredBy, askJudge, disagreementOf, type Grader, graderOption, judgeOf, labelOf } from "./judge.ts";
 import { mode } from "./reducers.ts";
 import { type Score, type Scorer, scored, targetScorer, toNumber, unscored } from "./scorer.ts";
 
@@ -41,13 +39,6 @@ const instructionsFor = (partialCredit: boolean): string => {
   return `First write down step by step how you come to your judgement; do not begin with the grade. Then end with a line "GRADE: $LETTER" (without quotes), where $LETTER is ${letters}: C where the answer is correct, ${partial}I where it is incorrect.`;
 };
 
-/** A grader: a model's name for the run's own backend, or a backend. */
-export type Grader = string | Backend;
-
-const isGrader = (value: unknown): value is Grader =>
-  typeof value === "string" || typeof (value as Partial<Backend> | null)?.generate === "function";
-const grader = z.custom<Grader>(isGrader, "must be a model's name or a backend");
-
 export const modelGradedOptions = z.strictObject({
   template: z
     .string()
@@ -61,14 +52,15 @@ export const modelGradedOptions = z.strictObject({
     .describe("whether the grader sees the conversation instead of the input; or what it sees"),
   partialCredit: z.boolean().default(false).describe("whether P, half right, may be given"),
   model: z
-    .union([grader, z.array(grader).min(1).readonly()])
+    .union([graderOption, z.array(graderOption).min(1).readonly()])
     .optional()
     .describe("who grades; several vote; the model under test when absent"),
 });
 export type ModelGradedOptions = z.input<typeof modelGradedOptions>;
 
 /**
- * A model grades whether the answer meets the target, read as a criterion. Several graders vote and the most common grade counts.
+ * A model grades whether the answer meets the target, read as a criterion. Several graders vote and the most common grade counts;
+ * the metric `modelGraded_disagreement` is the share of their pairs that gave different grades.
  *
  * What comes from data or from a model stays data: `[BEGIN DATA]` and `[END DATA]` in it are written `[BEGIN-DATA]` and `[END-DATA]`.
  * The last `GRADE:` of its reply counts. A grade that cannot be read is not a grade: the sample is unscored, not wrong; so is a sample without
@@ -113,42 +105,28 @@ function graded(name: string, defaultTemplate: string, input: ModelGradedOptions
         criterion: defused(target.length === 1 ? target[0]! : target.map((each) => `- ${each}`).join("\n")),
         instructions,
       });
-      const grades = await Promise.all(graders.map((each) => gradeBy(each, prompt, state, generate, name, read)));
+      const judged = await Promise.all(
+        graders.map(async (each) => {
+          const reply = await askJudge(each, prompt, state, generate, name);
+          return { ...read(reply.content), explanation: reply.content, judge: judgeOf(reply, each, state) };
+        }),
+      );
+      const grades = judged.map(({ judge: _, ...grade }) => grade);
       const result = graders.length === 1 ? grades[0]! : mode(grades);
+      const disagreement = disagreementOf(grades.map(({ value }) => value));
       const metadata = {
-        grades: grades.map((grade, i) => ({
+        grades: judged.map(({ value, explanation, judge }, i) => ({
           grader: labelOf(graders[i]),
-          grade: grade.value,
-          explanation: grade.explanation,
+          grade: value,
+          explanation,
+          ...judge,
         })),
+        ...answeredBy(state),
       };
-      return { ...result, answer, metadata };
+      return { ...result, answer, metadata, ...(disagreement === undefined ? {} : { numbers: { disagreement } }) };
     },
     { ...options, template, instructions },
   );
-}
-
-const labelOf = (each: Grader | undefined): string | null => (typeof each === "object" ? each.name : (each ?? null));
-
-async function gradeBy(
-  each: Grader | undefined,
-  prompt: string,
-  state: TaskState,
-  generate: Generate | undefined,
-  name: string,
-  read: (text: string) => Score,
-): Promise<Score> {
-  const callModel = typeof each === "object" ? generateWith(each, generate?.context) : generate;
-  if (!callModel)
-    throw new ConfigError(`${name}.model`, "must be a backend where the scorer is used without a model", each);
-  const asked = state.with({
-    messages: [{ role: "user", content: prompt }],
-    tools: [],
-    costLimit: undefined,
-    ...(typeof each === "object" ? { model: undefined } : {}),
-  });
-  const reply = await askModel(asked, callModel, typeof each === "string" ? { model: each } : {});
-  return { ...read(reply.content), explanation: reply.content };
 }
 
 /** With a pattern of the user's, what its last match captures is the grade, if it is one or a number; else what follows the last `GRADE:`. */

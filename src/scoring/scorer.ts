@@ -18,6 +18,8 @@ export interface Score {
   /** The answer that was read from the reply. */
   readonly answer?: string;
   readonly explanation?: string;
+  /** Numbers besides the value: each is a metric under the scorer's name and its own, `modelGraded_disagreement`. */
+  readonly numbers?: Readonly<Record<string, number>>;
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
@@ -32,7 +34,7 @@ export interface Scorer {
   readonly refuses?: (target: readonly string[], sample: Sample) => string | undefined;
 }
 
-const members: ReadonlySet<string> = new Set(["value", "unscored", "answer", "explanation", "metadata"]);
+const members: ReadonlySet<string> = new Set(["value", "unscored", "answer", "explanation", "numbers", "metadata"]);
 const isScalar = (value: unknown): value is ScalarScore => ["string", "number", "boolean"].includes(typeof value);
 
 /**
@@ -56,7 +58,7 @@ export function toScore(given: unknown): Score {
   return isRecord ? { value: given as ScoreValue } : unscored(`a score must be a value, got ${show(given)}`);
 }
 
-type Details = { readonly [K in "answer" | "explanation" | "metadata"]?: Score[K] | undefined };
+type Details = { readonly [K in "answer" | "explanation" | "numbers" | "metadata"]?: Score[K] | undefined };
 
 /** @example scored("C", { answer: "4" }) // => { value: "C", answer: "4" } */
 export const scored = (value: ScoreValue, more: Details = {}): Score => ({ value, ...present(more) });

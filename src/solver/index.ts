@@ -23,6 +23,7 @@ export { type Description, described, describePart } from "./describe.ts";
 export { type FinishOptions, withFinish } from "./finish.ts";
 export { fork, join } from "./fork.ts";
 export { askModel, type GenerateOptions, generate } from "./generate.ts";
+export { givenAnswer } from "./given-answer.ts";
 export type { LimitReached } from "./ledger.ts";
 export { type McpClient, mcpTools } from "./mcp.ts";
 export { type Plan, type PlanOptions, type PlanStep, planOrder, planToChain, type StepMeta } from "./plan.ts";

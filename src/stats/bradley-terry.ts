@@ -41,7 +41,7 @@ export interface BradleyTerry {
 /**
  * - `too-few`: fewer than two were compared, or comparisons are of fewer than two clusters
  * - `not-connected`: no chain of comparisons leads from one group to another, and nothing says how they stand to each other
- * - `separated`: each of the first group won every comparison with those of later groups, and no finite strength is the most likely
+ * - `separated`: none of the first group lost to any of the others, and no finite strength is the most likely
  */
 export interface BradleyTerryProblem {
   readonly reason: "too-few" | "not-connected" | "separated";

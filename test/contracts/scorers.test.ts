@@ -21,6 +21,6 @@ it("every scorer of the index keeps the contract, and is timed", () => {
   const exported = Object.keys(scoring).filter((name) => !others.has(name));
   expect(exported.length).toBeGreaterThan(25);
   expect(exported.filter((name) => !Object.hasOwn(everyScorer, name))).toEqual([]);
-  const waits = ["modelGraded", "modelGradedFact"]; // for a model
+  const waits = ["modelGraded", "modelGradedFact", "pairwise"]; // for a model
   expect(exported.filter((name) => !Object.hasOwn(longReplies, name))).toEqual(waits);
 });

@@ -6,7 +6,7 @@ import {
   failureWords,
   mostFrequent,
 } from "#src/experiment/failure-groups";
-import { isFailure, type Outcome } from "#src/experiment/outcome";
+import { isFailure, isOrdered, type Outcome } from "#src/experiment/outcome";
 import {
   type BreakerOptions,
   type CircuitState,
@@ -170,12 +170,14 @@ const trialOutcome = ({ trial, since }: BreakerContext, event: BreakerEvent): Ou
     ? event.outcomes.find(({ ordinal }) => ordinal === trial)
     : since.find(({ ordinal }) => event.type === "trial.started" && ordinal === event.ordinal);
 
-const remembered = (window: TaskWindow, outcomes: readonly Pick<Outcome, "finalStatus" | "error">[]): TaskWindow =>
-  outcomes.filter(counts).reduce((before, outcome) => remember(before, isFailure(outcome)), window);
+const remembered = (
+  window: TaskWindow,
+  outcomes: readonly Pick<Outcome, "finalStatus" | "error" | "faults">[],
+): TaskWindow => outcomes.filter(counts).reduce((before, outcome) => remember(before, isFailure(outcome)), window);
 
-/** Rate limiting is flow control, and a skipped task was a user's choice: neither says that something is broken. */
-const counts = ({ finalStatus, error }: Partial<Pick<Outcome, "finalStatus" | "error">>): boolean =>
-  finalStatus !== "skipped" && error?.kind !== "rate_limited";
+/** Rate limiting is flow control, a skipped task was a user's choice, and faults of a level are wanted: none says that something is broken. */
+const counts = (ended: Partial<Pick<Outcome, "finalStatus" | "error" | "faults">>): boolean =>
+  ended.finalStatus !== "skipped" && ended.error?.kind !== "rate_limited" && !isOrdered(ended);
 
 /** @example "; most often: timeout: took longer than 50 ms (12 times)" */
 function mostOften(failed: FailureCounts): string {

@@ -45,6 +45,7 @@ describe.each([
   "datasets",
   "ir",
   "simulation",
+  "faults",
 ])("docs/%s.md", (name) => {
   const text = readFileSync(`docs/${name}.md`, "utf8");
   const blocks = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block!);

@@ -105,6 +105,25 @@ describe("examples/solver-chain.ts", () => {
   });
 });
 
+describe("examples/tool-faults.ts", () => {
+  it("shows that the agent that trusts its register loses what the register lies about, and the one that looks twice nothing", async () => {
+    const { default: experiment } = await import("../examples/tool-faults.ts");
+    const { status, analysis } = await runQuietly(experiment);
+    expect(status).toBe("completed");
+    const lost = Object.fromEntries(
+      analysis.metrics[0]!.comparisons.map(({ condition, verdict }) => [condition, verdict === "worse"]),
+    );
+    expect(lost).toEqual({
+      "trusting @ brokenTools": true,
+      "trusting @ lyingTools": true,
+      "trusting @ overrun": false,
+      "careful @ brokenTools": false,
+      "careful @ lyingTools": false,
+      "careful @ overrun": false,
+    });
+  });
+});
+
 describe("examples/cost-budget.ts", () => {
   it("prices every call, and says what a right answer costs", async () => {
     const { default: experiment } = await import("../examples/cost-budget.ts");

@@ -9,6 +9,7 @@ import { customReading } from "./custom.ts";
 import { type FailedAs, usedReading, worstOf, worstTable } from "./failed-as.ts";
 import { failuresOf } from "./failures.ts";
 import { plannedFamilies } from "./family.ts";
+import { type FaultGathering, gatherFaults } from "./faulted.ts";
 import { fewItems, notesOf } from "./notes.ts";
 import { omnibusTests } from "./omnibus.ts";
 import {
@@ -19,7 +20,7 @@ import {
   settleOptions,
 } from "./options.ts";
 import { checkOver } from "./over.ts";
-import { type Group, groupsOf, type Pair, pairsOf } from "./pairs.ts";
+import { comparedPairs, type Group, type Pair } from "./pairs.ts";
 import { kindOf, type Reading, readingOf, type WhyMissing, whyMissing } from "./reading.ts";
 import { repeatCurves } from "./repeats.ts";
 import { replyEndings } from "./replies.ts";
@@ -66,8 +67,12 @@ export function analyse(
   if (Symbol.asyncIterator in rows) return analyseInSlices(rows, options);
   const settled = settleOptions(options);
   const builder = builderFor(settled);
-  for (const row of rows) builder.add(row);
-  return finish(analyseTable(builder.table(), settled));
+  const faulted = gatherFaults(settled);
+  for (const row of rows) {
+    builder.add(row);
+    faulted?.add(row);
+  }
+  return finish(analyseTable(builder.table(), settled, faulted));
 }
 
 /** `analyse` that lets everything else of the process have its turn every few milliseconds, whatever the rows come from. @param each sees every row as it is read */
@@ -78,11 +83,13 @@ export async function analyseInSlices<R extends Row>(
 ): Promise<Analysis> {
   const settled = settleOptions(options);
   const builder = builderFor(settled);
+  const faulted = gatherFaults(settled);
   await eachInSlices(rows, (row) => {
     builder.add(row);
+    faulted?.add(row);
     each(row);
   });
-  return inSlices(analyseTable(builder.table(), settled));
+  return inSlices(analyseTable(builder.table(), settled, faulted));
 }
 
 export const builderFor = (settled: SettledOptions): ReturnType<typeof tableBuilder> =>
@@ -104,7 +111,7 @@ interface Shared {
   readonly resamples: Resamples;
 }
 
-function* analyseTable(table: Table, options: SettledOptions): Steps<Analysis> {
+function* analyseTable(table: Table, options: SettledOptions, faulted: FaultGathering | undefined): Steps<Analysis> {
   const { statistics, seed } = options;
   const conditions: NamedCondition[] = options.conditions
     ? [...options.conditions]
@@ -117,13 +124,10 @@ function* analyseTable(table: Table, options: SettledOptions): Steps<Analysis> {
     options.customMetrics.filter((metric) => metric.over !== undefined),
     options.fields,
   );
-  const groups = groupsOf(conditions, statistics.pairs);
-  const baseline = conditions.findIndex(({ name }) => name === statistics.baseline);
   const shared: Shared = {
     table,
     options,
-    groups,
-    pairs: pairsOf(groups, baseline === -1 ? undefined : baseline),
+    ...comparedPairs(conditions, statistics),
     why: whyMissing(table),
     resamples: resamplesOf(table, statistics.resamples, seed),
   };
@@ -173,6 +177,7 @@ function* analyseTable(table: Table, options: SettledOptions): Steps<Analysis> {
     ),
     families: used.families,
     ...(failures ? { failures } : {}),
+    ...(faulted && metrics[0] ? { faulted: faulted.analysis(metrics[0]) } : {}),
     ...(replies.length > 0 ? { replies } : {}),
     ...(sliced.slices.length > 0 ? { slices: sliced.slices } : {}),
     ...(used.watched ? { sequential: used.watched } : {}),

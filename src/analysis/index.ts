@@ -5,6 +5,8 @@ export type {
   Comparison,
   FailureAnalysis,
   Family,
+  FaultedAnalysis,
+  FaultedCondition,
   MetricAnalysis,
   MetricKind,
   MetricValues,

@@ -4,6 +4,7 @@ import type { Direction } from "#src/experiment/direction";
 import type { CustomMetric, Metric, MetricInput } from "#src/experiment/metrics";
 import { type AnalysisOptions, analysisOptions, type SettledStatistics } from "#src/experiment/options";
 import type { SettledSequential } from "#src/experiment/sequential";
+import type { OwnFaults } from "#src/faults/level";
 import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { parseOptions } from "#src/kernel/parse";
 
@@ -11,11 +12,14 @@ import { parseOptions } from "#src/kernel/parse";
 export interface ConditionInput {
   readonly name: string;
   readonly factors?: Factors | undefined;
+  /** Its level of a factor of faults: it is compared with its condition at the level without rules. */
+  readonly faults?: OwnFaults | undefined;
 }
 
 export interface NamedCondition {
   readonly name: string;
   readonly factors: Factors;
+  readonly faults?: OwnFaults | undefined;
 }
 
 /** What `analyse` takes besides the rows: the fields of `statisticalAnalysis`, and what an experiment says about its rows. */
@@ -84,7 +88,11 @@ export function settleOptions({
   const settled = conditions?.map((condition) =>
     typeof condition === "string"
       ? { name: condition, factors: {} }
-      : { name: condition.name, factors: condition.factors ?? {} },
+      : {
+          name: condition.name,
+          factors: condition.factors ?? {},
+          ...(condition.faults ? { faults: condition.faults } : {}),
+        },
   );
   const parsed = parseOptions(analysisOptions, rest);
   const { sequential } = parsed;

@@ -31,6 +31,46 @@ export function groupsOf(conditions: readonly NamedCondition[], within: Analysis
   return [...groups].map(([name, members]) => ({ name, members }));
 }
 
+/** What is compared with what. */
+export interface Compared {
+  readonly groups: readonly Group[];
+  readonly pairs: readonly Pair[];
+}
+
+/**
+ * The pairs of an analysis. Conditions with levels of faults are each compared with themselves without faults, whatever else is compared: other pairs are
+ * those of the baseline or within a factor, where one was asked for.
+ */
+export function comparedPairs(
+  conditions: readonly NamedCondition[],
+  { baseline, pairs: within }: Pick<AnalysisOptions, "baseline" | "pairs">,
+): Compared {
+  const place = conditions.findIndex(({ name }) => name === baseline);
+  const groups = groupsOf(conditions, within);
+  const asked = { groups, pairs: pairsOf(groups, place === -1 ? undefined : place) };
+  const faulted = faultedGroups(conditions);
+  if (faulted.length === 0) return asked;
+  const own = faulted.flatMap(({ name: group, clean, members }) =>
+    members.filter((i) => i !== clean).map((condition) => ({ condition, against: clean, group })),
+  );
+  if (baseline === undefined && !within) return { groups: faulted, pairs: own };
+  const isNew = (pair: Pair): boolean =>
+    !own.some(({ condition, against }) => condition === pair.condition && against === pair.against);
+  return { groups: [...faulted, ...asked.groups], pairs: [...own, ...asked.pairs.filter(isNew)] };
+}
+
+/** The levels of each condition that has one without faults, by the condition's own name; without a name where there is only one. */
+function faultedGroups(conditions: readonly NamedCondition[]): (Group & { readonly clean: number })[] {
+  const names = [...new Set(conditions.flatMap(({ faults }) => faults?.of ?? []))];
+  return names.flatMap((of) => {
+    const members = conditions.flatMap(({ faults }, i) => (faults?.of === of ? [i] : []));
+    const clean = members.find((i) => conditions[i]!.faults!.rules.length === 0);
+    return clean === undefined || members.length < 2
+      ? []
+      : [{ name: names.length > 1 ? of : undefined, members, clean }];
+  });
+}
+
 /** Every pair of each group, the later condition against the earlier; only those against the baseline where there is one. */
 export function pairsOf(groups: readonly Group[], baseline: number | undefined): Pair[] {
   return groups.flatMap(({ name: group, members }) => {

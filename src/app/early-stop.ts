@@ -1,4 +1,4 @@
-import { groupsOf, pairsOf } from "#src/analysis/pairs";
+import { comparedPairs } from "#src/analysis/pairs";
 import { allDecided, beginWatch, reasonToStop, type Watch, type Watched, watchRows } from "#src/analysis/watched";
 import type { Experiment } from "#src/experiment/define";
 import type { Outcome } from "#src/experiment/outcome";
@@ -19,13 +19,12 @@ export function earlyStop(experiment: Experiment, plan: Plan): EarlyStop | undef
   const sequential = settledSequential(experiment);
   if (!sequential) return undefined;
   const { conditions, metrics, statisticalAnalysis, repeat } = experiment;
-  const { baseline, pairs, failedAs, equivalenceMargin } = statisticalAnalysis;
+  const { failedAs, equivalenceMargin } = statisticalAnalysis;
   const metric = metrics[0]!;
-  const base = plan.conditions.indexOf(baseline ?? "");
   const watch: Watch = {
     metric,
     conditions: plan.conditions,
-    pairs: pairsOf(groupsOf(conditions, pairs), base === -1 ? undefined : base),
+    pairs: comparedPairs(conditions, statisticalAnalysis).pairs,
     sequential,
     failedAs,
     margin: ownMember(equivalenceMargin, typeof metric === "string" ? metric : metric.name),

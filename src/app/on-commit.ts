@@ -1,5 +1,5 @@
 import { hasBudget } from "#src/experiment/limits";
-import type { Outcome } from "#src/experiment/outcome";
+import { isOrdered, type Outcome } from "#src/experiment/outcome";
 import type { StopRequest } from "#src/experiment/session";
 import { show } from "#src/kernel/errors";
 import { forget } from "#src/policy/book";
@@ -82,9 +82,9 @@ function refuseUnpriced(rows: Rows): StopRequest | undefined {
   return { status: "aborted", reason };
 }
 
-/** With `failFast` a task that fails ends the run; one that was skipped has not failed. */
+/** With `failFast` a task that fails ends the run; one that was skipped has not failed, and one that a fault of its level struck was meant to. */
 function firstFailure(rows: Rows): StopRequest | undefined {
-  const row = rows.find(({ finalStatus }) => finalStatus.startsWith("failed_"));
+  const row = rows.find((each) => each.finalStatus.startsWith("failed_") && !isOrdered(each));
   if (!row) return undefined;
   const reason = `failFast: item ${show(row.itemId)} failed in ${show(row.condition)}`;
   return { status: "aborted", reason, quotesTask: true };

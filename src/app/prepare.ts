@@ -8,6 +8,7 @@ import type { ExecutorFactory } from "#src/execute/scope";
 import { lockPlan, type PlanParts, planOf } from "#src/experiment/decided";
 import type { Experiment } from "#src/experiment/define";
 import { describe, scorerDigests } from "#src/experiment/describe";
+import { refuseAimless } from "#src/experiment/fault-levels";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import { type OpenPlan, openPlan } from "#src/experiment/open-plan";
 import type { RunSettings } from "#src/experiment/options";
@@ -80,6 +81,7 @@ export async function prepare(experiment: Experiment, options: RunOptions, exper
   const kept = keptParameters(parameters);
   const dataset = await loadDataset(effective, directory);
   refuseSecretNames(effective, dataset.items);
+  refuseAimless(effective, dataset.items, options.backend);
   const open = dataset.stream ? openPlan(effective) : undefined;
   const plan = open ?? makePlan(effective, dataset.items);
   // hidden before it is locked: the digest is of what stands in the store

@@ -5,6 +5,7 @@ import type { MetricValue } from "#src/experiment/metrics";
 import type { TokenUsage } from "#src/experiment/outcome";
 import type { TaskValue } from "#src/experiment/return-value";
 import type { Task } from "#src/experiment/task";
+import type { FaultMet } from "#src/faults/task-faults";
 import { type Failure, failureKinds } from "#src/kernel/failure";
 import { effectiveOptions } from "./remote-options.ts";
 
@@ -88,6 +89,13 @@ const scoreFound = z.strictObject({
   score: z.looseObject({ value: z.unknown() }),
 } satisfies FieldsOf<ScoreFound>);
 
+const faultMet = z.strictObject({
+  rule: z.int().nonnegative(),
+  on: z.string().max(1000),
+  calls: z.int().nonnegative(),
+  struck: z.int().nonnegative(),
+} satisfies FieldsOf<FaultMet>);
+
 /** The last moment that a date can name, in milliseconds since 1970: one beyond it is nothing that could be exported. */
 const LATEST_MS = 8.64e15;
 
@@ -111,6 +119,7 @@ const attemptSchema = z.strictObject({
   usage: usageSchema.optional(),
   scores: z.array(scoreFound).optional(),
   begun: z.literal(false).optional(),
+  faults: z.array(faultMet).optional(),
   worker: z.string().min(1).max(200),
 } satisfies FieldsOf<Omit<AttemptResult, "redone">>);
 

@@ -1,3 +1,4 @@
+import { addMet, type FaultMet } from "#src/faults/task-faults";
 import type { Clock } from "#src/kernel/clock";
 import type { Exit } from "#src/kernel/exit";
 import { type Failure, mayBeBilled, toFailure } from "#src/kernel/failure";
@@ -23,6 +24,7 @@ export interface FailedAttempt {
   readonly delayMs: number;
   readonly cost?: number;
   readonly redone?: number;
+  readonly faults?: readonly FaultMet[];
 }
 
 /** An answer with all that the row of its task will say of how it was given. It waits in the store until its task has a row. */
@@ -39,12 +41,13 @@ export interface Answer extends AnswerToScore {
   readonly cost?: number;
   readonly redone?: number;
   readonly usage?: TokenUsage;
+  readonly faults?: readonly FaultMet[];
   readonly worker: string;
 }
 
 /** The answer that an attempt gave. @throws TypeError for an attempt that gave none */
 export function answerOf(task: Task, earlier: readonly FailedAttempt[], attempt: AttemptResult): Answer {
-  const { result, startedAt, elapsedMs, cost, redone, usage, worker } = attempt;
+  const { result, startedAt, elapsedMs, cost, redone, usage, faults, worker } = attempt;
   if (!result.ok || !result.value.answer) throw new TypeError("the attempt gave no answer");
   const { metrics, answer: state } = result.value;
   return {
@@ -61,6 +64,7 @@ export function answerOf(task: Task, earlier: readonly FailedAttempt[], attempt:
     ...(cost === undefined ? {} : { cost }),
     ...(redone === undefined ? {} : { redone }),
     ...(usage ? { usage } : {}),
+    ...(faults ? { faults } : {}),
     worker,
   };
 }
@@ -91,13 +95,14 @@ export function nextAttempt(
 
 /** An ended attempt that failed. @param delayMs until the next */
 export const failedAttempt = (attempt: AttemptResult, failure: Failure, delayMs: number): FailedAttempt => {
-  const { startedAt, elapsedMs, cost, redone } = attempt;
+  const { startedAt, elapsedMs, cost, redone, faults } = attempt;
   return {
     failure,
     at: startedAt + elapsedMs,
     delayMs,
     ...(cost === undefined ? {} : { cost }),
     ...(redone === undefined ? {} : { redone }),
+    ...(faults ? { faults } : {}),
   };
 };
 
@@ -136,6 +141,7 @@ export function outcomeOf(
   const cost = addAmounts(answer?.cost, totalCost(earlier, attempt.cost));
   const redone = earlier.reduce((sum, each) => sum + (each.redone ?? 0), (attempt.redone ?? 0) + (answer?.redone ?? 0));
   const usage = addTokens(answer?.usage, attempt.usage);
+  const faults = earlier.reduce((sum, each) => addMet(sum, each.faults), addMet(answer?.faults, attempt.faults));
   const { finalStatus, metrics, output, invalidMetrics, error, lineage } = ended;
   return {
     ordinal: task.ordinal,
@@ -165,6 +171,7 @@ export function outcomeOf(
     ...(cost === undefined ? undefined : { cost }),
     ...(usage && { usage }),
     ...(redone > 0 && { redone }),
+    ...(faults && { faults }),
     ...(lineage && { lineage }),
     worker: attempt.worker,
   };

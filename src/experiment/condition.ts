@@ -1,5 +1,6 @@
 import type { Backend } from "#src/backends/backend";
 import type { SampleFields } from "#src/dataset/options";
+import type { OwnFaults } from "#src/faults/level";
 import type { Scorer } from "#src/scoring/scorer";
 import type { Solver } from "#src/solver/solver";
 
@@ -52,6 +53,8 @@ export interface Condition<Row = unknown> {
   /** Whether a last reply that was cut off at its limit of tokens is scored as it stands; `config.truncated` where absent. */
   readonly truncated?: "score" | "unscored" | undefined;
   readonly factors?: Factors | undefined;
+  /** Its level of a factor of faults; made from `faults` of the experiment. */
+  readonly faults?: OwnFaults | undefined;
   /** Expected amount per task, in the budget's currency: what is reserved before a task starts. */
   readonly estimatedCost?: number | undefined;
 }

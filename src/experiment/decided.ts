@@ -20,7 +20,7 @@ export interface DecidedPlan {
   readonly gates: NonNullable<ExperimentDescription["gates"]>;
   readonly conditions: readonly Pick<
     ExperimentDescription["conditions"][number],
-    "name" | "factors" | "scorers" | "code"
+    "name" | "factors" | "scorers" | "code" | "faults"
   >[];
   readonly repeat: number;
   readonly seed: number;
@@ -78,7 +78,13 @@ export function planOf({ experiment, dataset, plan, seed }: PlanParts): DecidedP
       metricSchemas,
       statisticalAnalysis,
       gates,
-      conditions: conditions.map(({ name, factors, scorers, code }) => ({ name, factors, scorers, code })),
+      conditions: conditions.map(({ name, factors, scorers, code, faults }) => ({
+        name,
+        factors,
+        scorers,
+        code,
+        faults,
+      })),
       repeat,
       seed,
       dataset: { items: dataset.items, digest: dataset.digest },

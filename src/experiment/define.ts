@@ -1,12 +1,14 @@
 import { z } from "zod";
 import type { DatasetInput } from "#src/dataset/dataset";
 import { type DatasetOptions, datasetOptions, sampleFields } from "#src/dataset/options";
+import { faultLevels, ownFaults } from "#src/faults/level";
 import { ConfigError, checkAll, didYouMean } from "#src/kernel/errors";
 import { parseWhatIsRight } from "#src/kernel/parse";
 import { isWellFormed, wellFormedLaw } from "#src/kernel/record";
 import { checkNames, scorerNames } from "#src/scoring/names";
 import { reducerNamed } from "#src/scoring/reducers";
 import type { Condition, Factors } from "./condition.ts";
+import { checkFaultLevels, crossed } from "./fault-levels.ts";
 import { checkGates, type Gate, gateOptions } from "./gates.ts";
 import type { Hooks } from "./hooks.ts";
 import { hookSentences } from "./hooks.ts";
@@ -66,6 +68,7 @@ export const conditionSchema = z.strictObject({
     .default({})
     .describe("values that distinguish it in a sweep"),
   estimatedCost: z.number().nonnegative().optional().describe("expected amount per task"),
+  faults: ownFaults.optional().describe("its level of a factor of faults; made from `faults` of the experiment"),
 });
 
 const hooksSchema = z.strictObject(
@@ -86,6 +89,9 @@ export const experimentSchema = z.strictObject({
   dataset: z.custom<DatasetInput>(present, `must be ${datasetLaw}`).describe("where items come from"),
   datasetConfig: datasetOptions.prefault({}).describe("how items are named and drawn"),
   conditions: z.array(conditionSchema).min(1).describe("the ways of doing the task that are compared"),
+  faults: faultLevels
+    .optional()
+    .describe("levels of faults that every condition meets, by name: one without rules, the others lists of them"),
   metrics: z
     .array(z.union([z.string().min(1), metricSpec]))
     .min(1)
@@ -211,13 +217,15 @@ export function defineExperiment<Row, const Name extends string = string, const 
 ): Experiment {
   const input = withConditionsMade(definition) as ExperimentInput<Row>;
   const { faults, faulty, data } = parseWhatIsRight(experimentSchema, input, { name: "?", dataset: [] });
+  const levels = data?.faults;
   const experiment = data as Experiment | undefined;
   checkAll([
     ...faults.map((fault) => () => {
       throw fault;
     }),
-    ...(experiment ? checksOf(experiment).map((check) => () => unlessMisled(check, faulty)) : []),
+    ...(experiment ? checksOf(experiment, levels).map((check) => () => unlessMisled(check, faulty)) : []),
   ]);
+  if (levels) return defineExperiment(crossed(input, levels)); // references are checked where the conditions have their names
   for (const condition of experiment!.conditions) inherit(condition, experiment!);
   Object.defineProperty(experiment, written, { value: input });
   return deepFreeze(experiment!);
@@ -242,10 +250,10 @@ function inherit(condition: Condition, { datasetConfig, config }: Experiment): v
     Object.assign(condition, { truncated: config.truncated });
 }
 
-const checksOf = (experiment: Experiment): (() => void)[] => [
+const checksOf = (experiment: Experiment, levels: z.output<typeof faultLevels> | undefined): (() => void)[] => [
   ...experiment.conditions.map((condition, i) => () => checkCondition(condition, i)),
   ...experiment.conditions.map((_, i) => () => checkUnique(experiment.conditions, i)),
-  ...checksOfReferences(experiment),
+  ...(levels ? checkFaultLevels(levels, experiment.conditions) : checksOfReferences(experiment)),
   () => checkSequential(experiment),
 ];
 

@@ -2,6 +2,7 @@ import { isDatasetFile } from "#src/dataset/file";
 import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import type { SampleFields } from "#src/dataset/options";
 import { isStream } from "#src/dataset/stream";
+import type { OwnFaults } from "#src/faults/level";
 import { canonicalJson, digest } from "#src/kernel/digest";
 import { scorerNames } from "#src/scoring/names";
 import type { Scorer } from "#src/scoring/scorer";
@@ -38,6 +39,8 @@ export interface ExperimentDescription {
     readonly tokenLimit?: number | undefined;
     readonly costLimit?: number | undefined;
     readonly truncated?: "score" | "unscored" | undefined;
+    /** Its level of a factor of faults. */
+    readonly faults?: OwnFaults | undefined;
     /** Digest of the source text of the condition's function: a changed body is a changed condition. */
     readonly code: string;
   }[];

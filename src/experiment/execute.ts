@@ -1,4 +1,5 @@
 import type { Admission, Backend, Reply } from "#src/backends/backend";
+import type { FaultMet, TaskFaults } from "#src/faults/task-faults";
 import type { Clock } from "#src/kernel/clock";
 import { copyOf } from "#src/kernel/copy";
 import { show } from "#src/kernel/errors";
@@ -10,6 +11,7 @@ import { type AnswerState, givenState, type ScoreFound } from "./answer.ts";
 import { AttemptTimeout } from "./attempt-timeout.ts";
 import type { Condition, Factors, TaskContext } from "./condition.ts";
 import type { Experiment } from "./define.ts";
+import { faultsOf } from "./fault-levels.ts";
 import { addAmounts, type TokenUsage } from "./outcome.ts";
 import { isAmount, type Measured, type TaskValue, validateReturnValue } from "./return-value.ts";
 import { Drawn, type SolveContext, solveTask } from "./solve.ts";
@@ -29,6 +31,8 @@ export interface AttemptResult {
   readonly redone?: number;
   /** Given back before it began: no call was made. */
   readonly begun?: false;
+  /** What it met at a level of a factor of faults. */
+  readonly faults?: readonly FaultMet[];
   readonly worker: string;
 }
 
@@ -138,6 +142,7 @@ class AttemptContext implements TaskContext, SolveContext, LocalAttempt {
   };
   readonly log = (message: string): void => this.#place.log(this.#task, message);
 
+  readonly faults: TaskFaults | undefined;
   readonly #experiment: Experiment;
   readonly #condition: Condition;
   readonly #task: Task;
@@ -175,6 +180,7 @@ class AttemptContext implements TaskContext, SolveContext, LocalAttempt {
     this.#task = task;
     this.#place = place;
     this.#late = late;
+    this.faults = faultsOf(condition, task, attempt, experiment.config.randomSeed, place.clock);
     this.#startedAt = place.clock.now();
     this.#startedMono = place.clock.monotonic();
   }
@@ -245,7 +251,8 @@ class AttemptContext implements TaskContext, SolveContext, LocalAttempt {
   #work(): unknown {
     const { item, answer } = this.#task;
     // what a condition does to it, no other attempt sees; scorers of an answer that was given here do not look at it
-    const row = answer && givenState(answer.state) ? item.row : copyOf(item.row);
+    const own = answer && givenState(answer.state) ? item.row : copyOf(item.row);
+    const row = this.faults ? this.faults.row(own, !answer) : own;
     if (this.#condition.run) return this.#condition.run(row, this);
     const task = { ...this.#task, item: { ...item, row } };
     return solveTask(this.#condition, task, this, this.#place.backend);
@@ -286,6 +293,7 @@ class AttemptContext implements TaskContext, SolveContext, LocalAttempt {
     const result = returned.ok ? this.#read(returned.value, workedMs) : returned;
     const own = result.ok && !this.#task.answer ? result.value.metrics.cost : undefined;
     const cost = typeof own === "number" ? own : this.#charged;
+    const met = this.faults?.met();
     resolve({
       result,
       startedAt: this.#startedAt,
@@ -294,6 +302,7 @@ class AttemptContext implements TaskContext, SolveContext, LocalAttempt {
       ...(cost === undefined ? {} : { cost }),
       ...(this.#usage ? { usage: this.#usage } : {}),
       ...(this.#scores && !result.ok ? { scores: this.#scores } : {}),
+      ...(met ? { faults: met } : {}),
     });
   }
 

@@ -1,3 +1,4 @@
+import { type FaultMet, isOfLevel } from "#src/faults/task-faults";
 import type { Failure } from "#src/kernel/failure";
 import type { Lineage } from "./lineage.ts";
 import { type FlatMetrics, flatten, type MetricValue } from "./metrics.ts";
@@ -78,6 +79,8 @@ export interface Outcome {
   readonly usage?: TokenUsage;
   /** Times that an attempt was made again because its worker died or lost touch: no attempts of their own, and counted in `cost`. */
   readonly redone?: number;
+  /** What it met at a level of a factor of faults, over all attempts; absent where no rule was aimed at anything that it did. */
+  readonly faults?: readonly FaultMet[];
   readonly lineage?: Lineage;
   /** Which worker ran it: `inline`, or the name of a thread or machine. */
   readonly worker: string;
@@ -120,6 +123,10 @@ export function toTaskResult(experimentId: string, { ordinal: _, error, ...outco
 
 /** Whether the task has results: it succeeded, or ran and left nothing to score. */
 export const didReturn = (status: FinalStatus): boolean => status === "success" || status === "unscored";
+
+/** Whether it went wrong to order, at a level of a factor of faults: that says nothing of the world, and stops no run. */
+export const isOrdered = ({ error, faults = [] }: Partial<Pick<Outcome, "error" | "faults">>): boolean =>
+  faults.some(({ struck }) => struck > 0) || (error !== undefined && isOfLevel(error));
 
 /** Whether the task counts as failed for the breaker, the dead letters and the accounting. */
 export const isFailure = (outcome: Pick<Outcome, "finalStatus">): boolean =>

@@ -1,11 +1,12 @@
 import type { Backend, Message, Reply } from "#src/backends/backend";
 import { toSample } from "#src/dataset/sample";
+import type { TaskFaults } from "#src/faults/task-faults";
 import { FailureError } from "#src/kernel/failure";
 import type { Random } from "#src/kernel/random";
 import { checkNames, freeName, scorerNames } from "#src/scoring/names";
 import { type Score, type Scorer, toNumber, toScore, unscored } from "#src/scoring/scorer";
 import { type Generate, generateWith, type SolverContext } from "#src/solver/solver";
-import { TaskState } from "#src/solver/state";
+import { TaskState, type Tool } from "#src/solver/state";
 import {
   type AnswerState,
   answerStateOf,
@@ -33,6 +34,8 @@ export class Drawn {
 export interface SolveContext
   extends Pick<TaskContext, "signal" | "random">,
     Pick<SolverContext, "onWait" | "admission"> {
+  /** What goes wrong to order, at the levels of a factor of faults that have rules. */
+  readonly faults?: TaskFaults | undefined;
   /** Seeded uniform numbers of one scorer: scorers work side by side, and which draws first is chance. */
   randomOf(scorer: string): Random;
   /** Called with every reply, so that its tokens and its price count even when the attempt fails later. */
@@ -61,7 +64,7 @@ export function solveTask(
 ): AtOnceOrLater<Record<string, unknown> | Drawn> {
   const backend = condition.backend ?? defaultBackend;
   if (!backend) throw new FailureError("invalid_query", `condition ${condition.name} has a solver and no backend`);
-  const { random, onWait, admission, onReply } = context;
+  const { random, onWait, admission, onReply, faults } = context;
   const accepts = async (state: TaskState): Promise<boolean> => isAccepted(condition, state, generate);
   const asks = withDefaults(backend, condition.model, repeat);
   const surroundings = {
@@ -77,7 +80,7 @@ export function solveTask(
   const generate: Generate = generateWith(asks, surroundings);
   const generateFor = (scorer: string): Generate =>
     generateWith(asks, { ...surroundings, random: lazily(() => context.randomOf(scorer)) });
-  const grading: Grading = { condition, generate, generateFor, onScore: (found) => context.onScore(found) };
+  const grading: Grading = { condition, generate, generateFor, context };
   const given = answer && givenState(answer.state);
   if (given) return graded(given, grading, solverStateOf(answer.state), answer.scores);
   const { model, messageLimit, tokenLimit, costLimit } = condition;
@@ -86,16 +89,18 @@ export function solveTask(
   const beginning = beginningOf(start);
   if (answer)
     return graded(restoredState(answer.state, beginning), grading, solverStateOf(answer.state), answer.scores);
+  const solving = faults ? faultedGenerate(asks, faults, surroundings) : generate;
   const isLimited = tokenLimit !== undefined || costLimit !== undefined;
-  return answered(isLimited ? start.sharingLimits() : start, beginning, grading);
+  return answered(isLimited ? start.sharingLimits() : start, beginning, solving, grading);
 }
 
 async function answered(
   start: TaskState,
   beginning: Beginning,
+  generate: Generate,
   grading: Grading,
 ): Promise<Record<string, unknown> | Drawn> {
-  const { condition, generate } = grading;
+  const { condition } = grading;
   const final = await condition.solver!(start, generate);
   const state = isScoredApart(condition) ? answerStateOf(final, beginning) : undefined;
   return state ? new Drawn(state) : graded(final, grading, isScoredApart(condition) ? null : undefined);
@@ -106,12 +111,23 @@ type AtOnceOrLater<T> = T | Promise<T>;
 const isLater = <T>(given: AtOnceOrLater<T>): given is Promise<T> =>
   typeof (given as PromiseLike<T> | undefined)?.then === "function";
 
+/** The calls of a solver, at a level of faults: those of judges are left alone, whose scorers have faults of their own. */
+const faultedGenerate = (
+  backend: Backend,
+  faults: TaskFaults,
+  surroundings: Parameters<typeof generateWith>[1] & Pick<SolveContext, "onReply">,
+): Generate =>
+  generateWith(faults.backend(backend, surroundings.onReply), {
+    ...surroundings,
+    aroundTool: (tool: Tool) => faults.tool(tool),
+  });
+
 /** What scoring needs beside the answer. */
 interface Grading {
   readonly condition: Condition;
   readonly generate: Generate;
   readonly generateFor: (scorer: string) => Generate;
-  readonly onScore: (found: ScoreFound) => void;
+  readonly context: Pick<SolveContext, "faults" | "signal" | "onScore">;
 }
 
 function graded(
@@ -203,20 +219,21 @@ type Named = readonly [name: string, score: Score];
 /** All scorers side by side. Where some fail, the others end first: what they found is kept, and the first of the failures is thrown. */
 function scoresOf(
   final: TaskState,
-  { condition: { scorers = [] }, generate, generateFor, onScore }: Grading,
+  { condition: { scorers = [] }, generate, generateFor, context }: Grading,
   known: readonly ScoreFound[],
 ): AtOnceOrLater<readonly Named[]> {
   const names = scorerNames(scorers);
   const isAlone = scorers.length === 1;
   const noted = (score: Score, i: number): Score => {
-    if (!isAlone) onScore({ scorer: i, score });
+    if (!isAlone) context.onScore({ scorer: i, score });
     return score;
   };
   const ask = (scorer: Scorer, i: number): AtOnceOrLater<Score> | Thrown => {
     const before = known.find((found) => found.scorer === i);
     if (before) return before.score;
     try {
-      const given = scorer(final, final.target, isAlone ? generate : generateFor(names[i]!));
+      const grade = context.faults?.scorer(names[i]!, scorer, () => context.signal) ?? scorer;
+      const given = grade(final, final.target, isAlone ? generate : generateFor(names[i]!));
       return isLater(given) ? Promise.resolve(given).then((score) => noted(score, i)) : noted(given, i);
     } catch (thrown) {
       return new Thrown(thrown);

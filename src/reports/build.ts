@@ -12,6 +12,7 @@ import { cut } from "./cut.ts";
 import { decidedSentences } from "./decided.ts";
 import { digestBlocks, shortDigest } from "./digest.ts";
 import { type DrillDownOptions, type RunCounts, readItemResults } from "./drill-down.ts";
+import { faultedBlocks } from "./faulted.ts";
 import { distributionFigure, figuresOf, MANY, overviewFigures, progressFigure } from "./figures.ts";
 import { findingsInSteps } from "./findings.ts";
 import { gatesBlocks } from "./gates.ts";
@@ -152,6 +153,7 @@ function* sectionsOf(
     section("findings", "Findings", findings, true),
     section("gates", "Quality gates", gates, true),
     section("results", "Results", results, true),
+    section("faulted", "What faults cost each condition", faultedBlocks(analysis), true),
     section("digest", "Failed and wrong tasks", digestBlocks(counts.digest, manifest.experimentId), true),
     section("comparisons", "Comparisons", comparisons, true),
     section("judges", "Judges", judgeBlocks(counts.judges), true),

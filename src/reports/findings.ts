@@ -70,7 +70,7 @@ export function* findingsInSteps(
         ]
       : []),
     ...analysis.notes.filter((note) => note.startsWith("Not enough data") || note.startsWith(WITHOUT_VALUE)),
-    ...(faults ? [] : repliesWarnings(analysis)),
+    ...(faults ? [] : [...(analysis.faulted?.unmatched ?? []), ...repliesWarnings(analysis)]),
   ];
   if (faults) return { warnings, lists: [], notes: [] };
   const most = Math.floor(FINDINGS / Math.max(1, analysis.metrics.length));

@@ -60,7 +60,14 @@ function marginFacts({ options, metrics }: Analysis): [string, string][] {
   return margins.length > 0 ? [["Equal within", `${margins.join("; ")}, by two one-sided tests`]] : [];
 }
 
-function pairsWords({ options }: Analysis): string {
+function pairsWords({ options, faulted }: Analysis): string {
+  const asked = askedPairs({ options });
+  if (!faulted) return asked;
+  const own = "every condition under faults against itself without";
+  return options.baseline === undefined && !options.pairs ? own : `${own}; ${asked}`;
+}
+
+function askedPairs({ options }: Pick<Analysis, "options">): string {
   if (options.baseline !== undefined) return `every condition against ${options.baseline}`;
   if (options.pairs) return `every pair of conditions that agree on ${options.pairs.within}`;
   return "every pair of conditions";

@@ -41,6 +41,19 @@ export function withShortNames(analysis: Analysis): Analysis {
       metrics: family.metrics.map(metric),
       ...(bounded ? { bounded: bounded.map(metric) } : {}),
     })),
+    ...(analysis.faulted
+      ? {
+          faulted: {
+            ...analysis.faulted,
+            metric: metric(analysis.faulted.metric),
+            conditions: analysis.faulted.conditions.map((one) => ({
+              ...one,
+              condition: condition(one.condition),
+              clean: condition(one.clean),
+            })),
+          },
+        }
+      : {}),
     ...(analysis.slices
       ? {
           slices: analysis.slices.map((slice) => ({

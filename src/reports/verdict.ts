@@ -5,6 +5,7 @@ import type { SpentByCondition } from "#src/experiment/spent";
 import { count, level, money, type Scale, scaleOf } from "./cell.ts";
 import type { IntervalRow } from "./chart.ts";
 import { countedSentences } from "./failed.ts";
+import { faultedLines, withoutFaulted } from "./faulted.ts";
 import { withShortNames } from "./names.ts";
 import { metricLabel } from "./results.ts";
 import { groupNames, linesOf, ordered, timeWords } from "./verdict-lines.ts";
@@ -27,13 +28,16 @@ export function verdictPanel(given: Analysis, whole: VerdictContext): VerdictPan
     return { metric: "", better: "", lines: [], omitted: 0, notes: [], others: [], facts, ranks: [], unit: "" };
   const scale = scaleOf(primary);
   const family = familyOf(analysis, primary.metric.name);
-  const lines = linesOf(primary, scale, context);
+  const rest = withoutFaulted(primary, analysis);
+  const lines = [...faultedLines(primary, analysis, scale), ...(rest ? linesOf(rest, scale, context) : [])];
   return {
     metric: metricLabel(primary, scale),
     better: betterWords(primary.metric),
     lines: lines.slice(0, LINES),
     omitted: Math.max(0, lines.length - LINES),
-    ...(family && lines.some(({ lead }) => lead?.includes("[")) ? { intervals: family.intervals } : {}),
+    ...(family && (analysis.faulted || lines.some(({ lead }) => lead?.includes("[")))
+      ? { intervals: family.intervals }
+      : {}),
     notes: notesOf(lines, primary, scale),
     others: othersOf(others),
     facts,

@@ -58,7 +58,6 @@ export function basicAgent(options: z.input<typeof basicAgentOptions> = {}): Sol
   const names = { submit: submit.name };
   const continueMessage = fillTemplate(parsed.continueMessage, names);
   const work: Solver = async (state, callModel) => {
-    const { signal } = callModel.context ?? {};
     let at = withLimit(state, messageLimit);
     for (let attempt = 1; !at.completed; ) {
       at = await takeTurn(at, callModel, {});
@@ -68,7 +67,7 @@ export function basicAgent(options: z.input<typeof basicAgentOptions> = {}): Sol
         at = at.addMessage({ role: "user", content: continueMessage });
         continue;
       }
-      const { messages, ending } = await callTools(at, calls, maxToolOutput, signal);
+      const { messages, ending } = await callTools(at, calls, maxToolOutput, callModel.context);
       at = at.addMessages(messages);
       if (ending === undefined) continue;
       at = at.setOutput({ ...at.output!, content: ending });

@@ -60,7 +60,7 @@ export function generate(options: GenerateOptions = {}): Solver {
       at = await takeTurn(at, callModel, config);
       const calls = at.output?.toolCalls ?? [];
       if (at.completed || calls.length === 0 || toolCalls === "none") return at;
-      const { messages, ending } = await callTools(at, calls, maxToolOutput, callModel.context?.signal);
+      const { messages, ending } = await callTools(at, calls, maxToolOutput, callModel.context);
       at = at.addMessages(messages);
       if (ending !== undefined) return at.setOutput({ ...at.output!, content: ending });
       if (at.completed || toolCalls === "single") return at;

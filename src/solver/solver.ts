@@ -1,6 +1,6 @@
 import type { Backend, CallContext, GenerateConfig, GenerateResult, Reply } from "#src/backends/backend";
 import type { Random } from "#src/kernel/random";
-import type { TaskState } from "./state.ts";
+import type { TaskState, Tool } from "./state.ts";
 
 /** What a solver may ask of its surroundings, where it runs inside an experiment. */
 export interface SolverContext {
@@ -12,6 +12,8 @@ export interface SolverContext {
   readonly onWait?: CallContext["onWait"];
   /** Who lets calls through that are limited. */
   readonly admission?: CallContext["admission"];
+  /** What is put around a tool before the model calls it. */
+  readonly aroundTool?: ((tool: Tool) => Tool) | undefined;
   /** Whether the first scorer gives the state's answer full marks, where there are scorers. */
   readonly accepts?: ((state: TaskState) => Promise<boolean>) | undefined;
 }

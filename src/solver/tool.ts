@@ -4,7 +4,7 @@ import { didYouMean } from "#src/kernel/errors";
 import { redact } from "#src/kernel/failure";
 import { surplus } from "./arguments.ts";
 import { described } from "./describe.ts";
-import type { Solver } from "./solver.ts";
+import type { Solver, SolverContext } from "./solver.ts";
 import type { TaskState, Tool, ToolContext, ToolResult } from "./state.ts";
 import { shownOutput, withoutMiddle } from "./tool-output.ts";
 
@@ -87,7 +87,7 @@ export async function callTools(
   state: TaskState,
   calls: readonly ToolCall[],
   maxBytes: number,
-  signal?: AbortSignal,
+  { signal, aroundTool = (tool) => tool }: Pick<SolverContext, "signal" | "aroundTool"> = {},
 ): Promise<CallsAnswered> {
   const messages: Message[] = [];
   let ending: string | undefined;
@@ -95,7 +95,7 @@ export async function callTools(
     signal?.throwIfAborted();
     const known = state.tools.find(({ name }) => name === call.name);
     const { content, error } = known
-      ? await known.run(call, { toolCallId: call.id, state, signal })
+      ? await aroundTool(known).run(call, { toolCallId: call.id, state, signal })
       : toolFailed(
           `there is no tool ${JSON.stringify(call.name)}. ${didYouMean(
             call.name,

@@ -1,5 +1,5 @@
 import { type PlannedFamily, plannedFamilies } from "#src/analysis/family";
-import { groupsOf, pairsOf } from "#src/analysis/pairs";
+import { comparedPairs } from "#src/analysis/pairs";
 import type { Experiment } from "#src/experiment/define";
 import { DEFAULT_POWER, smallestPairedMean } from "#src/stats/power";
 import { smallestMcNemarDifference } from "#src/stats/power-exact";
@@ -33,9 +33,8 @@ const DISAGREEMENTS = [0.05, 0.2, 0.4];
  */
 export function estimatePower(experiment: Experiment, items: number): EstimatedPower | undefined {
   const { conditions, metrics, customMetrics, statisticalAnalysis } = experiment;
-  const named = conditions.map(({ name, factors }) => ({ name, factors: factors ?? {} }));
-  const baseline = named.findIndex(({ name }) => name === statisticalAnalysis.baseline);
-  const pairs = pairsOf(groupsOf(named, statisticalAnalysis.pairs), baseline === -1 ? undefined : baseline).length;
+  const named = conditions.map(({ name, factors, faults }) => ({ name, factors: factors ?? {}, faults }));
+  const pairs = comparedPairs(named, statisticalAnalysis).pairs.length;
   if (pairs === 0 || items < 2) return undefined;
   const names = [
     ...metrics.map((metric) => (typeof metric === "string" ? metric : metric.name)),

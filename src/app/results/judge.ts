@@ -49,7 +49,7 @@ export async function analyseStore(
 ): Promise<Analysis> {
   const sequential = faults ? undefined : settledSequential(plan);
   const options: AnalyseOptions = {
-    conditions: plan.conditions.map(({ name, factors }) => ({ name, factors })),
+    conditions: plan.conditions.map(({ name, factors, faults }) => ({ name, factors, faults })),
     metrics: plan.metrics,
     directions: plan.directions,
     fields: [...promisedFields(plan), ...(missing === "told" ? fieldsReadBy(plan.metrics, customMetrics) : [])],

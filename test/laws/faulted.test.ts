@@ -1,0 +1,161 @@
+import { defineExperiment, type Manifest, type Outcome } from "crucible-harness";
+import { scripted } from "crucible-harness/backends";
+import { exact } from "crucible-harness/scoring";
+import { chain, generate, tool, useTools } from "crucible-harness/solver";
+import { faults as injected } from "crucible-harness/testing";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { exitCodeOf } from "#src/cli/exit-code";
+import { findingsOf } from "#src/reports/findings";
+import { begin, finish, goOn, lastingStore, rowsOf, world } from "./harness.ts";
+
+/** Says what its tool said; asks again after an error where it is `stubborn`. */
+const model = (name: string) =>
+  scripted(
+    (messages) => {
+      const said = messages.filter(({ role }) => role === "tool").map(({ content }) => content);
+      const told = said.find((content) => !content.startsWith("Error"));
+      if (told !== undefined) return told;
+      if (said.length > 0 && name === "trusting") return said[0]!;
+      return { content: "", toolCalls: [{ id: `${said.length}`, name: "look", arguments: {} }] };
+    },
+    { name },
+  );
+const look = tool({ name: "look", parameters: z.object({}), execute: (_, { state }) => state.target[0] });
+const solver = chain(useTools([look]), generate());
+const conditionOf = (name: string) => ({ name, solver, scorers: [exact()], backend: model(name) });
+const broken = [{ target: "tool:look", fault: "error", probability: 0.5, times: 3 }] as const;
+const lying = [{ target: "tool:look", fault: "corrupt", probability: 0.4 }] as const;
+const down = [{ target: "backend", fault: "error" }] as const;
+
+const ITEMS = 16;
+const define = (faults: object, more: object = {}) =>
+  defineExperiment({
+    name: "faulted",
+    dataset: Array.from({ length: ITEMS }, (_, i) => ({
+      id: `i${i}`,
+      input: `number ${i}?`,
+      target: String(1000 + 37 * i),
+    })),
+    conditions: ["trusting", "stubborn"].map(conditionOf),
+    faults,
+    metrics: ["accuracy"],
+    statisticalAnalysis: { resamples: 100 },
+    ...more,
+  } as never);
+
+const finished = async (experiment: ReturnType<typeof define>, more: object = {}) => {
+  const here = world();
+  const store = lastingStore();
+  const report = await finish(here, begin(here, experiment, store, more));
+  const rows: Outcome[] = [];
+  for await (const row of store.outcomes()) rows.push(row);
+  return { report, rows, store, manifest: (await store.manifest()) as Manifest };
+};
+/** What each item met at a level, by condition. */
+const metBy = (rows: readonly Outcome[], level: string) =>
+  ["trusting", "stubborn"].map((name) =>
+    Object.fromEntries(
+      rows
+        .filter(({ condition }) => condition === `${name} @ ${level}`)
+        .map(({ itemId, faults = [] }) => [itemId, faults.some(({ struck }) => struck > 0)]),
+    ),
+  );
+
+/** Runs it when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+describe("an experiment with levels of faults", () => {
+  const levels = { clean: [], brokenTools: broken, lyingTools: lying };
+  const inOrder = define(levels, { config: { maxParallel: 3 } });
+  const straight = once(() => finished(inOrder));
+  const full = once(() =>
+    finished(define({ ...levels, downModel: down }, { config: { errorHandling: { maxRetries: 1 } } })),
+  );
+
+  it("meets the same faults at the same item in each condition, whatever the order of tasks", async () => {
+    const [one, two] = [await straight(), await full()];
+    for (const level of ["brokenTools", "lyingTools"]) {
+      const [trusting, stubborn] = metBy(one.rows, level);
+      expect(stubborn).toEqual(trusting);
+      expect(new Set(Object.values(trusting!))).toEqual(new Set([true, false]));
+      expect(metBy(two.rows, level)).toEqual([trusting, stubborn]);
+    }
+    expect(metBy(one.rows, "clean").flatMap((each) => Object.values(each))).not.toContain(true);
+  });
+
+  it("says what each condition loses, paired with itself, and whether it recovered, gave up or answered anyway", async () => {
+    const { report, rows, manifest } = await full();
+    const { faulted, metrics } = report.analysis;
+    const struck = Object.values(metBy(rows, "brokenTools")[0]!).filter(Boolean).length;
+    const lied = Object.values(metBy(rows, "lyingTools")[0]!).filter(Boolean).length;
+    const none = { recovered: 0, worse: 0, gaveUp: 0, unknown: 0 };
+    expect(faulted!.conditions).toMatchObject([
+      { condition: "trusting @ brokenTools", ...none, met: struck, worse: struck },
+      { condition: "trusting @ lyingTools", ...none, met: lied, worse: lied },
+      { condition: "trusting @ downModel", ...none, met: ITEMS, gaveUp: ITEMS, unscored: 0 },
+      { condition: "stubborn @ brokenTools", ...none, met: struck, recovered: struck },
+      { condition: "stubborn @ lyingTools", ...none, met: lied, worse: lied },
+      { condition: "stubborn @ downModel", ...none, met: ITEMS, gaveUp: ITEMS },
+    ]);
+    const { comparisons } = metrics[0]!;
+    expect(comparisons.map(({ condition, against }) => `${condition} < ${against}`)).toEqual(
+      faulted!.conditions.map(({ condition, clean }) => `${condition} < ${clean}`),
+    );
+    expect(comparisons[1]).toMatchObject({ design: "paired", n: ITEMS, verdict: "worse" });
+    expect(comparisons[1]!.difference.value).toEqual({ ok: true, value: expect.closeTo(-lied / ITEMS) });
+    expect(comparisons[2]!.difference.value).toEqual({ ok: true, value: -1 }); // who gives up has lost
+    expect(report.analysis.families[0]!.intervals).toBe("95 % simultaneous over 6 pairs");
+    // ordered failures are a result, and open no circuit
+    expect(report.status).toBe("completed");
+    expect(manifest.faults).toBeUndefined();
+    expect(report.verdict.lines).toHaveLength(6);
+    expect(report.verdict.lines[1]!.heading).toContain(
+      `of ${lied} tasks that a fault struck 0 as good, ${lied} answered anyway, 0 gave up`,
+    );
+    expect(exitCodeOf(report)).toBe(0);
+  });
+
+  it("still opens its circuit at failures that nobody ordered", async () => {
+    const failing = { ...conditionOf("trusting"), backend: scripted(() => new Error("no such model")) };
+    const { report } = await finished(define({ clean: [], brokenTools: broken }, { conditions: [failing] }));
+    expect(report.status).toBe("aborted");
+  });
+
+  it("is stamped by faults that are injected beside its levels", async () => {
+    const rules = [{ target: "store", fault: "delay", at: 1, forMs: 1 }] as const;
+    const { manifest, report } = await finished(define({ clean: [], lyingTools: lying }), {
+      faults: injected([...rules]),
+    });
+    expect(manifest.faults).toContain("delay store");
+    expect(report.verdict.lines).toEqual([]);
+  });
+
+  it("has the rows of a straight run when it is stopped and resumed, and refuses other rules by name", async () => {
+    const here = world();
+    const store = lastingStore();
+    const handle = begin(here, inOrder, store);
+    await finish(here, handle, (step) => void (step === 6 && handle.abort()));
+    const other = define({ clean: [], brokenTools: [{ ...broken[0], probability: 0.6 }], lyingTools: lying });
+    await expect(finish(here, goOn(here, other, store))).rejects.toThrow("conditions[1].faults.rules[0].probability");
+    await finish(here, goOn(here, inOrder, store));
+    expect(await rowsOf(store)).toEqual(await rowsOf((await straight()).store));
+  });
+
+  it("says at its end which rule matched nothing, with the nearest right name, and does not end well", async () => {
+    const own = { ...conditionOf("trusting"), solver: chain((state) => state.setTools([look]), generate()) };
+    const bad = { clean: [], bad: [{ target: "tool:lok", fault: "error" }], lyingTools: lying };
+    const { report } = await finished(define(bad, { conditions: [own] }));
+    const sentence =
+      'The fault "error of tool:lok" of level bad never matched anything: no tool of that name was called. Did you mean "look"?';
+    expect(report.analysis.faulted!.unmatched).toEqual([sentence]);
+    expect(findingsOf(report.analysis, { accounting: report.accounting }).warnings).toContainEqual(sentence);
+    expect(exitCodeOf(report)).toBe(2);
+  });
+});

@@ -93,7 +93,7 @@ export class SimulatedProcess {
       return (...args: Args): T => (this.isDead ? (never as T) : ask(...args));
     };
     return {
-      location: inner.location,
+      location: "the simulated disk", // a folder of its own has another name in every simulation, and sentences tell it
       manifest: read(() => inner.manifest()),
       putManifest: write((manifest) => inner.putManifest(manifest)),
       ...(inner.putItems && { putItems: write((items) => inner.putItems!(items)) }),

@@ -2,6 +2,7 @@ import { defineExperiment } from "crucible-harness";
 import { isAlive, supervisor } from "crucible-harness/supervision";
 import {
   defaultFaults,
+  type FaultSchedule,
   type SimulatedWorld,
   type SimulationError,
   simulate,
@@ -137,5 +138,13 @@ describe.each(["memory", "sqlite"] as const)("a simulated run (%s)", (store) => 
       if (seed === 0) expect((await simulate(seed, body)).digest).toBe(digest);
     }
     expect(kills).toBeGreaterThan(0);
+  });
+
+  it("is the same for the same seed where a sentence tells which store refused", async () => {
+    const faults: FaultSchedule = [{ target: "store", fault: "reject", at: 1 }];
+    const refused = (world: SimulatedWorld) => simulateRun(world, experiment, { store, faults, items: 1 });
+    const traces = await Promise.all([4, 4].map(async (seed) => (await simulate(seed, refused)).trace));
+    expect(traces[0]!.join("\n")).toContain("refused");
+    expect(traces[0]).toEqual(traces[1]);
   });
 });

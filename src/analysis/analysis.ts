@@ -239,6 +239,8 @@ export interface Summary {
   readonly p75: Quantity;
   readonly p95: Quantity;
   readonly p99: Quantity;
+  /** How the values of items spread: each of them in ascending order, of more than 20 the middle value of each twentieth. Absent where all are 0 or 1. */
+  readonly spread?: readonly number[];
 }
 
 /** One test over all conditions of a group. */

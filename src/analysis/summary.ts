@@ -1,6 +1,6 @@
 import { err, mapOk, ok } from "#src/kernel/result";
 import type { Steps } from "#src/kernel/steps";
-import { describeInSteps } from "#src/stats/descriptives";
+import { describeInSteps, quantiles } from "#src/stats/descriptives";
 import { modifiedWilsonInterval } from "#src/stats/proportion";
 import { isSkewed, skewedInterval, skewedMean } from "#src/stats/skewed-mean";
 import type { Summary } from "./analysis.ts";
@@ -66,7 +66,19 @@ function* summary(
     p75: of("p75"),
     p95: of("p95"),
     p99: of("p99"),
+    ...(reading.binary || !described.ok ? {} : { spread: spreadOf(values) }),
   };
+}
+
+/** Values up to which each is kept. */
+const EACH = 20;
+const TWENTIETHS = Array.from({ length: EACH }, (_, i) => (i + 0.5) / EACH);
+
+/** Finite values in ascending order, of more than 20 the middle value of each twentieth. */
+function spreadOf(values: readonly number[]): readonly number[] {
+  if (values.length <= EACH) return values.toSorted((a, b) => a - b);
+  const found = quantiles(values, TWENTIETHS);
+  return found.ok ? found.value : [];
 }
 
 /** Standard deviation of tasks around the mean of their item. */

@@ -37,11 +37,10 @@ export interface DistributionRow {
   readonly label: string;
   readonly group?: string;
   readonly min: number;
-  readonly p25: number;
   readonly median: number;
-  readonly p75: number;
-  readonly p95: number;
   readonly max: number;
+  /** Where dots stand, in ascending order: each value, or the middle of each twentieth of the values. */
+  readonly dots: readonly number[];
 }
 
 export interface HeatCell {

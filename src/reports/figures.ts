@@ -21,6 +21,9 @@ const figure = (
   figure: { id: `figure-${id}`, title, description, chart },
 });
 
+/** What an axis is of. @example axisLabel("accuracy", "%") // => "accuracy (%)" */
+const axisLabel = (name: string, unit: string): string => (unit ? `${name} (${unit})` : name);
+
 /** Levels with intervals for every metric, and quality against cost where both are measured. */
 export function* overviewFigures(analysis: Analysis): Steps<Block[]> {
   const ids = metricIds(analysis.metrics, "levels");
@@ -72,7 +75,7 @@ function levelsFigure(analysed: MetricAnalysis, id: string): Block[] {
       id,
       `${name} by condition`,
       `Level and interval of ${name} for ${rows.length} conditions; the numbers stand in the results table.`,
-      { type: "intervals", unit: scale.unit, rows },
+      { type: "intervals", unit: axisLabel(name, scale.unit), rows },
     ),
   ];
 }
@@ -82,9 +85,11 @@ export function distributionFigure(analysed: MetricAnalysis, id: string): Block[
   if (analysed.kind === "binary" || analysed.kind === "custom") return [];
   const groups = groupNames(analysed);
   const rows = inGroups(analysed).flatMap((summary): DistributionRow[] => {
-    const five = fiveNumbers(summary);
+    const { min, median, max, spread = [] } = summary;
     const group = groups.get(summary.condition);
-    return five ? [{ label: summary.condition, ...(group ? { group } : {}), ...five }] : [];
+    if (!min.ok || !median.ok || !max.ok || spread.length === 0) return [];
+    const drawn = { min: min.value, median: median.value, max: max.value, dots: spread };
+    return [{ label: summary.condition, ...(group ? { group } : {}), ...drawn }];
   });
   if (rows.length === 0 || rows.every(({ min, max }) => min === max)) return [];
   const { from, unit = "" } = analysed.metric;
@@ -92,15 +97,10 @@ export function distributionFigure(analysed: MetricAnalysis, id: string): Block[
     figure(
       id,
       `Distribution of ${from} over items`,
-      `Boxes from the 25th to the 75th percentile with the median, whiskers from the smallest value to the 95th percentile, a tick at the largest.`,
-      { type: "distribution", unit, rows },
+      "Quantile plot. Each dot is a twentieth of the items, at its middle value; of up to 20 items each is a dot. The line is the median, the ticks are the smallest and the largest value.",
+      { type: "distribution", unit: axisLabel(from, unit), rows },
     ),
   ];
-}
-
-function fiveNumbers({ min, p25, median, p75, p95, max }: Summary): Omit<DistributionRow, "label"> | undefined {
-  if (!min.ok || !p25.ok || !median.ok || !p75.ok || !p95.ok || !max.ok) return undefined;
-  return { min: min.value, p25: p25.value, median: median.value, p75: p75.value, p95: p95.value, max: max.value };
 }
 
 /** Differences with intervals, and the adjusted p of all pairs as a square, for one metric. */
@@ -150,7 +150,7 @@ function* differencesFigure(analysed: MetricAnalysis, id: string, scale: Scale, 
       id,
       `Differences in ${name}, intervals: ${intervals}`,
       `${rows.some(({ alone }) => alone) ? `Thin lines: ${intervals}. Thick lines: the interval of each pair by itself. ` : ""}${shown.length < analysed.comparisons.length ? `The first ${rows.length} of ${count(analysed.comparisons.length)} pairs, those of the best observed before all others` : `${rows.length} ${rows.length === 1 ? "pair" : "pairs"}`}: ${right}. Filled marks are distinguishable after adjustment.`,
-      { type: "intervals", unit: scale.differenceUnit, rows, reference: 0 },
+      { type: "intervals", unit: axisLabel(`difference in ${name}`, scale.differenceUnit), rows, reference: 0 },
     ),
   ];
 }
@@ -220,7 +220,6 @@ function tradeOffFigure({ metrics, conditions }: Analysis): Block[] {
   const positive = points.every(({ x, xLow }) => (xLow ?? x) > 0);
   const xs = points.map(({ x }) => x);
   const log = positive && Math.max(...xs) > 20 * Math.min(...xs);
-  const label = (name: string, unit: string): string => (unit ? `${name} (${unit})` : name);
   return [
     figure(
       "trade-off",
@@ -228,8 +227,8 @@ function tradeOffFigure({ metrics, conditions }: Analysis): Block[] {
       `Each condition with the intervals of both metrics; up and to the left is better. Filled, and joined by a line: the Pareto front, those that no other beats in one of the two without losing in the other, by the levels that were observed. A name stands where there is room.`,
       {
         type: "scatter",
-        x: { label: label(price.metric.name, c.unit), log },
-        y: { label: label(quality.metric.name, q.unit), log: false, ...(q.unit === "%" ? { most: 100 } : {}) },
+        x: { label: axisLabel(price.metric.name, c.unit), log },
+        y: { label: axisLabel(quality.metric.name, q.unit), log: false, ...(q.unit === "%" ? { most: 100 } : {}) },
         points: points.map((point) => ({ ...point, isFront: front.has(point) })),
       },
     ),
@@ -263,7 +262,7 @@ export function progressFigure({ progress }: RunCounts): Block[] {
   return [
     figure("progress", "Tasks ended over time", "Number of ended tasks by time since the first one ended.", {
       type: "progress",
-      unit,
+      unit: axisLabel("time since the first task ended", unit),
       points: progress.map(({ ms, done }) => ({ x: ms / size, y: done })),
     }),
   ];

@@ -82,7 +82,7 @@ svg .alone { opacity: .4; } svg .interval.up, svg .alone.up, svg .line.up { stro
 svg .mark.up { fill: var(--up); stroke: var(--up); } svg .mark.down { fill: var(--down); stroke: var(--down); }
 svg .mark.hollow { fill: var(--paper); stroke: var(--none); } svg .mark.beaten { stroke: var(--up); } svg .leader { stroke: var(--faint); }
 svg .s1 { --own: var(--s1); } svg .s2 { --own: var(--s2); } svg .s3 { --own: var(--s3); } svg .s4 { --own: var(--s4); } svg .s5 { --own: var(--s5); } svg .s6 { --own: var(--s6); } svg .s7 { --own: var(--s7); } svg .s8 { --own: var(--s8); } svg .series { stroke: var(--own); } svg .band, svg .dot { fill: var(--own); }
-svg rect.up { fill: var(--up); } svg rect.down { fill: var(--down); } svg rect.none { fill: var(--none); } svg .box.up { stroke: var(--up); }
+svg rect.up { fill: var(--up); } svg rect.down { fill: var(--down); } svg rect.none { fill: var(--none); } svg .quantile { fill: var(--up); } svg .median { stroke: var(--ink); }
 .tools { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: .8rem 0; font-size: .8125rem; color: var(--soft); }
 .tools input[type="search"] { min-width: 14rem; } .tools input[type="checkbox"] { vertical-align: -2px; margin-right: .3rem; }
 .item button.open { all: unset; cursor: pointer; color: var(--accent); } .item button.open:focus-visible { outline: 2px solid var(--accent); }

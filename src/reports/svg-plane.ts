@@ -155,7 +155,7 @@ function placeLabels(
 }
 
 export function drawProgress({ points, unit }: Extract<Chart, { type: "progress" }>): Drawing {
-  const [left, right, top, bottom] = [64, WIDTH - 20, 14, 200];
+  const [left, right, top, bottom] = [64, WIDTH - 20, 24, 210];
   const last = points.at(-1)!;
   const x = scaleLinear([0, last.x], [left, right]);
   const y = scaleLinear([0, last.y], [bottom, top]);
@@ -173,6 +173,7 @@ export function drawProgress({ points, unit }: Extract<Chart, { type: "progress"
           rule(left, y(tick), right, y(tick), "grid", palette.rule, 0.4),
           text(left - 8, y(tick) + 4, count(tick), ' text-anchor="end" class="tick" fill-opacity="0.75"'),
         ]),
+      text(0, 12, "tasks ended", ' class="unit" fill-opacity="0.75"'),
       `<path class="line up" d="${path ?? ""}" fill="none" stroke="${palette.up}" stroke-width="2"/>`,
     ],
   };

@@ -136,19 +136,39 @@ export function drawDistribution({ rows, unit }: Extract<Chart, { type: "distrib
         ? axis(ticks.axis, 4, bottom, `${unit}${unit ? ", " : ""}logarithmic`, right)
         : axis(x, 4, bottom, unit, right)),
       ...headings.map(({ text: heading, y }) => text(0, y + 4, heading, ' font-weight="600" class="group"')),
-      ...placed.flatMap(({ row, y }) => box(row, y, x, left)),
+      ...placed.flatMap(({ row, y }) => quantileDots(row, y, x, left)),
     ],
   };
 }
 
-function box(row: DistributionRow, y: number, x: (value: number) => number, left: number): string[] {
-  const { min, p25, median, p75, p95, max } = row;
+/** Pixels within which dots stand over one another, and the height that these may take. */
+const [TOUCHING, STACK] = [5, 15];
+
+/** Dots of equal weight: where many stand over one another, many values are. */
+function quantileDots(
+  { label: name, min, median, max, dots }: DistributionRow,
+  y: number,
+  x: (value: number) => number,
+  left: number,
+): string[] {
+  const stacks: number[][] = [];
+  for (const at of dots.map(x)) {
+    const last = stacks.at(-1);
+    if (last && at - last[0]! < TOUCHING) last.push(at);
+    else stacks.push([at]);
+  }
+  const marks = stacks.flatMap((stack) => {
+    const step = Math.min(TOUCHING, STACK / Math.max(1, stack.length - 1));
+    return stack.map((at, i) => {
+      const height = y + (i - (stack.length - 1) / 2) * step;
+      return `<circle class="quantile" cx="${num(at)}" cy="${num(height)}" r="2.6" fill="${palette.up}" fill-opacity="0.6"/>`;
+    });
+  });
   return [
-    text(left - 10, y + 4, label(row.label), ' text-anchor="end" class="label"'),
-    rule(x(min), y, x(p25), y, "whisker", palette.rule, 1.5),
-    rule(x(p75), y, x(p95), y, "whisker", palette.rule, 1.5),
-    `<rect class="box up" x="${num(x(p25))}" y="${num(y - 6)}" width="${num(Math.max(1, x(p75) - x(p25)))}" height="12" rx="1.5" fill="${palette.up}" fill-opacity="0.35" stroke="${palette.up}"/>`,
-    rule(x(median), y - 6, x(median), y + 6, "median", palette.ink, 2),
-    rule(x(max), y - 3, x(max), y + 3, "whisker", palette.rule, 1.5),
+    text(left - 10, y + 4, label(name), ' text-anchor="end" class="label"'),
+    rule(x(min), y, x(max), y, "whisker", palette.rule, 1),
+    ...[min, max].map((end) => rule(x(end), y - 3, x(end), y + 3, "whisker", palette.rule, 1.5)),
+    ...marks,
+    rule(x(median), y - 9, x(median), y + 9, "median", palette.ink, 2),
   ];
 }

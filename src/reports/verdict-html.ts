@@ -53,7 +53,7 @@ function lineHtml({ group, heading, names, level, lead, cost, time }: VerdictLin
   ].join("\n");
 }
 
-function* ranksHtml({ metric, ranks: all, unit }: VerdictPanel): Steps<string> {
+function* ranksHtml({ metric, ranks: all }: VerdictPanel): Steps<string> {
   if (all.length < 2) return "";
   const ranks = all.slice(0, RANKS);
   const more = all.length > RANKS ? ` ${all.length - RANKS} more in the table of results.` : "";
@@ -62,7 +62,7 @@ function* ranksHtml({ metric, ranks: all, unit }: VerdictPanel): Steps<string> {
     id: "figure-ranks",
     title: `${metric}, ranked`,
     description: `Levels of ${ranks.length} conditions with their intervals, the best observed first.`,
-    chart: { type: "intervals", unit, rows: ranks, narrow: true },
+    chart: { type: "intervals", unit: metric, rows: ranks, narrow: true },
   });
   return `<figure class="ranks">${svg}<figcaption>${escapeXml(metric)} with intervals, ranked.${marked}${more}</figcaption></figure>`;
 }

@@ -10,10 +10,10 @@ import { changesSection } from "./changes-section.ts";
 import { link } from "./links.ts";
 import { html, type Markup } from "./markup.ts";
 import { type Page, page, problem } from "./page.ts";
-import { accountingLine, doneOf, facts, pill, progressBar, sessionsWords, table, th } from "./parts.ts";
+import { accountingLine, doneOf, facts, pill, progressBar, sessionsWords, table, th, working } from "./parts.ts";
 import { stateOf } from "./run-frame.ts";
 import type { Runs, RunView } from "./runs.ts";
-import { count, duration, moment, money, plural, sinceWords } from "./words.ts";
+import { count, duration, moment, money, plural } from "./words.ts";
 
 /** What the two are called in tables. */
 const letters = ["A", "B"] as const;
@@ -32,7 +32,7 @@ export async function comparePage(runs: Runs, query: URLSearchParams): Promise<P
   const answer = runs.comparison(first.id, second.id);
   const main = html`<p class="kicker"><a href="/">Runs</a></p><h1>Two runs</h1>
 <div class="pair">${[first, second].map(side)}</div>
-${answer.state === "working" ? html`<section><h2>Results</h2><p class="working" role="status">Comparing the rows that are stored${sinceWords(answer.since)} …</p></section>` : answer.state === "failed" ? html`<section><h2>Results</h2><p class="warning" dir="auto">${answer.reason}</p></section>` : compared(answer.value)}
+${answer.state === "working" ? html`<section><h2>Results</h2>${working("Comparing", first.accounting.planned - first.accounting.pending + second.accounting.planned - second.accounting.pending, answer.since)}</section>` : answer.state === "failed" ? html`<section><h2>Results</h2><p class="warning" dir="auto">${answer.reason}</p></section>` : compared(answer.value)}
 ${answer.state === "ready" && answer.value.items && changesSection([first.id, second.id], answer.value.items, query)}`;
   return page("Two runs · crucible", main, { isWaiting: answer.state === "working" });
 }

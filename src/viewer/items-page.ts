@@ -5,10 +5,9 @@ import { gradeOf, has, isOfKind, itemKinds, kindWords, leads, shown } from "./it
 import { link, numberIn, wordIn } from "./links.ts";
 import { html, type Markup } from "./markup.ts";
 import type { Page } from "./page.ts";
-import { choice, pager, table, th } from "./parts.ts";
+import { choice, ended, pager, table, th, working } from "./parts.ts";
 import { runPage } from "./run-frame.ts";
 import type { Runs, RunView } from "./runs.ts";
-import { sinceWords } from "./words.ts";
 
 const PAGE = 50;
 
@@ -34,14 +33,14 @@ export function readyReport(
 ): { value: Report } | { page: Page } {
   const answer = runs.report(run.id);
   if (answer.state === "ready") return answer;
-  const working = answer.state === "working";
-  const said = working
-    ? html`<p class="working" role="status">Reading the rows that are stored${sinceWords(answer.since)} …</p>`
+  const isWaiting = answer.state === "working";
+  const said = isWaiting
+    ? working("Reading", ended(run.accounting), answer.since)
     : html`<p class="warning" dir="auto">${answer.reason}</p>`;
   return {
     page: runPage(run, tab, html`<section><h2>${tab === "items" ? "Items" : "Matrix"}</h2>${said}</section>`, {
       live: false,
-      isWaiting: working,
+      isWaiting,
     }),
   };
 }

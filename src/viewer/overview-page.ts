@@ -14,10 +14,22 @@ import { type HtmlPart, html, type Markup, trusted } from "./markup.ts";
 import { paceSpans } from "./pace.ts";
 import { paceSvg } from "./pace-svg.ts";
 import type { Page } from "./page.ts";
-import { accountingLine, ended, facts, meter, pill, progressBar, sessionsWords, table, th, tile } from "./parts.ts";
+import {
+  accountingLine,
+  ended,
+  facts,
+  meter,
+  pill,
+  progressBar,
+  sessionsWords,
+  table,
+  th,
+  tile,
+  working,
+} from "./parts.ts";
 import { isGoingOn, runPage } from "./run-frame.ts";
 import type { ConditionLine, Runs, RunView } from "./runs.ts";
-import { count, duration, moment, money, percent, perSecond, plural, sinceWords } from "./words.ts";
+import { count, duration, moment, money, percent, perSecond, plural } from "./words.ts";
 
 /** How a run is doing, or how it went. */
 export async function overviewPage(runs: Runs, run: RunView): Promise<Page> {
@@ -26,7 +38,7 @@ export async function overviewPage(runs: Runs, run: RunView): Promise<Page> {
   return runPage(
     run,
     "overview",
-    html`${report && (await verdictOf(report))}
+    html`${report && (await verdictOf(report, ended(run.accounting)))}
 ${trendLink(runs, run)}
 <section aria-label="Progress">
 ${progressBar(run.accounting, run.accounting.open ? `${count(ended(run.accounting))} tasks ended so far` : `${count(ended(run.accounting))} of ${count(run.accounting.planned)} tasks ended`)}
@@ -52,10 +64,10 @@ function trendLink(runs: Runs, { manifest: { experiment } }: RunView): HtmlPart 
 }
 
 /** What came out of a run that has ended. */
-async function verdictOf(report: Answered<Report>): Promise<Markup> {
+async function verdictOf(report: Answered<Report>, tasks: number): Promise<Markup> {
   switch (report.state) {
     case "working":
-      return html`<section aria-label="Verdict"><p class="working" role="status">Analysing the rows that are stored${sinceWords(report.since)} …</p></section>`;
+      return html`<section aria-label="Verdict">${working("Analysing", tasks, report.since)}</section>`;
     case "failed":
       return html`<section aria-label="Verdict"><p class="warning" dir="auto">${report.reason}</p></section>`;
     case "ready":
@@ -94,7 +106,7 @@ function tiles({ live, accounting, conditions, cost, manifest, sessions, digest 
     ];
   }
   const { tasksPerSecond, elapsedMs, remainingMs, limits } = live.status;
-  const working = workersOf(live.tree);
+  const workers = workersOf(live.tree);
   return [
     tile(
       "Pace",
@@ -107,8 +119,8 @@ function tiles({ live, accounting, conditions, cost, manifest, sessions, digest 
       remainingMs !== undefined && accounting.pending > 0 && `about ${duration(remainingMs)} left`,
     ),
     costTile,
-    tile("In flight", count(working.running ?? 0), `of ${count(limits.maxParallel)} at a time`),
-    tile("Retries", count(retries), (working.restarting ?? 0) > 0 && `${count(working.restarting!)} waiting for one`),
+    tile("In flight", count(workers.running ?? 0), `of ${count(limits.maxParallel)} at a time`),
+    tile("Retries", count(retries), (workers.restarting ?? 0) > 0 && `${count(workers.restarting!)} waiting for one`),
     tile("Event loop", duration(live.lagMs.p99), `late at 99 %; most ${duration(live.lagMs.max)}`),
     tile("Memory", `${live.rssMb} MB`, `process ${live.pid}`),
   ];

@@ -2,7 +2,7 @@ import type { Accounting } from "#src/experiment/outcome";
 import type { WallTime } from "#src/experiment/session";
 import { link } from "./links.ts";
 import { type HtmlPart, html, type Markup } from "./markup.ts";
-import { count, plural, statusText } from "./words.ts";
+import { count, plural, sinceWords, statusText } from "./words.ts";
 
 /** A status as a small label. Its colour never says more than its text. */
 export const pill = (status: string): Markup => html`<span class="pill ${toneOf(status)}">${statusText(status)}</span>`;
@@ -88,3 +88,7 @@ export const facts = (entries: readonly (readonly [name: string, value: HtmlPart
 
 export const tile = (label: string, value: HtmlPart, below?: HtmlPart): Markup =>
   html`<div class="tile"><div class="label">${label}</div><div class="value">${value}</div>${below !== undefined && below !== false && html`<div class="below">${below}</div>`}</div>`;
+
+/** That rows are being read, how many, and for how long already. */
+export const working = (what: string, tasks: number, sinceMs: number): Markup =>
+  html`<p class="working" role="status">${what} ${plural(tasks, "row")}${sinceWords(sinceMs)} …</p>`;

@@ -5,9 +5,9 @@ import { verdictHtml } from "#src/reports/verdict-html";
 import { link } from "./links.ts";
 import { html, type Markup, trusted } from "./markup.ts";
 import type { Page } from "./page.ts";
+import { ended, working } from "./parts.ts";
 import { isGoingOn, runPage } from "./run-frame.ts";
 import type { Runs, RunView } from "./runs.ts";
-import { sinceWords } from "./words.ts";
 
 /** Reports by the ending of their address. */
 export const reportFiles = {
@@ -27,7 +27,7 @@ export async function resultsPage(runs: Runs, run: RunView): Promise<Page> {
       return runPage(
         run,
         "results",
-        html`<section><h2>Results</h2><p class="working" role="status">Analysing the rows that are stored${sinceWords(answer.since)} …</p></section>`,
+        html`<section><h2>Results</h2>${working("Analysing", ended(run.accounting), answer.since)}</section>`,
         { isWaiting: true },
       );
     case "failed":

@@ -89,6 +89,18 @@ describe("examples/metric-schemas.ts", () => {
   });
 });
 
+describe("examples/agent-trajectory.ts", () => {
+  it("tells a careful agent from a hasty one by its calls, and pays nobody", async () => {
+    const { default: experiment, paid } = await import("../examples/agent-trajectory.ts");
+    const report = await runQuietly(experiment);
+    expect(report.accounting).toMatchObject({ planned: 48, succeeded: 48 });
+    expect(estimates(report, "accuracy")).toEqual({ careful: 1, hasty: 0 });
+    expect(estimates(report, "fewSteps")).toEqual({ careful: 5 / 6, hasty: 1 });
+    expect(estimates(report, "recovers").careful).toBe(1);
+    expect(paid).toEqual([]);
+  });
+});
+
 describe("examples/solver-chain.ts", () => {
   it("answers every sum with the adder, and the large ones wrongly without", async () => {
     const { default: experiment } = await import("../examples/solver-chain.ts");

@@ -51,6 +51,13 @@ export interface ToolCall {
   readonly argumentsText?: string | undefined;
 }
 
+/** The calls of a conversation that were made before one of them: all of them where it is not among them. */
+export function callsBefore(messages: readonly Message[], call: ToolCall): readonly ToolCall[] {
+  const made = messages.flatMap((message) => (message.role === "assistant" ? (message.toolCalls ?? []) : []));
+  const place = made.lastIndexOf(call);
+  return place === -1 ? made : made.slice(0, place);
+}
+
 /** What a model is sent about a tool. */
 export interface ToolDefinition {
   readonly name: string;

@@ -23,6 +23,7 @@ export {
   type Usage,
 } from "./backend.ts";
 export { type CachedReply, cached, type ReplyStore, replyFolder } from "./cached.ts";
+export type { CassetteMode } from "./cassette.ts";
 export { type EnsembleOptions, ensemble, majority } from "./ensemble.ts";
 export { hedged } from "./hedged.ts";
 export { type LimitedOptions, limited } from "./limited.ts";
@@ -37,6 +38,7 @@ export {
 } from "./prices.ts";
 export { rateLimits } from "./rate-headers.ts";
 export { type RecordedOptions, recorded } from "./recorded.ts";
+export { type RecordableTool, type RecordedToolsOptions, recordedTools } from "./recorded-tools.ts";
 export {
   type ScriptedBackend,
   type ScriptedOptions,

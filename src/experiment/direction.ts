@@ -24,8 +24,8 @@ export const lowerNames: readonly string[] = (
  * better when higher.
  */
 export const scorerNames: readonly string[] = (
-  "answer, bleu, choice, contains, containsAll, containsAny, containsJson, endsWith, equals, equalsJson, exact, f1, includes, isJson, levenshtein, " +
-  "match, math, modelGraded, modelGradedFact, numeric, pairwise, pattern, rouge, rowAssertions, startsWith, weighted"
+  "answer, bleu, called, calledInOrder, choice, contains, containsAll, containsAny, containsJson, endsWith, equals, equalsJson, exact, f1, fewRetries, fewSteps, includes, isJson, levenshtein, " +
+  "match, math, modelGraded, modelGradedFact, notCalled, numeric, pairwise, pattern, recovers, rouge, rowAssertions, startsWith, weighted"
 ).split(", ");
 
 /** Words that turn a name round or make it another quantity: `latency_saved`, `neg_mean_squared_error`, `accuracy_std`. With one of them nothing is known. */

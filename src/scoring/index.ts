@@ -35,4 +35,18 @@ export {
   unscored,
   verdict,
 } from "./scorer.ts";
+export {
+  type CalledOptions,
+  called,
+  calledInOrder,
+  type ExpectedArgument,
+  type ExpectedCall,
+  fewRetries,
+  fewSteps,
+  notCalled,
+  recovers,
+  type Trajectory,
+  type TrajectoryCall,
+  trajectoryOf,
+} from "./trajectory.ts";
 export { type WeightedMember, weighted } from "./weighted.ts";

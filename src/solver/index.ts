@@ -26,6 +26,7 @@ export { askModel, type GenerateOptions, generate } from "./generate.ts";
 export { givenAnswer } from "./given-answer.ts";
 export type { LimitReached } from "./ledger.ts";
 export { type McpClient, mcpTools } from "./mcp.ts";
+export { type MockFunction, type MockToolsOptions, mockTools, type ToolMock } from "./mock-tools.ts";
 export { type Plan, type PlanOptions, type PlanStep, planOrder, planToChain, type StepMeta } from "./plan.ts";
 export { assistantMessage, chainOfThought, promptTemplate, systemMessage, userMessage } from "./prompt.ts";
 export { type Generate, generateWith, type Solver, type SolverContext } from "./solver.ts";

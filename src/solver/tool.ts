@@ -29,22 +29,38 @@ export function tool<S extends z.ZodType>(options: {
   readonly ends?: boolean;
 }): Tool {
   const { $schema: _, ...parameters } = z.toJSONSchema(options.parameters, { io: "input" });
-  const run: Tool["run"] = async (call, context) => {
-    if (call.parseError !== undefined) return toolFailed(call.parseError);
-    const extra = surplus(call.arguments, parameters);
-    if (extra !== undefined) return toolFailed(extra);
+  const read = async (call: ToolCall): Promise<{ readonly refused: string } | { readonly data: z.output<S> }> => {
+    const extra = call.parseError ?? surplus(call.arguments, parameters);
+    if (extra !== undefined) return { refused: extra };
     const parsed = await options.parameters.safeParseAsync(call.arguments);
-    if (!parsed.success) return toolFailed(z.prettifyError(parsed.error));
+    return parsed.success ? { data: parsed.data } : { refused: z.prettifyError(parsed.error) };
+  };
+  const run: Tool["run"] = async (call, context) => {
+    const given = await read(call);
+    if ("refused" in given) return toolFailed(given.refused);
     try {
-      return { content: toText(await options.execute(parsed.data, context)) };
+      return { content: toText(await options.execute(given.data, context)) };
     } catch (thrown) {
       if (context.signal?.aborted) throw thrown;
       return toolFailed(thrown instanceof Error ? thrown.message : String(thrown));
     }
   };
   const { name, description, execute, ends } = options;
+  refusals.set(run, async (call) => {
+    const given = await read(call);
+    return "refused" in given ? given.refused : undefined;
+  });
   return { name, description, parameters, run: described(run, name, execute), ...(ends ? { ends } : {}) };
 }
+
+/** How tools check their arguments, beside them: a description of a tool does not change with it. */
+const refusals = new WeakMap<Tool["run"], (call: ToolCall) => Promise<string | undefined>>();
+
+/** Why a tool would refuse a call, without calling it; of tools from elsewhere as far as their parameters say. */
+export const refusalOf = async ({ run, parameters }: Tool, call: ToolCall): Promise<string | undefined> => {
+  const refuses = refusals.get(run);
+  return refuses ? refuses(call) : (call.parseError ?? surplus(call.arguments, parameters));
+};
 
 /**
  * A tool by which the model hands in its answer: its call ends `generate`, and the answer is the output that is scored.

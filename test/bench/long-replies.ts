@@ -17,10 +17,21 @@ const { contains, isJson, match } = scoring;
 const schema = { type: "object", required: ["answer"] };
 const target = ["42"];
 
+/** Ten calls with their results: about a kilobyte. */
+const busy = Array.from({ length: 10 }, (_, i) => `${i}`).reduce(
+  (state, id) =>
+    state
+      .addMessage({ role: "assistant", content: "", toolCalls: [{ id, name: "search", arguments: { query: "cats" } }] })
+      .addMessage({ role: "tool", toolCallId: id, name: "search", content: prose.slice(0, 40) }),
+  reply,
+);
+
 /** [scorer, reply, target] of every scorer of the index that waits for no model: replies of one kilobyte, targets as long where they are texts. */
 export const longReplies: Readonly<Record<string, readonly [Scorer, TaskState, readonly string[]]>> = {
   answer: [scoring.answer("line"), reply, target],
   bleu: [scoring.bleu(), reply, [prose]],
+  called: [scoring.called("search", { with: { query: /cat/ } }), busy, []],
+  calledInOrder: [scoring.calledInOrder(["search", "open"], { exactly: true }), busy, []],
   choice: [scoring.choice(), reply.setChoices(Choices.of(["x", "y"]).markLabels(["A"])), ["A"]],
   contains: [contains(), reply, target],
   containsAll: [scoring.containsAll(), reply, target],
@@ -32,6 +43,8 @@ export const longReplies: Readonly<Record<string, readonly [Scorer, TaskState, r
   exact: [scoring.exact(), reply, target],
   "exact, accents": [scoring.exact(), said(accents), [accents]],
   f1: [scoring.f1(), reply, [prose]],
+  fewRetries: [scoring.fewRetries({ atMost: 3 }), busy, []],
+  fewSteps: [scoring.fewSteps({ atMost: 3 }), busy, []],
   includes: [scoring.includes(), reply, target],
   isJson: [isJson({ schema }), said(json), []],
   levenshtein: [scoring.levenshtein(), reply, [prose]],
@@ -49,4 +62,6 @@ export const longReplies: Readonly<Record<string, readonly [Scorer, TaskState, r
   rowAssertions: [scoring.rowAssertions(), reply, []],
   startsWith: [scoring.startsWith(), reply, target],
   weighted: [scoring.weighted([{ scorer: match() }, { scorer: contains() }]), reply, target],
+  notCalled: [scoring.notCalled("drop"), busy, []],
+  recovers: [scoring.recovers(), busy, []],
 };

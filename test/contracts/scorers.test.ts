@@ -12,7 +12,7 @@ for (const [name, scorer] of Object.entries(everyScorer)) {
 
 /** Functions of the index that make no scorer. */
 const others = new Set(
-  "atLeast collect max mean median mode passAt passK named nameOf scored scorer scorerNames targetScorer toNumber toScore unanswered unscored verdict".split(
+  "atLeast collect max mean median mode passAt passK named nameOf scored scorer scorerNames targetScorer toNumber toScore trajectoryOf unanswered unscored verdict".split(
     " ",
   ),
 );

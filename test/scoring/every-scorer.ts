@@ -2,6 +2,8 @@ import { scripted } from "#src/backends/scripted";
 import {
   answer,
   bleu,
+  called,
+  calledInOrder,
   choice,
   contains,
   containsAll,
@@ -12,6 +14,8 @@ import {
   equalsJson,
   exact,
   f1,
+  fewRetries,
+  fewSteps,
   includes,
   isJson,
   levenshtein,
@@ -21,10 +25,12 @@ import {
   modelGradedFact,
   multiScorer,
   not,
+  notCalled,
   numeric,
   on,
   pairwise,
   pattern,
+  recovers,
   rouge,
   rowAssertions,
   startsWith,
@@ -37,6 +43,29 @@ const answered = (content: string): TaskState =>
   TaskState.from({ id: "q", input: "?" }).setOutput({ content, finishReason: "stop", toolCalls: [] });
 const marked = (label: string): TaskState =>
   answered(`ANSWER: ${label}`).setChoices(Choices.of(["x", "y"]).markLabels([label]));
+/** An agent that called tools one after the other; a name with a mark failed. */
+export const acted = (...names: readonly string[]): TaskState =>
+  names.reduce(
+    (state, name, i) => {
+      const [tool, fault] = [name.replace("!", ""), name.endsWith("!")];
+      return state
+        .addMessage({ role: "assistant", content: "", toolCalls: [{ id: `${i}`, name: tool, arguments: { n: i } }] })
+        .addMessage({
+          role: "tool",
+          toolCallId: `${i}`,
+          name: tool,
+          content: "?",
+          ...(fault ? { error: "no route" } : {}),
+        });
+    },
+    answered("done").addMessage({ role: "assistant", content: "I begin." }),
+  );
+const doing = (scorer: ScorerUnderTest["scorer"], right: TaskState, wrong: TaskState): ScorerUnderTest => ({
+  scorer,
+  target: [],
+  right,
+  wrong,
+});
 const about = (scorer: ScorerUnderTest["scorer"], target: string, right: string, wrong: string): ScorerUnderTest => ({
   scorer,
   target: [target],
@@ -65,6 +94,12 @@ export const everyScorer: Readonly<Record<string, ScorerUnderTest>> = {
     "4!",
     "",
   ),
+  called: doing(called("search", { with: { n: 0 } }), acted("search"), acted("open", "search")),
+  notCalled: doing(notCalled("drop"), acted("search"), acted("drop")),
+  calledInOrder: doing(calledInOrder(["search", "open"]), acted("search", "look", "open"), acted("open", "search")),
+  fewSteps: doing(fewSteps({ atMost: 2 }), acted("search"), acted("search", "search")),
+  fewRetries: doing(fewRetries({ atMost: 0 }), acted("search!", "open"), acted("search!", "search")),
+  recovers: doing(recovers(), acted("search!", "search"), acted("search", "search!")),
   contains: about(contains("4"), "", "It is 4.", "It is 5."),
   containsAll: about(containsAll(), "4", "It is 4.", "It is 5."),
   containsAny: about(containsAny("3", "4"), "", "It is 4.", "It is 5."),

@@ -85,7 +85,7 @@ export default defineExperiment({
     model: name,
     backend: model,
     solver: basicAgent({ tools, messageLimit: 20 }),
-    scorers: [named("refund", rightRefund), answered, fewSteps({ atMost: 4 }), recovers()],
+    scorers: [named("refund", rightRefund), answered, fewSteps({ atMost: 3 }), recovers()],
     estimatedCost: 0,
   })),
   metrics: ["accuracy", "answered", "fewSteps", { name: "fewSteps_calls", direction: "lower" }, "recovers"],

@@ -6,7 +6,8 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { type CodeSplittingNameFunction, rolldown } from "rolldown";
 
 type Manifest = {
@@ -24,6 +25,14 @@ const STAMP = "dist/sources.sha256";
 const ofThreads = ["src/app/watchdog-thread.ts"];
 /** Browsers have another in its place: `imports` in package.json says which. */
 const REPLACED = "#src/xstate-adoption";
+/**
+ * A package whose used part is put into `dist`: of its hundred files, which each command would read, a fifth of the text is used. A schema of a
+ * user's own copy, of any version 4, is known by what it says of itself, and both share one registry of descriptions.
+ */
+const INLINED = /^zod$/;
+const IN_ZOD = /[\\/]node_modules[\\/]zod[\\/]/;
+/** Its module that sets the language of messages, which is why it is loaded. */
+const SETS_LANGUAGE = /[\\/]zod[\\/]v4[\\/]classic[\\/]external\.js$/;
 /** What browsers load keeps one file a module: their bundlers leave out modules that a program does not use, and not all that is in one. */
 const IN_BROWSERS = "supervisors/otp/index.ts";
 
@@ -51,10 +60,23 @@ export async function bundle(root: string = ownRoot): Promise<void> {
 /** Of the sources, and of what else decides what is built. */
 function digestOf(root: string, sources: readonly string[]): string {
   const hash = createHash("sha256");
-  for (const file of [import.meta.filename, ...["package.json", ...sources].map((each) => join(root, each))])
+  for (const file of [
+    import.meta.filename,
+    inlined("package.json"),
+    ...["package.json", ...sources].map((each) => join(root, each)),
+  ])
     hash.update(`\0${relative(root, file)}\0`).update(readFileSync(file));
   return hash.digest("hex");
 }
+
+/** A file of the package that is put into `dist`. */
+const inlined = (file: string): string => createRequire(import.meta.url).resolve(`zod/${file}`);
+
+/** A file with the licence of what is in it, at its end, where it moves no line. */
+const licensed = (code: string): string => {
+  const text = readFileSync(join(dirname(inlined("package.json")), "LICENSE"), "utf8").trim();
+  return code.replace(/(?=\n\/\/# sourceMappingURL=)/, `\n/*! zod\n${text.replaceAll("*/", "* /")}\n*/`);
+};
 
 /** The text of each file. */
 async function compile(root: string, sources: readonly string[]): Promise<Map<string, string | Uint8Array>> {
@@ -63,11 +85,12 @@ async function compile(root: string, sources: readonly string[]): Promise<Map<st
     cwd: root,
     input: Object.fromEntries(sources.map((source) => [source.replace(/\.ts$/, ""), join(root, source)])),
     platform: "neutral", // no require(), which asks for node:module: supervision runs in browsers
-    external: (id) => id === REPLACED || /^[^./#]/.test(id),
+    external: (id, from) =>
+      id === REPLACED || (/^[^./#]/.test(id) && !INLINED.test(id) && !IN_ZOD.test(from ?? "") && !isAbsolute(id)),
     resolve: { conditionNames: ["crucible-harness-source"] },
     transform: { target: "es2023" },
     preserveEntrySignatures: "allow-extension",
-    treeshake: { moduleSideEffects: false }, // as package.json says
+    treeshake: { moduleSideEffects: (id) => SETS_LANGUAGE.test(id) }, // none of ours, as package.json says
     optimization: { inlineConst: false },
     checks: { ineffectiveDynamicImport: false },
     tsconfig: false,
@@ -87,6 +110,7 @@ async function compile(root: string, sources: readonly string[]): Promise<Map<st
         {
           debugName: "loaded together",
           name: (id, graph) => {
+            if (IN_ZOD.test(id)) return "zod";
             chunks ??= chunksOf(root, sources, graph);
             return chunks.get(id) ?? null;
           },
@@ -107,7 +131,11 @@ async function compile(root: string, sources: readonly string[]): Promise<Map<st
   return new Map(
     output.map((each) => [
       `dist/${each.fileName}`,
-      each.type === "chunk" ? each.code.replace(unused, "") : each.source,
+      each.type === "chunk"
+        ? each.fileName === "chunks/zod.js"
+          ? licensed(each.code)
+          : each.code.replace(unused, "")
+        : each.source,
     ]),
   );
 }

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, renameSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { homedir, tmpdir } from "node:os";
-import { dirname, extname, join, relative, resolve, sep } from "node:path";
+import { dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Loader, OnResolveArgs, Plugin } from "esbuild";
 import { canonicalJson } from "#src/kernel/digest";
@@ -207,8 +207,10 @@ function keep(text: string): string {
 }
 
 function cacheFolder(): string {
-  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "crucible-harness", "bundles");
+  const { XDG_CACHE_HOME: given = "" } = process.env;
   try {
+    // a relative one is invalid, as its specification says; a user without a home has no `homedir`
+    const folder = join(isAbsolute(given) ? given : join(homedir(), ".cache"), "crucible-harness", "bundles");
     makeFolder(folder, 0o700);
     if (isOwn(statSync(folder))) return folder;
   } catch {

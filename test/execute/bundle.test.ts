@@ -35,15 +35,22 @@ describe("the bundle of an experiment", () => {
   it("is kept where others may not write: it is run", async () => {
     const [cache, file] = [join(here.path, "cache"), project("kept")];
     const folder = join(cache, "crucible-harness/bundles");
-    const before = process.env.XDG_CACHE_HOME;
+    const { XDG_CACHE_HOME, HOME } = process.env;
+    const before = { XDG_CACHE_HOME, HOME };
     process.env.XDG_CACHE_HOME = cache;
     try {
       expect((await bundle(file)).path).toContain(folder);
       chmodSync(folder, 0o777);
       expect((await bundle(file)).path).not.toContain(folder);
+      process.env.HOME = join(here.path, "home");
+      for (const invalid of ["", "relative"]) {
+        process.env.XDG_CACHE_HOME = invalid; // its specification says that such a value counts as none
+        expect((await bundle(file)).path).toContain(join(here.path, "home/.cache/crucible-harness/bundles"));
+      }
     } finally {
-      if (before === undefined) delete process.env.XDG_CACHE_HOME;
-      else process.env.XDG_CACHE_HOME = before;
+      for (const [name, value] of Object.entries(before))
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
     }
   });
 

@@ -3,7 +3,13 @@ import { err, ok } from "#src/kernel/result";
 import { toNumber } from "#src/scoring/scorer";
 import { gwetAC1 } from "#src/stats/agreement";
 import { type ConfusionShare, confusionOf, krippendorffAlpha } from "#src/stats/agreement-alpha";
-import { predictionPoweredMean } from "#src/stats/corrected";
+import {
+  type CorrectedDifference,
+  type CorrectedMean,
+  correctedDifferences,
+  correctedMeans,
+  type LabelledAnswer,
+} from "./label-correction.ts";
 import { type Estimate, interval, noEstimate, quantity } from "./quantity.ts";
 
 /** What a metric says of one answer. */
@@ -37,13 +43,9 @@ export interface LabelAnalysis {
   /** Answers whose raters are divided, which the confusion leaves out. */
   readonly divided: number;
   /** The mean of each condition: as the metric has it, and corrected by the labels. */
-  readonly corrected: readonly {
-    readonly condition: string;
-    readonly labelled: number;
-    readonly answers: number;
-    readonly raw: number;
-    readonly estimate: Estimate;
-  }[];
+  readonly corrected: readonly CorrectedMean[];
+  /** All pairs of conditions; none where there are too many to read. */
+  readonly differences: readonly CorrectedDifference[];
 }
 
 /** Holds the labels of the last rubric against one another, and against a metric. @param answers all of the run, each once */
@@ -63,32 +65,17 @@ export function analyseLabels(
     labels: own.filter((label) => label.rater === rater).length,
   }));
   const ratings = [...byAnswer.values()].map((said) => raters.map(({ rater }) => said.get(rater)));
-  const conditions = new Map<
-    string,
-    { labels: number[]; judged: number[]; others: number[]; items: Set<string>; repeated: boolean }
-  >();
+  const conditions = new Map<string, LabelledAnswer[]>();
   const verdicts: { judged: number; people: number }[] = [];
   let divided = 0;
   for (const { ordinal, condition, itemId, value } of answers) {
     if (value === undefined) continue;
-    const found = conditions.get(condition) ?? {
-      labels: [],
-      judged: [],
-      others: [],
-      items: new Set<string>(),
-      repeated: false,
-    };
-    conditions.set(condition, found);
-    found.repeated ||= found.items.has(itemId);
-    found.items.add(itemId);
     const said = [...(byAnswer.get(ordinal)?.values() ?? [])].flatMap((label) => toNumber(label) ?? []);
-    if (said.length === 0) {
-      found.others.push(value);
-      continue;
-    }
-    const people = said.reduce((sum, one) => sum + one, 0) / said.length;
-    found.labels.push(people);
-    found.judged.push(value);
+    const people = said.length === 0 ? undefined : said.reduce((sum, one) => sum + one, 0) / said.length;
+    const own = conditions.get(condition) ?? [];
+    conditions.set(condition, own);
+    own.push({ itemId, value, people });
+    if (people === undefined) continue;
     if (people === 0.5 && said.every((one) => one === 0 || one === 1)) divided += 1;
     else if (isYesOrNo(value) && said.every(isYesOrNo)) verdicts.push({ judged: value, people: Number(people > 0.5) });
   }
@@ -101,7 +88,8 @@ export function analyseLabels(
     ...(raters.length > 1 ? agreementOf(ratings) : {}),
     ...(verdicts.length > 0 ? { confusion: confusion(verdicts) } : {}),
     divided,
-    corrected: [...conditions].map(([condition, found]) => correctedMean(condition, found)),
+    corrected: correctedMeans(conditions),
+    differences: correctedDifferences(conditions),
   };
 }
 
@@ -141,22 +129,4 @@ function confusion(verdicts: readonly { judged: number; people: number }[]): Non
     specificity: share(found.specificity),
     accuracy: share(found.accuracy),
   };
-}
-
-function correctedMean(
-  condition: string,
-  given: { labels: number[]; judged: number[]; others: number[]; repeated: boolean },
-): LabelAnalysis["corrected"][number] {
-  const { labels, judged, others, repeated } = given;
-  const all = [...judged, ...others];
-  const size = {
-    condition,
-    labelled: labels.length,
-    answers: all.length,
-    raw: all.reduce((sum, one) => sum + one, 0) / all.length,
-  };
-  if (repeated) return { ...size, estimate: noEstimate("repeats of an item are not independent") };
-  const found = predictionPoweredMean({ labels, judged, others });
-  if (!found.ok) return { ...size, estimate: noEstimate("too few answers with a label, or without one") };
-  return { ...size, estimate: { value: ok(found.value.estimate), interval: rangeOf(found.value.interval, "PPI++") } };
 }

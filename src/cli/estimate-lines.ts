@@ -1,9 +1,10 @@
 import type { Estimates } from "#src/app/estimate/estimate";
 import { printMillis } from "#src/kernel/units";
 import { fixed, money } from "#src/reports/cell";
+import { listed } from "#src/reports/words";
 
 /** What a run will cost and take, line by line. */
-export function estimateLines({ cost, time, power, guesses }: Estimates): string[] {
+export function estimateLines({ cost, time, power, labels, guesses }: Estimates): string[] {
   const amount = cost.totalCost === "unknown" ? "unknown" : money(cost.totalCost, cost.currency);
   return [
     `tasks     ${cost.totalQueries}`,
@@ -15,8 +16,22 @@ export function estimateLines({ cost, time, power, guesses }: Estimates): string
           `ends      ${time.estimatedCompletion}`,
         ]),
     ...(power ? [`detects   ${powerWords(power)}`] : []),
+    ...(labels ? [`labels    ${labelWords(labels)}`] : []),
     ...guesses.map((guess) => `note      ${guess}`),
   ];
+}
+
+/** How many labels buy what width. */
+function labelWords({ answers, sizes }: NonNullable<Estimates["labels"]>): string {
+  const widths = sizes.map(
+    ({ labels, halfWidths }) =>
+      `${labels} labels: ${halfWidths.map(({ halfWidth }) => fixed(100 * halfWidth, 1)).join(", ")}`,
+  );
+  const agreements = (sizes[0]?.halfWidths ?? []).map(({ agreement }) => `${100 * agreement}`);
+  return [
+    `by people, of ${answers} answers of a condition drawn at random, give a share corrected by them with a 95 % interval of the given points to each side`,
+    `where scores and people agree in ${listed(agreements)} of 100: ${widths.join("; ")}`,
+  ].join(" ");
 }
 
 /** The smallest differences that the design finds, in a sentence. */

@@ -86,7 +86,10 @@ function resultLines({ analysis: given, accounting, faults, status, verdict }: R
     ...warnings.map((warning): Line => ({ text: `! ${warning}`, tone: "bad" })),
     ...(head === undefined ? [] : [{ text: head, tone: "strong" } as const]),
     ...sentences.map(
-      (text, i): Line => (i < verdict.lines.length ? { text: `  ${text}`, tone: "strong" } : { text: `  ${text}` }),
+      (text, i): Line =>
+        i < verdict.corrected.length + verdict.lines.length
+          ? { text: `  ${text}`, tone: "strong" }
+          : { text: `  ${text}` },
     ),
     ...(accounting.succeeded > 0 ? fittingTable(shown, columns).map((text): Line => ({ text, fixed: true })) : []),
     ...notes.map((text): Line => ({ text })),

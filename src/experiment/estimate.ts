@@ -1,4 +1,5 @@
 import type { Sample } from "#src/dataset/sample";
+import type { Scorer } from "#src/scoring/scorer";
 import { describePart } from "#src/solver/describe";
 import type { Condition } from "./condition.ts";
 
@@ -115,11 +116,25 @@ function criticise(given: Readonly<Record<string, unknown>>, talk: Talk): void {
   ask(talk, {});
 }
 
-/** A model that grades reads question, answer and instructions. */
-function grade({ name, options }: Part, talk: Talk): void {
+const isJudge = ({ name }: Part): boolean => name === "modelGraded" || name === "modelGradedFact";
+
+/** Scorers that a scorer is made of: one under another name, several as one. */
+function within({ options }: Part): readonly Part[] {
   const { scorer, scorers = [scorer] } = (options ?? {}) as { scorer?: Part; scorers?: readonly (Part | undefined)[] };
-  for (const each of scorers) if (each) grade(each, talk); // one under another name, several as one
-  if (name !== "modelGraded" && name !== "modelGradedFact") return;
+  return scorers.filter((each) => each !== undefined);
+}
+
+/** Whether a model is among the scorers, as far as what they were made of shows it. */
+export function asksJudge(scorers: readonly Scorer[]): boolean {
+  const asks = (part: Part): boolean => isJudge(part) || within(part).some(asks);
+  return scorers.some((each) => asks(describePart(each) as Part));
+}
+
+/** A model that grades reads question, answer and instructions. */
+function grade(part: Part, talk: Talk): void {
+  for (const each of within(part)) grade(each, talk);
+  if (!isJudge(part)) return;
+  const { options } = part;
   const { model, template, instructions } = options as Readonly<Record<string, unknown>>;
   const shown = tokensIn(template, talk) + tokensIn(instructions, talk) + talk.questionTokens + talk.lastReplyTokens;
   for (const each of Array.isArray(model) ? model : [model]) {

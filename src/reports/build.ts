@@ -82,6 +82,7 @@ export async function buildReport(given: ReportInput): Promise<Report> {
     cost: read.counts.cost + costOfLost(sessions),
     wallMs: wallMsOf(sessions),
     gates: input.gates ?? [],
+    labels: input.labels,
     stoppedEarly: status === "stopped_early",
   });
   return {
@@ -157,7 +158,7 @@ function* sectionsOf(
     section("digest", "Failed and wrong tasks", digestBlocks(counts.digest, manifest.experimentId), true),
     section("comparisons", "Comparisons", comparisons, true),
     section("judges", "Judges", judgeBlocks(counts.judges), true),
-    section("labels", "Labels by people", labelBlocks(input.labels)),
+    section("labels", "Labels by people", labelBlocks(input.labels, analysis)),
     section("slices", "By groups of items", slices.flat()),
     section("failed-tasks", "Failed tasks, counted both ways", failed),
     section("replies", "Incomplete replies", repliesBlocks(analysis), true),

@@ -1,15 +1,26 @@
+import type { Analysis } from "#src/analysis/analysis";
 import type { LabelAnalysis } from "#src/analysis/label-agreement";
-import { count, countCell, estimateCell, type Scale, textCell } from "./cell.ts";
+import { type Estimate, noEstimate } from "#src/analysis/quantity";
+import { count, countCell, differenceCell, estimateCell, type Scale, scaleOf, textCell } from "./cell.ts";
 import { cut } from "./cut.ts";
 import type { Block, ReportTable } from "./report.ts";
 
 const plain: Scale = { factor: 1, decimals: 2, unit: "", differenceUnit: "" };
 const percent: Scale = { factor: 100, decimals: 1, unit: "%", differenceUnit: "points" };
 
+/** Labels of a condition below which the normal interval is not to be trusted. */
+const FEW = 30;
+
+const alone = (value: number): Estimate => ({ value: { ok: true, value }, interval: { ok: false, error: "" } });
+
 /** What people's labels say of one another and of the metric that they are held against. */
-export function labelBlocks(labels: LabelAnalysis | undefined): Block[] {
+export function labelBlocks(labels: LabelAnalysis | undefined, analysis?: Analysis): Block[] {
   if (!labels) return [];
-  const { metric, rubric, otherRubrics, raters, answers, alpha, ac1, confusion, divided, corrected } = labels;
+  const primary = analysis?.metrics.find((each) => each.metric.name === labels.metric);
+  const scale = primary ? scaleOf(primary) : plain;
+  const shown = scale.unit === "" ? "" : ` (${scale.unit})`;
+  const { metric, rubric, otherRubrics, raters, answers, alpha, ac1, confusion, divided, corrected, differences } =
+    labels;
   const who = raters.map((one) => `${cut(one.rater, 100)} (${count(one.labels)})`).join(", ");
   const agreement: ReportTable = {
     id: "labels-agreement",
@@ -36,6 +47,7 @@ export function labelBlocks(labels: LabelAnalysis | undefined): Block[] {
       ...(otherRubrics > 0 ? [`${count(otherRubrics)} labels by earlier rubrics are left out.`] : []),
     ],
   };
+  const isBinary = corrected.some(({ roganGladen }) => roganGladen !== undefined);
   const means: ReportTable = {
     id: "labels-corrected",
     caption: `${metric}, corrected by the labels`,
@@ -43,22 +55,54 @@ export function labelBlocks(labels: LabelAnalysis | undefined): Block[] {
       { id: "condition", label: "Condition", align: "left" },
       { id: "labelled", label: "Labelled", align: "right" },
       { id: "answers", label: "Answers", align: "right" },
-      { id: "raw", label: "As scored", align: "right" },
-      { id: "corrected", label: "Corrected, 95 % interval", align: "right" },
+      { id: "corrected", label: `Corrected${shown}, 95 % interval`, align: "right" },
+      { id: "raw", label: `As scored${shown}`, align: "right" },
+      ...(isBinary ? [{ id: "rogan-gladen", label: `Rogan and Gladen${shown}`, align: "right" as const }] : []),
     ],
-    rows: corrected.map(({ condition, labelled, answers: all, raw, estimate }) => ({
+    rows: corrected.map(({ condition, labelled, answers: all, raw, estimate, roganGladen }) => ({
       key: { condition, metric },
       cells: [
         textCell(condition),
         countCell(labelled),
         countCell(all),
-        estimateCell({ value: { ok: true, value: raw }, interval: { ok: false, error: "" } }, plain),
-        estimateCell(estimate, plain),
+        estimateCell(estimate, scale),
+        estimateCell(alone(raw), scale),
+        ...(isBinary ? [estimateCell(roganGladen ?? noEstimate("not yes or no"), scale)] : []),
       ],
     })),
     notes: [
       "Prediction-powered inference (PPI++): what people would have said of all answers, where those labelled are a random sample of them.",
+      ...(isBinary
+        ? [
+            "Rogan and Gladen: the share as scored, corrected by the sensitivity and the specificity in the condition; the labelled answers need not be a random sample where these are the same in all.",
+          ]
+        : []),
+      ...(corrected.some(({ labelled, estimate }) => estimate.value.ok && labelled < FEW)
+        ? [`Of fewer than ${FEW} labels of a condition, the intervals are too narrow.`]
+        : []),
     ],
+  };
+  const pairs: ReportTable = {
+    id: "labels-differences",
+    caption: `Differences of ${metric}, corrected by the labels`,
+    columns: [
+      { id: "condition", label: "Condition", align: "left" },
+      { id: "against", label: "Against", align: "left" },
+      { id: "items", label: "Items", align: "right" },
+      { id: "corrected", label: `Corrected difference${shown}, 95 % interval`, align: "right" },
+      { id: "raw", label: `As scored${shown}`, align: "right" },
+    ],
+    rows: differences.map(({ condition, against, items, raw, estimate }) => ({
+      key: { condition, against, metric },
+      cells: [
+        textCell(condition),
+        textCell(against),
+        countCell(items),
+        differenceCell({ difference: estimate }, scale),
+        differenceCell({ difference: alone(raw) }, scale),
+      ],
+    })),
+    notes: ["Each interval stands by itself: 95 % for one pair, not for all of them together."],
   };
   return [
     {
@@ -67,5 +111,6 @@ export function labelBlocks(labels: LabelAnalysis | undefined): Block[] {
     },
     ...(agreement.rows.length > 0 ? [{ kind: "table" as const, table: agreement }] : []),
     { kind: "table", table: means },
+    ...(differences.length > 0 ? [{ kind: "table" as const, table: pairs }] : []),
   ];
 }

@@ -13,9 +13,10 @@ const NAMED = 6;
 
 /** The verdict as the first screen of a page: what came out at the left, the ranked levels at the right, what it rests on below. */
 export function* verdictHtml(verdict: VerdictPanel): Steps<string> {
-  const { metric, better, lines, omitted, intervals, notes, others, facts } = verdict;
+  const { metric, better, corrected, lines, omitted, intervals, notes, others, facts } = verdict;
   const text = [
     ...(lines.length > 0 ? [`<p class="about"><b>${escapeXml(metric)}</b> ${escapeXml(better)}</p>`] : []),
+    ...corrected.map((sentence) => `<p class="corrected" dir="auto">${minus(escapeXml(sentence))}.</p>`),
     ...lines.map(lineHtml),
     ...(omitted > 0 ? [`<p class="notes">${omitted} more groups in the findings.</p>`] : []),
     ...(others.length > 0

@@ -1,4 +1,5 @@
 import type { GateResult } from "#src/analysis/gates";
+import type { LabelAnalysis } from "#src/analysis/label-agreement";
 import type { Accounting } from "#src/experiment/outcome";
 import type { SpentByCondition } from "#src/experiment/spent";
 import type { IntervalRow } from "./chart.ts";
@@ -9,6 +10,8 @@ export interface VerdictPanel {
   readonly metric: string;
   /** `higher is better`. */
   readonly better: string;
+  /** The levels and the lead of the primary metric corrected by people's labels, with the raw ones beside them; none without labels. They come first. */
+  readonly corrected: readonly string[];
   /** One for each group within which pairs were compared; none where the run says nothing about its conditions. */
   readonly lines: readonly VerdictLine[];
   /** Groups that are left out. */
@@ -69,5 +72,6 @@ export interface VerdictContext {
   readonly cost?: number;
   readonly wallMs?: number | undefined;
   readonly gates?: readonly GateResult[];
+  readonly labels?: LabelAnalysis | undefined;
   readonly stoppedEarly?: boolean;
 }

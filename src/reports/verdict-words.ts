@@ -2,11 +2,21 @@ import type { VerdictLevel, VerdictLine, VerdictPanel } from "./verdict-panel.ts
 import { listed, named } from "./words.ts";
 
 /** The panel in sentences, for formats without a place for a drawing. */
-export function verdictSentences({ metric, better, lines, omitted, intervals, notes, others }: VerdictPanel): string[] {
+export function verdictSentences({
+  metric,
+  better,
+  corrected,
+  lines,
+  omitted,
+  intervals,
+  notes,
+  others,
+}: VerdictPanel): string[] {
   if (lines.length === 0) return [];
   const sentences = lines.map((line) => `${lineWords(line)}.`);
   return [
     `${metric}, ${better}`,
+    ...corrected.map((sentence) => `${sentence}.`),
     ...sentences,
     ...(omitted > 0 ? [`${omitted} more groups in the findings.`] : []),
     ...(intervals === undefined ? [] : [`Intervals of leads: ${intervals}.`]),

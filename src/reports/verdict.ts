@@ -8,6 +8,7 @@ import { countedSentences } from "./failed.ts";
 import { faultedLines, withoutFaulted } from "./faulted.ts";
 import { withShortNames } from "./names.ts";
 import { metricLabel } from "./results.ts";
+import { correctedSentences } from "./verdict-labels.ts";
 import { groupNames, linesOf, ordered, timeWords } from "./verdict-lines.ts";
 import type { VerdictContext, VerdictFact, VerdictLine, VerdictPanel } from "./verdict-panel.ts";
 import { betterWords, familyOf, isPartial, levelWords, listed, partialWords } from "./words.ts";
@@ -25,14 +26,28 @@ export function verdictPanel(given: Analysis, whole: VerdictContext): VerdictPan
   const [primary, ...others] = analysis.metrics;
   const isSilent = context.faults !== undefined || context.accounting.succeeded === 0;
   if (!primary || isSilent)
-    return { metric: "", better: "", lines: [], omitted: 0, notes: [], others: [], facts, ranks: [], unit: "" };
+    return {
+      metric: "",
+      better: "",
+      corrected: [],
+      lines: [],
+      omitted: 0,
+      notes: [],
+      others: [],
+      facts,
+      ranks: [],
+      unit: "",
+    };
   const scale = scaleOf(primary);
   const family = familyOf(analysis, primary.metric.name);
   const rest = withoutFaulted(primary, analysis);
   const lines = [...faultedLines(primary, analysis, scale), ...(rest ? linesOf(rest, scale, context) : [])];
+  const printed = (name: string): string =>
+    analysis.conditions[given.conditions.findIndex((condition) => condition.name === name)]?.name ?? name;
   return {
     metric: metricLabel(primary, scale),
     better: betterWords(primary.metric),
+    corrected: correctedSentences(context.labels, primary, scale, printed),
     lines: lines.slice(0, LINES),
     omitted: Math.max(0, lines.length - LINES),
     ...(family && (analysis.faulted || lines.some(({ lead }) => lead?.includes("[")))

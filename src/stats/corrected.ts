@@ -82,6 +82,85 @@ function bestLambda(
   return spread > 0 ? Math.min(1, Math.max(0, covariance(labels, judged) / spread)) : 0;
 }
 
+/** What a judge and people said of the answers of two conditions to one item. */
+export interface JudgedPair {
+  readonly judged: readonly [first: number, second: number];
+  /** Absent where that answer has no label; those that are labelled may differ from condition to condition. */
+  readonly labels: readonly [first: number | undefined, second: number | undefined];
+}
+
+/** A difference of two means that is corrected for the errors of a judge. */
+export interface CorrectedDifference extends Omit<Corrected, "lambda" | "labelled" | "unlabelled"> {
+  /** Answers with a label, of the first and of the second. */
+  readonly labelled: readonly [number, number];
+  readonly items: number;
+}
+
+/**
+ * How much larger the first mean would be than the second, had people labelled all answers: the difference of two prediction-powered means, each
+ * corrected by the labels of its own condition, so that a judge that favours one of them is found out. The interval is normal, and counts for each item
+ * what its two answers have in common, labelled or not.
+ *
+ * @returns `too-few` where either has fewer than two answers with a label, or without one
+ * @throws ConfigError for values that are not finite
+ * @see Angelopoulos, Duchi and Zrnic, PPI++, arXiv 2311.01453 (2023), section 3; its asymptotic expansion, summed by item
+ * @example
+ * const items = Array.from({ length: 8 }, (_, i) => ({ judged: [1, i % 2], labels: i < 4 ? [1, i % 2] : [undefined, undefined] }));
+ * const found = predictionPoweredDifference(items);
+ * found.ok && [found.value.estimate, found.value.raw] // => [0.5, 0.5]
+ */
+export function predictionPoweredDifference(
+  items: readonly JudgedPair[],
+  { level = DEFAULT_LEVEL }: LevelOption = {},
+): Result<CorrectedDifference, CorrectedProblem> {
+  const parts = ([0, 1] as const).map((side) => influences(items, side, level));
+  const [first, second] = parts;
+  if (!first?.ok || !second?.ok) return err("too-few");
+  const squares = first.value.each.map((each, i) => (each - second.value.each[i]!) ** 2);
+  const standardError = Math.sqrt(squares.reduce((sum, one) => sum + one, 0));
+  const estimate = first.value.of.estimate - second.value.of.estimate;
+  const margin = criticalZ(level) * standardError;
+  return ok({
+    estimate,
+    standardError,
+    interval: { lower: estimate - margin, upper: estimate + margin, level },
+    raw: first.value.of.raw - second.value.of.raw,
+    labelled: [first.value.of.labelled, second.value.of.labelled],
+    items: items.length,
+  });
+}
+
+/** The corrected mean of one side, and how far each item moves it. */
+function influences(
+  items: readonly JudgedPair[],
+  side: 0 | 1,
+  level: number,
+): Result<{ readonly of: Corrected; readonly each: readonly number[] }, CorrectedProblem> {
+  const labels: number[] = [];
+  const judged: number[] = [];
+  const others: number[] = [];
+  for (const item of items) {
+    const label = item.labels[side];
+    if (label === undefined) others.push(item.judged[side]);
+    else {
+      labels.push(label);
+      judged.push(item.judged[side]);
+    }
+  }
+  const of = predictionPoweredMean({ labels, judged, others }, { level });
+  if (!of.ok) return of;
+  const { lambda } = of.value;
+  const [n, rest] = [labels.length, others.length];
+  const centre = mean(labels.map((label, i) => label - lambda * judged[i]!));
+  const centreOfOthers = mean(others);
+  const each = items.map(({ judged: said, labels: given }) => {
+    const label = given[side];
+    if (label === undefined) return (lambda * (said[side] - centreOfOthers)) / rest;
+    return (label - lambda * said[side] - centre) / Math.sqrt(n * (n - 1));
+  });
+  return ok({ of: of.value, each });
+}
+
 /** What is known of a judge of yes and no, from items whose truth is known. */
 export interface JudgeErrors {
   /** Right ones that the judge called right. */

@@ -280,14 +280,18 @@ export {
 } from "./agreement-alpha.ts";
 export {
   type Corrected,
+  type CorrectedDifference,
   type CorrectedProblem,
   type CorrectedShare,
   type JudgedItems,
+  type JudgedPair,
   type JudgeErrors,
+  predictionPoweredDifference,
   predictionPoweredMean,
   roganGladen,
   type ShareProblem,
 } from "./corrected.ts";
+export { correctedHalfWidth, type LabelPlan, labelsFor } from "./label-width.ts";
 
 // Preferences between pairs
 

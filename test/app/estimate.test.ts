@@ -1,6 +1,6 @@
 import { type Condition, defineExperiment, estimate, memoryStore, type RunOptions, run } from "crucible-harness";
 import { cached, openaiCompatible, priced, priceTable, scripted } from "crucible-harness/backends";
-import { exact, modelGraded } from "crucible-harness/scoring";
+import { exact, modelGraded, named } from "crucible-harness/scoring";
 import {
   chain,
   generate,
@@ -13,6 +13,7 @@ import {
 } from "crucible-harness/solver";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { estimateLines } from "#src/cli/estimate-lines";
 import { toSample } from "#src/dataset/sample";
 import { expectedCalls } from "#src/experiment/estimate";
 import { planSampleSize } from "#src/stats/plan";
@@ -106,25 +107,43 @@ describe("an estimate", () => {
 
   it("says what the design can tell apart, at the strictest level of its family", async () => {
     const two = { dataset: Array.from({ length: 469 }, (_, id) => ({ id })), metrics: ["accuracy"] };
-    const named = (...names: string[]) => names.map((name) => ({ name, run: () => ({ accuracy: 1 }) }));
-    const { power } = await estimate(defineExperiment({ name: "x", ...two, conditions: named("a", "b"), repeat: 5 }));
+    const called = (...names: string[]) => names.map((name) => ({ name, run: () => ({ accuracy: 1 }) }));
+    const { power } = await estimate(defineExperiment({ name: "x", ...two, conditions: called("a", "b"), repeat: 5 }));
     expect(power).toMatchObject({ items: 469, tests: 1, alpha: 0.05, power: 0.8 });
     const of = (disagreement: number) =>
       power!.shares.find((share) => share.disagreement === disagreement)!.difference!;
     expect(mcnemarPower(469, { p10: 0.1 + of(0.2) / 2, p01: 0.1 - of(0.2) / 2 })).toBeCloseTo(0.8, 2);
     expect(planSampleSize({ kind: "paired", delta: power!.standardised!, sd: 1 }).items).toBeCloseTo(469, 0);
     const midP = await estimate(
-      defineExperiment({ name: "x", ...two, conditions: named("a", "b"), statisticalAnalysis: { mcnemar: "mid-p" } }),
+      defineExperiment({ name: "x", ...two, conditions: called("a", "b"), statisticalAnalysis: { mcnemar: "mid-p" } }),
     );
     expect(midP.power!.shares[1]!.difference!).toBeLessThan(of(0.2));
     const few = { ...two, dataset: two.dataset.slice(0, 5) };
-    const { power: none } = await estimate(defineExperiment({ name: "x", ...few, conditions: named("a", "b") }));
+    const { power: none } = await estimate(defineExperiment({ name: "x", ...few, conditions: called("a", "b") }));
     expect(none).not.toHaveProperty("standardised"); // 2 / 2^5 = .0625
     expect(none!.shares.every(({ difference }) => difference === undefined)).toBe(true);
-    const three = await estimate(defineExperiment({ name: "x", ...two, conditions: named("a", "b", "c") }));
+    const three = await estimate(defineExperiment({ name: "x", ...two, conditions: called("a", "b", "c") }));
     expect(three.power).toMatchObject({ tests: 3, alpha: 0.05 / 3 });
-    const one = await estimate(defineExperiment({ name: "x", ...two, conditions: named("a") }));
+    const one = await estimate(defineExperiment({ name: "x", ...two, conditions: called("a") }));
     expect(one).not.toHaveProperty("power");
+  });
+
+  it("says how many labels by people buy what width where a model judges, and nothing where none does", async () => {
+    const asked = (scorers: Condition["scorers"], more = {}) => {
+      const dataset = Array.from({ length: 300 }, (_, id) => ({ id, input: "?", target: "4" }));
+      const conditions = [{ name: "a", solver: generate(), scorers, backend: scripted(["4"]) }];
+      return estimate(defineExperiment({ name: "x", dataset, conditions, metrics: ["accuracy"], ...more }));
+    };
+    const judged = await asked([named("judge", modelGraded())]);
+    expect(judged.labels!.sizes.map(({ labels }) => labels)).toEqual([20, 50, 100]); // half of the answers at most
+    const [, fifty] = judged.labels!.sizes;
+    expect(fifty!.halfWidths[0]!.halfWidth).toBeCloseTo((1.96 * 0.5) / Math.sqrt(50), 4); // chance: the labels alone
+    const [line] = estimateLines(judged).filter((each) => each.startsWith("labels "));
+    expect(line).toMatch(
+      /of 300 answers of a condition .* agree in 50, 80 and 90 of 100: 20 labels: 21\.9, .*; 50 labels: 13\.9, \d+\.\d, 9\.\d; 100 labels: /,
+    );
+    expect((await asked([exact()])).labels).toBeUndefined();
+    expect((await asked([modelGraded()], { repeat: 2 })).labels).toBeUndefined();
   });
 
   it("believes a condition that says what it costs", async () => {

@@ -1,13 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { analyse } from "#src/analysis/index";
+import { analyseLabels } from "#src/analysis/label-agreement";
 import { isDifferent } from "#src/analysis/verdict";
+import type { Label } from "#src/experiment/labels";
 import type { Spent } from "#src/experiment/spent";
 import { stream } from "#src/kernel/random";
-import { markdownShort, renderers, type VerdictPanel, verdictPanel } from "#src/reports/index";
+import { buildReport, markdownShort, renderers, type VerdictPanel, verdictPanel } from "#src/reports/index";
 import { verdictSentences } from "#src/reports/verdict-words";
 import { runs } from "../runs.ts";
 import { exampleReport } from "./examples.ts";
+import { exampleManifest } from "./manifest.ts";
 
 const all = { planned: 0, succeeded: 1, failed: 0, skipped: 0, unscored: 0, pending: 0 };
 
@@ -111,6 +114,42 @@ describe("the verdict", () => {
       "took 1.1 min",
     ]);
     expect(lines[0]).toMatchObject({ names: ["c0"], cost: "0.50 USD (2 not priced)", time: "2.50 ms" });
+  });
+
+  it("begins with what people's labels make of it, the raw numbers beside it, in every format: a judge that favours one is found out", async () => {
+    const random = stream(5, "judge");
+    const items = Array.from({ length: 300 }, (_, i) => ({ itemId: `i${i}`, right: [random() < 0.7, random() < 0.5] }));
+    const rows = items.flatMap(({ itemId, right }) =>
+      right.map((isRight, c) => ({
+        condition: `c${c}`,
+        itemId,
+        accuracy: Number(isRight || (c === 1 && random() < 0.8)), // blind to the errors of the second
+      })),
+    );
+    const labels = rows.flatMap(({ itemId, condition }, ordinal): Label[] => {
+      const right = items.find((item) => item.itemId === itemId)!.right[Number(condition.slice(1))];
+      return random() < 0.4 ? [{ ordinal, rater: "ada", rubric: "r", label: right ? "C" : "I", at: "2026-11-29" }] : [];
+    });
+    const judged = rows.map(({ accuracy: value, ...row }, ordinal) => ({ ...row, ordinal, value }));
+    const analysis = analyse(rows, { metrics: ["accuracy"], resamples: 200 });
+    const manifest = exampleManifest(["c0", "c1"], ["accuracy"], {}, 300);
+    const report = await buildReport({ manifest, analysis, labels: analyseLabels(labels, judged, "accuracy")! });
+    expect(report.verdict.lines[0]).toMatchObject({ heading: "Best", names: ["c1"] });
+    const [levels, lead] = report.verdict.corrected;
+    expect(levels).toMatch(
+      /^By the labels of people \(PPI\+\+, \d+ of 600 answers\): c0 [67]\d\.\d % \[.*\], as scored [67]\d\.\d %; c1 [45]\d\.\d % \[.*\], as scored [89]\d\.\d %$/,
+    );
+    expect(lead).toMatch(
+      /^Corrected lead of c0 over c1: (1|2)\d\.\d+ points \[\d.*\]; as scored -(1|2)\d\.\d, the other way$/,
+    );
+    const bare = (text: string): string => text.normalize("NFKD").replace(/[^\p{L}\p{N}.%]/gu, "");
+    for (const format of ["markdown", "terminal", "jupyter", "latex", "html", "json"] as const) {
+      const text = bare(renderers[format](report));
+      const [place, raw] = [text.indexOf(bare(levels!)), text.indexOf(bare(`${report.verdict.lines[0]!.heading}c1`))];
+      expect([format, place >= 0, raw < 0 || place < raw]).toEqual([format, true, true]);
+    }
+    expect(verdictSentences(report.verdict).slice(1, 3)).toEqual([`${levels}.`, `${lead}.`]);
+    expect(verdictPanel(analysis, { accounting: all }).corrected).toEqual([]);
   });
 
   it("is what every format begins with, word by word", async () => {

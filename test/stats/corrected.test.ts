@@ -1,4 +1,11 @@
-import { confusionOf, predictionPoweredMean, roganGladen } from "crucible-harness/stats";
+import {
+  confusionOf,
+  correctedHalfWidth,
+  labelsFor,
+  predictionPoweredDifference,
+  predictionPoweredMean,
+  roganGladen,
+} from "crucible-harness/stats";
 import { describe, expect, it } from "vitest";
 import { type Random, stream } from "#src/kernel/random";
 
@@ -61,6 +68,30 @@ describe("prediction-powered inference", () => {
     if (name === "good") expect(best.width).toBeLessThan(labelsAlone.width * 0.75);
   });
 
+  it("is as wide as was said before anything was labelled, and so many labels are needed as that says", () => {
+    const judge = { sensitivity: 0.9, specificity: 0.9 };
+    const { width } = coverage((random) => {
+      const all = items(400, judge, random);
+      const given = {
+        labels: all.truth.slice(0, 100),
+        judged: all.judged.slice(0, 100),
+        others: all.judged.slice(100),
+      };
+      return value(predictionPoweredMean(given)).interval;
+    });
+    const deviation = Math.sqrt(TRUE_SHARE * (1 - TRUE_SHARE));
+    const judged = TRUE_SHARE * 0.9 + (1 - TRUE_SHARE) * 0.1;
+    const correlation = (0.8 * deviation) / Math.sqrt(judged * (1 - judged));
+    const plan = { labels: 100, answers: 400, correlation };
+    expect(width / 2 / correctedHalfWidth(plan, { deviation })).toBeCloseTo(1, 1);
+    expect(labelsFor({ halfWidth: correctedHalfWidth(plan), answers: 400, correlation })).toBe(100);
+    expect(labelsFor({ halfWidth: 0.001, answers: 400, correlation })).toBeUndefined();
+    expect(correctedHalfWidth({ ...plan, correlation: -1 })).toBe(correctedHalfWidth({ ...plan, correlation: 0 }));
+    expect(() => correctedHalfWidth({ ...plan, labels: 399 })).toThrow(
+      /answers must be a whole number of at least 2 more/,
+    );
+  });
+
   it("is the mean of the labels where the judge is not used, and mends its mean error where it is wholly", () => {
     const given = { labels: [1, 0, 1, 1], judged: [1, 1, 1, 1], others: [1, 1, 1, 0] };
     expect(value(predictionPoweredMean(given, { lambda: 0 })).estimate).toBe(0.75);
@@ -79,6 +110,57 @@ describe("prediction-powered inference", () => {
     expect(() => predictionPoweredMean({ labels: [1, Number.NaN], judged: [1, 0], others: [1, 0] })).toThrow(
       /must be finite numbers/,
     );
+  });
+});
+
+const PAIRS = 200;
+
+describe("the difference of two prediction-powered means", () => {
+  /** Answers of two conditions to the same items, the first better by a tenth, judged by judges of their own. */
+  const pairsOf = (n: number, labelled: (i: number, side: number) => boolean, of: readonly Judge[], random: Random) =>
+    Array.from({ length: n }, (_, i) => {
+      const ease = random();
+      const truth = [0.55, 0.45].map((share) => Number(0.6 * ease + 0.4 * random() < share));
+      const judged = truth.map((right, side) => {
+        const { sensitivity, specificity } = of[side]!;
+        return Number(random() < (right === 1 ? sensitivity : 1 - specificity));
+      });
+      const [first, second] = truth.map((right, side) => (labelled(i, side) ? right : undefined));
+      return { judged: judged as [number, number], labels: [first, second] as const };
+    });
+  /** Of the two means in the world of `pairsOf`, by a sample so large that its error does not count. */
+  const trueDifference = (() => {
+    const all = pairsOf(50_000, () => true, [judges.good!, judges.good!], stream(1, "truth"));
+    return all.reduce((sum, { labels: [first, second] }) => sum + first! - second!, 0) / all.length;
+  })();
+  const held = (of: readonly Judge[], labelled: (i: number, side: number) => boolean) => {
+    let [inside, raw] = [0, 0];
+    for (let run = 0; run < PAIRS; run++) {
+      const items = pairsOf(200, labelled, of, stream(9, "pairs", String(run)));
+      const { interval, raw: asScored } = value(predictionPoweredDifference(items));
+      if (interval.lower <= trueDifference && trueDifference <= interval.upper) inside += 1 / PAIRS;
+      raw += asScored / PAIRS;
+    }
+    return { inside, raw };
+  };
+
+  it.each([
+    ["the same answers are labelled", (i: number) => i % 4 === 0],
+    ["answers are drawn blindly", (i: number, side: number) => (i * 7 + side * 3) % 5 === 0],
+  ])("holds its level where a judge favours a condition, and %s", (_, labelled) => {
+    const { inside, raw } = held([judges.good!, judges.lenient!], labelled);
+    expect(raw).toBeLessThan(0); // the judge takes the worse for the better
+    expect(trueDifference).toBeGreaterThan(0.1);
+    expect(inside).toBeGreaterThan(0.95 - 4 * Math.sqrt((0.95 * 0.05) / PAIRS));
+  });
+
+  it("is as wide as that of paired labels where the judge knows nothing, and says what is too few", () => {
+    const items = pairsOf(400, (i) => i < 200, [judges.useless!, judges.useless!], stream(3, "useless"));
+    const differences = items.flatMap(({ labels: [a, b] }) => (a === undefined ? [] : [a - b!]));
+    const centre = differences.reduce((sum, one) => sum + one, 0) / 200;
+    const spread = Math.sqrt(differences.reduce((sum, one) => sum + (one - centre) ** 2, 0) / 199 / 200);
+    expect(value(predictionPoweredDifference(items)).standardError / spread).toBeCloseTo(1, 1);
+    expect(predictionPoweredDifference(items.slice(0, 1))).toEqual({ ok: false, error: "too-few" });
   });
 });
 

@@ -4,6 +4,7 @@ import { type Prepared, prepare } from "../prepare.ts";
 import { pastDurations } from "../results/past-runs.ts";
 import type { RunOptions } from "../run-options.ts";
 import { estimateCosts, tasksOf } from "./estimate-cost.ts";
+import { type EstimatedLabels, estimateLabels } from "./estimate-labels.ts";
 import { type EstimatedPower, estimatePower } from "./estimate-power.ts";
 
 /** What a run will cost and take, before anything is spent. */
@@ -29,6 +30,8 @@ export interface Estimates {
   };
   /** What the design can tell apart; absent where nothing is compared. */
   readonly power?: EstimatedPower;
+  /** How many labels by people buy what width; absent where no model judges, or hardly any answer could be left without a label. */
+  readonly labels?: EstimatedLabels;
   /** Which numbers are guesses, in sentences. */
   readonly guesses: readonly string[];
 }
@@ -52,6 +55,7 @@ export async function estimatePrepared(prepared: Prepared): Promise<Estimates> {
   const { conditionCosts, totalCost, guesses } = await estimateCosts(prepared);
   const tasks = tasksOf(prepared);
   const power = tasks === "unknown" ? undefined : estimatePower(experiment, tasks / experiment.repeat);
+  const labels = tasks === "unknown" ? undefined : estimateLabels(experiment, tasks);
   const past = pastDurations(settings.checkpointDir, experiment.name);
   const unknown = conditions.filter(({ name }) => !past.has(name));
   if (unknown.length > 0)
@@ -68,6 +72,7 @@ export async function estimatePrepared(prepared: Prepared): Promise<Estimates> {
     },
     time: tasks === "unknown" ? timeUnknown : timeOf(prepared, tasks, past),
     ...(power ? { power } : {}),
+    ...(labels ? { labels } : {}),
     guesses,
   };
 }

@@ -1,6 +1,7 @@
 import { analyseInSlices } from "#src/analysis/analyse";
 import type { Analysis } from "#src/analysis/analysis";
 import { type GateResult, judgeGates } from "#src/analysis/gates";
+import type { LabelAnalysis } from "#src/analysis/label-agreement";
 import type { AnalyseOptions } from "#src/analysis/options";
 import { withoutConclusions } from "#src/analysis/unfit";
 import {
@@ -26,6 +27,7 @@ import { ConfigError } from "#src/kernel/errors";
 import { withoutSecrets } from "#src/kernel/redact";
 import type { RunStore } from "#src/store/store";
 import type { Definition } from "./definition.ts";
+import { labelAnalysisOf } from "./labels-in.ts";
 import { olderScores } from "./scorer-age.ts";
 
 /** What the rows of a run say, held against what was decided before its first task. */
@@ -35,6 +37,8 @@ export interface RunReading {
   readonly decided: DecidedReading;
   /** Time and cost of ended tasks by condition. */
   readonly spent: SpentByCondition;
+  /** What people said of the answers. */
+  readonly labels?: LabelAnalysis | undefined;
 }
 
 /** Analyses the stored rows of a run as a plan says; concludes nothing where faults were injected. @param customMetrics functions cannot be stored: those there are */
@@ -110,6 +114,7 @@ export async function readRun(manifest: Manifest, definition: Definition, store:
   return {
     analysis,
     spent,
+    labels: await labelAnalysisOf(store, manifest),
     gates: manifest.faults
       ? []
       : [...judgeGates(locked.gates, asDecided), ...laterGates(locked, current ?? used, analysis)],

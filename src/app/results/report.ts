@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Analysis } from "#src/analysis/analysis";
 import type { GateResult } from "#src/analysis/gates";
+import type { LabelAnalysis } from "#src/analysis/label-agreement";
 import type { DecidedReading } from "#src/experiment/decided";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
 import type { Format, RunSettings } from "#src/experiment/options";
@@ -17,7 +18,6 @@ import type { RunStore } from "#src/store/store";
 import type { StoredStatus } from "../stores.ts";
 import { itemTexts } from "./item-texts.ts";
 import type { RunReading } from "./judge.ts";
-import { labelAnalysisOf } from "./labels-in.ts";
 
 /** Path of each report by format. */
 export type ReportFiles = Readonly<Partial<Record<Format, string>>>;
@@ -38,13 +38,14 @@ export interface ReportJob {
   readonly gates: readonly GateResult[];
   readonly decided: DecidedReading;
   readonly sessions: readonly RunSession[];
+  readonly labels?: LabelAnalysis | undefined;
   readonly status?: StoredStatus;
   readonly store: RunStore;
 }
 
 /** What every report of a run begins with, without the report. @param cost amount of all tasks */
 export const verdictOf = (
-  { analysis, spent, gates }: RunReading,
+  { analysis, spent, gates, labels }: RunReading,
   { manifest, sessions }: Pick<ReportJob, "manifest" | "sessions">,
   cost: number,
 ): VerdictPanel =>
@@ -56,12 +57,12 @@ export const verdictOf = (
     cost,
     wallMs: wallMsOf(sessions),
     gates,
+    labels,
     stoppedEarly: sessions.at(-1)?.status === "stopped_early",
   });
 
 /** The report of a run, without a format. */
-export async function reportValue({ store, ...job }: ReportJob): Promise<Report> {
-  const labels = await labelAnalysisOf(store, job.manifest);
+export async function reportValue({ store, labels, ...job }: ReportJob): Promise<Report> {
   const results = store.outcomes();
   return buildReport({
     ...job,

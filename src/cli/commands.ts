@@ -252,7 +252,7 @@ export function buildProgram(version: string, ended: Ended): Command {
   const view = program
     .command("view [id]")
     .description(
-      "shows runs in a browser: live progress, tree, state machines, facts, tasks, results; needs no network",
+      "shows runs in a browser: live progress, tree, state machines, facts, tasks, results; or steps through a file of `crucible explore`; needs no network",
     )
     .option("--port <number>", "port on 127.0.0.1 (default: any free one)", portNumber)
     .option("--export <folder>", "writes the pages to a folder that opens from disk or any host, and ends")

@@ -1,9 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
-import { z } from "zod";
 import { loadExperiment } from "#src/app/load";
+import { type RecordedMessage, recorder } from "#src/inspector/recording";
 import { ConfigError } from "#src/kernel/errors";
-import { parseOptions } from "#src/kernel/parse";
 import { printMillis } from "#src/kernel/units";
 import {
   type Covered,
@@ -21,21 +20,8 @@ import { exitCodes } from "./exit-code.ts";
 import { readFaults } from "./faults.ts";
 import { loadAhead } from "./load-ahead.ts";
 import { print, printJson, warn } from "./print.ts";
+import { type ReplayFile, readReplayFile } from "./replay-file.ts";
 
-/** What `--save` writes and `--replay` reads. */
-const replayFile = z.strictObject({
-  format: z.literal("crucible-simulation/1"),
-  file: z.string().min(1).describe("the experiment file"),
-  store: z.enum(["memory", "sqlite"]),
-  items: z.int().positive(),
-  faults: z.array(z.unknown()).describe("rules as in a file for --faults"),
-  seed: z.int().nonnegative(),
-  violation: z.string(),
-  digest: z.string(),
-  decisions: z.array(z.tuple([z.string(), z.int().nonnegative(), z.int().positive()])),
-  story: z.array(z.string()),
-});
-type ReplayFile = z.output<typeof replayFile>;
 type Setting = Pick<ReplayFile, "file" | "store" | "items"> & { readonly faults: FaultSchedule };
 
 /** `crucible explore [file]`. @returns the exit code: 1 where a law is broken */
@@ -67,7 +53,8 @@ export async function exploreFile(file: string | undefined, flags: Flags): Promi
     },
   });
   const tookMs = performance.now() - begunMs;
-  const saved = explored.found && relative(from, save(explored.found, setting, to));
+  const saved =
+    explored.found && relative(from, save(explored.found, setting, to, await recorded(explored.found, body, setting)));
   if (flags.json === true) printJson({ type: "explored", ...explored, tookMs, ...(saved ? { saved } : {}) });
   else print(...linesOf(explored, tookMs, saved));
   return explored.found ? exitCodes.bug : exitCodes.ended;
@@ -87,10 +74,22 @@ async function bodyOf({ file, store, items }: Setting, flags: Flags) {
   return (world: Parameters<typeof simulateRun>[0]) => simulateRun(world, experiment, { store, maxItems: items });
 }
 
+/** What the actors of the small simulation were told, and where they stood. */
+async function recorded(
+  { decisions }: NonNullable<Exploration["found"]>,
+  body: Awaited<ReturnType<typeof bodyOf>>,
+  { faults }: Setting,
+): Promise<RecordedMessage[]> {
+  const tape = recorder();
+  await replay(decisions, body, { faults, inspect: tape.inspect });
+  return tape.messages();
+}
+
 function save(
   { seed, violation, decisions, simulation }: NonNullable<Exploration["found"]>,
   setting: Setting,
   to: string,
+  recording: RecordedMessage[],
 ) {
   const { digest, trace: story } = simulation;
   const kept: ReplayFile = {
@@ -102,18 +101,25 @@ function save(
     digest,
     decisions: decisions.map(([label, n, value]) => [label, n, value]),
     story: [...story],
+    recording,
   };
   try {
-    writeFileSync(to, `${JSON.stringify(kept, undefined, 1)}\n`);
+    writeFileSync(to, `${withoutIndent(kept)}\n`);
   } catch (error) {
     throw new ConfigError("--save", `must be a file that can be written (${(error as Error).message})`, to);
   }
   return to;
 }
 
+/** JSON that people read, with a line for each message of the recording. */
+function withoutIndent({ recording = [], ...kept }: ReplayFile): string {
+  const head = JSON.stringify(kept, undefined, 1).slice(0, -2);
+  return `${head},\n "recording": [\n${recording.map((one) => JSON.stringify(one)).join(",\n")}\n ]\n}`;
+}
+
 /** `--replay`: exit code 1 while the law is broken as it was, 0 once it is held. */
 async function replayed(path: string, file: string | undefined, flags: Flags): Promise<number> {
-  const kept = parseOptions(replayFile, readJson(path), path);
+  const kept = readReplayFile(path, "--replay");
   const setting = { ...kept, faults: kept.faults as FaultSchedule, file: file ?? kept.file };
   const body = await bodyOf(setting, flags);
   const simulation = await replay(kept.decisions, body, { faults: setting.faults });
@@ -134,18 +140,6 @@ async function replayed(path: string, file: string | undefined, flags: Flags): P
   return violation === undefined ? exitCodes.ended : exitCodes.bug;
 }
 
-function readJson(path: string): never {
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as never;
-  } catch (error) {
-    throw new ConfigError(
-      "--replay",
-      `must be a file that \`crucible explore\` wrote (${(error as Error).message})`,
-      path,
-    );
-  }
-}
-
 function linesOf({ seeds, found, covered }: Exploration, tookMs: number, saved: string | undefined): string[] {
   const pace = `${seeds} ${seeds === 1 ? "simulation" : "simulations"} in ${printMillis(tookMs)}`;
   const coverage = coverageLines(covered);
@@ -160,6 +154,7 @@ function linesOf({ seeds, found, covered }: Exploration, tookMs: number, saved: 
     ...storyOf(simulation),
     "",
     `replay it with: crucible explore --replay ${saved}`,
+    `step through it with: crucible view ${saved}`,
     ...coverage,
   ];
 }

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { checkpointDirectory } from "#src/app/setting-sources";
 import { storedIds } from "#src/app/stores";
+import { historyOf, openRecording } from "#src/inspector/recording";
 import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { openRuns, type ReportSource, type Runs } from "#src/viewer/runs";
 import { openViewer } from "#src/viewer/server";
@@ -11,11 +12,13 @@ import { writeSite } from "#src/viewer/write-site";
 import { settingsFrom } from "./arguments.ts";
 import { exitCodes } from "./exit-code.ts";
 import { pathFromHere, print, printJson } from "./print.ts";
+import { readReplayFile } from "./replay-file.ts";
 import type { Flags } from "./run.ts";
 import { whileWorking } from "./working.ts";
 
 /** `crucible view [id]`: shows runs in a browser until it is interrupted. @returns the exit code */
 export async function view(id: string | undefined, flags: Flags): Promise<number> {
+  if (id?.endsWith(".json")) return viewRecording(id, flags);
   const directory = await checkpointDirectory(settingsFrom(flags));
   const ids = storedIds(directory);
   if (id !== undefined && !ids.includes(id))
@@ -26,12 +29,31 @@ export async function view(id: string | undefined, flags: Flags): Promise<number
   const url = id === undefined ? viewer.url : viewer.url.replace("/?", `/run/${encodeURIComponent(id)}?`);
   if (flags.json === true) printJson({ type: "viewer", url, port: viewer.port, directory });
   else print(url, "", `shows the runs of ${directory} to this machine's user only; Ctrl-C ends it`);
-  await new Promise<void>((resolve) => {
+  await interrupted();
+  await viewer.close();
+  runs.close();
+  return exitCodes.ended;
+}
+
+const interrupted = (): Promise<void> =>
+  new Promise((resolve) => {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);
   });
-  await viewer.close();
-  runs.close();
+
+/** `crucible view found.json`: steps through a simulation that `crucible explore` saved. Nothing of it is executed. @returns the exit code */
+async function viewRecording(path: string, flags: Flags): Promise<number> {
+  const { file, seed, violation, story, recording } = readReplayFile(path, "crucible view");
+  if (!recording)
+    throw new ConfigError(path, "must have a recording to step through", undefined, "crucible explore writes one now");
+  if (flags.export !== undefined)
+    throw new ConfigError("--export", "is for runs: the pages of a recording are made step by step");
+  const title = `${basename(file)}, seed ${seed}`;
+  const door = await openRecording(historyOf(recording, { title, violation, story }), flags.port as number | undefined);
+  if (flags.json === true) printJson({ type: "recording", url: door.url, port: door.port, file: path });
+  else print(door.url, "", `steps through ${path} for this machine's user only; Ctrl-C ends it`);
+  await interrupted();
+  await door.close();
   return exitCodes.ended;
 }
 

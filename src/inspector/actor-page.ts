@@ -4,11 +4,11 @@ import { html, type Markup } from "#src/viewer/markup";
 import type { Page } from "#src/viewer/page";
 import { table, th } from "#src/viewer/parts";
 import { transitionTable } from "#src/viewer/transition-table";
-import { count, moment as when } from "#src/viewer/words";
+import { count } from "#src/viewer/words";
 import { statePills } from "./actors-page.ts";
 import { changesBetween } from "./changes.ts";
 import { isDrawable } from "./definition.ts";
-import { activeStates, actorLink, framed, momentOf, stepBar } from "./frame.ts";
+import { activeStates, actorLink, framed, momentOf, stepBar, whenOf } from "./frame.ts";
 import { type Actor, type Entry, type History, parsed, type State, snapshotAt, stateAt } from "./history.ts";
 
 /** Entries around the one that is looked at. */
@@ -48,12 +48,14 @@ const chart = ({ chart: drawn, name }: Actor, state: State | undefined): Markup 
     ? html`<div class="scroll" tabindex="0" role="region" aria-label="Statechart">${chartSvg(drawn, { counts: activeStates(state?.value), isOneActor: true }, "chart", `Statechart of ${name}`)}</div>`
     : html`<p class="empty">Not a state machine; or its definition was not sent, cannot be read, or is too large to draw.</p>`;
 
-const sentence = ({ type, event, source, at, actor }: Entry): Markup =>
-  type === "actor"
-    ? html`${when(at, "time")} begins`
+const sentence = (entry: Entry): Markup => {
+  const { type, event, source, actor } = entry;
+  return type === "actor"
+    ? html`${whenOf(entry)} begins`
     : type === "event"
-      ? html`${when(at, "time")} is sent <code>${event}</code>${source && html` by <a href="${actorLink(source)}">${source === actor ? "itself" : source.name}</a>`}`
-      : html`${when(at, "time")} has a new snapshot after <code>${event}</code>`;
+      ? html`${whenOf(entry)} is sent <code>${event}</code>${source && html` by <a href="${actorLink(source)}">${source === actor ? "itself" : source.name}</a>`}`
+      : html`${whenOf(entry)} has a new snapshot after <code>${event}</code>`;
+};
 
 function steps({ entries }: Actor, index: number, to: (step: number) => string): Markup {
   const from = Math.max(0, Math.min(index - AROUND / 2, entries.length - AROUND));
@@ -64,7 +66,7 @@ function steps({ entries }: Actor, index: number, to: (step: number) => string):
     [th("Step"), th("When"), th("What"), th("Event"), th("From")],
     rows.map(
       ({ entry, isHere }) =>
-        html`<tr data-key="s${entry.step}"${isHere && html` class="here"`}><td><a href="${to(entry.step)}"${isHere && html` aria-current="step"`}>${entry.step}</a></td><td class="when">${when(entry.at, "time")}</td><td class="short">${entry.type}</td><td><code>${entry.event}</code></td><td dir="auto">${entry.source?.name ?? ""}</td></tr>`,
+        html`<tr data-key="s${entry.step}"${isHere && html` class="here"`}><td><a href="${to(entry.step)}"${isHere && html` aria-current="step"`}>${entry.step}</a></td><td class="when">${whenOf(entry)}</td><td class="short">${entry.type}</td><td><code>${entry.event}</code></td><td dir="auto">${entry.source?.name ?? ""}</td></tr>`,
     ),
     "Nothing is kept of it any more.",
   )}${shown.length < entries.length && html`<p class="notes">${count(shown.length)} of ${count(entries.length)} steps, around the one that is shown.</p>`}`;

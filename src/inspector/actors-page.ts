@@ -17,8 +17,8 @@ export function actorsPage(history: History, feed: string, at: number | undefine
       ? waiting(feed)
       : html`<section>${stepper(history, moment, (step) => link([], { at: step }))}</section>
 ${[...history.apps].reverse().map((app) => appTree(app, moment))}
-<details><summary>Connect another app</summary>${how(feed)}</details>`;
-  return framed(history, "actors", "Inspector", moment.at, body);
+${!history.recording && html`<details><summary>Connect another app</summary>${how(feed)}</details>`}`;
+  return framed(history, "actors", history.recording?.title ?? "Inspector", moment.at, body);
 }
 
 /** The bar over all steps of all apps. */
@@ -61,8 +61,8 @@ function appTree(app: App, { at, step }: Moment): Markup {
   const roots = (children.get("") ?? []).map(branch);
   const lost = shown.filter((actor) => !seen.has(actor)).map(branch); // parents that name each other
   const root = rootOf(app);
-  return html`<section><h2 dir="auto">App ${app.number}${root && html`: ${root.name}`} ${pill(app.isConnected ? "connected" : "disconnected")}</h2>
-${!app.isConnected && html`<p class="notes">As it was last seen.</p>`}
+  return html`<section><h2 dir="auto">App ${app.number}${root && html`: ${root.name}`} ${!app.isSimulated && pill(app.isConnected ? "connected" : "disconnected")}</h2>
+${!app.isConnected && !app.isSimulated && html`<p class="notes">As it was last seen.</p>`}
 ${shown.length === 0 ? html`<p class="empty">${at === undefined ? "It is connected and has no actor yet." : "It had no actor at this step."}</p>` : html`<ul class="tree">${roots}${lost}</ul>`}
 ${actors.length > shown.length && html`<p class="notes">The last ${count(shown.length)} of ${count(actors.length)} actors.</p>`}
 ${shown.length > 0 && html`<p><a href="${link(["sequence"], { app: app.number, at })}">Sequence of its messages</a></p>`}</section>`;

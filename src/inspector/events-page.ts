@@ -2,8 +2,7 @@ import { link, numberIn, wordIn } from "#src/viewer/links";
 import { html } from "#src/viewer/markup";
 import type { Page } from "#src/viewer/page";
 import { choice, table, th } from "#src/viewer/parts";
-import { moment as when } from "#src/viewer/words";
-import { actorLink, framed } from "./frame.ts";
+import { actorLink, framed, whenOf } from "./frame.ts";
 import type { Entry, History } from "./history.ts";
 
 const PAGE = 100;
@@ -34,7 +33,7 @@ export function eventsPage(history: History, query: URLSearchParams): Page {
   }
   const rows = found.map(
     (entry) =>
-      html`<tr data-key="e${entry.step}"><td><a href="${actorLink(entry.actor, entry.step)}">${entry.step}</a></td><td class="when">${when(entry.at, "time")}</td><td class="short">${entry.type}</td><td><code>${entry.event}</code></td><td dir="auto">${entry.source?.name ?? ""}</td><td dir="auto">${entry.actor.name}</td></tr>`,
+      html`<tr data-key="e${entry.step}"><td><a href="${actorLink(entry.actor, entry.step)}">${entry.step}</a></td><td class="when">${whenOf(entry)}</td><td class="short">${entry.type}</td><td><code>${entry.event}</code></td><td dir="auto">${entry.source?.name ?? ""}</td><td dir="auto">${entry.actor.name}</td></tr>`,
   );
   const body = html`<section>
 <form class="filter" method="get" role="search" aria-label="Filter events">

@@ -6,7 +6,7 @@ import type { Message, SentEvent } from "./message.ts";
 export interface Entry {
   /** Counts all messages, from 1. */
   readonly step: number;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, or since a simulation began. */
   readonly at: number;
   readonly type: "actor" | "event" | "snapshot";
   readonly actor: Actor;
@@ -20,6 +20,8 @@ export interface Entry {
 /** The program that one connection stands for. */
 export interface App {
   readonly number: number;
+  /** Its times are milliseconds of a simulation. */
+  readonly isSimulated: boolean;
   isConnected: boolean;
   readonly actors: Map<string, Actor>;
 }
@@ -57,6 +59,15 @@ export interface Limits {
   readonly actors: number;
 }
 
+/** What a recording is of. */
+export interface Recorded {
+  readonly title: string;
+  /** The law that is broken, in a sentence. */
+  readonly violation: string;
+  /** Who did what when, a line each. */
+  readonly story: readonly string[];
+}
+
 const usualLimits: Limits = { entries: 20_000, characters: 64 * 2 ** 20, body: 256 * 2 ** 10, actors: 5000 };
 
 /** What all connected apps said, in bounded memory. */
@@ -69,21 +80,25 @@ export class History {
   #begin = 0;
   #characters = 0;
   #steps = 0;
+  /** What was recorded, where nothing more comes. */
+  readonly recording: Recorded | undefined;
   /** Messages that could not be read. */
   unread = 0;
   /** Actors that were left out because there are too many. */
   leftOut = 0;
 
-  constructor(now: () => number, limits: Partial<Limits> = {}) {
+  constructor(now: () => number, limits: Partial<Limits> = {}, recording?: Recorded) {
     this.#now = now;
+    this.recording = recording;
     this.#limits = { ...usualLimits, ...limits };
   }
 
   /** A program that begins to tell of itself. */
-  connect(): App {
-    const app: App = { number: (this.apps.at(-1)?.number ?? 0) + 1, isConnected: true, actors: new Map() };
+  connect(isSimulated = false): App {
+    const number = (this.apps.at(-1)?.number ?? 0) + 1;
+    const app: App = { number, isSimulated, isConnected: !isSimulated, actors: new Map() };
     this.apps.push(app);
-    const gone = this.apps.findIndex(({ isConnected, actors }) => !isConnected && actors.size === 0);
+    const gone = this.apps.findIndex((one) => !one.isConnected && !one.isSimulated && one.actors.size === 0);
     if (gone >= 0) this.apps.splice(gone, 1);
     return app;
   }

@@ -6,6 +6,7 @@ import { actorsPage } from "./actors-page.ts";
 import { eventsPage } from "./events-page.ts";
 import type { History } from "./history.ts";
 import { sequencePage } from "./sequence-page.ts";
+import { storyPage } from "./story-page.ts";
 import { style } from "./style.ts";
 
 const files: Readonly<Record<string, File>> = {
@@ -25,6 +26,8 @@ export function route({ pathname, searchParams: query }: URL, history: History, 
     if (actor) return { page: actorPage(history, actor, at) };
     return { page: problem(404, "Not found", "This actor has not connected, or is no longer kept.", "All actors") };
   }
+  if (branch === "story" && key === undefined && history.recording)
+    return { page: storyPage(history, history.recording, at) };
   if (branch === "events" && key === undefined) return { page: eventsPage(history, query) };
   if (branch === "sequence" && key === undefined) {
     const wanted = numberIn(query, "app");

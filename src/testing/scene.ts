@@ -1,3 +1,4 @@
+import type { InspectionEvent } from "xstate";
 import type { Clock } from "#src/kernel/clock";
 import type { Coverage } from "./sim-coverage.ts";
 
@@ -8,4 +9,6 @@ export interface Scene {
   int(label: string, bound: number): number;
   chance(label: string, probability: number): boolean;
   note(who: string, what: string): void;
+  /** Called with whatever XState tells an inspector of. */
+  inspected?(event: InspectionEvent): void;
 }

@@ -81,6 +81,7 @@ export function inspectorOf(world: Scene, rules: readonly LiveRule<FaultRule>[] 
 
   let isQuiet = false;
   const next = (event: InspectionEvent): void => {
+    world.inspected?.(event);
     const { actorRef } = event;
     if (!isQuiet) {
       isQuiet = true;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Actor, ActorOptions, AnyActorLogic } from "xstate";
+import type { Actor, ActorOptions, AnyActorLogic, InspectionEvent } from "xstate";
 import type { Clock } from "#src/kernel/clock";
 import { ConfigError } from "#src/kernel/errors";
 import type { Random } from "#src/kernel/random";
@@ -49,6 +49,8 @@ export interface SimulateOptions {
   readonly maxEvents?: number;
   /** Real milliseconds to wait for what is not on virtual time, such as a file that is loaded, before a simulation that stands still is a violation (10,000). */
   readonly patienceMs?: number;
+  /** Called with whatever XState tells an inspector of up to a violation, and the virtual milliseconds; it must change nothing. */
+  readonly inspect?: (event: InspectionEvent, atMs: number) => void;
 }
 
 /** What is true after every event. @returns a sentence where it is not */
@@ -146,11 +148,13 @@ export class World implements SimulatedWorld, Scene {
   readonly #time: VirtualTime;
   readonly #laws: Law[];
   readonly #atEnd: (() => void)[] = [];
+  readonly #inspect: SimulateOptions["inspect"];
   #violation: string | undefined;
   #cause: unknown;
   #aside: Promise<void> | undefined;
 
-  constructor(draws: Draws, { faults = [], invariants = [] }: SimulateOptions = {}) {
+  constructor(draws: Draws, { faults = [], invariants = [], inspect }: SimulateOptions = {}) {
+    this.#inspect = inspect;
     this.draws = draws;
     this.faults = faults;
     this.#laws = [...invariants];
@@ -197,6 +201,10 @@ export class World implements SimulatedWorld, Scene {
   note(who: string, what: string): void {
     const ms = Math.round(this.#time.now() * 1000) / 1000;
     this.trace.push(`${String(ms).padStart(8)} ms  ${who}  ${what}`);
+  }
+
+  inspected(event: InspectionEvent): void {
+    if (this.#violation === undefined) this.#inspect?.(event, this.#time.now()); // that the world is then stopped does not belong to the story
   }
 
   /** Ends the simulation with the first violation. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { historyOf } from "#src/inspector/recording";
 import { crucible, scratch } from "./command.ts";
 
 const here = scratch();
@@ -39,6 +40,8 @@ it("crucible explore finds an experiment whose rows depend on what else runs, sa
     file,
     violation: expect.stringContaining("the row of"),
   });
+  expect(found.stdout).toContain("step through it with: crucible view found.json");
+  expect(historyOf(saved.recording, { title: "", violation: "", story: [] }).actorCount).toBeGreaterThan(8); // the tree of a run
 
   const again = await crucible(["explore", "--replay", "found.json"], here.path, { MENDED: "1" });
   expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("held: the law that was broken is kept now")]);

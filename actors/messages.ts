@@ -2,6 +2,7 @@ import type { ActorRef, AnyActorRef, Snapshot } from "xstate";
 import type { Answer } from "#src/experiment/attempts";
 import type { AttemptResult } from "#src/experiment/execute";
 import type { LimitChanges } from "#src/experiment/limits";
+import type { Lineage } from "#src/experiment/lineage";
 import type { Outcome } from "#src/experiment/outcome";
 import type { StopRequest } from "#src/experiment/session";
 import type { Failure } from "#src/kernel/failure";
@@ -125,6 +126,12 @@ export interface RunMailbox {
   send(command: RunCommand): void;
 }
 
+/** What facts about a task carry beside it. */
+export type OfLineage = {
+  /** Ids of a surrounding system, where the experiment has a `lineage`. */
+  readonly lineage?: Lineage;
+};
+
 /** What observers of a run see: `handle.facts`. Data only. */
 export type Fact =
   | {
@@ -153,15 +160,15 @@ export type Fact =
   /** No more rows can be read: the run ends when the tasks of those before have. */
   | { readonly type: "source.failed"; readonly message: string }
   | { readonly type: "run.ended"; readonly status: string }
-  | {
+  | ({
       readonly type: "task.started";
       readonly ordinal: number;
       /** Counted from 1, over both stages of a task that has two. */
       readonly attempt: number;
       /** Present where a stored answer begins to be scored. */
       readonly stage?: "scoring";
-    }
-  | {
+    } & OfLineage)
+  | ({
       readonly type: "task.retried";
       readonly ordinal: number;
       readonly attempt: number;
@@ -169,9 +176,9 @@ export type Fact =
       readonly error: Failure;
       /** Present where it is the scoring of a stored answer that is tried again. */
       readonly stage?: "scoring";
-    }
-  | { readonly type: "task.settled"; readonly ordinal: number; readonly status: Outcome["finalStatus"] }
-  | { readonly type: "task.logged"; readonly ordinal: number; readonly message: string }
+    } & OfLineage)
+  | ({ readonly type: "task.settled"; readonly ordinal: number; readonly status: Outcome["finalStatus"] } & OfLineage)
+  | ({ readonly type: "task.logged"; readonly ordinal: number; readonly message: string } & OfLineage)
   | { readonly type: "hook.failed"; readonly hook: string; readonly error: string }
   /** What the executor has to say to people: no worker is there, a service is away, it is back. */
   | { readonly type: "executor.notice"; readonly message: string }

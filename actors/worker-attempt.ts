@@ -3,7 +3,7 @@ import type { AnswerState, AnswerToScore } from "#src/experiment/answer";
 import { type Answer, countedAttempt, failedAttempt, nextAttempt, type TaskHistory } from "#src/experiment/attempts";
 import type { AttemptResult } from "#src/experiment/execute";
 import { isFailure } from "#src/experiment/outcome";
-import { nameOf } from "#src/experiment/task";
+import { nameOf, type Task } from "#src/experiment/task";
 import { crash, type Exit, normal, shutdown } from "#src/kernel/exit";
 import { type Failure, failure } from "#src/kernel/failure";
 import { stream } from "#src/kernel/random";
@@ -11,8 +11,14 @@ import { withoutSecrets } from "#src/kernel/redact";
 import { err } from "#src/kernel/result";
 import { openBill } from "#src/policy/bill";
 import { decideRetry } from "#src/policy/retry";
-import { type BudgetCommand, type LimiterCommand, sendToService, type WorkerEvent } from "./messages.ts";
-import type { WorkerContext } from "./worker-scope.ts";
+import {
+  type BudgetCommand,
+  type LimiterCommand,
+  type OfLineage,
+  sendToService,
+  type WorkerEvent,
+} from "./messages.ts";
+import type { WorkerContext, WorkerScope } from "./worker-scope.ts";
 
 /** Tells the budget what an attempt cost, of which it had reserved an amount. */
 export const settleMoney = (context: WorkerContext, cost: number, system: { get(name: string): unknown }): void =>
@@ -61,7 +67,13 @@ export function startAttempt(context: WorkerContext, self: AnyActorRef): void {
   const { ordinal } = context.task;
   const task = given ? { ...context.task, answer: toScore(scope.answers.get(ordinal) ?? given) } : context.task;
   const attempt = attemptNumber(context);
-  scope.facts({ type: "task.started", ordinal, attempt, ...(given ? { stage: "scoring" } : {}) });
+  scope.facts({
+    type: "task.started",
+    ordinal,
+    attempt,
+    ...(given ? { stage: "scoring" } : {}),
+    ...lineageIn(scope, context.task),
+  });
   const bill = openBill((amount) => scope.money.chargedLate(task, amount));
   const running = scope.executor.run(task, attempt, bill.charge);
   call.running = running;
@@ -128,9 +140,14 @@ export async function decide(context: WorkerContext, self: AnyActorRef): Promise
 
 /** What a worker's row needs to know of its task's life so far. */
 export const historyOf = ({ scope, task, earlier, answer }: WorkerContext): TaskHistory => {
-  const lineage = scope.lineageOf?.(task);
-  return lineage ? { task, earlier, answer, lineage } : { task, earlier, answer };
+  return { task, earlier, answer, ...lineageIn(scope, task) };
 };
+
+/** Where the task belongs in a surrounding system; nothing where the experiment does not say. */
+export function lineageIn({ lineageOf }: Pick<WorkerScope, "lineageOf">, task: Task): OfLineage {
+  const lineage = lineageOf?.(task);
+  return lineage ? { lineage } : {};
+}
 
 /** How a worker exits: a failure worth another attempt is a crash, which its pool restarts. */
 export function exitOf(state: string, { attempt, decision, outcome }: WorkerContext): Exit {

@@ -1,4 +1,5 @@
 import type { AnyActorRef } from "xstate";
+import { lineageIn } from "#actors/worker-attempt";
 import { type Answer, type FailedAttempt, failedAttemptOf, lostOutcome, nextAttempt } from "#src/experiment/attempts";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
@@ -207,6 +208,7 @@ export class Feeder implements PoolFeeder {
   #reportRetry(slot: TaskSlot, exit: Exit, delayMs: number): void {
     const { failure } = failedAttemptOf(exit, this.#scope.clock);
     this.#scope.facts({
+      ...lineageIn(this.#scope, slot.task),
       type: "task.retried",
       ordinal: slot.task.ordinal,
       attempt: this.#next(slot).attempt,
@@ -226,10 +228,9 @@ export class Feeder implements PoolFeeder {
   }
 
   #lostOutcome(slot: TaskSlot, exit: Exit): Outcome {
-    const { clock, executor, lineageOf } = this.#scope;
-    const lineage = lineageOf?.(slot.task);
+    const { clock, executor } = this.#scope;
     const answer = this.#scope.answers.get(slot.task.ordinal);
-    const history = { ...slot, answer, ...(lineage ? { lineage } : {}) };
+    const history = { ...slot, answer, ...lineageIn(this.#scope, slot.task) };
     return lostOutcome(history, exit, slot.paid, { clock, worker: executor.name });
   }
 

@@ -48,7 +48,9 @@ const listenersOf = (
     forget(book, row.ordinal); // the row accounts for its attempts from now on
     answers.delete(row.ordinal);
   }),
-  each(({ ordinal, finalStatus }) => facts({ type: "task.settled", ordinal, status: finalStatus })),
+  each(({ ordinal, finalStatus, lineage }) =>
+    facts({ type: "task.settled", ordinal, status: finalStatus, ...(lineage ? { lineage } : {}) }),
+  ),
   all((rows) => executor.stored?.(rows)),
   all((rows) => telemetry?.stored(rows)),
   each((row) => deadLetters?.write(row)),

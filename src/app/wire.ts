@@ -1,5 +1,6 @@
 import type { AnyActorRef } from "xstate";
 import type { BreakerEvent, FactSink } from "#actors/messages";
+import { lineageIn } from "#actors/worker-attempt";
 import { admission } from "#src/backends/admission";
 import type { Executor } from "#src/execute/executor";
 import { inline } from "#src/execute/inline";
@@ -10,8 +11,11 @@ import { Answers } from "#src/experiment/answers";
 import { type Answer, paidFor } from "#src/experiment/attempts";
 import type { Experiment } from "#src/experiment/define";
 import { hasBudget, type Limits, limitsOf } from "#src/experiment/limits";
+import { lineageSchema } from "#src/experiment/lineage";
 import type { Tally } from "#src/experiment/tally";
 import type { Task } from "#src/experiment/task";
+import { toFailure } from "#src/kernel/failure";
+import { parseOptions } from "#src/kernel/parse";
 import { openBook, spend } from "#src/policy/book";
 import type { RetryOptions } from "#src/policy/retry";
 import type { RunStore } from "#src/store/store";
@@ -50,7 +54,8 @@ export function wire(parts: RunParts): RunScope {
   const { experimentId, experiment, plan, clock } = prepared;
   const limits = limitsOf(experiment);
   const isFinished = (ordinal: number): boolean => tally.finished.has(ordinal);
-  const executor = executorOf(parts, limits, isFinished);
+  const lineage = lineageOf(experiment, facts);
+  const executor = executorOf(parts, limits, isFinished, lineage);
   const book = openBook(tally);
   for (const { ordinal, attempts, condition, ...answer } of parts.answered) {
     const amount = paidFor(answer);
@@ -86,7 +91,7 @@ export function wire(parts: RunParts): RunScope {
     committed: (rows) => committed(rows),
     service: (name) => run.system.get(name),
     hooks: taskHooks(experiment, { experimentId, clock, facts }),
-    ...lineage(experiment),
+    ...lineage,
   };
   share?.join(book, {
     slotFreed: () => scope.service("limiter")?.send({ type: "slot.freed" }),
@@ -129,6 +134,7 @@ function executorOf(
   { prepared, options, faults, facts, run, listeners: { telemetry } }: RunParts,
   limits: Limits,
   isFinished: (ordinal: number) => boolean,
+  lineage: Pick<RunScope, "lineageOf">,
 ): Executor {
   const { experimentId, experiment, plan, clock, manifest, parameters, backend, prices, settings } = prepared;
   const stopFor = (reason: string): void =>
@@ -142,7 +148,7 @@ function executorOf(
     admission: admission(clock),
     file: options.file ?? manifest.file,
     parameters,
-    log: ({ ordinal }, message) => facts({ type: "task.logged", ordinal, message }),
+    log: (task, message) => facts({ type: "task.logged", ordinal: task.ordinal, message, ...lineageIn(lineage, task) }),
     notice: (message) => facts({ type: "executor.notice", message }),
     stray: (thrown) => stopFor(`${outside(thrown)}. Resume when it is mended`),
     replaced: (sentence) => stopFor(`${sentence}. Resume when that is mended, or with --executor threads`),
@@ -163,10 +169,18 @@ function retryOptionsOf({ config: { errorHandling, metricValidation } }: Experim
   return { ...errorHandling, retryable: [...errorHandling.retryable, "invalid_metric"] };
 }
 
-function lineage({ lineage: given }: Experiment): Pick<RunScope, "lineageOf"> {
+/** Asks the experiment where tasks belong in a surrounding system. A function that throws or returns something else leaves them without, and is told. */
+function lineageOf({ lineage: given }: Experiment, facts: FactSink): Pick<RunScope, "lineageOf"> {
   if (!given) return {};
+  if (typeof given !== "function") return { lineageOf: () => given };
   return {
-    lineageOf: ({ item, condition, repeat }) =>
-      typeof given === "function" ? given({ itemId: item.id, condition, repeat }) : given,
+    lineageOf: ({ item, condition, repeat }) => {
+      try {
+        return parseOptions(lineageSchema, given({ itemId: item.id, condition, repeat }), "what lineage() returns");
+      } catch (error) {
+        facts({ type: "hook.failed", hook: "lineage", error: toFailure(error, 0).message });
+        return undefined;
+      }
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { metrics, trace } from "@opentelemetry/api";
 import {
   AggregationTemporality,
@@ -12,7 +13,7 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
-import { defineExperiment } from "crucible-harness";
+import { defineExperiment, type Fact } from "crucible-harness";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { backendOf } from "#src/backends/backend";
 import { exact } from "#src/scoring/exact";
@@ -183,6 +184,52 @@ describe("the telemetry of a run", () => {
         "crucible.lineage.step_id": id,
       })),
     );
+  });
+
+  it("is carried by every fact about a task, and what is no lineage is told and left out", async () => {
+    const here = world();
+    const given: Record<string, unknown> = { i0: { traceId: "t", planId: "p" }, i1: { traceId: 5 } };
+    const lineage = ({ itemId }: { itemId: string }) => {
+      if (itemId === "i2") throw new Error("no trace is open");
+      return given[itemId] as { traceId: string };
+    };
+    const script = (_: string, item: string, __: number, attempt: number) =>
+      item === "i0" && attempt === 1 ? "503" : "ok";
+    const handle = begin(here, scripted(here, script, { items: 3, conditions: 1, lineage }));
+    const facts: Fact[] = [];
+    const reading = (async () => {
+      for await (const fact of handle.facts) facts.push(fact);
+    })();
+    const report = await finish(here, handle);
+    await reading;
+    const ofTasks = facts.filter((fact) => fact.type.startsWith("task.") && "lineage" in fact);
+    expect(ofTasks.map(({ type }) => type)).toEqual(["task.started", "task.retried", "task.started", "task.settled"]);
+    for (const fact of ofTasks) expect(fact).toMatchObject({ lineage: given.i0 });
+    expect(report.results.map(({ lineage: own }) => own).filter(Boolean)).toEqual([given.i0]);
+    const told = new Set(facts.flatMap((fact) => (fact.type === "hook.failed" ? [`${fact.hook}: ${fact.error}`] : [])));
+    expect([...told].sort()).toEqual([
+      "lineage: no trace is open",
+      "lineage: what lineage() returns.traceId must be a string, got 5",
+    ]);
+  });
+
+  it("has every name that the table of the original's events has", () => {
+    const table = /### From the original's events[\s\S]*?\n\n(?=[A-Z][^\n]* conventions)/.exec(
+      readFileSync("docs/observing.md", "utf8"),
+    )![0];
+    const facts = new Set(
+      [...readFileSync("actors/messages.ts", "utf8").matchAll(/"([a-z]+\.[a-zA-Z]+)"/g)].map(([, name]) => name),
+    );
+    const exported =
+      readFileSync("src/app/bridges/telemetry.ts", "utf8") + readFileSync("src/app/bridges/about-lineage.ts", "utf8");
+    const rows = table.split("\n").filter((line) => line.startsWith("| `"));
+    expect(rows.length).toBeGreaterThan(9);
+    for (const row of rows) {
+      const [, , fact, span] = row.split("|").map((cell) => [...cell.matchAll(/`([\w.]+)`/g)].map(([, name]) => name!));
+      expect(fact!.filter((name) => name.includes(".") && !facts.has(name))).toEqual([]);
+      const parts = span!.map((name) => name.split(".").at(-1)!);
+      expect(parts.filter((name) => !exported.includes(name))).toEqual([]);
+    }
   });
 
   it("is not made unless it is wanted", async () => {

@@ -10,7 +10,7 @@ import { err } from "#src/kernel/result";
 import type { Executor } from "./executor.ts";
 import { carry, fetchCarried } from "./queue-blobs.ts";
 import { type Carried, type Job, jobIdOf, jobSchema, LOG_MOST, LOGS_MOST, oneLine, taskOf } from "./queue-messages.ts";
-import { BEGUN_KEPT_S, begunKey, cancelledKey } from "./queue-presence.ts";
+import { cancelledKey, mayBegin } from "./queue-presence.ts";
 import { type RemoteAdmission, remoteAdmission } from "./remote-admission.ts";
 import { definitionOf, isDefinedBy, withOptions } from "./remote-options.ts";
 import type { ExecutorFactory, ExecutorScope } from "./scope.ts";
@@ -55,7 +55,10 @@ export class JobRunner {
     const id = queued.id!;
     const logs: string[] = [];
     this.#logs.set(logKey(job.runId, job.task.ordinal), logs);
-    const attempt = await this.#attempt(id, job).finally(() => this.#logs.delete(logKey(job.runId, job.task.ordinal)));
+    const lock = { key: `${queued.queueQualifiedName}:${id}:lock`, token: queued.token ?? "" };
+    const attempt = await this.#attempt(id, job, lock).finally(() =>
+      this.#logs.delete(logKey(job.runId, job.task.ordinal)),
+    );
     const result = { format: "crucible-result/1", job: id, code: this.#input.code, attempt, logs };
     try {
       return await carry(this.#redis, job.runId, result);
@@ -85,7 +88,7 @@ export class JobRunner {
     return job;
   }
 
-  async #attempt(id: string, job: Job): Promise<AttemptResult> {
+  async #attempt(id: string, job: Job, lock: { key: string; token: string }): Promise<AttemptResult> {
     const startedAt = Date.now();
     const gaveUp = new AbortController();
     let cancelled = false;
@@ -114,7 +117,7 @@ export class JobRunner {
           .catch((thrown) => {
             if (!cancelled) throw thrown;
           });
-      if (cancelled || (await this.#begin(id))) return stopped();
+      if (cancelled || !(await mayBegin(this.#redis, id, lock)) || cancelled) return stopped();
       const running = executor.run(taskOf(job, row, answer), job.attempt);
       this.#running.set(id, running);
       const result = await running.result;
@@ -125,18 +128,6 @@ export class JobRunner {
     } finally {
       this.#running.delete(id);
     }
-  }
-
-  /** Counts that an attempt begins. @returns whether it is no longer wanted */
-  async #begin(id: string): Promise<boolean> {
-    const begun = begunKey(id);
-    const replies = await this.#redis
-      .pipeline()
-      .exists(cancelledKey(id))
-      .incr(begun)
-      .expire(begun, BEGUN_KEPT_S)
-      .exec();
-    return replies?.[0]?.[1] === 1;
   }
 
   cancel(id: string): void {

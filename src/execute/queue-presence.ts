@@ -18,6 +18,41 @@ export const cancelledKey = (jobId: string): string => `${PREFIX}:cancelled:${jo
 export const begunKey = (jobId: string): string => `${PREFIX}:begun:${jobId}`;
 export const BEGUN_KEPT_S = 30 * 24 * 3600;
 
+/** Says whether an attempt is wanted no more, whether the lock of its job is the worker's, for how many milliseconds; and counts it where it may begin. */
+const BEGIN = `
+local isOurs = redis.call("GET", KEYS[2]) == ARGV[1]
+local isUnwanted = redis.call("EXISTS", KEYS[1]) == 1
+if isOurs and not isUnwanted and ARGV[2] == "1" then
+  redis.pcall("INCR", KEYS[3])
+  redis.call("EXPIRE", KEYS[3], ARGV[3])
+end
+if isUnwanted or not isOurs then return -1 end
+return redis.call("PTTL", KEYS[2])`;
+
+/**
+ * Counts that an attempt begins, where it may: it is wanted, and its job is the worker's by the time that the answer is here. On a line that was cut
+ * in between, an answer comes when another worker has long done the job.
+ *
+ * @param lock key of the job's lock, and what stands in it while the job is ours
+ * @param nowMs a clock that is never set
+ */
+export async function mayBegin(
+  redis: Pick<Redis, "eval" | "decr">,
+  jobId: string,
+  lock: { readonly key: string; readonly token: string },
+  nowMs: () => number = () => performance.now(),
+): Promise<boolean> {
+  const keys = [cancelledKey(jobId), lock.key, begunKey(jobId)];
+  for (let asked = 0; ; asked++) {
+    const sentMs = nowMs();
+    const leftMs = (await redis.eval(BEGIN, 3, ...keys, lock.token, asked === 0 ? "1" : "0", BEGUN_KEPT_S)) as number;
+    if (leftMs >= 0 && nowMs() - sentMs < leftMs) return true;
+    if (leftMs >= 0) continue; // the lock may have gone to another while the answer was on its way
+    if (asked > 0) await redis.decr(begunKey(jobId)); // counted, and not begun
+    return false;
+  }
+}
+
 const presence = z.object({ code: z.string(), experiment: z.string(), atMs: z.number() });
 export type Presence = z.output<typeof presence>;
 

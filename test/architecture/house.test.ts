@@ -107,7 +107,7 @@ const waits: readonly (readonly [file: string, words: RegExp, why: string])[] = 
 ];
 /** Files whose conditions last a while, so that tasks overlap; no test waits for that long. */
 const lasting =
-  /^test\/real\/(bad-store|odd-conditions|queue|store-file|strays|experiment-file)\.test\.ts$|^test\/(fixtures|bench|chaos|calibrate)/;
+  /^test\/real\/(bad-store|odd-conditions|queue|store-file|strays|experiment-file)\.test\.ts$|^test\/(fixtures|bench|chaos|calibrate|two-machines)/;
 
 describe("tests", () => {
   it("wait for no duration: for a clock that they turn, or for what they wait for", () => {

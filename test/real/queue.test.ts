@@ -18,6 +18,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadExperiment } from "#src/app/load";
 import { serve } from "#src/app/serve";
 import { bundle } from "#src/execute/bundle";
+import { begunKey, cancelledKey, mayBegin } from "#src/execute/queue-presence";
 import type { QueueWorker } from "#src/execute/queue-worker";
 import { scratch, start, until } from "./command.ts";
 import { hasRedis, type RedisServer, redisServer } from "./redis-server.ts";
@@ -157,6 +158,25 @@ describe.skipIf(!hasRedis)("a queue", () => {
       expect([report.status, report.cost]).toEqual(["budget_exhausted", expect.closeTo(0.1, 9)]);
     } finally {
       delete world.tamper;
+      client.disconnect();
+    }
+  });
+
+  it("lets a worker begin what is its own, once counted, and nothing that another has or nobody wants", async () => {
+    const client = new Redis(redis.url);
+    const lock = { key: "crucible:mine:lock", token: "mine" };
+    try {
+      const begins = () => mayBegin(client, "mine", lock);
+      const without = await begins();
+      await client.set(lock.key, "mine", "PX", 60_000);
+      const own = await begins();
+      await client.set(cancelledKey("mine"), 1);
+      const unwanted = await begins();
+      await client.del(cancelledKey("mine"));
+      await client.set(lock.key, "theirs", "PX", 60_000);
+      expect([without, own, unwanted, await begins()]).toEqual([false, true, false, false]);
+      expect(await client.get(begunKey("mine"))).toBe("1");
+    } finally {
       client.disconnect();
     }
   });

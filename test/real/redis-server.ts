@@ -22,7 +22,14 @@ export interface RedisServer {
 }
 
 /** Starts a Redis on a free port; every write is in its log before it is answered. */
-export async function redisServer({ password }: { password?: string } = {}): Promise<RedisServer> {
+export async function redisServer({
+  password,
+  bind = ["127.0.0.1"],
+}: {
+  password?: string;
+  /** Addresses that it answers on. */
+  bind?: readonly string[];
+} = {}): Promise<RedisServer> {
   const folder = resolve(import.meta.dirname, "../.scratch", `redis-${nanoid(8)}`);
   mkdirSync(folder, { recursive: true });
   const port = await freePort();
@@ -33,7 +40,7 @@ export async function redisServer({ password }: { password?: string } = {}): Pro
     const more = password === undefined ? [] : ["--requirepass", password];
     server = spawn(
       "redis-server",
-      ["--port", String(port), "--bind", "127.0.0.1", "--appendonly", "yes", "--save", "", "--dir", folder, ...more],
+      ["--port", String(port), "--bind", ...bind, "--appendonly", "yes", "--save", "", "--dir", folder, ...more],
       { stdio: "ignore" },
     );
     await answers(url);

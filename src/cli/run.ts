@@ -56,10 +56,10 @@ export async function resumeRun(
   flags: Flags,
   more: Pick<ResumeOptions, "retryFailed"> = {},
 ): Promise<number> {
-  if (more.retryFailed !== true && (await isSuite(id, flags)))
-    return (await import("./suite.ts")).resumeSuite(id, flags);
   if (more.retryFailed !== true && (await isPaused(id, flags)))
     return (await import("./control.ts")).control(id, "resume", flags);
+  if (more.retryFailed !== true && (await isSuite(id, flags)))
+    return (await import("./suite.ts")).resumeSuite(id, flags);
   await loadAhead();
   const options: ResumeOptions = {
     ...(await commonOptions(flags)),

@@ -1,5 +1,5 @@
 import type { SuiteHandle, SuiteStatusNow } from "#src/app/suite/suite-handle";
-import { statusWords } from "#src/app/suite/suite-report";
+import { interventionWords, statusWords } from "#src/app/suite/suite-report";
 import { printMillis } from "#src/kernel/units";
 import { count, money, perSecond } from "#src/reports/cell";
 import { escapeTerminal } from "#src/reports/escape";
@@ -41,6 +41,7 @@ function announce(handle: SuiteHandle, mode: ProgressMode): void {
       if (fact.type === "experiment.started") warn(`running ${fact.experiment} as ${fact.experimentId}`);
       if (fact.type === "experiment.ended")
         warn(`${fact.experiment}: ${statusWords(fact.status)}${fact.reason === undefined ? "" : ` (${fact.reason})`}`);
+      if (fact.type === "suite.changed") warn(interventionWords(fact));
       if (fact.type === "suite.stopping") warn("", `stopping: ${fact.reason}`);
     }
     hooks.conclude();

@@ -1,7 +1,7 @@
 import { ChurnMap } from "#src/kernel/churn-map";
 import { type Book, reservedOf, spentOf } from "./book.ts";
 import { exceeds, ROUNDING_OF_SUMS } from "./budget.ts";
-import { emptyRate, type StartWindow, start, waitMs } from "./rate.ts";
+import { emptyRate, type StartWindow, start, waitMs, withRate } from "./rate.ts";
 
 /** Limits that hold for several runs together; each run keeps its own besides. */
 export interface SharedLimits {
@@ -26,7 +26,6 @@ export interface ShareListener {
  * that asks again after a crash gets the same answer.
  */
 export class Share {
-  readonly limits: SharedLimits;
   readonly #pool: SharedPool;
   /** Tasks of this run that hold a slot. */
   readonly #tasks = new ChurnMap<number, true>();
@@ -38,7 +37,11 @@ export class Share {
 
   constructor(pool: SharedPool) {
     this.#pool = pool;
-    this.limits = pool.limits;
+  }
+
+  /** As they are now. */
+  get limits(): SharedLimits {
+    return this.#pool.limits;
   }
 
   /** Begins to take part: from now on its money is what its book says. */
@@ -153,14 +156,28 @@ export class Share {
 
 /** What several runs share. */
 export class SharedPool {
-  readonly limits: SharedLimits;
+  #limits: SharedLimits;
   /** The last starts of all runs. */
   rate: StartWindow | undefined;
   readonly #shares: Share[] = [];
 
   constructor(limits: SharedLimits) {
-    this.limits = limits;
+    this.#limits = limits;
     this.rate = limits.rateLimit === undefined ? undefined : emptyRate(limits.rateLimit);
+  }
+
+  get limits(): SharedLimits {
+    return this.#limits;
+  }
+
+  /** Other limits hold from now on; starts that are not a second old still count, and who waits asks again. */
+  change(limits: SharedLimits): void {
+    this.#limits = limits;
+    this.rate = limits.rateLimit === undefined ? undefined : withRate(this.rate, limits.rateLimit);
+    for (const { listener } of this.#shares) {
+      listener?.slotFreed();
+      listener?.moneyChanged();
+    }
   }
 
   /** The part of one more run. */

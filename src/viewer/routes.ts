@@ -13,6 +13,7 @@ import type { Runs, RunView } from "./runs.ts";
 import { runsPage } from "./runs-page.ts";
 import { script } from "./script.ts";
 import { style } from "./style.ts";
+import { suitePage } from "./suite-page.ts";
 import { taskPage } from "./task-page.ts";
 import { tasksPage } from "./tasks-page.ts";
 import { treePage } from "./tree-page.ts";
@@ -45,6 +46,10 @@ async function find({ pathname, searchParams: query }: URL, runs: Runs): Promise
   if (branch === "compare" && path.length === 1) return { page: await comparePage(runs, query) };
   if (branch === "experiment" && id !== undefined && path.length === 2) {
     const page = await trendPage(runs, id, query.get("metric") ?? undefined);
+    return page && { page };
+  }
+  if (branch === "suite" && id !== undefined && path.length === 2) {
+    const page = await suitePage(runs, id);
     return page && { page };
   }
   const run = branch === "run" && id !== undefined ? await runs.run(id) : undefined;

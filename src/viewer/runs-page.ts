@@ -4,9 +4,12 @@ import { html } from "./markup.ts";
 import { type Page, page } from "./page.ts";
 import { doneOf, ended, pager, pill, progressBar, table, th } from "./parts.ts";
 import { type RunLine, type Runs, tagsOf } from "./runs.ts";
-import { count, moment, money } from "./words.ts";
+import { suitesIn } from "./suites.ts";
+import { count, moment, money, plural } from "./words.ts";
 
 const PAGE = 30;
+/** Suites that are listed: the newest ones. */
+const MOST_SUITES = 20;
 
 /**
  * All runs of the checkpoint directory, newest first, with two to choose for a comparison.
@@ -15,6 +18,7 @@ const PAGE = 30;
  */
 export async function runsPage(runs: Runs, offset: number, tag?: string): Promise<Page> {
   const { total, lines, unreadable } = await runs.list(offset, PAGE, tag);
+  const suites = offset === 0 && tag === undefined ? suitesIn(runs.directory).slice(0, MOST_SUITES) : [];
   const best = lines.map((line) => bestOf(runs, line));
   const isWaiting = best.includes("working");
   const main = html`<h1>Runs</h1>
@@ -38,6 +42,7 @@ ${table(
 )}
 ${lines.length > 1 && html`<p class="tools"><button type="submit">Compare the two chosen</button> side by side, matched by item</p>`}
 </form>
+${suites.length > 0 && html`<h2>Suites</h2><ul class="meta">${suites.map(({ suiteId, experiments }) => html`<li><a href="${link(["suite", suiteId])}">${suiteId}</a> · ${plural(experiments.length, "experiment")}</li>`)}</ul>`}
 ${unreadable.length > 0 && html`<h2>Files that are left out</h2><ul class="meta" dir="auto">${unreadable.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}
 ${total > PAGE && pager([], { tag }, { offset, limit: PAGE, total, noun: "runs" })}`;
   return page("Runs · crucible", main, { live: true, isWaiting });

@@ -65,6 +65,8 @@ export interface Runs {
    * @param tag of the runs that are meant; all when absent
    */
   list(offset: number, limit: number, tag?: string): Promise<RunList>;
+  /** A run as it stands in the list; undefined where there is none, or its file cannot be read. */
+  line(id: string): Promise<RunLine | undefined>;
   /** Undefined for an unknown id. @throws ConfigError for a file that is not a store */
   run(id: string): Promise<RunView | undefined>;
   tasks(id: string, query: TaskQuery): ReturnType<SqliteBrowser["tasks"]>;
@@ -153,6 +155,10 @@ export function openRuns(directory: string, workshop: ReportSource = inProcess(d
     const stored = storedRun(directory, id);
     return stored && { id, ...stored, ...sums(stored, summaryOf(id)) };
   };
+  const lineNow = async (line: RunLine | undefined): Promise<RunLine | undefined> => {
+    const live = line?.status === "running" ? await look(line.id) : undefined;
+    return line && live ? { ...line, accounting: live.status.accounting, cost: live.status.cost } : line;
+  };
   const nameOf = (id: string): Named | undefined => {
     const version = storeVersion(directory, id);
     const known = named.get(id);
@@ -183,14 +189,18 @@ export function openRuns(directory: string, workshop: ReportSource = inProcess(d
       });
       dated.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
       const shown = await Promise.all(
-        dated.slice(offset, offset + limit).map(async ({ id }) => {
-          const line = readable(id, () => lineOf(id));
-          const live = line?.status === "running" ? await look(id) : undefined;
-          return line && live ? { ...line, accounting: live.status.accounting, cost: live.status.cost } : line;
-        }),
+        dated.slice(offset, offset + limit).map(({ id }) => lineNow(readable(id, () => lineOf(id)))),
       );
       return { total: dated.length, lines: shown.filter((line) => line !== undefined), unreadable };
     },
+    line: (id) =>
+      lineNow(
+        readOrSay(
+          storePath(directory, id),
+          () => (storedIds(directory).includes(id) ? lineOf(id) : undefined),
+          () => {},
+        ),
+      ),
     async run(id) {
       if (!storedIds(directory).includes(id)) return undefined;
       const stored = storedRun(directory, id);

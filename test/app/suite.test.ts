@@ -8,7 +8,10 @@ import {
   startResumedSuite,
   startSuite,
 } from "crucible-harness";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { fetchLiveState, tell } from "#src/app/observe/live";
+import { route } from "#src/viewer/routes";
+import { openRuns } from "#src/viewer/runs";
 import { calls, counted, denied, folder, names, quiet, type Run, statuses } from "./suites.ts";
 
 describe("a suite", () => {
@@ -49,6 +52,59 @@ describe("a suite", () => {
     const more = await startResumedSuite("money", { ...options, maxTotal: 15, experiments: experiments() }).done;
     expect([more.status, more.cost, here.of.length]).toEqual(["completed", 15, 15]);
     expect(new Set(here.of).size).toBe(15);
+  });
+
+  it("is looked at, changed, paused and stopped by its id from another process, and says who did what", async () => {
+    const here = calls();
+    let open: () => void = () => {};
+    const gate = new Promise<void>((done) => {
+      open = done;
+    });
+    const waits: Run = async () => {
+      await gate;
+      return { accuracy: 1 };
+    };
+    const options = quiet({ id: "nightly", observe: true, maxParallel: 4 });
+    const directory = options.checkpointDir!;
+    const suite = startSuite(
+      [counted(here, "a", waits, { items: 9 }), counted(here, "b", waits, { items: 9 })],
+      options,
+    );
+    const state = async () => (await fetchLiveState(directory, "nightly"))?.status;
+    await vi.waitFor(() => expect(here.running).toBe(4), 20_000);
+    await vi.waitFor(
+      async () => expect(await state()).toMatchObject({ state: "running", accounting: { planned: 18 } }),
+      20_000,
+    );
+    expect(await tell(directory, "nightly", "adjust", { limits: { maxParallel: 2 }, reason: "slow" })).toEqual({
+      maxParallel: { from: 4, to: 2 },
+    });
+    await expect(tell(directory, "nightly", "adjust", { limits: { maxPerCondition: 1 } })).rejects.toThrow(
+      "maxPerCondition is a limit of one experiment, and cannot be changed for a suite, got 1. Change it for its run: crucible adjust <suite>.<name>",
+    );
+    await expect(tell(directory, "nightly", "adjust", { limits: { maxTotal: 1 } })).rejects.toThrow(
+      /^maxTotal cannot be given/,
+    );
+    await tell(directory, "nightly", "pause");
+    expect((await state())?.state).toBe("paused");
+    await tell(directory, "nightly", "resume");
+    const runs = openRuns(directory);
+    const reply = await route(new URL("/suite/nightly", "http://127.0.0.1"), runs);
+    runs.close();
+    expect("page" in reply && reply.page.main.text).toMatch(
+      /Suite[\s\S]*nightly[\s\S]*running[\s\S]*0 of 2 experiments ended[\s\S]*nightly\.a/,
+    );
+    await tell(directory, "nightly", "drain", { reason: "enough" });
+    open();
+    const report = await suite.done;
+    expect([report.status, here.of.length, report.accounting.succeeded]).toEqual(["interrupted", 4, 4]);
+    expect(report.interventions?.map(({ what, reason }) => [what, reason])).toEqual([
+      ["limits", "slow"],
+      ["pause", undefined],
+      ["continue", undefined],
+    ]);
+    expect(report.reason).toMatch(/asked to stop: enough$/);
+    expect(readdirSync(directory).filter((name) => name.endsWith(".live"))).toEqual([]);
   });
 
   it("is run by one process at a time: two would each spend its budget", async () => {

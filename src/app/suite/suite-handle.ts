@@ -1,3 +1,5 @@
+import type { LimitChanges, LimitsChange } from "#src/experiment/limits";
+import type { Intervention } from "#src/experiment/manifest";
 import type { Accounting } from "#src/experiment/outcome";
 import type { SuiteSettingsInput } from "#src/experiment/suite-options";
 import type { SharedLimits } from "#src/policy/share";
@@ -22,7 +24,9 @@ export interface SuiteOptions
 /** What observers see of a suite: `handle.facts`. */
 export type SuiteFact =
   | MemberFact
-  | { readonly type: "suite.stopping"; readonly status: string; readonly reason: string };
+  | { readonly type: "suite.stopping"; readonly status: string; readonly reason: string }
+  /** What somebody changed, by hand. */
+  | ({ readonly type: "suite.changed" } & Intervention);
 
 /** How a suite is doing. */
 export interface SuiteStatusNow {
@@ -58,8 +62,15 @@ export interface SuiteHandle {
   /** The run of an experiment, once it has started. */
   run(name: string): RunHandle | undefined;
   /** No new task and no new experiment starts until `resume()`. */
-  pause(): void;
-  resume(): void;
+  pause(reason?: string, by?: string): void;
+  resume(reason?: string, by?: string): void;
+  /**
+   * Changes what all experiments together may have; each keeps its own limits besides, which `run(name).adjust()` changes.
+   *
+   * @returns the limits that became others
+   * @throws ConfigError for a wrong limit, `maxPerCondition`, a budget where the suite has none, and a suite that is not active
+   */
+  adjust(change: LimitsChange, reason?: string, by?: string): Promise<LimitChanges>;
   /** No new experiment starts, and runs drain: running tasks end. Resumable. */
   drain(reason?: string): void;
   /** Runs are aborted. Resumable. */

@@ -1,5 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { limitWords } from "#src/experiment/limits";
+import type { Intervention } from "#src/experiment/manifest";
 import type { Accounting } from "#src/experiment/outcome";
 import { StoreError } from "#src/kernel/errors";
 import { makeFolder } from "#src/node/make-folder";
@@ -45,6 +47,8 @@ export interface SuiteReport {
   /** Amount that all experiments have cost, over all sessions. */
   readonly cost: number;
   readonly currency: string;
+  /** What was changed by hand while it was active, oldest first; absent where nothing was. */
+  readonly interventions?: readonly Intervention[];
   /** Paths of the suite's own reports. */
   readonly reports: { readonly markdown?: string; readonly json?: string };
 }
@@ -83,6 +87,13 @@ export const plainSuite = ({ experiments, ...suite }: Unwritten & Partial<Pick<S
 /** @example statusWords("budget_exhausted") // => "budget exhausted" */
 export const statusWords = (status: string): string => status.replaceAll("_", " ");
 
+/** @example interventionWords({ what: "pause", at: 0, by: "ada", reason: "lunch" }) // => "pause at 1970-01-01 00:00 UTC by ada (lunch)" */
+export function interventionWords({ what, at, by, reason, changes }: Intervention): string {
+  const done = what === "limits" ? limitWords(changes ?? {}) : what;
+  const when = `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  return `${done} at ${when} by ${by}${reason === undefined ? "" : ` (${reason})`}`;
+}
+
 /** How many experiments ended how. @example "3 completed, 1 aborted" */
 export function statusCounts(experiments: readonly Pick<SuiteExperimentResult, "status">[]): string {
   const counts = new Map<string, number>();
@@ -111,6 +122,7 @@ export function aggregateText({ estimate, as }: SuiteAggregate): string {
 /** The report of a suite as GitHub-flavoured Markdown. */
 export function suiteMarkdown(report: Unwritten): string {
   const { suiteId, status, reason, experiments, refused, accounting, aggregates, weights, cost, currency } = report;
+  const { interventions = [] } = report;
   const lines = [
     `# Suite ${escapeMarkdown(suiteId)}`,
     "",
@@ -118,6 +130,9 @@ export function suiteMarkdown(report: Unwritten): string {
     "",
     accountingLine(accounting),
     ...(cost > 0 ? ["", `Cost: ${money(cost, currency)}`] : []),
+    ...(interventions.length > 0
+      ? ["", `Changed by hand: ${interventions.map((one) => escapeMarkdown(interventionWords(one))).join("; ")}.`]
+      : []),
     "",
     "| experiment | status | tasks | failed | cost | gates | report |",
     "|---|---|--:|--:|--:|---|---|",

@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Manifest } from "#src/experiment/manifest";
+import type { LimitChanges, LimitsChange } from "#src/experiment/limits";
+import type { Intervention, Manifest } from "#src/experiment/manifest";
 import { declaredMetric } from "#src/experiment/metrics";
 import { ConfigError, StoreError } from "#src/kernel/errors";
+import { withoutSecrets } from "#src/kernel/redact";
 import { SharedPool } from "#src/policy/share";
 import { releaseLock, type StoreLock, takeLock } from "#src/store/sqlite-lock";
 import type { SuiteInput, SuiteProgress, SuiteReady, SuiteStop } from "#supervisors/suite";
-import type { ExecutorName } from "../executors.ts";
+import { operatorName } from "../observe/operator.ts";
 import { listRuns } from "../results/past-runs.ts";
 import type { RunOptions } from "../run-options.ts";
 import { keptParameters, parametersAgain } from "../secret-parameters.ts";
@@ -15,6 +17,8 @@ import { aggregatesOf, checkWeights, type Measured } from "./aggregates.ts";
 import { type LoadedSuite, loadSuite, type SuiteEntry } from "./load-suite.ts";
 import { Member } from "./member.ts";
 import { confirmSuite, currencyOf, type PartedOptions, partOptions } from "./prepare-suite.ts";
+import { changedLimits, sharedChanges } from "./shared-limits.ts";
+import { entriesOf, withStored } from "./stored-suite.ts";
 import {
   isStoredSuite,
   memberId,
@@ -34,6 +38,9 @@ export class SuiteSteps implements SuiteInput, SuiteSoFar {
   readonly #entries: readonly SuiteEntry[] | undefined;
   readonly #options: SuiteOptions;
   readonly #facts: (fact: SuiteFact) => void;
+  readonly #openControl: (directory: string) => () => void;
+  #closeControl: () => void = () => {};
+  readonly #interventions: Intervention[] = [];
   #loaded: LoadedSuite | undefined;
   /** Two processes at one suite would each spend its budget. */
   #lock: StoreLock | undefined;
@@ -47,7 +54,9 @@ export class SuiteSteps implements SuiteInput, SuiteSoFar {
     entries: readonly SuiteEntry[] | undefined,
     options: SuiteOptions,
     facts: (fact: SuiteFact) => void,
+    openControl: (directory: string) => () => void,
   ) {
+    this.#openControl = openControl;
     this.#id = id;
     this.#entries = entries;
     this.#options = options;
@@ -71,7 +80,26 @@ export class SuiteSteps implements SuiteInput, SuiteSoFar {
     }
   };
 
+  /** Keeps what somebody changed by hand, for the report. */
+  note(done: Pick<Intervention, "what" | "changes">, by = operatorName(), reason?: string): void {
+    const at = this.#options.clock?.now() ?? Date.now();
+    const one = withoutSecrets({ ...done, at, by, ...(reason === undefined ? {} : { reason }) });
+    this.#interventions.push(one);
+    this.#facts({ type: "suite.changed", ...one });
+  }
+
+  /** @throws ConfigError for a limit that all experiments together cannot have */
+  adjust(change: LimitsChange, reason?: string, by?: string): LimitChanges {
+    const pool = this.pool!;
+    const changes = sharedChanges(pool.limits, change);
+    if (Object.keys(changes).length === 0) return changes;
+    pool.change(changedLimits(pool.limits, changes));
+    this.note({ what: "limits", changes }, by, reason);
+    return changes;
+  }
+
   #release(): void {
+    this.#closeControl();
     releaseLock(this.#lock);
     this.#lock = undefined;
   }
@@ -122,6 +150,7 @@ export class SuiteSteps implements SuiteInput, SuiteSoFar {
     );
     if (parted.confirm && !stored && parted.run.dryRun !== true) await confirmSuite(members, this.#options.ask);
     if (!isDry(parted)) this.#lock = takeLock(suitePath(parted.checkpointDir, this.#id));
+    if (this.#lock && isSeen(parted, this.#options)) this.#closeControl = this.#openControl(parted.checkpointDir);
     this.#countEarlier(members, parted, stored, pool);
     this.pool = pool;
     this.members = members;
@@ -151,6 +180,7 @@ export class SuiteSteps implements SuiteInput, SuiteSoFar {
       weights: suite.weights,
       cost: this.pool!.spent(),
       currency: this.currency,
+      ...(this.#interventions.length > 0 ? { interventions: [...this.#interventions] } : {}),
     };
     return { ...report, reports: hasReports ? await writeSuiteReport(report, outputDir) : {} };
   }
@@ -219,6 +249,10 @@ export class SuiteSteps implements SuiteInput, SuiteSoFar {
   }
 }
 
+/** Whether other processes of this machine may look at it: as for its runs. */
+const isSeen = ({ run }: PartedOptions, { clock }: SuiteOptions): boolean =>
+  clock === undefined && (run.observe ?? run.commandLine?.observe) !== false;
+
 const isDry = ({ run }: PartedOptions): boolean => (run.dryRun ?? run.commandLine?.dryRun) === true;
 
 function spentAlready(pool: SharedPool): SuiteStop | undefined {
@@ -228,32 +262,6 @@ function spentAlready(pool: SharedPool): SuiteStop | undefined {
     status: "budget_exhausted",
     reason: `the budget of the suite, ${maxTotal}, is spent; resume with a larger one to continue`,
   };
-}
-
-function entriesOf({ suiteId, paths, hasCode }: SuiteFile): readonly SuiteEntry[] {
-  if (!hasCode) return paths;
-  throw new ConfigError(
-    "experiments",
-    `must be given again: those of ${suiteId} were given in code`,
-    undefined,
-    "Call runSuite with them and the same id",
-  );
-}
-
-/** What was asked before holds, where it is not said again. */
-function withStored(options: SuiteOptions, { suite, settings, executor }: SuiteFile): SuiteOptions {
-  const { commandLine = {} } = options;
-  const said = new Set([
-    ...Object.keys(options),
-    ...Object.entries(commandLine).flatMap(([name, value]) => (value === undefined ? [] : [name])),
-  ]);
-  const before = Object.fromEntries(Object.entries({ ...settings, ...suite }).filter(([name]) => !said.has(name)));
-  const isElsewhere = options.executor !== undefined || options.executorNamed !== undefined;
-  return {
-    ...before,
-    ...(executor && !isElsewhere ? { executorNamed: { ...executor, name: executor.name as ExecutorName } } : {}),
-    ...options,
-  } as SuiteOptions;
 }
 
 function resultOf(member: Member): SuiteExperimentResult {

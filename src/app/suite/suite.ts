@@ -1,12 +1,16 @@
 import { type AnyActorRef, createActor } from "xstate";
+import type { LimitChanges, LimitsChange } from "#src/experiment/limits";
 import { systemClock } from "#src/kernel/clock";
+import { ConfigError } from "#src/kernel/errors";
 import { type SuiteRef, suiteMachine } from "#supervisors/suite";
 import type { SuiteCommand } from "#supervisors/suite-member";
+import { openControl } from "../observe/control.ts";
 import { type FactStream, streamOf } from "../observe/facts.ts";
 import { type TreeNode, treeOf } from "../observe/tree.ts";
 import type { RunHandle } from "../run-handle.ts";
 import type { SuiteEntry } from "./load-suite.ts";
 import { newSuiteId } from "./prepare-suite.ts";
+import { controlled } from "./suite-control.ts";
 import type { SuiteFact, SuiteHandle, SuiteOptions, SuiteStatusNow } from "./suite-handle.ts";
 import type { SuiteReport } from "./suite-report.ts";
 import { suiteStatus } from "./suite-status.ts";
@@ -56,7 +60,9 @@ class Suite implements SuiteHandle {
 
   constructor(id: string, entries: readonly SuiteEntry[] | undefined, options: SuiteOptions) {
     this.id = id;
-    this.#steps = new SuiteSteps(id, entries, options, this.#facts.publish);
+    this.#steps = new SuiteSteps(id, entries, options, this.#facts.publish, (directory) =>
+      openControl(controlled(this), directory),
+    );
     const { prepare, conclude } = this.#steps;
     this.#suite = createActor(suiteMachine, {
       id: "suite",
@@ -100,12 +106,21 @@ class Suite implements SuiteHandle {
     return this.#steps.members.find((member) => member.name === name)?.handle;
   }
 
-  pause(): void {
+  pause(reason?: string, by?: string): void {
+    if (this.status().state === "running") this.#steps.note({ what: "pause" }, by, reason);
     this.#tell({ type: "suite.pause" });
   }
 
-  resume(): void {
+  resume(reason?: string, by?: string): void {
+    if (this.status().state === "paused") this.#steps.note({ what: "continue" }, by, reason);
     this.#tell({ type: "suite.resume" });
+  }
+
+  async adjust(change: LimitsChange, reason?: string, by?: string): Promise<LimitChanges> {
+    const { state } = this.status();
+    if (state !== "running" && state !== "paused")
+      throw new ConfigError("the suite", "must be running for its limits to change", state);
+    return this.#steps.adjust(change, reason, by);
   }
 
   drain(reason = "asked to stop"): void {

@@ -28,7 +28,7 @@ export const IS_BENT = 3;
 const LOOK_EVERY_MS = 250;
 
 function watch({ shared, id, pid, own, sayAfterMs, timeouts, endAfterMs }: Watchdog): void {
-  let [beat, stuckMs, isSaid, bentMs] = [0, 0, false, 0];
+  let [beat, stuckMs, isAsked, isSaid, bentMs] = [0, 0, false, false, 0];
   const say = (text: string): void => void writeSync(2, `crucible: ${text}\n`);
   setInterval(() => {
     if (Atomics.load(shared, IS_BENT) === 1 && Atomics.load(shared, IS_WATCHED) === 1) bentMs += LOOK_EVERY_MS;
@@ -41,22 +41,23 @@ function watch({ shared, id, pid, own, sayAfterMs, timeouts, endAfterMs }: Watch
     }
     const now = Atomics.load(shared, BEAT);
     if (now !== beat || Atomics.load(shared, IS_WATCHED) === 0) {
-      [beat, stuckMs, isSaid] = [now, 0, false];
+      [beat, stuckMs, isAsked, isSaid] = [now, 0, false, false];
       return;
     }
     stuckMs += LOOK_EVERY_MS; // counted, not timed: a machine that sleeps is not stuck
     const timeoutMs = Atomics.load(shared, TIMEOUT_MS);
     const endMs = Math.max(timeouts * timeoutMs, endAfterMs);
-    if (!isSaid && stuckMs >= timeoutMs + sayAfterMs) {
-      isSaid = true;
+    if (!isAsked && stuckMs >= timeoutMs + sayAfterMs) {
+      isAsked = true;
       lineThatRuns(own, (line) => {
+        isSaid = true;
         const where = line === undefined ? "" : `, at ${line}`;
         say(
           `a task has kept the event loop of ${id} for ${Math.round(stuckMs / 1000)} s${where}: no timeout, no Ctrl-C and no other task can be served. If it lasts ${Math.round(endMs / 1000)} s, the process ends; to end it now: kill -9 ${pid}`,
         );
       });
     }
-    if (stuckMs < endMs) return;
+    if (stuckMs < endMs || !isSaid) return; // never without a word before: a busy machine is slow to find the line
     say(
       `${id} is ended: a task kept the event loop for ${Math.round(stuckMs / 1000)} s. What was stored is safe: crucible resume ${id}, with --executor threads, which ends such a task alone`,
     );

@@ -57,6 +57,7 @@ export async function watchLoop(handle: Watched, limits: Partial<typeof LIMITS> 
       if (fact.type !== "run.started" && fact.type !== "run.resumed") continue;
       longestMs = Math.max(longestMs, fact.timeoutMs ?? DEFAULT_TIMEOUT_MS);
       store(shared, TIMEOUT_MS, Math.min(longestMs, LONGEST_MS));
+      store(shared, IS_WATCHED, 1); // the first task may be the one that never lets go, before any timer ends
       if (handle.isSuite !== true) break;
     }
   })();

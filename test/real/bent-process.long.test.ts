@@ -129,7 +129,7 @@ const experiment = defineExperiment({
   conditions: [{ name: "a", run }], config: { maxParallel: 1, timeoutMs: 300 },
 });
 const handle = start(experiment, { checkpointDir: "ck", formats: [] });
-const end = await watchLoop(handle, { sayAfterMs: 500, endAfterMs: 8000 });
+const end = await watchLoop(handle, { sayAfterMs: 500, endAfterMs: 3000 });
 const { accounting } = await handle.done;
 end();
 console.log(accounting.succeeded);`,

@@ -64,8 +64,8 @@ export function secret(value: string): string {
 function hideText(value: string): void {
   const text = value.trim();
   if (text.length < SHORTEST) return;
-  const bytes = new TextEncoder().encode(text);
-  hide([text, JSON.stringify(text).slice(1, -1), encoded(text), toBase64(bytes).replace(/={1,2}$/, "")]);
+  const inBase64 = [text, value].map((each) => toBase64(new TextEncoder().encode(each)).replace(/={1,2}$/, ""));
+  hide([text, JSON.stringify(text).slice(1, -1), encoded(text), ...inBase64]); // base64 alone says spaces around it otherwise
 }
 
 /** As in an address; a lone half of a pair has no such form. */

@@ -54,6 +54,8 @@ function ofTwo(df: number): Distribution {
 const stepOf = (k: number): number => Math.min(0.25, 0.75 / Math.sqrt(k));
 /** Beyond 9 on either side of half the range nothing is left but 1e-17. */
 const REACH = 9;
+/** A share of a sum that changes none of its digits, also where hundreds of such terms follow. */
+const NOTHING = 1e-20;
 /** From here on two of k differ that far, and no third: Bonferroni's sum is exact. */
 const FAR = 50;
 
@@ -71,7 +73,11 @@ function rangeOfNormals(k: number): { logUpper: (w: number) => number; logLower:
   const sum = (w: number, term: (i: number) => number): number => {
     const from = Math.max(0, Math.ceil(w / 2 / step));
     let total = 0;
-    for (let i = from; i <= from + (2 * REACH) / step && i < count; i++) total += term(i);
+    for (let i = from; i <= from + (2 * REACH) / step && i < count; i++) {
+      const more = term(i);
+      total += more;
+      if (more < NOTHING * total) break; // the integrand has one peak, and falls faster than any power behind it
+    }
     return Math.min(0, Math.log(total));
   };
   return {

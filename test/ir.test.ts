@@ -12,7 +12,7 @@ import type { Gate } from "#src/experiment/gates";
 import { elected } from "#src/ir/backends";
 import { ConfigError } from "#src/kernel/errors";
 import { memoryStore } from "#src/store/memory";
-import { runs } from "./runs.ts";
+import { draws } from "./runs.ts";
 
 const registry: RegistryIR = {
   backends: {
@@ -299,7 +299,7 @@ describe("the way back", () => {
         expect(JSON.stringify(parseIR(text))).toBe(text);
         expect(Object.keys(once)).toEqual(Object.keys(experimentIR.shape).filter((key) => key in once));
       }),
-      { numRuns: runs(100, 300) },
+      draws(100, 300),
     );
   });
 
@@ -327,7 +327,7 @@ describe("the way back", () => {
         expect(experiment.repeat).toBe(any.metadata.crucible_harness.repeat);
         expect(toIR(experiment)).toEqual(read);
       }),
-      { numRuns: runs(50, 150) },
+      draws(50, 150),
     );
   });
 
@@ -365,7 +365,7 @@ describe("the way back", () => {
           described(experiment),
         );
       }),
-      { numRuns: runs(50, 150) },
+      draws(50, 150),
     );
   });
 

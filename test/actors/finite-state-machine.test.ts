@@ -6,7 +6,7 @@ import { createFsm } from "#actors/finite-state-machine";
 import type { FsmChart, FsmTransition, FsmTransitions } from "#actors/fsm-chart";
 import { workerLogic } from "#actors/worker";
 import { normal } from "#src/kernel/exit";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 
 fc.configureGlobal({ seed: 42 });
 
@@ -282,7 +282,7 @@ describe("a finite state machine of any chart", () => {
   it("is run as XState would run it", () => {
     fc.assert(
       fc.property(chart, fc.array(ask, { maxLength: 12 }), (config, events) => expectSame(config, [events])),
-      { numRuns: runs(100) },
+      draws(100, 200, 42),
     );
   });
 });

@@ -7,7 +7,7 @@ import type { WorkerEvent } from "#actors/messages";
 import { type Book, openBook, reservedOf, spentOf } from "#src/policy/book";
 import { SharedPool } from "#src/policy/share";
 import { manualClock } from "#src/testing/manual-clock";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 import { mailbox } from "./support.ts";
 
 const RUNS = [0, 1, 2];
@@ -97,7 +97,7 @@ describe("slots that runs share", () => {
           }
         },
       ),
-      { numRuns: runs(60, 600) },
+      draws(60, 600),
     );
   });
 });
@@ -159,7 +159,7 @@ describe("money that runs share", () => {
         for (const box of boxes.values())
           expect(box.types()).toEqual([expect.stringMatching(/^budget\.(reserved|refused)$/)]);
       }),
-      { numRuns: runs(60, 600) },
+      draws(60, 600),
     );
   });
 });

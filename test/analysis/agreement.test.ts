@@ -7,7 +7,7 @@ import { independentGrades, pairedGrades } from "#src/analysis/ordinal";
 import type { PairData } from "#src/analysis/pair-data";
 import type { TestOutcome, TestSetting } from "#src/analysis/test-outcome";
 import { finish } from "#src/kernel/steps";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 
 const setting: TestSetting = {
   confidenceInterval: 0.95,
@@ -126,7 +126,7 @@ describe.each(Object.entries(tests))("%s: test and interval", (name, { kinds, ru
         const excluded = low > nothing(outcome) || high < nothing(outcome);
         expect(excluded, `p ${outcome.p.value}, alpha ${alpha}, [${low}, ${high}]`).toBe(outcome.p.value < alpha);
       }),
-      { numRuns: runs(60, 150), seed: 5 },
+      draws(60, 150, 5),
     );
   });
 
@@ -137,7 +137,7 @@ describe.each(Object.entries(tests))("%s: test and interval", (name, { kinds, ru
         if (outcome.intervalAt(1 - alpha).ok || !outcome.p.ok) return;
         expect(outcome.p.value).toBeGreaterThanOrEqual(alpha * (1 - 1e-9));
       }),
-      { numRuns: runs(30, 75), seed: 6 },
+      draws(30, 75, 6),
     );
   });
 
@@ -158,7 +158,7 @@ describe.each(Object.entries(tests))("%s: test and interval", (name, { kinds, ru
         expect(narrow.value.low).toBeLessThanOrEqual(estimate.value + slack);
         expect(narrow.value.high).toBeGreaterThanOrEqual(estimate.value - slack);
       }),
-      { numRuns: runs(30, 75), seed: 7 },
+      draws(30, 75, 7),
     );
   });
 
@@ -182,7 +182,7 @@ describe.each(Object.entries(tests))("%s: test and interval", (name, { kinds, ru
         expect(Math.abs(2 * nothing(one) - b.value.high - a.value.low) / scale).toBeLessThan(1e-6);
         expect(Math.abs(2 * nothing(one) - b.value.low - a.value.high) / scale).toBeLessThan(1e-6);
       }),
-      { numRuns: runs(30, 75), seed: 8 },
+      draws(30, 75, 8),
     );
   });
 });

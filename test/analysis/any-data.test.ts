@@ -6,7 +6,7 @@ import { finish } from "#src/kernel/steps";
 import { money } from "#src/reports/cell";
 import { findingsOf } from "#src/reports/findings";
 import { resultsTable } from "#src/reports/results";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 
 /** Fields of a task, of every kind that is compared in a way of its own. */
 const task = fc.record({
@@ -96,7 +96,7 @@ describe("an analysis of any data", () => {
               expect(low > nothing || high < nothing, words).toBe(pAdjusted.value < 0.05);
             }
       }),
-      { numRuns: runs(6, 12), seed: 12 },
+      draws(6, 12, 12),
     );
   });
 
@@ -112,7 +112,7 @@ describe("an analysis of any data", () => {
         for (const { title, items } of lists)
           expect(`${title} ${items.join(" ")}`).not.toMatch(/NaN|undefined|null|Infinity/);
       }),
-      { numRuns: runs(4, 8), seed: 13 },
+      draws(4, 8, 13),
     );
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type BestGroup, bestGroups } from "#src/analysis/best-group";
 import { type AnalyseOptions, analyse, type MetricAnalysis } from "#src/analysis/index";
 import { stream } from "#src/kernel/random";
-import { runs } from "../runs.ts";
+import { draws, runs } from "../runs.ts";
 
 fc.configureGlobal({ seed: 42 });
 
@@ -46,7 +46,7 @@ describe("the best group", () => {
         expect([...best, ...behind].sort()).toEqual([...ranked].sort());
         expect(ranked).toHaveLength(chances.length);
       }),
-      { numRuns: runs(6, 10) },
+      draws(6, 10, 42),
     );
   });
 
@@ -64,7 +64,7 @@ describe("the best group", () => {
         for (const name of best.filter((each) => !top.includes(each)))
           expect(top.every((leader) => differs(leader, name))).toBe(false);
       }),
-      { numRuns: runs(6, 10) },
+      draws(6, 10, 42),
     );
   });
 
@@ -77,7 +77,7 @@ describe("the best group", () => {
         expect([...back!.best].sort()).toEqual([...there!.best].sort());
         expect([...back!.top].sort()).toEqual([...there!.top].sort());
       }),
-      { numRuns: runs(5, 8) },
+      draws(5, 8, 42),
     );
   });
 

@@ -9,7 +9,7 @@ import { normal } from "#src/stats/distributions";
 import { mcnemarTest } from "#src/stats/mcnemar";
 import { type Joint, smallestPs } from "#src/stats/min-p";
 import { studentizedRange } from "#src/stats/studentized-range";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const skewed = share.map((p) => p ** 6);
@@ -89,7 +89,7 @@ describe("what is decided", () => {
           expect(decided.strictest(alpha)).toBeLessThanOrEqual(alpha * (1 + 1e-12));
         },
       ),
-      { numRuns: runs(200) },
+      draws(200),
     );
   });
 

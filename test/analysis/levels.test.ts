@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AnalyseOptions, analyse, type PlainRow } from "#src/analysis/index";
 import { levelsInSlices, levelsOf } from "#src/analysis/levels";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 
 const row = fc.record({
   condition: fc.constantFrom("a", "b", "c"),
@@ -36,7 +36,7 @@ describe("levels without pairs", () => {
         );
         expect(await levelsInSlices(rows, { ...options, failedAs })).toEqual(levels);
       }),
-      { numRuns: runs(8) },
+      draws(8),
     );
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type AnalyseOptions, type Analysis, analyse, type Comparison, type PlainRow } from "#src/analysis/index";
 import { corrections } from "#src/experiment/options";
 import { stream } from "#src/kernel/random";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 
 /** A data set of a kind, with differences, gaps and ties. */
 interface Setup {
@@ -60,7 +60,7 @@ const analysed = (setup: Setup, more: Partial<AnalyseOptions> = {}, values = val
 const testedOf = ({ tested, effect, difference }: Comparison) =>
   tested === "effect" ? { interval: effect.interval, nothing: 0.5 } : { interval: difference.interval, nothing: 0 };
 
-const run = (law: (setup: Setup) => void, numRuns = runs(4, 16)) => fc.assert(fc.property(setups, law), { numRuns });
+const run = (law: (setup: Setup) => void, cases = draws(4, 16)) => fc.assert(fc.property(setups, law), cases);
 
 describe("intervals of differences", () => {
   it("exclude no difference exactly where the adjusted p says different, whatever the correction and the level", () => {
@@ -90,7 +90,7 @@ describe("intervals of differences", () => {
           }
         },
       ),
-      { numRuns: runs(10, 20) },
+      draws(10, 20),
     );
   });
 

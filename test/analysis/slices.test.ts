@@ -4,7 +4,7 @@ import { analyse } from "#src/analysis/analyse";
 import { heterogeneity } from "#src/analysis/interaction";
 import { stream } from "#src/kernel/random";
 import { welchAnova } from "#src/stats/anova";
-import { runs } from "../runs.ts";
+import { draws, runs } from "../runs.ts";
 
 /** Two conditions on `n` items of each subject; `tuned` gains on `gains` of them. */
 const rows = (subjects: Readonly<Record<string, { n: number; right: (condition: string, i: number) => boolean }>>) =>
@@ -151,7 +151,7 @@ describe("the test of the interaction", () => {
         if (!ours.ok || !welch.ok) throw new Error("both exist");
         expect(ours.value.p).toBeCloseTo(welch.value.p, 9);
       }),
-      { numRuns: runs(30) },
+      draws(30),
     );
   });
 

@@ -8,7 +8,7 @@ import type { OverRow } from "#src/experiment/metrics";
 import { stream } from "#src/kernel/random";
 import { eachInSlices, inSlices, STEP, type Steps } from "#src/kernel/steps";
 import { smallestPsInSteps } from "#src/stats/min-p";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 
 /** The most that was counted between two places to stop. */
 function longest<T>(steps: Steps<T>, counted: () => number): number {
@@ -61,7 +61,7 @@ describe("an analysis in slices", () => {
         })();
         expect(await analyse(slowly, options)).toEqual(analyse(rows, options));
       }),
-      { numRuns: runs(3, 10) },
+      draws(3, 10),
     );
   });
 

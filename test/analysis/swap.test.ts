@@ -6,7 +6,7 @@ import { membersOf, swapStatistic } from "#src/analysis/swap-statistic";
 import { noSwaps, type SwapSetting, swapTest } from "#src/analysis/swap-test";
 import { aggregates } from "#src/experiment/metrics";
 import { finish } from "#src/kernel/steps";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 
 const setting: SwapSetting = { draws: 200, seed: 3, smallestP: 0.05, steps: 1e7, cost: 1 };
 const columnOf = (rows: readonly (readonly [item: number, value: number])[]): Column => ({
@@ -55,7 +55,7 @@ describe("a statistic under swapped labels", () => {
           else expect(Number.isFinite(found[which])).toBe(false);
         }
       }),
-      { numRuns: runs(40), seed: 1 },
+      draws(40, 80, 1),
     );
   });
 });
@@ -80,7 +80,7 @@ describe("the label-swap test", () => {
           }
           expect(interval.value.low > 0 || interval.value.high < 0).toBe(p < alpha);
         }),
-        { numRuns: runs(40), seed: 2 },
+        draws(40, 80, 2),
       );
     },
   );

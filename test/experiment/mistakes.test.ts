@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defineExperiment } from "#src/experiment/define";
 import { apart, ConfigError, checkAll, faultIn, together } from "#src/kernel/errors";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 
 const right = { name: "x", dataset: [1], conditions: [{ name: "a", run: () => 1 }], metrics: ["accuracy"] };
 
@@ -46,7 +46,7 @@ describe("a definition", () => {
         const said = fault ? apart(fault).map(({ path }) => path) : [];
         expect(said.sort()).toEqual(made.map(([path]) => path).sort());
       }),
-      { numRuns: runs(200, 600) },
+      draws(200, 600),
     );
   });
 

@@ -11,7 +11,7 @@ import { type Message, messageOf } from "#src/inspector/message";
 import { route } from "#src/inspector/routes";
 import { chartSvg } from "#src/viewer/chart-svg";
 import { documentOf } from "#src/viewer/page";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(2)>'`;
 const FEED = "ws://127.0.0.1:1/secret";
@@ -50,7 +50,7 @@ describe("a message", () => {
         history.add(app, messageOf(text));
         expect(history.unread + history.steps).toBe(unread + steps + 1);
       }),
-      { numRuns: runs(200, 2000) },
+      draws(200, 2000),
     );
     expect(pageAt(history, "/")).toContain("could not be read");
   });
@@ -91,7 +91,7 @@ describe("the history", () => {
           }
         }
       }),
-      { numRuns: runs(100, 1000) },
+      draws(100, 1000),
     );
   });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { outsideStrings, parseJson } from "#src/kernel/json";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 import { expectLinear } from "../support.ts";
 
 fc.configureGlobal({ seed: 42 });
@@ -42,7 +42,7 @@ describe("JSON", () => {
       fc.property(node, ({ text, value }) => {
         expect(parseJson(text)).toEqual(value);
       }),
-      { numRuns: runs(1000) },
+      draws(1000, 2000, 42),
     );
   });
 
@@ -73,7 +73,7 @@ describe("JSON", () => {
         const text = marks.join("");
         expect(refused(() => parseJson(text))).toBe(refused(() => JSON.parse(text)));
       }),
-      { numRuns: runs(2000) },
+      draws(2000, 4000, 42),
     );
   });
 

@@ -11,7 +11,7 @@ import {
   secretsIn,
   variableOfParameter,
 } from "#src/kernel/secrets";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 import { expectLinear, repeated } from "../support.ts";
 
 fc.configureGlobal({ seed: 42 });
@@ -156,7 +156,7 @@ describe("a hidden value", () => {
           expect(JSON.stringify(withoutSecrets({ [form]: [form, { deep: form }] }))).not.toContain(bare);
         }
       }),
-      { numRuns: runs(40, 150) },
+      draws(40, 150, 42),
     );
   });
 

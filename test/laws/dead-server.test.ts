@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 import { begin, finish, goOn, lastingStore, type Script, scripted, world } from "./harness.ts";
 
 fc.configureGlobal({ seed: 42 });
@@ -29,7 +29,7 @@ it("a server that is not there costs about as many calls as may fail before the 
       await finish(here, goOn(here, experiment, store));
       expect(here.calls.length - before).toBeLessThanOrEqual(4); // the trial, with its retries
     }),
-    { numRuns: runs(15, 50) },
+    draws(15, 50, 42),
   );
 });
 

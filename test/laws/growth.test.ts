@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "#src/kernel/errors";
 import { money } from "#src/reports/cell";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 import { begin, finish, goOn, lastingStore, rowsOf, type Script, scripted, world } from "./harness.ts";
 
 fc.configureGlobal({ seed: 42 });
@@ -89,7 +89,7 @@ describe("a run that grows", () => {
         await finish(here, goOn(here, experimentOf(here, large), store));
         expect(here.calls).toHaveLength(calls);
       }),
-      { numRuns: runs(10, 16) },
+      draws(10, 16, 42),
     );
   });
 
@@ -111,7 +111,7 @@ describe("a run that grows", () => {
         await finish(alone, begin(alone, experimentOf(alone, large), straight));
         expect(await rowsOf(store)).toEqual(await rowsOf(straight));
       }),
-      { numRuns: runs(6, 10) },
+      draws(6, 10, 42),
     );
   });
 

@@ -10,7 +10,7 @@ import { StoreError } from "#src/kernel/errors";
 import { exact } from "#src/scoring/exact";
 import { generate } from "#src/solver/generate";
 import { scratch } from "../real/command.ts";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 import { begin, finish, goOn, lastingStore, rowsOf, scripted, sleep, world } from "./harness.ts";
 import { counting, death, deaths, runIn } from "./killing.ts";
 
@@ -40,7 +40,7 @@ describe("a budget", () => {
           expect(cost).toBeGreaterThanOrEqual(Math.min(maxTotal, 30 * COST) - 1e-9); // and none of it is left lying
         },
       ),
-      { numRuns: runs(15, 100), seed: 5 },
+      draws(15, 100, 5),
     );
   });
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { faults } from "#src/testing/faults";
 import { exitSignal, killed } from "#supervisors/otp/index";
-import { isLong, runs } from "../runs.ts";
+import { draws, isLong } from "../runs.ts";
 import {
   begin,
   finish,
@@ -55,7 +55,7 @@ describe("a run", () => {
         );
         expect(here.peak).toBeLessThanOrEqual(maxParallel);
       }),
-      { numRuns: runs(15, 60), seed: 1 },
+      draws(15, 60, 1),
     );
   });
 
@@ -75,7 +75,7 @@ describe("a run", () => {
         );
         expect(rows[1]).toEqual(rows[0]);
       }),
-      { numRuns: runs(10, 50), seed: 2 },
+      draws(10, 50, 2),
     );
   });
 
@@ -110,7 +110,7 @@ describe("a run", () => {
           expect(again.filter((task) => finishedBefore.has(task))).toEqual([]);
         },
       ),
-      { numRuns: runs(12, 50), seed: 3 },
+      draws(12, 50, 3),
     );
   });
 
@@ -138,7 +138,7 @@ describe("a run", () => {
           expect(report.results.length).toBe(report.accounting.planned);
         },
       ),
-      { numRuns: runs(15, 50), seed: 4 },
+      draws(15, 50, 4),
     );
   });
 

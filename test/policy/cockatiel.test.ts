@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { delayMs, readBackoff } from "#src/policy/backoff";
 import { breakerOptions, emptyWindow, remember, shouldOpen } from "#src/policy/breaker";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 
 /** Where our decisions and cockatiel's mean the same, they are the same. */
 describe("against cockatiel", () => {
@@ -31,7 +31,7 @@ describe("against cockatiel", () => {
           }
         },
       ),
-      { numRuns: runs(100), seed: 6 },
+      draws(100, 200, 6),
     );
   });
 
@@ -59,7 +59,7 @@ describe("against cockatiel", () => {
           expect(ours("constant")).toEqual(theirDelays(constant, 8));
         },
       ),
-      { numRuns: runs(50), seed: 7 },
+      draws(50, 100, 7),
     );
   });
 });

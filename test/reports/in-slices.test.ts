@@ -9,7 +9,7 @@ import { jupyterSteps } from "#src/reports/jupyter";
 import { latexSteps } from "#src/reports/latex";
 import { markdownSteps } from "#src/reports/markdown";
 import { terminalSteps } from "#src/reports/terminal";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 import { exampleReport, hostileReport } from "./examples.ts";
 
 it.each(Object.keys(renderers) as (Format | "terminal")[])(
@@ -26,7 +26,7 @@ it("writes any value as JSON.stringify does with two blanks", () => {
       const report = { a, b, c: [b, { d: b, e: undefined }] } as unknown as Report;
       expect(renderers.json(report)).toBe(`${JSON.stringify(report, null, 2)}\n`);
     }),
-    { numRuns: runs(100) },
+    draws(100),
   );
 });
 

@@ -5,7 +5,7 @@ import type { MetricInput } from "#src/experiment/metrics";
 import { stream } from "#src/kernel/random";
 import { byGroup, sortedPairs } from "#src/reports/pairs";
 import { turned } from "#src/reports/words";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 
 /** Rows of the given number of conditions with a yes or no, a time, a grade; drawn by a seed. */
 function rowsOf(conditions: number, items: number, seed: number) {
@@ -50,7 +50,7 @@ describe("a pair seen from the other side", () => {
           });
         });
       }),
-      { numRuns: runs(4, 20) },
+      draws(4, 20),
     );
   });
 });
@@ -71,7 +71,7 @@ describe("the pairs of a report", () => {
           }
         }
       }),
-      { numRuns: runs(3, 20) },
+      draws(3, 20),
     );
   });
 

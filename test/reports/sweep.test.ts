@@ -8,7 +8,7 @@ import { drawSvg } from "#src/reports/svg";
 import { spread } from "#src/reports/svg-lines";
 import { repeatsFigure, sweepFigures } from "#src/reports/sweep-figures";
 import { meanOverItems, passAtK, passHatK } from "#src/stats/index";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 import { outcome } from "./manifest.ts";
 
 type Factors = Readonly<Record<string, string | number | boolean>>;
@@ -115,7 +115,7 @@ describe("names at the ends of lines", () => {
           if (wanted.length === 1) expect(placed).toEqual(wanted);
         },
       ),
-      { numRuns: runs(200, 2000) },
+      draws(200, 2000),
     );
   });
 
@@ -157,7 +157,7 @@ describe("the Pareto front", () => {
           expect(front.has(one)).toBe(!isBeaten);
         }
       }),
-      { numRuns: runs(300, 3000) },
+      draws(300, 3000),
     );
   });
 });

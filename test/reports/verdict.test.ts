@@ -8,7 +8,7 @@ import type { Spent } from "#src/experiment/spent";
 import { stream } from "#src/kernel/random";
 import { buildReport, markdownShort, renderers, type VerdictPanel, verdictPanel } from "#src/reports/index";
 import { verdictSentences } from "#src/reports/verdict-words";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 import { exampleReport } from "./examples.ts";
 import { exampleManifest } from "./manifest.ts";
 
@@ -55,7 +55,7 @@ describe("the verdict", () => {
           if (comparisons.every(({ verdict }) => !isDifferent(verdict))) expect(best).toEqual([]);
         },
       ),
-      { numRuns: runs(25, 100) },
+      draws(25, 100),
     );
   });
 

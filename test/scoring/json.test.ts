@@ -4,7 +4,7 @@ import { z } from "zod";
 import { containsJson, equalsJson, isJson, not, type Score, type Scorer } from "#src/scoring/index";
 import { jsonSpans } from "#src/scoring/json-scan";
 import { TaskState } from "#src/solver/index";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 
 const replied = (content: string): TaskState =>
   TaskState.from({ id: "q", input: "?" }).setOutput({ content, finishReason: "stop", toolCalls: [] });
@@ -158,7 +158,7 @@ describe("JSON in a text", () => {
             }
         },
       ),
-      { numRuns: runs(150) },
+      draws(150),
     );
   });
 

@@ -11,7 +11,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { stream } from "#src/kernel/random";
-import { runs } from "../runs.ts";
+import { draws, runs } from "../runs.ts";
 import { expectLinear, repeated } from "../support.ts";
 import golden from "./agreement.json" with { type: "json" };
 
@@ -66,7 +66,7 @@ const table = fc
 const levels: readonly MeasurementLevel[] = ["nominal", "ordinal", "interval", "ratio"];
 const estimates = (ratings: readonly (readonly Rating[])[]): (number | string)[] =>
   [fleissKappa(ratings), gwetAC1(ratings), ...levels.map((level) => krippendorffAlpha(ratings, level))].map((result) =>
-    result.ok ? Number(result.value.estimate.toFixed(9)) : result.error,
+    result.ok ? Number(result.value.estimate.toFixed(9)) + 0 : result.error,
   );
 
 describe("whatever raters say, agreement", () => {
@@ -78,7 +78,7 @@ describe("whatever raters say, agreement", () => {
         const empty = ratings[0]!.map(() => null);
         expect(estimates([...ratings, empty])).toEqual(estimates(ratings));
       }),
-      { numRuns: runs(20, 1000), seed: 19 },
+      draws(20, 1000, 19),
     );
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { stream } from "#src/kernel/random";
 import type { Result } from "#src/kernel/result";
 import * as s from "#src/stats/index";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 import { normals } from "./simulate.ts";
 
 /** Numbers on a grid of 1/64, so that shifting and scaling by powers of two lose nothing. */
@@ -25,7 +25,7 @@ function agree<T>(a: Result<T, unknown>, b: Result<T, unknown>, compare: (a: T, 
 }
 
 const check = <T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void): void =>
-  fc.assert(fc.property(arbitrary, law), { numRuns: runs(60), seed: 7 });
+  fc.assert(fc.property(arbitrary, law), draws(60, 120, 7));
 
 type TwoSample = (x: readonly number[], y: readonly number[]) => Result<{ readonly p: number }, unknown>;
 
@@ -163,7 +163,7 @@ describe("tests of several conditions", () => {
           expect(p).toBeLessThanOrEqual(Math.min(1, 2 * raw) * (1 + 1e-9));
         }
       }),
-      { numRuns: runs(20), seed: 2 },
+      draws(20, 40, 2),
     );
   });
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { setup } from "xstate";
 import { shrink } from "#src/testing/shrink";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 
 /** A counter that loses an addition where two of them overlap: it reads, waits, and writes. */
 async function lostUpdate(world: SimulatedWorld): Promise<void> {
@@ -120,7 +120,7 @@ describe("shrinking", () => {
         );
         expect([...left].sort()).toEqual([...least].sort());
       }),
-      { numRuns: runs(20) },
+      draws(20),
     );
   });
 });

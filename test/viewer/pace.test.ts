@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { meanPace, wallTime } from "#src/experiment/session";
 import { paceSpans } from "#src/viewer/pace";
-import { runs } from "../runs.ts";
+import { draws } from "../runs.ts";
 
 /** A run of some sessions with pauses between them: when it was looked at, and how many tasks had ended by then. */
 const aRun = fc
@@ -44,7 +44,7 @@ it("is the mean pace of the run on average, so that its greatest is never below 
       const most = Math.max(...spans.map(({ tasksPerSecond }) => tasksPerSecond));
       expect(most).toBeGreaterThanOrEqual(meanPace(ended, time)! * (1 - 1e-12));
     }),
-    { numRuns: runs(200, 2000) },
+    draws(200, 2000),
   );
 });
 

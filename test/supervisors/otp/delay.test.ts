@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { manualClock } from "#src/testing/manual-clock";
 import { DelayQueue } from "#supervisors/otp/delay";
-import { runs } from "../../runs.ts";
+import { draws } from "../../runs.ts";
 
 describe("delay queue", () => {
   it("does things in the order in which they are due, ties in the order they were asked for, and never what was cancelled", () =>
@@ -24,7 +24,7 @@ describe("delay queue", () => {
           expect(clock.pending).toBe(0);
         },
       ),
-      { numRuns: runs(50) },
+      draws(50),
     ));
 
   it("leaves no timer when everything was cancelled", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { runs } from "../../runs.ts";
+import { draws } from "../../runs.ts";
 import type { Child, Path, Scenario, Step, TraceEvent } from "./recording.ts";
 import { replay } from "./replay.ts";
 
@@ -72,7 +72,7 @@ describe("any tree, whatever exits", () => {
         expect(final.orphans).toEqual([]);
         await law(scenario, trace);
       }),
-      { numRuns: runs(25) },
+      draws(25),
     );
 
   it("leaves no orphan: once the root is stopped, everything that was started has ended, once", () =>

@@ -1,7 +1,8 @@
 import { declaredMetric, type Metric } from "#src/experiment/metrics";
 import { aimOf, describeLevelRule, type LevelRule, type OwnFaults } from "#src/faults/level";
-import type { FaultMet } from "#src/faults/task-faults";
+import { type FaultMet, isOfLevel } from "#src/faults/task-faults";
 import { didYouMean } from "#src/kernel/errors";
+import type { Failure } from "#src/kernel/failure";
 import type { FaultedAnalysis, FaultedCondition } from "./analysis.ts";
 import type { NamedCondition, SettledOptions } from "./options.ts";
 import { type ReadRow, type Row, readRow } from "./row.ts";
@@ -57,7 +58,7 @@ export function gatherFaults({ conditions = [], metrics }: SettledOptions): Faul
       note(condition.faults.level, met);
       for (const name of toolsCalled(raw)) used.add(name);
       own.set(keyOf(row), {
-        struck: met.some(({ struck }) => struck > 0),
+        struck: met.some(({ struck }) => struck > 0) || hasCrashed(raw),
         failed: row.status === "failed",
         value: row.values[field],
       });
@@ -73,7 +74,9 @@ export function gatherFaults({ conditions = [], metrics }: SettledOptions): Faul
         unmatched: [...new Map(struck.map(({ faults }) => [faults.level, faults])).values()].flatMap((faults) =>
           struck.some(({ name, faults: { level } }) => level === faults.level && tasks.get(name)!.size > 0)
             ? faults.rules.flatMap((rule, i) =>
-                aimed.has(`${i} ${faults.level}`) ? [] : [unmatched(rule, faults.level, used)],
+                rule.target === "actor" || aimed.has(`${i} ${faults.level}`)
+                  ? []
+                  : [unmatched(rule, faults.level, used)],
               )
             : [],
         ),
@@ -85,6 +88,14 @@ export function gatherFaults({ conditions = [], metrics }: SettledOptions): Faul
 const keyOf = ({ itemId, repeat = 0 }: ReadRow): string => `${itemId}\u0000${repeat}`;
 
 const metBy = (row: Row): readonly FaultMet[] => (Array.isArray(row.faults) ? (row.faults as FaultMet[]) : []);
+
+/** Whether a fault of its level made a worker of the task crash: that stands in its failures alone. */
+const hasCrashed = (row: Row): boolean =>
+  [...(Array.isArray(row.errorHistory) ? row.errorHistory : []), row].some(
+    ({ error }: { error?: unknown }) => isFailure(error) && isOfLevel(error),
+  );
+
+const isFailure = (error: unknown): error is Failure => typeof (error as Failure | undefined)?.message === "string";
 
 function summaryOf(
   { name, faults }: Faulted,

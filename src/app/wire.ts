@@ -22,6 +22,7 @@ import type { RunStore } from "#src/store/store";
 import { chargeLate, settleAtOnce, writeOff } from "#supervisors/money";
 import type { RunScope } from "#supervisors/run-scope";
 import type { ArmedFaults } from "./fault-injection.ts";
+import { tapOf } from "./level-actors.ts";
 import { type CommitListeners, onCommit } from "./on-commit.ts";
 import type { Prepared } from "./prepare.ts";
 import { taskHooks } from "./run-hooks.ts";
@@ -61,6 +62,7 @@ export function wire(parts: RunParts): RunScope {
     const amount = paidFor(answer);
     if (amount > 0) spend(book, { ordinal, attempt: attempts, condition, amount });
   }
+  const tap = tapOf(experiment, clock, faults);
   const scope: RunScope = {
     experiment,
     plan,
@@ -86,7 +88,7 @@ export function wire(parts: RunParts): RunScope {
     pools: new Map(),
     ...(share ? { share } : {}),
     ...(listeners.rows ? { rows: listeners.rows } : {}),
-    ...(faults ? { tap: faults.tap } : {}),
+    ...(tap ? { tap } : {}),
     noteAttempt: noteUntilSuccess(tally, (event) => scope.service("breaker")?.send(event)),
     committed: (rows) => committed(rows),
     service: (name) => run.system.get(name),

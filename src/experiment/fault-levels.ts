@@ -110,7 +110,7 @@ function checkFree({ factors, faults }: Named, i: number): void {
 /** A rule that could never strike is an error before anything is paid. What a condition's own function uses is not known here. */
 function checkTarget({ target }: LevelRule, place: string, conditions: readonly Named[]): void {
   const { kind, pattern } = aimOf(target);
-  if (!targetKinds.includes(kind as TargetKind) || kind === "rows") return;
+  if (!targetKinds.includes(kind as TargetKind) || kind === "rows" || kind === "actor") return;
   const solving = conditions.filter(({ solver }) => solver !== undefined);
   if (solving.length === 0)
     throw new ConfigError(

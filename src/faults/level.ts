@@ -3,18 +3,20 @@ import { isMeantBy } from "#src/kernel/glob";
 import { forMs, httpStatus, refusal, when } from "./rule.ts";
 
 /** What of a condition a fault can be aimed at. */
-export const targetKinds = ["tool", "scorer", "backend", "rows"] as const;
+export const targetKinds = ["tool", "scorer", "backend", "rows", "actor"] as const;
 export type TargetKind = (typeof targetKinds)[number];
 
-const faultNames = ["timeout", "error", "delay", "truncate", "drop", "corrupt", "duplicate", "storm"] as const;
+const callFaults = ["timeout", "error", "delay", "truncate", "drop", "corrupt", "duplicate", "storm"] as const;
+const faultNames = [...callFaults, "crash"] as const;
 export type LevelFault = (typeof faultNames)[number];
 
 /** Which faults each kind of target can have. */
 const possible: Readonly<Record<TargetKind, readonly LevelFault[]>> = {
-  tool: faultNames,
-  backend: faultNames,
+  tool: callFaults,
+  backend: callFaults,
   scorer: ["timeout", "error", "delay", "drop", "corrupt"],
   rows: ["truncate", "drop", "corrupt", "duplicate"],
+  actor: ["crash"],
 };
 
 /** Options that only some faults read. */
@@ -25,7 +27,7 @@ const readBy: Readonly<Record<string, readonly LevelFault[]>> = {
   keep: ["truncate"],
   with: ["corrupt"],
   fields: ["drop", "corrupt", "truncate"],
-  attempts: ["timeout", "error", "storm"],
+  attempts: ["timeout", "error", "storm", "crash"],
 };
 
 /** A target in its two parts: `tool:search` is the tools that `search` means, and `tool` is all of them. */
@@ -41,13 +43,22 @@ export function isAimedAt({ target }: Pick<LevelRule, "target">, kind: TargetKin
   return aim.kind === kind && isMeantBy(aim.pattern, name);
 }
 
+/** Whether a rule strikes an item as a whole: every call of it in as many attempts as are meant, or none. */
+export const isOfItem = ({ fault, target }: { readonly fault: LevelFault; readonly target: string }): boolean =>
+  fault === "storm" || fault === "crash" || aimOf(target).kind === "rows";
+
+/** What a failure says at its end that came of a fault of a level. */
+export const toldOf = (level: string): string => ` (fault of level ${level})`;
+
 /** One fault of a level: at what it is aimed, what becomes of it, and when it strikes. Without `at` and `probability` it always does. */
 export const levelRule = z
   .strictObject({
     target: z
       .string()
       .min(1)
-      .describe("what it is aimed at, `*` for any text: `tool:search`, `scorer:match`, `backend`, `rows:context`"),
+      .describe(
+        "what it is aimed at, `*` for any text: `tool:search`, `scorer:match`, `backend`, `rows:context`, `actor`",
+      ),
     fault: z.enum(faultNames).describe("what becomes of the call, or of the field of a row"),
     forMs: forMs.describe("milliseconds before a timeout is told, or that a delay lasts; 100 when absent"),
     status: httpStatus.optional().describe("HTTP status of an error; 503 when absent"),
@@ -63,9 +74,13 @@ export const levelRule = z
       .int()
       .min(1)
       .optional()
-      .describe("strikes only in that many first attempts at a task; of a storm 2, of others all when absent"),
+      .describe(
+        "strikes only in that many first attempts at a task; of a storm 2, of a crash 1, of others all when absent",
+      ),
     at: when.at.describe("number of the call within an attempt, counted from 1 over all that the rule is aimed at"),
-    probability: when.probability.describe("chance of each call; of a storm and of rows, chance of each item"),
+    probability: when.probability.describe(
+      "chance of each call; of a storm, of rows and of crashes, chance of each item",
+    ),
     times: when.times.describe("most times that the rule strikes in an attempt"),
   })
   .superRefine((rule, issues) => {
@@ -82,11 +97,12 @@ export const levelRule = z
     if (kind === "rows" && !target.includes(":"))
       return say("must name the fields of the rows that are damaged: `rows:context`", ["target"], target);
     if (!faults.includes(fault)) return say(`must be one of ${faults.join(", ")} for ${kind}`, ["fault"], fault);
-    const isOfItem = kind === "rows" || fault === "storm";
+    if (kind === "actor" && target !== "actor")
+      return say("must be `actor` alone: the worker of each task", ["target"], target);
     for (const option of ["at", "times"] as const)
-      if (isOfItem && rule[option] !== undefined)
+      if (isOfItem(rule) && rule[option] !== undefined)
         say(
-          `must be absent for ${kind === "rows" ? "rows" : "a storm"}, which strikes an item as a whole`,
+          `must be absent for ${kind === "rows" ? "rows" : `a ${fault}`}, which strikes an item as a whole`,
           [option],
           rule[option],
         );

@@ -32,6 +32,25 @@ export interface WhenRule {
   readonly times?: number | undefined;
 }
 
+/** A rule about events of actors. */
+export interface EventRule extends WhenRule {
+  /** Place in the tree, with `*` for one name and `**` for any. */
+  readonly path: string;
+  /** Only events of this type count. */
+  readonly event?: string | undefined;
+  readonly fault: "crash" | "hang" | "delay" | "drop" | "duplicate";
+  readonly forMs?: number | undefined;
+}
+
+/** Milliseconds that a delay or hang lasts unless the rule says otherwise. */
+export const lastsMs = ({
+  fault,
+  forMs: given,
+}: {
+  readonly fault: string;
+  readonly forMs?: number | undefined;
+}): number => given ?? (fault === "hang" ? 60_000 : 100);
+
 /** A rule that counts what it sees. */
 export interface LiveRule<R extends WhenRule> {
   readonly rule: R;

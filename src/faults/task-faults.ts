@@ -6,7 +6,16 @@ import { type Score, type Scorer, toNumber, toScore, unscored } from "#src/scori
 import type { Tool, ToolResult } from "#src/solver/state";
 import { toolFailed } from "#src/solver/tool";
 import { damagedFields, damagedText } from "./damage.ts";
-import { aimOf, isAimedAt, type LevelRule, type OwnFaults, type TargetKind } from "./level.ts";
+import {
+  aimOf,
+  isAimedAt,
+  isOfItem,
+  type LevelFault,
+  type LevelRule,
+  type OwnFaults,
+  type TargetKind,
+  toldOf,
+} from "./level.ts";
 import { type LiveRule, liveRule } from "./rule.ts";
 
 /** What a task met of one rule at one target, over its attempts. */
@@ -44,6 +53,12 @@ export interface FaultedAttempt {
   readonly repeat: number;
   readonly attempt: number;
   readonly clock: Clock;
+}
+
+/** A rule that struck a call, and the chance of what it does. */
+interface Struck {
+  readonly rule: LevelRule & { readonly fault: Exclude<LevelFault, "crash"> };
+  readonly random: Random;
 }
 
 /** Attempts in which a storm refuses every call. */
@@ -198,8 +213,8 @@ export class TaskFaults {
   }
 
   /** Counts a call, and gives the first rule that strikes it; all rules that are aimed at it count it. */
-  #strike(kind: TargetKind, name: string, isNamed = false): { rule: LevelRule; random: Random } | undefined {
-    let first: { rule: LevelRule; random: Random } | undefined;
+  #strike(kind: TargetKind, name: string, isNamed = false): Struck | undefined {
+    let first: Struck | undefined;
     for (const [number, live] of this.#rules.entries()) {
       const { rule } = live;
       if (!isAimedAt(rule, kind, name) || (isNamed && aimOf(rule.target).pattern !== name)) continue;
@@ -207,7 +222,7 @@ export class TaskFaults {
         this.#attempt.attempt > (rule.attempts ?? (rule.fault === "storm" ? STORMY_ATTEMPTS : this.#attempt.attempt));
       const strikes = live.strikes(isOfItem(rule) ? "item" : undefined) && !isLate && !first;
       this.#note(number, `${kind}:${name}`, strikes);
-      if (strikes) first = { rule, random: this.#random(number, live.counts().seen) };
+      if (strikes) first = { rule: rule as Struck["rule"], random: this.#random(number, live.counts().seen) };
     }
     return first;
   }
@@ -241,7 +256,7 @@ export class TaskFaults {
     });
   }
 
-  readonly #told = (): string => ofLevel(this.#attempt.faults.level);
+  readonly #told = (): string => toldOf(this.#attempt.faults.level);
 
   readonly #lost = (): Failure =>
     failure("connection_refused", `the answer was lost${this.#told()}`, { code: "ECONNRESET" });
@@ -261,13 +276,8 @@ export class TaskFaults {
   }
 }
 
-const ofLevel = (level: string): string => ` (fault of level ${level})`;
-
 /** Whether a failure came of a fault of a level, and not of the world: it says so at its end. */
 export const isOfLevel = ({ message }: Failure): boolean => /\(fault of level [^\n]*\)$/.test(message);
-
-/** Whether a rule strikes an item as a whole: every call of it and every attempt, or none. */
-const isOfItem = ({ fault, target }: LevelRule): boolean => fault === "storm" || aimOf(target).kind === "rows";
 
 const said = (status: number): string => [status, statusWords[status]].filter(Boolean).join(" ");
 

@@ -1,5 +1,5 @@
+import type { SeenActors } from "#src/app/fault-actors";
 import { didYouMean } from "#src/kernel/errors";
-import type { SeenActors } from "./fault-actors.ts";
 import { describeRule, type FaultRule, type LiveRule, pathMatches } from "./fault-schedule.ts";
 
 /** The rules that never struck, a sentence each: which, why, and the nearest name that there is. */

@@ -1,3 +1,4 @@
+import { InjectedFault } from "#src/app/fault-actors";
 import type { FaultScope } from "#src/app/fault-injection";
 import { addUsage, type Backend } from "#src/backends/backend";
 import type { Executor } from "#src/execute/executor";
@@ -8,7 +9,6 @@ import type { Clock } from "#src/kernel/clock";
 import { type Failure, FailureError, failure, toFailure } from "#src/kernel/failure";
 import { err } from "#src/kernel/result";
 import type { RunStore } from "#src/store/store";
-import { InjectedFault } from "./fault-actors.ts";
 import { type LiveRule, lastsMs, type PlugRule, struckBy } from "./fault-schedule.ts";
 
 type Rules = readonly LiveRule<PlugRule>[];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { forMs, type LiveRule as Live, liveRule as live, refusal, when } from "#src/faults/rule";
 
-export { pathMatches, struckBy } from "#src/faults/rule";
+export { lastsMs, pathMatches, struckBy } from "#src/faults/rule";
 
 const actorRule = z.strictObject({
   target: z.literal("actor"),
@@ -48,6 +48,3 @@ export function describeRule(rule: FaultRule): string {
   const often = rule.at === undefined ? `with probability ${rule.probability}` : `at ${[rule.at].flat().join(", ")}`;
   return `${rule.fault} ${where} ${often}`;
 }
-
-/** Milliseconds that a delay or hang lasts unless the rule says otherwise. */
-export const lastsMs = ({ fault, forMs: given }: FaultRule): number => given ?? (fault === "hang" ? 60_000 : 100);

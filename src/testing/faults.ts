@@ -1,6 +1,6 @@
+import { seenActors, tapActors } from "#src/app/fault-actors";
 import type { FaultInjection } from "#src/app/fault-injection";
 import { parseOptions } from "#src/kernel/parse";
-import { seenActors, tapActors } from "./fault-actors.ts";
 import { idleRules } from "./fault-idle.ts";
 import { faultyBackend, faultyExecutor, faultyStore } from "./fault-plugs.ts";
 import {

@@ -1,10 +1,11 @@
 /** For tests of experiments, and of plugs: faults to order, a clock to turn by hand, facts in order, invariants, contracts, a server that fails. */
+
+export { InjectedFault } from "#src/app/fault-actors";
 export { type BackendUnderTest, backendContract, type Law } from "./backend-contract.ts";
 export type { Decision } from "./draws.ts";
 export { type ExecutorUnderTest, executorContract, executorScope, type ScopeOptions } from "./executor-contract.ts";
 export { type Exploration, type ExploreOptions, explore, type FoundViolation } from "./explore.ts";
 export { type FactRecording, factsOf } from "./facts.ts";
-export { InjectedFault } from "./fault-actors.ts";
 export { type FaultRule, type FaultSchedule, faultSchedule } from "./fault-schedule.ts";
 export { type FaultServer, type FaultServerOptions, faultServer, type ServerFault } from "./fault-server.ts";
 export { faults } from "./faults.ts";

@@ -6,8 +6,8 @@ import {
   createActor,
   type InspectionEvent,
 } from "xstate";
+import { tapActors } from "#src/app/fault-actors";
 import { parentOf, replaceLogger } from "#src/xstate-internals";
-import { tapActors } from "./fault-actors.ts";
 import type { ActorRule, FaultRule, LiveRule } from "./fault-schedule.ts";
 import type { Scene } from "./scene.ts";
 

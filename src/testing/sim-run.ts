@@ -1,4 +1,5 @@
 import { readingWing } from "#src/app/end-session";
+import { tapActors } from "#src/app/fault-actors";
 import type { FaultInjection } from "#src/app/fault-injection";
 import { sentenceOf } from "#src/app/observe/replay";
 import type { Run } from "#src/app/run";
@@ -12,7 +13,6 @@ import type { RunStatus } from "#src/experiment/manifest";
 import { nameOf } from "#src/experiment/task";
 import { ConfigError, StoreError } from "#src/kernel/errors";
 import type { RunStore } from "#src/store/store";
-import { tapActors } from "./fault-actors.ts";
 import { faultyBackend, faultyExecutor, faultyStore } from "./fault-plugs.ts";
 import type { FaultRule, FaultSchedule } from "./fault-schedule.ts";
 import { checkInvariants } from "./invariants.ts";

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Actor, ActorOptions, AnyActorLogic, InspectionEvent } from "xstate";
+import { InjectedFault } from "#src/app/fault-actors";
 import type { Clock } from "#src/kernel/clock";
 import { ConfigError } from "#src/kernel/errors";
 import type { Random } from "#src/kernel/random";
 import { type Decision, type Draws, randomOf, replayedDraws, seededDraws } from "./draws.ts";
-import { InjectedFault } from "./fault-actors.ts";
 import type { FaultSchedule } from "./fault-schedule.ts";
 import type { Scene } from "./scene.ts";
 import { Coverage, type Covered } from "./sim-coverage.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createActor, fromTransition } from "xstate";
-import { tapActors } from "#src/testing/fault-actors";
+import { tapActors } from "#src/app/fault-actors";
 import { liveRule } from "#src/testing/fault-schedule";
 import { manualClock } from "#src/testing/manual-clock";
 

@@ -82,7 +82,7 @@ describe("levels of faults", () => {
     [
       "an unknown target",
       { faults: { clean: [], slow: [{ ...slow, target: "tol:search" }] } },
-      "faults.slow[0].target must begin with one of tool, scorer, backend, rows",
+      "faults.slow[0].target must begin with one of tool, scorer, backend, rows, actor",
     ],
     [
       "an unknown tool",
@@ -128,6 +128,11 @@ describe("levels of faults", () => {
       "rows without a field",
       { faults: { clean: [], bad: [{ target: "rows", fault: "drop" }] } },
       "faults.bad[0].target must name the fields of the rows",
+    ],
+    [
+      "an actor that is shared",
+      { faults: { clean: [], bad: [{ target: "actor:services/collector", fault: "crash" }] } },
+      "faults.bad[0].target must be `actor` alone: the worker of each task",
     ],
     [
       "a number of a call for rows",

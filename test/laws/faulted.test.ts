@@ -26,6 +26,7 @@ const solver = chain(useTools([look]), generate());
 const conditionOf = (name: string) => ({ name, solver, scorers: [exact()], backend: model(name) });
 const broken = [{ target: "tool:look", fault: "error", probability: 0.5, times: 3 }] as const;
 const lying = [{ target: "tool:look", fault: "corrupt", probability: 0.4 }] as const;
+const crashing = [{ target: "actor", fault: "crash", probability: 0.5 }] as const;
 const down = [{ target: "backend", fault: "error" }] as const;
 
 const ITEMS = 16;
@@ -120,6 +121,19 @@ describe("an experiment with levels of faults", () => {
       `of ${lied} tasks that a fault struck 0 as good, ${lied} answered anyway, 0 gave up`,
     );
     expect(exitCodeOf(report)).toBe(0);
+  });
+
+  it("has workers that crash at the same items in each condition, and are started again", async () => {
+    const { report, rows } = await finished(define({ clean: [], crashes: crashing }));
+    const crashed = (name: string) =>
+      rows.flatMap(({ condition, itemId, errorHistory }) =>
+        condition === `${name} @ crashes` && errorHistory.some(({ error }) => error.kind === "crash") ? [itemId] : [],
+      );
+    expect(crashed("stubborn").sort()).toEqual(crashed("trusting").sort());
+    expect(crashed("trusting").length).toBeGreaterThan(2);
+    const met = { met: crashed("trusting").length, recovered: crashed("trusting").length };
+    expect(report.analysis.faulted!.conditions).toMatchObject([met, met]);
+    expect(report.accounting.succeeded).toBe(4 * ITEMS);
   });
 
   it("still opens its circuit at failures that nobody ordered", async () => {

@@ -1,7 +1,7 @@
 import type { AnyActorLogic, AnyActorRef, AnyEventObject } from "xstate";
+import { type EventRule, type LiveRule, lastsMs, pathMatches, struckBy } from "#src/faults/rule";
 import type { Clock } from "#src/kernel/clock";
 import { isAlive } from "#supervisors/otp/index";
-import { type ActorRule, type LiveRule, lastsMs, pathMatches, struckBy } from "./fault-schedule.ts";
 
 /** What an injected crash throws. */
 export class InjectedFault extends Error {
@@ -11,12 +11,19 @@ export class InjectedFault extends Error {
 /**
  * Wraps actor logic so that its events meet faults: a crash throws, a dropped event is gone, a duplicate is read twice, a delayed one
  * comes late with those about the same task behind it, and an actor that hangs reads nothing for a while and then everything, in order.
+ *
+ * @param told what an injected crash says behind its sentence
  */
-export function tapActors(rules: readonly LiveRule<ActorRule>[], clock: Clock, seen: SeenActors = seenActors()) {
+export function tapActors(
+  rules: readonly LiveRule<EventRule>[],
+  clock: Clock,
+  seen: SeenActors = seenActors(),
+  told = "",
+) {
   return <L extends AnyActorLogic>(path: string, logic: L): L => {
     seen.paths.add(path.replace(/(\/tasks\/).*$/s, "$1*"));
     const own = rules.filter(({ rule }) => pathMatches(rule.path, path));
-    return own.length === 0 ? logic : misbehaving(logic, path, own, clock, seen);
+    return own.length === 0 ? logic : misbehaving(logic, path, own, clock, seen, told);
   };
 }
 
@@ -30,9 +37,10 @@ export const seenActors = (): SeenActors => ({ paths: new Set(), events: new Set
 function misbehaving<L extends AnyActorLogic>(
   logic: L,
   path: string,
-  rules: readonly LiveRule<ActorRule>[],
+  rules: readonly LiveRule<EventRule>[],
   clock: Clock,
   { events }: SeenActors,
+  told: string,
 ): L {
   const waiting = new WeakMap<AnyActorRef, Map<string, AnyEventObject[]>>();
   const passed = new WeakSet<AnyEventObject>(); // events that had their fault already
@@ -50,7 +58,7 @@ function misbehaving<L extends AnyActorLogic>(
       before.push(event);
       return snapshot;
     }
-    const holdBack = (sender: string, rule: ActorRule): void => {
+    const holdBack = (sender: string, rule: EventRule): void => {
       const lines = held ?? new Map<string, AnyEventObject[]>();
       const events = [event];
       waiting.set(self, lines.set(sender, events));
@@ -65,7 +73,7 @@ function misbehaving<L extends AnyActorLogic>(
       case undefined:
         return logic.transition(snapshot, event, scope);
       case "crash":
-        throw new InjectedFault(`injected into ${path} at ${event.type}`);
+        throw new InjectedFault(`injected into ${path} at ${event.type}${told}`);
       case "drop":
         return snapshot;
       case "duplicate":

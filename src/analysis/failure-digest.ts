@@ -77,16 +77,20 @@ export interface DigestBuilder {
  * as its groups are few; the digest is by the longest texts that still bring tasks together.
  *
  * @param wrongWhere which value says that a task is wrong; without it no task is
+ * @param firstScorer name of the scorer of a condition whose values are `accuracy`
  * @example
  * const builder = digestBuilder({ field: "accuracy", value: 0 });
  * for await (const row of store.outcomes()) builder.add(row);
  * builder.digest().groups
  */
-export function digestBuilder(wrongWhere?: WrongWhere): DigestBuilder {
+export function digestBuilder(
+  wrongWhere?: WrongWhere,
+  firstScorer: (condition: string) => string | undefined = () => undefined,
+): DigestBuilder {
   const families = new Map<string, Family>();
   return {
     add(row) {
-      const seen = symptomsOf(row, wrongWhere);
+      const seen = symptomsOf(row, wrongWhere, firstScorer(row.condition));
       if (!seen) return;
       const name = `${seen.outcome} ${seen.kind ?? ""}`;
       let family = families.get(name);
@@ -216,16 +220,16 @@ function groupOf({ first, row, tasks, conditions }: Counted, level: number): Dig
 const kinds: ReadonlySet<string> = new Set(failureKinds);
 
 /** What is known of a task that is not right; nothing for one that is. */
-function symptomsOf(row: Outcome, wrongWhere: WrongWhere | undefined): Symptoms | undefined {
+function symptomsOf(row: Outcome, wrongWhere: WrongWhere | undefined, first: string | undefined): Symptoms | undefined {
   const ended = place[row.finalStatus];
   if (ended === "succeeded") {
     if (!wrongWhere || ownMember(metricsOf(row), wrongWhere.field) !== wrongWhere.value) return undefined;
-    return { outcome: "wrong", ...replySymptoms(row, explanationOf(row, wrongWhere.field)) };
+    return { outcome: "wrong", ...replySymptoms(row, explanationOf(row, wrongWhere, first)) };
   }
   const { kind = "unknown", message = "" } = row.error ?? {};
   const known = { outcome: ended, kind: kinds.has(kind) ? kind : "unknown" } as const;
   if (ended !== "unscored") return { ...known, says: oneLine(String(message)) };
-  return { ...known, ...replySymptoms(row, reasonOf(row) ?? String(message)) };
+  return { ...known, ...replySymptoms(row, reasonOf(row, first) ?? String(message)) };
 }
 
 /** What the reply of a task shows: how it ended, how long it is, the last error of a tool, and what is said of it. */
@@ -264,17 +268,29 @@ interface Told {
   readonly unscored?: unknown;
 }
 
-/** Why the scorer of the field said so; a function's own `explanation`; else nothing. */
-function explanationOf({ output }: Outcome, field: string): string {
-  const scores = (output?.scores ?? {}) as Readonly<Record<string, Told>>;
-  const own = ownMember(scores, field) ?? (field === "accuracy" ? Object.values(scores)[0] : undefined);
-  const said = own?.explanation ?? output?.explanation;
+const scoresOf = ({ output }: Outcome): Readonly<Record<string, Told | null>> => {
+  const scores = output?.scores;
+  return typeof scores === "object" && scores !== null ? (scores as Readonly<Record<string, Told>>) : {};
+};
+
+/** Why the scorer of the field said so; a function's own `explanation`; else nothing. Stores keep scores in the order of their names. */
+function explanationOf(row: Outcome, { field, value }: WrongWhere, first: string | undefined): string {
+  const scores = scoresOf(row);
+  const values = metricsOf(row);
+  const alike = Object.keys(scores).filter((name) => ownMember(values, name) === value);
+  const name = Object.hasOwn(scores, field)
+    ? field
+    : field === "accuracy"
+      ? (first ?? (alike.length === 1 ? alike[0] : undefined))
+      : undefined;
+  const said = (name === undefined ? undefined : ownMember(scores, name)?.explanation) ?? row.output?.explanation;
   return typeof said === "string" ? said.slice(0, LONG) : "";
 }
 
-/** Why the first score that there is not could not be found out. */
-function reasonOf({ output }: Outcome): string | undefined {
-  const scores = Object.values((output?.scores ?? {}) as Readonly<Record<string, Told>>);
-  const said = scores.find((score) => typeof score?.unscored === "string")?.unscored as string | undefined;
+/** Why the first score could not be found out; of another one where it could. */
+function reasonOf(row: Outcome, first: string | undefined): string | undefined {
+  const scores = scoresOf(row);
+  const reasons = [first === undefined ? undefined : ownMember(scores, first), ...Object.values(scores)];
+  const said = reasons.find((score) => typeof score?.unscored === "string")?.unscored as string | undefined;
   return said?.slice(0, LONG);
 }

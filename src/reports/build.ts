@@ -69,9 +69,9 @@ export async function buildReport(given: ReportInput): Promise<Report> {
   const { manifest, sessions = [] } = input;
   const { experiment } = manifest;
   const accounting = input.accounting ?? analysis.accounting;
-  const models = new Map(experiment.conditions.map(({ name, model }) => [name, model]));
+  const conditions = new Map(experiment.conditions.map((condition) => [condition.name, condition]));
   const read = await readItemResults(input.results ?? [], given.analysis, input.drillDown, input.itemOf, (name) =>
-    models.get(name),
+    conditions.get(name),
   );
   const status = input.status ?? sessions.at(-1)?.status ?? (accounting.pending > 0 ? "running" : "completed");
   const verdict = verdictPanel(given.analysis, {

@@ -2,6 +2,7 @@ import type { Analysis } from "#src/analysis/analysis";
 import { digestBuilder, type FailureDigest, wrongWhereOf } from "#src/analysis/failure-digest";
 import { type JudgeAnalysis, judgeReader } from "#src/analysis/judges";
 import { replyOf } from "#src/analysis/reply-sums";
+import type { ExperimentDescription } from "#src/experiment/describe";
 import type { Direction } from "#src/experiment/direction";
 import { endingOf } from "#src/experiment/ending";
 import { isFailure, metricsOf, type Outcome } from "#src/experiment/outcome";
@@ -59,7 +60,7 @@ export async function readItemResults(
   analysis: Analysis,
   { items: maxItems = 10_000, characters = roomFor(analysis, maxItems) }: DrillDownOptions = {},
   itemOf?: (id: string) => ItemTexts | undefined | Promise<ItemTexts | undefined>,
-  modelOf?: (condition: string) => string | undefined,
+  conditionOf: (name: string) => Partial<ExperimentDescription["conditions"][number]> | undefined = () => undefined,
 ): Promise<{ items: ItemTable; counts: RunCounts }> {
   const fields = [
     ...new Set(analysis.metrics.filter(({ kind }) => kind !== "custom").map(({ metric }) => metric.from)),
@@ -68,8 +69,8 @@ export async function readItemResults(
   const kept = new Map<string, Map<number, Gathered>>();
   const left = new Set<string>();
   const ends: number[] = [];
-  const digest = digestBuilder(wrongWhereOf(analysis));
-  const judges = judgeReader(modelOf);
+  const digest = digestBuilder(wrongWhereOf(analysis), (name) => conditionOf(name)?.scorers?.[0]);
+  const judges = judgeReader((name) => conditionOf(name)?.model);
   const spent = new Map<string, Spent>();
   const counts = {
     rows: 0,

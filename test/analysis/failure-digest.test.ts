@@ -28,7 +28,10 @@ const row = (ordinal: number, more: Partial<Outcome> = {}): Outcome => ({
 const failed = (ordinal: number, message: string): Outcome =>
   row(ordinal, { finalStatus: "failed_permanent", metrics: {}, error: { kind: "not_found", message } });
 const explained = (ordinal: number, explanation: string, completion = "yes"): Outcome =>
-  row(ordinal, { output: { completion, scores: { judge: { value: "I", explanation } } } });
+  row(ordinal, {
+    metrics: { accuracy: 0, judge: 0 },
+    output: { completion, scores: { judge: { value: "I", explanation } } },
+  });
 const digestOf = (rows: Iterable<Outcome>, where: WrongWhere | null = wrongWhere): FailureDigest => {
   const builder = digestBuilder(where ?? undefined);
   for (const one of rows) builder.add(one);
@@ -62,7 +65,7 @@ const outcomeOf = (
   row(ordinal, {
     condition,
     finalStatus,
-    metrics: finalStatus === "success" ? { accuracy } : {},
+    metrics: finalStatus === "success" ? { accuracy, judge: accuracy } : {},
     output: { completion, ...(finishReason && { finishReason }), scores: { judge: { value: "I", explanation: said } } },
     ...(finalStatus === "success" ? {} : { error: { kind, message: said } }),
   });
@@ -120,6 +123,22 @@ describe("the digest of tasks that are not right", () => {
       { message: "no route", tool: "search", length: 100, tasks: 1 },
       { message: "", tasks: 1 },
     ]);
+  });
+
+  it("takes the explanation of the scorer that is the metric, in whatever order a store keeps scores", () => {
+    const told = {
+      a: { value: 1, explanation: "right" },
+      b: { value: 0, explanation: "no sum" },
+      c: { value: 0, explanation: "long" },
+    };
+    const messageOf = (scores: object, metrics: Outcome["metrics"], first?: string) => {
+      const builder = digestBuilder(wrongWhere, () => first);
+      builder.add(row(0, { metrics: { accuracy: 0, ...metrics }, output: { scores } }));
+      return builder.digest().groups[0]!.message;
+    };
+    expect(messageOf(told, { a: 1, b: 0, c: 0 }, "c")).toBe("long");
+    expect(messageOf(told, { a: 1, b: 0, c: 0 })).toBe(""); // b or c: it is not known which
+    expect(messageOf({ a: told.a, b: told.b }, { a: 1, b: 0 })).toBe("no sum");
   });
 
   it("says why unscored tasks are so", () => {

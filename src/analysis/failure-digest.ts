@@ -141,10 +141,10 @@ export function wrongWhereOf({ metrics: [first] }: Pick<Analysis, "metrics">): W
 }
 
 /** Words of a text by which tasks are told apart, level by level; the first is all of it, the last none. */
-const WORDS = [Number.POSITIVE_INFINITY, 12, 4, 0] as const;
+const WORDS = [Number.POSITIVE_INFINITY, 12, 4, 1, 0] as const;
 const LAST = WORDS.length - 1;
 /** Groups of each level in one family; a level that needs more is given up. The last needs none: what it tells apart is bounded. */
-const MOST_GROUPS = [200, 500, 1000, Number.POSITIVE_INFINITY] as const;
+const MOST_GROUPS = [200, 500, 1000, 500, Number.POSITIVE_INFINITY] as const;
 /** Groups that are few enough to be read, however few tasks they hold. */
 const FEW = 10;
 
@@ -229,7 +229,11 @@ function symptomsOf(row: Outcome, wrongWhere: WrongWhere | undefined, first: str
   const { kind = "unknown", message = "" } = row.error ?? {};
   const known = { outcome: ended, kind: kinds.has(kind) ? kind : "unknown" } as const;
   if (ended !== "unscored") return { ...known, says: oneLine(String(message)) };
-  return { ...known, ...replySymptoms(row, reasonOf(row, first) ?? String(message)) };
+  return {
+    outcome: ended,
+    ...(row.error ? { kind: known.kind } : {}),
+    ...replySymptoms(row, reasonOf(row, first) ?? String(message)),
+  };
 }
 
 /** What the reply of a task shows: how it ended, how long it is, the last error of a tool, and what is said of it. */

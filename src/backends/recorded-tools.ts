@@ -1,4 +1,5 @@
 import { canonicalJson, digest } from "#src/kernel/digest";
+import { ConfigError } from "#src/kernel/errors";
 import { FailureError } from "#src/kernel/failure";
 import { callsBefore, type Message, type ToolCall } from "./backend.ts";
 import { type CassetteMode, cassetteAt } from "./cassette.ts";
@@ -45,7 +46,7 @@ const isTake = (line: unknown): line is Take => {
  *
  * A call that the cassette does not know fails the task in `replay`: the agent did something else than when it was recorded.
  *
- * @throws ConfigError for a cassette whose lines are not JSON; a torn last line, left by a crash, is recorded again
+ * @throws ConfigError for what is no tool, and for a cassette whose lines are not JSON; a torn last line, left by a crash, is recorded again
  * @example useTools(recordedTools("test/fixtures/tools.jsonl", [search, sendMail])) // offline; nothing is sent
  * @example recordedTools("test/fixtures/tools.jsonl", [search, sendMail], { mode: "auto" }) // records
  */
@@ -54,6 +55,10 @@ export function recordedTools<T extends RecordableTool>(
   tools: readonly T[],
   { mode = "replay" }: RecordedToolsOptions = {},
 ): T[] {
+  if (typeof path !== "string" || path === "")
+    throw new ConfigError("recordedTools.path", "must be the path of a file", path);
+  for (const [i, tool] of tools.entries())
+    if (typeof tool?.run !== "function") throw new ConfigError(`recordedTools.tools[${i}]`, "must be a tool", tool);
   const cassette = cassetteAt(path, mode, isTake, "tool call");
   return tools.map((tool) => {
     const run = async (call: ToolCall, context: RecordableContext): Promise<ToolTaken> => {

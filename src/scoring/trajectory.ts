@@ -149,7 +149,8 @@ export function calledInOrder(
   input: z.input<typeof calledInOrderOptions> = {},
 ): Scorer {
   const { exactly, ignore } = parseOptions(calledInOrderOptions, input, "calledInOrder");
-  if (expected.length === 0) throw new ConfigError("calledInOrder", "must expect a call");
+  if (!Array.isArray(expected) || expected.length === 0)
+    throw new ConfigError("calledInOrder", "must be given a list of calls", expected);
   const wanted = expected.map((each) => (typeof each === "string" ? { name: each } : each));
   for (const { name } of wanted) mustBeName(name, "calledInOrder");
   const isNamed = (name: string): boolean => wanted.some((each) => each.name === name);

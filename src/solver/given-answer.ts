@@ -1,4 +1,4 @@
-import { show } from "#src/kernel/errors";
+import { ConfigError, show } from "#src/kernel/errors";
 import { FailureError } from "#src/kernel/failure";
 import { described } from "./describe.ts";
 import type { Solver } from "./solver.ts";
@@ -9,8 +9,9 @@ import type { Solver } from "./solver.ts";
  * @param field of the sample's metadata, a text
  * @example givenAnswer() // with rows such as { id: 1, input: "2 + 2?", answer: "4", target: "four" }
  */
-export const givenAnswer = (field = "answer"): Solver =>
-  described<Solver>(
+export function givenAnswer(field = "answer"): Solver {
+  if (typeof field !== "string" || field === "") throw new ConfigError("givenAnswer", "must name a field", field);
+  return described<Solver>(
     (state) => {
       const content = Object.hasOwn(state.metadata, field) ? state.metadata[field] : undefined;
       if (typeof content !== "string")
@@ -22,3 +23,4 @@ export const givenAnswer = (field = "answer"): Solver =>
     "givenAnswer",
     { field },
   );
+}

@@ -67,10 +67,10 @@ function runOf(tool: Tool, mock: ToolMock): Tool["run"] {
     }
     try {
       if (typeof given === "function") given = await given(call.arguments, context);
+      return given instanceof Error ? toolFailed(given.message) : { content: toText(given) };
     } catch (thrown) {
       if (context.signal?.aborted) throw thrown;
-      given = thrown instanceof Error ? thrown : new Error(String(thrown));
+      return toolFailed(thrown instanceof Error ? thrown.message : String(thrown));
     }
-    return given instanceof Error ? toolFailed(given.message) : { content: toText(given) };
   };
 }

@@ -52,7 +52,7 @@ export interface BradleyTerryProblem {
 /**
  * Strengths from paired comparisons, by maximum likelihood, with Wald intervals. With clusters the standard errors are robust to what comparisons of
  * one cluster have in common (sandwich, G / (G - 1), t with G - 1 degrees of freedom): the six pairs of four answers to one item are not six
- * independent judgements.
+ * independent judgements. Where clusters show no spread at all, as where all are ties, comparisons count as independent.
  *
  * @param comparisons in any order; those of one pair add up
  * @returns a problem where no finite strengths are the most likely (Ford 1957): it is said which group never lost, and nothing is invented
@@ -264,6 +264,9 @@ function inverse(matrix: Float64Array, n: number): Float64Array {
 const times = (matrix: Float64Array, vector: Float64Array): Float64Array =>
   vector.map((_, i) => vector.reduce((sum, value, j) => sum + matrix[i * vector.length + j]! * value, 0));
 
+/** Variance that is nothing but rounding. */
+const NO_SPREAD = 1e-15;
+
 /** Covariance that lets comparisons of one cluster depend on each other. */
 function sandwich(
   n: number,
@@ -282,6 +285,7 @@ function sandwich(
     const moved = times(spread, score);
     for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) covariance[i * n + j]! += moved[i]! * moved[j]!;
   }
+  if (covariance.every((value) => Math.abs(value) < NO_SPREAD)) return spread;
   const correction = clusters.length / (clusters.length - 1);
   return covariance.map((value) => value * correction);
 }

@@ -104,7 +104,8 @@ describe("called", () => {
     expect(() => called("a", { times: 1, atMost: 2 })).toThrow("must have either times, or atLeast and atMost");
     expect(() => called("a", { times: -1 })).toThrow("times");
     expect(() => notCalled()).toThrow("notCalled must name a tool");
-    expect(() => calledInOrder([])).toThrow("calledInOrder must expect a call");
+    expect(() => calledInOrder([])).toThrow("calledInOrder must be given a list of calls, got []");
+    expect(() => calledInOrder("search" as never)).toThrow('must be given a list of calls, got "search"');
   });
 });
 

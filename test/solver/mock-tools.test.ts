@@ -105,6 +105,14 @@ describe("mocked tools", () => {
     );
   });
 
+  it("give an error to read where a result cannot be written", async () => {
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    const tools = mockTools([search], { search: [() => 10n, circular] });
+    const call = ["search", { query: "cats" }] as [string, unknown];
+    expect(await said(work(tools, model([call, call])))).toMatch(/^Error: .*BigInt\|Error: .*circular/);
+  });
+
   it("must stand for every tool, unless it is named as real, and for none that is not there", () => {
     expect(() => mockTools([search, send], { search: "" })).toThrow(
       'mockTools must have a mock of every tool, or name it in `real`, got "send"',
@@ -180,6 +188,11 @@ describe("recorded tools", () => {
     expect(readFileSync(path, "utf8").trim().split("\n")).toHaveLength(2);
     writeFileSync(path, "not a cassette\n");
     await expect(work(recordedTools(path, [search]))).rejects.toThrow(`${path}:1 must be a recorded tool call as JSON`);
+  });
+
+  it("must be tools, and a path", () => {
+    expect(() => recordedTools("x.jsonl", [{} as never])).toThrow("recordedTools.tools[0] must be a tool, got {}");
+    expect(() => recordedTools("", [search])).toThrow("recordedTools.path must be the path of a file");
   });
 
   it("leave what a condition is as it was", () => {

@@ -102,6 +102,13 @@ describe("strengths by Bradley and Terry", () => {
     expect(problemOf([beat("x", "y", 0)])?.reason).toBe("not-connected");
   });
 
+  it("of ties alone are equal, and not certain", () => {
+    const ties = Array.from({ length: 6 }, (_, i) => beat("x", "y", 0.5, 0.5, `i${i}`));
+    const { estimate, interval } = fitted(ties).difference("x", "y");
+    expect(estimate).toBeCloseTo(0, 12);
+    expect(interval.upper).toBeGreaterThan(1);
+  });
+
   it("refuse what is no comparison, with its place", () => {
     expect(() => bradleyTerry([beat("x", "x", 1)])).toThrow('comparisons[0] must be of two, and is of "x" alone');
     expect(() => bradleyTerry([beat("x", "y", -1)])).toThrow("must have wins that are numbers of at least 0, got -1");

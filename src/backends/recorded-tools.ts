@@ -46,7 +46,7 @@ const isTake = (line: unknown): line is Take => {
  *
  * A call that the cassette does not know fails the task in `replay`: the agent did something else than when it was recorded.
  *
- * @throws ConfigError for what is no tool, and for a cassette whose lines are not JSON; a torn last line, left by a crash, is recorded again
+ * @throws ConfigError for anything that is not a tool, and for a cassette whose lines are not JSON; a torn last line, left by a crash, is recorded again
  * @example useTools(recordedTools("test/fixtures/tools.jsonl", [search, sendMail])) // offline; nothing is sent
  * @example recordedTools("test/fixtures/tools.jsonl", [search, sendMail], { mode: "auto" }) // records
  */

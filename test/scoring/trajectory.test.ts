@@ -48,6 +48,17 @@ describe("what an agent did", () => {
     ]);
   });
 
+  it("gives each call its own result in whatever order tools answer, and leaves out answers to no call", () => {
+    const toolCalls = ["1", "2"].map((id) => ({ id, name: `tool ${id}`, arguments: {} }));
+    const state = acted()
+      .addMessage({ role: "assistant", content: "", toolCalls })
+      .addMessages(["2", "7", "1"].map((id) => ({ role: "tool" as const, toolCallId: id, content: `result ${id}` })));
+    expect(trajectoryOf(state).calls.map(({ name, result }) => [name, result])).toEqual([
+      ["tool 1", "result 1"],
+      ["tool 2", "result 2"],
+    ]);
+  });
+
   it("leaves out what the sample began with", () => {
     const input = [
       { role: "user", content: "?" },

@@ -215,7 +215,8 @@ function* comparisonBlocks(analysis: Analysis): Steps<Block[]> {
   yield;
   const omnibus = omnibusTable(analysis.metrics);
   const blocks: Block[] = [];
-  for (const metric of compared) {
+  const isLong = analysis.conditions.length > MANY;
+  for (const [place, metric] of compared.entries()) {
     const id = ids[analysis.metrics.indexOf(metric)]!;
     const family = familyOf(analysis, metric.metric.name);
     yield;
@@ -224,7 +225,7 @@ function* comparisonBlocks(analysis: Analysis): Steps<Block[]> {
     yield;
     const table = yield* comparisonsTable(sorted, id, family);
     blocks.push(
-      ...differences,
+      ...(isLong && place > 0 ? differences.map((block) => ({ ...block, folded: true })) : differences),
       { kind: "table", table, folded: differences.length > 0 || table.rows.length > OPEN },
       ...squares,
     );

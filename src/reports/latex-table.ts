@@ -5,8 +5,12 @@ import type { Cell, Column, ReportTable, TableRow } from "./report.ts";
 /** Rows up to which a table stays on one page. */
 const ONE_PAGE = 24;
 
-/** A booktabs table with its caption above and its label after the caption; one that is long runs over pages. */
-export function* tableTex(table: ReportTable, run: string): Steps<string> {
+/**
+ * A booktabs table with its caption above and its label after the caption; one that is long runs over pages.
+ *
+ * @param mayTurn whether a table that fits a page in its smallest type only may stand on a page of its own, turned
+ */
+export function* tableTex(table: ReportTable, run: string, mayTurn: boolean): Steps<string> {
   const { id, caption, columns, rows, notes } = table;
   const numeric = yield* mapInSteps(columns, (_, c) => rows.length > 0 && rows.every(({ cells }) => isPlain(cells[c])));
   const spec = (yield* mapInSteps(columns, (column, c) => columnSpec(column, c, table, numeric[c]!))).join("");
@@ -14,11 +18,15 @@ export function* tableTex(table: ReportTable, run: string): Steps<string> {
   const title = `\\caption{${escapeLatex(caption)}}\\label{tab:${run.replace(/[^A-Za-z0-9-]/g, "-")}:${id}}`;
   const below =
     notes.length > 0 ? [`\\par\\smallskip\\noindent\\scriptsize ${notes.map(escapeLatex).join(" ")}\\par`] : [];
-  const size = sizeOf(columns, rows);
+  const characters = charactersOf(columns, rows);
+  const isTurned = mayTurn && characters > SMALL;
+  const size = sizeOf(isTurned ? characters / TURNED : characters);
+  const [before, after] = isTurned ? [["\\begin{landscape}"], ["\\end{landscape}"]] : [[], []];
   yield;
   const lines = yield* rowLines(rows, columns, numeric);
   if (rows.length <= ONE_PAGE) {
     return [
+      ...before,
       `\\begin{table}[htbp]\\centering${size}`,
       title,
       ...noWider(
@@ -32,9 +40,11 @@ export function* tableTex(table: ReportTable, run: string): Steps<string> {
       ),
       ...below,
       "\\end{table}",
+      ...after,
     ].join("\n");
   }
   return [
+    ...before,
     `\\begingroup${size}`,
     `\\begin{longtable}{@{}${spec}@{}}`,
     `${title} \\\\`,
@@ -45,6 +55,7 @@ export function* tableTex(table: ReportTable, run: string): Steps<string> {
     "\\end{longtable}",
     ...below,
     "\\endgroup",
+    ...after,
   ].join("\n");
 }
 
@@ -73,15 +84,24 @@ function* rowLines(
   return lines;
 }
 
-/** The largest type in which the table fits the width of a page, by the lengths of its texts. */
-function sizeOf(columns: readonly Column[], rows: readonly TableRow[]): string {
+/** Characters of a row, by the lengths of its texts. */
+function charactersOf(columns: readonly Column[], rows: readonly TableRow[]): number {
   const lengths = columns.map(({ label }, c) => {
     const longest = Math.max(label.length, ...rows.map(({ cells }) => cells[c]!.text.length));
     return longest > LONG ? 24 : longest;
   });
-  const characters = lengths.reduce((sum, length) => sum + length + 2, 0);
-  if (characters <= 100) return "\\footnotesize\\setlength{\\tabcolsep}{4pt}";
-  return characters <= 125 ? "\\scriptsize\\setlength{\\tabcolsep}{3pt}" : "\\tiny\\setlength{\\tabcolsep}{2.5pt}";
+  return lengths.reduce((sum, length) => sum + length + 2, 0);
+}
+
+/** Characters of a row that fit the width of a page in footnotesize, and in scriptsize. */
+const [LEGIBLE, SMALL] = [100, 125];
+/** How much wider a turned page is. */
+const TURNED = 1.5;
+
+/** The largest type in which a row of this many characters fits the width of a page. */
+function sizeOf(characters: number): string {
+  if (characters <= LEGIBLE) return "\\footnotesize\\setlength{\\tabcolsep}{4pt}";
+  return characters <= SMALL ? "\\scriptsize\\setlength{\\tabcolsep}{3pt}" : "\\tiny\\setlength{\\tabcolsep}{2.5pt}";
 }
 
 /** Characters beyond which a text is set in a column that breaks lines. */

@@ -16,6 +16,7 @@ const preamble = `\\documentclass[11pt]{article}
 \\usepackage{booktabs,longtable,array,siunitx,pgfplots}
 \\usepackage[hidelinks]{hyperref}
 \\IfFileExists{placeins.sty}{\\usepackage{placeins}}{\\newcommand{\\FloatBarrier}{}}
+\\IfFileExists{pdflscape.sty}{\\usepackage{pdflscape}}{\\newenvironment{landscape}{}{}}
 \\pgfplotsset{compat=1.17}
 \\sisetup{detect-all,group-digits=none}
 \\setlength{\\emergencystretch}{3em}
@@ -72,7 +73,7 @@ function* document(report: Report, standalone: boolean): Steps<string> {
     date: `${date.slice(0, 10)}, run ${experimentId}${partial ? ", partial" : ""}`,
     verdict: verdictTex(verdict),
     abstract,
-    sections: yield* sectionTexts(sections, (block) => blockTex(block, experimentId)),
+    sections: yield* sectionTexts(sections, (block) => blockTex(block, experimentId, standalone)),
   };
   return Mustache.render(template, view, {}, { escape: escapeLatex, tags: ["<<", ">>"] });
 }
@@ -90,7 +91,7 @@ function verdictTex(verdict: VerdictPanel): string {
   ].join("\n");
 }
 
-function* blockTex(block: Block, run: string): Steps<string> {
+function* blockTex(block: Block, run: string, standalone: boolean): Steps<string> {
   switch (block.kind) {
     case "paragraph":
       return prose(block.text);
@@ -106,7 +107,7 @@ function* blockTex(block: Block, run: string): Steps<string> {
     case "code":
       return `\\begin{flushleft}\\ttfamily\\small ${block.text.split("\n").map(breakable).join("\\\\\n")}\\end{flushleft}`;
     case "table":
-      return yield* tableTex(block.table, run);
+      return yield* tableTex(block.table, run, standalone);
     case "figure":
       return figureTex(block.figure);
   }

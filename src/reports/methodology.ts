@@ -5,6 +5,7 @@ import { ownMember } from "#src/kernel/record";
 import { mapInSteps, type Steps } from "#src/kernel/steps";
 import { count, level, scaleOf, textCell } from "./cell.ts";
 import { cut } from "./cut.ts";
+import { MANY } from "./figures.ts";
 import type { Block, ReportTable, TableRow } from "./report.ts";
 import { betterWords, familySentence, listed, named } from "./words.ts";
 
@@ -44,7 +45,7 @@ export function methodology({ experiment, dataset, plan, seed }: Manifest, analy
   ];
   return [
     { kind: "table", table: factsTable("plan", "Data and plan of analysis", facts) },
-    { kind: "table", table: conditionsTable(experiment, analysis) },
+    { kind: "table", table: conditionsTable(experiment, analysis), folded: analysis.conditions.length > MANY },
     ...analysis.notes.map((text): Block => ({ kind: "paragraph", text })),
   ];
 }

@@ -126,7 +126,7 @@ function othersOf(metrics: readonly MetricAnalysis[]): string[] {
     .slice(0, OTHERS)
     .map((analysed) => `${metricLabel(analysed, scaleOf(analysed))}: ${shortOf(analysed)}`);
   const more = metrics.length - OTHERS;
-  return more > 0 ? [...sentences, `${more} more metrics in the findings`] : sentences;
+  return more > 0 ? [...sentences, `${more} more ${more === 1 ? "metric" : "metrics"} in the findings`] : sentences;
 }
 
 function shortOf(analysed: MetricAnalysis): string {

@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Locator, Page } from "playwright-core";
+import { atLabelDesk } from "#src/app/label-desk";
 import { openInspector } from "#src/inspector/inspector";
 import { escapeXml } from "#src/reports/escape";
+import { openLabelPages } from "#src/viewer/label-pages";
 import { openRuns } from "#src/viewer/runs";
 import { openViewer } from "#src/viewer/server";
 import { openBrowser, openPage } from "./real/browser.ts";
@@ -100,6 +102,18 @@ try {
   await save(overview, "viewer", { clip: { width: 1200, height: 780 } });
   await viewer.close();
   runs.close();
+
+  await crucible("run", "examples/solver-chain.ts", "--id", "chain", "--yes", "--formats", "json", "--out", work);
+  await atLabelDesk("chain", { checkpointDir: checkpoints }, async (desk) => {
+    const rubric = "Right if the last number of the reply is the number asked for";
+    for (let i = 0; i < 3; i++) await desk.give({ task: (await desk.at(i))!.task, label: "C", rater: "ada", rubric });
+    const door = await openLabelPages(desk);
+    const labels = await pageOf(browser, door.url, 1000, 760);
+    await labels.getByRole("link", { name: "ada" }).click();
+    await labels.getByRole("heading", { name: /^Answer 4/ }).waitFor();
+    await save(labels, "labels", { clip: { width: 1000, height: 760 } });
+    await door.close();
+  });
 
   const inspector = await openInspector();
   await crucible(

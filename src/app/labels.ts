@@ -19,15 +19,11 @@ export interface LabelPlace {
   readonly store?: RunStore;
 }
 
-export interface ExportLabelsOptions extends LabelPlace {
+export interface ExportLabelsOptions extends LabelPlace, LabelOrder {
   /** File to write. */
   readonly to: string;
   /** Whose labels are filled in, so that labelling continues where it stopped; none when absent. */
   readonly rater?: string;
-  /** Answers to draw by seed; all when absent. */
-  readonly sample?: number;
-  /** Of the order and the draw. Default: the seed of the run */
-  readonly seed?: number;
 }
 
 export interface ImportLabelsOptions extends LabelPlace {
@@ -47,6 +43,57 @@ const MOST_CHARACTERS = 100_000;
 
 const columns = ["task", "input", "target", "reply", "label", "rater", "rubric", "at"] as const;
 
+/** The order in which answers are labelled. */
+export interface LabelOrder {
+  /** Answers to draw by seed; all when absent. */
+  readonly sample?: number;
+  /** Of the order and the draw. Default: the seed of the run */
+  readonly seed?: number;
+}
+
+interface Drawn {
+  readonly ordinals: readonly number[];
+  /** Rows, where a store does not give that of one task. */
+  readonly kept: ReadonlyMap<number, Outcome>;
+}
+
+/** The answers that people may label, in an order by seed. @throws ConfigError where there are none */
+export async function ordinalsToLabel(
+  store: RunStore,
+  manifest: Manifest,
+  { sample, seed }: LabelOrder,
+): Promise<Drawn> {
+  const ordinals: number[] = [];
+  const kept = new Map<number, Outcome>();
+  for await (const row of store.outcomes()) {
+    if (!didReturn(row.finalStatus) || typeof row.output?.completion !== "string") continue;
+    ordinals.push(row.ordinal);
+    if (!store.outcomeOf) kept.set(row.ordinal, row);
+  }
+  if (ordinals.length === 0)
+    throw new ConfigError(manifest.experimentId, "has no answers to label: its rows have no text called `completion`");
+  if (sample !== undefined && (!Number.isInteger(sample) || sample < 1))
+    throw new ConfigError("sample", "must be a whole number of at least 1", sample);
+  return { ordinals: shuffled(ordinals, stream(seed ?? manifest.seed, "labels")).slice(0, sample), kept };
+}
+
+/** What a rater sees of an answer. */
+export function labelledAnswer(
+  store: RunStore,
+  { kept }: Drawn,
+): (ordinal: number) => Promise<{ readonly input: string; readonly target: string; readonly reply: string }> {
+  const itemOf = itemTexts(store, MOST_CHARACTERS);
+  return async (ordinal) => {
+    const { itemId, output } = (store.outcomeOf?.(ordinal) ?? kept.get(ordinal))!;
+    const item = await itemOf(itemId);
+    return {
+      input: item?.input ?? itemId,
+      target: (output!.target as readonly string[] | undefined)?.join(" | ") ?? item?.target ?? "",
+      reply: output!.completion as string,
+    };
+  };
+}
+
 /**
  * Writes the answers of a run for people to label, one a line, without their conditions and in an order by seed.
  *
@@ -58,41 +105,20 @@ export async function exportLabels(
   { to, rater, sample, seed, ...place }: ExportLabelsOptions,
 ): Promise<{ readonly answers: number; readonly labelled: number }> {
   return withStore(experimentId, place, "read", async (store, manifest) => {
-    const { outcomeOf } = store;
-    const ordinals: number[] = [];
-    const kept = new Map<number, Outcome>(); // where a store does not give the row of one task
-    for await (const row of store.outcomes()) {
-      if (!didReturn(row.finalStatus) || typeof row.output?.completion !== "string") continue;
-      ordinals.push(row.ordinal);
-      if (!outcomeOf) kept.set(row.ordinal, row);
-    }
-    if (ordinals.length === 0)
-      throw new ConfigError(experimentId, "has no answers to label: its rows have no text called `completion`");
-    if (sample !== undefined && (!Number.isInteger(sample) || sample < 1))
-      throw new ConfigError("sample", "must be a whole number of at least 1", sample);
-    const drawn = shuffled(ordinals, stream(seed ?? manifest.seed, "labels")).slice(0, sample);
+    const numbers = { ...(sample === undefined ? {} : { sample }), ...(seed === undefined ? {} : { seed }) };
+    const drawn = await ordinalsToLabel(store, manifest, numbers);
     const own = new Map(labelsIn(store).flatMap((label) => (label.rater === rater ? [[label.ordinal, label]] : [])));
-    const itemOf = itemTexts(store, MOST_CHARACTERS);
+    const answerOf = labelledAnswer(store, drawn);
     const lines = [columns.join(",")];
-    for (const ordinal of drawn) {
-      const { itemId, output } = (outcomeOf?.(ordinal) ?? kept.get(ordinal))!;
-      const item = await itemOf(itemId);
+    for (const ordinal of drawn.ordinals) {
+      const { input, target, reply } = await answerOf(ordinal);
       const label = own.get(ordinal);
-      const target = (output!.target as readonly string[] | undefined)?.join(" | ") ?? item?.target ?? "";
-      const cells = [
-        blindName(experimentId, ordinal),
-        item?.input ?? itemId,
-        target,
-        output!.completion as string,
-        label?.label ?? "",
-        label?.rater ?? rater ?? "",
-        label?.rubric ?? "",
-        label?.at ?? "",
-      ];
+      const said = [label?.label ?? "", label?.rater ?? rater ?? "", label?.rubric ?? "", label?.at ?? ""];
+      const cells = [blindName(experimentId, ordinal), input, target, reply, ...said];
       lines.push(cells.map((cell) => csvField(cell)).join(","));
     }
     writeFileSync(to, `${lines.join("\r\n")}\r\n`);
-    return { answers: drawn.length, labelled: drawn.filter((ordinal) => own.has(ordinal)).length };
+    return { answers: drawn.ordinals.length, labelled: drawn.ordinals.filter((ordinal) => own.has(ordinal)).length };
   });
 }
 
@@ -126,15 +152,31 @@ export async function importLabels(
     ];
   });
   return withStore(experimentId, place, "run", async (store) => {
-    const { entries } = store;
-    if (!entries) throw new ConfigError(store.location, "cannot hold labels: it has no `entries`");
     const ordinals = new Map<string, number>();
     for await (const { ordinal } of store.outcomes()) ordinals.set(blindName(experimentId, ordinal), ordinal);
-    const stored = labelsIn(store);
-    const { added, known } = checkLabels(given, stored, (task) => ordinals.get(task), newRubric);
-    entries.write(added.map((value, i) => ({ list: "labels", number: stored.length + i, value })));
-    return { added: added.length, known, empty: rows.length - given.length };
+    const taken = addLabels(store, given, (task) => ordinals.get(task), newRubric);
+    return { ...taken, empty: rows.length - given.length };
   });
+}
+
+/**
+ * Commits labels to the store of a run: all of them, or none where one is wrong.
+ *
+ * @param ordinalOf the task of a name; nothing for one that there is not
+ * @throws ConfigError as `checkLabels`, and for a store that cannot hold labels
+ */
+export function addLabels(
+  store: RunStore,
+  given: readonly GivenLabel[],
+  ordinalOf: (task: string) => number | undefined,
+  newRubric: boolean | undefined,
+): { readonly added: number; readonly known: number } {
+  const { entries } = store;
+  if (!entries) throw new ConfigError(store.location, "cannot hold labels: it has no `entries`");
+  const stored = labelsIn(store);
+  const { added, known } = checkLabels(given, stored, ordinalOf, newRubric);
+  entries.write(added.map((value, i) => ({ list: "labels", number: stored.length + i, value })));
+  return { added: added.length, known };
 }
 
 /** A cell without the apostrophe that keeps a spreadsheet from reading a formula. */
@@ -148,7 +190,8 @@ function readText(path: string): string {
   }
 }
 
-async function withStore<T>(
+/** Works on the store of a run. @param mode `run` where labels are written @throws ConfigError for an unknown run, and to write to one that is active */
+export async function withStore<T>(
   experimentId: string,
   { checkpointDir, store: given }: LabelPlace,
   mode: "run" | "read",

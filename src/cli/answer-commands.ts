@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addSettings, collectParameter, positiveWhole, wholeNumber } from "./arguments.ts";
+import { addSettings, collectParameter, portNumber, positiveWhole, wholeNumber } from "./arguments.ts";
 
 /** The commands that work on the answers of a run: other scores, labels by people, those that are not right. */
 export function addAnswerCommands(program: Command, ended: (code: number) => void): void {
@@ -20,14 +20,20 @@ export function addAnswerCommands(program: Command, ended: (code: number) => voi
 
   const label = program
     .command("label <id>")
-    .description("writes the answers of a run for people to label, blind to their conditions, and takes the labels in")
+    .description(
+      "shows the answers of a run to people who label them, blind to their conditions; in a browser, or out and in as a file",
+    )
     .option("--export <file>", "writes a CSV file with one answer a line, in an order by seed")
     .option("--import <file>", "takes the labels of such a file in: all of them, or none where one is wrong")
-    .option("--rater <name>", "who labels; with --export, whose labels are filled in already")
+    .option(
+      "--rater <name>",
+      "who labels: asked for on the page when absent; with --export, whose labels are filled in already",
+    )
     .option("--rubric <text>", "the instruction that the rater followed")
     .option("--new-rubric", "begins a new set of labels by another rubric")
     .option("--sample <n>", "answers to draw (default: all)", positiveWhole)
     .option("--seed <n>", "of the order and the draw (default: that of the run)", wholeNumber)
+    .option("--port <n>", "of the page (default: any free one)", portNumber)
     .option("--json", "prints one JSON record on stdout");
   addSettings(label, ["checkpointDir"]).action(async (id, flags) =>
     ended(await (await import("./label.ts")).labelRun(id, flags)),

@@ -69,13 +69,7 @@ export function checkLabels(
         "Take the names from a file that `crucible label --export` wrote",
       );
     const before = rubrics.get(said.rater);
-    if (before && before.rubric !== said.rubric)
-      throw new ConfigError(
-        `${place}: rubric`,
-        `must be the one by which ${show(said.rater)} labelled before, ${show(before.rubric)} (${before.place})`,
-        said.rubric,
-        "Labels by two rubrics do not mix: begin a new set of labels with --new-rubric, in a file of its own",
-      );
+    refuseOtherRubric(before, said, place);
     rubrics.set(said.rater, { rubric: said.rubric, place: before?.place ?? place });
     const label: Label = { ordinal, ...said };
     const earlier = byKey.get(keyOf(label));
@@ -93,6 +87,21 @@ export function checkLabels(
     }
   }
   return { added, known };
+}
+
+/** Labels by two rubrics do not mix. @param before of the same rater @throws ConfigError where the rubric is another one */
+export function refuseOtherRubric(
+  before: { readonly rubric: string; readonly place?: string } | undefined,
+  { rater, rubric }: Pick<Label, "rater" | "rubric">,
+  place?: string,
+): void {
+  if (!before || before.rubric === rubric) return;
+  throw new ConfigError(
+    place === undefined ? "rubric" : `${place}: rubric`,
+    `must be the one by which ${show(rater)} labelled before, ${show(before.rubric)} (${before.place ?? "the store"})`,
+    rubric,
+    "Labels by two rubrics do not mix: begin a new set of labels with --new-rubric, in a file of its own",
+  );
 }
 
 const keyOf = ({ ordinal, rater, rubric }: Label): string => JSON.stringify([ordinal, rater, rubric]);

@@ -8,7 +8,7 @@ import { streamPage } from "./stream.ts";
 
 /** A server of pages that is up. */
 export interface Door {
-  /** Contains the token, which grants read access. */
+  /** Contains the token, which grants access. */
   readonly url: string;
   readonly port: number;
   readonly server: Server;
@@ -21,6 +21,8 @@ export interface Behind {
   readonly command: string;
   /** What there is at an address. What it throws is a bug of its own. */
   readonly route: (url: URL) => Promise<PageReply>;
+  /** Takes what a form of its pages says; where it is absent, pages are for looking only. @returns where to go then, or a page that says why not */
+  readonly post?: (url: URL, form: URLSearchParams) => Promise<PageReply | { readonly goTo: string }>;
   /** What there is without the token: for programs that have a secret of their own. */
   readonly open?: (url: URL, response: ServerResponse) => boolean;
   /** Milliseconds between two looks at a live page. */
@@ -54,11 +56,11 @@ const headers = {
 };
 
 /**
- * Serves pages to browsers of this machine: on 127.0.0.1 only, with a token, read-only.
+ * Serves pages to browsers of this machine: on 127.0.0.1 only, with a token, read-only but for what `post` takes.
  *
  * @param port any free one when 0
  */
-export function openDoor({ command, route, open, everyMs }: Behind, port = 0): Promise<Door> {
+export function openDoor({ command, route, post, open, everyMs }: Behind, port = 0): Promise<Door> {
   const token = randomBytes(32).toString("hex");
   const streams = new Set<ServerResponse>();
   const server = createServer((request, response) => {
@@ -70,17 +72,19 @@ export function openDoor({ command, route, open, everyMs }: Behind, port = 0): P
     });
   });
 
-  const routeSafely = (url: URL): Promise<PageReply> =>
-    route(url).catch((error: unknown) => {
+  const safely = <T>(reply: Promise<T>): Promise<T | PageReply> =>
+    reply.catch((error: unknown) => {
       complain(error);
       return { page: problem(500, "That went wrong", "The page has a bug. What it shows is not affected.", "Start") };
     });
+  const routeSafely = (url: URL): Promise<PageReply> => safely(route(url));
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const no = (status: number, sentence: string): void =>
       void response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${sentence}\n`);
     if (!isLocalHost(request.headers.host)) return no(403, "Asked for under another name than this machine's own.");
-    if (request.method !== "GET" && request.method !== "HEAD") return no(405, "This is for looking only.");
+    const isPost = request.method === "POST" && post !== undefined;
+    if (request.method !== "GET" && request.method !== "HEAD" && !isPost) return no(405, "This is for looking only.");
     if (isEmbedding(request)) return no(403, "Asked for by a page of another server.");
     const url = addressOf(request);
     if (!url) return no(400, "Invalid address.");
@@ -96,6 +100,14 @@ export function openDoor({ command, route, open, everyMs }: Behind, port = 0): P
     }
     if (!isSameSecret(cookieIn(request.headers.cookie, cookie), token))
       return no(401, `This needs the address that ${command} printed, with its token.`);
+    if (isPost) {
+      if (!isOwnForm(request)) return no(403, "Sent by a page of another server.");
+      const form = await formIn(request);
+      if (!form) return no(413, "Too long for a label.");
+      const taken = await safely(post(url, form));
+      if ("goTo" in taken) return void response.writeHead(303, { location: taken.goTo }).end();
+      return "page" in taken ? sendPage(response, taken.page, false) : sendFile(response, taken.file, false);
+    }
     const isHead = request.method === "HEAD";
     if (request.headers.accept?.includes("text/event-stream") && !isHead) {
       if (streams.size >= MOST_STREAMS) return no(503, "Too many windows are open.");
@@ -157,6 +169,25 @@ function cookieIn(header: string | undefined, name: string): string {
 /** Whether a page of another server asks, other than by leading its reader here. Browsers say so; other programs are judged by their token alone. */
 function isEmbedding({ headers: { "sec-fetch-site": site, "sec-fetch-mode": mode } }: IncomingMessage): boolean {
   return (site === "cross-site" || site === "same-site") && mode !== "navigate";
+}
+
+/** Whether a form was sent by a page of this server, as browsers say. Their `origin` is null where pages send no referrer, as these do. */
+const isOwnForm = ({ headers: { origin, host, "sec-fetch-site": site } }: IncomingMessage): boolean =>
+  site === undefined ? origin === undefined || origin === `http://${host}` : site === "same-origin";
+
+/** Bytes of a form. */
+const MOST_BYTES = 32_768;
+
+/** The fields of a form; nothing for one that is too long. */
+async function formIn(request: IncomingMessage): Promise<URLSearchParams | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > MOST_BYTES) return undefined;
+    chunks.push(chunk as Buffer);
+  }
+  return new URLSearchParams(Buffer.concat(chunks).toString("utf8"));
 }
 
 function addressOf({ url = "/" }: IncomingMessage): URL | undefined {

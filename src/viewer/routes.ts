@@ -7,22 +7,16 @@ import { numberIn } from "./links.ts";
 import { machinesPage } from "./machines-page.ts";
 import { matrixPage } from "./matrix-page.ts";
 import { overviewPage } from "./overview-page.ts";
-import { type File, type Page, type PageReply, problem } from "./page.ts";
+import { type Page, type PageReply, problem } from "./page.ts";
 import { reportFiles, resultsPage } from "./results-page.ts";
 import type { Runs, RunView } from "./runs.ts";
 import { runsPage } from "./runs-page.ts";
-import { script } from "./script.ts";
-import { style } from "./style.ts";
+import { files } from "./static-files.ts";
 import { suitePage } from "./suite-page.ts";
 import { taskPage } from "./task-page.ts";
 import { tasksPage } from "./tasks-page.ts";
 import { treePage } from "./tree-page.ts";
 import { trendPage } from "./trend-page.ts";
-
-const files: Readonly<Record<string, File>> = {
-  "/style.css": { type: "text/css; charset=utf-8", body: style },
-  "/script.js": { type: "text/javascript; charset=utf-8", body: script },
-};
 
 /** What there is at an address. Asks `runs`, and nothing else. */
 export async function route(url: URL, runs: Runs): Promise<PageReply> {

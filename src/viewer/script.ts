@@ -118,6 +118,8 @@ ${themeScript}
     }
     const step = main.querySelector(event.key === "[" ? "[data-step=back]" : event.key === "]" ? "[data-step=on]" : "[data-none]");
     if (step) go(step.getAttribute("href"));
+    const hot = event.key.length === 1 && main.querySelector('[data-hotkey="' + CSS.escape(event.key) + '"]');
+    if (hot) { event.preventDefault(); if (hot.nodeName === "INPUT") hot.focus(); else if (!event.repeat) hot.click(); }
     const tab = Number(event.key) - 1;
     const tabs = main.querySelectorAll(".tabs a");
     if (tab >= 0 && tab < tabs.length) tabs[tab].click();

@@ -51,6 +51,7 @@ main pre { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 36rem; ov
 td.says { min-width: 15rem; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 0 3rem; } .pair h2 { border: 0; margin: .5rem 0; padding: 0; }
 .working::before { content: ""; display: inline-block; width: .7rem; height: .7rem; margin-right: .6rem; border: 2px solid var(--rule); border-top-color: var(--accent); border-radius: 50%; animation: turn 1s linear infinite; } @keyframes turn { to { transform: rotate(1turn); } } @media (prefers-reduced-motion: reduce) { .working::before { animation: none; } }
+.labeller label { font-size: .9375rem; } .labeller input { font-size: .9375rem; } .labeller input[name="rubric"], .labeller input[name="rater"] { display: block; width: min(100%, 44rem); margin-top: .25rem; } .verdicts { display: flex; flex-wrap: wrap; gap: .6rem; } .verdicts button { font-size: 1rem; padding: .35rem .9rem; } kbd { font: inherit; font-size: .75rem; color: var(--soft); border: 1px solid var(--rule); border-radius: 3px; padding: 0 .3rem; }
 @media (max-width: 44rem) { .facts { grid-template-columns: minmax(0, 1fr); } .facts dd { margin-bottom: .4rem; } main h1 { font-size: 1.6rem; } }
 [data-static] .filter, [data-static] form [type="checkbox"], [data-static] form [type="submit"], [data-static] form > .tools { display: none; }
 @media print { .bar, .tabs, .filter, .pager { display: none; } }

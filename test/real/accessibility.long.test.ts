@@ -5,10 +5,12 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createActor, setup } from "xstate";
+import { atLabelDesk } from "#src/app/label-desk";
 import { run } from "#src/app/run";
 import { defineExperiment } from "#src/experiment/define";
 import { type Inspector, openInspector } from "#src/inspector/inspector";
 import { html } from "#src/reports/index";
+import { openLabelPages } from "#src/viewer/label-pages";
 import { openRuns } from "#src/viewer/runs";
 import { writeSite } from "#src/viewer/write-site";
 import { exampleReport } from "../reports/examples.ts";
@@ -35,6 +37,8 @@ describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a p
   const site = join(temporaryFolder(), "site");
   const files: string[] = [];
   let inspector: Inspector | undefined;
+  let labelling: Promise<void> | undefined;
+  let endLabelling = (): void => {};
   /** Addresses of an inspector's pages, with its token. */
   const inspectorPages = async (): Promise<string[]> => {
     inspector = await openInspector();
@@ -56,6 +60,25 @@ describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a p
       return address.href;
     });
   };
+  /** Addresses of the pages where answers are labelled, which stay up until the end. */
+  const labelPages = async (id: string, checkpointDir: string): Promise<string[]> =>
+    new Promise((ready) => {
+      labelling = atLabelDesk(id, { checkpointDir }, async (desk) => {
+        await desk.give({ task: (await desk.at(0))!.task, label: "C", rater: "ada", rubric: "r" });
+        const door = await openLabelPages(desk);
+        ready(
+          ["/", "/label?rater=ada&rubric=r", "/label?rater=ada&rubric=r&at=0"].map((path) => {
+            const address = new URL(path, door.url);
+            address.searchParams.set("token", new URL(door.url).searchParams.get("token")!);
+            return address.href;
+          }),
+        );
+        await new Promise<void>((resolve) => {
+          endLabelling = resolve;
+        });
+        await door.close();
+      });
+    });
   beforeAll(async () => {
     const checkpointDir = temporaryFolder();
     const experiment = defineExperiment({
@@ -65,7 +88,7 @@ describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a p
         name,
         run: ({ id }: { id: string }) => {
           if (id === "i7") throw new Error("no");
-          return { accuracy: (id.length + c) % 2, answer: `${name} of ${id}` };
+          return { accuracy: (id.length + c) % 2, completion: `${name} of ${id}` };
         },
       })),
       metrics: ["accuracy", "latency"],
@@ -95,12 +118,14 @@ describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a p
     const report = join(site, "example-report.html");
     writeFileSync(report, html(await exampleReport()));
     files.push(report);
-    files.push(...(await inspectorPages()));
+    files.push(...(await inspectorPages()), ...(await labelPages(id, checkpointDir)));
     browser = await openBrowser();
   });
   afterAll(async () => {
     await browser?.close();
     await inspector?.close();
+    endLabelling();
+    await labelling;
   });
 
   /** Each page is seen in one of them. */

@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { join } from "node:path";
-import { defineExperiment, type RunHandle, start } from "crucible-harness";
+import { defineExperiment, memoryStore, type RunHandle, run, start } from "crucible-harness";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { atLabelDesk } from "#src/app/label-desk";
+import { labelsIn } from "#src/app/results/labels-in";
 import { faults } from "#src/testing/faults";
+import { openLabelPages } from "#src/viewer/label-pages";
 import { openRuns, type Runs } from "#src/viewer/runs";
 import { openViewer, type Viewer } from "#src/viewer/server";
 import { temporaryFolder } from "../support.ts";
@@ -291,6 +294,53 @@ describe.skipIf(!canBrowse)("the viewer in Chromium, over a live run with faults
       expect(levels[0]).toBe(1);
       for (const [i, level] of levels.slice(1).entries()) expect(level - levels[i]!).toBeLessThanOrEqual(1);
     }
+    expect(problems).toEqual([]);
+  });
+
+  it("labels answers without a mouse: each key is a label that is stored, and the answer that was skipped comes back", async () => {
+    const store = { ...memoryStore(), close: () => {} };
+    const experiment = defineExperiment({
+      name: "To be labelled",
+      dataset: [{ id: "q", input: "6 * 7?", target: "42" }],
+      conditions: ["first", "second", "third"].map((name) => ({
+        name,
+        run: () => ({ accuracy: 1, completion: "<img src=x onerror=alert(3)> 42" }),
+      })),
+      metrics: ["accuracy"],
+    });
+    const { experimentId } = await run(experiment, { formats: [], store: () => store });
+    await atLabelDesk(experimentId, { store }, async (desk) => {
+      const door = await openLabelPages(desk);
+      const labels = await openPage(browser, { viewport: { width: 1000, height: 800 } });
+      labels.on("pageerror", (error) => problems.push(error.message));
+      labels.on("dialog", (dialog) => problems.push(dialog.message()));
+      await labels.goto(door.url);
+      await labels.getByLabel("Your name").fill("ada");
+      await labels.getByLabel("Rubric").fill("right if it says 42");
+      await labels.keyboard.press("Enter");
+      await labels.getByRole("heading", { name: "Answer 1 of 3" }).waitFor();
+      expect(await labels.locator("main").textContent()).not.toMatch(/first|second|third/);
+      const told = (words: string) => labels.getByRole("status").filter({ hasText: words }).waitFor();
+      await labels.keyboard.press("c");
+      await told("1 of 3 labelled");
+      await labels.keyboard.press("s");
+      await labels.getByRole("heading", { name: "Answer 3 of 3" }).waitFor();
+      await labels.keyboard.press("/");
+      await labels.keyboard.type("0.5");
+      await labels.keyboard.press("Enter");
+      await told("2 of 3 labelled");
+      await labels.getByRole("link", { name: "Start" }).click();
+      await labels.getByRole("link", { name: "ada" }).click();
+      await labels.getByRole("heading", { name: "Answer 2 of 3" }).waitFor(); // the one that was skipped
+      await labels.keyboard.press("i");
+      await labels.getByRole("heading", { name: "All answers are labelled" }).waitFor();
+      await door.close();
+    });
+    expect(labelsIn(store).map(({ rater, label }) => [rater, label])).toEqual([
+      ["ada", "C"],
+      ["ada", "0.5"],
+      ["ada", "I"],
+    ]);
     expect(problems).toEqual([]);
   });
 

@@ -95,6 +95,10 @@ try {
   await save(report, "report", { clip: { width: 1200, height: 800 } });
   await save(report.locator("#figure-sweep-accuracy"), "sweep");
 
+  await crucible("run", "examples/tool-faults.ts", "--id", "faults", "--yes", "--formats", "html", "--out", work);
+  const faulted = await pageOf(browser, pathToFileURL(join(work, "faults_report.html")).href, 1200, 800);
+  await save(faulted.locator("#faulted"), "faults", { most: 32 });
+
   const runs = openRuns(checkpoints);
   const viewer = await openViewer(runs);
   const overview = await pageOf(browser, viewer.url.replace("/?", "/run/languages?"));

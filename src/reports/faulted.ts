@@ -1,10 +1,21 @@
 import type { Analysis, Comparison, FaultedCondition, MetricAnalysis } from "#src/analysis/analysis";
+import { isDifferent } from "#src/analysis/verdict";
 import { absentCell, count, countCell, differenceCell, levelCell, type Scale, scaleOf, textCell } from "./cell.ts";
 import { cut } from "./cut.ts";
 import type { Block, Column, ReportTable, TableRow } from "./report.ts";
 import { pCells } from "./results.ts";
 import type { VerdictLine } from "./verdict-panel.ts";
-import { conclusion, familyOf, toneOf, verdictWord } from "./words.ts";
+import {
+  adjustedWords,
+  conclusion,
+  familyOf,
+  otherwiseSentence,
+  range,
+  size,
+  toneOf,
+  unitOf,
+  verdictWord,
+} from "./words.ts";
 
 type Faulted = Pick<Analysis, "faulted" | "metrics" | "families">;
 
@@ -96,10 +107,14 @@ function faultedRow(one: FaultedCondition, analysed: MetricAnalysis, scale: Scal
       countCell(one.recovered),
       countCell(one.worse),
       countCell(one.gaveUp),
-      pair ? textCell(verdictWord(pair), toneOf(pair.verdict)) : textCell("not compared"),
+      pair ? textCell(ownVerdict(pair), toneOf(pair.verdict)) : textCell("not compared"),
     ],
   };
 }
+
+/** What is said of the condition itself. */
+const ownVerdict = (pair: Comparison): string =>
+  isDifferent(pair.verdict) && !pair.otherwise ? pair.verdict : verdictWord(pair);
 
 const pairOf = ({ condition, clean }: FaultedCondition, { comparisons }: MetricAnalysis): Comparison | undefined =>
   comparisons.find((pair) => pair.condition === condition && pair.against === clean);
@@ -114,15 +129,32 @@ function levelItems(conditions: readonly FaultedCondition[]): string[] {
 export const faultedLines = (analysed: MetricAnalysis, { faulted }: Faulted, scale: Scale): VerdictLine[] =>
   (faulted?.conditions ?? []).flatMap((one) => {
     const pair = pairOf(one, analysed);
-    return pair ? [{ heading: `${conclusion(pair, scale)}; ${borneWords(one)}`, names: [] }] : [];
+    if (!pair) return [];
+    const { heading, detail } = lossWords(pair, scale);
+    const details = [detail, borneWords(one)].filter((text) => text !== undefined && text !== "");
+    return [
+      { group: cut(one.of, 120), heading: `${cut(one.level, 120)}: ${heading}`, names: [], detail: details.join("; ") },
+    ];
   });
 
-/** @example "of 12 tasks that a fault struck 2 as good, 9 answered anyway, 1 gave up" */
-function borneWords({ met, recovered, worse, gaveUp, unknown }: FaultedCondition): string {
-  if (met === 0) return "no fault struck";
+/** What a level does to a condition, from the numbers of the pair alone. */
+function lossWords(pair: Comparison, scale: Scale): { readonly heading: string; readonly detail?: string } {
+  const { difference, verdict, same, tested } = pair;
+  if (same?.by === 0) return { heading: same.replies ? "the same replies" : "the same values" };
+  const isPlain = !same && tested !== "effect" && difference.value.ok;
+  if (!isPlain) return { heading: verdict, detail: conclusion(pair, scale) };
+  const detail = `${adjustedWords(pair).trim().slice(1, -1)}${otherwiseSentence(pair)}`;
+  if (isDifferent(verdict))
+    return { heading: `${verdict} by ${size(pair, scale)}${unitOf(scale)}${range(pair, scale, true)}`, detail };
+  return { heading: verdict, detail: conclusion(pair, scale) };
+}
+
+/** @example "12 of 40 tasks struck: 2 as good, 9 answered anyway, 1 gave up" */
+function borneWords({ ended, met, recovered, worse, gaveUp, unknown }: FaultedCondition): string {
+  if (met === 0) return "no task was struck";
   const parts = [`${count(recovered)} as good`, `${count(worse)} answered anyway`, `${count(gaveUp)} gave up`];
   const all = unknown > 0 ? [...parts, `${count(unknown)} without a value to compare with`] : parts;
-  return `of ${count(met)} ${met === 1 ? "task" : "tasks"} that a fault struck ${all.join(", ")}`;
+  return `${count(met)} of ${count(ended)} ${ended === 1 ? "task" : "tasks"} struck: ${all.join(", ")}`;
 }
 
 /** The metric without the pairs of a condition with itself; nothing where there are no others. */

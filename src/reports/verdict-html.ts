@@ -37,7 +37,7 @@ export function* verdictHtml(verdict: VerdictPanel): Steps<string> {
   ].join("\n");
 }
 
-function lineHtml({ group, heading, names, level, lead, cost, time }: VerdictLine): string {
+function lineHtml({ group, heading, names, level, lead, detail, cost, time }: VerdictLine): string {
   const more = names.length - NAMED;
   const who = names.slice(0, NAMED).map((name) => `<b dir="auto">${escapeXml(name)}</b>`);
   const spent = [cost, time].filter((one) => one !== undefined).map((one) => `${escapeXml(one)} a task`);
@@ -50,6 +50,7 @@ function lineHtml({ group, heading, names, level, lead, cost, time }: VerdictLin
         ]
       : []),
     ...(lead === undefined ? [] : [`<p class="lead">lead: ${minus(escapeXml(lead))}</p>`]),
+    ...(detail === undefined ? [] : [`<p class="lead">${minus(escapeXml(detail))}</p>`]),
     "</div>",
   ].join("\n");
 }

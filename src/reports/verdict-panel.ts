@@ -48,6 +48,8 @@ export interface VerdictLine {
   readonly level?: VerdictLevel;
   /** Its lead over the one that comes next, or over the baseline. */
   readonly lead?: string;
+  /** What else there is to say of it. */
+  readonly detail?: string;
   /** Amount a task of the best observed costs. */
   readonly cost?: string;
   /** Mean time of the last attempts of its tasks. */

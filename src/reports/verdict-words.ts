@@ -26,12 +26,13 @@ export function verdictSentences({
 }
 
 /** @example "length = 20: Best: tinyld, 90.71 % [89.08, 92.12]; lead: 3.2 points [1.1, 5.3] over eld (adjusted p = .003); 0.5 ms a task" */
-function lineWords({ group, heading, names, level: of, lead, cost, time }: VerdictLine): string {
+function lineWords({ group, heading, names, level: of, lead, detail, cost, time }: VerdictLine): string {
   const who = names.length > 0 ? `${heading}: ${listed(names)}` : heading;
   return [
     `${group === undefined ? "" : `${group}: `}${who}`,
     ...(of ? [levelPhrase(names, of)] : []),
     ...(lead === undefined ? [] : [`lead: ${lead}`]),
+    ...(detail === undefined ? [] : [detail]),
     ...(cost === undefined ? [] : [`${cost} a task`]),
     ...(time === undefined ? [] : [`${time} a task`]),
   ].join("; ");

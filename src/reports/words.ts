@@ -49,7 +49,7 @@ function verdictSentence(comparison: Comparison, scale: Scale, partial: boolean)
   return `${condition} and ${against} are not distinguishable: ${shown}${adjusted}${power}`;
 }
 
-const unitOf = ({ differenceUnit }: Scale): string => (differenceUnit ? ` ${differenceUnit}` : "");
+export const unitOf = ({ differenceUnit }: Scale): string => (differenceUnit ? ` ${differenceUnit}` : "");
 
 /** @example " (adjusted p < .001)" */
 export const adjustedWords = ({ pAdjusted, pIsBound }: Pick<Comparison, "pAdjusted" | "pIsBound">): string =>
@@ -88,11 +88,12 @@ function gradeWords({ condition, against, effect, verdict, p }: Comparison): str
   return `${one} and ${other} are ${verdict === "equivalent" ? "equal within the margin" : "not distinguishable"} by their grades: ${shown}`;
 }
 
-const size = ({ difference }: Comparison, scale: Scale): string =>
+/** How large the difference is. */
+export const size = ({ difference }: Comparison, scale: Scale): string =>
   difference.value.ok ? level(Math.abs(difference.value.value), scale) : "";
 
 /** The interval; of the size of the difference where the sentence has already said the direction. */
-function range({ difference }: Comparison, scale: Scale, ofSize: boolean): string {
+export function range({ difference }: Comparison, scale: Scale, ofSize: boolean): string {
   if (!difference.interval.ok || !difference.value.ok) return "";
   const { low, high } = difference.interval.value;
   const [from, to] = ofSize && difference.value.value < 0 ? [-high, -low] : [low, high];

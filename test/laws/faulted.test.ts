@@ -117,9 +117,11 @@ describe("an experiment with levels of faults", () => {
     expect(report.status).toBe("completed");
     expect(manifest.faults).toBeUndefined();
     expect(report.verdict.lines).toHaveLength(6);
-    expect(report.verdict.lines[1]!.heading).toContain(
-      `of ${lied} tasks that a fault struck 0 as good, ${lied} answered anyway, 0 gave up`,
-    );
+    expect(report.verdict.lines[1]).toMatchObject({
+      group: "trusting",
+      heading: expect.stringMatching(/^lyingTools: worse by [\d.]+ points \[[\d., ]+\]$/),
+      detail: expect.stringContaining(`${lied} of 16 tasks struck: 0 as good, ${lied} answered anyway, 0 gave up`),
+    });
     expect(exitCodeOf(report)).toBe(0);
   });
 

@@ -1,3 +1,4 @@
+import { wrongWhereOf } from "#src/analysis/failure-digest";
 import type { RunReport } from "#src/app/run-report";
 import { failureWords } from "#src/experiment/failure-groups";
 import { isDifferenceGate } from "#src/experiment/gates";
@@ -96,8 +97,17 @@ function resultLines({ analysis: given, accounting, faults, status, verdict }: R
   ];
 }
 
+/** Whether some task is wrong by the first metric. */
+function hasWrong(analysis: RunReport["analysis"]): boolean {
+  const where = wrongWhereOf(analysis);
+  return (
+    where !== undefined && analysis.metrics[0]!.summaries.some(({ mean }) => mean.ok && mean.value !== 1 - where.value)
+  );
+}
+
 /** What one may well want to type next. */
-function nextCommands({ accounting, experimentId, status, reports, decided: { scoring } }: RunReport): string[] {
+function nextCommands({ accounting, analysis, experimentId, status, reports, decided }: RunReport): string[] {
+  const { scoring } = decided;
   const isPending = accounting.pending > 0;
   if (scoring) {
     const again = `crucible score ${experimentId} --name ${scoring.name}`;
@@ -111,6 +121,7 @@ function nextCommands({ accounting, experimentId, status, reports, decided: { sc
   return [
     ...(isPending ? [`Go on with: crucible resume ${experimentId}${larger}`] : []),
     ...(accounting.failed > 0 ? [`See what failed: crucible dlq list ${experimentId}`] : []),
+    ...(hasWrong(analysis) ? [`See in groups what is wrong: crucible digest ${experimentId}`] : []),
     ...(!isPending && !("html" in reports) ? [`More: crucible report ${experimentId} --formats html`] : []),
   ];
 }

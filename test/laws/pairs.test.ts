@@ -1,11 +1,12 @@
-import { answerPairs, defineExperiment, memoryStore, type RunStore, run } from "crucible-harness";
+import { answerPairs, defineExperiment, memoryStore, type RunStore, rescore, run } from "crucible-harness";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { readRun } from "#src/app/results/judge";
 import { reportValue } from "#src/app/results/report";
 import { backendOf } from "#src/backends/backend";
 import { tablesOf } from "#src/reports/report";
-import { includes, modelGraded, pairwise } from "#src/scoring/index";
-import { generate, givenAnswer } from "#src/solver/index";
+import { called, calledInOrder, includes, modelGraded, pairwise, recovers } from "#src/scoring/index";
+import { basicAgent, generate, givenAnswer, tool } from "#src/solver/index";
 
 /** Longer answers by better models. */
 const answerer = backendOf("answerer", async (_, { model } = {}) => ({
@@ -28,7 +29,7 @@ async function reported(store: RunStore) {
   return reportValue({ manifest, ...(await readRun(manifest, { named: false }, store)), sessions, store });
 }
 
-describe("answers of a stored run, compared in pairs", () => {
+describe("answers of a stored run", () => {
   it("are ranked by a judge that is asked in both orders, and the report says how consistent it is and whose kin", async () => {
     const answered = kept();
     await run(
@@ -134,5 +135,36 @@ describe("answers of a stored run, compared in pairs", () => {
     const results = tablesOf(report).find(({ id }) => id === "results")!;
     expect(JSON.stringify(results)).toContain("modelGraded_disagreement");
     expect(JSON.stringify(report.sections)).toContain("house-model judges its own answers in one: ");
+  });
+
+  it("are scored by what the agent did, without a call of model or tool", async () => {
+    const store = kept();
+    const asked: string[] = [];
+    const look = tool({
+      name: "look",
+      parameters: z.object({}),
+      execute: () => {
+        asked.push("look");
+        throw new Error("dark");
+      },
+    });
+    const agent = backendOf("agent", async ([, , ...more]) => {
+      asked.push("agent");
+      const call = more.length === 0 ? { name: "look", arguments: {} } : { name: "submit", arguments: { answer: "x" } };
+      return { content: "", toolCalls: [{ id: "1", ...call }] };
+    });
+    const experiment = defineExperiment({
+      name: "agent",
+      dataset: [{ id: "a", input: "?", target: "x" }],
+      conditions: [{ name: "one", backend: agent, solver: basicAgent({ tools: [look] }), scorers: [includes()] }],
+      metrics: ["accuracy"],
+    });
+    await run(experiment, { store: () => store, formats: [] });
+    expect(asked).toEqual(["agent", "look", "agent"]);
+    const { experimentId } = (await store.manifest())!;
+    const scorers = [called("look", { times: 1 }), recovers(), calledInOrder(["look"], { exactly: true })];
+    const { results } = await rescore(experimentId, { experiment, scorers, store: () => store, formats: [] });
+    expect(results[0]!.metrics).toMatchObject({ accuracy: 1, called: 1, recovers: 0, calledInOrder: 1 });
+    expect(asked).toHaveLength(3);
   });
 });

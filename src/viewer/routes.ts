@@ -50,7 +50,7 @@ async function find({ pathname, searchParams: query }: URL, runs: Runs): Promise
   if (!run || path.length > 4) return undefined;
   if (number !== undefined) {
     const open = name === "tasks" ? taskPage : name === "items" ? itemPage : undefined;
-    const page = /^\d{1,15}$/.test(number) ? open?.(runs, run, Number(number)) : undefined;
+    const page = /^\d{1,15}$/.test(number) ? await open?.(runs, run, Number(number)) : undefined;
     return page && { page };
   }
   if (name.startsWith("report.")) return reportFile(runs, run, name.slice("report.".length));

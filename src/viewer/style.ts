@@ -22,7 +22,7 @@ main h3 { margin: 1.8rem 0 .5rem; } main h4 { margin: 1rem 0 .3rem; font-size: .
 code { font-size: .8125rem; overflow-wrap: anywhere; }
 svg.progress { display: block; width: 100%; min-width: 7rem; height: .5rem; border-radius: .25rem; background: var(--quiet-soft); overflow: hidden; margin: .35rem 0 .2rem; }
 section > svg.progress { height: .8rem; border-radius: .4rem; margin: 1.4rem 0 .6rem; }
-svg rect.succeeded { fill: var(--good); } svg rect.failed { fill: var(--bad); } svg rect.skipped { fill: var(--skipped); } svg rect.unscored { fill: var(--unscored); } svg rect.spent { fill: var(--accent); }
+svg rect.succeeded { fill: var(--good); } svg rect.failed { fill: var(--bad); } svg rect.skipped { fill: var(--skipped); } svg rect.unscored { fill: var(--unscored); } svg rect.spent { fill: var(--accent); } svg rect.waiting { fill: var(--skipped); } svg rect.said { fill: var(--accent); } td.bar { width: 45%; } td.bar .progress { max-width: none; }
 .accounting { font-size: .875rem; color: var(--soft); font-variant-numeric: tabular-nums; max-width: none; } .accounting b { color: var(--ink); }
 .key::before { content: ""; display: inline-block; width: .6rem; height: .6rem; border-radius: 2px; margin-right: .3rem; background: var(--quiet-soft); } .key.succeeded::before { background: var(--good); } .key.failed::before { background: var(--bad); } .key.skipped::before { background: var(--skipped); } .key.unscored::before { background: var(--unscored); }
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 1px; border: 1px solid var(--rule); border-radius: 6px; overflow: hidden; margin: 1.2rem 0; }

@@ -9,15 +9,20 @@ import type { Page } from "./page.ts";
 import { facts, pill } from "./parts.ts";
 import { runPage } from "./run-frame.ts";
 import type { Runs, RunView } from "./runs.ts";
+import { stepsOf, timeline } from "./timeline.ts";
 import { count, duration, moment, money } from "./words.ts";
 
+/** Records of a task that its timeline is made from. */
+const MOST_FACTS = 500;
 /** Characters of one text that are shown: the rest is in `crucible export`. */
 const MOST_CHARACTERS = 100_000;
 
 /** One task: its attempts, its messages, its output and its scores. */
-export function taskPage(runs: Runs, run: RunView, ordinal: number): Page | undefined {
+export async function taskPage(runs: Runs, run: RunView, ordinal: number): Promise<Page | undefined> {
   if (ordinal >= run.manifest.plan.tasks) return undefined;
   const task = runs.task(run.id, ordinal);
+  const since = Date.parse(run.manifest.growth?.at(-1)?.at ?? "") || 0;
+  const said = task && (await runs.facts(run.id, { task: ordinal, since, limit: MOST_FACTS })).entries;
   const at = (to: number, label: string): Markup =>
     to >= 0 && to < run.manifest.plan.tasks
       ? html`<a href="${link(["run", run.id, "tasks", to])}">${label}</a>`
@@ -28,11 +33,25 @@ export function taskPage(runs: Runs, run: RunView, ordinal: number): Page | unde
     run,
     "tasks",
     html`<section><p class="kicker"><a href="${link(["run", run.id, "tasks"])}">Tasks</a></p><h2 dir="auto">${heading}</h2>${around}
-${task ? about(task, run, runs.item(run.id, task.itemId)) : html`<p class="empty">It has not ended${run.live ? "" : ": it never started, or was in flight when the run stopped"}.</p>`}</section>`,
+${
+  task
+    ? about(
+        task,
+        run,
+        runs.item(run.id, task.itemId),
+        timeline(
+          stepsOf(
+            task,
+            (said ?? []).map(({ entry }) => entry),
+          ),
+        ),
+      )
+    : html`<p class="empty">It has not ended${run.live ? "" : ": it never started, or was in flight when the run stopped"}.</p>`
+}</section>`,
   );
 }
 
-function about(task: Outcome, run: RunView, item: unknown): Markup {
+function about(task: Outcome, run: RunView, item: unknown, steps: Markup | undefined): Markup {
   const { messages, finishReason, finishWord, ...rest } = task.output ?? {};
   const currency = String(run.manifest.experiment.costBudget.currency ?? "");
   const metrics = Object.entries(flatten(task.metrics));
@@ -55,6 +74,7 @@ function about(task: Outcome, run: RunView, item: unknown): Markup {
 ${item !== undefined && html`<h3>Item</h3>${fields(item)}`}
 ${metrics.length > 0 && html`<h3>Metrics</h3>${facts(metrics.map(([name, value]) => [name, valueWords(value)]))}`}
 ${task.invalidMetrics && html`<p class="warning" dir="auto">Refused by the metric schemas: ${task.invalidMetrics.join("; ")}</p>`}
+${steps}
 <h3>Attempts</h3>${attempts(task)}
 ${Array.isArray(messages) && html`<h3>Messages</h3>${messages.map(message)}`}
 ${Object.keys(rest).length > 0 && html`<h3>Output</h3>${fields(rest)}`}`;

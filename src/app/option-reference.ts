@@ -20,8 +20,10 @@ import { textOptions } from "#src/scoring/contains";
 import { levenshteinOptions } from "#src/scoring/levenshtein";
 import { matchOptions, numericOptions } from "#src/scoring/match";
 import { modelGradedOptions } from "#src/scoring/model-graded";
+import { pairwiseOptions } from "#src/scoring/pairwise";
 import { rougeOptions } from "#src/scoring/rouge";
 import { rowAssertionsOptions } from "#src/scoring/row-assertions";
+import { calledInOrderOptions, calledOptions, retriesOptions, stepsOptions } from "#src/scoring/trajectory";
 import { weightedOptions } from "#src/scoring/weighted";
 import { basicAgentOptions } from "#src/solver/agent";
 import { multipleChoiceOptions } from "#src/solver/choice";
@@ -79,6 +81,11 @@ const sections: readonly [title: string, about: string, schema: z.ZodType][] = [
   ["bleu(options)", "Scorer: precision of n-grams.", bleuOptions],
   ["weighted(scorers, options)", "Scorer: a weighted mean of scorers.", weightedOptions],
   ["rowAssertions(options)", "Scorer: what each row expects of its reply.", rowAssertionsOptions],
+  ["called(name, options)", "Scorer: the model called a tool.", calledOptions],
+  ["calledInOrder(calls, options)", "Scorer: tools were called in this order.", calledInOrderOptions],
+  ["fewSteps(options)", "Scorer: the answer took few replies of the model.", stepsOptions],
+  ["fewRetries(options)", "Scorer: few calls had to be made again.", retriesOptions],
+  ["pairwise(options)", "Scorer: a model says which of two answers is better.", pairwiseOptions],
   ["modelGraded(options)", "Scorer: a model grades; `modelGradedFact` takes the same.", modelGradedOptions],
   ["openaiCompatible(options)", "Backend: a server that speaks OpenAI's chat completions.", openaiCompatibleOptions],
   ["limited(backend, options)", "Backend within the limits of a provider.", quotaOptions],

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { datasetOptions } from "#src/dataset/options";
 import { budgetOptions, configOptions, runOptions } from "#src/experiment/options";
 import { show } from "#src/kernel/errors";
+import { listIn } from "#src/kernel/glob";
 import { parseOptions } from "#src/kernel/parse";
 
 /** An option without its default: where it is absent, a place of lower precedence decides. */
@@ -34,7 +35,7 @@ export const settingsOptions = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      "names of the conditions that are run, in which `*` stands for any text and `?` for one character; all when absent",
+      "names of the conditions that are run, in which `*` stands for any text and `?` for one character, and a backslash before them, or before a comma in a flag, for these signs themselves; all when absent",
     ),
   limit: datasetOptions.shape.limit,
   repeat: z.int().min(1).optional().describe("times that each condition does each item"),
@@ -51,6 +52,9 @@ export const defineConfig = (settings: SettingsInput): SettingsInput => settings
 /** @example variableOf("maxParallel") // => "CRUCIBLE_MAX_PARALLEL" */
 export const variableOf = (name: string): string => `CRUCIBLE_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
 
+/** Settings that are lists. */
+const lists: ReadonlySet<string> = new Set<SettingName>(["formats", "item", "condition"]);
+
 /**
  * Reads the text of a flag or variable as the option's type.
  *
@@ -61,12 +65,12 @@ export function parseText(name: string, text: string, place: string): unknown {
   const candidates: unknown[] = [
     Number(text),
     text === "true" ? true : text === "false" ? false : text,
-    text.split(","),
+    listIn(text),
     text,
   ];
   for (const candidate of text.trim() === "" ? [text] : candidates) {
     if (!Number.isNaN(candidate) && schema.safeParse(candidate).success) return schema.parse(candidate);
   }
   const asNumber = text.trim() === "" ? Number.NaN : Number(text);
-  return parseOptions(schema, Number.isNaN(asNumber) ? (name === "formats" ? text.split(",") : text) : asNumber, place);
+  return parseOptions(schema, lists.has(name) ? listIn(text.trim()) : Number.isNaN(asNumber) ? text : asNumber, place);
 }

@@ -47,6 +47,21 @@ const diskIsFull: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 /** Commands that run the code of experiments, for which variables are mostly meant. */
 const readsExperiments: ReadonlySet<string> = new Set(["run", "suite", "resume", "estimate", "worker", "retry"]);
 
+/** Loads `.env`, and says where experiments read it what came of that; others do without a file that cannot be read. */
+function sayEnvFile(isRead: boolean): void {
+  try {
+    const { set, unread } = loadEnvFile();
+    if (set.length > 0 && isRead) warn(`from .env: ${set.join(", ")}`);
+    if (unread.length > 0 && isRead)
+      warn(
+        `! .env: not set, since it is no name of a variable: ${unread.map((name) => JSON.stringify(name)).join(", ")}`,
+      );
+  } catch (error) {
+    if (isRead || !(error instanceof ConfigError)) throw error;
+    warn(`! ${error.message}`);
+  }
+}
+
 type Ended = (code: number) => void;
 
 /** All commands. Each loads its own code when it is used. */
@@ -67,8 +82,7 @@ export function buildProgram(version: string, ended: Ended): Command {
     .hook("preAction", (_, command) => {
       const { json, print, short, to } = command.opts();
       if (json === true || print === true || short === true || to === "-") keepStdout();
-      const set = loadEnvFile();
-      if (set.length > 0 && readsExperiments.has(command.name())) warn(`from .env: ${set.join(", ")}`);
+      if (command.name() !== "help") sayEnvFile(readsExperiments.has(command.name()));
     });
 
   program

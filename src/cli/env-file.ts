@@ -5,23 +5,39 @@ import { hideEnvironment } from "#src/kernel/secrets";
 
 const FILE = ".env";
 
+/** What came of the file. */
+export interface EnvFile {
+  /** Names of the variables that were set. */
+  readonly set: readonly string[];
+  /** What stands where a name should, and is no name of a variable. */
+  readonly unread: readonly string[];
+}
+
 /**
  * Sets the variables of `.env` in the current folder that are not set yet, also to nothing; those that are secrets by their names are hidden
  * from now on.
  *
- * @returns the names of those that were set; none where there is no such file
+ * @returns nothing set where there is no such file
  * @throws ConfigError for a file that cannot be read
  */
-export function loadEnvFile(environment: NodeJS.ProcessEnv = process.env): string[] {
-  if (!statSync(FILE, { throwIfNoEntry: false })?.isFile()) return []; // a folder of that name is a virtual environment of Python
+export function loadEnvFile(environment: NodeJS.ProcessEnv = process.env): EnvFile {
   const found = Object.entries(parsed()).filter(([name]) => !(name in environment));
-  for (const [name, value] of found) environment[name] = value;
+  const isName = (name: string): boolean => /^[A-Za-z_][\w.-]*$/.test(name);
+  const set = found.filter(([name]) => isName(name));
+  for (const [name, value] of set) environment[name] = value;
   hideEnvironment(environment);
-  return found.map(([name]) => name).sort();
+  return {
+    set: set.map(([name]) => name).sort(),
+    unread: found
+      .map(([name]) => name)
+      .filter((name) => !isName(name))
+      .sort(),
+  };
 }
 
 function parsed(): NodeJS.Dict<string> {
   try {
+    if (!statSync(FILE, { throwIfNoEntry: false })?.isFile()) return {}; // a folder of that name is a virtual environment of Python
     return parseEnv(readFileSync(FILE, "utf8").replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new ConfigError(FILE, `must be a file that can be read (${(error as Error).message})`);

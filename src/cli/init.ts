@@ -43,9 +43,11 @@ function contentsOf(template: Template, folder: string, version: string): Record
 
 /** A file that is there stays as it is. */
 function refuseToOverwrite(name: string, folder: string, root: string, files: readonly string[]): void {
-  for (let at = root; at !== dirname(at); at = dirname(at))
+  for (let at = root; at !== dirname(at); at = dirname(at)) {
     if (existsSync(at) && !statSync(at).isDirectory())
       throw new ConfigError("folder", "must be a folder", folder, `${at} is not a folder`);
+    if (isLinkToNothing(at)) throw new ConfigError("folder", "must be a folder", folder, `${at} is a link to nothing`);
+  }
   const taken = files.filter((file) => isTaken(join(root, file))).sort();
   if (taken.length === 0) return;
   const what =
@@ -54,12 +56,20 @@ function refuseToOverwrite(name: string, folder: string, root: string, files: re
   throw new ConfigError("folder", "must hold none of the files of the template", folder, hint);
 }
 
+function isLinkToNothing(path: string): boolean {
+  try {
+    return !existsSync(path) && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch {
+    return false; // a folder above it is what is wrong
+  }
+}
+
 /** Whether something stands there, a link to nothing included, or a file in place of one of its folders. */
 function isTaken(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return true;
+    if (/^(ENOTDIR|ELOOP)$/.test((error as NodeJS.ErrnoException).code ?? "")) return true;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 import { ConfigError } from "#src/kernel/errors";
@@ -27,6 +27,14 @@ export interface WatchedData {
 export async function watchFile(file: string, flags: Flags, argv: readonly string[]): Promise<number> {
   if (flags.id !== undefined)
     throw new ConfigError("--watch", "must not be given beside --id: each round is a run of its own", flags.id);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found?.isFile())
+    throw new ConfigError(
+      "--watch",
+      "must be given a file that is there",
+      file,
+      found && `It is ${found.isDirectory() ? "a folder" : "not a regular file"}`,
+    );
   const keep = typeof flags.keepReplies === "string" ? [] : ["--keep-replies", REPLIES];
   const args = [...argv.filter((arg) => arg !== "--watch"), "--watched", ...keep];
   const replies = typeof flags.keepReplies === "string" ? flags.keepReplies : REPLIES;

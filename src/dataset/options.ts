@@ -32,7 +32,7 @@ export const datasetOptions = z.strictObject({
     .readonly()
     .optional()
     .describe(
-      "ids of the items that are done, in which `*` stands for any text and `?` for one character; all when absent",
+      "ids of the items that are done, in which `*` stands for any text and `?` for one character, and a backslash before them, or before a comma in a flag, for these signs themselves; all when absent",
     ),
   limit: z.int().positive().optional().describe("at most this many items, after shuffling"),
   shuffle: z.boolean().default(false).describe("whether items are drawn in seeded random order before `limit` cuts"),

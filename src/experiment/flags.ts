@@ -1,3 +1,5 @@
+import { listOf } from "#src/kernel/glob";
+
 /** What was asked of a run when it was started, beside its experiment file: stored with it, used again when it is resumed. */
 export interface StoredFlags {
   /** Settings that came from the call, the command line or, where they decide about results, the environment. Paths are absolute. */
@@ -21,7 +23,9 @@ export const flagOf = (name: string): string => flagNames[name] ?? kebab(name);
  */
 export function flagWords({ settings, executor }: StoredFlags): string {
   return [
-    ...Object.entries(settings).map(([name, value]) => `--${flagOf(name)} ${shellWord(String(value))}`),
+    ...Object.entries(settings).map(
+      ([name, value]) => `--${flagOf(name)} ${shellWord(Array.isArray(value) ? listOf(value) : String(value))}`,
+    ),
     ...(executor ? [`--executor ${executor.name}`] : []),
     ...(executor?.redis === undefined ? [] : [`--redis ${shellWord(executor.redis)}`]),
   ].join(" ");

@@ -18,7 +18,7 @@ async function exportedSchemas(): Promise<[name: string, schema: z.ZodType][]> {
   for (const file of readdirSync(sources, { recursive: true, encoding: "utf8" })) {
     if (!file.endsWith(".ts")) continue;
     const text = readFileSync(join(sources, file), "utf8");
-    for (const [, name] of text.matchAll(/^export const (\w+Options) = (?:z\.strictObject|\w+\.extend)\(/gm)) {
+    for (const [, name] of text.matchAll(/^export const (\w+Options) = (?:z\s*\.strictObject|\w+\.extend)\(/gm)) {
       if (ofOurs.has(name!)) continue;
       const module = (await import(join(sources, file))) as Record<string, z.ZodType>;
       found.push([name!, module[name!]!]);

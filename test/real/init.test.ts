@@ -73,6 +73,12 @@ describe("crucible init", () => {
     expect(filesIn(folder)).toEqual(before);
     const inFile = await crucible(["init", "ci", "taken/package.json/below"], here.path);
     expect(inFile.code).toBe(2);
+    symlinkSync("nothing", join(here.path, "dangling"));
+    symlinkSync("loop", join(here.path, "loop"));
+    for (const link of ["dangling", "loop"])
+      expect((await crucible(["init", "ci", `${link}/below`], here.path)).stderr).toMatch(
+        /\/\w+ is a link to nothing /,
+      );
     expect(inFile.stderr).toMatch(
       /^crucible: folder must be a folder, .*package\.json is not a folder \(crucible help init\)\n$/,
     );

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { scratch } from "./command.ts";
@@ -108,6 +108,24 @@ describe(".env", () => {
     expect(said.stdout + said.stderr).not.toContain("abc123def456");
   });
 
+  it("sets nothing by what is no name, and says so where experiments read it", async () => {
+    const folder = join(here.path, "odd");
+    mkdirSync(folder);
+    writeFileSync(join(folder, ".env"), "GOOD_ONE=1\nBAD NAME=2\n3RD=3\n");
+    const { stderr } = await crucible(["run", "nowhere.ts"], folder);
+    expect(stderr).toContain('! .env: not set, since it is no name of a variable: "3RD", "BAD NAME"\n');
+    writeFileSync(join(folder, ".env"), "");
+    rmSync(join(folder, ".env"));
+    symlinkSync(".env", join(folder, ".env")); // a link to itself
+    const listed = await crucible(["list"], folder);
+    expect(listed).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^! \.env must be a file that can be read/),
+    });
+    const refused = await crucible(["run", "nowhere.ts"], folder);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/^crucible: \.env must be a file/) });
+  });
+
   it("is no file where it is a folder, as virtual environments are called", async () => {
     const folder = join(here.path, "python");
     mkdirSync(join(folder, ".env"), { recursive: true });
@@ -117,11 +135,19 @@ describe(".env", () => {
 });
 
 describe("crucible run --watch", () => {
-  it("is refused beside --id", async () => {
+  it("is refused beside --id, and for a file that is not there", async () => {
     const { code, stderr } = await crucible(["run", file, "--watch", "--id", "x"], here.path);
     expect({ code, stderr }).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("--watch must not be given beside --id"),
     });
+    for (const [name, hint] of [
+      ["nowhere.ts", ""],
+      [".", ". It is a folder"],
+    ] as const)
+      expect(await crucible(["run", name, "--watch"], here.path)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(`--watch must be given a file that is there, got "${name}"${hint}`),
+      });
   });
 });

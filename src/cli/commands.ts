@@ -11,7 +11,7 @@ import {
   positiveWhole,
   wholeNumber,
 } from "./arguments.ts";
-import { loadEnvFile } from "./env-file.ts";
+import { sayEnvFile } from "./env-file.ts";
 import { exitCodes, report } from "./exit-code.ts";
 import { flushed, keepStdout, print, warn } from "./print.ts";
 import { acceptOption, executorOption, faultsHelp, inspectOption, redisOption, resumesRun } from "./shared-options.ts";
@@ -46,21 +46,6 @@ const diskIsFull: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 /** Commands that run the code of experiments, for which variables are mostly meant. */
 const readsExperiments: ReadonlySet<string> = new Set(["run", "suite", "resume", "estimate", "worker", "retry"]);
-
-/** Loads `.env`, and says where experiments read it what came of that; others do without a file that cannot be read. */
-function sayEnvFile(isRead: boolean): void {
-  try {
-    const { set, unread } = loadEnvFile();
-    if (set.length > 0 && isRead) warn(`from .env: ${set.join(", ")}`);
-    if (unread.length > 0 && isRead)
-      warn(
-        `! .env: not set, since it is no name of a variable: ${unread.map((name) => JSON.stringify(name)).join(", ")}`,
-      );
-  } catch (error) {
-    if (isRead || !(error instanceof ConfigError)) throw error;
-    warn(`! ${error.message}`);
-  }
-}
 
 type Ended = (code: number) => void;
 

@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { parseEnv } from "node:util";
-import { ConfigError } from "#src/kernel/errors";
+import { ConfigError, show } from "#src/kernel/errors";
 import { hideEnvironment } from "#src/kernel/secrets";
+import { warn } from "./print.ts";
 
 const FILE = ".env";
 
@@ -9,7 +10,7 @@ const FILE = ".env";
 export interface EnvFile {
   /** Names of the variables that were set. */
   readonly set: readonly string[];
-  /** What stands where a name should, and is no name of a variable. */
+  /** What stands where a name should, and cannot be one. */
   readonly unread: readonly string[];
 }
 
@@ -41,5 +42,18 @@ function parsed(): NodeJS.Dict<string> {
     return parseEnv(readFileSync(FILE, "utf8").replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new ConfigError(FILE, `must be a file that can be read (${(error as Error).message})`);
+  }
+}
+
+/** Loads `.env`, and says where experiments read it what came of that; other commands do without a file that cannot be read. */
+export function sayEnvFile(isRead: boolean): void {
+  try {
+    const { set, unread } = loadEnvFile();
+    if (set.length > 0 && isRead) warn(`from .env: ${set.join(", ")}`);
+    if (unread.length > 0 && isRead)
+      warn(`! .env: not set, since a variable cannot have such a name: ${unread.map((name) => show(name)).join(", ")}`);
+  } catch (error) {
+    if (isRead || !(error instanceof ConfigError)) throw error;
+    warn(`! ${error.message}`);
   }
 }

@@ -113,7 +113,7 @@ describe(".env", () => {
     mkdirSync(folder);
     writeFileSync(join(folder, ".env"), "GOOD_ONE=1\nBAD NAME=2\n3RD=3\n");
     const { stderr } = await crucible(["run", "nowhere.ts"], folder);
-    expect(stderr).toContain('! .env: not set, since it is no name of a variable: "3RD", "BAD NAME"\n');
+    expect(stderr).toContain('! .env: not set, since a variable cannot have such a name: "3RD", "BAD NAME"\n');
     writeFileSync(join(folder, ".env"), "");
     rmSync(join(folder, ".env"));
     symlinkSync(".env", join(folder, ".env")); // a link to itself

@@ -4,7 +4,7 @@ import type { DatasetItem } from "#src/dataset/dataset";
 import { lockOf, planOf, readingChanges } from "#src/experiment/decided";
 import type { Experiment } from "#src/experiment/define";
 import { changesOfResults, type ExperimentDescription } from "#src/experiment/describe";
-import { grownAs, lostItems, sizeOf } from "#src/experiment/growth";
+import { grownAs, isReadOn, lostItems, sizeOf } from "#src/experiment/growth";
 import type { Manifest } from "#src/experiment/manifest";
 import { type OptionChange, optionChanges } from "#src/experiment/option-changes";
 import { place } from "#src/experiment/outcome";
@@ -101,16 +101,19 @@ export async function beginStored(
       ),
     );
     const isSame = !growing && optionChanges(before, after).length === 0;
+    const isLonger = isReadOn(manifest.dataset, before.datasetConfig, after.datasetConfig);
+    const data = isLonger ? { dataset: { ...manifest.dataset, stream: { ended: false } } } : {};
     const code = codeChanges(manifest, prepared.manifest);
     const others = code.filter(({ path }) => isSame || path !== CODE); // a file with other options has another text in any case
     refuseChanges([...changes, ...others], acceptChanged);
     const amended = await withChanges(manifest, [...changes, ...code], after, prepared.clock.now(), store);
-    const stamped = { ...withFaults(amended, options.faults), ...asked(prepared.manifest, manifest) };
+    const stamped = { ...withFaults(amended, options.faults), ...asked(prepared.manifest, manifest), ...data };
     const next = { prepared: { ...prepared, manifest: stamped }, store, sessions };
     if (prepared.settings.dryRun) return next;
     await confirmMore(prepared, options, store, growing?.isLarger === true);
     if (growing) await growing.write(stamped);
-    else if (canonicalJson(stamped) !== canonicalJson(stored)) await store.putManifest(stamped);
+    // of a stream once its rows are known to be the same
+    else if (!prepared.open && canonicalJson(stamped) !== canonicalJson(stored)) await store.putManifest(stamped);
     if (retryFailed) await planAgain(store);
     if (!growing) return next;
     await store.putItems?.(withoutSecrets(prepared.plan.items));

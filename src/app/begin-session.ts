@@ -80,7 +80,10 @@ export async function beginSession(parts: SessionParts): Promise<OpenSession> {
     await store.putManifest(manifest);
   }
   const rows = streamReader(parts, prepared, tally);
-  await rows?.begin();
+  if (rows) {
+    await rows.begin();
+    await store.putManifest(rows.manifest); // with what was accepted when it was resumed
+  }
   const isFinished = (ordinal: number): boolean => tally.finished.has(ordinal);
   const started = openSession({ startedAt: clock.now(), earlier: sessions, lost, isFinished });
   const deadLetters = await lettersOf(experiment, parts);

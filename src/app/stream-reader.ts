@@ -230,7 +230,7 @@ export class StreamReader implements RowFeed {
     );
     const why = must > seen.count ? "that streamed() says it has" : "that were read of it before";
     if (this.#at < must)
-      throw new ConfigError("dataset", `must have the ${must} rows ${why}, and ended after ${this.#at}`);
+      throw new ConfigError("dataset", `must have the ${must} rows ${why}, and has none from number ${this.#at} on`);
     this.#hasEnded = true;
   }
 

@@ -55,6 +55,16 @@ export function grownAs(stored: ExperimentDescription, now: ExperimentDescriptio
   };
 }
 
+/** Whether a stream whose limit is what ended it is to be read on, since the limit is larger now. */
+export function isReadOn(
+  { items, stream }: { readonly items: number; readonly stream?: { readonly ended: boolean } },
+  before: ExperimentDescription["datasetConfig"],
+  now: ExperimentDescription["datasetConfig"],
+): boolean {
+  const larger = now.limit === undefined || (typeof now.limit === "number" && now.limit > items);
+  return stream?.ended === true && before.limit === items && larger;
+}
+
 /** Refuses a plan in which results have no place. @param lost ids of their items, a few */
 export const lostItems = (lost: readonly string[], results: number): ConfigError =>
   smaller(

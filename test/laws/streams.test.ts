@@ -206,7 +206,7 @@ describe("a stream that breaks off", () => {
     const store = lastingStore();
     const first = await ranOver(here, over(here, counted(20), { rows: 30 }), store);
     expect(first.reason).toMatch(
-      /^dataset must have the 30 rows that streamed\(\) says it has, and ended after 20\. Nothing/,
+      /^dataset must have the 30 rows that streamed\(\) says it has, and has none from number 20 on\. Nothing/,
     );
     const second = await finish(here, goOn(here, over(here, counted(30), { rows: 30 }), store));
     expect([second.status, second.accounting.planned]).toEqual(["completed", 60]);
@@ -221,6 +221,17 @@ describe("a stream that breaks off", () => {
     expect(await sorted(store)).toEqual(await rowsOfList(40));
   });
 
+  it("is read on where its limit is larger when the run is resumed", async () => {
+    const here = world();
+    const store = lastingStore();
+    await ranOver(here, over(here, counted(60), { datasetConfig: { limit: 20 } }), store);
+    const larger = over(here, counted(60), { datasetConfig: { limit: 30 } });
+    await expect(finish(here, goOn(here, larger, store))).rejects.toThrow(/^datasetConfig.limit differs/);
+    const report = await finish(here, goOn(here, larger, store, { acceptChanged: ["datasetConfig.limit"] }));
+    expect([report.status, report.accounting.planned]).toEqual(["completed", 60]);
+    expect(await sorted(store)).toEqual(await rowsOfList(30));
+  });
+
   it("is refused where it is another one when the run is resumed", async () => {
     const here = world();
     const store = lastingStore();
@@ -231,8 +242,12 @@ describe("a stream that breaks off", () => {
     await expect(finish(here, goOn(here, over(here, other), store))).rejects.toThrow(
       "dataset[24] must be the row that the run read at this place before: the source has changed. Resume with the source as it was, or start a new run",
     );
+    const accepted = { acceptChanged: ["datasetConfig.limit"] };
+    const limited = over(here, other, { datasetConfig: { limit: 50 } });
+    await expect(finish(here, goOn(here, limited, store, accepted))).rejects.toThrow("the source has changed");
+    expect((store.manifest() as Manifest).amendments).toBeUndefined(); // what was accepted is not written where the source is refused
     await expect(finish(here, goOn(here, over(here, counted(20)), store))).rejects.toThrow(
-      "dataset must have the 25 rows that were read of it before, and ended after 24",
+      "dataset must have the 25 rows that were read of it before, and has none from number 24 on",
     );
     await expect(finish(here, goOn(here, scripted(here, script, { items: 60 }), store))).rejects.toThrow(
       "dataset must be a stream, as in the stored run",

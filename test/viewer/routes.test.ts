@@ -101,6 +101,18 @@ async function madeListAt(path: string): Promise<string> {
 }
 const rowsIn = (text: string): string[] => [...text.matchAll(/<tr data-key="(\d+)">/g)].map(([, ordinal]) => ordinal!);
 
+describe("a run over a stream that goes on", () => {
+  it("says how far it is without a share of what is not known", async () => {
+    const dataset = { source: "stream rows", items: 6, digest: "0123", stream: { ended: false } };
+    stored("open", tasks(10), { planned: 12, changed: { dataset } });
+    const { text } = await pageAt("/run/open");
+    expect(text).toContain("10 tasks so far");
+    expect(text).toContain("5 so far"); // of each condition
+    expect(text).not.toMatch(/% done|10 of 12/);
+    expect((await pageAt("/")).text).toMatch(/10 so far/);
+  });
+});
+
 describe("the pages of the viewer", () => {
   it("list runs, newest first: finished, and killed where a session is open and nobody is at it", async () => {
     stored("exp_done", tasks(4));

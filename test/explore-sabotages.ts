@@ -28,32 +28,37 @@ interface Found {
   readonly violation: string;
 }
 
-function explored({ file, text, by, only, name }: Sabotage): Found | undefined {
-  const path = join(folder, file);
-  const before = readFileSync(path, "utf8");
-  if (before.split(text).length !== 2) throw new Error(`"${name}": its text must be once in ${file}`);
-  writeFileSync(
-    path,
-    before.replace(text, () => by),
-  );
+function explored({ edits, only, name }: Sabotage): Found | undefined {
+  const before = edits.map(({ file }) => readFileSync(join(folder, file), "utf8"));
+  for (const [i, { file, text, by }] of edits.entries()) {
+    if (before[i]!.split(text).length !== 2) throw new Error(`"${name}": its text must be once in ${file}`);
+    writeFileSync(
+      join(folder, file),
+      before[i]!.replace(text, () => by),
+    );
+  }
   const node = ["--import", "tsx", "--conditions=crucible-harness-source", "test/explore.ts", "--json"];
   const flags = ["--seeds", values.seeds, "--for", values.for, "--only", only, "--items", "5"];
   try {
     execFileSync(process.execPath, [...node, ...flags], {
       cwd: folder,
       encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
     return undefined;
   } catch (ended) {
-    const { stdout } = ended as { stdout: string };
+    const { stdout, stderr } = ended as { stdout: string; stderr: string };
+    const refused = /^ConfigError: (.*)$/m.exec(stderr); // a simulation that is not the same twice is refused, and no longer made small
+    if (!stdout.trim() && refused)
+      return { seeds: Number.NaN, decisions: [], tasks: Number.NaN, violation: refused[1]! };
+    if (!stdout.trim()) throw ended;
     const { seeds, found } = JSON.parse(stdout.trim().split("\n").at(-1)!) as {
       seeds: number;
       found: Omit<Found, "seeds">;
     };
     return { ...found, seeds };
   } finally {
-    writeFileSync(path, before);
+    for (const [i, { file }] of edits.entries()) writeFileSync(join(folder, file), before[i]!);
   }
 }
 

@@ -1,28 +1,43 @@
-/** A bug of the past, planted again: `text` of a file of the product is replaced. */
-export interface Sabotage {
-  readonly name: string;
+/** A place of the product where `text` is replaced. */
+interface Edit {
   readonly file: string;
   readonly text: string;
   readonly by: string;
+}
+
+/** A bug of the past, planted again. */
+export interface Sabotage {
+  readonly name: string;
+  /** More than one where the product has a second defence. */
+  readonly edits: readonly Edit[];
   /** Experiments of `experiments.ts` in which it can show. */
   readonly only: string;
 }
 
 const plant = (name: string, file: string, text: string, by: string, only = "plain,budget,hooks"): Sabotage => ({
   name,
-  file,
-  text,
-  by,
+  edits: [{ file, text, by }],
   only,
+});
+
+/** Takes out the second defence, too. */
+const andAlso = (sabotage: Sabotage, file: string, text: string, by: string): Sabotage => ({
+  ...sabotage,
+  edits: [...sabotage.edits, { file, text, by }],
 });
 
 /** Bugs that were mended, or that the design rules out, each in one place of the product. */
 export const sabotages: readonly Sabotage[] = [
-  plant(
-    "rows whose answer was lost are not counted",
-    "actors/collector.ts",
-    "const uncounted = firstOfEach(outcomes, input.isCounted);",
-    "const uncounted = firstOfEach(outcomes, (ordinal) => input.isCounted(ordinal) || !([added].flat() as unknown[]).some((one) => one instanceof Promise || one === ordinal));",
+  andAlso(
+    plant(
+      "rows whose answer was lost are not counted",
+      "actors/collector.ts",
+      "const uncounted = firstOfEach(outcomes, input.isCounted);",
+      "const uncounted = firstOfEach(outcomes, (ordinal) => input.isCounted(ordinal) || !([added].flat() as unknown[]).some((one) => one instanceof Promise || one === ordinal));",
+    ),
+    "src/app/end-session.ts",
+    "await countUnanswered(scope);",
+    "void countUnanswered;",
   ),
   plant(
     "a row is acknowledged before its commit",
@@ -68,13 +83,23 @@ export const sabotages: readonly Sabotage[] = [
     "void demandOf;",
     "spent,budget",
   ),
-  plant(
-    "a finished task is fed again after a resume",
-    "supervisors/feeder.ts",
-    "if (tally.finished.has(ordinal) || this.#lost.has(ordinal)) continue;",
-    "void this;",
+  andAlso(
+    plant(
+      "a finished task is fed again after a resume",
+      "supervisors/feeder.ts",
+      "if (tally.finished.has(ordinal) || this.#lost.has(ordinal)) continue;",
+      "void this;",
+    ),
+    "actors/worker.ts",
+    "isFinished: ({ context: { scope, task } }) => scope.isFinished(task.ordinal),",
+    "isFinished: () => false,",
   ),
-  plant("an attempt too many", "src/policy/retry.ts", "attempt > options.maxRetries", "attempt > maxRetries + 1"),
+  plant(
+    "an attempt too many",
+    "src/policy/retry.ts",
+    "attempt > options.maxRetries",
+    "attempt > options.maxRetries + 1",
+  ),
   plant(
     "a slot too many",
     "actors/limiter.ts",

@@ -152,7 +152,7 @@ function rateHolds(attempts: readonly AttemptRecord[], perSecond: number | undef
   const size = Math.ceil(perSecond);
   const spanMs = (1000 * size) / perSecond - START_SLACK_MS;
   const starts = attempts.filter(({ stage }) => stage === undefined); // an answer is scored in the slot that it was given in
-  const startsMs = starts.map(({ startedMs }) => startedMs).sort((a, b) => a - b);
+  const startsMs = starts.map(({ askedMs }) => askedMs).sort((a, b) => a - b);
   const crowded = startsMs.findIndex((at, i) => i >= size && at - startsMs[i - size]! < spanMs);
   return say(
     crowded >= 0,

@@ -26,6 +26,8 @@ export interface AttemptRecord {
   readonly stage?: "scoring";
   /** By the run's monotonic clock. */
   readonly startedMs: number;
+  /** When the run asked for it: before `startedMs` where a fault delayed it on its way. */
+  readonly askedMs: number;
   /** Absent while it runs. */
   endedMs?: number;
   cost?: number;
@@ -64,12 +66,13 @@ export function observe(experiment: Experiment, options: RunOptions = {}, resume
   const attempts: AttemptRecord[] = [];
   const effective: { experiment: Experiment | undefined } = { experiment: undefined };
   const given = options.executor ?? (experiment.config.executor as ExecutorFactory | undefined) ?? inline();
-  const executor = recording(given, attempts, effective);
+  const asked: Asked = new Map();
+  const executor = recording(given, attempts, effective, asked);
   const resumed = resumeId !== undefined;
   const observed: RunOptions = {
     ...options,
     executor,
-    ...(options.faults ? { faults: hearing(options.faults, attempts) } : {}),
+    ...(options.faults ? { faults: hearing(options.faults, attempts, asked) } : {}),
   };
   const handle = resumed ? startResumed(resumeId, { ...observed, experiment }) : start(experiment, observed);
   const facts = factsOf(handle);
@@ -86,18 +89,25 @@ export function observe(experiment: Experiment, options: RunOptions = {}, resume
 
 /** An executor that writes down when each attempt starts and ends, and what it cost. */
 const recording =
-  (given: ExecutorFactory, attempts: AttemptRecord[], effective: { experiment: Experiment | undefined }) =>
+  (
+    given: ExecutorFactory,
+    attempts: AttemptRecord[],
+    effective: { experiment: Experiment | undefined },
+    asked: Asked,
+  ) =>
   (scope: Parameters<ExecutorFactory>[0]) => {
     effective.experiment = scope.experiment;
     const inner = given(scope);
     return wrapExecutor(inner, (task, attempt, late) => {
+      const startedMs = scope.clock.monotonic();
       const record: AttemptRecord = {
         ordinal: task.ordinal,
         task: nameOf(task),
         condition: task.condition,
         attempt,
         ...(task.answer ? { stage: "scoring" } : {}),
-        startedMs: scope.clock.monotonic(),
+        startedMs,
+        askedMs: asked.get(`${task.ordinal}#${attempt}`) ?? startedMs,
       };
       attempts.push(record);
       const running = inner.run(task, attempt, (amount) => {
@@ -119,8 +129,14 @@ const recording =
     });
   };
 
-/** Faults around whose executor what the run is told is written down: of an attempt whose result was lost it cannot know what it cost. */
-const hearing = (faults: FaultInjection, attempts: readonly AttemptRecord[]): FaultInjection => ({
+/** When the run asked for an attempt, by `ordinal#attempt`. */
+type Asked = Map<string, number>;
+
+/**
+ * Faults around whose executor is written down when the run asks for an attempt, and what it is told: of an attempt whose result was lost it cannot
+ * know what it cost.
+ */
+const hearing = (faults: FaultInjection, attempts: readonly AttemptRecord[], asked: Asked): FaultInjection => ({
   ...faults,
   arm: (scope) => {
     const armed = faults.arm(scope);
@@ -129,6 +145,7 @@ const hearing = (faults: FaultInjection, attempts: readonly AttemptRecord[]): Fa
       executor: (executor) => {
         const inner = armed.executor(executor);
         return wrapExecutor(inner, (task, attempt, late) => {
+          asked.set(`${task.ordinal}#${attempt}`, scope.clock.monotonic());
           const { result, cancel } = inner.run(task, attempt, late);
           const told = result.then((ended) => {
             if (ended.result.ok || ended.begun === false || !mayBeBilled(ended.result.error)) return ended;

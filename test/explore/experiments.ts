@@ -22,7 +22,8 @@ function experimentOf(name: string, { estimatedCost, ...own }: Own): Experiment 
         const fate = stream(name, "fate", condition, id)();
         context.charge(0.5);
         if (fate < 0.1) throw Object.assign(new Error("no"), { status: 400 });
-        if (fate < 0.2 && context.attempt === 1) throw Object.assign(new Error("not now"), { status: 503 });
+        if (fate > 0.95 || (fate < 0.2 && context.attempt === 1))
+          throw Object.assign(new Error("not now"), { status: 503 });
         return { accuracy: context.random() > 0.5 };
       },
     })),
@@ -76,7 +77,7 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   stopped: experimentOf("stopped", {
     config: { ...config, errorHandling: { ...patient, maxFailureRate: 0.3, failureWindow: 4 } },
   }),
-  rate: experimentOf("rate", { config: { ...config, rateLimit: 100 } }),
+  rate: experimentOf("rate", { config: { ...config, rateLimit: 4 } }),
   hooks: experimentOf("hooks", {
     config,
     costBudget: { maxTotal: 1000 },

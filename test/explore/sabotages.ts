@@ -94,11 +94,21 @@ export const sabotages: readonly Sabotage[] = [
     "isFinished: ({ context: { scope, task } }) => scope.isFinished(task.ordinal),",
     "isFinished: () => false,",
   ),
-  plant(
-    "an attempt too many",
-    "src/policy/retry.ts",
-    "attempt > options.maxRetries",
-    "attempt > options.maxRetries + 1",
+  andAlso(
+    andAlso(
+      plant(
+        "an attempt too many",
+        "src/policy/retry.ts",
+        "attempt > options.maxRetries",
+        "attempt > options.maxRetries + 1",
+      ),
+      "supervisors/condition.ts",
+      "restartBudget: scope.retry.maxRetries *",
+      "restartBudget: (scope.retry.maxRetries + 1) *",
+    ),
+    "supervisors/feeder.ts",
+    "return this.#next(slot).inStage > this.#scope.retry.maxRetries ?",
+    "return this.#next(slot).inStage > this.#scope.retry.maxRetries + 1 ?",
   ),
   plant(
     "a slot too many",

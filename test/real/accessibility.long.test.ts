@@ -34,6 +34,7 @@ const seriousOn = async (page: Page): Promise<string[]> => {
 
 describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a phone", () => {
   let browser: Browser;
+  let page: Page;
   const site = join(temporaryFolder(), "site");
   const files: string[] = [];
   let inspector: Inspector | undefined;
@@ -120,6 +121,8 @@ describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a p
     files.push(report);
     files.push(...(await inspectorPages()), ...(await labelPages(id, checkpointDir)));
     browser = await openBrowser();
+    page = await openPage(browser, { bypassCSP: true });
+    await page.addInitScript(axe);
   });
   afterAll(async () => {
     await browser?.close();
@@ -136,8 +139,8 @@ describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a p
     ["light", 390],
   ] as const;
   it.each(screens)("has nothing serious that axe would find: %s, %i px wide", async (colorScheme, width) => {
-    const page = await openPage(browser, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
-    await page.addInitScript(axe);
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
     const found: string[] = [];
     const place = screens.findIndex(([scheme, px]) => scheme === colorScheme && px === width);
     for (const file of files.filter((_, i) => i % 4 === place)) {
@@ -147,7 +150,6 @@ describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a p
       expect([file, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([file, width]);
     }
     expect(found).toEqual([]);
-    await page.context().close();
   });
 });
 

@@ -97,7 +97,7 @@ export const markdownShort: Renderer = (report) => {
 };
 
 /** Sections that stay in sight; the others open on a click. */
-const inSight: ReadonlySet<string> = new Set(["results", "gates", "faulted", "digest"]);
+const inSight: ReadonlySet<string> = new Set(["results", "gates", "faulted"]);
 
 /** The sections in sight, the ranked results first, then all others folded. */
 function folded(report: Report): string {

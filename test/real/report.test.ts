@@ -127,6 +127,7 @@ describe("crucible report --short", () => {
     expect(stdout).toMatch(/\*\*accuracy \(%\) ↑, higher is better\*\*\n\n- [\s\S]*\n## Results/);
     expect([...stdout.matchAll(/<summary>(.*)<\/summary>/g)].map(([, title]) => title)).toEqual([
       "Findings",
+      "Failed and wrong tasks",
       "Comparisons",
     ]);
     expect(stdout.slice(0, stdout.indexOf("<details>")).split("\n").length).toBeLessThan(40);

@@ -21,7 +21,7 @@ const figure = (
   figure: { id: `figure-${id}`, title, description, chart },
 });
 
-/** What an axis is of. @example axisLabel("accuracy", "%") // => "accuracy (%)" */
+/** What an axis is of: `accuracy (%)`. */
 const axisLabel = (name: string, unit: string): string => (unit ? `${name} (${unit})` : name);
 
 /** Levels with intervals for every metric, and quality against cost where both are measured. */

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Experiment, estimate, memoryStore, run } from "crucible-harness";
+import { type Experiment, estimate, memoryStore, rescore, run } from "crucible-harness";
 import { describe, expect, it } from "vitest";
 import { redefine } from "#src/experiment/define";
+import rules from "../examples/scorers/gsm8k-rules.ts";
 import { missing } from "../examples/small-model.ts";
 import { estimates, expectPublished } from "./published-accuracies.ts";
 
@@ -28,13 +29,27 @@ describe("examples/language-identification.ts", () => {
 describe.skipIf(!hasShared)("examples/gsm8k-recorded.ts", () => {
   it("reproduces four published accuracies and the exact McNemar p of 6B verification against 175B fine-tuning", async () => {
     const { default: define } = await import("../examples/gsm8k-recorded.ts");
-    const report = await runQuietly(define({ data: join(shared, "data/gsm8k/example_model_solutions.jsonl") }));
-    const percent = Object.values(estimates(report, "accuracy")).map((value) => (value * 100).toFixed(2));
-    expect(percent).toEqual(["21.68", "39.04", "34.72", "56.25"]);
+    const store = { ...memoryStore(), close: () => {} };
+    const experiment = define({ data: join(shared, "data/gsm8k/example_model_solutions.jsonl") });
+    const report = await run(experiment, { store: () => store, formats: [] });
+    const percentOf = (metric: string, of = report): string[] =>
+      Object.values(estimates(of, metric)).map((value) => (value * 100).toFixed(2));
+    const published = ["21.68", "39.04", "34.72", "56.25"];
+    expect(percentOf("accuracy")).toEqual(published);
     const pair = report.analysis.metrics[0]!.comparisons.find(
       ({ condition, against }) => condition === "175B, fine-tuned" && against === "6B, verified",
     )!;
     expect(pair).toMatchObject({ design: "paired", n: 1319, p: { ok: true, value: expect.closeTo(0.00315, 5) } });
+
+    const quick = redefine(experiment, { statisticalAnalysis: { resamples: 100 } }); // of three metrics
+    const options = { store: () => store, formats: [], experiment: quick, name: "rules", ...rules };
+    const again = await rescore(report.experimentId, options);
+    expect(percentOf("marked", again)).toEqual(published);
+    expect(percentOf("last_equation", again)).toEqual(["21.53", "39.04", "34.34", "56.25"]); // by the same rules in Python
+    expect(percentOf("last_number", again)).toEqual(published);
+    const told = again.results.filter(({ metrics }) => metrics.marked !== metrics.last_equation);
+    expect(told.length).toBeGreaterThan(5);
+    expect(again.accounting).toMatchObject({ planned: 5276, succeeded: 5276 });
   });
 });
 

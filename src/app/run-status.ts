@@ -26,6 +26,7 @@ export function statusOf(
   return {
     experimentId,
     name: prepared?.experiment.name ?? "",
+    ...(prepared?.manifest.scoring ? { scoring: prepared.manifest.scoring.name } : {}),
     ...(store ? { store: store.location } : {}),
     state,
     accounting,

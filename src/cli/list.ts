@@ -34,7 +34,7 @@ const headings = ["Run", "Started (UTC)", "Status", "Tasks", "Failed", "Cost", "
 const bestWords = (best: BestLevel | undefined): string =>
   best === undefined ? "-" : `${best.metric} ${best.text}${best.conditions > 1 ? `, ${label(best.condition)}` : ""}`;
 
-function rowOf({ experimentId, name, tags, status, createdAt, accounting: a, cost }: PastRun): string[] {
+function rowOf({ experimentId, name, tags, status, createdAt, accounting: a, cost, scorings }: PastRun): string[] {
   return [
     experimentId,
     createdAt.slice(0, 16).replace("T", " "),
@@ -42,7 +42,7 @@ function rowOf({ experimentId, name, tags, status, createdAt, accounting: a, cos
     a.open ? `${a.planned - a.pending} so far` : `${a.planned - a.pending}/${a.planned}`,
     a.failed === 0 ? "-" : String(a.failed),
     cost === 0 ? "-" : money(cost, ""),
-    `${name}${tags.length > 0 ? `  [${tags.join(", ")}]` : ""}`,
+    `${name}${tags.length > 0 ? `  [${tags.join(", ")}]` : ""}${scorings.length > 0 ? `  (scores of the run; also ${scorings.join(", ")})` : ""}`,
   ];
 }
 

@@ -28,16 +28,20 @@ export async function showProcesses(id: string | undefined, flags: Flags): Promi
 const rowOfRun = ({ pid, status }: LiveState): string[] => [
   status.experimentId,
   `pid ${pid}`,
-  status.name,
+  nameOf(status),
   statusLine(asStatus(status)),
 ];
+
+/** The name of the experiment, with that of the scoring that is under way. */
+const nameOf = ({ name, scoring }: Pick<LiveState["status"], "name" | "scoring">): string =>
+  scoring === undefined ? name : `${name}, scoring ${scoring}`;
 
 /** How a run is doing, and its tree: states, restarts, what waits for what. */
 function liveLines({ pid, status, tree, lagMs, rssMb }: LiveState): string[] {
   const { limits } = status;
   const rate = limits.rateLimit === undefined ? "" : `, at most ${limits.rateLimit} starts a second`;
   return [
-    `${status.experimentId}  ${status.name}  pid ${pid}  ${status.state} for ${printMillis(status.elapsedMs)}`,
+    `${status.experimentId}  ${nameOf(status)}  pid ${pid}  ${status.state} for ${printMillis(status.elapsedMs)}`,
     statusLine(asStatus(status)),
     `${limits.maxParallel} at a time${rate}; event loop late by ${lagMs.median} ms (99 %: ${lagMs.p99}, most: ${lagMs.max}); ${rssMb} MB`,
     "",

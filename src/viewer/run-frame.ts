@@ -21,6 +21,7 @@ export function runPage(run: RunView, tab: Tab, body: Markup, { live = isGoingOn
 <p class="kicker"><a href="/">Runs</a></p>
 <h1 dir="auto">${experiment.name}</h1>
 <p class="meta">${pill(stateOf(run))} <span>${done}</span> <span>${moment(Date.parse(createdAt))}</span> <code>${run.id}</code></p>
+${run.scorings.length > 0 && html`<p class="meta" dir="auto">Shown: the scores that the run gave. Others of the same answers: ${run.scorings.join(", ")} (<code>crucible compare ${run.id} ${run.id}@${run.scorings[0]}</code>).</p>`}
 ${reason && html`<p class="warning" dir="auto">${reason}</p>`}
 ${run.status === "killed" && html`<p class="warning">Its process is gone. Nothing that was acknowledged is lost: <code>crucible resume ${run.id}</code> resumes it.</p>`}
 ${faults && html`<p class="warning" dir="auto">Faults were injected (${faults}): this run says nothing about its conditions.</p>`}

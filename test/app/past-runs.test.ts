@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { bestOfRuns } from "#src/app/results/levels";
 import { listRuns } from "#src/app/results/past-runs";
+import { scoringStore } from "#src/store/scoring-store";
 import { sqliteStore } from "#src/store/sqlite";
 import type { Page } from "#src/viewer/page";
 import { route } from "#src/viewer/routes";
@@ -27,6 +28,23 @@ it("a list counts what was paid for attempts whose result was lost, as the viewe
   const { lines } = await runs.list(0, 10);
   runs.close();
   expect(lines.map(({ cost }) => cost)).toEqual([0.75]);
+});
+
+it("a list and the viewer say that the scores they show are those of the run, and which others there are", async () => {
+  const folder = temporaryFolder();
+  copyFileSync(join(here, "exp_example.db"), join(folder, "exp_example.db"));
+  const store = sqliteStore(join(folder, "exp_example.db"));
+  for (const name of ["strict", "lenient"])
+    scoringStore(store, name).putManifest(exampleManifest(["a"], ["accuracy"], {}, 2));
+  store.close();
+  expect(listRuns(here).map(({ scorings }) => scorings)).toEqual([[]]);
+  expect(listRuns(folder).map(({ scorings }) => scorings)).toEqual([["lenient", "strict"]]);
+  const runs = openRuns(folder);
+  const { page } = (await route(new URL("http://x/run/exp_example/facts"), runs)) as { page: Page };
+  runs.close();
+  expect(page.main.text).toContain(
+    "Shown: the scores that the run gave. Others of the same answers: lenient, strict (<code>crucible compare exp_example exp_example@lenient</code>)",
+  );
 });
 
 it("a list leaves out no file in silence, and the viewer says of each the same sentence", async () => {

@@ -178,6 +178,7 @@ describe.each(Object.keys(places))("stored answers in %s", (place) => {
     const stopped = await handle.done;
     expect(stopped.status).toBe("interrupted");
     expect(stopped.accounting.pending).toBeGreaterThan(0);
+    expect(handle.status()).toMatchObject({ name: "answers", scoring: "counting" });
     const rest = await rescore(experimentId, options);
     expect([rest.status, rest.accounting.pending, rest.accounting.succeeded, graded.length]).toEqual([
       "completed",

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
+import { scoringsIn } from "#src/store/scoring-store";
 import { browseSqlite, type SqliteBrowser } from "#src/store/sqlite-browse";
 import { openExisting, type StoredStatus, statusOf, storePath } from "../stores.ts";
 
@@ -17,6 +18,8 @@ export interface StoredRun {
   readonly manifest: Manifest;
   readonly sessions: readonly RunSession[];
   readonly status: StoredStatus;
+  /** Names of the other scorings of its answers, beside the scores that the run gave. */
+  readonly scorings: readonly string[];
 }
 
 /** @throws ConfigError for an unknown id, or a file that is not a store */
@@ -26,7 +29,12 @@ export function storedRun(checkpointDir: string, experimentId: string): StoredRu
     const manifest = store.manifest();
     if (!manifest) return undefined;
     const sessions = store.sessions();
-    return { manifest, sessions, status: statusOf(sessions, storePath(checkpointDir, experimentId)) };
+    return {
+      manifest,
+      sessions,
+      status: statusOf(sessions, storePath(checkpointDir, experimentId)),
+      scorings: scoringsIn(store),
+    };
   } finally {
     store.close();
   }

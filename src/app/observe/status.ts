@@ -12,6 +12,8 @@ export interface ConditionStatus extends Readonly<ConditionTally> {
 export interface RunStatusNow {
   readonly experimentId: string;
   readonly name: string;
+  /** The scoring of its stored answers that is under way; absent where the run itself is. */
+  readonly scoring?: string;
   /** Where its rows are, a path or `memory`; absent before the start. */
   readonly store?: string;
   readonly state: "preparing" | "running" | "paused" | "stopping" | "analysing" | "ended";

@@ -1,5 +1,6 @@
 import { type Manifest, openOf, type RunSession } from "#src/experiment/manifest";
 import { type Accounting, place } from "#src/experiment/outcome";
+import { scoringsIn } from "#src/store/scoring-store";
 import type { SqliteStore } from "#src/store/sqlite";
 import { openExisting, readOrSay, type StoredStatus, statusOf, storedIds, storePath } from "../stores.ts";
 
@@ -16,6 +17,8 @@ export interface PastRun {
   /** Whether each row was held against its checksum, where it has one. A run of more than 1,000 ended tasks is added up without: `crucible verify` reads all. */
   readonly isVerified: boolean;
   readonly store: string;
+  /** Names of the other scorings of its answers, beside the scores that the run gave; sorted. */
+  readonly scorings: readonly string[];
 }
 
 /**
@@ -68,6 +71,7 @@ function readRun(
       cost: spent,
       isVerified,
       store: store.location,
+      scorings: scoringsIn(store),
     };
   });
 }

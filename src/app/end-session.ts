@@ -82,6 +82,7 @@ export async function reportSession(
   { prepared, store, tally, hookConfig, rows }: OpenSession,
   { session, sessions }: EndedSession,
   facts: FactSink,
+  aimless: readonly string[] = [],
 ): Promise<RunReport> {
   const { experimentId, experiment, clock, settings } = prepared;
   const { manifest } = rows ?? prepared;
@@ -95,7 +96,8 @@ export async function reportSession(
   const { currency } = experiment.costBudget;
   const failures = tally.accounting().failed > 0 ? await whyTasksFailed(store) : { groups: [], others: 0 };
   const verdict = verdictOf(read, { manifest, sessions }, tally.cost());
-  const came = { analysis, gates, decided, verdict, failures, reports, currency, ...(faults ? { faults } : {}) };
+  const injected = { ...(faults ? { faults } : {}), ...(aimless.length > 0 ? { aimless } : {}) };
+  const came = { analysis, gates, decided, verdict, failures, reports, currency, ...injected };
   return reportOf(experimentId, session, tally, came, store);
 }
 

@@ -20,6 +20,8 @@ export interface ArmedFaults {
   backend(backend: Backend): Backend;
   /** Rules that have not struck in this session so far, a sentence each: which, and why. */
   idle?(): readonly string[];
+  /** Those of them that name no actor of the run, the same sentences: a mistake of who wrote them. */
+  aimless?(): readonly string[];
 }
 
 /** What `run(experiment, { faults })` takes; `faults()` of `crucible-harness/testing` makes one. */

@@ -37,6 +37,8 @@ export interface RunReport {
   readonly currency: string;
   /** What was injected into the run, which therefore says nothing about its conditions. */
   readonly faults?: string;
+  /** Rules of these faults that name no actor of the run, a sentence each with the nearest right name; absent where a run is continued. */
+  readonly aimless?: readonly string[];
   /** After a dry run: what the run would cost and take. */
   readonly estimates?: Estimates;
   /** The store's place: what `resume` and `report` read. */
@@ -48,7 +50,10 @@ export async function reportOf(
   experimentId: string,
   { status, reason }: RunSession,
   tally: Tally,
-  read: Pick<RunReport, "analysis" | "verdict" | "gates" | "decided" | "failures" | "reports" | "faults" | "currency">,
+  read: Pick<
+    RunReport,
+    "analysis" | "verdict" | "gates" | "decided" | "failures" | "reports" | "faults" | "aimless" | "currency"
+  >,
   store: RunStore,
 ): Promise<RunReport> {
   const results = await resultReader(experimentId, store);

@@ -73,7 +73,9 @@ export class RunSteps implements Omit<RunInput, "facts"> {
       for (const message of this.#faults?.idle?.() ?? []) this.#facts.publish({ type: "executor.notice", message });
       const ended = await endSession(this.session, ending, this.#incidents());
       this.#facts.publish({ type: "run.ended", status: ended.session.status });
-      return await reportSession(this.session, ended, this.#facts.publish);
+      const isFirst = this.beginning!.sessions.length === 0; // one that continues has not the whole tree
+      const aimless = isFirst ? this.#faults?.aimless?.() : undefined;
+      return await reportSession(this.session, ended, this.#facts.publish, aimless);
     } catch (error) {
       throw this.#named(this.#explained(error));
     } finally {

@@ -20,12 +20,17 @@ export const exitCodes = {
 export const exitCodeOfGates = (gates: RunReport["gates"]): number =>
   gates.every(({ passed, afterwards }) => passed || afterwards) ? exitCodes.ended : exitCodes.gateMissed;
 
-/** The exit code of a run. Failed tasks are not a failed run: they are in the report. Gates count when the run completed; a fault of a level that matched nothing is a mistake of the experiment. */
-export function exitCodeOf({ status, gates, analysis }: Pick<RunReport, "status" | "gates" | "analysis">): number {
+/** The exit code of a run. Failed tasks are not a failed run: they are in the report. Gates count when the run completed; a fault that is aimed at nothing is a mistake of who wrote it. */
+export function exitCodeOf({
+  status,
+  gates,
+  analysis,
+  aimless = [],
+}: Pick<RunReport, "status" | "gates" | "analysis" | "aimless">): number {
   switch (status) {
     case "completed":
     case "stopped_early":
-      if (analysis.faulted && analysis.faulted.unmatched.length > 0) return exitCodes.usage;
+      if (aimless.length + (analysis.faulted?.unmatched.length ?? 0) > 0) return exitCodes.usage;
       return exitCodeOfGates(gates);
     case "aborted":
       return exitCodes.aborted;

@@ -253,8 +253,9 @@ function inherit(condition: Condition, { datasetConfig, config }: Experiment): v
 const checksOf = (experiment: Experiment, levels: z.output<typeof faultLevels> | undefined): (() => void)[] => [
   ...experiment.conditions.map((condition, i) => () => checkCondition(condition, i)),
   ...experiment.conditions.map((_, i) => () => checkUnique(experiment.conditions, i)),
-  ...(levels ? checkFaultLevels(levels, experiment.conditions) : checksOfReferences(experiment)),
-  () => checkSequential(experiment),
+  ...(levels
+    ? checkFaultLevels(levels, experiment.conditions)
+    : [...checksOfReferences(experiment), () => checkSequential(experiment)]),
 ];
 
 function checkUnique(conditions: readonly Condition[], i: number): void {

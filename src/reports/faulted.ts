@@ -1,6 +1,16 @@
 import type { Analysis, Comparison, FaultedCondition, MetricAnalysis } from "#src/analysis/analysis";
 import { isDifferent } from "#src/analysis/verdict";
-import { absentCell, count, countCell, differenceCell, levelCell, type Scale, scaleOf, textCell } from "./cell.ts";
+import {
+  absentCell,
+  count,
+  countCell,
+  differenceCell,
+  level,
+  levelCell,
+  type Scale,
+  scaleOf,
+  textCell,
+} from "./cell.ts";
 import { cut } from "./cut.ts";
 import type { Block, Column, ReportTable, TableRow } from "./report.ts";
 import { pCells } from "./results.ts";
@@ -130,7 +140,7 @@ export const faultedLines = (analysed: MetricAnalysis, { faulted }: Faulted, sca
   (faulted?.conditions ?? []).flatMap((one) => {
     const pair = pairOf(one, analysed);
     if (!pair) return [];
-    const { heading, detail } = lossWords(pair, scale);
+    const { heading, detail } = lossWords(pair, one, scale);
     const details = [detail, borneWords(one)].filter((text) => text !== undefined && text !== "");
     return [
       { group: cut(one.of, 120), heading: `${cut(one.level, 120)}: ${heading}`, names: [], detail: details.join("; ") },
@@ -138,15 +148,21 @@ export const faultedLines = (analysed: MetricAnalysis, { faulted }: Faulted, sca
   });
 
 /** What a level does to a condition, from the numbers of the pair alone. */
-function lossWords(pair: Comparison, scale: Scale): { readonly heading: string; readonly detail?: string } {
+function lossWords(
+  pair: Comparison,
+  { unscored }: FaultedCondition,
+  scale: Scale,
+): { readonly heading: string; readonly detail?: string } {
   const { difference, verdict, same, tested } = pair;
+  if (same?.by === 0 && unscored > 0) return { heading: "the same where there is a score" };
   if (same?.by === 0) return { heading: same.replies ? "the same replies" : "the same values" };
-  const isPlain = !same && tested !== "effect" && difference.value.ok;
-  if (!isPlain) return { heading: verdict, detail: conclusion(pair, scale) };
-  const detail = `${adjustedWords(pair).trim().slice(1, -1)}${otherwiseSentence(pair)}`;
+  if (same || tested === "effect" || !difference.value.ok || verdict === "not tested")
+    return { heading: verdict, detail: conclusion(pair, scale) };
+  const how = `${adjustedWords(pair).trim().slice(1, -1)}${otherwiseSentence(pair)}`;
   if (isDifferent(verdict))
-    return { heading: `${verdict} by ${size(pair, scale)}${unitOf(scale)}${range(pair, scale, true)}`, detail };
-  return { heading: verdict, detail: conclusion(pair, scale) };
+    return { heading: `${verdict} by ${size(pair, scale)}${unitOf(scale)}${range(pair, scale, true)}`, detail: how };
+  const shown = `${level(difference.value.value, scale)}${unitOf(scale)}${range(pair, scale, false)}`;
+  return { heading: verdict, detail: how === "" ? shown : `${shown}; ${how}` };
 }
 
 /** @example "12 of 40 tasks struck: 2 as good, 9 answered anyway, 1 gave up" */

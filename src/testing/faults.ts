@@ -1,7 +1,7 @@
 import { seenActors, tapActors } from "#src/app/fault-actors";
 import type { FaultInjection } from "#src/app/fault-injection";
 import { parseOptions } from "#src/kernel/parse";
-import { idleRules } from "./fault-idle.ts";
+import { aimlessRules, idleRules } from "./fault-idle.ts";
 import { faultyBackend, faultyExecutor, faultyStore } from "./fault-plugs.ts";
 import {
   type ActorRule,
@@ -44,6 +44,7 @@ export function faults(schedule: FaultSchedule, seed: number | string = 42): Fau
       return {
         tap: tapActors(live.filter(isActorRule), scope.clock, seen),
         idle: () => idleRules(live, seen),
+        aimless: () => aimlessRules(live, seen),
         executor: (executor) => around("executor", executor, (own) => faultyExecutor(executor, own, scope)),
         store: (store) => around("store", store, (own) => faultyStore(store, own, scope)),
         backend: (backend) => around("backend", backend, (own) => faultyBackend(backend, own, scope)),

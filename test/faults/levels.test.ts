@@ -67,6 +67,8 @@ describe("levels of faults", () => {
     expect(chosen.conditions.map(({ faults }) => faults?.level)).toEqual(["clean", "slowTools", "lyingTools"]);
     expect(define({ statisticalAnalysis: { pairs: { within: "faults" } } }).conditions).toHaveLength(6);
     expect(() => define({ statisticalAnalysis: { baseline: "model a" } })).toThrow("must be the name of a condition");
+    const sequential = { alpha: 0.05, method: "e_value" } as const; // one condition is several, each compared with itself
+    expect(define({ conditions: [agent("alone")], statisticalAnalysis: { sequential } }).conditions).toHaveLength(3);
   });
 
   it.each<[string, Given, string]>([

@@ -144,13 +144,18 @@ describe("an experiment with levels of faults", () => {
     expect(report.status).toBe("aborted");
   });
 
-  it("is stamped by faults that are injected beside its levels", async () => {
-    const rules = [{ target: "store", fault: "delay", at: 1, forMs: 1 }] as const;
-    const { manifest, report } = await finished(define({ clean: [], lyingTools: lying }), {
-      faults: injected([...rules]),
-    });
+  it("is stamped by faults that are injected beside its levels, and says where one of them names no actor", async () => {
+    const faults = injected([
+      { target: "store", fault: "delay", at: 1, forMs: 1 },
+      { target: "actor", path: "services/colector", fault: "crash", at: 1 },
+    ]);
+    const { manifest, report } = await finished(define({ clean: [], lyingTools: lying }), { faults });
     expect(manifest.faults).toContain("delay store");
     expect(report.verdict.lines).toEqual([]);
+    expect(report.aimless).toEqual([
+      'the fault "crash services/colector at 1" never struck: no actor has that path. Did you mean "services/collector"?',
+    ]);
+    expect(exitCodeOf(report)).toBe(2);
   });
 
   it("has the rows of a straight run when it is stopped and resumed, and refuses other rules by name", async () => {

@@ -1,14 +1,16 @@
 // Packs the package, installs it in an empty folder as a user would, and uses every subpath of it there: code, types and command.
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 
 const root = resolve(import.meta.dirname, "..");
 const { exports, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const subpaths = Object.keys(exports).filter((subpath) => !subpath.endsWith(".json") && subpath !== "./vitest"); // which needs Vitest
 const modules = subpaths.map((subpath) => subpath.replace(".", "crucible-harness"));
 const elsewhere = mkdtempSync(join(tmpdir(), "crucible-smoke-"));
+const run = promisify(execFile);
 const inFolder = (folder, command, ...args) => execFileSync(command, args, { cwd: folder, encoding: "utf8" });
 const write = (name, text) => writeFileSync(join(elsewhere, name), text);
 
@@ -64,8 +66,18 @@ try {
   if (inFolder(elsewhere, "npx", "--no-install", "crucible", "--version").trim() !== version)
     throw new Error("crucible --version");
   console.log(inFolder(elsewhere, "npx", "--no-install", "crucible", "run", "hello.ts", "--yes").trim());
-  inFolder(elsewhere, "npx", "--no-install", "crucible", "init", "prompts", "prompts");
-  console.log(inFolder(join(elsewhere, "prompts"), "npm", "start").trim());
+  const templates = inFolder(elsewhere, "npx", "--no-install", "crucible", "init", "--help").match(
+    /^ {2}[a-z-]+(?= {2,}[a-z])/gm,
+  );
+  const starts = templates.map(async (indented) => {
+    const template = indented.trim();
+    await run("npx", ["--no-install", "crucible", "init", template, template], { cwd: elsewhere });
+    const { stdout } = await run("npm", ["start"], { cwd: join(elsewhere, template) });
+    if (!/ = \d+ succeeded|stopped: \w+/.test(stdout))
+      throw new Error(`crucible init ${template}: npm start said ${stdout}`);
+    return template;
+  });
+  console.log("templates:", (await Promise.all(starts)).join(", "));
   console.log(`smoke: ${modules.length} subpaths passed, 0 failed`);
 } finally {
   rmSync(elsewhere, { recursive: true, force: true });

@@ -103,7 +103,6 @@ async function compile(root: string, sources: readonly string[]): Promise<Map<st
     keepNames: true, // a scorer is known by the name of its function
     comments: { jsdoc: false },
     sourcemap: true,
-    sourcemapExcludeSources: true,
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [

@@ -20,6 +20,16 @@ describe("the built package", () => {
     expect([...packages].filter((name) => !isKnown(name))).toEqual([]);
   });
 
+  it("has no map that names a file which is not in it: maps hold their sources, and types have none", () => {
+    const maps = readdirSync("dist", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".map"));
+    expect(maps.length).toBeGreaterThan(100);
+    const dangling = maps.filter((file) => {
+      const { sources, sourcesContent = [] } = JSON.parse(readFileSync(`dist/${file}`, "utf8"));
+      return sources.some((_: string, i: number) => typeof sourcesContent[i] !== "string");
+    });
+    expect(dangling).toEqual([]);
+  });
+
   it("gives every function the name that its source gives it", async () => {
     const subpaths = Object.keys(exports).filter((subpath) => !subpath.endsWith(".json"));
     const modules = await Promise.all(subpaths.map((subpath) => import(`crucible-harness${subpath.slice(1)}`)));

@@ -96,15 +96,18 @@ export const markdownShort: Renderer = (report) => {
   return markdown({ ...short, sections: [] }).slice(0, COMMENT);
 };
 
-/** Sections that stay in sight; the others open on a click. */
 const inSight: ReadonlySet<string> = new Set(["results", "gates", "faulted"]);
+
+/** Whether a section stays in sight; the others open on a click. Most runs have wrong tasks, and are not read for them; failed ones are seen. */
+const isInSight = (id: string, { digest }: Report): boolean =>
+  inSight.has(id) || (id === "digest" && digest !== undefined && digest.outcomes.failed > 0);
 
 /** The sections in sight, the ranked results first, then all others folded. */
 function folded(report: Report): string {
   const open = report.sections
-    .filter(({ id }) => inSight.has(id))
+    .filter(({ id }) => isInSight(id, report))
     .sort((a, b) => Number(b.id === "results") - Number(a.id === "results"));
-  const closed = report.sections.filter(({ id }) => !inSight.has(id));
+  const closed = report.sections.filter(({ id }) => !isInSight(id, report));
   const warnings = closed.flatMap(({ blocks }) => blocks.filter(({ kind }) => kind === "warning"));
   const shown = markdown({
     ...report,

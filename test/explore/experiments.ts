@@ -74,6 +74,14 @@ export const experiments: Readonly<Record<string, Experiment>> = {
       errorHandling: { ...patient, maxFailureRate: 0.3, failureWindow: 4, onOpen: "pause", coolDownMs: 30 },
     },
   }),
+  "breaker-spent": experimentOf("breaker-spent", {
+    estimatedCost: 0.5,
+    costBudget: { maxTotal: 1000, maxPerCondition: 2 },
+    config: {
+      ...config,
+      errorHandling: { ...patient, maxFailureRate: 0.3, failureWindow: 4, onOpen: "pause", coolDownMs: 30 },
+    },
+  }),
   stopped: experimentOf("stopped", {
     config: { ...config, errorHandling: { ...patient, maxFailureRate: 0.3, failureWindow: 4 } },
   }),

@@ -128,7 +128,7 @@ export const sabotages: readonly Sabotage[] = [
     "actors/limiter.ts",
     "if (event.gone && context.trial.ordinal === event.ordinal) context.trial.ordinal = undefined;",
     "",
-    "breaker",
+    "breaker-spent",
   ),
   plant("a drain waits for tasks that wait for a slot", "actors/worker.ts", '"run.drain": { target: "dropped" },', ""),
   plant(
@@ -160,5 +160,19 @@ export const sabotages: readonly Sabotage[] = [
     "supervisors/intake.ts",
     'scope.service("limiter")?.send({ type: "intake.change", intake: intakeFor(scope.intake) });',
     'if (scope.intake.paused) scope.service("limiter")?.send({ type: "intake.change", intake: intakeFor(scope.intake) });',
+  ),
+  plant(
+    "what a worker was storing as its pool broke is made again",
+    "supervisors/feeder.ts",
+    "if (!done || this.#scope.tally.finished.has(done.ordinal)) return;",
+    "return;",
+    "spent",
+  ),
+  plant(
+    "rows that are stored for a collector that died as the run ended are not counted",
+    "src/app/end-session.ts",
+    "await countUnanswered(scope);",
+    "void countUnanswered;",
+    "plain",
   ),
 ];

@@ -23,18 +23,21 @@ export async function list(flags: Flags): Promise<number> {
     return exitCodes.ended;
   }
   if (runs.length === 0) print(noneWords(directory, all, wanted));
-  const rows = runs.map((run) => [...rowOf(run), bestWords(best.get(run.experimentId))]);
+  const rows = runs.map((run) => rowOf(run, best.get(run.experimentId)));
   print(...columns(headings, rows, [3, 4, 5]));
   return exitCodes.ended;
 }
 
-const headings = ["Run", "Started (UTC)", "Status", "Tasks", "Failed", "Cost", "Name", "Best observed"];
+const headings = ["Run", "Started (UTC)", "Status", "Tasks", "Failed", "Cost", "Best observed", "Name"];
 
 /** The best level of the first metric, and whose it is where there are several. */
 const bestWords = (best: BestLevel | undefined): string =>
   best === undefined ? "-" : `${best.metric} ${best.text}${best.conditions > 1 ? `, ${label(best.condition)}` : ""}`;
 
-function rowOf({ experimentId, name, tags, status, createdAt, accounting: a, cost, scorings }: PastRun): string[] {
+function rowOf(
+  { experimentId, name, tags, status, createdAt, accounting: a, cost, scorings }: PastRun,
+  best: BestLevel | undefined,
+): string[] {
   return [
     experimentId,
     createdAt.slice(0, 16).replace("T", " "),
@@ -42,6 +45,7 @@ function rowOf({ experimentId, name, tags, status, createdAt, accounting: a, cos
     a.open ? `${a.planned - a.pending} so far` : `${a.planned - a.pending}/${a.planned}`,
     a.failed === 0 ? "-" : String(a.failed),
     cost === 0 ? "-" : money(cost, ""),
+    bestWords(best),
     `${name}${tags.length > 0 ? `  [${tags.join(", ")}]` : ""}${scorings.length > 0 ? `  (scores of the run; also ${scorings.join(", ")})` : ""}`,
   ];
 }

@@ -20,7 +20,7 @@ export interface ExportOptions {
 }
 
 /** Names in the query of a list that are followed: its further pages, the tasks of one condition, the runs that have a tag, the trend of a metric. */
-const followed: ReadonlySet<string> = new Set(["offset", "condition", "tag", "metric"]);
+const followed: ReadonlySet<string> = new Set(["offset", "condition", "tag", "name", "metric"]);
 
 /**
  * Writes the pages of the viewer as files that open from disk or from any host, with relative links: what is reached from the start, page by page.

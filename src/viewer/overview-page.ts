@@ -8,6 +8,7 @@ import { othersWords, whereWords } from "#src/reports/failure-words";
 import { interventionWords } from "#src/reports/reliability";
 import type { Report } from "#src/reports/report";
 import { verdictHtml } from "#src/reports/verdict-html";
+import { timeWords } from "#src/reports/verdict-lines";
 import type { Answered } from "./later.ts";
 import { link } from "./links.ts";
 import { type HtmlPart, html, type Markup, trusted } from "./markup.ts";
@@ -59,7 +60,7 @@ function trendLink(runs: Runs, { manifest: { experiment } }: RunView): HtmlPart 
   const { total } = runs.ofExperiment(experiment.name, 0);
   return (
     total > 1 &&
-    html`<p class="tools"><a class="button" href="${link(["experiment", experiment.name])}">Trend over ${plural(total, "run")} of this experiment</a></p>`
+    html`<p class="tools"><a class="button" href="${link(["experiment"], { name: experiment.name })}">Trend over ${plural(total, "run")} of this experiment</a></p>`
   );
 }
 
@@ -147,7 +148,7 @@ function conditionTable({ id, conditions, manifest, accounting: { open } }: RunV
     return html`<tr><th scope="row" dir="auto"><a href="${link(["run", id, "tasks"], { condition: one.name })}">${one.name}</a></th>
 <td>${progressBar({ ...one, ...(open ? { open } : {}) }, words)}<div class="sub">${words}</div></td>
 ${number(one.succeeded)}${number(one.failed, "failed")}${number(one.skipped)}${number(one.unscored)}${number(one.retries)}
-<td class="right">${one.meanMs === undefined ? "–" : duration(one.meanMs)}</td><td class="right">${one.cost > 0 ? money(one.cost, currency) : "–"}</td></tr>`;
+<td class="right">${one.meanMs === undefined ? "–" : timeWords(one.meanMs)}</td><td class="right">${one.cost > 0 ? money(one.cost, currency) : "–"}</td></tr>`;
   };
   const head = [
     th("Condition"),

@@ -40,7 +40,7 @@ export const meter = (share: number, label: string): Markup =>
 
 /** The accounting identity, in full. */
 export const accountingLine = (a: Accounting): Markup =>
-  html`<p class="accounting"><b>${count(a.planned)}</b> planned${a.open && " so far"} = <span class="key succeeded">${count(a.succeeded)} succeeded</span> + <span class="key failed">${count(a.failed)} failed</span> + <span class="key skipped">${count(a.skipped)} skipped</span> + <span class="key unscored">${count(a.unscored)} unscored</span> + <span class="key pending">${count(a.pending)} pending</span></p>`;
+  html`<p class="accounting"><b>${count(a.planned)}</b> planned${a.open && " so far"} = <span class="key succeeded">${count(a.succeeded)} succeeded</span> + <span class="key failed${a.failed === 0 && " none"}">${count(a.failed)} failed</span> + <span class="key skipped">${count(a.skipped)} skipped</span> + <span class="key unscored">${count(a.unscored)} unscored</span> + <span class="key pending">${count(a.pending)} pending</span></p>`;
 
 export const ended = ({ planned, pending }: Pick<Accounting, "planned" | "pending">): number => planned - pending;
 

@@ -38,8 +38,8 @@ async function find({ pathname, searchParams: query }: URL, runs: Runs): Promise
     return { page: await runsPage(runs, numberIn(query, "offset") ?? 0, query.get("tag") ?? undefined) };
   const [branch, id, name = "overview", number] = path;
   if (branch === "compare" && path.length === 1) return { page: await comparePage(runs, query) };
-  if (branch === "experiment" && id !== undefined && path.length === 2) {
-    const page = await trendPage(runs, id, query.get("metric") ?? undefined);
+  if (branch === "experiment" && path.length === 1) {
+    const page = await trendPage(runs, query.get("name") ?? "", query.get("metric") ?? undefined);
     return page && { page };
   }
   if (branch === "suite" && id !== undefined && path.length === 2) {

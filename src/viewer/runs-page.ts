@@ -69,7 +69,7 @@ function row({ id, manifest, status, accounting, cost }: RunLine, best: ReturnTy
 <td><input type="checkbox" name="run" value="${id}" aria-label="Choose ${name}, ${id}"></td>
 <th scope="row" dir="auto"><a href="${link(["run", id])}">${name}</a><div class="sub"><code>${id}</code>${tags}</div></th>
 <td>${pill(status)}</td>
-<td>${best === "working" ? html`<span class="working soft">reading</span>` : best ? html`<span class="level">${best.metric} ${best.text}</span><div class="sub" dir="auto">${best.conditions > 1 && `${best.condition} · `}<a href="${link(["experiment", name])}">trend</a></div>` : "–"}</td>
+<td>${best === "working" ? html`<span class="working soft">reading</span>` : best ? html`<span class="level">${best.metric} ${best.text}</span><div class="sub" dir="auto">${best.conditions > 1 && `${best.condition} · `}<a href="${link(["experiment"], { name })}">trend</a></div>` : "–"}</td>
 <td>${progressBar(accounting, done)}<div class="sub">${done}</div></td>
 <td class="right${accounting.failed > 0 && " failed"}">${count(accounting.failed)}</td>
 <td class="right">${cost > 0 ? money(cost, String(costBudget.currency ?? "")) : "–"}</td>

@@ -82,7 +82,7 @@ export function timeline(steps: readonly Step[]): Markup | undefined {
     const width = Math.max(0.6, (100 * (to - from)) / whole);
     const x = Math.min(100 - width, Number(share(from - first))).toFixed(3);
     const bar = html`<svg class="progress" role="img" aria-label="from ${share(from - first)} to ${share(to - first)} % of the time"><rect class="${tone}" x="${x}%" width="${width.toFixed(3)}%" height="100%"/></svg>`;
-    return html`<tr><td class="right soft">+${duration(from - first)}</td><th scope="row">${what}</th><td class="bar">${bar}</td><td class="right">${to > from ? duration(to - from) : "–"}</td><td class="what" dir="auto">${more}</td></tr>`;
+    return html`<tr><td class="right soft">+${duration(from - first)}</td><th scope="row">${what}</th><td class="span">${bar}</td><td class="right">${to > from ? duration(to - from) : "–"}</td><td class="what" dir="auto">${more}</td></tr>`;
   });
   return html`<h3>Timeline</h3>${table("Timeline", [th("At", true), th("What"), th("When"), th("Took", true), th("More")], rows, "")}`;
 }

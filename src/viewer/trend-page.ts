@@ -52,7 +52,7 @@ export async function trendPage(runs: Runs, name: string, metric: string | undef
   const trend = chosen === undefined ? undefined : trendOf(points, chosen);
   const tabs = names.map(
     (one) =>
-      html`<a href="${link(["experiment", name], { metric: one === names[0] ? undefined : one })}"${one === chosen && html` aria-current="page"`}>${one}</a>`,
+      html`<a href="${link(["experiment"], { name, metric: one === names[0] ? undefined : one })}"${one === chosen && html` aria-current="page"`}>${one}</a>`,
   );
   const main = html`<header><p class="kicker"><a href="/">Runs</a></p><h1 dir="auto">${name}</h1>
 <p class="meta">${total > found.length ? `the newest ${count(found.length)} of ${plural(total, "run")}` : plural(total, "run")}, oldest first</p>
@@ -104,7 +104,7 @@ async function chartOf(points: readonly Point[], { metric, scale, conditions, om
       },
     }),
   );
-  return html`<figure>${trusted(svg)}<figcaption class="sub">${metricLabel(metric, scale)}, ${betterWords(metric.metric)}; each interval is that of the level by itself.${omitted > 0 && ` ${plural(omitted, "more condition")} in the reports.`} Whether a run differs from another is said where the two are compared.</figcaption></figure>`;
+  return html`<figure><div class="scroll" tabindex="0" role="region" aria-label="Chart">${trusted(svg)}</div><figcaption class="sub">${metricLabel(metric, scale)}, ${betterWords(metric.metric)}; each interval is that of the level by itself.${omitted > 0 && ` ${plural(omitted, "more condition")} in the reports.`} Whether a run differs from another is said where the two are compared.</figcaption></figure>`;
 }
 
 const headOf = (trend: Trend | undefined): Markup[] => [

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -95,6 +95,7 @@ describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a p
       metrics: ["accuracy", "latency"],
     });
     const { experimentId: id } = await run(experiment, { checkpointDir, formats: [] });
+    await run(experiment, { checkpointDir, formats: [] }); // the page of two runs needs another one
     const runs = openRuns(checkpointDir);
     await writeSite(runs, undefined, site);
     runs.close();
@@ -111,7 +112,8 @@ describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a p
     ];
     files.push(
       join(site, "index.html"),
-      join(site, "experiment/Accessible/index.html"),
+      ...readdirSync(join(site, "experiment")).map((name) => join(site, "experiment", name)),
+      ...readdirSync(join(site, "compare")).map((name) => join(site, "compare", name)),
       ...pages.map((name) => of(`${name}.html`)),
     );
     files.push(of("items/0/index.html"), of("tasks/0/index.html"), of("tasks/14/index.html"));

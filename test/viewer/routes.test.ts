@@ -383,7 +383,7 @@ describe("the pages of the viewer", () => {
     run("exp_t2", "02", 10, { seed: 7 });
     run("exp_t1", "01", 5);
     stored("exp_t0", tasks(4), { name: "Another one" });
-    const { text, title } = await madeAt(`/experiment/${encodeURIComponent(name)}`);
+    const { text, title } = await madeAt(`/experiment?name=${encodeURIComponent(name)}`);
     expect(title).toContain(name);
     expect(text).toContain("2 runs, oldest first");
     expect([...text.matchAll(/class="tick"[^>]*>(11-\d\d 00:00)</g)].map(([, day]) => day)).toEqual([
@@ -395,10 +395,10 @@ describe("the pages of the viewer", () => {
     expect(text).not.toMatch(/<b>|exp_t0/);
     const list = await madeListAt("/");
     expect(list).toMatch(
-      /href="\/run\/exp_t2".*?accuracy 50\.0 % \[.*?>a · <a href="\/experiment\/Trend%20%2F%20%3Cb%3E">trend/s,
+      /href="\/run\/exp_t2".*?accuracy 50\.0 % \[.*?>a · <a href="\/experiment\?name=Trend\+%2F\+%3Cb%3E">trend/s,
     );
     expect((await pageAt("/run/exp_t1")).text).toContain("Trend over 2 runs of this experiment");
-    expect((await pageAt("/experiment/none")).status).toBe(404);
+    expect((await pageAt("/experiment?name=none")).status).toBe(404);
   });
 
   it("never make an element of what a run says", async () => {

@@ -2,7 +2,7 @@ import type { Backend } from "#src/backends/backend";
 import { DEEPEST } from "#src/faults/damage";
 import { toolsOf } from "#src/faults/known-tools";
 import { aimOf, type FaultLevels, type LevelRule, type TargetKind, targetKinds } from "#src/faults/level";
-import { TaskFaults } from "#src/faults/task-faults";
+import { type FaultMet, TaskFaults } from "#src/faults/task-faults";
 import type { Clock } from "#src/kernel/clock";
 import { ConfigError, checkAll, didYouMean, meant } from "#src/kernel/errors";
 import { isMeantBy } from "#src/kernel/glob";
@@ -67,6 +67,18 @@ export function faultsOf(
   if (!faults || faults.rules.length === 0) return undefined;
   return new TaskFaults({ faults, seed, itemId: item.id, repeat, attempt, clock });
 }
+
+/**
+ * The faults that struck a task, a phrase each.
+ *
+ * @example metWords([], [{ rule: 0, on: "tool:search", calls: 3, struck: 1 }]) // => ["fault at tool:search, 1 of 3 calls"]
+ */
+export const metWords = (rules: readonly Pick<LevelRule, "fault">[], met: readonly FaultMet[]): string[] =>
+  met.flatMap(({ rule, on, calls, struck }) =>
+    struck > 0
+      ? [`${rules[rule]?.fault ?? "fault"} at ${on}, ${struck} of ${calls} ${calls === 1 ? "call" : "calls"}`]
+      : [],
+  );
 
 /** What must hold of levels of faults and of the conditions that meet them. */
 export const checkFaultLevels = (levels: Levels, conditions: readonly Named[]): (() => void)[] => [

@@ -1,4 +1,5 @@
 import { endingOf } from "#src/experiment/ending";
+import { metWords } from "#src/experiment/fault-levels";
 import { flatten } from "#src/experiment/metrics";
 import type { Outcome } from "#src/experiment/outcome";
 import { taskKey } from "#src/experiment/task";
@@ -67,6 +68,7 @@ function about(task: Outcome, run: RunView, item: unknown, steps: Markup | undef
       task.usage &&
         `${count(task.usage.promptTokens)} in, ${count(task.usage.completionTokens)} out, ${count(task.usage.calls)} calls${task.usage.cached ? `, ${count(task.usage.cached)} cached` : ""}`,
     ],
+    ["Faults", metWords(rulesOf(task, run), task.faults ?? []).join("; ") || undefined],
     ["Cluster", task.cluster],
     ["Worker", task.worker],
     ["Lineage", task.lineage && JSON.stringify(task.lineage)],
@@ -79,6 +81,10 @@ ${steps}
 ${Array.isArray(messages) && html`<h3>Messages</h3>${messages.map(message)}`}
 ${Object.keys(rest).length > 0 && html`<h3>Output</h3>${fields(rest)}`}`;
 }
+
+/** The rules of its condition's level of faults. */
+const rulesOf = ({ condition }: Outcome, { manifest }: RunView) =>
+  manifest.experiment.conditions.find(({ name }) => name === condition)?.faults?.rules ?? [];
 
 /** How the time of a task parts into its two stages; nothing where it has one. */
 const stages = ({ elapsedMs, scoring }: Outcome): string =>

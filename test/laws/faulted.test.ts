@@ -5,6 +5,7 @@ import { chain, generate, tool, useTools } from "crucible-harness/solver";
 import { faults as injected } from "crucible-harness/testing";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { exportColumns, exportRow } from "#src/app/results/export-columns";
 import { exitCodeOf } from "#src/cli/exit-code";
 import { findingsOf } from "#src/reports/findings";
 import { begin, finish, goOn, lastingStore, rowsOf, world } from "./harness.ts";
@@ -41,7 +42,7 @@ const define = (faults: object, more: object = {}) =>
     conditions: ["trusting", "stubborn"].map(conditionOf),
     faults,
     metrics: ["accuracy"],
-    statisticalAnalysis: { resamples: 100 },
+    statisticalAnalysis: { resamples: 100, multipleTestingCorrection: "none" },
     ...more,
   } as never);
 
@@ -77,7 +78,12 @@ describe("an experiment with levels of faults", () => {
   const inOrder = define(levels, { config: { maxParallel: 3 } });
   const straight = once(() => finished(inOrder));
   const full = once(() =>
-    finished(define({ ...levels, downModel: down }, { config: { errorHandling: { maxRetries: 1 } } })),
+    finished(
+      define(
+        { ...levels, downModel: down },
+        { config: { errorHandling: { maxRetries: 1 } }, statisticalAnalysis: { resamples: 100 } },
+      ),
+    ),
   );
 
   it("meets the same faults at the same item in each condition, whatever the order of tasks", async () => {
@@ -123,6 +129,11 @@ describe("an experiment with levels of faults", () => {
       detail: expect.stringContaining(`${lied} of 16 tasks struck: 0 as good, ${lied} answered anyway, 0 gave up`),
     });
     expect(exitCodeOf(report)).toBe(0);
+    const columns = exportColumns(manifest, { metrics: new Set(), outputs: new Set() });
+    const struckIn = columns.find(({ name }) => name === "faultsStruck")!;
+    const told = rows.reduce((sum, row) => sum + Number(struckIn.of(exportRow(row))), 0);
+    expect(told).toBe(rows.flatMap(({ faults = [] }) => faults).reduce((sum, { struck: times }) => sum + times, 0));
+    expect(told).toBeGreaterThan(2 * (struck + lied)); // and each attempt at a model that is down
   });
 
   it("has workers that crash at the same items in each condition, and are started again", async () => {

@@ -206,6 +206,7 @@ describe("the pages of the viewer", () => {
               attempts: 2,
               retryDelaysMs: [1500],
               errorHistory: [{ attempt: 1, error, at: 1_790_000_000_500 }],
+              faults: [{ rule: 0, on: "tool:look", calls: 3, struck: 1 }],
               output: {
                 messages: [
                   { role: "user", content: "Is it spam?" },
@@ -223,6 +224,7 @@ describe("the pages of the viewer", () => {
       /class="message user".*?Is it spam\?.*?class="message assistant".*?&quot;name&quot;: &quot;look&quot;/s,
     );
     expect(text).toMatch(/completion<\/h4><pre[^>]*>B<\/pre>/);
+    expect(text).toContain("fault at tool:look, 1 of 3 calls");
     expect(text).toContain('href="/run/exp_task/tasks/0"');
     expect(text).toContain('href="/run/exp_task/facts?task=1"');
     expect((await pageAt("/run/exp_task/tasks/3")).status).toBe(404);

@@ -89,6 +89,12 @@ export function exportColumns(
     ...factorNames.map((name) =>
       text(`factor.${name}`, ({ condition }) => textOf(ownMember(factors.get(condition) ?? {}, name))),
     ),
+    ...(experiment.conditions.some(({ faults }) => faults)
+      ? [
+          number("faultsStruck", ({ faults = [] }) => faults.reduce((sum, { struck }) => sum + struck, 0), "integer"),
+          text("faults", ({ faults }) => textOf(faults)),
+        ]
+      : []),
     ...spread(
       metrics,
       "metric",

@@ -22,7 +22,9 @@ export function statusOf(
   const pace = scope?.service("progress")?.getSnapshot().context?.pace as Pace | undefined;
   const tasksPerSecond = pace?.tasksPerSecond ?? 0;
   const cost = scope ? spentOf(scope.book) : (tally?.cost() ?? 0);
-  const limit = scope && accounting.pending > 0 ? limitedBy(trafficOf(scope, tasksPerSecond)) : undefined;
+  const traffic = scope && (accounting.pending > 0 || accounting.open) ? trafficOf(scope, tasksPerSecond) : undefined;
+  const waits = accounting.open && accounting.pending === 0 ? "source" : undefined;
+  const limit = traffic && (limitedBy(traffic) ?? waits);
   return {
     experimentId,
     name: prepared?.experiment.name ?? "",

@@ -17,8 +17,8 @@ import type { SeenRow, SeenRows } from "./seen-rows.ts";
 /** Rows that are read at once: few for a run that does few tasks at a time, so that no more is asked of a source than is needed. */
 const LEAST_ROWS = 16;
 const MOST_ROWS = 256;
-/** Rows that are held for tasks that have not ended. A condition that is this far ahead of another one waits for it. */
-const HELD_MOST = 2048;
+/** Rows that are held for tasks that have not ended, or as many as there may be tasks twice. A condition that is this far ahead of another one waits for it. */
+const HELD_MOST = 1024;
 
 export interface StreamReaderParts {
   readonly stream: DatasetStream;
@@ -118,9 +118,10 @@ export class StreamReader implements RowFeed {
     this.#isWanted = true;
     if (this.#later !== undefined) this.#fail(this.#later);
     if (this.#isReading || this.#hasEnded || this.#isClosed || !this.#rows) return;
-    const { plan } = this.#parts;
-    if (plan.held >= HELD_MOST / 2) plan.release((row) => this.#isNeeded(row));
-    if (plan.held >= HELD_MOST) return; // until some of their tasks have ended
+    const { plan, experiment } = this.#parts;
+    const most = Math.max(HELD_MOST, 2 * experiment.config.maxParallel);
+    if (plan.held >= most / 2) plan.release((row) => this.#isNeeded(row));
+    if (plan.held >= most) return; // until some of their tasks have ended
     this.#isReading = true;
     this.#isWanted = false;
     void this.#read().then(

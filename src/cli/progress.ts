@@ -137,6 +137,7 @@ export function statusLine(status: RunStatusNow): string {
     ...(remainingMs !== undefined && pending > 0
       ? [`${printMillis(remainingMs)} left${limit && state === "running" ? ` (limited by ${limit})` : ""}`]
       : []),
+    ...(status.limitedBy === "source" && state === "running" ? ["waiting for rows"] : []),
     ...(budgetTasks === undefined ? [] : [`the budget ends it at about ${count(budgetTasks)} tasks`]),
     ...(state === "paused" || state === "stopping" ? [state] : []),
     ...(state === "analysing" ? ["analysing what is stored"] : []),
@@ -160,6 +161,8 @@ function limitWord(
       return "the open circuit";
     case "pause":
       return "the pause";
+    case "source":
+      return "the source of its rows";
   }
 }
 

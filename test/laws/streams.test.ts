@@ -110,6 +110,30 @@ describe("a run over a stream", () => {
     expect(statusLine(handle.status())).toMatch(/^200\/200 tasks/);
   });
 
+  it("works on what is there while the next row is waited for, and says that it waits", async () => {
+    const here = world();
+    let arrives: () => void = () => {};
+    const later = new Promise<void>((done) => {
+      arrives = done;
+    });
+    const handle = begin(
+      here,
+      over(here, async function* (from: number) {
+        for (let i = from; i < 9; i++) {
+          if (i === 5) await later;
+          yield { id: `i${i}` };
+        }
+      }),
+    );
+    const lines: string[] = [];
+    const { accounting } = await finish(here, handle, (step) => {
+      lines.push(statusLine(handle.status()));
+      if (step === 120) arrives();
+    });
+    expect(lines.filter((line) => /^10 tasks so far.*, waiting for rows$/.test(line)).length).toBeGreaterThan(5);
+    expect(accounting.succeeded).toBe(18);
+  });
+
   it("takes no more rows than the limit, of a source without an end", async () => {
     const here = world();
     const asked: number[] = [];
@@ -121,7 +145,7 @@ describe("a run over a stream", () => {
     const here = world();
     const experiment = defineExperiment({
       name: "spent",
-      dataset: streamed(counted(2100), { name: "counted" }),
+      dataset: streamed(counted(1300), { name: "counted" }),
       conditions: [
         { name: "paid", estimatedCost: 1, run: (_, { charge }) => ({ value: 1, spent: charge(1) === undefined }) },
         { name: "free", run: () => ({ value: 0 }) },
@@ -131,7 +155,7 @@ describe("a run over a stream", () => {
       config: { maxParallel: 200 },
     });
     const { accounting, status } = await finish(here, begin(here, experiment));
-    expect([status, accounting.succeeded, accounting.open]).toEqual(["budget_exhausted", 2105, undefined]);
+    expect([status, accounting.succeeded, accounting.open]).toEqual(["budget_exhausted", 1305, undefined]);
   });
 
   it("reads no more rows once it is to stop, and has the source let go", async () => {

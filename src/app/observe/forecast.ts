@@ -4,9 +4,9 @@ import type { CircuitState } from "#src/policy/breaker";
 
 /**
  * What keeps a run from going faster: a pause, an open circuit, starts per second, a server that says it is too many, slots, or money that is promised to
- * tasks in flight.
+ * tasks in flight; of a stream, rows that have not come yet.
  */
-export type LimitedBy = "pause" | "circuit" | "rate" | "throttling" | "parallelism" | "budget";
+export type LimitedBy = "pause" | "circuit" | "rate" | "throttling" | "parallelism" | "budget" | "source";
 
 /** What is seen of a run when one asks what limits it. */
 export interface Traffic {

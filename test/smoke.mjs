@@ -66,6 +66,24 @@ try {
   if (inFolder(elsewhere, "npx", "--no-install", "crucible", "--version").trim() !== version)
     throw new Error("crucible --version");
   console.log(inFolder(elsewhere, "npx", "--no-install", "crucible", "run", "hello.ts", "--yes").trim());
+  write(
+    "bundled.mjs",
+    `import { defineExperiment, memoryStore, run } from "crucible-harness";
+    const experiment = defineExperiment({ name: "bundled", dataset: [1], metrics: ["n"], conditions: [{ name: "one", run: (n) => ({ n }) }] });
+    console.log("bundled:", (await run(experiment, { store: () => memoryStore(), formats: [] })).status);`,
+  );
+  const alone = mkdtempSync(join(tmpdir(), "crucible-bundled-"));
+  const flags = [
+    "--bundle",
+    "--platform=node",
+    "--format=esm",
+    "--log-level=error",
+    `--outfile=${join(alone, "out.mjs")}`,
+  ];
+  inFolder(elsewhere, "npx", "--no-install", "esbuild", "bundled.mjs", ...flags);
+  console.log(inFolder(alone, process.execPath, "out.mjs").trim());
+  rmSync(alone, { recursive: true });
+
   const templates = inFolder(elsewhere, "npx", "--no-install", "crucible", "init", "--help").match(
     /^ {2}[a-z-]+(?= {2,}[a-z])/gm,
   );

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ConfigError } from "#src/kernel/errors";
 
 /** This package as it runs here: from its sources or from what was built of them. */
 export interface OwnPackage {
@@ -30,11 +31,14 @@ export function ownPackage(): OwnPackage {
   return found;
 }
 
+const NAME = "crucible-harness";
+
 function look(): OwnPackage {
   const here = fileURLToPath(import.meta.url);
   const isSource = extname(here) === ".ts";
-  const root = folderOf("package.json", dirname(here));
-  const { name, version, exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as PackageJson;
+  const own = ownIn(dirname(here));
+  if (!own) return bundled(dirname(here));
+  const { root, name, version, exports } = own;
   return {
     name,
     version,
@@ -49,8 +53,25 @@ function look(): OwnPackage {
   };
 }
 
-/** The nearest folder upwards with such a file: how deep this module stands is the compiler's affair. */
-function folderOf(file: string, folder: string): string {
-  if (existsSync(join(folder, file)) || dirname(folder) === folder) return folder;
-  return folderOf(file, dirname(folder));
+/** The nearest folder upwards that is this package: how deep this module stands is the compiler's affair. */
+function ownIn(folder: string): (PackageJson & { readonly root: string }) | undefined {
+  const path = join(folder, "package.json");
+  if (existsSync(path)) {
+    const found = JSON.parse(readFileSync(path, "utf8")) as PackageJson;
+    if (found.name === NAME) return { ...found, root: folder };
+  }
+  return dirname(folder) === folder ? undefined : ownIn(dirname(folder));
 }
+
+/** Inside a bundle of another program: what runs in this process works, and what needs files of this package says so. */
+const bundled = (root: string): OwnPackage => ({
+  name: NAME,
+  version: "unknown (bundled)",
+  root,
+  isSource: false,
+  entryOf: () => undefined,
+  fileOf: (module) => {
+    const hint = `Leave it external, as esbuild does with --packages=external or --external:${NAME}`;
+    throw new ConfigError(NAME, `must not be bundled where ${module} runs in a thread or a process`, undefined, hint);
+  },
+});

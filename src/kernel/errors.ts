@@ -78,7 +78,7 @@ export class StoreError extends Error {
   }
 }
 
-/** A broken promise inside the house: always our bug, shown with its stack. */
+/** A broken promise inside this package: always our bug, shown with its stack. */
 export class InvariantError extends Error {
   override readonly name = "InvariantError";
 }

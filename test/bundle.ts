@@ -22,7 +22,7 @@ const FOLDERS = ["src", "actors", "supervisors"];
 /** What `dist` was made from. */
 const STAMP = "dist/sources.sha256";
 /** Modules that a thread begins with, though others import them too. */
-const ofThreads = ["src/app/watchdog-thread.ts"];
+const ofThreads = ["src/app/watchdog-thread.ts", "src/testing/executor-world.ts"];
 /** Browsers have another in its place: `imports` in package.json says which. */
 const REPLACED = "#src/xstate-adoption";
 /**

@@ -6,6 +6,8 @@ import { generate, generateWith, TaskState, vote } from "#src/solver/index";
 import { everyScorer } from "../scoring/every-scorer.ts";
 
 const blanks = ["", " ", "\n\t", "\u200b", "\u00a0", "\u3000", "\ufeff"];
+/** Scorers of what an agent did. */
+const ofActions = new Set(["called", "notCalled", "calledInOrder", "fewSteps", "fewRetries", "recovers"]);
 
 describe.each(Object.entries(everyScorer))("%s", (name, { scorer, target, right }) => {
   const gives = async (state: TaskState, against: readonly string[]): Promise<number | undefined> => {
@@ -16,6 +18,7 @@ describe.each(Object.entries(everyScorer))("%s", (name, { scorer, target, right 
 
   it("never holds a reply of nothing for right", async () => {
     if (name === "choice") return; // it reads the marks that multipleChoice made of a reply
+    if (ofActions.has(name)) return; // what was done is as it was, whatever was said
     for (const blank of blanks) expect([blank, (await gives(replied(blank), target)) ?? 0]).toEqual([blank, 0]);
   });
 

@@ -10,6 +10,7 @@ const drawings = [
   "reports/html-items-script.ts",
   "viewer/pace-svg.ts",
   "viewer/parts.ts",
+  "viewer/timeline.ts",
 ];
 
 it("chooses the digits of every number that people read in one module", () => {

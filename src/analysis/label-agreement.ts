@@ -40,6 +40,8 @@ export interface LabelAnalysis {
     readonly specificity: Estimate;
     readonly accuracy: Estimate;
   };
+  /** Labels that are neither a verdict nor a number, so that no mean can count them: they count for how far raters agree alone. */
+  readonly words: number;
   /** Answers whose raters are divided, which the confusion leaves out. */
   readonly divided: number;
   /** The mean of each condition: as the metric has it, and corrected by the labels. */
@@ -64,7 +66,7 @@ export function analyseLabels(
     rater,
     labels: own.filter((label) => label.rater === rater).length,
   }));
-  const ratings = [...byAnswer.values()].map((said) => raters.map(({ rater }) => said.get(rater)));
+  const ratings = [...byAnswer.values()].map((said) => raters.map(({ rater }) => meaningOf(said.get(rater))));
   const conditions = new Map<string, LabelledAnswer[]>();
   const verdicts: { judged: number; people: number }[] = [];
   let divided = 0;
@@ -87,11 +89,16 @@ export function analyseLabels(
     answers: byAnswer.size,
     ...(raters.length > 1 ? agreementOf(ratings) : {}),
     ...(verdicts.length > 0 ? { confusion: confusion(verdicts) } : {}),
+    words: own.filter(({ label }) => toNumber(label) === undefined).length,
     divided,
     corrected: correctedMeans(conditions),
     differences: correctedDifferences(conditions),
   };
 }
+
+/** Labels that mean the same are the same: `C`, `yes` and `1`. */
+const meaningOf = (label: string | undefined): string | undefined =>
+  label === undefined ? undefined : String(toNumber(label) ?? label);
 
 const isYesOrNo = (value: number): boolean => value === 0 || value === 1;
 

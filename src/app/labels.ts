@@ -117,7 +117,7 @@ export async function exportLabels(
       const cells = [blindName(experimentId, ordinal), input, target, reply, ...said];
       lines.push(cells.map((cell) => csvField(cell)).join(","));
     }
-    writeFileSync(to, `${lines.join("\r\n")}\r\n`);
+    writeText(to, `${lines.join("\r\n")}\r\n`);
     return { answers: drawn.ordinals.length, labelled: drawn.ordinals.filter((ordinal) => own.has(ordinal)).length };
   });
 }
@@ -133,8 +133,10 @@ export async function importLabels(
 ): Promise<{ readonly added: number; readonly known: number; readonly empty: number }> {
   const rows = parseCsv(readText(from), from);
   const names = Object.keys((rows[0]?.row ?? {}) as object);
+  if (rows.length === 0)
+    throw new ConfigError(from, "must have a line of columns, task and label among them, and a line for each answer");
   for (const name of ["task", "label"])
-    if (rows.length > 0 && !names.includes(name))
+    if (!names.includes(name))
       throw new ConfigError(from, `must have a column ${name}`, names, didYouMean(name, names));
   const given = rows.flatMap(({ row, place: line }): GivenLabel[] => {
     const cells = row as Readonly<Record<string, string | undefined>>;
@@ -181,6 +183,14 @@ export function addLabels(
 
 /** A cell without the apostrophe that keeps a spreadsheet from reading a formula. */
 const plain = (cell: string | undefined): string => (cell ?? "").trim().replace(/^'(?=[=+\-@])/, "");
+
+function writeText(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new ConfigError(path, `must be a file that can be written (${(error as Error).message})`);
+  }
+}
 
 function readText(path: string): string {
   try {

@@ -58,8 +58,9 @@ export function checkLabels(
   const rubrics = new Map(newRubric ? [] : stored.map(({ rater, rubric }) => [rater, { rubric, place: "the store" }]));
   const added: Label[] = [];
   let known = 0;
-  for (const { task, place, ...said } of given) {
-    checkTexts(said, place);
+  for (const { task, place, ...text } of given) {
+    checkTexts(text, place);
+    const said = { ...text, label: letterOf(text.label) };
     const ordinal = ordinalOf(task);
     if (ordinal === undefined)
       throw new ConfigError(
@@ -103,6 +104,9 @@ export function refuseOtherRubric(
     "Labels by two rubrics do not mix: begin a new set of labels with --new-rubric, in a file of its own",
   );
 }
+
+/** The letters of verdicts are the same in either case. */
+const letterOf = (label: string): string => (/^[cipn]$/.test(label) ? label.toUpperCase() : label);
 
 const keyOf = ({ ordinal, rater, rubric }: Label): string => JSON.stringify([ordinal, rater, rubric]);
 

@@ -1,6 +1,7 @@
 import type { Backend, Message, Reply } from "#src/backends/backend";
 import { toSample } from "#src/dataset/sample";
 import type { TaskFaults } from "#src/faults/task-faults";
+import { show } from "#src/kernel/errors";
 import { FailureError } from "#src/kernel/failure";
 import type { Random } from "#src/kernel/random";
 import { checkNames, freeName, scorerNames } from "#src/scoring/names";
@@ -225,6 +226,11 @@ function scoresOf(
   const names = scorerNames(scorers);
   const isAlone = scorers.length === 1;
   const noted = (score: Score, i: number): Score => {
+    if (typeof score !== "object" || score === null || !("value" in score))
+      throw new FailureError(
+        "invalid_metric",
+        `the scorer ${names[i]} returned ${show(score)}; a scorer returns a score, such as scored("C")`,
+      );
     if (!isAlone) context.onScore({ scorer: i, score });
     return score;
   };

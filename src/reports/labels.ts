@@ -19,8 +19,8 @@ export function labelBlocks(labels: LabelAnalysis | undefined, analysis?: Analys
   const primary = analysis?.metrics.find((each) => each.metric.name === labels.metric);
   const scale = primary ? scaleOf(primary) : plain;
   const shown = scale.unit === "" ? "" : ` (${scale.unit})`;
-  const { metric, rubric, otherRubrics, raters, answers, alpha, ac1, confusion, divided, corrected, differences } =
-    labels;
+  const { metric, rubric, otherRubrics, raters, answers, alpha, ac1, confusion, divided } = labels;
+  const { words, corrected, differences } = labels;
   const who = raters.map((one) => `${cut(one.rater, 100)} (${count(one.labels)})`).join(", ");
   const agreement: ReportTable = {
     id: "labels-agreement",
@@ -43,6 +43,11 @@ export function labelBlocks(labels: LabelAnalysis | undefined, analysis?: Analys
     notes: [
       ...(divided > 0
         ? [`${count(divided)} answers on which raters are divided are left out of sensitivity and specificity.`]
+        : []),
+      ...(words > 0
+        ? [
+            `Labels that are neither a verdict (C, I, P, N, yes, no) nor a number: ${count(words)}; no mean counts them.`,
+          ]
         : []),
       ...(otherRubrics > 0 ? [`${count(otherRubrics)} labels by earlier rubrics are left out.`] : []),
     ],

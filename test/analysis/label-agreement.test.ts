@@ -48,6 +48,13 @@ describe("labels by people", () => {
     );
   });
 
+  it("that mean the same agree, and words that are no verdict are counted and in no mean", () => {
+    const said = [label(0, "ada", "yes"), label(0, "bob", "C"), label(7, "ada", "0"), label(7, "bob", "I")];
+    const found = analyseLabels([...said, label(8, "ada", "maybe")], answers, "accuracy")!;
+    expect([found.ac1!.value, found.words, found.corrected[0]!.labelled]).toEqual([{ ok: true, value: 1 }, 1, 2]);
+    expect(JSON.stringify(labelBlocks(found))).toContain("nor a number: 1; no mean counts them");
+  });
+
   it("of earlier rubrics are left out and counted; without labels there is nothing", () => {
     const found = analyseLabels([label(0, "ada", "C", "old"), label(1, "ada", "I")], answers, "accuracy")!;
     expect([found.rubric, found.otherRubrics, found.answers, found.alpha]).toEqual(["r", 1, 1, undefined]);

@@ -72,7 +72,8 @@ describe("a file of labels", () => {
     const { store, experimentId } = await labelled();
     const to = newFile();
     await exportLabels(experimentId, { store, to });
-    const some = rowsIn(to).map((row, i) => ({ ...row, label: i < 4 ? "C" : "" }));
+    const typed = ["C", "c", "C ", "C"]; // in either case
+    const some = rowsIn(to).map((row, i) => ({ ...row, label: typed[i] ?? "" }));
     const from = written(some);
     const who = { store, from, rater: "ada", rubric: "right or wrong", at: "2026-11-29T14:00:00.000Z" };
     expect(await importLabels(experimentId, who)).toEqual({ added: 4, known: 0, empty: 6 });
@@ -90,7 +91,7 @@ describe("a file of labels", () => {
       answers: 10,
       labelled: 4,
     });
-    expect(rowsIn(resumed).map(({ label }) => label)).toEqual(some.map(({ label }) => label));
+    expect(rowsIn(resumed).map(({ label }) => label)).toEqual(some.map((_, i) => (i < 4 ? "C" : "")));
     const others = newFile();
     await exportLabels(experimentId, { store, to: others, rater: "bob" });
     expect(rowsIn(others).every(({ label, rater }) => label === "" && rater === "bob")).toBe(true);
@@ -127,6 +128,17 @@ describe("labels that are wrong are refused as a whole, with the line", () => {
   it("a rubric that changes on the way", async () => {
     expect(await refused((all) => all.map((row, i) => ({ ...row, rubric: i < 6 ? "old" : "new" })))).toMatch(
       /^file:\d+: rubric must be the one by which "ada" labelled before, "old" \(file:\d+\), got "new"\. Labels by two rubrics do not mix/,
+    );
+  });
+
+  it("of an empty file, and a file that cannot be written", async () => {
+    const empty = newFile("");
+    await expect(importLabels(here.experimentId, { store: here.store, from: empty })).rejects.toThrow(
+      /must have a line of columns, task and label among them/,
+    );
+    const to = join(folder, "none", "labels.csv");
+    await expect(exportLabels(here.experimentId, { store: here.store, to })).rejects.toThrow(
+      /labels\.csv must be a file that can be written \(ENOENT/,
     );
   });
 

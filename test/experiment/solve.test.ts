@@ -1,6 +1,6 @@
 import { type Condition, defineExperiment, describe as describeExperiment, memoryStore, run } from "crucible-harness";
 import { type Backend, cached, priced, priceTable, scripted } from "crucible-harness/backends";
-import { exact } from "crucible-harness/scoring";
+import { exact, named } from "crucible-harness/scoring";
 import { chain, generate, tool, useTools } from "crucible-harness/solver";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -81,6 +81,21 @@ describe("a condition's fields", () => {
 
   it("are refused by their own names when misspelled", () => {
     expect(() => solving({ fields: { inputs: "Frage" } as never })).toThrow('Did you mean "input"?');
+  });
+});
+
+it.each([
+  ["nothing", () => undefined, "undefined"],
+  ["a bare letter, later", async () => "C", '"C"'],
+])("a scorer that returns %s fails with a sentence that names it", async (_, odd, got) => {
+  const scorers = [named("mine", odd as never)];
+  const [row] = await rowsOf(solving({ scorers, backend: scripted(["4"]) }));
+  expect(row!.result).toMatchObject({
+    ok: false,
+    error: {
+      kind: "invalid_metric",
+      message: `the scorer mine returned ${got}; a scorer returns a score, such as scored("C")`,
+    },
   });
 });
 

@@ -113,11 +113,20 @@ export function called(name: string, input: CalledOptions = {}): Scorer {
     const of = calls.filter((call) => call.name === name);
     const found = of.filter((call) => meets(call, wanted) && !(succeeded && call.error !== undefined)).length;
     const isRight = exactly === undefined ? found >= atLeast && found <= (atMost ?? found) : found === exactly;
-    return verdict(isRight, {
-      explanation: `${found} ${found === 1 ? "call" : "calls"} of ${name} as wanted, ${of.length} in all`,
-    });
+    const like = options.with || succeeded ? ` of that kind, ${of.length} in all` : "";
+    const explanation = `${name}: ${found} ${found === 1 ? "call" : "calls"}${like}; expected ${timesWords(exactly, atLeast, atMost)}`;
+    return verdict(isRight, { explanation });
   });
 }
+
+const timesWords = (exactly: number | undefined, atLeast: number, atMost: number | undefined): string =>
+  exactly !== undefined
+    ? `${exactly}`
+    : atMost === undefined
+      ? `at least ${atLeast}`
+      : atLeast > 0
+        ? `${atLeast} to ${atMost}`
+        : `at most ${atMost}`;
 
 /** Whether the model called none of some tools. @example notCalled("delete_file", "send_mail") */
 export function notCalled(...names: readonly string[]): Scorer {

@@ -107,7 +107,7 @@ describe("called", () => {
       [{ with: { toString: /native/ } }, "I"],
     ] satisfies [CalledOptions, string][])
       expect(await gradeOf(called("search", options), state)).toBe(value);
-    expect(await say(called("open"), state)).toEqual({ value: "I", because: "0 calls of open as wanted, 0 in all" });
+    expect(await say(called("open"), state)).toEqual({ value: "I", because: "open: 0 calls; expected at least 1" });
   });
 
   it("refuses what cannot be meant", () => {

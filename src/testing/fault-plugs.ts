@@ -9,6 +9,7 @@ import type { Clock } from "#src/kernel/clock";
 import { type Failure, FailureError, failure, toFailure } from "#src/kernel/failure";
 import { err } from "#src/kernel/result";
 import type { RunStore } from "#src/store/store";
+import { wrapStore } from "#src/store/wrap-store";
 import { type LiveRule, lastsMs, type PlugRule, struckBy } from "./fault-schedule.ts";
 
 type Rules = readonly LiveRule<PlugRule>[];
@@ -104,15 +105,7 @@ const wait = (clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void
 
 /** A store whose commits meet faults: refused, late, reported twice, or done without an answer. */
 export function faultyStore(inner: RunStore, rules: Rules, { clock }: FaultScope): RunStore {
-  return {
-    location: inner.location,
-    manifest: () => inner.manifest(),
-    putManifest: (manifest) => inner.putManifest(manifest),
-    ...(inner.putItems && { putItems: (items) => inner.putItems!(items) }),
-    ...(inner.items && { items: () => inner.items!() }),
-    ...(inner.items && { items: () => inner.items!() }),
-    ...(inner.putAnswers && { putAnswers: (answers) => inner.putAnswers!(answers) }),
-    ...(inner.answers && { answers: () => inner.answers!() }),
+  return wrapStore(inner, {
     append(outcomes) {
       const rule = struckBy(rules);
       switch (rule?.fault) {
@@ -136,20 +129,7 @@ export function faultyStore(inner: RunStore, rules: Rules, { clock }: FaultScope
           return wait(clock, lastsMs(rule)).then(() => inner.append(outcomes));
       }
     },
-    ...(inner.putAnswers && { putAnswers: (answers) => inner.putAnswers!(answers) }),
-    ...(inner.answers && { answers: () => inner.answers!() }),
-    summary: (recentRows) => inner.summary(recentRows),
-    outcomes: () => inner.outcomes(),
-    reserve: (promise) => inner.reserve(promise),
-    settle: (spent) => inner.settle(spent),
-    abandon: (ordinal) => inner.abandon(ordinal),
-    lose: (spent) => inner.lose(spent),
-    closeReservations: () => inner.closeReservations(),
-    forget: (ordinals) => inner.forget(ordinals),
-    sessions: () => inner.sessions(),
-    putSession: (number, session) => inner.putSession(number, session),
-    close: () => inner.close(),
-  };
+  });
 }
 
 /** A backend whose calls meet faults: refused, late, paid and lost, paid twice, or never answered. */

@@ -3,6 +3,7 @@ import type { Executor } from "#src/execute/executor";
 import { wrapExecutor } from "#src/execute/wrap-executor";
 import type { Clock } from "#src/kernel/clock";
 import type { RunStore } from "#src/store/store";
+import { wrapStore } from "#src/store/wrap-store";
 import type { World } from "./simulate.ts";
 import type { ProcessTime } from "./virtual-time.ts";
 
@@ -92,32 +93,34 @@ export class SimulatedProcess {
     const read = <Args extends unknown[], T>(ask: (...args: Args) => T) => {
       return (...args: Args): T => (this.isDead ? (never as T) : ask(...args));
     };
-    return {
+    const edges: Record<string, unknown> = {};
+    const edge = (names: readonly Edged[], around: typeof write): void => {
+      for (const name of names) {
+        const ask = inner[name] as ((...args: unknown[]) => unknown) | undefined;
+        if (ask) edges[name] = around(ask.bind(inner));
+      }
+    };
+    edge(WRITES, write);
+    edge(READS, read);
+    const { entries } = inner;
+    return wrapStore(inner, {
+      ...edges,
       location: "the simulated disk", // a folder of its own has another name in every simulation, and sentences tell it
-      manifest: read(() => inner.manifest()),
-      putManifest: write((manifest) => inner.putManifest(manifest)),
-      ...(inner.putItems && { putItems: write((items) => inner.putItems!(items)) }),
-      ...(inner.items && { items: () => inner.items!() }),
       append: write((outcomes) => {
         const added = inner.append(outcomes);
         const ms = this.#draw("how long a commit takes", this.#durations.commitMs);
         return ms === 0 ? added : this.#after(ms).then(() => (this.isDead ? never : added));
       }),
-      ...(inner.putAnswers && { putAnswers: write((answers) => inner.putAnswers!(answers)) }),
-      ...(inner.answers && { answers: () => inner.answers!() }),
-      summary: read((recentRows) => inner.summary(recentRows)),
-      outcomes: () => inner.outcomes(),
-      ...(inner.failed && { failed: () => inner.failed!() }),
-      reserve: write((promise) => inner.reserve(promise)),
-      settle: write((spent) => inner.settle(spent)),
-      abandon: write((ordinal) => inner.abandon(ordinal)),
-      lose: write((spent) => inner.lose(spent)),
-      closeReservations: write(() => inner.closeReservations()),
-      forget: write((ordinals) => inner.forget(ordinals)),
-      sessions: read(() => inner.sessions()),
-      putSession: write((number, session) => inner.putSession(number, session)),
-      close: read(() => inner.close()),
-    };
+      ...(entries && {
+        entries: {
+          lists: () => entries.lists(),
+          all: (list) => entries.all(list),
+          one: (list, number) => entries.one(list, number),
+          add: write((list, added) => entries.add(list, added)),
+          write: write((changes) => entries.write(changes)),
+        },
+      }),
+    });
   }
 
   #draw(label: string, most: number): number {
@@ -134,6 +137,22 @@ export class SimulatedProcess {
     return this.#world.sleep(ms);
   }
 }
+
+type Edged = Exclude<keyof RunStore, "location" | "entries">;
+const WRITES: readonly Edged[] = [
+  "putManifest",
+  "putItems",
+  "putAnswers",
+  "reserve",
+  "settle",
+  "abandon",
+  "lose",
+  "closeReservations",
+  "forget",
+  "replan",
+  "putSession",
+];
+const READS: readonly Edged[] = ["manifest", "summary", "sessions", "close"];
 
 /** Where a process meets the world. */
 export type Edge = "attempt" | "before a commit" | "after a commit";

@@ -13,6 +13,7 @@ import type { RunStatus } from "#src/experiment/manifest";
 import { nameOf } from "#src/experiment/task";
 import { ConfigError, StoreError } from "#src/kernel/errors";
 import type { RunStore } from "#src/store/store";
+import { wrapStore } from "#src/store/wrap-store";
 import { faultyBackend, faultyExecutor, faultyStore } from "./fault-plugs.ts";
 import type { FaultRule, FaultSchedule } from "./fault-schedule.ts";
 import { checkInvariants } from "./invariants.ts";
@@ -178,8 +179,7 @@ class RunSimulation {
 
   /** Notes which rows a store says are committed. */
   #noting(store: RunStore): RunStore {
-    return {
-      ...store,
+    return wrapStore(store, {
       append: (outcomes) => {
         const note = (added: readonly number[]): readonly number[] => {
           for (const { ordinal } of outcomes) this.#stored.add(ordinal);
@@ -188,7 +188,7 @@ class RunSimulation {
         const answer = store.append(outcomes);
         return answer instanceof Promise ? answer.then(note) : note(answer as readonly number[]);
       },
-    };
+    });
   }
 
   #watched(inner: Executor): Executor {

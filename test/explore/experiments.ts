@@ -1,4 +1,4 @@
-import { defineExperiment, type Experiment, type ExperimentInput } from "crucible-harness";
+import { defineExperiment, type Experiment, type ExperimentInput, streamed } from "crucible-harness";
 import { type SimulatedRunOptions, type SimulatedWorld, simulateRun } from "crucible-harness/testing";
 import { type Backend, backendOf } from "#src/backends/backend";
 import { FailureError } from "#src/kernel/failure";
@@ -8,7 +8,12 @@ import { modelGraded } from "#src/scoring/model-graded";
 import { generate } from "#src/solver/generate";
 
 type Row = { readonly id: string };
-type Own = Partial<Omit<ExperimentInput<Row>, "conditions" | "dataset">> & { readonly estimatedCost?: number };
+type Own = Partial<Omit<ExperimentInput<Row>, "conditions">> & { readonly estimatedCost?: number };
+
+/** Rows that are read while tasks are run. */
+async function* rowsFrom(from: number): AsyncGenerator<Row> {
+  for (let i = from; i < 40; i++) yield { id: `i${i}` };
+}
 
 /** Tasks of which some fail once, some always, always in the same way. */
 function experimentOf(name: string, { estimatedCost, ...own }: Own): Experiment {
@@ -92,6 +97,7 @@ export const experiments: Readonly<Record<string, Experiment>> = {
     estimatedCost: 0.5,
     hooks: { beforeCondition: () => {}, afterCondition: () => {}, onError: () => undefined },
   }),
+  streamed: experimentOf("streamed", { config, dataset: streamed(rowsFrom) }),
   judged: judgedOf("judged", { config, costBudget: { maxTotal: 1000 } }),
   "judged-spent": judgedOf("judged-spent", { config, costBudget: { maxTotal: 6 } }),
 };

@@ -104,6 +104,9 @@ try {
   const overview = await pageOf(browser, viewer.url.replace("/?", "/run/languages?"));
   await overview.locator(".verdict").first().waitFor();
   await save(overview, "viewer", { clip: { width: 1200, height: 780 } });
+  await overview.getByRole("link", { name: "Matrix" }).click();
+  await overview.locator("td.answer").first().waitFor();
+  await save(overview, "matrix", { clip: { width: 1200, height: 780 }, most: 32 });
   await viewer.close();
   runs.close();
 

@@ -29,7 +29,7 @@ a { color: var(--accent); text-underline-offset: .2em; }
 .abstract p { font-size: 1.06rem; margin: .5rem 0; }
 .top { display: flex; justify-content: space-between; align-items: center; }
 .kicker { color: var(--faint); font-size: .75rem; letter-spacing: .09em; text-transform: uppercase; }
-nav { font-size: .875rem; margin: 1.5rem 0 0; }
+nav { font-size: .875rem; margin: 1.5rem 0 1.2rem; }
 nav ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; }
 nav a { color: var(--soft); text-decoration: none; }
 nav a:hover, nav a:focus-visible { color: var(--ink); text-decoration: underline; }

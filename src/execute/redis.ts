@@ -74,7 +74,8 @@ interface QueuePackages {
 /** BullMQ and the client of Redis, loaded when the first queue is opened. @throws ConfigError where they are not installed */
 export async function loadPackages(): Promise<QueuePackages> {
   try {
-    const [bullmq, { Redis }] = await Promise.all([import("bullmq"), import("ioredis")]);
+    const bullmq = await import("bullmq"); // awaited alone in a try: bundlers leave out what is not installed only there
+    const { Redis } = await import("ioredis");
     return { Queue: bullmq.Queue, QueueEvents: bullmq.QueueEvents, Worker: bullmq.Worker, Redis };
   } catch {
     throw new ConfigError(

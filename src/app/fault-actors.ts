@@ -11,19 +11,12 @@ export class InjectedFault extends Error {
 /**
  * Wraps actor logic so that its events meet faults: a crash throws, a dropped event is gone, a duplicate is read twice, a delayed one
  * comes late with those about the same task behind it, and an actor that hangs reads nothing for a while and then everything, in order.
- *
- * @param told what an injected crash says behind its sentence
  */
-export function tapActors(
-  rules: readonly LiveRule<EventRule>[],
-  clock: Clock,
-  seen: SeenActors = seenActors(),
-  told = "",
-) {
+export function tapActors(rules: readonly LiveRule<EventRule>[], clock: Clock, seen: SeenActors = seenActors()) {
   return <L extends AnyActorLogic>(path: string, logic: L): L => {
     seen.paths.add(path.replace(/(\/tasks\/).*$/s, "$1*"));
     const own = rules.filter(({ rule }) => pathMatches(rule.path, path));
-    return own.length === 0 ? logic : misbehaving(logic, path, own, clock, seen, told);
+    return own.length === 0 ? logic : misbehaving(logic, path, own, clock, seen);
   };
 }
 
@@ -40,7 +33,6 @@ function misbehaving<L extends AnyActorLogic>(
   rules: readonly LiveRule<EventRule>[],
   clock: Clock,
   { events }: SeenActors,
-  told: string,
 ): L {
   const waiting = new WeakMap<AnyActorRef, Map<string, AnyEventObject[]>>();
   const passed = new WeakSet<AnyEventObject>(); // events that had their fault already
@@ -73,7 +65,7 @@ function misbehaving<L extends AnyActorLogic>(
       case undefined:
         return logic.transition(snapshot, event, scope);
       case "crash":
-        throw new InjectedFault(`injected into ${path} at ${event.type}${told}`);
+        throw new InjectedFault(`injected into ${path} at ${event.type}`);
       case "drop":
         return snapshot;
       case "duplicate":

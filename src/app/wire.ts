@@ -62,7 +62,7 @@ export function wire(parts: RunParts): RunScope {
     const amount = paidFor(answer);
     if (amount > 0) spend(book, { ordinal, attempt: attempts, condition, amount });
   }
-  const tap = tapOf(experiment, clock, faults);
+  const tap = tapOf(experiment, faults);
   const scope: RunScope = {
     experiment,
     plan,

@@ -2,7 +2,7 @@ import { defineExperiment, type Manifest, type Outcome } from "crucible-harness"
 import { scripted } from "crucible-harness/backends";
 import { exact } from "crucible-harness/scoring";
 import { chain, generate, tool, useTools } from "crucible-harness/solver";
-import { faults as injected } from "crucible-harness/testing";
+import { faults as injected, replay, simulateRun } from "crucible-harness/testing";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { exportColumns, exportRow } from "#src/app/results/export-columns";
@@ -147,6 +147,15 @@ describe("an experiment with levels of faults", () => {
     const met = { met: crashed("trusting").length, recovered: crashed("trusting").length };
     expect(report.analysis.faulted!.conditions).toMatchObject([met, met]);
     expect(report.accounting.succeeded).toBe(4 * ITEMS);
+  });
+
+  it("meets the same crashes when a process is killed between answering and scoring", async () => {
+    const kills = [1, 25].map((edge, session) => ["the process is killed at edge", session, edge] as const);
+    const experiment = define({ clean: [], crashes: [{ ...crashing[0], probability: 1 }] });
+    const { violation } = await replay([["items beyond the first", 0, 1], ...kills], (here) =>
+      simulateRun(here, experiment),
+    );
+    expect(violation).toBeUndefined(); // its rows are those of a straight run
   });
 
   it("still opens its circuit at failures that nobody ordered", async () => {

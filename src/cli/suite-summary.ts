@@ -15,6 +15,7 @@ import { accountingLine } from "#src/reports/words";
 import type { Line } from "./colour.ts";
 import { estimateLines } from "./estimate-lines.ts";
 import { pathFromHere } from "./print.ts";
+import { doneWords } from "./progress.ts";
 
 /**
  * What the end of a suite looks like in a terminal: how each experiment ended with its verdict, what could not be loaded, aggregates, what to type next.
@@ -49,10 +50,10 @@ const isGood = ({ status }: Pick<SuiteExperimentResult, "status">): boolean =>
   status === "completed" || status === "stopped_early";
 
 function linesOf({ name, file, experimentId, status, reason, report }: SuiteExperimentResult): Line[] {
-  const { planned = 0, pending = 0, failed = 0 } = report?.accounting ?? {};
+  const { failed = 0 } = report?.accounting ?? {};
   const gates = report ? gateWords(report) : "";
   const about = [
-    ...(report ? [`${count(planned - pending)}/${count(planned)} tasks`] : []),
+    ...(report ? [doneWords(report.accounting)] : []),
     ...(failed > 0 ? [`${count(failed)} failed`] : []),
     ...(report && report.cost > 0 ? [money(report.cost, report.currency)] : []),
     ...(gates ? [`gates: ${gates}`] : []),

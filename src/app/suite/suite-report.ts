@@ -166,7 +166,7 @@ function rowOf({ name, status, report }: SuiteExperimentResult, currency: string
   const cells = [
     escapeMarkdown(name),
     statusWords(status),
-    report ? `${count(report.accounting.planned - report.accounting.pending)}/${count(report.accounting.planned)}` : "",
+    report ? doneCount(report.accounting) : "",
     report ? count(report.accounting.failed) : "",
     report && report.cost > 0 ? money(report.cost, currency) : "",
     report ? gateWords(report) : "",
@@ -174,6 +174,10 @@ function rowOf({ name, status, report }: SuiteExperimentResult, currency: string
   ];
   return `| ${cells.join(" | ")} |`;
 }
+
+/** How far a run is: of how many, unless more may come. @example doneCount({ planned: 9, pending: 2 }) // => "7/9" */
+export const doneCount = ({ planned, pending, open }: Pick<Accounting, "planned" | "pending" | "open">): string =>
+  open ? `${count(planned - pending)} so far` : `${count(planned - pending)}/${count(planned)}`;
 
 /** @example "2 of 3 passed" */
 export function gateWords({ gates }: Pick<RunReport, "gates">): string {

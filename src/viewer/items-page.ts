@@ -97,7 +97,7 @@ function cell(run: RunView, item: ReportItem, condition: string, gradeOfValue: R
 function sideBySide(run: RunView, { items: { fields, items } }: Report, item: ReportItem, number: number): Markup {
   const at = (to: number, label: string): Markup =>
     items[to]
-      ? html`<a href="${link(["run", run.id, "items", to])}">${label}</a>`
+      ? html`<a href="${link(["run", run.id, "items", to])}" data-step="${to < number ? "back" : "on"}">${label}</a>`
       : html`<span aria-disabled="true">${label}</span>`;
   const first = item.entries.find(({ text }) => text !== "")?.text ?? "";
   const answers = item.entries.map(

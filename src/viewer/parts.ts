@@ -76,10 +76,12 @@ export function pager(
   const to = Math.min(total, offset + limit);
   const at = (where: number): string => link(path, { ...query, offset: where > 0 ? where : undefined });
   const last = Math.max(0, Math.floor((total - 1) / limit) * limit);
-  const step = (name: string, where: number, possible: boolean): Markup =>
-    possible ? html`<a href="${at(where)}">${name}</a>` : html`<span aria-disabled="true">${name}</span>`;
+  const step = (name: string, where: number, possible: boolean, key?: "back" | "on"): Markup =>
+    possible
+      ? html`<a href="${at(where)}"${key && html` data-step="${key}"`}>${name}</a>`
+      : html`<span aria-disabled="true">${name}</span>`;
   return html`<nav class="pager" aria-label="${label}"><span role="status">${total === 0 ? `no ${noun}` : `${count(offset + 1)} to ${count(to)} of ${count(total)} ${noun}`}</span>
-${step("First", 0, offset > 0)} ${step("Previous", Math.max(0, offset - limit), offset > 0)} ${step("Next", offset + limit, to < total)} ${step("Last", last, to < total)}</nav>`;
+${step("First", 0, offset > 0)} ${step("Previous", Math.max(0, offset - limit), offset > 0, "back")} ${step("Next", offset + limit, to < total, "on")} ${step("Last", last, to < total)}</nav>`;
 }
 
 /** Names and values, one a line. */

@@ -117,7 +117,7 @@ ${themeScript}
       if (search) { event.preventDefault(); search.focus(); search.select(); }
     }
     const step = main.querySelector(event.key === "[" ? "[data-step=back]" : event.key === "]" ? "[data-step=on]" : "[data-none]");
-    if (step) go(step.getAttribute("href"));
+    if (step) step.click();
     const hot = event.key.length === 1 && main.querySelector('[data-hotkey="' + CSS.escape(event.key) + '"]');
     if (hot) { event.preventDefault(); if (hot.nodeName === "INPUT") hot.focus(); else if (!event.repeat) hot.click(); }
     const tab = Number(event.key) - 1;

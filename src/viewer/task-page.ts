@@ -26,7 +26,7 @@ export async function taskPage(runs: Runs, run: RunView, ordinal: number): Promi
   const said = task && (await runs.facts(run.id, { task: ordinal, since, limit: MOST_FACTS })).entries;
   const at = (to: number, label: string): Markup =>
     to >= 0 && to < run.manifest.plan.tasks
-      ? html`<a href="${link(["run", run.id, "tasks", to])}">${label}</a>`
+      ? html`<a href="${link(["run", run.id, "tasks", to])}" data-step="${to < ordinal ? "back" : "on"}">${label}</a>`
       : html`<span aria-disabled="true">${label}</span>`;
   const around = html`<nav class="pager" aria-label="Tasks">${at(ordinal - 1, "Previous task")} ${at(ordinal + 1, "Next task")} <a href="${link(["run", run.id, "facts"], { task: ordinal })}">Its facts</a> ${task && html`<a href="${link(["run", run.id, "tasks"], { item: task.itemId })}">All tasks of this item</a>`}</nav>`;
   const heading = task ? taskKey(task) : `Task ${ordinal}`;

@@ -272,6 +272,14 @@ describe.skipIf(!canBrowse)("the viewer in Chromium, over a live run with faults
     await page.locator("h1").click();
     await page.keyboard.press("2");
     await page.waitForURL(/\/tree$/);
+    await open("Tasks");
+    await page.locator("main tbody th a").first().click();
+    await page.waitForURL(/\/tasks\/\d+$/);
+    const first = Number(/\d+$/.exec(page.url())![0]);
+    await page.keyboard.press("]");
+    await page.waitForURL(new RegExp(`/tasks/${first + 1}$`));
+    await page.keyboard.press("[");
+    await page.waitForURL(new RegExp(`/tasks/${first}$`));
     for (const name of ["Overview", "Tree", "Machines", "Facts", "Tasks"]) {
       await open(name);
       const unnamed = await page

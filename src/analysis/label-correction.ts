@@ -1,4 +1,4 @@
-import { ok } from "#src/kernel/result";
+import { err, ok } from "#src/kernel/result";
 import { confusionOf } from "#src/stats/agreement-alpha";
 import { type JudgedPair, predictionPoweredDifference, predictionPoweredMean, roganGladen } from "#src/stats/corrected";
 import { type Estimate, interval, noEstimate } from "./quantity.ts";
@@ -45,17 +45,37 @@ const meanOf = (values: readonly number[]): number => values.reduce((sum, one) =
 const isRepeated = (answers: readonly LabelledAnswer[]): boolean =>
   new Set(answers.map(({ itemId }) => itemId)).size < answers.length;
 
+const NO_ERROR_SEEN = "no interval: no error was seen in the labelled answers";
+
+interface Found {
+  readonly estimate: number;
+  readonly standardError: number;
+  readonly interval: { readonly lower: number; readonly upper: number; readonly level: number };
+}
+
+/** A normal interval of no width says that the labels showed no error, not that there is none: it is left out. */
 const estimateOf = (
-  {
-    estimate,
-    interval: { lower, upper, level },
-  }: { estimate: number; interval: { lower: number; upper: number; level: number } },
+  { estimate, standardError, interval: { lower, upper, level } }: Found,
   method: string,
-): Estimate => ({ value: ok(estimate), interval: interval(lower, upper, level, method) });
+  isSeen = standardError > 0,
+): Estimate => ({
+  value: ok(estimate),
+  interval: isSeen ? interval(lower, upper, level, method) : err(NO_ERROR_SEEN),
+});
 
 /** The mean of each condition, corrected. @param answers of each condition, each once */
 export const correctedMeans = (answers: ReadonlyMap<string, readonly LabelledAnswer[]>): CorrectedMean[] =>
   [...answers].map(([condition, own]) => correctedMean(condition, own));
+
+/** Of answers with and without labels. */
+const meanByLabels = (own: readonly LabelledAnswer[]): ReturnType<typeof predictionPoweredMean> => {
+  const labelled = own.filter(({ people }) => people !== undefined) as readonly Known[];
+  return predictionPoweredMean({
+    labels: labelled.map(({ people }) => people),
+    judged: labelled.map(({ value }) => value),
+    others: own.flatMap(({ value, people }) => (people === undefined ? [value] : [])),
+  });
+};
 
 function correctedMean(condition: string, own: readonly LabelledAnswer[]): CorrectedMean {
   const labelled = own.filter(({ people }) => people !== undefined) as readonly Known[];
@@ -66,11 +86,7 @@ function correctedMean(condition: string, own: readonly LabelledAnswer[]): Corre
     raw: meanOf(own.map(({ value }) => value)),
   };
   if (isRepeated(own)) return { ...size, estimate: noEstimate(REPEATED) };
-  const found = predictionPoweredMean({
-    labels: labelled.map(({ people }) => people),
-    judged: labelled.map(({ value }) => value),
-    others: own.flatMap(({ value, people }) => (people === undefined ? [value] : [])),
-  });
+  const found = meanByLabels(own);
   const estimate = found.ok ? estimateOf(found.value, "PPI++") : noEstimate(TOO_FEW);
   const isBinary = own.every(({ value }) => isYesOrNo(value)) && labelled.every(({ people }) => isYesOrNo(people));
   if (!isBinary || labelled.length === 0) return { ...size, estimate };
@@ -117,5 +133,9 @@ function correctedDifference(
   if (isRepeated(own) || isRepeated(other)) return { ...size, estimate: noEstimate(REPEATED) };
   const found = predictionPoweredDifference(items);
   if (!found.ok) return { ...size, raw: items.length > 0 ? raw : 0, estimate: noEstimate(TOO_FEW) };
-  return { ...size, estimate: estimateOf(found.value, "PPI++") };
+  const isSeen = [own, other].every((side) => {
+    const mean = meanByLabels(side);
+    return mean.ok && mean.value.standardError > 0;
+  });
+  return { ...size, estimate: estimateOf(found.value, "PPI++", isSeen) };
 }

@@ -9,7 +9,7 @@ const plain: Scale = { factor: 1, decimals: 2, unit: "", differenceUnit: "" };
 const percent: Scale = { factor: 100, decimals: 1, unit: "%", differenceUnit: "points" };
 
 /** Labels of a condition below which the normal interval is not to be trusted. */
-const FEW = 30;
+export const FEW_LABELS = 30;
 
 const alone = (value: number): Estimate => ({ value: { ok: true, value }, interval: { ok: false, error: "" } });
 
@@ -82,8 +82,8 @@ export function labelBlocks(labels: LabelAnalysis | undefined, analysis?: Analys
             "Rogan and Gladen: the share as scored, corrected by the sensitivity and the specificity in the condition; the labelled answers need not be a random sample where these are the same in all.",
           ]
         : []),
-      ...(corrected.some(({ labelled, estimate }) => estimate.value.ok && labelled < FEW)
-        ? [`Of fewer than ${FEW} labels of a condition, the intervals are too narrow.`]
+      ...(corrected.some(({ labelled, estimate }) => estimate.value.ok && labelled < FEW_LABELS)
+        ? [`Of fewer than ${FEW_LABELS} labels of a condition, the intervals are too narrow.`]
         : []),
     ],
   };

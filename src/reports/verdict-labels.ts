@@ -2,6 +2,7 @@ import type { MetricAnalysis } from "#src/analysis/analysis";
 import type { LabelAnalysis } from "#src/analysis/label-agreement";
 import type { CorrectedDifference, CorrectedMean } from "#src/analysis/label-correction";
 import { count, level, levelText, type Scale } from "./cell.ts";
+import { FEW_LABELS } from "./labels.ts";
 import { named } from "./words.ts";
 
 /** Conditions that are named. */
@@ -31,12 +32,13 @@ export function correctedSentences(
     .slice(0, NAMED)
     .map(
       (mean) =>
-        `${named(printed(mean.condition))} ${levelText(mean, scale)}, as scored ${level(mean.raw, scale)}${unit(scale.unit)}`,
+        `${named(printed(mean.condition))} ${levelText(mean, scale)}${mean.estimate.interval.ok ? "" : ` (${reasonOf(mean.estimate.interval)})`}, as scored ${level(mean.raw, scale)}${unit(scale.unit)}`,
     );
   const more = ranked.length > NAMED ? `; ${ranked.length - NAMED} more in the section on labels` : "";
   const lead = leadOf(ranked, labels.differences);
+  const isFew = ranked.some((mean) => mean.labelled < FEW_LABELS && mean.estimate.interval.ok);
   return [
-    `By the labels of people (PPI++, ${count(labelled)} of ${count(answers)} answers): ${levels.join("; ")}${more}`,
+    `By the labels of people (PPI++, ${count(labelled)} of ${count(answers)} answers): ${levels.join("; ")}${more}${isFew ? `; of fewer than ${FEW_LABELS} labels of a condition, intervals are too narrow` : ""}`,
     ...(lead ? [leadWords(lead, sign, scale, printed)] : []),
   ];
 }
@@ -45,6 +47,9 @@ const sumOf = (means: readonly CorrectedMean[], what: "labelled" | "answers"): n
   means.reduce((sum, mean) => sum + mean[what], 0);
 
 const unit = (word: string): string => (word === "" ? "" : ` ${word}`);
+
+/** Why there is no interval. */
+const reasonOf = (interval: CorrectedMean["estimate"]["interval"]): string => (interval.ok ? "" : interval.error);
 
 /** The pair of the two that lead, the first of them first. */
 function leadOf(
@@ -70,7 +75,8 @@ function leadWords(
   const { value, interval } = estimate;
   const ends = interval.ok ? [interval.value.low, interval.value.high] : [];
   const isSwapped = (isTurned ? -1 : 1) * sign < 0;
-  const range = ends.length > 0 ? ` [${(isSwapped ? ends.reverse() : ends).map(print).join(", ")}]` : "";
+  const range =
+    ends.length > 0 ? ` [${(isSwapped ? ends.reverse() : ends).map(print).join(", ")}]` : ` (${reasonOf(interval)})`;
   const isOtherWay = value.ok && value.value * raw < 0;
   const isOpen = interval.ok && interval.value.low <= 0 && interval.value.high >= 0;
   return `Corrected lead of ${own} over ${other}: ${print(value.ok ? value.value : 0)}${unit(scale.differenceUnit)}${range}${isOpen ? ", not distinguishable" : ""}; as scored ${print(raw)}${isOtherWay ? ", the other way" : ""}`;

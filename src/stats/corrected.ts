@@ -33,7 +33,8 @@ export interface JudgedItems {
 /**
  * The mean of what people would have said of all items, from their labels of some of them and a judge's scores of all: prediction-powered
  * inference, with the judge used as far as it helps (PPI++). Valid for any judge, also a biased one; a judge that knows nothing costs next to
- * nothing. The labelled items must be a random sample of all. The interval is normal, and counts the errors of both samples.
+ * nothing. The labelled items must be a random sample of all. The interval is normal, and counts the errors of both samples; one of no width says that the
+ * labels showed no error, not that there is none.
  *
  * - `lambda`: how much of the judge is used, 0 to 1. Default: what makes the interval shortest
  * @throws ConfigError for lists of different lengths, and values that are not finite

@@ -48,6 +48,22 @@ describe("labels by people", () => {
     );
   });
 
+  it("that show no error give no interval of no width, neither to the mean nor to a difference", () => {
+    const both = [
+      ...answers,
+      ...answers.map((one) => ({ ...one, ordinal: one.ordinal + 10, condition: "b", value: 1 })),
+    ];
+    const ofA = [label(0, "ada", "C"), label(1, "ada", "I"), label(7, "ada", "I")];
+    const found = analyseLabels([...ofA, ...[10, 11, 12].map((i) => label(i, "ada", "C"))], both, "accuracy")!;
+    const none = { ok: false, error: expect.stringMatching(/^no interval: no error was seen/) };
+    expect(found.corrected.map(({ estimate }) => estimate.interval)).toEqual([
+      { ok: true, value: expect.anything() },
+      none,
+    ]);
+    expect(found.corrected[1]!.estimate.value).toEqual({ ok: true, value: 1 });
+    expect(found.differences[0]!.estimate.interval).toEqual(none);
+  });
+
   it("that mean the same agree, and words that are no verdict are counted and in no mean", () => {
     const said = [label(0, "ada", "yes"), label(0, "bob", "C"), label(7, "ada", "0"), label(7, "bob", "I")];
     const found = analyseLabels([...said, label(8, "ada", "maybe")], answers, "accuracy")!;

@@ -3,7 +3,7 @@ import type { RunStore } from "./store.ts";
 /**
  * A store that does some things in its own way, and leaves everything else to the one inside: what a store need not be able to do, it can where that can.
  *
- * @example wrapStore(memoryStore(), { location: "elsewhere" }).location // => "elsewhere"
+ * @example wrapStore(store, { append: async (rows) => (await audit(rows), store.append(rows)) })
  */
 export function wrapStore(inner: RunStore, own: Partial<RunStore>): RunStore {
   const wrapped: Record<string, unknown> = { ...own };

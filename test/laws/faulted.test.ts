@@ -158,7 +158,7 @@ describe("an experiment with levels of faults", () => {
     expect(violation).toBeUndefined(); // its rows are those of a straight run
   });
 
-  it("still opens its circuit at failures that nobody ordered", async () => {
+  it("still opens its circuit at failures of another cause", async () => {
     const failing = { ...conditionOf("trusting"), backend: scripted(() => new Error("no such model")) };
     const { report } = await finished(define({ clean: [], brokenTools: broken }, { conditions: [failing] }));
     expect(report.status).toBe("aborted");

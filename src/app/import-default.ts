@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { register } from "node:module";
+import nodeModule, { register } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError } from "#src/kernel/errors";
@@ -65,8 +65,42 @@ async function compileBy(tsconfig: string | undefined): Promise<void> {
   } catch (error) {
     throw new ConfigError(tsconfig ?? "tsconfig.json", `cannot be used (${(error as Error).message})`);
   }
-  register(`data:text/javascript,${encodeURIComponent(typescriptIsModules)}`);
+  readAsModules();
 }
+
+/** What `resolve` of a loader is given and gives. */
+interface Resolved {
+  readonly url: string;
+}
+type Resolve = (
+  specifier: string,
+  context: unknown,
+  next: (specifier: string, context: unknown) => Resolved,
+) => Resolved;
+/** Node 22.15 and later have it; Node 26 warns of `register`. */
+const { registerHooks } = nodeModule as {
+  readonly registerHooks?: (hooks: { readonly resolve: Resolve }) => { deregister(): void };
+};
+let reading: { deregister(): void } | undefined;
+
+/** Ours stands before tsx, and so is registered after it. */
+function readAsModules(): void {
+  if (!registerHooks) {
+    register(`data:text/javascript,${encodeURIComponent(typescriptIsModules)}`);
+    return;
+  }
+  reading?.deregister();
+  reading = registerHooks({
+    resolve: (specifier, context, next) => {
+      const found = next(specifier, context);
+      return TYPESCRIPT.test(found.url) && !found.url.includes("/node_modules/")
+        ? { ...found, format: "module" }
+        : found;
+    },
+  });
+}
+
+const TYPESCRIPT = /\.tsx?($|[?#])/;
 
 /**
  * In a package of `"type": "commonjs"`, which `npm init` makes, tsx would require() a .ts file, which cannot import this package in turn.
@@ -75,6 +109,6 @@ async function compileBy(tsconfig: string | undefined): Promise<void> {
 const typescriptIsModules = `
 export async function resolve(specifier, context, next) {
   const found = await next(specifier, context);
-  const isOurs = /\\.tsx?($|[?#])/.test(found.url) && !found.url.includes("/node_modules/");
-  return isOurs ? { ...found, format: "module" } : found;
+  const isOwn = ${TYPESCRIPT}.test(found.url) && !found.url.includes("/node_modules/");
+  return isOwn ? { ...found, format: "module" } : found;
 }`;

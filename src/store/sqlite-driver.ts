@@ -58,5 +58,19 @@ function builtin(): Driver | undefined {
   const version = (process.versions.sqlite ?? "0").split(".").map(Number);
   const firstDifference = SOUND_VERSION.findIndex((part, i) => part !== (version[i] ?? 0));
   const sound = firstDifference < 0 || (version[firstDifference] ?? 0) > SOUND_VERSION[firstDifference]!;
-  return sound ? (process.getBuiltinModule("node:sqlite") as Driver | undefined) : undefined;
+  return sound ? quietly(() => process.getBuiltinModule("node:sqlite") as Driver | undefined) : undefined;
+}
+
+/** Node 22 warns that its SQLite is an experimental feature; what is asked of it is tested there as in every other version. */
+function quietly<T>(load: () => T): T {
+  const { emitWarning } = process;
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
+    if (!/^SQLite is an experimental feature/.test(String(warning)))
+      Reflect.apply(emitWarning, process, [warning, ...rest]);
+  };
+  try {
+    return load();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }

@@ -199,6 +199,7 @@ describe.each(Object.keys(places))("stored answers in %s", (place) => {
         const [, id] = output!.content.split(" ");
         calls.set(id!, (calls.get(id!) ?? 0) + 1);
         if (id === "i7") throw new TypeError("never");
+        if (id === "i3") for (const from = performance.now(); performance.now() - from < 12; ); // the others come in another turn
         return id === "i9" ? Promise.resolve(scored(0.5)) : wait(scored(Number(id!.slice(1)) % 2));
       });
       const { results, accounting } = await rescore(experimentId, {

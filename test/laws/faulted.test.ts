@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { exportColumns, exportRow } from "#src/app/results/export-columns";
 import { exitCodeOf } from "#src/cli/exit-code";
+import { answerInRow } from "#src/experiment/stored-answer";
 import { findingsOf } from "#src/reports/findings";
 import { begin, finish, goOn, lastingStore, rowsOf, world } from "./harness.ts";
 
@@ -129,6 +130,11 @@ describe("an experiment with levels of faults", () => {
       detail: expect.stringContaining(`${lied} of 16 tasks struck: 0 as good, ${lied} answered anyway, 0 gave up`),
     });
     expect(exitCodeOf(report)).toBe(0);
+    // an answer that is scored again has met what it met
+    const lie = rows.find(
+      ({ condition, faults }) => condition.includes("lying") && faults!.some((met) => met.struck > 0),
+    )!;
+    expect(answerInRow(lie, true)!.faults).toEqual(lie.faults);
     const columns = exportColumns(manifest, { metrics: new Set(), outputs: new Set() });
     const struckIn = columns.find(({ name }) => name === "faultsStruck")!;
     const told = rows.reduce((sum, row) => sum + Number(struckIn.of(exportRow(row))), 0);

@@ -25,7 +25,7 @@ export const topics: readonly (readonly [place: RegExp, topic: string])[] = [
   [/^(prices|costLimit|priced|--max-total)\b/, "money"],
   [/^(executor|redis|threads|queue|lambda|--executor|--redis|--concurrency|--lock-ms)\b/, "executors"],
   [/^(limited|hedged|cached|recorded|ensemble)\b/, "solvers#backends"],
-  [/^(tools|mcpTools|vote|selfCritique|plan|stepRunner|basicAgent|generate|fork|collect)\b/, "solvers"],
+  [/^(tools?|mcpTools|vote|selfCritique|plan|stepRunner|basicAgent|generate|fork|collect)\b/, "solvers"],
   [/^(scorers?|match|pattern|answer|named|levenshtein|rouge|bleu|weighted|scoring|scores|modelGraded)\b/, "scoring"],
   [/^(labels|ratings|categories|crucible label)\b/, "scoring#labels-by-people"],
   [/^(suite id|experiments\[)/, "suites"],

@@ -58,7 +58,7 @@ export const datasetOptions = z.strictObject({
     .optional()
     .describe("which field of a row is the question, the answer, the choices, where a condition does not say"),
   schema: z
-    .custom<z.ZodType>((value) => value instanceof z.ZodType, "must be a zod schema")
+    .custom<z.ZodType>((value) => value instanceof z.ZodType, "must be a schema of zod 4")
     .optional()
     .describe("zod schema that every row must satisfy; its output is what conditions see"),
 });

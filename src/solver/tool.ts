@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Message, ToolCall, ToolChoice } from "#src/backends/backend";
-import { didYouMean } from "#src/kernel/errors";
+import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { redact } from "#src/kernel/failure";
 import { surplus } from "./arguments.ts";
 import { described } from "./describe.ts";
@@ -12,6 +12,7 @@ import { shownOutput, withoutMiddle } from "./tool-output.ts";
  * A tool from a function and a zod schema of its arguments. Text is returned as it is, anything else as JSON. Arguments that the schema does
  * not name are refused, unless it is loose.
  *
+ * @throws ConfigError for parameters that are not a schema of zod 4
  * @example
  * const adder = tool({
  *   name: "adder",
@@ -28,6 +29,7 @@ export function tool<S extends z.ZodType>(options: {
   /** Whether what it gives is the answer and ends `generate`, as a `submit` tool does. */
   readonly ends?: boolean;
 }): Tool {
+  mustBeZod(options.parameters);
   const { $schema: _, ...parameters } = z.toJSONSchema(options.parameters, { io: "input" });
   const read = async (call: ToolCall): Promise<{ readonly refused: string } | { readonly data: z.output<S> }> => {
     const extra = call.parseError ?? surplus(call.arguments, parameters);
@@ -51,6 +53,19 @@ export function tool<S extends z.ZodType>(options: {
     return "refused" in given ? given.refused : undefined;
   });
   return { name, description, parameters, run: described(run, name, execute), ...(ends ? { ends } : {}) };
+}
+
+/** @throws ConfigError for what is not a schema of zod 4, from any copy of it */
+function mustBeZod(given: unknown): void {
+  const found = Object(given) as Record<string, unknown>;
+  if ("_zod" in found) return;
+  const hint =
+    typeof found.type === "string"
+      ? "z.fromJSONSchema() of zod makes one of JSON Schema"
+      : "_def" in found
+        ? "It is one of zod 3: zod/v4 has those of version 4"
+        : undefined;
+  throw new ConfigError("tool.parameters", "must be a schema of zod 4", given, hint);
 }
 
 /** How tools check their arguments, beside them: a description of a tool does not change with it. */

@@ -217,7 +217,7 @@ describe("is refused", () => {
     [
       "a schema that is not zod's",
       { datasetConfig: { schema: {} } },
-      "datasetConfig.schema must be a zod schema, got {}",
+      "datasetConfig.schema must be a schema of zod 4, got {}",
     ],
     [
       "lineage of other names",

@@ -27,6 +27,22 @@ async function answered(parameters: z.ZodType, argumentsText: string) {
 }
 
 describe("a tool's arguments", () => {
+  it.each([
+    [{ type: "object", properties: {} }, "z.fromJSONSchema() of zod makes one of JSON Schema"],
+    [{ _def: { typeName: "ZodObject" }, parse: () => 1 }, "It is one of zod 3: zod/v4 has those of version 4"],
+    [{ "~standard": { version: 1, vendor: "valibot" } }, "vendor"],
+    [3, "got 3"],
+    [null, "got null"],
+  ])("must be a schema of zod 4, not %j", (parameters, hint) => {
+    expect(() => echo(parameters as never)).toThrow("tool.parameters must be a schema of zod 4, got ");
+    expect(() => echo(parameters as never)).toThrow(hint);
+  });
+
+  it("may be made of JSON Schema by zod", () => {
+    const schema = z.fromJSONSchema({ type: "object", properties: { a: { type: "number" } }, required: ["a"] });
+    expect(echo(schema).parameters).toMatchObject({ properties: { a: { type: "number" } }, required: ["a"] });
+  });
+
   const text = z.object({ param1: z.string() });
 
   it.each([

@@ -81,8 +81,9 @@ export async function beginSession(parts: SessionParts): Promise<OpenSession> {
   }
   const rows = streamReader(parts, prepared, tally);
   if (rows) {
-    await rows.begin();
-    await store.putManifest(rows.manifest); // with what was accepted when it was resumed
+    await Promise.race([rows.begin(), stopAsked(parts)]); // a source may never give its first row
+    if (parts.stop()) rows.close();
+    else await store.putManifest(rows.manifest); // with what was accepted when it was resumed
   }
   const isFinished = (ordinal: number): boolean => tally.finished.has(ordinal);
   const started = openSession({ startedAt: clock.now(), earlier: sessions, lost, isFinished });
@@ -104,6 +105,13 @@ export async function beginSession(parts: SessionParts): Promise<OpenSession> {
 
 /** Whether every task has a row, and no more will be planned. */
 export const isDone = (plan: Plan, tally: Tally): boolean => !plan.isOpen && tally.finished.count >= plan.size;
+
+/** Resolves when the run is asked to stop before it has begun. */
+const stopAsked = ({ run, stop }: SessionParts): Promise<void> =>
+  new Promise((asked) => {
+    if (stop()) asked();
+    run.subscribe(() => stop() && asked());
+  });
 
 /** What reads the rows of a run whose data set is a stream. */
 function streamReader({ run, store, facts }: SessionParts, prepared: Prepared, tally: Tally): StreamReader | undefined {

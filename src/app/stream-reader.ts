@@ -92,7 +92,7 @@ export class StreamReader implements RowFeed {
     const rows = await inUserCode("dataset", "failed", () => stream.open(from, this.#controller.signal));
     this.#rows = iteratorOf(rows);
     try {
-      while (plan.isOpen && this.#at <= this.#from) await this.#read();
+      while (plan.isOpen && this.#at <= this.#from && !this.#isClosed) await this.#read();
     } catch (error) {
       if (count === 0 || plan.held === 0) throw error; // a new run begins nothing on a source that fails at once
       this.#later = error;

@@ -178,6 +178,27 @@ describe("a run over a stream", () => {
   });
 });
 
+describe("a source that never gives its first row", () => {
+  it("keeps nobody from stopping the run", async () => {
+    const here = world();
+    let isAborted = false;
+    const silent: OpenRows<Row> = (_, signal) => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          new Promise((resolve) => {
+            signal.addEventListener("abort", () => {
+              isAborted = true;
+              resolve({ done: true, value: undefined });
+            });
+          }),
+      }),
+    });
+    const handle = begin(here, over(here, silent));
+    const { status, accounting } = await finish(here, handle, (step) => step === 20 && handle.drain("enough"));
+    expect([status, accounting.planned, isAborted]).toEqual(["interrupted", 0, true]);
+  });
+});
+
 describe("a stream that breaks off", () => {
   it("is said, loses nothing, and is read on from its place when the run is resumed", async () => {
     const here = world();
@@ -345,6 +366,14 @@ describe("what a stream refuses, in a sentence", () => {
     const store = lastingStore();
     await expect(finish(here, begin(here, over(here, counted(9), more), store))).rejects.toThrow(sentence);
     expect(here.calls).toEqual([]);
+  });
+
+  it("a store that has no place for the rows that were read", async () => {
+    const here = world();
+    const { entries: _, ...store } = lastingStore();
+    await expect(finish(here, begin(here, over(here, counted(9)), store))).rejects.toThrow(
+      "memory cannot hold a run over a stream: its store has no `entries`",
+    );
   });
 
   it("what is no source, or no number of rows", () => {

@@ -66,15 +66,28 @@ describe("pages as files", () => {
   });
 
   it("of one run hold nothing of others, and may be written again, but not over anything else", async () => {
+    const checkpointDir = temporaryFolder();
+    const small = defineExperiment({
+      name: "small",
+      dataset: [{ id: "one" }, { id: "two" }],
+      conditions: [{ name: "a", run: ({ id: item }: { id: string }) => ({ accuracy: item.length % 2 }) }],
+      metrics: ["accuracy"],
+    });
+    const { experimentId: own } = await run(small, { checkpointDir, formats: [] });
+    const { experimentId: another } = await run(small, { checkpointDir, formats: [] });
+    const few = openRuns(checkpointDir);
     const one = join(temporaryFolder(), "deep", "one");
-    await writeSite(runs, id, one);
+    await writeSite(few, own, one);
     expect(readFileSync(join(one, "index.html"), "utf8")).toContain('class="verdict"');
-    await writeSite(runs, id, one);
+    const written = readdirSync(one, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".html"));
+    for (const name of written) expect(readFileSync(join(one, name), "utf8"), name).not.toContain(another);
+    await writeSite(few, own, one);
     const other = temporaryFolder();
     writeFileSync(join(other, "mine.txt"), "");
-    await expect(writeSite(runs, id, other)).rejects.toThrow(/--export must name a new folder/);
-    await expect(writeSite(runs, id, join(other, "mine.txt"))).rejects.toThrow(/--export must name a new folder/);
+    await expect(writeSite(few, own, other)).rejects.toThrow(/--export must name a new folder/);
+    await expect(writeSite(few, own, join(other, "mine.txt"))).rejects.toThrow(/--export must name a new folder/);
     mkdirSync(join(other, "empty"));
-    await writeSite(runs, id, join(other, "empty"));
+    await writeSite(few, own, join(other, "empty"));
+    few.close();
   });
 });

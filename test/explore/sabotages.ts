@@ -71,12 +71,6 @@ export const sabotages: readonly Sabotage[] = [
     "void event;",
   ),
   plant(
-    "a slot is lost with its worker",
-    "supervisors/reclaim.ts",
-    'sendToService<LimiterCommand>(worker.system, "limiter", { type: "call.settle", ordinal: task.ordinal, worker });',
-    "void sendToService<LimiterCommand>;",
-  ),
-  plant(
     "a promise of money is lost with its worker",
     "supervisors/reclaim.ts",
     "if (scope.money.reservationOf) scope.money.settle({ ...demandOf(context), amount: paid ?? 0 });",

@@ -84,8 +84,17 @@ describe("a suite", () => {
       ["abort", "aborted"],
     ] as const) {
       const here = calls();
+      let release = (): void => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      /** All tasks but the first last until the suite has been looked at. */
+      const lasting = async () => {
+        if (here.of.length > 1) await held;
+        return { accuracy: 1 };
+      };
       const handle = startSuite(
-        names(3).map((name) => counted(here, name, undefined, { items: 50, config: { maxParallel: 1 } })),
+        names(3).map((name) => counted(here, name, lasting, { items: 50, config: { maxParallel: 1 } })),
         quiet({ experimentsAtOnce: 1 }),
       );
       for await (const fact of handle.facts)
@@ -101,6 +110,7 @@ describe("a suite", () => {
         "experiment",
       ]);
       handle[verb]("enough");
+      release();
       const report = await handle.done;
       expect([report.status, report.reason, statuses(report)]).toEqual([
         status,

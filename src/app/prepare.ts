@@ -7,6 +7,7 @@ import { codeIdentity } from "#src/execute/code-digest";
 import type { ExecutorFactory } from "#src/execute/scope";
 import { lockPlan, type PlanParts, planOf } from "#src/experiment/decided";
 import type { Experiment } from "#src/experiment/define";
+import { defined } from "#src/experiment/defined";
 import { describe, scorerDigests } from "#src/experiment/describe";
 import { refuseAimless } from "#src/experiment/fault-levels";
 import type { Manifest, RunSession } from "#src/experiment/manifest";
@@ -65,7 +66,8 @@ export const newExperimentId = (): string => `exp_${nanoid()}`;
  *
  * @throws ConfigError for any mistake in options, definition or data
  */
-export async function prepare(experiment: Experiment, options: RunOptions, experimentId: string): Promise<Prepared> {
+export async function prepare(given: Experiment, options: RunOptions, experimentId: string): Promise<Prepared> {
+  const experiment = defined(given);
   const clock = options.clock ?? systemClock;
   const directory = directoryOf(options.file);
   const {

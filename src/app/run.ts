@@ -2,6 +2,7 @@ import { type AnyActorRef, createActor } from "xstate";
 import type { RunCommand } from "#actors/messages";
 import { isLoadingInWorker } from "#src/execute/load-defined";
 import type { Experiment } from "#src/experiment/define";
+import { defined } from "#src/experiment/defined";
 import type { LimitChanges, LimitsChange } from "#src/experiment/limits";
 import { mustBeRunId } from "#src/experiment/run-id";
 import { systemClock } from "#src/kernel/clock";
@@ -51,7 +52,7 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
       const plug = options.id === undefined ? undefined : await options.store?.(mustBeRunId(id));
       const asked = plug ? { ...options, store: () => plug } : options; // opened once: a file has one lock
       const stored = options.id === undefined ? undefined : await openStored(mustBeRunId(id), asked);
-      if (stored) return beginStored(id, stored, { ...asked, experiment }, true);
+      if (stored) return beginStored(id, stored, { ...asked, experiment: defined(experiment) }, true);
       try {
         const prepared = await prepare(experiment, asked, id);
         await requireWatchers(prepared, asked);

@@ -1,7 +1,9 @@
 import { expect, expectTypeOf, it } from "vitest";
+import { run } from "#src/app/run";
 import { jsonl } from "#src/dataset/file";
 import { defineExperiment } from "#src/experiment/define";
 import { sweep } from "#src/experiment/sweep";
+import { memoryStore } from "#src/store/memory";
 
 const metrics = ["accuracy"];
 
@@ -144,4 +146,13 @@ it("a field that no row has is an error of the compiler", () => {
     conditions: [{ name: "one", run: ({ txt }) => ({ accuracy: txt.length }) }],
     metrics,
   });
+});
+
+it("a copy of an experiment with another name is one, and so is a plain object", async () => {
+  const written = { name: "x", dataset: [{ id: "a", n: 1 }], conditions: [{ name: "a", run: () => ({ v: 1 }) }] };
+  const experiment = defineExperiment({ ...written, metrics: ["v"], repeat: 2 });
+  const options = { store: () => memoryStore(), formats: [] };
+  expect((await run({ ...experiment, name: "copy" }, options)).accounting.succeeded).toBe(2);
+  expect((await run({ ...written, metrics: ["v"] } as never, options)).accounting.succeeded).toBe(1);
+  await expect(run({ ...experiment, repeat: 0 }, options)).rejects.toThrow("repeat must be at least 1, got 0");
 });

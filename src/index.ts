@@ -71,6 +71,7 @@ export { openInspector } from "./inspector/open.ts";
 export { ConfigError, StoreError } from "./kernel/errors.ts";
 export { type Failure, FailureError } from "./kernel/failure.ts";
 export { secret } from "./kernel/secrets.ts";
+export type { JsonSchema, SchemaInput, StandardSchema } from "./schema/schema.ts";
 export { memoryStore } from "./store/memory.ts";
 export { sqliteStore } from "./store/sqlite.ts";
 export type { RunStore } from "./store/store.ts";

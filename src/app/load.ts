@@ -1,6 +1,13 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { type DatasetInput, type DatasetItem, type PlacedRow, rowsNeeded, toItems } from "#src/dataset/dataset";
+import {
+  type DatasetInput,
+  type DatasetItem,
+  type PlacedRow,
+  rowsBySchema,
+  rowsNeeded,
+  toItems,
+} from "#src/dataset/dataset";
 import { type DatasetFile, isDatasetFile } from "#src/dataset/file";
 import { hubSource, isHubDataset } from "#src/dataset/hugging-face";
 import type { DatasetOptions } from "#src/dataset/options";
@@ -66,9 +73,14 @@ interface Read {
  * @throws ConfigError for a missing file, a malformed line, an unknown name, a duplicate id, a row that is not a sample, an empty data set
  */
 export async function loadDataset(experiment: Experiment, directory: string): Promise<LoadedDataset> {
-  const { rows, source, stream } = await read(experiment.dataset, directory, "dataset", experiment.datasetConfig);
+  const {
+    rows: given,
+    source,
+    stream,
+  } = await read(experiment.dataset, directory, "dataset", experiment.datasetConfig);
   if (stream) return { items: [], source, stream: checkedStream(stream, experiment) };
   const seed = experiment.datasetConfig.seed ?? experiment.config.randomSeed;
+  const rows = await rowsBySchema(given, experiment.datasetConfig);
   const items = toItems(rows, experiment.datasetConfig, seed, sampleCheck(experiment.conditions));
   return { items: withSlices(items, experiment.statisticalAnalysis.by ?? []), source };
 }

@@ -1,5 +1,5 @@
 import type { FactSink } from "#actors/messages";
-import { type DatasetItem, POSITION, repeatedId, toItem } from "#src/dataset/dataset";
+import { type DatasetItem, POSITION, repeatedId, rowsBySchema, toItem } from "#src/dataset/dataset";
 import { withOwnSlices } from "#src/dataset/slices";
 import type { DatasetStream } from "#src/dataset/stream";
 import type { Experiment } from "#src/experiment/define";
@@ -38,7 +38,7 @@ export interface StreamReaderParts {
  */
 export class StreamReader implements RowFeed {
   readonly #parts: StreamReaderParts;
-  readonly #itemOf: (row: unknown, number: number) => DatasetItem;
+  readonly #itemOf: (row: unknown, number: number) => Promise<DatasetItem>;
   readonly #controller = new AbortController();
   /** Conditions that feed no more. */
   readonly #left = new Set<number>();
@@ -201,7 +201,7 @@ export class StreamReader implements RowFeed {
       this.#next = undefined;
       if (step.done) return this.#end();
       const row = this.#at;
-      const one = { item: this.#itemOf(step.value, row), row };
+      const one = { item: await this.#itemOf(step.value, row), row };
       if (row < seen.count) {
         if (!seen.isSame(one)) throw changed(row);
       } else if (experiment.datasetConfig.id !== POSITION) {
@@ -274,9 +274,10 @@ const iteratorOf = (rows: AsyncIterable<unknown> | Iterable<unknown>): AsyncIter
 /** Reads a row as an item of an experiment, and checks it. */
 function itemReader({ conditions, datasetConfig, statisticalAnalysis: { by = [] } }: Experiment) {
   const check = sampleCheck(conditions);
-  return (row: unknown, number: number): DatasetItem => {
+  return async (given: unknown, number: number): Promise<DatasetItem> => {
     const place = `dataset[${number}]`;
-    const named = toItem({ row, place }, datasetConfig, datasetConfig.id === POSITION ? String(number) : undefined);
+    const [placed] = await rowsBySchema([{ row: given, place }], datasetConfig);
+    const named = toItem(placed!, datasetConfig, datasetConfig.id === POSITION ? String(number) : undefined);
     check(named, place);
     const item = by.length > 0 ? withOwnSlices(named, by) : named;
     refuseSecretItem(item, place);

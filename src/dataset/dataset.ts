@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import { copyOf } from "#src/kernel/copy";
 import { contentJson, digestText } from "#src/kernel/digest";
 import { ConfigError, didYouMean, faultIn, show } from "#src/kernel/errors";
@@ -6,6 +5,7 @@ import { toFailure } from "#src/kernel/failure";
 import { isMeantBy } from "#src/kernel/glob";
 import { stream } from "#src/kernel/random";
 import { isWellFormed, wellFormedLaw } from "#src/kernel/record";
+import { type Reading, schemaReader } from "#src/schema/schema";
 import { draw } from "./draw.ts";
 import type { DatasetFile } from "./file.ts";
 import { foldOf } from "./folds.ts";
@@ -48,11 +48,42 @@ export type DatasetInput<Row = unknown> =
   | string;
 
 /**
+ * What `datasetConfig.schema` makes of rows; the rows themselves where there is none.
+ *
+ * @throws ConfigError for the first row that the schema refuses, with its place
+ */
+export async function rowsBySchema(
+  rows: readonly PlacedRow[],
+  { schema }: Pick<DatasetOptions, "schema">,
+): Promise<readonly PlacedRow[]> {
+  if (schema === undefined) return rows;
+  const read = schemaReader(schema, "datasetConfig.schema");
+  const made: PlacedRow[] = [];
+  for (const { row, place } of rows) {
+    let reading: Reading;
+    try {
+      const answer = read(row);
+      reading = "then" in answer ? await answer : answer; // a million rows wait for no promise that is not needed
+    } catch (error) {
+      throw new ConfigError(place, `cannot be read by datasetConfig.schema (${toFailure(error, 0).message})`);
+    }
+    if ("issues" in reading) {
+      const [{ path, message }] = reading.issues;
+      const at = path.map(String).join(".") || "the row";
+      throw new ConfigError(place, `does not fit datasetConfig.schema at ${at}: ${message}`);
+    }
+    made.push({ row: reading.value, place });
+  }
+  return made;
+}
+
+/**
  * Names the rows, checks them, and draws the sample that an experiment runs on.
  *
  * @param seed of everything that is drawn
  * @param check what else must hold of every item, drawn or not
- * @throws ConfigError for an empty data set, a duplicate id (with both places), a missing field, a row the schema refuses, a bad weight
+ * @param rows as `rowsBySchema` gives them
+ * @throws ConfigError for an empty data set, a duplicate id (with both places), a missing field, a bad weight
  */
 export function toItems(
   rows: readonly PlacedRow[],
@@ -89,13 +120,13 @@ const duplicateHint = (options: DatasetOptions): string =>
     : `Name a field that tells rows apart with datasetConfig.id, number them with { id: "${POSITION}" }, or remove one of them`;
 
 /**
- * Names and checks one row.
+ * Names and checks one row, of which `rowsBySchema` made what conditions see.
  *
  * @param number its id, where it is named by its number
- * @throws ConfigError with its place, for a missing field or a row that the schema refuses
+ * @throws ConfigError with its place, for a missing field
  */
 export function toItem({ row, place }: PlacedRow, options: DatasetOptions, number?: string): DatasetItem {
-  const checked = ownRow(options.schema ? parseRow(row, place, options.schema) : row, place);
+  const checked = ownRow(row, place);
   const id = number ?? idOf(checked, place, options);
   if (options.cluster === undefined) return { id, row: checked };
   return { id, row: checked, cluster: labelIn(checked, options.cluster, place, "cluster") };
@@ -116,16 +147,6 @@ function ownRow(row: unknown, place: string): unknown {
     if (error instanceof ConfigError) throw faultIn(place, error);
     throw new ConfigError(place, `cannot be read (${toFailure(error, 0).message})`); // a getter that throws
   }
-}
-
-function parseRow(row: unknown, place: string, schema: z.ZodType): unknown {
-  const parsed = schema.safeParse(row);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new ConfigError(
-    place,
-    `does not fit datasetConfig.schema at ${issue?.path.join(".") || "the row"}: ${issue?.message}`,
-  );
 }
 
 function idOf(row: unknown, place: string, options: DatasetOptions): string {

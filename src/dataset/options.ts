@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type SchemaInput, schemaFault } from "#src/schema/schema";
 
 const name = z.string().min(1).optional();
 
@@ -58,8 +59,12 @@ export const datasetOptions = z.strictObject({
     .optional()
     .describe("which field of a row is the question, the answer, the choices, where a condition does not say"),
   schema: z
-    .custom<z.ZodType>((value) => value instanceof z.ZodType, "must be a schema of zod 4")
+    .custom<SchemaInput>((value) => schemaFault(value) === undefined, {
+      error: ({ input }) => schemaFault(input) ?? "",
+    })
     .optional()
-    .describe("zod schema that every row must satisfy; its output is what conditions see"),
+    .describe(
+      "schema that every row must satisfy (zod or another Standard Schema, or JSON Schema); its output is what conditions see",
+    ),
 });
 export type DatasetOptions = z.output<typeof datasetOptions>;

@@ -17,7 +17,9 @@ const description = z.strictObject({
   tags: z.array(z.string()).describe("words to find it by"),
   dataset: z.string().describe("a path, a registered name, or the kind of thing the rows come from"),
   datasetConfig: datasetOptions
-    .extend({ schema: z.literal("zod").optional().describe("whether rows are checked by a schema") })
+    .extend({
+      schema: z.enum(["zod", "standard", "json"]).optional().describe("of which kind the schema is that checks rows"),
+    })
     .describe("how items are named and drawn"),
   conditions: z
     .array(

@@ -4,6 +4,7 @@ import type { SampleFields } from "#src/dataset/options";
 import { isStream } from "#src/dataset/stream";
 import type { OwnFaults } from "#src/faults/level";
 import { canonicalJson, digest } from "#src/kernel/digest";
+import { schemaKind } from "#src/schema/schema";
 import { scorerNames } from "#src/scoring/names";
 import type { Scorer } from "#src/scoring/scorer";
 import { describePart } from "#src/solver/describe";
@@ -62,6 +63,7 @@ export interface ExperimentDescription {
 /** The experiment as plain JSON, for manifests, comparison and other programs. */
 export function describe(experiment: Experiment): ExperimentDescription {
   const { executor: _, ...config } = experiment.config;
+  const { datasetConfig } = experiment;
   return plain({
     format: "crucible-experiment/1",
     name: experiment.name,
@@ -70,7 +72,7 @@ export function describe(experiment: Experiment): ExperimentDescription {
     version: experiment.version,
     tags: experiment.tags,
     dataset: datasetName(experiment.dataset),
-    datasetConfig: { ...experiment.datasetConfig, ...(experiment.datasetConfig.schema ? { schema: "zod" } : {}) },
+    datasetConfig: { ...datasetConfig, ...(datasetConfig.schema ? { schema: schemaKind(datasetConfig.schema) } : {}) },
     conditions: experiment.conditions.map(({ run, solver, scorers, backend: _, estimatedCost: __, ...plainParts }) => ({
       ...plainParts,
       kind: run ? ("run" as const) : ("solver" as const),

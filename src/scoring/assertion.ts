@@ -1,10 +1,10 @@
 import { ConfigError, didYouMean, faultIn, nearest, show } from "#src/kernel/errors";
+import { linearRegExp, TooLong } from "#src/schema/linear-regexp";
 import { isBlankText } from "#src/text/blank";
 import { bleu } from "./bleu.ts";
 import { contains, containsAll, containsAny, endsWith, equals, startsWith } from "./contains.ts";
 import { equalsJson, jsonWithin, wholeJson } from "./json.ts";
 import { levenshtein } from "./levenshtein.ts";
-import { linearRegExp, TooLong } from "./linear-regexp.ts";
 import { math } from "./math.ts";
 import { not } from "./not.ts";
 import { rouge } from "./rouge.ts";

@@ -1,10 +1,11 @@
 /** Scorers and epoch reducers: whether an answer is right, and how several tries at one sample become one score. */
+
+export type { JsonSchemaInput, StandardSchema } from "#src/schema/schema";
 export { bleu } from "./bleu.ts";
 export { choice } from "./choice.ts";
 export { contains, containsAll, containsAny, endsWith, equals, startsWith, type TextOptions } from "./contains.ts";
 export { exact, type F1Options, f1 } from "./exact.ts";
 export { containsJson, equalsJson, isJson, type JsonOptions } from "./json.ts";
-export type { JsonSchemaInput, StandardSchema } from "./json-schema.ts";
 export type { Grader } from "./judge.ts";
 export { levenshtein } from "./levenshtein.ts";
 export { includes, match, numeric } from "./match.ts";

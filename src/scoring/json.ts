@@ -2,9 +2,9 @@ import { z } from "zod";
 import { canonicalJson } from "#src/kernel/digest";
 import { parseJson } from "#src/kernel/json";
 import { parseOptions } from "#src/kernel/parse";
+import { TooLong } from "#src/schema/linear-regexp";
+import { describeSchema, type JsonCheck, type JsonSchemaInput, jsonCheck } from "#src/schema/schema";
 import { jsonSpans } from "./json-scan.ts";
-import { describeSchema, type JsonCheck, type JsonSchemaInput, jsonCheck } from "./json-schema.ts";
-import { TooLong } from "./linear-regexp.ts";
 import { type Score, type Scorer, scorer, targetScorer, unscored, verdict } from "./scorer.ts";
 
 export interface JsonOptions {

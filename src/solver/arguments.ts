@@ -40,8 +40,8 @@ function allows(schema: unknown, value: unknown): boolean {
 }
 
 /**
- * The first argument that a tool has no parameter for, as a sentence. Only objects that say which members they have, and do not allow others,
- * refuse any.
+ * The first argument that a tool has no parameter for, as a sentence. Only objects that say which members they have, and do not allow others
+ * here or in a schema that they refer to, refuse any.
  *
  * @example surplus({ town: 1, twn: 2 }, { properties: { town: {} } }) // => "there is no argument \"twn\". Did you mean \"town\"?"
  */
@@ -51,7 +51,9 @@ export function surplus(given: unknown, schema: unknown, path = ""): string | un
   if (Array.isArray(given)) return firstOf(given.map((each, i) => () => surplus(each, items, `${path}[${i}]`)));
   const properties = propertiesOf(schema as Schema);
   if (!properties) return undefined;
-  const isOpen = additionalProperties !== undefined && additionalProperties !== false;
+  const isOpen =
+    (additionalProperties !== undefined && additionalProperties !== false) ||
+    MORE_MEMBERS.some((word) => word in schema);
   return firstOf(
     Object.entries(given).map(([name, value]) => () => {
       const at = path === "" ? name : `${path}.${name}`;
@@ -62,6 +64,18 @@ export function surplus(given: unknown, schema: unknown, path = ""): string | un
     }),
   );
 }
+
+/** Keywords of JSON Schema by which an object may have members that its `properties` do not name. */
+const MORE_MEMBERS = [
+  "patternProperties",
+  "unevaluatedProperties",
+  "allOf",
+  "anyOf",
+  "oneOf",
+  "$ref",
+  "if",
+  "dependentSchemas",
+];
 
 const propertiesOf = ({ properties }: Schema): Schema | undefined =>
   typeof properties === "object" && properties !== null ? (properties as Schema) : undefined;

@@ -14,6 +14,7 @@ export type {
 export { answerIn, backendOf } from "#src/backends/backend";
 export type { SampleFields } from "#src/dataset/options";
 export { type Sample, type SampleMessage, toSample } from "#src/dataset/sample";
+export type { JsonSchema, SchemaInput, SchemaOutput, StandardSchema } from "#src/schema/schema";
 export { basicAgent } from "./agent.ts";
 export { chain, type Steps } from "./chain.ts";
 export { multipleChoice } from "./choice.ts";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Message, ToolCall, ToolChoice } from "#src/backends/backend";
 import { ConfigError, didYouMean } from "#src/kernel/errors";
 import { redact } from "#src/kernel/failure";
+import { type JsonSchema, jsonSchemaOf, type SchemaInput, type SchemaOutput, schemaReader } from "#src/schema/schema";
 import { surplus } from "./arguments.ts";
 import { described } from "./describe.ts";
 import type { Solver, SolverContext } from "./solver.ts";
@@ -9,10 +10,10 @@ import type { TaskState, Tool, ToolContext, ToolResult } from "./state.ts";
 import { shownOutput, withoutMiddle } from "./tool-output.ts";
 
 /**
- * A tool from a function and a zod schema of its arguments. Text is returned as it is, anything else as JSON. Arguments that the schema does
- * not name are refused, unless it is loose.
+ * A tool from a function and a schema of its arguments: zod or another Standard Schema, or JSON Schema. Text is returned as it is, anything
+ * else as JSON. Arguments that the schema does not name are refused, unless it is loose.
  *
- * @throws ConfigError for parameters that are not a schema of zod 4
+ * @throws ConfigError for parameters that are not a schema, or not of an object, or have no JSON Schema that a model could be sent
  * @example
  * const adder = tool({
  *   name: "adder",
@@ -21,21 +22,27 @@ import { shownOutput, withoutMiddle } from "./tool-output.ts";
  *   execute: ({ a, b }) => a + b,
  * });
  */
-export function tool<S extends z.ZodType>(options: {
+export function tool<S extends SchemaInput>(options: {
   readonly name: string;
   readonly description?: string;
   readonly parameters: S;
-  readonly execute: (args: z.output<S>, context: ToolContext) => unknown;
+  /** JSON Schema of the arguments that models are sent, where `parameters` has none of its own, as those of zod 3. */
+  readonly jsonSchema?: JsonSchema;
+  readonly execute: (args: SchemaOutput<S>, context: ToolContext) => unknown;
   /** Whether what it gives is the answer and ends `generate`, as a `submit` tool does. */
   readonly ends?: boolean;
 }): Tool {
-  mustBeZod(options.parameters);
-  const { $schema: _, ...parameters } = z.toJSONSchema(options.parameters, { io: "input" });
-  const read = async (call: ToolCall): Promise<{ readonly refused: string } | { readonly data: z.output<S> }> => {
+  const bySchema = schemaReader(options.parameters, "tool.parameters");
+  const parameters = sentSchema(options.parameters, options.jsonSchema);
+  const read = async (call: ToolCall): Promise<{ readonly refused: string } | { readonly data: SchemaOutput<S> }> => {
     const extra = call.parseError ?? surplus(call.arguments, parameters);
     if (extra !== undefined) return { refused: extra };
-    const parsed = await options.parameters.safeParseAsync(call.arguments);
-    return parsed.success ? { data: parsed.data } : { refused: z.prettifyError(parsed.error) };
+    try {
+      const reading = await bySchema(call.arguments);
+      return "issues" in reading ? { refused: z.prettifyError(reading) } : { data: reading.value as SchemaOutput<S> };
+    } catch (thrown) {
+      return { refused: messageOf(thrown) }; // a transform that throws
+    }
   };
   const run: Tool["run"] = async (call, context) => {
     const given = await read(call);
@@ -44,7 +51,7 @@ export function tool<S extends z.ZodType>(options: {
       return { content: toText(await options.execute(given.data, context)) };
     } catch (thrown) {
       if (context.signal?.aborted) throw thrown;
-      return toolFailed(thrown instanceof Error ? thrown.message : String(thrown));
+      return toolFailed(messageOf(thrown));
     }
   };
   const { name, description, execute, ends } = options;
@@ -55,17 +62,16 @@ export function tool<S extends z.ZodType>(options: {
   return { name, description, parameters, run: described(run, name, execute), ...(ends ? { ends } : {}) };
 }
 
-/** @throws ConfigError for what is not a schema of zod 4, from any copy of it */
-function mustBeZod(given: unknown): void {
-  const found = Object(given) as Record<string, unknown>;
-  if ("_zod" in found) return;
-  const hint =
-    typeof found.type === "string"
-      ? "z.fromJSONSchema() of zod makes one of JSON Schema"
-      : "_def" in found
-        ? "It is one of zod 3: zod/v4 has those of version 4"
-        : undefined;
-  throw new ConfigError("tool.parameters", "must be a schema of zod 4", given, hint);
+const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+/** The JSON Schema of the arguments that models are sent. @throws ConfigError where it is not one of an object */
+function sentSchema(schema: SchemaInput, given: JsonSchema | undefined): JsonSchema {
+  const place = given === undefined ? "tool.parameters" : "tool.jsonSchema";
+  if (given !== undefined) schemaReader(given, place);
+  const { $schema: _, ...sent } = jsonSchemaOf(given ?? schema, place);
+  if (typeof sent.type === "string" && sent.type !== "object")
+    throw new ConfigError(place, "must be a schema of an object, since arguments have names", sent);
+  return sent;
 }
 
 /** How tools check their arguments, beside them: a description of a tool does not change with it. */

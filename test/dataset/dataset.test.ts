@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { toItems } from "#src/dataset/dataset";
+import { z as zod3 } from "zod/v3";
+import { rowsBySchema, toItems } from "#src/dataset/dataset";
 import { csv, isDatasetFile, jsonl, parquet } from "#src/dataset/file";
 import { folds } from "#src/dataset/folds";
 import { datasetOptions } from "#src/dataset/options";
+import type { StandardSchema } from "#src/schema/schema";
 
 fc.configureGlobal({ seed: 42 });
 
@@ -81,10 +83,77 @@ describe("an item", () => {
     ).toEqual(["9", "b"]);
     expect(items([{ id: 1 }])[0]).not.toHaveProperty("cluster");
   });
+});
 
-  it("is what the schema made of the row", () => {
-    const schema = z.object({ id: z.string(), n: z.coerce.number() });
-    expect(items([{ id: "a", n: "12", more: true }], { schema })).toEqual([{ id: "a", row: { id: "a", n: 12 } }]);
+describe("a schema of rows", () => {
+  const standard = (validate: StandardSchema["~standard"]["validate"]): StandardSchema => ({
+    "~standard": { version: 1, vendor: "own", validate },
+  });
+  const read = async (rows: readonly unknown[], schema: unknown) => {
+    const placed = rows.map((row, i) => ({ row, place: `x.jsonl:${i + 1}` }));
+    return (await rowsBySchema(placed, datasetOptions.parse({ schema }))).map(({ row }) => row);
+  };
+
+  it.each<[kind: string, schema: unknown, rows: unknown[], made: unknown[]]>([
+    ["zod 4", z.object({ n: z.coerce.number() }), [{ n: "12", more: true }], [{ n: 12 }]],
+    ["zod 3", zod3.object({ n: zod3.number().default(1) }), [{}, { n: 2 }], [{ n: 1 }, { n: 2 }]],
+    ["a Standard Schema", standard((row) => ({ value: [row] })), ["a"], [["a"]]],
+    ["one that answers later", standard(async (row) => ({ value: [row] })), ["a"], [["a"]]],
+    [
+      "JSON Schema, which leaves rows as they are",
+      { type: "object", properties: { n: { type: "number" }, m: { default: 1 } } },
+      [{ n: 1, more: true }],
+      [{ n: 1, more: true }],
+    ],
+  ])("of %s makes what conditions see", async (_, schema, rows, made) => {
+    expect(await read(rows, schema)).toEqual(made);
+  });
+
+  it.each<[kind: string, schema: unknown, rows: unknown[], message: string]>([
+    [
+      "zod 4",
+      z.object({ n: z.number() }),
+      [{ n: 1 }, { n: "one" }],
+      "x.jsonl:2 does not fit datasetConfig.schema at n: Invalid input: expected number, received string",
+    ],
+    [
+      "zod 4, as a whole",
+      z.object({}),
+      ["text"],
+      "x.jsonl:1 does not fit datasetConfig.schema at the row: Invalid input: expected object, received string",
+    ],
+    [
+      "zod 3",
+      zod3.object({ n: zod3.number() }),
+      [{ n: 1 }, { n: "1" }],
+      "x.jsonl:2 does not fit datasetConfig.schema at n: Expected number, received string",
+    ],
+    [
+      "a Standard Schema",
+      standard(async () => ({ issues: [{ message: "is odd", path: ["a", { key: 0 }] }] })),
+      [1],
+      "x.jsonl:1 does not fit datasetConfig.schema at a.0: is odd",
+    ],
+    [
+      "one that says no more",
+      standard(() => ({ issues: [] })),
+      [1],
+      "x.jsonl:1 does not fit datasetConfig.schema at the row: does not fit",
+    ],
+    [
+      "one that throws",
+      z.string().transform((text) => text.split("#")[1]!.trim()),
+      ["a#b", "a"],
+      "x.jsonl:2 cannot be read by datasetConfig.schema (Cannot read properties of undefined (reading 'trim'))",
+    ],
+    [
+      "JSON Schema",
+      { properties: { "a/b": { items: { enum: ["x", 1] } } } },
+      [{ "a/b": ["x", 2] }],
+      'x.jsonl:1 does not fit datasetConfig.schema at a/b.1: must be one of "x", 1',
+    ],
+  ])("of %s refuses a row with its place", async (_, schema, rows, message) => {
+    await expect(read(rows, schema)).rejects.toThrow(message);
   });
 });
 
@@ -148,18 +217,6 @@ describe("a data set is refused with its place", () => {
       ["text"],
       { cluster: "passage" },
       'x.jsonl:1 must have the field "passage" that datasetConfig.cluster names. There are none to choose from',
-    ],
-    [
-      "for a row that the schema refuses",
-      [{ n: 1 }, { n: "one" }],
-      { schema: z.object({ n: z.number() }) },
-      "x.jsonl:2 does not fit datasetConfig.schema at n: Invalid input: expected number, received string",
-    ],
-    [
-      "for a row that the schema refuses as a whole",
-      ["text"],
-      { schema: z.object({}) },
-      "x.jsonl:1 does not fit datasetConfig.schema at the row: Invalid input: expected object, received string",
     ],
     ["for a row that is not there", [undefined], {}, "x.jsonl:1 must be a row, and is undefined. Does the function"],
     [

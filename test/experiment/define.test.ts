@@ -215,9 +215,14 @@ describe("is refused", () => {
     ],
     ["an empty dataset option", { datasetConfig: { limit: 0 } }, "datasetConfig.limit must be more than 0, got 0"],
     [
-      "a schema that is not zod's",
-      { datasetConfig: { schema: {} } },
-      "datasetConfig.schema must be a schema of zod 4, got {}",
+      "a schema that is none",
+      { datasetConfig: { schema: "zod" as never } },
+      'datasetConfig.schema must be a JSON Schema, a zod schema or another Standard Schema, got "zod"',
+    ],
+    [
+      "a JSON Schema that is misspelled",
+      { datasetConfig: { schema: { requird: ["a"] } } },
+      'datasetConfig.schema must be a valid JSON Schema: strict mode: unknown keyword: "requird", got {"requird":["a"]}',
     ],
     [
       "lineage of other names",

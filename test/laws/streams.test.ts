@@ -10,6 +10,7 @@ import {
 } from "crucible-harness";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { backendOf } from "#src/backends/backend";
 import { statusLine } from "#src/cli/progress";
 import { named, scored } from "#src/scoring/scorer";
@@ -85,6 +86,15 @@ describe("a run over a stream", () => {
     expect([ofStream.accounting, ofStream.status]).toEqual([ofList.accounting, "completed"]);
     const numbers = ({ analysis }: RunReport) => JSON.stringify(analysis.metrics[0]!.summaries, toTwelveDigits);
     expect(numbers(ofStream)).toBe(numbers(ofList));
+  });
+
+  it("does what the schema makes of its rows", async () => {
+    const here = world();
+    const store = lastingStore();
+    const schema = z.object({ number: z.int() }).transform(async ({ number }) => ({ id: `i${number}` }));
+    const numbers: OpenRows<never> = () => Array.from({ length: 9 }, (_, number) => ({ number })) as never[];
+    await ranOver(here, over(here, numbers, { datasetConfig: { schema } }), store);
+    expect(await sorted(store)).toEqual(await rowsOfList(9));
   });
 
   it("asks the source for few rows more than it works on, however many there are", async () => {
@@ -356,6 +366,11 @@ describe("what a stream refuses, in a sentence", () => {
     [{ dataset: streamed(rows()) }, /^dataset must have at least one row. It is empty/],
     [{ dataset: streamed(rows({ id: "a" }, { id: "a" })) }, /^dataset\[1\] repeats the id "a" of dataset\[0\]/],
     [{ dataset: streamed(rows({ id: "a" }, undefined)) }, /^dataset\[1\] must be a row, and is undefined/],
+    [
+      { datasetConfig: { schema: { properties: { id: { const: "i0" } } } } },
+      /^dataset\[1\] does not fit datasetConfig.schema at id: must be equal to constant/,
+    ],
+    [{ datasetConfig: { schema: z.any().refine(async () => false, "no") } }, /^dataset\[0\] does not fit .* row: no/],
     [{ dataset: streamed((() => 5) as never) }, /^streamed\(\) must be given a function that returns rows/],
     [
       { dataset: streamed(() => Promise.reject(new Error("no route to host"))) },

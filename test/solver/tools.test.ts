@@ -1,9 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { z as zod3 } from "zod/v3";
 import { type GenerateResult, toToolCall } from "#src/backends/backend";
 import { scripted } from "#src/backends/scripted";
-import { chain, generate, generateWith, submitTool, TaskState, type Tool, tool, useTools } from "#src/solver/index";
+import {
+  chain,
+  generate,
+  generateWith,
+  type SchemaInput,
+  type StandardSchema,
+  submitTool,
+  TaskState,
+  type Tool,
+  tool,
+  useTools,
+} from "#src/solver/index";
 import { withoutMiddle } from "#src/solver/tool-output";
 import { readPythonLiteral } from "#src/text/python-literal";
 import { expectLinear, repeated } from "../support.ts";
@@ -14,7 +26,7 @@ const calling = (name: string, argumentsText: string): GenerateResult => ({
   content: "",
   toolCalls: [toToolCall("c1", name, argumentsText)],
 });
-const echo = (parameters: z.ZodType, name = "echo"): Tool => tool({ name, parameters, execute: (given) => given });
+const echo = (parameters: SchemaInput, name = "echo"): Tool => tool({ name, parameters, execute: (given) => given });
 /** What a tool answers to arguments, and how the call stands in the conversation. */
 async function answered(parameters: z.ZodType, argumentsText: string) {
   const backend = scripted([calling("echo", argumentsText), "done"]);
@@ -27,20 +39,93 @@ async function answered(parameters: z.ZodType, argumentsText: string) {
 }
 
 describe("a tool's arguments", () => {
-  it.each([
-    [{ type: "object", properties: {} }, "z.fromJSONSchema() of zod makes one of JSON Schema"],
-    [{ _def: { typeName: "ZodObject" }, parse: () => 1 }, "It is one of zod 3: zod/v4 has those of version 4"],
-    [{ "~standard": { version: 1, vendor: "valibot" } }, "vendor"],
-    [3, "got 3"],
-    [null, "got null"],
-  ])("must be a schema of zod 4, not %j", (parameters, hint) => {
-    expect(() => echo(parameters as never)).toThrow("tool.parameters must be a schema of zod 4, got ");
-    expect(() => echo(parameters as never)).toThrow(hint);
+  const sent = { type: "object", properties: { a: { type: "number" } }, required: ["a"] };
+  /** A Standard Schema of `{ a: number }`, which doubles it; without JSON Schema of its own. */
+  const doubling = (vendor = "own") => ({
+    "~standard": {
+      version: 1 as const,
+      vendor,
+      validate: async (
+        value: unknown,
+      ): Promise<{ value: { a: number } } | { issues: { message: string; path: string[] }[] }> => {
+        const { a } = value as { a?: unknown };
+        return typeof a === "number"
+          ? { value: { a: 2 * a } }
+          : { issues: [{ message: "must be a number", path: ["a"] }] };
+      },
+    },
+  });
+  const speaking = {
+    "~standard": { ...doubling()["~standard"], jsonSchema: { input: () => ({ $schema: "x", ...sent }) } },
+  };
+  const calledWith = ({ run }: Tool, args: object) =>
+    run({ id: "c", name: "echo", arguments: { ...args } }, { toolCallId: "c", state, signal: undefined });
+
+  it.each<[kind: string, parameters: SchemaInput, made: number, why: string]>([
+    ["zod 4", z.object({ a: z.number() }), 2, "✖ Invalid input: expected number, received string"],
+    ["JSON Schema", { $schema: "https://json-schema.org/draft/2020-12/schema", ...sent }, 2, "✖ must be number"],
+    ["a Standard Schema with JSON Schema", speaking, 4, "✖ must be a number"],
+    ["one with toJsonSchema()", { ...doubling("arktype"), toJsonSchema: () => sent }, 4, "✖ must be a number"],
+  ])("are checked by %s, whose JSON Schema the model is sent", async (_, parameters, made, why) => {
+    const one = echo(parameters);
+    expect(one.parameters).toMatchObject(sent);
+    expect(one.parameters).not.toHaveProperty("$schema");
+    expect(await calledWith(one, { a: 2 })).toEqual({ content: `{"a":${made}}` });
+    expect((await calledWith(one, { a: "2" })).error).toBe(`${why}\n  → at a`);
+    expect((await calledWith(one, { a: 2, b: 1 })).error).toMatch('no argument "b"');
   });
 
-  it("may be made of JSON Schema by zod", () => {
-    const schema = z.fromJSONSchema({ type: "object", properties: { a: { type: "number" } }, required: ["a"] });
-    expect(echo(schema).parameters).toMatchObject({ properties: { a: { type: "number" } }, required: ["a"] });
+  it("are checked by zod 3 beside the JSON Schema that the model is sent, and have its types", async () => {
+    const parameters = zod3.object({ a: zod3.number(), b: zod3.string().default("x") });
+    const one = tool({
+      name: "echo",
+      parameters,
+      jsonSchema: { ...sent, additionalProperties: true },
+      execute: ({ a, b }) => a.toFixed(1) + b.toUpperCase(),
+    });
+    expect(one.parameters).toEqual({ ...sent, additionalProperties: true });
+    expect(await calledWith(one, { a: 2 })).toEqual({ content: "2.0X" });
+    expect((await calledWith(one, { a: "2" })).error).toMatch("Expected number, received string");
+    const typed: StandardSchema<{ a: number }> = speaking;
+    tool({ name: "typed", parameters: typed, execute: ({ a }) => a.toFixed(1) });
+    tool({ name: "untyped", parameters: sent, execute: ({ a }) => String(a satisfies unknown) });
+  });
+
+  it("may have members that JSON Schema does not list by name", async () => {
+    const open = echo({ type: "object", properties: { a: {} }, patternProperties: { "^x": { type: "number" } } });
+    expect((await calledWith(open, { a: 1, x1: 2 })).error).toBeUndefined();
+    expect((await calledWith(open, { a: 1, x1: "2" })).error).toMatch("must be number");
+  });
+
+  it("are an error for the model to read where a transform throws at them", async () => {
+    const one = echo(z.object({ a: z.string().transform((text) => JSON.parse(text) as unknown) }));
+    expect((await calledWith(one, { a: "{" })).error).toMatch("JSON");
+  });
+
+  it.each<[parameters: unknown, message: string]>([
+    [true, "another Standard Schema, got true"],
+    [{ $async: true, type: "object" }, "$async is not of JSON Schema"],
+    [3, "tool.parameters must be a JSON Schema, a zod schema or another Standard Schema, got 3"],
+    [null, "another Standard Schema, got null"],
+    [
+      new (class Old {
+        _def = 1;
+      })(),
+      "Those of zod are from version 3.24 on",
+    ],
+    [{ city: "string" }, 'tool.parameters must be a valid JSON Schema: strict mode: unknown keyword: "city"'],
+    [{ type: "string" }, "tool.parameters must be a schema of an object, since arguments have names"],
+    [
+      z.object({ d: z.date() }),
+      "tool.parameters cannot be said as JSON Schema (Date cannot be represented in JSON Schema). Give the JSON Schema that models are sent as jsonSchema",
+    ],
+    [
+      zod3.object({}),
+      "tool.parameters must have a JSON Schema, and this one of zod has none. Give the JSON Schema that models are sent as jsonSchema",
+    ],
+    [doubling("valibot"), "as jsonSchema, or wrap it in toStandardJsonSchema() of @valibot/to-json-schema"],
+  ])("are refused as %j", (parameters, message) => {
+    expect(() => echo(parameters as never)).toThrow(message);
   });
 
   const text = z.object({ param1: z.string() });

@@ -41,6 +41,7 @@ export { type QueueOptions, queue } from "./execute/queue.ts";
 export type { ExecutorFactory, ExecutorScope } from "./execute/scope.ts";
 export { type ThreadsOptions, threads } from "./execute/threads.ts";
 export type { Answer } from "./experiment/attempts.ts";
+export type { CallSpan, CallsMade } from "./experiment/calls.ts";
 export type { Condition, RunFunction, TaskContext, TaskReturn } from "./experiment/condition.ts";
 export {
   defineExperiment,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AnswerToScore, ScoreFound } from "#src/experiment/answer";
+import { type CallSpan, type CallsMade, MOST_CALLS, MOST_NAME } from "#src/experiment/calls";
 import type { AttemptResult } from "#src/experiment/execute";
 import type { MetricValue } from "#src/experiment/metrics";
 import type { TokenUsage } from "#src/experiment/outcome";
@@ -96,6 +97,19 @@ const faultMet = z.strictObject({
   struck: z.int().nonnegative(),
 } satisfies FieldsOf<FaultMet>);
 
+const callSpan = z.strictObject({
+  kind: z.enum(["model", "tool", "scorer"]),
+  name: z.string().max(MOST_NAME),
+  startedMs: amount,
+  elapsedMs: amount,
+  failed: z.literal(true).optional(),
+} satisfies FieldsOf<CallSpan>);
+
+const callsMade = z.strictObject({
+  spans: z.array(callSpan).max(MOST_CALLS),
+  leftOut: z.int().positive().optional(),
+} satisfies FieldsOf<CallsMade>);
+
 /** The last moment that a date can name, in milliseconds since 1970: one beyond it is nothing that could be exported. */
 const LATEST_MS = 8.64e15;
 
@@ -120,6 +134,7 @@ const attemptSchema = z.strictObject({
   scores: z.array(scoreFound).optional(),
   begun: z.literal(false).optional(),
   faults: z.array(faultMet).optional(),
+  calls: callsMade.optional(),
   worker: z.string().min(1).max(200),
 } satisfies FieldsOf<Omit<AttemptResult, "redone">>);
 

@@ -2,10 +2,12 @@ import { addMet, type FaultMet } from "#src/faults/task-faults";
 import type { Clock } from "#src/kernel/clock";
 import type { Exit } from "#src/kernel/exit";
 import { type Failure, mayBeBilled, toFailure } from "#src/kernel/failure";
+import { wholeMicroseconds } from "#src/kernel/time";
 import { countedCost } from "#src/policy/budget";
 import type { RetryDecision } from "#src/policy/retry";
 import type { AnswerToScore } from "./answer.ts";
-import { type AttemptResult, wholeMicroseconds } from "./execute.ts";
+import type { CallsMade } from "./calls.ts";
+import type { AttemptResult } from "./execute.ts";
 import {
   type AttemptError,
   addAmounts,
@@ -42,12 +44,14 @@ export interface Answer extends AnswerToScore {
   readonly redone?: number;
   readonly usage?: TokenUsage;
   readonly faults?: readonly FaultMet[];
+  /** Those of the attempt that gave it. */
+  readonly calls?: CallsMade;
   readonly worker: string;
 }
 
 /** The answer that an attempt gave. @throws TypeError for an attempt that gave none */
 export function answerOf(task: Task, earlier: readonly FailedAttempt[], attempt: AttemptResult): Answer {
-  const { result, startedAt, elapsedMs, cost, redone, usage, faults, worker } = attempt;
+  const { result, startedAt, elapsedMs, cost, redone, usage, faults, calls, worker } = attempt;
   if (!result.ok || !result.value.answer) throw new TypeError("the attempt gave no answer");
   const { metrics, answer: state } = result.value;
   return {
@@ -65,6 +69,7 @@ export function answerOf(task: Task, earlier: readonly FailedAttempt[], attempt:
     ...(redone === undefined ? {} : { redone }),
     ...(usage ? { usage } : {}),
     ...(faults ? { faults } : {}),
+    ...(calls ? { calls } : {}),
     worker,
   };
 }
@@ -142,6 +147,7 @@ export function outcomeOf(
   const redone = earlier.reduce((sum, each) => sum + (each.redone ?? 0), (attempt.redone ?? 0) + (answer?.redone ?? 0));
   const usage = addTokens(answer?.usage, attempt.usage);
   const faults = earlier.reduce((sum, each) => addMet(sum, each.faults), addMet(answer?.faults, attempt.faults));
+  const calls = answer ? answer.calls : attempt.calls;
   const { finalStatus, metrics, output, invalidMetrics, error, lineage } = ended;
   return {
     ordinal: task.ordinal,
@@ -172,6 +178,7 @@ export function outcomeOf(
     ...(usage && { usage }),
     ...(redone > 0 && { redone }),
     ...(faults && { faults }),
+    ...(calls && { calls }),
     ...(lineage && { lineage }),
     worker: attempt.worker,
   };
@@ -185,6 +192,7 @@ function scoringOf(answer: Answer, earlier: readonly FailedAttempt[], last: Atte
     startedAt: last.startedAt,
     elapsedMs: last.elapsedMs,
     ...(cost === undefined ? {} : { cost }),
+    ...(last.calls ? { calls: last.calls } : {}),
   };
 }
 

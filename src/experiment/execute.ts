@@ -7,8 +7,12 @@ import { type Failure, failure, toFailure } from "#src/kernel/failure";
 import { isPlainJson } from "#src/kernel/json";
 import { type Random, stream } from "#src/kernel/random";
 import { err, ok, type Result } from "#src/kernel/result";
+import { wholeMicroseconds } from "#src/kernel/time";
+import type { CallKind } from "#src/solver/solver";
+import { abortReason, CANCELLED } from "./abort-reason.ts";
 import { type AnswerState, givenState, type ScoreFound } from "./answer.ts";
 import { AttemptTimeout } from "./attempt-timeout.ts";
+import { CallLog, type CallsMade } from "./calls.ts";
 import type { Condition, Factors, TaskContext } from "./condition.ts";
 import type { Experiment } from "./define.ts";
 import { faultsOf } from "./fault-levels.ts";
@@ -33,6 +37,8 @@ export interface AttemptResult {
   readonly begun?: false;
   /** What it met at a level of a factor of faults. */
   readonly faults?: readonly FaultMet[];
+  /** When it called models, tools and scorers; absent where it called none, as of a condition that is a function. */
+  readonly calls?: CallsMade;
   readonly worker: string;
 }
 
@@ -101,20 +107,10 @@ export function beginAttempt(
   return context;
 }
 
-const { AbortController, DOMException } = globalThis; // a condition may put others in their place
-
-const CANCELLED = failure("cancelled", "the run was stopped");
-/** One for all that are cancelled: with its stack, making it costs more than the rest of ending an attempt. */
-const STOPPED = new DOMException(CANCELLED.message, "AbortError");
+const { AbortController } = globalThis; // a condition may put others in their place
 
 /** Promises that an attempt may resolve to, one after another. One that resolves to itself has no end. */
 const MOST_ADOPTED = 100;
-
-/** What a condition's signal says. */
-const abortReason = (failed: Failure): DOMException => {
-  if (failed === CANCELLED) return STOPPED;
-  return new DOMException(failed.message, failed.kind === "timeout" ? "TimeoutError" : "AbortError");
-};
 
 /** The context of one attempt, and its course. What most conditions never touch (signal, random numbers) is made when it is. */
 class AttemptContext implements TaskContext, SolveContext, LocalAttempt {
@@ -155,6 +151,7 @@ class AttemptContext implements TaskContext, SolveContext, LocalAttempt {
   #usage: TokenUsage | undefined;
   #cached = 0;
   #unpriced = 0;
+  #calls: CallLog | undefined;
   #scores: ScoreFound[] | undefined;
   #abort: AbortController | undefined;
   #gaveUp: DOMException | undefined;
@@ -280,6 +277,11 @@ class AttemptContext implements TaskContext, SolveContext, LocalAttempt {
     };
   }
 
+  onCall(kind: CallKind, name: string): (failed?: boolean) => void {
+    this.#calls ??= new CallLog(this.#place.clock, this.#startedMono);
+    return this.#calls.begin(kind, name);
+  }
+
   /** The first end counts, and time stops here: what other tasks do next is not this one's latency. */
   #end(returned: Result<unknown, Failure>): void {
     const resolve = this.#resolve;
@@ -303,6 +305,7 @@ class AttemptContext implements TaskContext, SolveContext, LocalAttempt {
       ...(this.#usage ? { usage: this.#usage } : {}),
       ...(this.#scores && !result.ok ? { scores: this.#scores } : {}),
       ...(met ? { faults: met } : {}),
+      ...(this.#calls ? { calls: this.#calls.end(elapsedMs) } : {}),
     });
   }
 
@@ -328,9 +331,6 @@ const drawn = (answer: AnswerState, { latency, cost }: Measured): TaskValue => (
   scored: false,
   answer,
 });
-
-/** Digits below are noise of the clock, and a number of 17 digits costs more to store and to check than the attempt's whole record. */
-export const wholeMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";

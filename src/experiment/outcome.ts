@@ -1,5 +1,6 @@
 import { type FaultMet, isOfLevel } from "#src/faults/task-faults";
 import type { Failure } from "#src/kernel/failure";
+import type { CallsMade } from "./calls.ts";
 import type { Lineage } from "./lineage.ts";
 import { type FlatMetrics, flatten, type MetricValue } from "./metrics.ts";
 
@@ -40,6 +41,8 @@ export interface ScoringStage {
   readonly elapsedMs: number;
   /** Amount of all attempts at scoring: a part of the task's `cost`. */
   readonly cost?: number;
+  /** Calls of scorers and their judges in the last one, timed from its start. */
+  readonly calls?: CallsMade;
 }
 
 /** What became of one planned task: the row that is stored, and all that the reading wing ever sees of the run. Plain JSON. */
@@ -81,6 +84,11 @@ export interface Outcome {
   readonly redone?: number;
   /** What it met at a level of a factor of faults, over all attempts; absent where no rule was aimed at anything that it did. */
   readonly faults?: readonly FaultMet[];
+  /**
+   * When models, tools and scorers were called, timed from `startedAt`: those of the last attempt, or of the one that gave the answer where there are two
+   * stages. Absent where nothing was called through the solver's own means, and in rows of older versions.
+   */
+  readonly calls?: CallsMade;
   readonly lineage?: Lineage;
   /** Which worker ran it: `inline`, or the name of a thread or machine. */
   readonly worker: string;

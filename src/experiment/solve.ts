@@ -5,7 +5,7 @@ import { show } from "#src/kernel/errors";
 import { FailureError } from "#src/kernel/failure";
 import type { Random } from "#src/kernel/random";
 import { checkNames, freeName, scorerNames } from "#src/scoring/names";
-import { type Score, type Scorer, toNumber, toScore, unscored } from "#src/scoring/scorer";
+import { type Score, type Scorer, toScore, unscored } from "#src/scoring/scorer";
 import { type Generate, generateWith, type SolverContext } from "#src/solver/solver";
 import { TaskState, type Tool } from "#src/solver/state";
 import {
@@ -21,6 +21,7 @@ import {
   solverStateOf,
 } from "./answer.ts";
 import type { Condition, TaskContext } from "./condition.ts";
+import { type Named, numbersOf, numeric } from "./score-numbers.ts";
 import type { Task } from "./task.ts";
 
 /** An answer that is to be scored in a stage of its own. */
@@ -34,7 +35,7 @@ export class Drawn {
 /** What a task by solver and scorers asks of its attempt. */
 export interface SolveContext
   extends Pick<TaskContext, "signal" | "random">,
-    Pick<SolverContext, "onWait" | "admission"> {
+    Pick<SolverContext, "onWait" | "admission" | "onCall"> {
   /** What goes wrong to order, at the levels of a factor of faults that have rules. */
   readonly faults?: TaskFaults | undefined;
   /** Seeded uniform numbers of one scorer: scorers work side by side, and which draws first is chance. */
@@ -66,7 +67,8 @@ export function solveTask(
   const backend = condition.backend ?? defaultBackend;
   if (!backend) throw new FailureError("invalid_query", `condition ${condition.name} has a solver and no backend`);
   const { random, onWait, admission, onReply, faults } = context;
-  const accepts = async (state: TaskState): Promise<boolean> => isAccepted(condition, state, generate);
+  const accepts = async (state: TaskState): Promise<boolean> => isAccepted(condition, state, generate, onCall);
+  const onCall: SolverContext["onCall"] = context.onCall && ((kind, name) => context.onCall!(kind, name));
   const asks = withDefaults(backend, condition.model, repeat);
   const surroundings = {
     get signal() {
@@ -75,6 +77,7 @@ export function solveTask(
     random,
     onWait,
     admission,
+    onCall,
     onReply: (reply: Reply) => onReply.call(context, reply),
     accepts,
   };
@@ -128,7 +131,7 @@ interface Grading {
   readonly condition: Condition;
   readonly generate: Generate;
   readonly generateFor: (scorer: string) => Generate;
-  readonly context: Pick<SolveContext, "faults" | "signal" | "onScore">;
+  readonly context: Pick<SolveContext, "faults" | "signal" | "onScore" | "onCall">;
 }
 
 function graded(
@@ -189,9 +192,21 @@ class Kept {
   }
 }
 
-async function isAccepted({ scorers = [] }: Condition, state: TaskState, generate: Generate): Promise<boolean> {
-  const score = await scorers[0]?.(state, state.target, generate);
-  return score !== undefined && numeric(score.value) === 1;
+async function isAccepted(
+  { scorers = [] }: Condition,
+  state: TaskState,
+  generate: Generate,
+  onCall: SolverContext["onCall"],
+): Promise<boolean> {
+  if (scorers.length === 0) return false;
+  const ended = onCall?.("scorer", scorerNames(scorers)[0]!);
+  try {
+    const score = await scorers[0]!(state, state.target, generate);
+    ended?.();
+    return score !== undefined && numeric(score.value) === 1;
+  } finally {
+    ended?.(true); // it threw, where it has not ended
+  }
 }
 
 /** Why the last reply ended and what was thought before it. */
@@ -211,11 +226,13 @@ function withoutEcho(message: Message): Message {
 /** The backend with what every call of this task has in common. */
 const withDefaults = (backend: Backend, model: string | undefined, repeat: number): Backend => ({
   name: backend.name,
+  ...((model ?? backend.model) ? { model: model ?? backend.model! } : {}),
   generate: (messages, config, context) =>
     backend.generate(messages, { ...(model ? { model } : {}), repeat, ...config }, context),
 });
 
-type Named = readonly [name: string, score: Score];
+/** Told that a call has ended, and whether it failed. */
+type Ended = ReturnType<NonNullable<SolverContext["onCall"]>> | undefined;
 
 /** All scorers side by side. Where some fail, the others end first: what they found is kept, and the first of the failures is thrown. */
 function scoresOf(
@@ -225,8 +242,10 @@ function scoresOf(
 ): AtOnceOrLater<readonly Named[]> {
   const names = scorerNames(scorers);
   const isAlone = scorers.length === 1;
-  const noted = (score: Score, i: number): Score => {
-    if (typeof score !== "object" || score === null || !("value" in score))
+  const noted = (score: Score, i: number, ended: Ended): Score => {
+    const isScore = typeof score === "object" && score !== null && "value" in score;
+    ended?.(!isScore);
+    if (!isScore)
       throw new FailureError(
         "invalid_metric",
         `the scorer ${names[i]} returned ${show(score)}; a scorer returns a score, such as scored("C")`,
@@ -237,11 +256,20 @@ function scoresOf(
   const ask = (scorer: Scorer, i: number): AtOnceOrLater<Score> | Thrown => {
     const before = known.find((found) => found.scorer === i);
     if (before) return before.score;
+    const ended = context.onCall?.("scorer", names[i]!);
     try {
       const grade = context.faults?.scorer(names[i]!, scorer, () => context.signal) ?? scorer;
       const given = grade(final, final.target, isAlone ? generate : generateFor(names[i]!));
-      return isLater(given) ? Promise.resolve(given).then((score) => noted(score, i)) : noted(given, i);
+      if (!isLater(given)) return noted(given, i, ended);
+      return Promise.resolve(given).then(
+        (score) => noted(score, i, ended),
+        (thrown) => {
+          ended?.(true);
+          throw thrown;
+        },
+      );
     } catch (thrown) {
+      ended?.(true);
       return new Thrown(thrown);
     }
   };
@@ -289,32 +317,4 @@ async function allOf<T>(work: readonly (AtOnceOrLater<T> | Thrown)[]): Promise<T
     if (each.status === "rejected") throw each.reason;
     return each.value;
   });
-}
-
-function numbersOf(scores: readonly Named[]): Record<string, unknown> {
-  const metrics: [string, unknown][] = [];
-  const besides: [string, number][] = [];
-  for (const [i, [name, { value, numbers = {} }]] of scores.entries()) {
-    for (const [own, number] of Object.entries(numbers))
-      if (Number.isFinite(number)) besides.push([`${name}_${own}`, number]);
-    const number = numeric(value);
-    if (number === undefined) continue;
-    if (i === 0) metrics.push(["accuracy", number]);
-    metrics.push([name, number]);
-  }
-  const taken = new Set(scores.map(([name]) => name));
-  return Object.fromEntries([...besides.filter(([name]) => !taken.has(name)), ...metrics]);
-}
-
-/** A score's number; records of scores keep their names, lists are averaged. */
-function numeric(value: Score["value"]): unknown {
-  if (value === null || typeof value !== "object") return toNumber(value);
-  if (!Array.isArray(value)) {
-    const named = Object.entries(value).flatMap(([key, each]) =>
-      toNumber(each) === undefined ? [] : [[key, toNumber(each)] as const],
-    );
-    return named.length > 0 ? Object.fromEntries(named) : undefined;
-  }
-  const numbers = value.flatMap((each) => toNumber(each) ?? []);
-  return numbers.length > 0 ? numbers.reduce((sum, each) => sum + each, 0) / numbers.length : undefined;
 }

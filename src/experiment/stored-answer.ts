@@ -61,6 +61,7 @@ export function answerInRow(row: Outcome, keepsState: boolean): Answer | undefin
     startedAt: row.startedAt,
     elapsedMs: Math.max(0, row.elapsedMs - (row.scoring?.elapsedMs ?? 0)),
     ...(row.faults ? { faults: row.faults.filter(({ on }) => !on.startsWith("scorer:")) } : {}), // scorers meet theirs again
+    ...(row.calls ? { calls: row.calls } : {}),
     worker: row.worker,
   };
 }

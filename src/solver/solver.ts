@@ -2,6 +2,9 @@ import type { Backend, CallContext, GenerateConfig, GenerateResult, Reply } from
 import type { Random } from "#src/kernel/random";
 import type { TaskState, Tool } from "./state.ts";
 
+/** What is called in the course of a task. */
+export type CallKind = "model" | "tool" | "scorer";
+
 /** What a solver may ask of its surroundings, where it runs inside an experiment. */
 export interface SolverContext {
   /** Aborted at the timeout and when the run is stopped. */
@@ -14,6 +17,8 @@ export interface SolverContext {
   readonly admission?: CallContext["admission"];
   /** What is put around a tool before the model calls it. */
   readonly aroundTool?: ((tool: Tool) => Tool) | undefined;
+  /** Called when a call begins. @returns to be called once when it has ended, with whether it failed */
+  readonly onCall?: ((kind: CallKind, name: string) => (failed?: boolean) => void) | undefined;
   /** Whether the first scorer gives the state's answer full marks, where there are scorers. */
   readonly accepts?: ((state: TaskState) => Promise<boolean>) | undefined;
 }
@@ -34,9 +39,15 @@ export function generateWith(
 ): Generate {
   const call = async (state: TaskState, config: GenerateConfig): Promise<Reply> => {
     const { signal, onWait, admission } = context;
-    const reply = await backend.generate(state.messages, config, { signal, onWait, admission });
-    context.onReply?.(reply);
-    return reply;
+    const ended = context.onCall?.("model", config.model ?? backend.model ?? backend.name);
+    try {
+      const reply = await backend.generate(state.messages, config, { signal, onWait, admission });
+      ended?.();
+      context.onReply?.(reply);
+      return reply;
+    } finally {
+      ended?.(true); // it threw, where it has not ended
+    }
   };
   return Object.assign(call, { context });
 }

@@ -124,15 +124,16 @@ export async function callTools(
   state: TaskState,
   calls: readonly ToolCall[],
   maxBytes: number,
-  { signal, aroundTool = (tool) => tool }: Pick<SolverContext, "signal" | "aroundTool"> = {},
+  context: Pick<SolverContext, "signal" | "aroundTool" | "onCall"> = {},
 ): Promise<CallsAnswered> {
+  const { signal } = context;
   const messages: Message[] = [];
   let ending: string | undefined;
   for (const call of calls) {
     signal?.throwIfAborted();
     const known = state.tools.find(({ name }) => name === call.name);
     const { content, error } = known
-      ? await aroundTool(known).run(call, { toolCallId: call.id, state, signal })
+      ? await noted(known, context).run(call, { toolCallId: call.id, state, signal })
       : toolFailed(
           `there is no tool ${JSON.stringify(call.name)}. ${didYouMean(
             call.name,
@@ -149,6 +150,24 @@ export async function callTools(
     });
   }
   return { messages, ...(ending === undefined ? {} : { ending }) };
+}
+
+/** A tool as it is called here: with what is put around it, and its calls told. */
+function noted(known: Tool, context: Pick<SolverContext, "aroundTool" | "onCall">): Pick<Tool, "run"> {
+  const tool = context.aroundTool?.(known) ?? known;
+  if (!context.onCall) return tool;
+  return {
+    run: async (...given) => {
+      const ended = context.onCall?.("tool", known.name);
+      try {
+        const result = await tool.run(...given);
+        ended?.(result.error !== undefined);
+        return result;
+      } finally {
+        ended?.(true); // it threw, where it has not ended
+      }
+    },
+  };
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Executor } from "#src/execute/executor";
 import { inline } from "#src/execute/inline";
 import { ownPackage } from "#src/execute/package";
 import type { ExecutorFactory, ExecutorScope } from "#src/execute/scope";
+import type { CallSpan } from "#src/experiment/calls";
 import { defineExperiment, type Experiment, type ExperimentInput, redefine } from "#src/experiment/define";
 import type { AttemptResult } from "#src/experiment/execute";
 import type { Outcome } from "#src/experiment/outcome";
@@ -109,11 +110,14 @@ export function executorContract({ executor, isolates }: ExecutorUnderTest): Law
           ok(Math.abs(drawn.startedAt - Date.now()) < 60_000);
           ok(drawn.worker.length > 0);
           deepEqual(logged, ["item 5"]);
-          const { cost, usage } = await one.run(taskOf("asks", 2), 1).result;
+          equal(drawn.calls, undefined); // a function calls nothing that is known of
+          const { cost, usage, calls, elapsedMs } = await one.run(taskOf("asks", 2), 1).result;
           deepEqual(
             { cost, usage },
             { cost: 0.5, usage: { promptTokens: 7, completionTokens: 1, totalTokens: 8, calls: 1 } },
           );
+          deepEqual(calls?.spans.map(namesOf), ["model scripted"]);
+          ok(calls!.spans.every((call) => call.startedMs >= 0 && call.startedMs + call.elapsedMs <= elapsedMs + 1e-3));
         }),
     },
     {
@@ -132,10 +136,15 @@ export function executorContract({ executor, isolates }: ExecutorUnderTest): Law
             ),
           );
           deepEqual(
-            scored.map(({ result, cost, usage }) => [result.ok && result.value.metrics.accuracy, cost, usage]),
+            scored.map(({ result, cost, usage, calls }) => [
+              result.ok && result.value.metrics.accuracy,
+              cost,
+              usage,
+              calls?.spans.map(namesOf),
+            ]),
             [
-              [1, undefined, undefined],
-              [0, undefined, undefined],
+              [1, undefined, undefined, ["scorer exact"]],
+              [0, undefined, undefined, ["scorer exact"]],
             ],
           );
         }),
@@ -260,6 +269,8 @@ function taskNamed(plan: Plan, condition: string, n: number): Task {
 
 const failureKind = ({ result }: AttemptResult): string | undefined => (result.ok ? undefined : result.error.kind);
 
+const namesOf = ({ kind, name }: CallSpan): string => `${kind} ${name}`;
+
 /** What two executors must agree on: everything but time and place. */
 function timeless({ result, cost, usage }: AttemptResult): unknown {
   if (!result.ok) return { result, cost, usage };
@@ -268,7 +279,7 @@ function timeless({ result, cost, usage }: AttemptResult): unknown {
 }
 
 function timelessRow(given: Outcome): unknown {
-  const { startedAt: _, elapsedMs: __, worker: ___, scoring, errorHistory, metrics, ...row } = given;
+  const { startedAt: _, elapsedMs: __, calls: ____, worker: ___, scoring, errorHistory, metrics, ...row } = given;
   const { latency, ...kept } = metrics;
   const { attempts, cost } = scoring ?? {};
   return {

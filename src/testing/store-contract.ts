@@ -33,6 +33,7 @@ export const storedRow = (ordinal: number, change: Partial<Outcome> = {}): Outco
   startedAt: 1_700_000_000_456,
   cost: 0,
   usage: { promptTokens: 1, completionTokens: 2, totalTokens: 3, calls: 1 },
+  calls: { spans: [{ kind: "model", name: "\ud800", startedMs: 0.1, elapsedMs: 12.001, failed: true }], leftOut: 7 },
   lineage: { traceId: "t" },
   worker: "inline",
   ...change,

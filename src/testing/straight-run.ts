@@ -68,9 +68,9 @@ async function make(experiment: Experiment, options: RunOptions, told: readonly 
 export async function rowsByTask(store: Pick<RunStore, "outcomes">): Promise<ReadonlyMap<string, string>> {
   const rows = new Map<string, string>();
   for await (const outcome of store.outcomes() as AsyncIterable<Outcome>) {
-    const { startedAt: _, elapsedMs: __, scoring, metrics, errorHistory, ...row } = outcome;
+    const { startedAt: _, elapsedMs: __, calls: ____, scoring, metrics, errorHistory, ...row } = outcome;
     const { latency: ___, ...timeless } = metrics;
-    const history = errorHistory.map(({ at: ____, ...entry }) => entry);
+    const history = errorHistory.map(({ at: _____, ...entry }) => entry);
     rows.set(
       taskKey(outcome),
       canonicalJson({ ...row, scored: scoring?.attempts, metrics: timeless, errorHistory: history }),

@@ -166,7 +166,7 @@ function judged(seed: string, hasBudget: boolean, traces: Traces | undefined, ca
 export async function rowsOf(store: Pick<RunStore, "outcomes">): Promise<Map<string, string>> {
   const rows = new Map<string, string>();
   for await (const outcome of store.outcomes() as AsyncIterable<Outcome>) {
-    const { startedAt, elapsedMs, scoring, metrics, errorHistory, ...row } = outcome;
+    const { startedAt, elapsedMs, calls, scoring, metrics, errorHistory, ...row } = outcome;
     const { latency, ...timeless } = metrics;
     const history = errorHistory.map(({ at, ...entry }) => entry);
     rows.set(

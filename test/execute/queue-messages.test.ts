@@ -16,12 +16,23 @@ const said = (change: object, code = CODE) => ({
   attempt: { ...attempt, ...change },
 });
 
+const call = { kind: "model", name: "m", startedMs: 0, elapsedMs: 1 };
+const callsOf = (calls: number) => ({ spans: Array.from({ length: calls }, () => call) });
+
 describe("what a worker says came of a job", () => {
   it("is taken where it is a result of it", () => {
     expect(readResult(said({}), "j", CODE).attempt).toEqual(attempt);
   });
 
+  it("may hold when models, tools and scorers were called", () => {
+    expect(readResult(said({ calls: callsOf(100) }), "j", CODE).attempt.calls).toEqual(callsOf(100));
+  });
+
   it.each([
+    ["more calls than an attempt keeps", { calls: callsOf(101) }],
+    ["a call before its attempt", { calls: { spans: [{ ...call, startedMs: -1 }] } }],
+    ["a call of an unknown kind", { calls: { spans: [{ ...call, kind: "shell" }] } }],
+    ["an endless name of a call", { calls: { spans: [{ ...call, name: "n".repeat(101) }] } }],
     ["a start beyond all dates", { startedAt: 1e300 }],
     ["a start before 1970", { startedAt: -1 }],
     ["a start that is no number", { startedAt: Number.NaN }],

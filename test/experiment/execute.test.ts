@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Backend, Reply } from "#src/backends/backend";
 import { scripted } from "#src/backends/scripted";
 import { inline } from "#src/execute/inline";
 import type { RunFunction, TaskContext } from "#src/experiment/condition";
@@ -9,7 +10,7 @@ import type { Task } from "#src/experiment/task";
 import { systemClock } from "#src/kernel/clock";
 import { FailureError } from "#src/kernel/failure";
 import { named, type Score, scored } from "#src/scoring/scorer";
-import { generate } from "#src/solver/generate";
+import { askModel, chain, generate, type Solver, type Tool, useTools } from "#src/solver/index";
 import { executorScope } from "#src/testing/executor-contract";
 import { type ManualClock, manualClock } from "#src/testing/manual-clock";
 import { never } from "../support.ts";
@@ -395,6 +396,105 @@ describe("a condition that solves", () => {
     expect(await atOnce(() => scored("C"))).toMatchObject(right);
     expect(await atOnce(async () => scored("C"))).toBeUndefined();
     expect(await atOnce(() => scored("C"))).toBeUndefined();
+  });
+
+  describe("has the times of what it calls", () => {
+    const clock = manualClock(1000);
+    const wait = (ms: number) => new Promise<void>((resolve) => void clock.setTimeout(resolve, ms));
+    const toolOf = (name: string, ms: number, error?: string): Tool => ({
+      name,
+      parameters: {},
+      run: async () => {
+        await wait(ms);
+        return error === undefined ? { content: "42" } : { content: error, error };
+      },
+    });
+    const calling = (...names: string[]) => ({
+      content: "",
+      toolCalls: names.map((name, i) => ({ id: `${i}`, name, arguments: {} })),
+    });
+    const model = (replies: readonly Partial<Reply>[], ms: number) => {
+      const { generate: reply, name } = scripted(replies as Reply[]);
+      const slowly: Backend["generate"] = async (...given) => {
+        await wait(ms);
+        return reply(...given);
+      };
+      return { name, model: "m", generate: slowly };
+    };
+    const attemptAt = (condition: Partial<ExperimentInput["conditions"][number]>, change: Partial<Task> = {}) => {
+      const experiment = defineExperiment({
+        name: "x",
+        dataset: [1],
+        conditions: [{ ...solver, ...condition } as ExperimentInput["conditions"][number]],
+        metrics: ["accuracy"],
+        config: { timeoutMs: 10_000 },
+      });
+      const executor = inline()(executorScope(experiment, { clock }));
+      return executor.run({ ...task, item: { id: "q1", row: { input: "?", target: "42" } }, ...change }, 1).result;
+    };
+    const ended = async (result: Promise<AttemptResult>): Promise<AttemptResult> => {
+      await clock.drain();
+      return result;
+    };
+
+    it("one after another and within the attempt, as many models as the usage counts", async () => {
+      const backend = model([calling("look", "none", "fails"), { content: "42" }], 100);
+      const tools = [toolOf("look", 50), toolOf("fails", 7, "no")];
+      const answered = await ended(attemptAt({ backend, solver: chain(useTools(tools), generate()) }));
+      expect(answered).toMatchObject({ elapsedMs: 257, usage: { calls: 2 } });
+      expect(answered.calls).toEqual({
+        spans: [
+          { kind: "model", name: "m", startedMs: 0, elapsedMs: 100 },
+          { kind: "tool", name: "look", startedMs: 100, elapsedMs: 50 },
+          { kind: "tool", name: "fails", startedMs: 150, elapsedMs: 7, failed: true },
+          { kind: "model", name: "m", startedMs: 157, elapsedMs: 100 },
+        ],
+      });
+      if (!answered.result.ok) throw answered.result.error;
+      const answer = { state: answered.result.value.answer!, attempts: 1, metrics: {} };
+      const late = named("late", async () => {
+        await wait(30);
+        throw new Error("no");
+      });
+      const judge = named("judge", async (state, _, ask) => {
+        await askModel(state, ask!, { model: "j" });
+        return scored("C");
+      });
+      const judged = await ended(
+        attemptAt({ backend: model([{ content: "C" }], 5), scorers: [late, judge] }, { answer }),
+      );
+      expect(judged.calls?.spans).toEqual([
+        { kind: "scorer", name: "late", startedMs: 0, elapsedMs: 30, failed: true },
+        { kind: "scorer", name: "judge", startedMs: 0, elapsedMs: 5 },
+        { kind: "model", name: "j", startedMs: 0, elapsedMs: 5 },
+      ]);
+    });
+
+    it("up to the end of the attempt where they never answer, and not beyond it", async () => {
+      const { elapsedMs, calls } = await ended(attemptAt({ backend: model([{ content: "42" }], 20_000) }));
+      expect(elapsedMs).toBe(10_000);
+      expect(calls).toEqual({ spans: [{ kind: "model", name: "m", startedMs: 0, elapsedMs: 10_000, failed: true }] });
+    });
+
+    it("of the first hundred, and the number of the others", async () => {
+      const often: Solver = async (state, ask) => {
+        for (let i = 0; i < 120; i++) await askModel(state, ask);
+        return state;
+      };
+      const { calls, usage } = await ended(
+        attemptAt({ backend: model(Array(120).fill({ content: "42" }), 1), solver: often }),
+      );
+      expect([calls!.spans.length, calls!.leftOut, calls!.spans.length + calls!.leftOut!]).toEqual([
+        100,
+        20,
+        usage!.calls,
+      ]);
+      expect(calls!.spans.map(({ startedMs }) => startedMs)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    });
+
+    it("not where a function does the task", async () => {
+      expect(await begin(() => 1).result).not.toHaveProperty("calls");
+    });
   });
 
   it("fails without a backend, and says whose", async () => {

@@ -42,6 +42,22 @@ describe("a condition's limits", () => {
     expect(row).toMatchObject({ finalStatus: "success", metrics: { accuracy: 1 }, output: { limit } });
   });
 
+  it("leave a row with the times of each stage's calls, as many of models as its usage counts", async () => {
+    const judge = named("judge", async (state, _target, ask) => {
+      await ask!(state, {});
+      return { value: "C" };
+    });
+    const solver = chain(useTools([adder]), generate());
+    const [row] = await rowsOf(solving({ solver, backend: endless, model: "parrot", tokenLimit: 5, scorers: [judge] }));
+    const { usage, calls, scoring, elapsedMs } = row!;
+    const kinds = (made: typeof calls) => made!.spans.map(({ kind, name }) => `${kind} ${name}`);
+    expect(kinds(calls).slice(0, 3)).toEqual(["model parrot", "tool adder", "model parrot"]);
+    expect(kinds(scoring?.calls)).toEqual(["scorer judge", "model parrot"]);
+    const spans = [...calls!.spans, ...scoring!.calls!.spans];
+    expect(spans.filter(({ kind }) => kind === "model")).toHaveLength(usage!.calls);
+    expect(Math.max(...spans.map((span) => span.startedMs + span.elapsedMs))).toBeLessThanOrEqual(elapsedMs + 0.001);
+  });
+
   it("are part of what ran, so that a changed one is noticed", () => {
     expect(describeExperiment(solving({ tokenLimit: 5 })).conditions[0]).toMatchObject({ tokenLimit: 5 });
     expect(describeExperiment(solving({})).conditions[0]).not.toHaveProperty("tokenLimit");

@@ -150,6 +150,7 @@ export async function rowsOf(store: RunStore): Promise<unknown[]> {
   for await (const {
     startedAt,
     elapsedMs,
+    calls,
     metrics,
     errorHistory,
     scoring,

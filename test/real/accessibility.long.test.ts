@@ -5,11 +5,15 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createActor, setup } from "xstate";
+import { z } from "zod";
 import { atLabelDesk } from "#src/app/label-desk";
 import { run } from "#src/app/run";
+import { scripted } from "#src/backends/scripted";
 import { defineExperiment } from "#src/experiment/define";
 import { type Inspector, openInspector } from "#src/inspector/inspector";
 import { html } from "#src/reports/index";
+import { exact } from "#src/scoring/exact";
+import { chain, generate, tool, useTools } from "#src/solver/index";
 import { openLabelPages } from "#src/viewer/label-pages";
 import { openRuns } from "#src/viewer/runs";
 import { writeSite } from "#src/viewer/write-site";
@@ -31,6 +35,20 @@ const seriousOn = async (page: Page): Promise<string[]> => {
         `${id}: ${nodes[0]!.target.join(" ")} (${nodes.length}) ${nodes[0]!.failureSummary.slice(0, 200)}`,
     );
 };
+
+const look = tool({
+  name: "look",
+  parameters: z.object({}),
+  execute: () => {
+    throw new Error("nothing there");
+  },
+});
+/** Calls its tool, which fails, and answers then: a timeline has bars of all kinds. */
+const looking = scripted((messages) =>
+  messages.at(-1)?.role === "tool"
+    ? { content: messages[0]?.content.length === 10 ? "A" : "B" }
+    : { content: "", toolCalls: [{ id: "1", name: "look", arguments: {} }] },
+);
 
 describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a phone", () => {
   let browser: Browser;
@@ -85,13 +103,17 @@ describe.skipIf(!canBrowse)("every page, light and dark, on a desktop and on a p
     const experiment = defineExperiment({
       name: "Accessible",
       dataset: Array.from({ length: 12 }, (_, i) => ({ id: `i${i}`, question: `What is ${i}?`, answer: "A" })),
-      conditions: ["plain", "careful"].map((name, c) => ({
-        name,
-        run: ({ id }: { id: string }) => {
-          if (id === "i7") throw new Error("no");
-          return { accuracy: (id.length + c) % 2, completion: `${name} of ${id}` };
+      datasetConfig: { fields: { input: "question", target: "answer" } },
+      conditions: [
+        {
+          name: "plain",
+          run: ({ id }) => {
+            if (id === "i7") throw new Error("no");
+            return { accuracy: id.length % 2, completion: `plain of ${id}` };
+          },
         },
-      })),
+        { name: "careful", solver: chain(useTools([look]), generate()), scorers: [exact()], backend: looking },
+      ],
       metrics: ["accuracy", "latency"],
     });
     const { experimentId: id } = await run(experiment, { checkpointDir, formats: [] });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RecordedFact } from "#src/app/observe/recorder";
+import type { CallSpan } from "#src/experiment/calls";
 import type { Outcome } from "#src/experiment/outcome";
 import { stepsOf, timeline } from "#src/viewer/timeline";
 import { outcome } from "../reports/manifest.ts";
@@ -53,6 +54,45 @@ describe("the timeline of a task", () => {
       "650-700 waits",
       "700-750 is scored",
     ]);
+  });
+
+  it("has the calls of an attempt within it, in the order of their starts, with what it logged between them", () => {
+    const call = (
+      kind: CallSpan["kind"],
+      name: string,
+      startedMs: number,
+      elapsedMs: number,
+      failed?: true,
+    ): CallSpan => ({
+      kind,
+      name,
+      startedMs,
+      elapsedMs,
+      ...(failed && { failed }),
+    });
+    const task: Outcome = {
+      ...twoStages,
+      calls: {
+        spans: [call("model", "gpt<5>", 0, 40), call("tool", "search", 40, 20, true), call("model", "gpt<5>", 60, 1e9)],
+        leftOut: 12,
+      },
+      scoring: { ...twoStages.scoring!, calls: { spans: [call("scorer", "exact", -5, 50)] } },
+    };
+    expect(said(task, recorded).slice(2)).toEqual([
+      "400-500 answers",
+      "400-440 model gpt<5>",
+      "440-460 tool search",
+      "450-450 logs",
+      "460-500 model gpt<5>", // never beyond its attempt, whatever a row says
+      "500-600 waits",
+      "600-650 attempt 2 at scoring failed",
+      "650-700 waits",
+      "700-750 is scored",
+      "700-745 scorer exact",
+    ]);
+    const { text } = timeline(stepsOf(task, recorded))!;
+    expect(text).toMatch(/class="inner" dir="auto">model gpt&lt;5&gt;<.*<rect class="model".*<rect class="failed"/s);
+    expect(text).toContain("12 more calls of which no time was kept");
   });
 
   it("ends with the attempt that failed for good, and is left out where there is one step only", () => {

@@ -3,7 +3,7 @@ import { minus } from "./cell.ts";
 import { escapeXml } from "./escape.ts";
 import { drawSvgInSteps } from "./svg.ts";
 import type { VerdictLine, VerdictPanel } from "./verdict-panel.ts";
-import { levelPhrase } from "./verdict-words.ts";
+import { intervalsSentence, levelPhrase } from "./verdict-words.ts";
 
 /** Levels that are drawn. */
 const RANKS = 16;
@@ -22,7 +22,7 @@ export function* verdictHtml(verdict: VerdictPanel): Steps<string> {
     ...(others.length > 0
       ? [`<ul class="others">${others.map((other) => `<li dir="auto">${minus(escapeXml(other))}</li>`).join("")}</ul>`]
       : []),
-    ...[...(intervals === undefined ? [] : [`Intervals of leads: ${intervals}.`]), ...notes].map(
+    ...[...intervalsSentence({ lines, intervals }), ...notes].map(
       (note) => `<p class="notes">${minus(escapeXml(note))}</p>`,
     ),
   ];

@@ -19,11 +19,19 @@ export function verdictSentences({
     ...corrected.map((sentence) => `${sentence}.`),
     ...sentences,
     ...(omitted > 0 ? [`${omitted} more groups in the findings.`] : []),
-    ...(intervals === undefined ? [] : [`Intervals of leads: ${intervals}.`]),
+    ...intervalsSentence({ lines, intervals }),
     ...notes,
     ...others.map((other) => `${other}.`),
   ];
 }
+
+type IntervalsOfLines = Pick<VerdictPanel, "lines"> & { readonly intervals: string | undefined };
+
+/** What the intervals are of, and how they hold together: a difference that faults make is not a lead. */
+export const intervalsSentence = ({ lines, intervals }: IntervalsOfLines): string[] => {
+  if (intervals === undefined) return [];
+  return [`Intervals of ${lines.some(({ lead }) => lead !== undefined) ? "leads" : "differences"}: ${intervals}.`];
+};
 
 /** @example "length = 20: Best: tinyld, 90.71 % [89.08, 92.12]; lead: 3.2 points [1.1, 5.3] over eld (adjusted p = .003); 0.5 ms a task" */
 function lineWords({ group, heading, names, level: of, lead, detail, cost, time }: VerdictLine): string {

@@ -9,6 +9,7 @@ import { exportColumns, exportRow } from "#src/app/results/export-columns";
 import { exitCodeOf } from "#src/cli/exit-code";
 import { answerInRow } from "#src/experiment/stored-answer";
 import { findingsOf } from "#src/reports/findings";
+import { verdictSentences } from "#src/reports/verdict-words";
 import { begin, finish, goOn, lastingStore, rowsOf, world } from "./harness.ts";
 
 /** Says what its tool said; asks again after an error where it is `stubborn`. */
@@ -123,6 +124,7 @@ describe("an experiment with levels of faults", () => {
     // ordered failures are a result, and open no circuit
     expect(report.status).toBe("completed");
     expect(manifest.faults).toBeUndefined();
+    expect(verdictSentences(report.verdict)).toContain("Intervals of differences: 95 % simultaneous over 6 pairs.");
     expect(report.verdict.lines).toHaveLength(6);
     expect(report.verdict.lines[1]).toMatchObject({
       group: "trusting",

@@ -16,8 +16,18 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
   });
   process.stdout.write(`${version()}\n`);
 } else {
-  const { runCommand } = await import("./commands.ts");
-  await runCommand(argv, version());
+  const commands = await import("./commands.ts").catch(refuseToStart);
+  await commands?.runCommand(argv, version());
+}
+
+/** Some package managers leave it to their user to install the packages that are shared with the user's own code. */
+function refuseToStart(error: unknown): undefined {
+  const missing = /^Cannot find package '([^']+)'/.exec((error as Error).message)?.[1];
+  if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND" || missing === undefined) throw error;
+  process.stderr.write(
+    `crucible: the package ${missing} must be installed beside crucible-harness. Yarn 1, and npm with legacy-peer-deps, leave that to you: npm install ${missing}, or yarn add ${missing} (docs/errors.md#before-anything-starts)\n`,
+  );
+  process.exitCode = 2;
 }
 
 function version(): string {

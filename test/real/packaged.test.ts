@@ -1,4 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 type Packages = Readonly<Record<string, unknown>>;
@@ -28,6 +31,26 @@ describe("the built package", () => {
       return sources.some((_: string, i: number) => typeof sourcesContent[i] !== "string");
     });
     expect(dangling).toEqual([]);
+  });
+
+  it("says which package is missing where a package manager has not installed it", () => {
+    const folder = mkdtempSync(join(tmpdir(), "crucible-alone-"));
+    try {
+      cpSync("dist", join(folder, "dist"), { recursive: true });
+      cpSync("package.json", join(folder, "package.json"));
+      const { status, stderr } = spawnSync(process.execPath, ["dist/src/cli/main.js", "list"], {
+        cwd: folder,
+        encoding: "utf8",
+      });
+      expect([status, stderr]).toEqual([
+        2,
+        expect.stringMatching(
+          /^crucible: the package \S+ must be installed beside crucible-harness\..*yarn add \S+ \(docs\/errors.md#before-anything-starts\)\n$/,
+        ),
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it("gives every function the name that its source gives it", async () => {

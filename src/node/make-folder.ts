@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -9,7 +9,14 @@ import { dirname } from "node:path";
  * @throws what the system says
  */
 export function makeFolder(path: string, mode?: number): void {
-  if (existsSync(path)) return;
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there?.isDirectory()) return;
+  if (there)
+    throw Object.assign(new Error(`ENOTDIR: not a directory, mkdir '${path}'`), {
+      code: "ENOTDIR",
+      path,
+      syscall: "mkdir",
+    });
   if (dirname(path) !== path) makeFolder(dirname(path), mode);
   try {
     mkdirSync(path, mode);

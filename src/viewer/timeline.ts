@@ -1,7 +1,6 @@
 import type { RecordedFact } from "#src/app/observe/recorder";
 import type { CallSpan, CallsMade } from "#src/experiment/calls";
 import type { AttemptError, Outcome } from "#src/experiment/outcome";
-import type { CallKind } from "#src/solver/solver";
 import { html, type Markup } from "./markup.ts";
 import { table, th } from "./parts.ts";
 import { duration, plural } from "./words.ts";
@@ -12,7 +11,7 @@ export interface Step {
   readonly from: number;
   /** The same as `from` for something that takes no time, or where its start is not known. */
   readonly to: number;
-  readonly tone: "succeeded" | "failed" | "waiting" | "said" | CallKind;
+  readonly tone: "succeeded" | "failed" | "waiting" | "said" | CallSpan["kind"];
   readonly more?: string;
   /** Whether it is a part of the attempt before it. */
   readonly isInner?: true;

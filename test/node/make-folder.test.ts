@@ -1,4 +1,4 @@
-import { existsSync, symlinkSync } from "node:fs";
+import { existsSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeFolder } from "#src/node/make-folder";
@@ -17,6 +17,12 @@ describe("a folder", () => {
     symlinkSync("nothing", path);
     for (const below of [path, join(path, "a")])
       expect(() => makeFolder(below)).toThrow(`${path} is a link to nothing`);
+  });
+
+  it("that is a file, or would be below one, is refused", () => {
+    const path = join(temporaryFolder(), "file");
+    writeFileSync(path, "");
+    for (const below of [path, join(path, "a")]) expect(() => makeFolder(below)).toThrow("ENOTDIR: not a directory");
   });
 
   it.skipIf(!existsSync("/proc/self"))("that cannot be made ends with what the system says, not in a loop", () => {

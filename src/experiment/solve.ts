@@ -89,7 +89,7 @@ export function solveTask(
   if (given) return graded(given, grading, solverStateOf(answer.state), answer.scores);
   const { model, messageLimit, tokenLimit, costLimit } = condition;
   const sample = toSample(item.row, condition.fields, item.id);
-  const start = TaskState.from(sample).with({ model, epoch: repeat + 1, messageLimit, tokenLimit, costLimit });
+  const start = TaskState.ofSample(sample, { model, epoch: repeat + 1, messageLimit, tokenLimit, costLimit });
   const beginning = beginningOf(start);
   if (answer)
     return graded(restoredState(answer.state, beginning), grading, solverStateOf(answer.state), answer.scores);

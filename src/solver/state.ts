@@ -68,6 +68,9 @@ export interface TaskStateFields {
   readonly cost: number | undefined;
 }
 
+/** Fields of a state, each with what it shall be. */
+type Changes = { readonly [K in keyof TaskStateFields]?: TaskStateFields[K] };
+
 /** What `TaskState.from` takes: a sample, and any field of the state beside it. */
 export type TaskStateInput = {
   readonly [K in keyof Omit<TaskStateFields, "choices" | "target" | "sampleId">]?: TaskStateFields[K];
@@ -117,20 +120,19 @@ export class TaskState implements TaskStateFields {
   /** A fresh state; its conversation begins with the input. Without an id the sample is named by its content. */
   static from(input: TaskStateInput | Sample): TaskState {
     const { id, input: question, target, choices, metadata = {}, ...more } = input as TaskStateInput;
-    const sample = toSample({ id, input: question, target, choices, metadata });
-    const messages: readonly Message[] =
-      typeof sample.input === "string" ? [{ role: "user", content: sample.input }] : sample.input;
+    return TaskState.ofSample(toSample({ id, input: question, target, choices, metadata }), more);
+  }
+
+  /**
+   * The same for what `toSample` made of a row, whose target stands as a label: read a second time, it could be the text of another choice.
+   *
+   * @param more fields of the state beside the sample
+   * @example TaskState.ofSample(toSample({ input: "Which is second?", choices: ["B", "A"], target: 0 })).target // => ["A"]
+   */
+  static ofSample({ id, input, target, choices = [], metadata }: Sample, more: Changes = {}): TaskState {
+    const messages: readonly Message[] = typeof input === "string" ? [{ role: "user", content: input }] : input;
     return new TaskState(
-      {
-        ...blank,
-        messages,
-        ...more,
-        sampleId: sample.id,
-        input: sample.input,
-        target: sample.target,
-        choices: Choices.of(sample.choices ?? []),
-        metadata: sample.metadata,
-      },
+      { ...blank, messages, ...more, sampleId: id, input, target, choices: Choices.of(choices), metadata },
       undefined,
     );
   }
@@ -146,7 +148,7 @@ export class TaskState implements TaskStateFields {
   }
 
   /** The same state with some fields changed. */
-  with(changes: { readonly [K in keyof TaskStateFields]?: TaskStateFields[K] }): TaskState {
+  with(changes: Changes): TaskState {
     return new TaskState({ ...this, ...changes }, this.#ledger);
   }
 

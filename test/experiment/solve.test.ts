@@ -1,7 +1,7 @@
 import { type Condition, defineExperiment, describe as describeExperiment, memoryStore, run } from "crucible-harness";
 import { type Backend, cached, priced, priceTable, scripted } from "crucible-harness/backends";
-import { exact, named } from "crucible-harness/scoring";
-import { chain, generate, tool, useTools } from "crucible-harness/solver";
+import { choice, exact, named } from "crucible-harness/scoring";
+import { chain, generate, multipleChoice, tool, useTools } from "crucible-harness/solver";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
@@ -68,6 +68,20 @@ describe("a condition's limits", () => {
     expect(() => defineExperiment({ name: "x", dataset: [1], conditions: [condition], metrics: ["value"] })).toThrow(
       "conditions[0].costLimit is for conditions with a solver",
     );
+  });
+});
+
+describe("a question whose choices are letters or numbers themselves", () => {
+  it.each([
+    ["by its position", { choices: ["B", "A"], target: 0 }, "A"],
+    ["by a label of the data", { choices: { text: ["C", "A", "B"], label: ["1", "2", "3"] }, target: "2" }, "B"],
+    ["by its text", { choices: ["b.", "C"], target: "C" }, "B"],
+  ])("is answered and scored by the choice that the row names %s", async (_, row, label) => {
+    const backend = scripted(() => `ANSWER: ${label}`);
+    const [result] = await rowsOf(
+      solving({ backend, solver: multipleChoice(), scorers: [choice()] }, [{ input: "Which is it?", ...row }]),
+    );
+    expect(result).toMatchObject({ finalStatus: "success", metrics: { accuracy: 1 }, output: { target: [label] } });
   });
 });
 

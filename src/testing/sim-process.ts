@@ -7,7 +7,8 @@ import { wrapStore } from "#src/store/wrap-store";
 import type { World } from "./simulate.ts";
 import type { ProcessTime } from "./virtual-time.ts";
 
-const never = new Promise<never>(() => {});
+/** What a killed process waits for. Each time another one: a promise keeps everything that waits for it. */
+const never = (): Promise<never> => new Promise(() => {});
 
 /** How long things take at most, in virtual milliseconds; each time is drawn below that. */
 export interface Durations {
@@ -58,11 +59,11 @@ export class SimulatedProcess {
     return {
       ...wrapExecutor(inner, (task, attempt, late) => {
         if (!this.isDead) this.#each("attempt");
-        if (this.isDead) return { result: never, cancel: () => {} };
+        if (this.isDead) return { result: never(), cancel: () => {} };
         const running = inner.run(task, attempt, late);
         const result = running.result.then(async (ended) => {
           await this.#takes("how long an attempt takes", this.#durations.attemptMs);
-          return this.isDead ? never : ended;
+          return this.isDead ? never() : ended;
         });
         return { result, cancel: () => running.cancel() };
       }),
@@ -73,7 +74,7 @@ export class SimulatedProcess {
     return {
       ...backendOf(inner.name, async (messages, config, context) => {
         await this.#takes("how long a model call takes", this.#durations.modelCallMs);
-        return this.isDead ? never : inner.generate(messages, config, context);
+        return this.isDead ? never() : inner.generate(messages, config, context);
       }),
     };
   }
@@ -82,16 +83,16 @@ export class SimulatedProcess {
   store(inner: RunStore): RunStore {
     const write = <Args extends unknown[], T>(commit: (...args: Args) => T) => {
       return (...args: Args): T => {
-        if (this.isDead) return never as T;
+        if (this.isDead) return never() as T;
         this.#each("before a commit");
-        if (this.isDead) return never as T;
+        if (this.isDead) return never() as T;
         const answer = commit(...args);
         this.#each("after a commit");
-        return this.isDead ? (never as T) : answer;
+        return this.isDead ? (never() as T) : answer;
       };
     };
     const read = <Args extends unknown[], T>(ask: (...args: Args) => T) => {
-      return (...args: Args): T => (this.isDead ? (never as T) : ask(...args));
+      return (...args: Args): T => (this.isDead ? (never() as T) : ask(...args));
     };
     const edges: Record<string, unknown> = {};
     const edge = (names: readonly Edged[], around: typeof write): void => {
@@ -109,7 +110,7 @@ export class SimulatedProcess {
       append: write((outcomes) => {
         const added = inner.append(outcomes);
         const ms = this.#draw("how long a commit takes", this.#durations.commitMs);
-        return ms === 0 ? added : this.#after(ms).then(() => (this.isDead ? never : added));
+        return ms === 0 ? added : this.#after(ms).then(() => (this.isDead ? never() : added));
       }),
       ...(entries && {
         entries: {

@@ -29,9 +29,40 @@ const program = `
   console.log(most);
 `;
 
-it("children that have ended leave memory at the next minor collection, also under a supervisor that has lived long", () => {
-  const flags = ["--expose-gc", "--max-semi-space-size=1", "--input-type=module", "--eval", program];
+/** Runs of which each process is killed soon; prints the bytes that a further eighty of them leave behind. */
+const simulations = `
+  import { defineExperiment } from "crucible-harness";
+  import { simulate, simulateRun } from "crucible-harness/testing";
+  const experiment = defineExperiment({
+    name: "killed",
+    dataset: Array.from({ length: 5 }, (_, i) => ({ id: "i" + i })),
+    conditions: [{ name: "a", run: () => ({ accuracy: 1 }) }],
+    metrics: ["accuracy"],
+  });
+  let kills = 0;
+  const turn = async (from) => {
+    for (let seed = from; seed < from + 40; seed++)
+      kills += (await simulate(seed, (world) => simulateRun(world, experiment, { items: 5, wildSessions: 3 }))).value.kills;
+    gc();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = await turn(0);
+  await turn(40);
+  const after = await turn(80);
+  console.log(kills > 60 ? after - before : "too few kills");
+`;
+
+const printed = (text: string, ...more: string[]): number => {
+  const flags = ["--expose-gc", ...more, "--input-type=module", "--eval", text];
   const cwd = fileURLToPath(new URL("../..", import.meta.url));
-  const grown = Number(execFileSync(process.execPath, flags, { cwd, encoding: "utf8" }));
+  return Number(execFileSync(process.execPath, flags, { cwd, encoding: "utf8" }));
+};
+
+it("children that have ended leave memory at the next minor collection, also under a supervisor that has lived long", () => {
+  const grown = printed(program, "--max-semi-space-size=1");
   expect(grown).toBeLessThan(10_000_000); // a Map that outgrew itself kept all of them: more than 1 kB each
+});
+
+it("simulated processes that were killed leave memory, too", () => {
+  expect(printed(simulations)).toBeLessThan(2_000_000); // each was kept, which came to 4 MB
 });

@@ -20,7 +20,7 @@ const processorMs = () => {
 /** Runs and sessions in a second of the processor. */
 async function pace(store, faults) {
   const options = { store, faults, items: 25, wildSessions: faults.length > 0 ? 2 : 0 };
-  let [runs, sessions, begun] = [0, 0, 0];
+  let [runs, sessions, begun] = [0, 0, processorMs()];
   for (let seed = 0; seed < WARM_UP || processorMs() - begun < SECONDS * 1000; seed++) {
     if (seed === WARM_UP) [runs, sessions, begun] = [0, 0, processorMs()];
     const { value } = await simulate(seed, (world) => simulateRun(world, experiment, options));

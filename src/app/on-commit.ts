@@ -45,7 +45,12 @@ const listenersOf = (
 ): readonly OnCommit[] => [
   each((row) => {
     tally.add(row);
+    const { reserved } = book.inFlight;
     forget(book, row.ordinal); // the row accounts for its attempts from now on
+    // a promise was still open, whose end was lost with a budget that crashed: what waits for it would wait forever
+    if (book.inFlight.reserved === reserved) return;
+    service("budget")?.send({ type: "budget.review" });
+    share?.changed();
     answers.delete(row.ordinal);
   }),
   each(({ ordinal, finalStatus, lineage }) =>

@@ -169,4 +169,11 @@ export const sabotages: readonly Sabotage[] = [
     "void countUnanswered;",
     "plain",
   ),
+  plant(
+    "a promise whose end was lost with the budget is never given to those that wait",
+    "src/app/on-commit.ts",
+    "if (book.inFlight.reserved === reserved) return;",
+    "if (reserved !== undefined) return;",
+    "judged-spent",
+  ),
 ];

@@ -58,6 +58,27 @@ const found: readonly {
     ],
     tells: ["injected into conditions/b/tasks", "task.settled  task 3"],
   },
+  {
+    law: "gives what was promised to those that wait for it, where the end of an attempt was lost with a budget that crashed",
+    experiment: "judged-spent",
+    decisions: [
+      ["items beyond the first", 0, 2],
+      ["is on: 3. crash services/budget", 0, 1],
+      ["is on: 18. crash executor", 0, 1],
+      ["the process is killed at edge", 0, 36],
+      ["how long a model call takes", 0, 6],
+      ["how long a model call takes", 1, 4],
+      ["how long a model call takes", 2, 13],
+      ["how long an attempt takes", 0, 24],
+      ["how long an attempt takes", 1, 10],
+      ["how long an attempt takes", 2, 15],
+      ["18. crash executor a/i2/0#2", 0, 1],
+      ["how long an attempt takes", 3, 12],
+      ["3. crash services/budget", 9, 1],
+      ["how long an attempt takes", 4, 1],
+    ],
+    tells: ["FAULT  3. crash services/budget", "task.settled  task 0", "session 2  run.ended"],
+  },
 ];
 
 describe("a run in which exploring once found a broken law", () => {

@@ -20,9 +20,14 @@ import {
 } from "./messages.ts";
 import type { WorkerContext, WorkerScope } from "./worker-scope.ts";
 
+type Services = { get(name: string): unknown };
+
 /** Tells the budget what an attempt cost, of which it had reserved an amount. */
-export const settleMoney = (context: WorkerContext, cost: number, system: { get(name: string): unknown }): void =>
-  sendToService<BudgetCommand>(system, "budget", { ...demandOf(context), type: "budget.settle", cost });
+export const settleMoney = (context: WorkerContext, cost: number, system: Services): void =>
+  settlePromise(context, attemptNumber(context), cost, system);
+
+const settlePromise = (context: WorkerContext, attempt: number, cost: number, system: Services): void =>
+  sendToService<BudgetCommand>(system, "budget", { ...demandOf(context), attempt, type: "budget.settle", cost });
 
 /** Sends the worker what it waited for, unless it was stopped meanwhile. */
 export function answer(self: AnyActorRef, event: WorkerEvent): void {
@@ -157,8 +162,6 @@ export function exitOf(state: string, { attempt, decision, outcome }: WorkerCont
   return outcome && isFailure(outcome) ? shutdown(outcome.error) : normal;
 }
 
-type Services = { get(name: string): unknown };
-
 /** Frees the slot, says what the attempt cost, and has the next task fed. */
 export function leaveSlot(context: WorkerContext, event: WorkerEvent, self: AnyActorRef, system: Services): void {
   const { ordinal, condition } = context.task;
@@ -185,7 +188,10 @@ export function leaveSlot(context: WorkerContext, event: WorkerEvent, self: AnyA
 
 /** Asks the budget for what the attempt may cost. */
 export function askForMoney(context: WorkerContext, self: AnyActorRef, system: Services): void {
-  const { scope, task, answer: given } = context;
+  const { scope, task, answer: given, earlier } = context;
+  const { attempt, inStage } = nextAttempt(earlier, given);
+  // the budget may have crashed on this settlement, and the worker that sent it is gone; settling twice is settling once
+  if (inStage > 1) settlePromise(context, attempt - 1, earlier.at(-1)!.cost ?? 0, system);
   const amount = given ? restOf(context, given) : scope.money.reservationOf!(task);
   sendToService<BudgetCommand>(system, "budget", {
     ...demandOf({ ...context, reserved: amount }),

@@ -169,11 +169,16 @@ export const sabotages: readonly Sabotage[] = [
     "void countUnanswered;",
     "plain",
   ),
-  plant(
-    "a promise whose end was lost with the budget is never given to those that wait",
-    "src/app/on-commit.ts",
-    "if (book.inFlight.reserved === reserved) return;",
-    "if (reserved !== undefined) return;",
-    "judged-spent",
+  andAlso(
+    plant(
+      "a promise whose end was lost with the budget is never given to those that wait",
+      "src/app/on-commit.ts",
+      "if (book.inFlight.reserved === reserved) return;",
+      "if (reserved !== undefined) return;",
+      "judged-spent",
+    ),
+    "actors/worker-attempt.ts",
+    "if (inStage > 1) settlePromise(",
+    "if (inStage > 99) settlePromise(",
   ),
 ];

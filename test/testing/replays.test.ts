@@ -79,6 +79,22 @@ const found: readonly {
     ],
     tells: ["FAULT  3. crash services/budget", "task.settled  task 0", "session 2  run.ended"],
   },
+  {
+    law: "does not have a retry wait for the money of the attempt before, where the end of that was lost with a budget that crashed",
+    experiment: "judged-spent",
+    decisions: [
+      ["items beyond the first", 0, 2],
+      ["is on: 3. crash services/budget", 0, 1],
+      ["is on: 18. crash executor", 0, 1],
+      ["the process is killed at edge", 0, 24],
+      ["18. crash executor a/i1/0#1", 0, 1],
+      ["how long an attempt takes", 0, 1],
+      ["how long an attempt takes", 1, 1],
+      ["how long an attempt takes", 2, 1],
+      ["3. crash services/budget", 9, 1],
+    ],
+    tells: ["FAULT  3. crash services/budget", "task.retried  task 4", "session 2  run.ended"],
+  },
 ];
 
 describe("a run in which exploring once found a broken law", () => {

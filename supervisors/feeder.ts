@@ -64,6 +64,7 @@ export class Feeder implements PoolFeeder {
     this.#backingOff = 0;
     this.#withoutSlot.clear();
     this.#scope.pools.set(pool, this);
+    this.storeAgain(); // a collector that was restarted while there was no pool did not ask for it
     this.feed();
   }
 

@@ -95,6 +95,23 @@ const found: readonly {
     ],
     tells: ["FAULT  3. crash services/budget", "task.retried  task 4", "session 2  run.ended"],
   },
+  {
+    law: "stores what a worker was storing as its pool broke, also where the collector crashes before there is another pool",
+    experiment: "breaker",
+    decisions: [
+      ["items beyond the first", 0, 3],
+      ["is on: 1. crash services/collector", 0, 1],
+      ["is on: 7. crash conditions/*/tasks", 0, 1],
+      ["is on: 11. delay store", 0, 1],
+      ["is on: 14. reject executor with 503", 0, 1],
+      ["14. reject executor with 503 a/i2/0#1", 0, 1],
+      ["14. reject executor with 503 a/i0/0#1", 0, 1],
+      ["11. delay store", 0, 1],
+      ["7. crash conditions/*/tasks", 6, 1],
+      ["1. crash services/collector", 6, 1],
+    ],
+    tells: ["injected into conditions/a/tasks", "FAULT  1. crash services/collector", "session 1  run.ended"],
+  },
 ];
 
 describe("a run in which exploring once found a broken law", () => {

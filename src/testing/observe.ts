@@ -9,7 +9,7 @@ import { inline } from "#src/execute/inline";
 import type { ExecutorFactory } from "#src/execute/scope";
 import { wrapExecutor } from "#src/execute/wrap-executor";
 import type { Experiment } from "#src/experiment/define";
-import { nameOf } from "#src/experiment/task";
+import { nameOf, type Task } from "#src/experiment/task";
 import { mayBeBilled } from "#src/kernel/failure";
 import { isAlive } from "#supervisors/otp/index";
 import { factsOf } from "./facts.ts";
@@ -99,16 +99,7 @@ const recording =
     effective.experiment = scope.experiment;
     const inner = given(scope);
     return wrapExecutor(inner, (task, attempt, late) => {
-      const startedMs = scope.clock.monotonic();
-      const record: AttemptRecord = {
-        ordinal: task.ordinal,
-        task: nameOf(task),
-        condition: task.condition,
-        attempt,
-        ...(task.answer ? { stage: "scoring" } : {}),
-        startedMs,
-        askedMs: asked.get(`${task.ordinal}#${attempt}`) ?? startedMs,
-      };
+      const record = recordOf(task, attempt, scope.clock.monotonic(), asked);
       attempts.push(record);
       const running = inner.run(task, attempt, (amount) => {
         record.cost = (record.cost ?? 0) + amount;
@@ -132,11 +123,21 @@ const recording =
 /** When the run asked for an attempt, by `ordinal#attempt`. */
 type Asked = Map<string, number>;
 
+const recordOf = (task: Task, attempt: number, startedMs: number, asked: Asked): AttemptRecord => ({
+  ordinal: task.ordinal,
+  task: nameOf(task),
+  condition: task.condition,
+  attempt,
+  ...(task.answer ? { stage: "scoring" } : {}),
+  startedMs,
+  askedMs: asked.get(`${task.ordinal}#${attempt}`) ?? startedMs,
+});
+
 /**
- * Faults around whose executor is written down when the run asks for an attempt, and what it is told: of an attempt whose result was lost it cannot
- * know what it cost.
+ * Faults around whose executor is written down when the run asks for an attempt, and what it is told: of an attempt whose result was lost, or that it
+ * gave up, it cannot know what it cost, also where a fault has kept it from being started.
  */
-const hearing = (faults: FaultInjection, attempts: readonly AttemptRecord[], asked: Asked): FaultInjection => ({
+const hearing = (faults: FaultInjection, attempts: AttemptRecord[], asked: Asked): FaultInjection => ({
   ...faults,
   arm: (scope) => {
     const armed = faults.arm(scope);
@@ -153,7 +154,15 @@ const hearing = (faults: FaultInjection, attempts: readonly AttemptRecord[], ask
               if (record.ordinal === task.ordinal && record.attempt === attempt) record.isBillOut = true;
             return ended;
           });
-          return { result: told, cancel };
+          return {
+            result: told,
+            cancel: () => {
+              const nowMs = scope.clock.monotonic();
+              if (!attempts.some((record) => record.ordinal === task.ordinal && record.attempt === attempt))
+                attempts.push({ ...recordOf(task, attempt, nowMs, asked), endedMs: nowMs, isBillOut: true });
+              cancel();
+            },
+          };
         });
       },
     };

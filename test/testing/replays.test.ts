@@ -112,6 +112,24 @@ const found: readonly {
     ],
     tells: ["injected into conditions/a/tasks", "FAULT  1. crash services/collector", "session 1  run.ended"],
   },
+  {
+    law: "may count what was promised to an attempt that an abort gives up before a fault lets it start",
+    experiment: "judged",
+    decisions: [
+      ["items beyond the first", 0, 3],
+      ["is on: 14. reject executor with 503", 0, 1],
+      ["is on: 15. reject executor with 429", 0, 1],
+      ["is on: 16. reject executor with 400", 0, 1],
+      ["is on: 18. crash executor", 0, 1],
+      ["an operator acts at edge", 0, 1],
+      ["14. reject executor with 503 a/i3/0#1", 0, 1],
+      ["15. reject executor with 429 b/i3/0#1", 0, 1],
+      ["the operator asks for", 0, 1],
+      ["18. crash executor a/i1/0#1", 0, 1],
+      ["16. reject executor with 400 a/i1/0#2", 0, 1],
+    ],
+    tells: ["operator  abort", "FAULT  16. reject executor with 400", "run.ended  aborted"],
+  },
 ];
 
 describe("a run in which exploring once found a broken law", () => {

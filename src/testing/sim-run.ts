@@ -1,3 +1,4 @@
+import type { InspectionEvent } from "xstate";
 import { readingWing } from "#src/app/end-session";
 import { tapActors } from "#src/app/fault-actors";
 import type { FaultInjection } from "#src/app/fault-injection";
@@ -10,6 +11,7 @@ import { inline } from "#src/execute/inline";
 import { wrapExecutor } from "#src/execute/wrap-executor";
 import { asWritten, type Experiment, redefine } from "#src/experiment/define";
 import type { RunStatus } from "#src/experiment/manifest";
+import type { Outcome } from "#src/experiment/outcome";
 import { nameOf } from "#src/experiment/task";
 import { ConfigError, StoreError } from "#src/kernel/errors";
 import type { RunStore } from "#src/store/store";
@@ -61,8 +63,8 @@ const EDGES = 60;
  * Runs an experiment in a simulated world: in several sessions, each a process that may be killed at any write and is resumed by the next. The real
  * supervisors, services and store; attempts are made in this event loop.
  *
- * @throws Error with a sentence for each law of a run that was broken: those of `checkInvariants`, no hang, nothing that is stored is done again, and
- * the rows of a run in which nothing of that happened
+ * @throws Error with a sentence for each law of a run that was broken: those of `checkInvariants`, no hang, nothing is done again that is stored or on
+ * its way to the store, and the rows of a run in which nothing of that happened
  * @example await simulate(7, (world) => simulateRun(world, experiment, { faults: defaultFaults }))
  */
 export async function simulateRun(
@@ -124,22 +126,24 @@ class RunSimulation {
     const hasBegun = (await disk.manifest()) !== undefined;
     for await (const { ordinal } of disk.outcomes()) this.#stored.add(ordinal);
     const store = process.store(disk);
+    const ended = new Set<number>(); // tasks whose outcome this process has, stored or not
     const options: RunOptions = {
       ...this.#runOptions,
       clock: process.clock,
       id: ID,
       store: () => store,
-      executor: (scope) => process.executor(this.#watched(inline()(scope))),
+      executor: (scope) => process.executor(this.#watched(inline()(scope), ended)),
       faults: this.#armed(process, isWild),
-      inspect: inspectorOf(world, [], false),
+      inspect: hearing(inspectorOf(world, [], false), ended),
     };
     const { id: _, ...again } = options;
-    const { handle, record } = observe(this.#experiment, hasBegun ? again : options, hasBegun ? ID : undefined);
+    const observed = observe(this.#experiment, hasBegun ? again : options, hasBegun ? ID : undefined);
+    const { handle } = observed;
     void this.#tell(handle, process, `session ${number + 1}`);
-    record.catch(() => {}); // a process that is killed says nothing
+    observed.record.catch(() => {}); // a process that is killed says nothing
     try {
-      const ended = await Promise.race([record, process.killed]);
-      if (ended !== "killed") return held(ended, process);
+      const record = await Promise.race([observed.record, process.killed]);
+      if (record !== "killed") return held(record, process);
       (handle as Run).abandon();
       return "running";
     } catch (error) {
@@ -191,10 +195,12 @@ class RunSimulation {
     });
   }
 
-  #watched(inner: Executor): Executor {
+  #watched(inner: Executor, ended: ReadonlySet<number>): Executor {
     return wrapExecutor(inner, (task, attempt, late) => {
       if (this.#stored.has(task.ordinal))
         this.#world.violate(`${nameOf(task)} was started again, although its row is stored`);
+      else if (ended.has(task.ordinal))
+        this.#world.violate(`${nameOf(task)} was started again, although its outcome was on its way to the store`);
       return inner.run(task, attempt, late);
     });
   }
@@ -245,6 +251,15 @@ class RunSimulation {
     }
   }
 }
+
+/** An inspector that also notes whose outcome is given to the collector. */
+const hearing = ({ next }: ReturnType<typeof inspectorOf>, ended: Set<number>) => ({
+  next: (event: InspectionEvent): void => {
+    if (event.type === "@xstate.event" && event.event.type === "outcome.store")
+      ended.add((event.event as unknown as { readonly outcome: Outcome }).outcome.ordinal);
+    next(event);
+  },
+});
 
 /** The status of a session that kept the laws. */
 function held(record: RunRecord, process: SimulatedProcess): RunStatus {

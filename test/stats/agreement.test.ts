@@ -13,7 +13,6 @@ import { describe, expect, it } from "vitest";
 import { stream } from "#src/kernel/random";
 import { draws, runs } from "../runs.ts";
 import { expectLinear, repeated } from "../support.ts";
-import golden from "./agreement.json" with { type: "json" };
 
 const known = <T>(
   result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string },
@@ -21,42 +20,6 @@ const known = <T>(
   if (!result.ok) throw new Error(result.error);
   return result.value;
 };
-const transposed = (raters: readonly (readonly Rating[])[]): Rating[][] =>
-  raters[0]!.map((_, unit) => raters.map((own) => own[unit]));
-const units = transposed(golden.reliability.raters);
-
-describe("agreement", () => {
-  it.each(["none", "quadratic", "linear"] as const)("is Cohen's kappa as R has it, with weights: %s", (weights) => {
-    const { a, b } = golden.kappa;
-    const { estimate, standardError } = known(cohenKappa(a, b, { weights }));
-    const [expected, variance] = golden.kappa[weights] as [number, number];
-    expect(estimate).toBeCloseTo(expected, 12);
-    expect(standardError ** 2).toBeCloseTo(variance, 12);
-  });
-
-  it.each(Object.entries(golden.reliability.alpha))("is Krippendorff's alpha as published: %s", (level, expected) => {
-    const alpha = known(krippendorffAlpha(units, level as MeasurementLevel));
-    expect(alpha.estimate).toBeCloseTo(expected, 3);
-    expect([alpha.units, alpha.ratings]).toEqual([11, 40]);
-  });
-
-  it.each([
-    ["Fleiss' kappa", fleissKappa, golden.reliability.fleiss],
-    ["Gwet's AC1", gwetAC1, golden.reliability.ac1],
-  ] as const)("is %s as published, with its standard error", (_, of, [estimate, standardError]) => {
-    const found = known(of(units));
-    expect([found.estimate.toFixed(5), found.standardError.toFixed(5)]).toEqual([
-      estimate!.toFixed(5),
-      standardError!.toFixed(5),
-    ]);
-  });
-
-  it("is Fleiss' kappa of fourteen raters as published", () => {
-    const ratings = golden.psychiatrists.counts.map((counts) => counts.flatMap((n, k) => Array<number>(n).fill(k)));
-    expect(known(fleissKappa(ratings)).estimate).toBeCloseTo(golden.psychiatrists.kappa, 3);
-  });
-});
-
 const rating = fc.constantFrom<Rating>(1, 2, 3, 4, null);
 const table = fc
   .integer({ min: 2, max: 5 })
@@ -170,15 +133,12 @@ it('ratings of several kinds are refused: 1 and "1" would never agree', () => {
 });
 
 describe("the confusion of a judge", () => {
-  it("counts units that both rated, with exact intervals as R's binom.test has them", () => {
+  it("counts units that both rated", () => {
     const judge = [...Array<number>(45).fill(1), ...Array<number>(5).fill(0), 0, 0, 1, null];
     const truth = [...Array<boolean>(50).fill(true), false, false, false, true];
-    const { sensitivity, specificity, precision, ...counts } = confusionOf(judge, truth, { interval: "exact" });
+    const { sensitivity, specificity, precision, ...counts } = confusionOf(judge, truth);
     expect(counts).toMatchObject({ truePositives: 45, falseNegatives: 5, trueNegatives: 2, falsePositives: 1 });
-    expect(sensitivity.interval!.lower).toBeCloseTo(0.781864633565798, 10);
-    expect(sensitivity.interval!.upper).toBeCloseTo(0.966724906410978, 10);
-    expect([specificity.estimate, precision.estimate]).toEqual([2 / 3, 45 / 46]);
-    expect(confusionOf(judge, truth).sensitivity.interval!.lower).toBeCloseTo(0.786397685625204, 10);
+    expect([sensitivity.estimate, specificity.estimate, precision.estimate]).toEqual([0.9, 2 / 3, 45 / 46]);
   });
 
   it("says nothing of what did not occur, and refuses what is neither yes nor no", () => {

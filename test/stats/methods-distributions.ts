@@ -10,11 +10,15 @@ import {
   incompleteGamma,
   lnBeta,
   lnGamma,
+  noncentralFCdf,
+  noncentralFInterval,
+  noncentralTInterval,
+  noncentralTTails,
   normal,
   studentizedRange,
   studentT,
 } from "#src/stats/index";
-import { Judged, type Method } from "./methods.ts";
+import { ends, Judged, type Method } from "./methods.ts";
 
 type Numbers = (...args: number[]) => number | Judged;
 
@@ -64,6 +68,16 @@ const table: Record<string, Numbers> = {
   binomSf: (k, n, p) => binomialTails(k, n, p).upper,
 };
 
-export const distributionMethods: Record<string, Method> = Object.fromEntries(
-  Object.entries(table).map(([name, f]) => [name, method(f)]),
-);
+type Noncentral = Record<"t" | "f" | "df" | "df1" | "df2" | "delta" | "lambda", number>;
+
+export const distributionMethods: Record<string, Method> = {
+  ...Object.fromEntries(Object.entries(table).map(([name, f]) => [name, method(f)])),
+  noncentral_t: ({ t, df, delta }: Noncentral, { confLevel }: { confLevel: number }) => {
+    const { lower, upper } = noncentralTTails(t, df, delta);
+    return { lower, upper, interval: () => ends(noncentralTInterval(t, df, confLevel)) };
+  },
+  noncentral_f: ({ f, df1, df2, lambda }: Noncentral, { confLevel }: { confLevel: number }) => ({
+    cdf: noncentralFCdf(f, df1, df2, lambda),
+    upper: () => noncentralFInterval(f, df1, df2, confLevel).upper,
+  }),
+};

@@ -16,11 +16,13 @@ import {
   pooledTTest,
   type QuantileType,
   quantiles,
+  robustMean,
   skewness,
   spreadOf,
   type TTest,
   type TTestOptions,
   type TTestProblem,
+  tostPaired,
   tostWelch,
   trimmedMean,
   welchTTest,
@@ -87,6 +89,10 @@ export const meanMethods: Record<string, Method> = {
   }),
   welch_t: independent(welchTTest),
   student_t: independent(pooledTTest),
+  tost_paired: ({ x, y }: Two, { low, high }: { low: number; high: number }) =>
+    mapOk(tostPaired(x, y, { low, high }), ({ p, interval }) => ({ p, ci90: ends(interval) })),
+  robust_mean: ({ values, clusters }: { values: number[]; clusters: string[] }) =>
+    mapOk(robustMean(values, clusters), ({ mean, standardError, df }) => ({ mean, se: standardError, df })),
   tost_welch: ({ x, y }: Two, { low, high, alpha }: { low: number; high: number; alpha: number }) =>
     mapOk(tostWelch(x, y, { low, high, alpha }), ({ lower, upper, p, interval }) => ({
       tLower: lower.t,

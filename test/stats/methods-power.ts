@@ -1,5 +1,8 @@
 import { mapOk } from "#src/kernel/result";
 import {
+  type ExactMcNemar,
+  fisherPower,
+  mcnemarPower,
   meanPower,
   meanSampleSize,
   pairedProportionSampleSize,
@@ -33,6 +36,10 @@ export const powerMethods: Record<string, Method> = {
   power_t_mde: ({ n, sd, power }: Numbers, params: Params) => ({
     delta: smallestMeanDifference(n, { ...design(sd, params), power }),
   }),
+  mcnemar_power: ({ n, p10, p01 }: Numbers, { method }: { method: ExactMcNemar }) => ({
+    power: mcnemarPower(n, { p10, p01 }, { method }),
+  }),
+  fisher_power: ({ n, p1, p2 }: Numbers) => ({ power: fisherPower(n, p1, p2) }),
   power_prop_power: ({ n, p1, p2 }: Numbers, params: Params) => ({ power: proportionPower(n, p1, p2, params) }),
   power_prop_n: ({ p1, p2, power }: Numbers, params: Params) =>
     whole(proportionSampleSize(p1, p2, { ...params, power })),

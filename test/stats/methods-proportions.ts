@@ -8,6 +8,7 @@ import {
   type Interval,
   jeffreysInterval,
   mcnemarTest,
+  modifiedWilsonInterval,
   oddsRatio,
   pairedOddsRatio,
   pairedRiskDifference,
@@ -98,6 +99,9 @@ export const proportionMethods: Record<string, Method> = {
       ]),
     };
   },
+  modified_wilson: ({ x, n }: { x: number; n: number }, { confLevel: level }: { confLevel: number }) => ({
+    interval: intervalOf(modifiedWilsonInterval({ successes: x, n }, { level })),
+  }),
   mcnemar: ({ table }: { table: [[number, number], [number, number]] }) => {
     const [[both, b], [c, neither]] = table;
     const counts = { both, onlyFirst: b, onlySecond: c, neither };

@@ -1,4 +1,5 @@
 import type { Result } from "#src/kernel/result";
+import { agreementMethods } from "./methods-agreement.ts";
 import { distributionMethods } from "./methods-distributions.ts";
 import { groupMethods } from "./methods-groups.ts";
 import { meanMethods } from "./methods-means.ts";
@@ -15,6 +16,7 @@ export type Method = (input: never, params: never) => unknown;
 
 /** The public function behind every method name of the golden files. */
 export const methods: Readonly<Record<string, Method>> = {
+  ...agreementMethods,
   ...distributionMethods,
   ...meanMethods,
   ...proportionMethods,

@@ -128,6 +128,9 @@ function hearStray(thrown: unknown, event: (typeof EVENTS)[number]): void {
   }
 }
 
+/** Whether the error that is being handled is one of an attempt. */
+export const isOfAttempt = (): boolean => traces.getStore() !== undefined;
+
 /** What Node does without a handler. */
 function crash(thrown: unknown): never {
   unhook();

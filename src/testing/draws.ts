@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type Random, randomInt, stream } from "#src/kernel/random";
 
 /**
@@ -5,6 +6,11 @@ import { type Random, randomInt, stream } from "#src/kernel/random";
  * fault, no delay, the order in which things were asked for.
  */
 export type Decision = readonly [label: string, n: number, value: number];
+
+/** @internal */
+export const decisionList: z.ZodType<readonly Decision[]> = z.array(
+  z.tuple([z.string(), z.int().nonnegative(), z.int().nonnegative()]),
+);
 
 /** Everything that a simulation leaves to chance. */
 export interface Draws {

@@ -2,7 +2,7 @@ import { ConfigError } from "#src/kernel/errors";
 import { type Decision, replayedDraws, seededDraws } from "./draws.ts";
 import { shrink } from "./shrink.ts";
 import { Coverage, type Covered } from "./sim-coverage.ts";
-import { usesOfOutside } from "./sim-outside.ts";
+import { elsewhere, usesOfOutside } from "./sim-outside.ts";
 import { type SimulateOptions, type Simulation, type SimulationBody, simulateBy } from "./simulate.ts";
 
 export interface ExploreOptions extends SimulateOptions {
@@ -126,7 +126,7 @@ async function mustBeSame(
   body: SimulationBody,
   options: SimulateOptions,
 ): Promise<void> {
-  const again = await simulateBy(replayedDraws(decisions), body, options);
+  const again = await elsewhere(() => simulateBy(replayedDraws(decisions), body, options));
   if (again.digest === digest) return;
   const line = trace.findIndex((own, i) => own !== again.trace[i]);
   const told = (own: string | undefined): string => own?.trim() ?? "nothing";

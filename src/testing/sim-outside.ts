@@ -1,4 +1,7 @@
+import nodeCrypto from "node:crypto";
+import { syncBuiltinESMExports } from "node:module";
 import { dirname, sep } from "node:path";
+import timers from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 /** Folders whose code asks for real time to do its work: this package's own, and that of packages. */
@@ -28,6 +31,9 @@ export async function usesOfOutside(during: () => Promise<unknown>): Promise<str
     });
   const RealDate = globalThis.Date;
   const now = seen("Date.now", RealDate.now);
+  const hrtime = Object.assign(seen("process.hrtime", process.hrtime.bind(process)), {
+    bigint: seen("process.hrtime", process.hrtime.bigint),
+  });
   const restore = [
     put(
       globalThis,
@@ -45,14 +51,46 @@ export async function usesOfOutside(during: () => Promise<unknown>): Promise<str
     ...(["setTimeout", "setInterval", "setImmediate", "fetch"] as const).map((name) =>
       put(globalThis, name, seen(name, globalThis[name] as never)),
     ),
-    put(crypto, "randomUUID", seen("crypto.randomUUID", crypto.randomUUID.bind(crypto))),
+    ...(["randomUUID", "getRandomValues"] as const).map((name) =>
+      put(crypto, name, seen(`crypto.${name}`, crypto[name].bind(crypto) as never)),
+    ),
+    ...(["randomUUID", "randomBytes", "randomInt"] as const).map((name) =>
+      put(nodeCrypto, name, seen(`crypto.${name}`, nodeCrypto[name] as never)),
+    ),
+    put(timers, "setTimeout", seen("setTimeout", timers.setTimeout)),
+    put(process, "hrtime", hrtime),
   ];
+  syncBuiltinESMExports(); // for those who import them by name
   try {
     await during();
   } finally {
     for (const undo of restore) undo();
+    syncBuiltinESMExports();
   }
   return [...uses];
+}
+
+/** A day, an hour, a minute, a second and a millisecond: every field of a date is another one. */
+const LATER_MS = 90_061_001;
+
+/** Runs something on a later day: of two simulations in one millisecond, the clock would be the same. */
+export async function elsewhere<T>(during: () => Promise<T>): Promise<T> {
+  const RealDate = globalThis.Date;
+  const now = (): number => RealDate.now() + LATER_MS;
+  const undo = put(
+    globalThis,
+    "Date",
+    new Proxy(RealDate, {
+      apply: () => new RealDate(now()).toString(),
+      construct: (target, args, made) => Reflect.construct(target, args.length === 0 ? [now()] : args, made),
+      get: (target, name) => (name === "now" ? now : Reflect.get(target, name, target)),
+    }),
+  );
+  try {
+    return await during();
+  } finally {
+    undo();
+  }
 }
 
 function put<T extends object, K extends keyof T>(owner: T, name: K, value: T[K]): () => void {

@@ -2,14 +2,16 @@ import { createHash } from "node:crypto";
 import type { Actor, ActorOptions, AnyActorLogic, InspectionEvent } from "xstate";
 import { InjectedFault } from "#src/app/fault-actors";
 import type { Clock } from "#src/kernel/clock";
-import { ConfigError } from "#src/kernel/errors";
+import { ConfigError, show } from "#src/kernel/errors";
+import { parseOptions } from "#src/kernel/parse";
 import type { Random } from "#src/kernel/random";
-import { type Decision, type Draws, randomOf, replayedDraws, seededDraws } from "./draws.ts";
+import { type Decision, type Draws, decisionList, randomOf, replayedDraws, seededDraws } from "./draws.ts";
 import type { FaultSchedule } from "./fault-schedule.ts";
 import type { Scene } from "./scene.ts";
 import { Coverage, type Covered } from "./sim-coverage.ts";
 import { simulatedRules } from "./sim-faults.ts";
 import { inspectorOf } from "./sim-inspect.ts";
+import { hearUncaught } from "./sim-uncaught.ts";
 import { PATIENCE_MS, type ProcessTime, VirtualTime } from "./virtual-time.ts";
 
 /** The world of one simulation: its time, its chance, and what happened in it. */
@@ -104,14 +106,25 @@ export async function simulate<T>(
   body: SimulationBody<T>,
   options: SimulateOptions = {},
 ): Promise<Simulation<T>> {
+  if (typeof seed !== "string" && !Number.isFinite(seed))
+    throw new ConfigError("simulate(seed)", "takes a number or a text as its seed", seed);
   const simulation = await simulateBy(seededDraws(seed), body, options);
   if (simulation.violation !== undefined) throw new SimulationError(seed, simulation);
   return simulation;
 }
 
-/** As `simulate`, by decisions that were recorded. Nothing is thrown: a violation is part of the answer. */
-export const replay = <T>(decisions: readonly Decision[], body: SimulationBody<T>, options: SimulateOptions = {}) =>
-  simulateBy(replayedDraws(decisions), body, options);
+/**
+ * As `simulate`, by decisions that were recorded. Nothing is thrown: a violation is part of the answer.
+ *
+ * @throws ConfigError where they are no list of `[label, n, value]`
+ */
+export async function replay<T>(
+  decisions: readonly Decision[],
+  body: SimulationBody<T>,
+  options: SimulateOptions = {},
+): Promise<Simulation<T>> {
+  return simulateBy(replayedDraws(parseOptions(decisionList, decisions, "decisions")), body, options);
+}
 
 /** As `simulate`, of draws. Nothing is thrown: a violation is part of the answer. */
 export async function simulateBy<T>(
@@ -119,6 +132,7 @@ export async function simulateBy<T>(
   body: SimulationBody<T>,
   options: SimulateOptions = {},
 ): Promise<Simulation<T>> {
+  if (typeof body !== "function") throw new ConfigError("simulate(seed, body)", "takes a function as its body", body);
   const world = new World(draws, options);
   const { value, violation, cause } = await world.run(body, options);
   return {
@@ -166,6 +180,7 @@ export class World implements SimulatedWorld, Scene {
   }
 
   sleep(ms: number): Promise<void> {
+    if (!Number.isFinite(ms)) throw new ConfigError("world.sleep(ms)", "takes a number of milliseconds that ends", ms);
     return new Promise((resolve) => void this.#time.setTimeout(resolve, ms));
   }
 
@@ -176,10 +191,13 @@ export class World implements SimulatedWorld, Scene {
   }
 
   chance(label: string, probability: number): boolean {
+    if (!(typeof probability === "number" && probability >= 0 && probability <= 1))
+      throw new ConfigError(`world.chance("${label}")`, "takes a probability from 0 to 1", probability);
     return this.draws.chance(label, probability);
   }
 
   pick<T>(label: string, values: readonly T[]): T {
+    if (values.length === 0) throw new ConfigError(`world.pick("${label}")`, "takes at least one value", values);
     return values[this.int(label, values.length)]!;
   }
 
@@ -256,6 +274,7 @@ export class World implements SimulatedWorld, Scene {
       }
     })();
     void running;
+    const deafen = hearUncaught((thrown) => this.violate(`nothing handles an error: ${sentenceOf(thrown)}`, thrown));
     for (let events = 0; ; events++) {
       await this.#time.quiet(() => this.#aside !== undefined);
       if (this.#aside) {
@@ -265,11 +284,22 @@ export class World implements SimulatedWorld, Scene {
       this.#holdLaws();
       if (hasEnded || this.#violation !== undefined) break;
       if (events >= maxEvents) this.violate(`it has not ended after ${maxEvents} events`);
-      else if (!this.#time.step() && !(await this.#time.somethingComes(patienceMs, () => hasEnded)))
+      else if (!this.#step() && !(await this.#time.somethingComes(patienceMs, () => hasEnded)))
         this.violate("it stands still: nothing waits for time any more, and the body has not ended");
     }
+    deafen();
     for (const stop of this.#atEnd) stop();
     return { value, violation: this.#violation, cause: this.#cause };
+  }
+
+  /** Fires the next timer: what it throws ends the process outside of a simulation. @returns false when no timer is left */
+  #step(): boolean {
+    try {
+      return this.#time.step();
+    } catch (thrown) {
+      this.violate(`a timer throws: ${sentenceOf(thrown)}`, thrown);
+      return true;
+    }
   }
 
   #holdLaws(): void {
@@ -277,17 +307,18 @@ export class World implements SimulatedWorld, Scene {
       let broken: string | undefined;
       try {
         broken = law(this);
+        if (broken !== undefined && typeof broken !== "string")
+          throw new ConfigError("a law", "returns a sentence where it is broken, and nothing where it holds", broken);
       } catch (thrown) {
-        broken = sentenceOf(thrown);
+        this.violate(sentenceOf(thrown), thrown);
       }
-      if (broken !== undefined) this.violate(broken);
+      if (typeof broken === "string") this.violate(broken);
     }
   }
 }
 
-const sentenceOf = (thrown: unknown): string =>
-  thrown instanceof Error
-    ? thrown instanceof InjectedFault
-      ? `an injected fault reached the body: ${thrown.message}`
-      : thrown.message
-    : String(thrown);
+function sentenceOf(thrown: unknown): string {
+  if (thrown instanceof InjectedFault) return `an injected fault reached the body: ${thrown.message}`;
+  if (thrown instanceof Error) return thrown.message || `an error of the class ${thrown.name} without a message`;
+  return typeof thrown === "string" && thrown ? thrown : `something was thrown that is no error: ${show(thrown)}`;
+}

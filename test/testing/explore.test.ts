@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { supervisor } from "crucible-harness/supervision";
 import { explore, replay, type SimulatedWorld, untouched } from "crucible-harness/testing";
 import fc from "fast-check";
@@ -75,6 +76,10 @@ describe("an exploration", () => {
     );
     const timed = async (world: SimulatedWorld): Promise<void> => world.note("body", `it is ${performance.now()}`);
     await expect(explore(timed, { seeds: 3 })).rejects.toThrow(/performance\.now at .*explore\.test\.ts/);
+    const dated = async (world: SimulatedWorld): Promise<void> => world.note("body", `it is ${Date.now()}`); // the same twice in one millisecond
+    await expect(explore(dated, { seeds: 3 })).rejects.toThrow(/Date\.now at .*explore\.test\.ts/);
+    const hasty = async (world: SimulatedWorld): Promise<void> => world.note("body", randomBytes(8).toString("hex"));
+    await expect(explore(hasty, { seeds: 3 })).rejects.toThrow(/crypto\.randomBytes at .*explore\.test\.ts/);
   });
 
   it("finds what brings an application down, in as few crashes as its intensity takes", async () => {

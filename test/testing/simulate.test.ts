@@ -3,6 +3,7 @@ import { isAlive, supervisor } from "crucible-harness/supervision";
 import {
   defaultFaults,
   type FaultSchedule,
+  replay,
   type SimulatedWorld,
   type SimulationError,
   simulate,
@@ -34,6 +35,22 @@ async function jobs(world: SimulatedWorld): Promise<void> {
   for (let n = 0; n < 10; n++) {
     await world.sleep(1 + world.int("pause", 200));
     (root.system.get(world.pick("who", ["a", "b"])) as AnyActorRef | undefined)?.send({ type: "work" });
+  }
+}
+
+const fail = (): never => {
+  throw new RangeError("a bug");
+};
+
+/** Takes this process as one that has no handlers of its own: the test runner's would fail the test. */
+async function withoutListeners<T>(during: () => Promise<T>): Promise<T> {
+  const events = ["unhandledRejection", "uncaughtException"] as const;
+  const own = events.map((event) => process.listeners(event as "uncaughtException"));
+  for (const event of events) process.removeAllListeners(event);
+  try {
+    return await during();
+  } finally {
+    for (const [i, event] of events.entries()) for (const listener of own[i]!) process.on(event, listener);
   }
 }
 
@@ -109,6 +126,38 @@ describe("a simulation", () => {
       throw new RangeError("a bug");
     };
     await expect(simulate(1, body)).rejects.toMatchObject({ cause: new RangeError("a bug") });
+  });
+
+  it.each([
+    ["a timer throws: a bug", ({ clock }: SimulatedWorld) => clock.setTimeout(fail, 5)],
+    ["nothing handles an error: a bug", () => void Promise.reject(new RangeError("a bug"))],
+    ["nothing handles an error: a bug", () => process.nextTick(fail)],
+    ["a bug", (world: SimulatedWorld) => world.always(fail)],
+  ])("tells as a violation what would end a process: %s", async (violation, begin) => {
+    const body = async (world: SimulatedWorld): Promise<void> => {
+      begin(world);
+      await world.sleep(10);
+    };
+    const ended = await withoutListeners(() => simulate(1, body).catch((error: unknown) => error as SimulationError));
+    expect(ended).toMatchObject({ simulation: { violation }, cause: new RangeError("a bug") });
+  });
+
+  it.each([
+    ["world.sleep(ms) takes a number of milliseconds that ends, got NaN", (world: SimulatedWorld) => world.sleep(NaN)],
+    ["takes a probability from 0 to 1, got 1.5", (world: SimulatedWorld) => world.chance("late", 1.5)],
+    ["takes a bound of at least 1, got 0", (world: SimulatedWorld) => world.int("items", 0)],
+    ["takes at least one value, got []", (world: SimulatedWorld) => world.pick("who", [])],
+    ["returns a sentence where it is broken", (world: SimulatedWorld) => world.always((() => true) as never)],
+    ['something was thrown that is no error: {"code":7}', () => Promise.reject({ code: 7 })],
+    ["an error of the class Error without a message", () => Promise.reject(new Error(""))],
+  ])("says what it was given: %s", async (sentence, body) => {
+    await expect(simulate(1, body as (world: SimulatedWorld) => unknown)).rejects.toThrow(sentence);
+  });
+
+  it("refuses a seed, a body or decisions that are none", async () => {
+    await expect(simulate(NaN, () => 1)).rejects.toThrow("takes a number or a text as its seed, got NaN");
+    await expect(simulate(1, 5 as never)).rejects.toThrow("takes a function as its body, got 5");
+    await expect(replay([["late", -1, 2]], () => 1)).rejects.toThrow("decisions[0][1]");
   });
 });
 

@@ -16,7 +16,7 @@ export interface CollectorInput {
   readonly committed: (outcomes: readonly Outcome[]) => void;
   /** Called after every commit with the ordinals of the answers in it. */
   readonly kept: (ordinals: readonly number[]) => void;
-  /** Rows that the store was given and has not answered for: the run looks for them at its end, where the collector that waited is gone. */
+  /** Rows that the store was given and has not said it has: the run looks for them at its end, where the collector that waited is gone. */
   readonly unanswered: Set<readonly Outcome[]>;
   /** Whether the run has counted the row of a task. */
   readonly isCounted: (ordinal: number) => boolean;
@@ -142,10 +142,7 @@ export const collectorLogic = createFsm({
         if (uncounted.length > 0) input.committed(uncounted);
         tellSelf(self, { type: "rows.committed" });
       };
-      const refuse = (error: unknown): void => {
-        input.unanswered.delete(outcomes);
-        tellSelf(self, { type: "rows.refused", error: reasonOf(error) });
-      };
+      const refuse = (error: unknown): void => tellSelf(self, { type: "rows.refused", error: reasonOf(error) });
       let added: ReturnType<RunStore["append"]>;
       try {
         added = answers.length === 0 ? input.store.append(outcomes) : commitBoth(input.store, answers, outcomes);

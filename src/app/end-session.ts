@@ -27,7 +27,7 @@ export async function endSession(
   incidents: Pick<RunSession, "incidents">,
 ): Promise<EndedSession> {
   rows?.close();
-  if (live) await endTasks(live);
+  if (live) await endTasks(live, () => ending().stop?.cause === "store");
   const { stop: asked, exhausted } = ending();
   deadLetters?.close();
   if (asked?.cause === "store") {
@@ -60,20 +60,20 @@ export async function endSession(
   return { session, sessions: kept ? [...sessions, session] : sessions };
 }
 
-async function endTasks({ scope, inFlight, watchers }: LiveSession): Promise<void> {
+async function endTasks({ scope, inFlight, watchers }: LiveSession, isRefused: () => boolean): Promise<void> {
   watchers.close();
   inFlight.stop();
   for (const feeder of [...scope.pools.values()]) feeder.stop(); // of a condition that broke when it was to stop
-  await countUnanswered(scope);
+  if (!isRefused()) await countUnanswered(scope);
   await scope.executor.close?.();
 }
 
-/** Counts rows that were stored for a collector that crashed before its commit was answered, and was not restarted since the run ended. */
+/** Counts rows that were stored for a collector that crashed before it was told so, and was not restarted since the run ended. */
 async function countUnanswered({ tally, store, isFinished, committed }: RunScope): Promise<void> {
-  const asked = new Set([...tally.unanswered].flat().map(({ ordinal }) => ordinal));
+  const asked = new Set([...tally.unanswered].flat().flatMap(({ ordinal }) => (isFinished(ordinal) ? [] : ordinal)));
   if (asked.size === 0) return;
   const stored: Outcome[] = [];
-  for await (const row of store.outcomes()) if (asked.has(row.ordinal) && !isFinished(row.ordinal)) stored.push(row);
+  for await (const row of store.outcomes()) if (asked.has(row.ordinal)) stored.push(row);
   if (stored.length > 0) committed(stored);
 }
 

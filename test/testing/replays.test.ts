@@ -130,6 +130,28 @@ const found: readonly {
     ],
     tells: ["operator  abort", "FAULT  16. reject executor with 400", "run.ended  aborted"],
   },
+  {
+    law: "counts rows that are stored although the store seems to refuse them, for a collector that dies before it hears so, in a run that is aborted",
+    experiment: "plain",
+    decisions: [
+      ["items beyond the first", 0, 2],
+      ["is on: 1. crash services/collector", 0, 1],
+      ["is on: 10. drop store", 0, 1],
+      ["is on: 15. reject executor with 429", 0, 1],
+      ["the process is killed at edge", 0, 1],
+      ["an operator acts at edge", 1, 17],
+      ["how long an attempt takes", 1, 6],
+      ["how long an attempt takes", 2, 11],
+      ["how long an attempt takes", 3, 10],
+      ["1. crash services/collector", 2, 1],
+      ["15. reject executor with 429 b/i0/0#1", 0, 1],
+      ["10. drop store", 1, 1],
+      ["how long a commit takes", 1, 1],
+      ["the operator asks for", 0, 1],
+      ["1. crash services/collector", 10, 1],
+    ],
+    tells: ["FAULT  10. drop store", "operator  abort", "run.ended  aborted"],
+  },
 ];
 
 describe("a run in which exploring once found a broken law", () => {

@@ -12,7 +12,7 @@ const hear = (thrown: unknown): void => {
 const EVENTS = ["unhandledRejection", "uncaughtException"] as const;
 
 /**
- * Calls `listener` with errors that nothing handles. Where several simulations are under way it cannot be told whose they are: all hear of them.
+ * Calls `listener` with errors that nothing handles. Where several simulations are under way it cannot be told whose they are, and all are notified.
  *
  * @returns ends it: the process has no handlers of ours before and after
  */

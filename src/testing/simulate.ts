@@ -320,5 +320,5 @@ export class World implements SimulatedWorld, Scene {
 function sentenceOf(thrown: unknown): string {
   if (thrown instanceof InjectedFault) return `an injected fault reached the body: ${thrown.message}`;
   if (thrown instanceof Error) return thrown.message || `an error of the class ${thrown.name} without a message`;
-  return typeof thrown === "string" && thrown ? thrown : `something was thrown that is no error: ${show(thrown)}`;
+  return typeof thrown === "string" && thrown ? thrown : `a value was thrown that is not an error: ${show(thrown)}`;
 }

@@ -148,7 +148,7 @@ describe("a simulation", () => {
     ["takes a bound of at least 1, got 0", (world: SimulatedWorld) => world.int("items", 0)],
     ["takes at least one value, got []", (world: SimulatedWorld) => world.pick("who", [])],
     ["returns a sentence where it is broken", (world: SimulatedWorld) => world.always((() => true) as never)],
-    ['something was thrown that is no error: {"code":7}', () => Promise.reject({ code: 7 })],
+    ['a value was thrown that is not an error: {"code":7}', () => Promise.reject({ code: 7 })],
     ["an error of the class Error without a message", () => Promise.reject(new Error(""))],
   ])("says what it was given: %s", async (sentence, body) => {
     await expect(simulate(1, body as (world: SimulatedWorld) => unknown)).rejects.toThrow(sentence);

@@ -10,6 +10,8 @@ import { type FailedAs, usedReading, worstOf, worstTable } from "./failed-as.ts"
 import { failuresOf } from "./failures.ts";
 import { plannedFamilies } from "./family.ts";
 import { type FaultGathering, gatherFaults } from "./faulted.ts";
+import type { LossAnalysis } from "./faulted-analysis.ts";
+import { lossesOf, withOtherLosses } from "./losses.ts";
 import { fewItems, notesOf } from "./notes.ts";
 import { omnibusTests } from "./omnibus.ts";
 import {
@@ -177,7 +179,7 @@ function* analyseTable(table: Table, options: SettledOptions, faulted: FaultGath
     ),
     families: used.families,
     ...(failures ? { failures } : {}),
-    ...(faulted && metrics[0] ? { faulted: faulted.analysis(metrics[0]) } : {}),
+    ...(faulted && metrics[0] ? { faulted: faulted.analysis(metrics[0], withOtherLosses(used, others)) } : {}),
     ...(replies.length > 0 ? { replies } : {}),
     ...(sliced.slices.length > 0 ? { slices: sliced.slices } : {}),
     ...(used.watched ? { sequential: used.watched } : {}),
@@ -191,6 +193,15 @@ function* analyseTable(table: Table, options: SettledOptions, faulted: FaultGath
   };
 }
 
+interface ReadAll {
+  readonly heads: Head[];
+  readonly readings: MetricValues[];
+  readonly families: Family[];
+  readonly watched: WatchedMetric | undefined;
+  /** Of the first metric. */
+  readonly losses: LossAnalysis | undefined;
+}
+
 /**
  * All metrics under one way of counting failed tasks, each family adjusted by itself.
  *
@@ -201,7 +212,7 @@ function* readAll(
   metrics: readonly Metric[],
   failedAs: (metric: Metric) => FailedAs,
   worst = false,
-): Steps<{ heads: Head[]; readings: MetricValues[]; families: Family[]; watched: WatchedMetric | undefined }> {
+): Steps<ReadAll> {
   const { table, options, pairs, groups, why, resamples } = shared;
   const { statistics, seed, customMetrics } = options;
   const level = statistics.confidenceInterval;
@@ -210,6 +221,7 @@ function* readAll(
   const smallestP = statistics.significanceLevel / Math.max(1, tests);
   const common = { ...statistics, seed, smallestP, swaps: swapsOf(statistics.resamples, tests) };
   let watched: WatchedMetric | undefined;
+  let losses: LossAnalysis | undefined;
   const all: TestedMetric[] = [];
   for (const [i, metric] of metrics.entries()) {
     yield;
@@ -223,10 +235,22 @@ function* readAll(
     const anytime = (one: Tested, pair: number): Tested =>
       valid ? anytimeValid(one, valid[pair]!, metric.direction, options.sequential!) : withoutP(one);
     const omnibus = omnibusToldOnly(yield* omnibusTests(groups, reading, table), untested);
+    const summaries = yield* summarise(reading, table, level, resamples);
+    if (i === 0)
+      losses = yield* lossesOf(reading, {
+        table,
+        conditions: options.conditions ?? [],
+        summaries,
+        statistics,
+        setting,
+        why,
+        untested,
+        stopped,
+      });
     all.push({
       head: headOf(reading, table),
       failedAs: reading.failedAs,
-      summaries: yield* summarise(reading, table, level, resamples),
+      summaries,
       omnibus: stopped ? omnibus.map(withoutOmnibusP) : omnibus,
       tested: stopped ? tested.map(anytime) : tested,
       smallest: stopped ? undefined : yield* smallestOf(reading, table, tested, statistics, seed),
@@ -256,6 +280,7 @@ function* readAll(
     readings: settled.flatMap(({ readings }) => readings),
     families: settled.map(({ family }) => family),
     watched,
+    losses,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Metric } from "#src/experiment/metrics";
 import type { AnalysisOptions, SettledStatistics } from "#src/experiment/options";
 import type { Accounting } from "#src/experiment/outcome";
 import type { FailedAs } from "./failed-as.ts";
+import type { FaultedAnalysis } from "./faulted-analysis.ts";
 import type { Estimate, Quantity } from "./quantity.ts";
 import type { RepeatCurve } from "./repeats.ts";
 import type { ReplyEnding } from "./replies.ts";
@@ -88,41 +89,6 @@ export interface Interaction {
   /** Groups with a difference and its error, and items in them. */
   readonly groups: number;
   readonly n: number;
-}
-
-/** What conditions did under the faults of their levels, task by task against the same task without faults. */
-export interface FaultedAnalysis {
-  /** The metric by which an answer is as good as the clean one: the first. */
-  readonly metric: string;
-  readonly conditions: readonly FaultedCondition[];
-  /** Rules that were aimed at nothing in any task, a sentence each, with the nearest right name. */
-  readonly unmatched: readonly string[];
-}
-
-/** One condition at one level with rules. `met = recovered + worse + gaveUp + unknown`. */
-export interface FaultedCondition {
-  readonly condition: string;
-  /** Its name without the level. */
-  readonly of: string;
-  readonly level: string;
-  /** The condition that it is compared with. */
-  readonly clean: string;
-  /** What its rules are, a phrase each. */
-  readonly rules: readonly string[];
-  /** Tasks that ended. */
-  readonly ended: number;
-  /** Those of them that a fault struck. */
-  readonly met: number;
-  /** Struck, and at least as good as the same task without faults. */
-  readonly recovered: number;
-  /** Struck, and answered anyway, worse than without faults. */
-  readonly worse: number;
-  /** Struck, and failed, or without an answer that could be scored. */
-  readonly gaveUp: number;
-  /** Those of them without an answer that could be scored: they are in no difference. */
-  readonly unscored: number;
-  /** Struck and answered, but the same task without faults has no value to compare with. */
-  readonly unknown: number;
 }
 
 export interface AnalysedCondition {

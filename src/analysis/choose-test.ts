@@ -1,4 +1,3 @@
-import { mapOk, type Result } from "#src/kernel/result";
 import type { Steps } from "#src/kernel/steps";
 import { independentBinary, pairedBinary } from "./binary.ts";
 import { aggregateDifference } from "./bootstrap.ts";
@@ -8,10 +7,9 @@ import { independentMeans, pairedMeans } from "./means.ts";
 import { independentGrades, pairedGrades } from "./ordinal.ts";
 import type { PairData } from "./pair-data.ts";
 import type { Pair } from "./pairs.ts";
-import type { Interval } from "./quantity.ts";
 import type { Reading } from "./reading.ts";
 import type { Resamples } from "./resample.ts";
-import type { TestOutcome, TestSetting } from "./test-outcome.ts";
+import { scaledOutcome, type TestOutcome, type TestSetting } from "./test-outcome.ts";
 
 /**
  * Chooses the test by the kind of the metric and the design, never by the data's shape: aggregates other than the mean by swapped
@@ -52,19 +50,12 @@ function* sums(data: PairData, setting: TestSetting, tasks: number): Steps<TestO
   const outcome = data.xClusters
     ? clusteredMeans(data, { ...setting, margin })
     : yield* (data.design === "paired" ? pairedMeans : independentMeans)(data, { ...setting, margin });
-  const { difference, equivalence, same } = outcome;
-  const scaled = (found: Result<Interval>): Result<Interval> =>
-    mapOk(found, (one) => ({ ...one, low: one.low * times, high: one.high * times }));
+  const { equivalence, same } = outcome;
+  const scaled = scaledOutcome(outcome, times);
   return {
-    ...outcome,
+    ...scaled,
     why: `${outcome.why}; a sum is ${Number(times.toPrecision(6))} times the mean`,
-    difference: {
-      value: mapOk(difference.value, (value) => value * times),
-      interval: scaled(difference.interval),
-    },
-    intervalAt: (confidence) => scaled(outcome.intervalAt(confidence)),
-    detectable: (alpha) => mapOk(outcome.detectable(alpha), (value) => value * times),
-    ...(same ? { same: { ...same, by: same.by * times, each: same.by } } : {}),
+    ...(same ? { same: { ...scaled.same!, each: same.by } } : {}),
     ...(equivalence && setting.margin !== undefined ? { equivalence: { ...equivalence, margin: setting.margin } } : {}),
   };
 }

@@ -3,15 +3,15 @@ import { aimOf, describeLevelRule, type LevelRule, type OwnFaults } from "#src/f
 import { type FaultMet, isOfLevel } from "#src/faults/task-faults";
 import { didYouMean } from "#src/kernel/errors";
 import type { Failure } from "#src/kernel/failure";
-import type { FaultedAnalysis, FaultedCondition } from "./analysis.ts";
+import type { FaultedAnalysis, FaultedCondition, LossAnalysis } from "./faulted-analysis.ts";
 import type { NamedCondition, SettledOptions } from "./options.ts";
 import { type ReadRow, type Row, readRow } from "./row.ts";
 
 /** Rows of a run with levels of faults, as they are read. */
 export interface FaultGathering {
   add(row: Row): void;
-  /** @param metric by which answers are compared */
-  analysis(metric: Metric): FaultedAnalysis;
+  /** @param metric by which answers are compared, and losses */
+  analysis(metric: Metric, losses: LossAnalysis | undefined): FaultedAnalysis;
 }
 
 /** A task: whether a fault struck it, and what its answer is worth. */
@@ -63,7 +63,7 @@ export function gatherFaults({ conditions = [], metrics }: SettledOptions): Faul
         value: row.values[field],
       });
     },
-    analysis(metric) {
+    analysis(metric, losses) {
       const struck = faulted.filter(({ faults }) => faults.rules.length > 0);
       return {
         metric: metric.name,
@@ -71,6 +71,7 @@ export function gatherFaults({ conditions = [], metrics }: SettledOptions): Faul
           const clean = faulted.find(({ faults }) => faults.of === condition.faults.of && faults.rules.length === 0);
           return clean ? [summaryOf(condition, clean.name, tasks, metric)] : [];
         }),
+        ...(losses ? { losses } : {}),
         unmatched: [...new Map(struck.map(({ faults }) => [faults.level, faults])).values()].flatMap((faults) =>
           struck.some(({ name, faults: { level } }) => level === faults.level && tasks.get(name)!.size > 0)
             ? faults.rules.flatMap((rule, i) =>

@@ -5,8 +5,6 @@ export type {
   Comparison,
   FailureAnalysis,
   Family,
-  FaultedAnalysis,
-  FaultedCondition,
   MetricAnalysis,
   MetricKind,
   MetricValues,
@@ -27,6 +25,7 @@ export {
   type WrongWhere,
   wrongWhereOf,
 } from "./failure-digest.ts";
+export type { FaultedAnalysis, FaultedCondition, LossAnalysis, LossComparison } from "./faulted-analysis.ts";
 export { type GateResult, judgeGates } from "./gates.ts";
 export type { AnalyseOptions, ConditionInput } from "./options.ts";
 export { auc, f1Macro, metricOver, pearson, spearman } from "./over-metrics.ts";

@@ -71,6 +71,51 @@ function faultedGroups(conditions: readonly NamedCondition[]): (Group & { readon
   });
 }
 
+/** A condition at a level with faults, beside itself without: both by their places. */
+export interface Change {
+  /** Its name without the level. */
+  readonly of: string;
+  readonly level: string;
+  readonly condition: number;
+  readonly clean: number;
+}
+
+/** All conditions under faults that have one without. */
+export const changesOf = (conditions: readonly NamedCondition[]): Change[] =>
+  faultedGroups(conditions).flatMap(({ clean, members }) =>
+    members.flatMap((condition) => {
+      const { faults } = conditions[condition]!;
+      return faults && condition !== clean ? [{ of: faults.of, level: faults.level, condition, clean }] : [];
+    }),
+  );
+
+/**
+ * Whose losses are compared, by their places among the changes: within a level those pairs that conditions without faults would be compared in.
+ *
+ * @param options a baseline at any level means that condition at every level
+ */
+export function lossPairs(
+  conditions: readonly NamedCondition[],
+  changes: readonly Change[],
+  { baseline, pairs: within }: Pick<AnalysisOptions, "baseline" | "pairs">,
+): Pair[] {
+  const compared = conditions.find(({ name }) => name === baseline)?.faults?.of;
+  const levels = [...new Set(changes.map(({ level }) => level))];
+  return levels.flatMap((level) => {
+    const places = changes.flatMap((change, place) => (change.level === level ? [place] : []));
+    const groups = groupsOf(
+      places.map((place) => conditions[changes[place]!.condition]!),
+      within,
+    );
+    const against = places.findIndex((place) => changes[place]!.of === compared);
+    return pairsOf(groups, against === -1 ? undefined : against).map((pair) => ({
+      condition: places[pair.condition]!,
+      against: places[pair.against]!,
+      group: level,
+    }));
+  });
+}
+
 /** Every pair of each group, the later condition against the earlier; only those against the baseline where there is one. */
 export function pairsOf(groups: readonly Group[], baseline: number | undefined): Pair[] {
   return groups.flatMap(({ name: group, members }) => {

@@ -15,10 +15,10 @@ export function allAlike(differences: readonly number[], largest: number): numbe
   return Math.abs(mean) <= noise ? 0 : mean;
 }
 
-/** How far apart two values of a metric can be, as far as was seen: 1 within [0, 1]. */
-export function reachOf(x: readonly number[], y: readonly number[]): number {
+/** How far apart two values of a metric can be, as far as was seen: 1 within [0, 1]. What is NaN was not seen. */
+export function reachOf(...sides: readonly Iterable<number>[]): number {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const values of [x, y])
+  for (const values of sides)
     for (const value of values) {
       if (value < least) least = value;
       if (value > most) most = value;

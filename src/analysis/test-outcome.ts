@@ -1,5 +1,5 @@
 import type { SettledStatistics } from "#src/experiment/options";
-import { err, ok, type Result } from "#src/kernel/result";
+import { err, mapOk, ok, type Result } from "#src/kernel/result";
 import { bentScoreInterval, type Scored } from "#src/stats/bent-score";
 import { chiSquared, normal } from "#src/stats/distributions";
 import type { Equivalence, Margins } from "#src/stats/equivalence";
@@ -165,6 +165,20 @@ export const detectablePaired =
       ? quantity(found.value * standardError * medianUnbiased(n - 1) * Math.sqrt(n), "has no standard error")
       : err("not even one-sided differences would be found");
   };
+
+/** The outcome of a multiple of the tested number: p and effect are the same. */
+export function scaledOutcome(outcome: TestOutcome, times: number): TestOutcome {
+  const { difference, same } = outcome;
+  const scaled = (found: Result<Interval>): Result<Interval> =>
+    mapOk(found, (one) => ({ ...one, low: one.low * times, high: one.high * times }));
+  return {
+    ...outcome,
+    difference: { value: mapOk(difference.value, (value) => value * times), interval: scaled(difference.interval) },
+    intervalAt: (confidence) => scaled(outcome.intervalAt(confidence)),
+    detectable: (alpha) => mapOk(outcome.detectable(alpha), (value) => value * times),
+    ...(same ? { same: { ...same, by: same.by * times } } : {}),
+  };
+}
 
 /** Two one-sided tests, where a margin was given. */
 export function tost(

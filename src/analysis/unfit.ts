@@ -1,5 +1,6 @@
 import { err } from "#src/kernel/result";
 import type { Analysis, Comparison, MetricValues } from "./analysis.ts";
+import type { LossAnalysis } from "./faulted-analysis.ts";
 
 /**
  * The analysis of rows that say nothing about conditions: levels and differences stay, every p-value and every conclusion goes.
@@ -22,7 +23,7 @@ export function withoutConclusions(analysis: Analysis, reason: string): Analysis
     omnibus: one.omnibus.map((omnibus) => ({ ...omnibus, p: none })),
     comparisons: one.comparisons.map(bare),
   });
-  const { sequential: _, failures, ...rest } = analysis;
+  const { sequential: _, failures, faulted, ...rest } = analysis;
   return {
     ...rest,
     metrics: analysis.metrics.map(({ otherReading, ...metric }) => ({
@@ -30,6 +31,21 @@ export function withoutConclusions(analysis: Analysis, reason: string): Analysis
       ...(otherReading ? { otherReading: { ...reading(otherReading), changed: [] } } : {}),
     })),
     families: analysis.families.map((family) => ({ ...family, size: 0 })),
+    ...(faulted ? { faulted: { ...faulted, ...bareLosses(faulted.losses, bare) } } : {}),
     ...(failures ? { failures: { ...failures, comparisons: failures.comparisons.map(bare) } } : {}),
   };
 }
+
+const bareLosses = (
+  losses: LossAnalysis | undefined,
+  bare: (comparison: Comparison) => Comparison,
+): { readonly losses?: LossAnalysis } =>
+  losses
+    ? {
+        losses: {
+          ...losses,
+          family: { ...losses.family, size: 0 },
+          comparisons: losses.comparisons.map((one) => ({ ...bare(one), level: one.level })),
+        },
+      }
+    : {};

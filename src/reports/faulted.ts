@@ -1,4 +1,5 @@
-import type { Analysis, Comparison, FaultedCondition, MetricAnalysis } from "#src/analysis/analysis";
+import type { Analysis, Comparison, MetricAnalysis } from "#src/analysis/analysis";
+import type { FaultedCondition } from "#src/analysis/faulted-analysis";
 import { isDifferent } from "#src/analysis/verdict";
 import {
   absentCell,
@@ -12,6 +13,7 @@ import {
   textCell,
 } from "./cell.ts";
 import { cut } from "./cut.ts";
+import { lossTable } from "./losses.ts";
 import type { Block, Column, ReportTable, TableRow } from "./report.ts";
 import { pCells } from "./results.ts";
 import type { VerdictLine } from "./verdict-panel.ts";
@@ -44,6 +46,7 @@ export function faultedBlocks(analysis: Faulted & Pick<Analysis, "conditions">):
   if (!faulted || !analysed || faulted.conditions.length === 0) return [];
   return [
     { kind: "table", table: faultedTable(faulted.conditions, analysed, analysis) },
+    ...(faulted.losses ? [{ kind: "table", table: lossTable(faulted.losses, analysed) } as const] : []),
     { kind: "list", title: "Levels", items: levelItems(faulted.conditions) },
   ];
 }

@@ -64,7 +64,10 @@ function marginFacts({ options, metrics }: Analysis): [string, string][] {
 function pairsWords({ options, faulted }: Analysis): string {
   const asked = askedPairs({ options });
   if (!faulted) return asked;
-  const own = "every condition under faults against itself without";
+  const alone = "every condition under faults against itself without";
+  const own = faulted.losses
+    ? `${alone}; what ${count(faulted.losses.comparisons.length)} ${faulted.losses.comparisons.length === 1 ? "pair loses" : "pairs of conditions lose"} at a level, as a family of its own`
+    : alone;
   return options.baseline === undefined && !options.pairs ? own : `${own}; ${asked}`;
 }
 

@@ -221,7 +221,7 @@ function span(values: readonly number[]): string {
   return least === most ? least! : `${least} to ${most}`;
 }
 
-function droppedNotes(comparisons: readonly Comparison[]): string[] {
+export function droppedNotes(comparisons: readonly Comparison[]): string[] {
   const worst: Record<string, number> = {};
   for (const { dropped } of comparisons) {
     for (const [reason, items] of Object.entries(dropped)) worst[reason] = Math.max(worst[reason] ?? 0, items);

@@ -13,15 +13,14 @@ const NAMED = 6;
 
 /** The verdict as the first screen of a page: what came out at the left, the ranked levels at the right, what it rests on below. */
 export function* verdictHtml(verdict: VerdictPanel): Steps<string> {
-  const { metric, better, corrected, lines, omitted, intervals, notes, others, facts } = verdict;
+  const { metric, better, corrected, lines, losses, omitted, intervals, notes, others, facts } = verdict;
   const text = [
     ...(lines.length > 0 ? [`<p class="about"><b>${escapeXml(metric)}</b> ${escapeXml(better)}</p>`] : []),
     ...corrected.map((sentence) => `<p class="corrected" dir="auto">${minus(escapeXml(sentence))}.</p>`),
     ...lines.map(lineHtml),
     ...(omitted > 0 ? [`<p class="notes">${omitted} more groups in the findings.</p>`] : []),
-    ...(others.length > 0
-      ? [`<ul class="others">${others.map((other) => `<li dir="auto">${minus(escapeXml(other))}</li>`).join("")}</ul>`]
-      : []),
+    ...(losses.length > 0 ? [listHtml(losses.map((sentence) => `${sentence}.`))] : []),
+    ...(others.length > 0 ? [listHtml(others)] : []),
     ...[...intervalsSentence({ lines, intervals }), ...notes].map(
       (note) => `<p class="notes">${minus(escapeXml(note))}</p>`,
     ),
@@ -36,6 +35,9 @@ export function* verdictHtml(verdict: VerdictPanel): Steps<string> {
     "</section>",
   ].join("\n");
 }
+
+const listHtml = (sentences: readonly string[]): string =>
+  `<ul class="others">${sentences.map((one) => `<li dir="auto">${minus(escapeXml(one))}</li>`).join("")}</ul>`;
 
 function lineHtml({ group, heading, names, level, lead, detail, cost, time }: VerdictLine): string {
   const more = names.length - NAMED;

@@ -14,6 +14,8 @@ export interface VerdictPanel {
   readonly corrected: readonly string[];
   /** One for each group within which pairs were compared; none where the run says nothing about its conditions. */
   readonly lines: readonly VerdictLine[];
+  /** Whether one condition loses more than another under the same faults, a sentence each; none where faults are no factor. */
+  readonly losses: readonly string[];
   /** Groups that are left out. */
   readonly omitted: number;
   /** What the intervals of leads are: `95 % simultaneous over 30 pairs`. */

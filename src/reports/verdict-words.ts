@@ -7,6 +7,7 @@ export function verdictSentences({
   better,
   corrected,
   lines,
+  losses,
   omitted,
   intervals,
   notes,
@@ -20,6 +21,7 @@ export function verdictSentences({
     ...sentences,
     ...(omitted > 0 ? [`${omitted} more groups in the findings.`] : []),
     ...intervalsSentence({ lines, intervals }),
+    ...losses.map((sentence) => `${sentence}.`),
     ...notes,
     ...others.map((other) => `${other}.`),
   ];

@@ -6,6 +6,7 @@ import { count, level, money, type Scale, scaleOf } from "./cell.ts";
 import type { IntervalRow } from "./chart.ts";
 import { countedSentences } from "./failed.ts";
 import { faultedLines, withoutFaulted } from "./faulted.ts";
+import { lossSentences } from "./losses.ts";
 import { withShortNames } from "./names.ts";
 import { metricLabel } from "./results.ts";
 import { correctedSentences } from "./verdict-labels.ts";
@@ -31,6 +32,7 @@ export function verdictPanel(given: Analysis, whole: VerdictContext): VerdictPan
       better: "",
       corrected: [],
       lines: [],
+      losses: [],
       omitted: 0,
       notes: [],
       others: [],
@@ -49,6 +51,7 @@ export function verdictPanel(given: Analysis, whole: VerdictContext): VerdictPan
     better: betterWords(primary.metric),
     corrected: correctedSentences(context.labels, primary, scale, printed),
     lines: lines.slice(0, LINES),
+    losses: analysis.faulted?.metric === primary.metric.name ? lossSentences(analysis.faulted, primary) : [],
     omitted: Math.max(0, lines.length - LINES),
     ...(family && (analysis.faulted || lines.some(({ lead }) => lead?.includes("[")))
       ? { intervals: family.intervals }

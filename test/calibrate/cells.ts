@@ -5,6 +5,7 @@ import { equivalenceCells, gateCells } from "./equivalence.ts";
 import { failureCells, failureRateCells } from "./failures.ts";
 import { bestCells, familyCells, metricsCells } from "./families.ts";
 import { levelCells } from "./levels.ts";
+import { lossCells } from "./losses.ts";
 import { ordinalCells } from "./ordinal.ts";
 import { apartCells, overlapCells, pairedCells, reducerCells } from "./pairs.ts";
 import { detectableCells, plannedCells } from "./power.ts";
@@ -33,6 +34,7 @@ export const kinds: readonly Kind[] = [
   },
   { name: "failure rates", cells: failureRateCells, short: "failure rates, k 2, 0.3 of 100 items fail" },
   { name: "slices", cells: sliceCells, short: "slices of 30, 30 items, normal, k 2" },
+  { name: "losses under faults", cells: lossCells, short: "losses of pass rates, .3 each, k 2, 40 items" },
   { name: "stopping early", cells: sequentialCells, short: "e_value, pass 0.5, k 2" },
   { name: "could detect", cells: detectableCells, short: "could detect: pass rates, 30 items, 0.3 differ" },
   { name: "planned sizes", cells: plannedCells, short: "planned: pass rates, p10 0.3, p01 0.1" },

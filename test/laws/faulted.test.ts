@@ -121,6 +121,19 @@ describe("an experiment with levels of faults", () => {
     expect(comparisons[1]!.difference.value).toEqual({ ok: true, value: expect.closeTo(-lied / ITEMS) });
     expect(comparisons[2]!.difference.value).toEqual({ ok: true, value: -1 }); // who gives up has lost
     expect(report.analysis.families[0]!.intervals).toBe("95 % simultaneous over 6 pairs");
+    // what one loses more than the other, at each level
+    const { comparisons: losses, family } = faulted!.losses!;
+    const more = (level: string) => losses.find((one) => one.level === level)!;
+    expect(losses.map(({ condition, against }) => `${condition} < ${against}`)).toEqual(
+      Array(3).fill("stubborn < trusting"),
+    );
+    expect(more("brokenTools")).toMatchObject({ n: ITEMS, verdict: "better", level: "brokenTools" });
+    expect(more("brokenTools").difference.value).toEqual({ ok: true, value: expect.closeTo(struck / ITEMS) });
+    expect(more("downModel").same).toMatchObject({ by: 0, items: ITEMS }); // both lose all: not a difference, nor a proof of none
+    expect(family).toMatchObject({ size: 3, intervals: "95 % simultaneous over 3 pairs" });
+    expect(verdictSentences(report.verdict).join(" ")).toMatch(
+      /trusting loses [\d.]+ points more than stubborn under brokenTools \[/,
+    );
     // ordered failures are a result, and open no circuit
     expect(report.status).toBe("completed");
     expect(manifest.faults).toBeUndefined();

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { markdownShort, type Report, renderers } from "#src/reports/index";
+import { analyse } from "#src/analysis/index";
+import { buildReport, markdownShort, type Report, renderers } from "#src/reports/index";
 import { exampleReport } from "./examples.ts";
+import { exampleManifest } from "./manifest.ts";
 
 /** A sentence without what a format may make of it: marks, quotes, minus signs, comparison signs, breaks, and every other sign that is not a letter or digit. */
 const bare = (text: string): string => text.normalize("NFKD").replace(/[^\p{L}\p{N}.%]/gu, "");
@@ -30,11 +32,41 @@ const readers: Readonly<Record<string, (report: Report) => string>> = {
 let report: Report;
 let partial: Report;
 let faulted: Report;
+let losing: Report;
 beforeAll(async () => {
   report = await exampleReport();
   partial = await exampleReport({ planned: 720 });
   faulted = await exampleReport({ faults: "the executor rejects" });
+  losing = await losingReport();
 });
+
+/** Two conditions with and without broken tools, of which one loses all of its items. */
+async function losingReport(): Promise<Report> {
+  const rule = { target: "tool", fault: "error" } as const;
+  const conditions = ["a b", "c_d"].flatMap((of) =>
+    ["clean", "<slow"].map((level) => ({
+      name: `${of} @ ${level}`,
+      faults: { level, of, rules: level === "clean" ? [] : [rule] },
+    })),
+  );
+  const rows = conditions.flatMap(({ name, faults: { of, level } }) =>
+    Array.from({ length: 20 }, (_, itemId) => ({
+      condition: name,
+      itemId,
+      accuracy: Number(of === "c_d" || level === "clean" || itemId < 5),
+    })),
+  );
+  const analysis = analyse(rows, { metrics: ["accuracy"], conditions, resamples: 100 });
+  return buildReport({
+    manifest: exampleManifest(
+      conditions.map(({ name }) => name),
+      ["accuracy"],
+      {},
+      20,
+    ),
+    analysis,
+  });
+}
 
 describe("a report", () => {
   it.each(Object.keys(readers))("says the same findings, word by word and digit by digit, in %s", (format) => {
@@ -45,6 +77,14 @@ describe("a report", () => {
     );
     expect(sentences.length).toBeGreaterThan(6);
     for (const sentence of sentences) expect(text).toContain(bare(sentence));
+  });
+
+  it.each(Object.keys(readers))("says in %s whether one condition loses more than another under faults", (format) => {
+    const [sentence] = losing.verdict.losses;
+    expect(sentence).toMatch(
+      /^a b loses 75.0 points more than c_d under <slow \[[\d.]+, [\d.]+\] \(adjusted p < .001\)$/,
+    );
+    expect(bare(readers[format]!(losing))).toContain(bare(sentence!));
   });
 
   it.each(Object.keys(readers))(

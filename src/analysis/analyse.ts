@@ -3,14 +3,13 @@ import { type CustomMetric, type Metric, readMetric, readMetrics } from "#src/ex
 import { ownMember } from "#src/kernel/record";
 import { eachInSlices, finish, inSlices, type Steps } from "#src/kernel/steps";
 import { accountingOf, conditionAccounting } from "./accounting.ts";
-import type { Analysis, Family, MetricAnalysis, MetricValues, WatchedMetric } from "./analysis.ts";
+import type { Analysis, Family, LossAnalysis, MetricAnalysis, MetricValues } from "./analysis.ts";
 import { changedVerdicts, type Tested, testPairs } from "./compare.ts";
 import { customReading } from "./custom.ts";
 import { type FailedAs, usedReading, worstOf, worstTable } from "./failed-as.ts";
 import { failuresOf } from "./failures.ts";
 import { plannedFamilies } from "./family.ts";
 import { type FaultGathering, gatherFaults } from "./faulted.ts";
-import type { LossAnalysis } from "./faulted-analysis.ts";
 import { lossesOf, withOtherLosses } from "./losses.ts";
 import { fewItems, notesOf } from "./notes.ts";
 import { omnibusTests } from "./omnibus.ts";
@@ -44,6 +43,7 @@ import { summarise } from "./summary.ts";
 import { type Table, tableBuilder } from "./table.ts";
 import { drawsOfChecks, swapsOf } from "./test-outcome.ts";
 import { omnibusToldOnly, toldOnly } from "./untested.ts";
+import type { WatchedMetric } from "./watched-metric.ts";
 import { withoutValue } from "./without-value.ts";
 
 /**

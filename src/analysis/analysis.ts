@@ -3,10 +3,10 @@ import type { Metric } from "#src/experiment/metrics";
 import type { AnalysisOptions, SettledStatistics } from "#src/experiment/options";
 import type { Accounting } from "#src/experiment/outcome";
 import type { FailedAs } from "./failed-as.ts";
-import type { FaultedAnalysis } from "./faulted-analysis.ts";
 import type { Estimate, Quantity } from "./quantity.ts";
 import type { RepeatCurve } from "./repeats.ts";
 import type { ReplyEnding } from "./replies.ts";
+import type { WatchedMetric } from "./watched-metric.ts";
 
 /** What was measured and what follows from it: plain JSON, every number at full precision, none of them NaN. */
 export interface Analysis {
@@ -91,41 +91,63 @@ export interface Interaction {
   readonly n: number;
 }
 
+/** What conditions did under the faults of their levels, task by task against the same task without faults. */
+export interface FaultedAnalysis {
+  /** The metric by which an answer is as good as the clean one: the first. */
+  readonly metric: string;
+  readonly conditions: readonly FaultedCondition[];
+  /** Whether one of them loses more than another; absent where no two meet a level. */
+  readonly losses?: LossAnalysis;
+  /** Rules that were aimed at nothing in any task, a sentence each, with the nearest right name. */
+  readonly unmatched: readonly string[];
+}
+
+/** What conditions lose under the same faults, in pairs: the interaction of condition and level. */
+export interface LossAnalysis {
+  readonly failedAs: FailedAs;
+  /** Of its own: it costs the pairs of conditions with themselves nothing. */
+  readonly family: Family;
+  readonly comparisons: readonly LossComparison[];
+}
+
+/**
+ * Two conditions, by their names without the level, at one level. `difference` is how `condition` changes there, faults minus clean, minus how `against` does, item
+ * by item: where higher is better it is below 0 when `condition` loses more, which is `worse`.
+ */
+export interface LossComparison extends Comparison {
+  readonly level: string;
+}
+
+/** One condition at one level with rules. `met = recovered + worse + gaveUp + unknown`. */
+export interface FaultedCondition {
+  readonly condition: string;
+  /** Its name without the level. */
+  readonly of: string;
+  readonly level: string;
+  /** The condition that it is compared with. */
+  readonly clean: string;
+  /** What its rules are, a phrase each. */
+  readonly rules: readonly string[];
+  /** Tasks that ended. */
+  readonly ended: number;
+  /** Those of them that a fault struck. */
+  readonly met: number;
+  /** Struck, and at least as good as the same task without faults. */
+  readonly recovered: number;
+  /** Struck, and answered anyway, worse than without faults. */
+  readonly worse: number;
+  /** Struck, and failed, or without an answer that could be scored. */
+  readonly gaveUp: number;
+  /** Those of them without an answer that could be scored: they are in no difference. */
+  readonly unscored: number;
+  /** Struck and answered, but the same task without faults has no value to compare with. */
+  readonly unknown: number;
+}
+
 export interface AnalysedCondition {
   readonly name: string;
   readonly factors: Factors;
   readonly accounting: Accounting;
-}
-
-/** Evidence that stays valid however often one looks. */
-export interface WatchedMetric {
-  readonly metric: string;
-  /** Chance of any false alarm, over all pairs and looks. */
-  readonly alpha: number;
-  readonly alphaOfPair: number;
-  readonly method: "confidence_sequence" | "e_value";
-  /** Values are known to lie within. */
-  readonly range: readonly [number, number];
-  /** Then p-values for a fixed number of items are invalid: each is absent with that reason. */
-  readonly stoppedEarly: boolean;
-  /** Why sequential monitoring stopped: a value that broke its assumptions. */
-  readonly unfit?: string;
-  readonly pairs: readonly WatchedPair[];
-}
-
-export interface WatchedPair {
-  readonly condition: string;
-  readonly against: string;
-  readonly group?: string;
-  /** Items with a value in both. */
-  readonly n: number;
-  /** Mean difference and its confidence sequence. */
-  readonly difference: Estimate;
-  /** Natural logarithm of the e-value after the last item. */
-  readonly logE: number;
-  /** Smallest anytime-valid p so far, not adjusted: compare it with `alphaOfPair`. */
-  readonly p: number;
-  readonly decision: "different" | "equivalent" | "open";
 }
 
 /** The tests whose p-values are adjusted together and whose intervals belong together. */

@@ -3,7 +3,7 @@ import { aimOf, describeLevelRule, type LevelRule, type OwnFaults } from "#src/f
 import { type FaultMet, isOfLevel } from "#src/faults/task-faults";
 import { didYouMean } from "#src/kernel/errors";
 import type { Failure } from "#src/kernel/failure";
-import type { FaultedAnalysis, FaultedCondition, LossAnalysis } from "./faulted-analysis.ts";
+import type { FaultedAnalysis, FaultedCondition, LossAnalysis } from "./analysis.ts";
 import type { NamedCondition, SettledOptions } from "./options.ts";
 import { type ReadRow, type Row, readRow } from "./row.ts";
 

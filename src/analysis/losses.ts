@@ -1,10 +1,9 @@
 import type { SettledStatistics } from "#src/experiment/options";
 import { err, ok } from "#src/kernel/result";
 import type { Steps } from "#src/kernel/steps";
-import type { Summary } from "./analysis.ts";
+import type { LossAnalysis, LossComparison, Summary } from "./analysis.ts";
 import { clusteredMeans } from "./clusters.ts";
 import type { Tested } from "./compare.ts";
-import type { LossAnalysis, LossComparison } from "./faulted-analysis.ts";
 import { independentMeans, pairedMeans } from "./means.ts";
 import type { NamedCondition } from "./options.ts";
 import { pairData } from "./pair-data.ts";

@@ -1,7 +1,7 @@
 import type { Direction } from "#src/experiment/direction";
 import type { SettledSequential } from "#src/experiment/sequential";
 import { err, ok } from "#src/kernel/result";
-import type { Analysis, Omnibus, Verdict, WatchedPair } from "./analysis.ts";
+import type { Analysis, Omnibus, Verdict } from "./analysis.ts";
 import type { Tested } from "./compare.ts";
 import type { Pair } from "./pairs.ts";
 import type { Quantity } from "./quantity.ts";
@@ -10,6 +10,7 @@ import type { Reading } from "./reading.ts";
 import type { Table } from "./table.ts";
 import { wayOf } from "./verdict.ts";
 import { alphaOfPair, beginWatch, type Decision, decisionOf, type Watch, type Watched, watchItem } from "./watched.ts";
+import type { WatchedPair } from "./watched-metric.ts";
 
 /** Why a number for a fixed count of items is not given. */
 export const INVALID = "invalid: the run stopped early";

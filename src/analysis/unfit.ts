@@ -1,6 +1,5 @@
 import { err } from "#src/kernel/result";
-import type { Analysis, Comparison, MetricValues } from "./analysis.ts";
-import type { LossAnalysis } from "./faulted-analysis.ts";
+import type { Analysis, Comparison, LossAnalysis, MetricValues } from "./analysis.ts";
 
 /**
  * The analysis of rows that say nothing about conditions: levels and differences stay, every p-value and every conclusion goes.

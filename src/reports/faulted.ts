@@ -1,5 +1,4 @@
-import type { Analysis, Comparison, MetricAnalysis } from "#src/analysis/analysis";
-import type { FaultedCondition } from "#src/analysis/faulted-analysis";
+import type { Analysis, Comparison, FaultedCondition, MetricAnalysis } from "#src/analysis/analysis";
 import { isDifferent } from "#src/analysis/verdict";
 import {
   absentCell,

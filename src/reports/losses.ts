@@ -1,5 +1,4 @@
-import type { MetricAnalysis, Verdict } from "#src/analysis/analysis";
-import type { LossAnalysis, LossComparison } from "#src/analysis/faulted-analysis";
+import type { LossAnalysis, LossComparison, MetricAnalysis, Verdict } from "#src/analysis/analysis";
 import { isDifferent } from "#src/analysis/verdict";
 import {
   absentCell,

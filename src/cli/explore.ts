@@ -149,7 +149,9 @@ function linesOf({ seeds, found, covered }: Exploration, tookMs: number, saved: 
     `${pace}: seed ${seed} breaks a law`,
     `  ${violation}`,
     `shrunk from ${decided} decisions to ${decisions.length} in ${replays} replays:`,
-    ...decisions.map(([label, n, value]) => `  ${label} #${n + 1}: ${value}`),
+    ...(decisions.length > 0
+      ? decisions.map(([label, n, value]) => `  ${label} #${n + 1}: ${value}`)
+      : ["  no fault and no delay is needed: the experiment does so by itself, or keeps something between its runs"]),
     "",
     ...storyOf(simulation),
     "",

@@ -24,11 +24,25 @@ export type ReplayFile = z.output<typeof replayFile>;
 
 /** @param place the argument, for the sentence of a fault @throws ConfigError for another file */
 export function readReplayFile(path: string, place: string): ReplayFile {
-  let value: never;
-  try {
-    value = JSON.parse(readFileSync(path, "utf8")) as never;
-  } catch (error) {
-    throw new ConfigError(place, `must be a file that \`crucible explore\` wrote (${(error as Error).message})`, path);
-  }
+  const refuse = (why: string): never => {
+    throw new ConfigError(place, `must be a file that \`crucible explore\` wrote (${why})`, path);
+  };
+  const text = attempt(
+    () => readFileSync(path, "utf8"),
+    ({ message }) => refuse(message),
+  );
+  const value = attempt(
+    () => JSON.parse(text) as Partial<ReplayFile> | null,
+    () => refuse("it is not JSON"),
+  );
+  if (value?.format === undefined) refuse("it does not say its format");
   return parseOptions(replayFile, value, path);
+}
+
+function attempt<T>(doing: () => T, refused: (error: Error) => never): T {
+  try {
+    return doing();
+  } catch (error) {
+    return refused(error as Error);
+  }
 }

@@ -67,7 +67,20 @@ function toFaults(schema: z.ZodType, issue: z.core.$ZodIssue, path: string): Con
         new ConfigError(joinPath(place, [unknown]), "is not an option", undefined, didYouMean(unknown, known)),
     );
   }
-  return [toFault(issue, place)];
+  return [discriminatorFault(schema, issue, place) ?? toFault(issue, place)];
+}
+
+/** A member that tells which of several objects is meant: what it may be stands in the schema, not in the issue. */
+function discriminatorFault(schema: z.ZodType, issue: z.core.$ZodIssue, place: string): ConfigError | undefined {
+  if (issue.code !== "invalid_union" || issue.discriminator === undefined) return undefined;
+  const union = schemaAt(schema, issue.path.slice(0, -1));
+  if (!(union instanceof z.ZodDiscriminatedUnion)) return undefined;
+  const { discriminator } = union.def;
+  const names = union.options.flatMap(({ _zod }) => [...(_zod.propValues?.[discriminator] ?? [])].map(String));
+  const given = (issue.input as Readonly<Record<string, unknown>> | undefined)?.[discriminator];
+  const law = `must be one of ${names.map((name) => JSON.stringify(name)).join(", ")}`;
+  if (given === undefined) return new ConfigError(place, "is missing", undefined, `It ${law}`);
+  return new ConfigError(place, law, given, typeof given === "string" ? didYouMean(given, names) : undefined);
 }
 
 function toFault(issue: z.core.$ZodIssue, place: string): ConfigError {
@@ -117,16 +130,26 @@ const article = (noun: string): string => `${/^[aeiou]/.test(noun) ? "an" : "a"}
 
 /** The keys that the object schema at `path` knows. */
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let at: z.core.$ZodType | undefined = unwrap(schema);
+  const at = objectOf(schemaAt(schema, path));
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
+
+/** The schema at `path`, a union where one stands there. */
+function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.core.$ZodType | undefined {
+  let at = unwrap(schema);
   for (const key of path) {
+    at = objectOf(at);
     if (at instanceof z.ZodObject) at = unwrap(at.shape[String(key)]);
     else if (at instanceof z.ZodArray) at = unwrap(at.element);
     else if (at instanceof z.ZodRecord) at = unwrap(at.valueType);
-    else return [];
-    if (at instanceof z.ZodUnion) at = at.options.map(unwrap).find((option) => option instanceof z.ZodObject);
+    else return undefined;
   }
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+  return at;
 }
+
+/** Of a union, its first object. */
+const objectOf = (schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined =>
+  schema instanceof z.ZodUnion ? schema.options.map(unwrap).find((option) => option instanceof z.ZodObject) : schema;
 
 function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
   let at = schema;

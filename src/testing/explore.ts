@@ -1,6 +1,7 @@
 import { ConfigError } from "#src/kernel/errors";
 import { type Decision, replayedDraws, seededDraws } from "./draws.ts";
 import { shrink } from "./shrink.ts";
+import { Aims } from "./sim-aims.ts";
 import { Coverage, type Covered } from "./sim-coverage.ts";
 import { elsewhere, usesOfOutside } from "./sim-outside.ts";
 import { type SimulateOptions, type Simulation, type SimulationBody, simulateBy } from "./simulate.ts";
@@ -49,7 +50,7 @@ const REPLAY_PATIENCE_MS = 50;
 /**
  * Simulates `body` by one seed after another until a law is broken, and then makes that failure small: fewer faults, fewer tasks, earlier.
  *
- * @throws ConfigError where options or data of the body are wrong, and where a seed gives two traces: the body asks for real time or chance outside of the world; it is named where, if that can be seen
+ * @throws ConfigError where options or data of the body are wrong, where rules aim at actors that no simulation had, and where a seed gives two traces: the body asks for real time or chance outside of the world; it is named where, if that can be seen
  * @example
  * const { found } = await explore(body, { seeds: 1000, faults: [{ target: "actor", path: "app/*", fault: "crash", probability: 0.1 }] });
  * console.log(found?.simulation.trace.join("\n"));
@@ -63,11 +64,12 @@ export async function explore(body: SimulationBody, options: ExploreOptions): Pr
     if (!Number.isInteger(value) || value < least)
       throw new ConfigError(`explore(body, { ${name} })`, `must be a whole number of at least ${least}`, value);
   const coverage = new Coverage();
+  const aims = new Aims();
   const begun = performance.now();
   let done = 0;
   while (done < seeds && performance.now() - begun < forMs) {
     const seed = from + done;
-    const simulation = await simulateBy(seededDraws(seed), body, options);
+    const simulation = await simulateBy(seededDraws(seed), body, options, aims);
     coverage.merge(simulation.covered);
     done += 1;
     onProgress?.(done);
@@ -78,6 +80,12 @@ export async function explore(body: SimulationBody, options: ExploreOptions): Pr
     const found = await small(seed, simulation, body, options, shrinks);
     return { seeds: done, found, covered: coverage.covered() };
   }
+  const missed = aims.missed();
+  if (missed.length > 0)
+    throw new ConfigError(
+      "explore(body)",
+      `has faults that aim at nothing, in ${done} simulations: ${missed.join("; ")}`,
+    );
   return { seeds: done, covered: coverage.covered() };
 }
 

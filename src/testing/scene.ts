@@ -1,11 +1,13 @@
 import type { InspectionEvent } from "xstate";
 import type { Clock } from "#src/kernel/clock";
+import type { Aims } from "./sim-aims.ts";
 import type { Coverage } from "./sim-coverage.ts";
 
 /** What the parts of a simulation need of its world. */
 export interface Scene {
   readonly clock: Clock;
   readonly coverage: Coverage;
+  readonly aims: Aims;
   int(label: string, bound: number): number;
   chance(label: string, probability: number): boolean;
   note(who: string, what: string): void;

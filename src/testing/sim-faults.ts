@@ -26,6 +26,7 @@ export function simulatedRules(schedule: FaultSchedule, world: Scene): Simulated
   if (schedule.length === 0) return [];
   return parseOptions(faultSchedule, schedule, "faults").map((rule, i): SimulatedRule => {
     const name = nameOf(rule, i);
+    world.aims.add(rule);
     world.coverage.add(world.coverage.faults, name, 0);
     const live = liveRule(rule, i, "at");
     const probability = (rule.probability ?? 0) * RATES[world.int(`is on: ${name}`, RATES.length)]!;

@@ -29,7 +29,7 @@ const logicOf = (actor: AnyActorRef): unknown => (actor as { logic?: unknown }).
 
 /** Writes down what the actors of a tree do, counts what of their charts is covered, and has their events meet faults. */
 export function inspectorOf(world: Scene, rules: readonly LiveRule<FaultRule>[] = [], isTraced = true) {
-  const tap = tapActors(rules.filter(isActorRule), world.clock);
+  const tap = tapActors(rules.filter(isActorRule), world.clock, world.aims.seen);
   const log = (...told: unknown[]): void =>
     world.note("log", told.map((each) => String(each).split("\n", 1)[0]).join(" "));
   const watched = new WeakMap<AnyActorRef, Watched>();

@@ -206,7 +206,7 @@ class RunSimulation {
   }
 
   #armed(process: SimulatedProcess, isWild: boolean): FaultInjection {
-    const { clock } = this.#world;
+    const { clock, aims } = this.#world;
     const rules = isWild ? this.#rules : this.#rules.filter(isTold);
     // what rows tell of comes first: what else strikes the same attempt must not hide it
     const inOrder = [...rules.filter(isTold), ...rules.filter((rule) => !isTold(rule))];
@@ -216,7 +216,7 @@ class RunSimulation {
     return {
       description: "simulated",
       arm: () => ({
-        tap: tapActors(at("actor"), clock),
+        tap: tapActors(at("actor"), clock, aims.seen),
         executor: (executor) => faultyExecutor(executor, at("executor"), scope),
         store: (store) => this.#noting(faultyStore(store, at("store"), scope)),
         backend: (backend) => faultyBackend(process.backend(backend), at("backend"), scope),

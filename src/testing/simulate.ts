@@ -8,6 +8,7 @@ import type { Random } from "#src/kernel/random";
 import { type Decision, type Draws, decisionList, randomOf, replayedDraws, seededDraws } from "./draws.ts";
 import type { FaultSchedule } from "./fault-schedule.ts";
 import type { Scene } from "./scene.ts";
+import { Aims } from "./sim-aims.ts";
 import { Coverage, type Covered } from "./sim-coverage.ts";
 import { simulatedRules } from "./sim-faults.ts";
 import { inspectorOf } from "./sim-inspect.ts";
@@ -131,9 +132,10 @@ export async function simulateBy<T>(
   draws: Draws,
   body: SimulationBody<T>,
   options: SimulateOptions = {},
+  aims = new Aims(),
 ): Promise<Simulation<T>> {
   if (typeof body !== "function") throw new ConfigError("simulate(seed, body)", "takes a function as its body", body);
-  const world = new World(draws, options);
+  const world = new World(draws, options, aims);
   const { value, violation, cause } = await world.run(body, options);
   return {
     value,
@@ -159,6 +161,7 @@ export class World implements SimulatedWorld, Scene {
   readonly faults: FaultSchedule;
   readonly trace: string[] = [];
   readonly coverage = new Coverage();
+  readonly aims: Aims;
   readonly #time: VirtualTime;
   readonly #laws: Law[];
   readonly #atEnd: (() => void)[] = [];
@@ -167,7 +170,8 @@ export class World implements SimulatedWorld, Scene {
   #cause: unknown;
   #aside: Promise<void> | undefined;
 
-  constructor(draws: Draws, { faults = [], invariants = [], inspect }: SimulateOptions = {}) {
+  constructor(draws: Draws, { faults = [], invariants = [], inspect }: SimulateOptions = {}, aims = new Aims()) {
+    this.aims = aims;
     this.#inspect = inspect;
     this.draws = draws;
     this.faults = faults;

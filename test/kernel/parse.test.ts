@@ -37,6 +37,23 @@ it("fills in defaults", () => {
   expect(parseOptions(options, { name: "x" })).toEqual({ name: "x", repeat: 1, tags: ["x"] });
 });
 
+it("says which kinds there are where a member tells the kind, and which is nearest", () => {
+  const kinds = z.array(
+    z.discriminatedUnion("target", [
+      z.strictObject({ target: z.literal("actor"), path: z.string() }),
+      z.strictObject({ target: z.enum(["store", "executor"]) }),
+    ]),
+  );
+  const law = 'must be one of "actor", "store", "executor"';
+  for (const [input, sentence] of [
+    [[{ target: "executr" }], `faults[0].target ${law}, got "executr". Did you mean "executor"?`],
+    [[{ target: 5 }], `faults[0].target ${law}, got 5`],
+    [[{ path: "x" }], `faults[0].target is missing. It ${law}`],
+    [[7], "faults[0] must be an object, got 7"],
+  ] as const)
+    expect(() => parseOptions(kinds, input, "faults")).toThrow(sentence);
+});
+
 describe("says in one sentence what is wrong", () => {
   it.each([
     ["what is missing", {}, "name is missing. It must be a string"],

@@ -43,6 +43,14 @@ it("crucible explore finds an experiment whose rows depend on what else runs, sa
   expect(found.stdout).toContain("step through it with: crucible view found.json");
   expect(historyOf(saved.recording, { title: "", violation: "", story: [] }).actorCount).toBeGreaterThan(8); // the tree of a run
 
+  const taken = await Promise.all(
+    [`nothing`, `{"a":1}`].map((text, i) => crucible(["explore", "--replay", here.file(`${i}.json`, text)], here.path)),
+  );
+  expect(taken.map(({ code, stderr }) => [code, /\(it .*?\)/.exec(stderr)?.[0]])).toEqual([
+    [2, "(it is not JSON)"],
+    [2, "(it does not say its format)"],
+  ]);
+
   const again = await crucible(["explore", "--replay", "found.json"], here.path, { MENDED: "1" });
   expect([again.code, again.stdout]).toEqual([0, expect.stringContaining("held: the law that was broken is kept now")]);
 });

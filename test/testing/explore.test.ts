@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { supervisor } from "crucible-harness/supervision";
-import { explore, replay, type SimulatedWorld, untouched } from "crucible-harness/testing";
+import { defaultFaults, explore, replay, type SimulatedWorld, untouched } from "crucible-harness/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { setup } from "xstate";
@@ -45,13 +45,26 @@ describe("an exploration", () => {
       door.send({ type: "push" });
     };
     const faults = [
-      { target: "actor", path: "door/*", fault: "crash", probability: 1 },
-      { target: "actor", path: "door", fault: "crash", at: 99 },
+      { target: "store", fault: "crash", probability: 1 },
+      { target: "executor", fault: "reject", at: 99 },
     ] as const;
     const { covered } = await explore(body, { seeds: 3, faults: [...faults] });
     expect(covered.states).toEqual({ "door.shut": 3, "door.open": 3, "door.broken": 0 });
     expect(untouched(covered.transitions)).toEqual(["door.open pull"]);
-    expect(untouched(covered.faults)).toEqual(["1. crash door/*", "2. crash door"]);
+    expect(untouched(covered.faults)).toEqual(["1. crash store", "2. reject executor with 503"]);
+  });
+
+  it("refuses rules that aim at no actor of any simulation, each with the nearest path, and not those that are for all trees", async () => {
+    const job = setup({}).createMachine({ id: "job" });
+    const app = supervisor({ intensity: 2, period: 1000, children: [{ id: "reader", start: job, name: "reader" }] });
+    const body = (paths: readonly string[]) => (world: SimulatedWorld) => {
+      const own = paths.map((path) => ({ target: "actor" as const, path, fault: "crash" as const, at: 99 }));
+      world.start(app, { faults: [...defaultFaults, ...own] });
+    };
+    await expect(explore(body(["app/raeder", "app/*", "application/**"]), { seeds: 3 })).rejects.toThrow(
+      'explore(body) has faults that aim at nothing, in 3 simulations: the fault "crash app/raeder at 99" never struck: no actor has that path. Did you mean "app/reader"?; the fault "crash application/** at 99" never struck: no actor has that path.',
+    );
+    expect(await explore(body(["app/reader", "**"]), { seeds: 3 })).toMatchObject({ seeds: 3 });
   });
 
   it("holds its own invariants after every event", async () => {

@@ -6,6 +6,13 @@ export type { PooledPair, Study } from "./analysis/pooled.ts";
 export { type Estimates, estimate } from "./app/estimate/estimate.ts";
 export type { FaultInjection } from "./app/fault-injection.ts";
 export { hardwareProfile } from "./app/hardware.ts";
+export {
+  type JudgePairsOptions,
+  judgePairs,
+  type PairJudge,
+  type PairsReport,
+  startJudgingPairs,
+} from "./app/judge-pairs.ts";
 export { type ExportLabelsOptions, exportLabels, type ImportLabelsOptions, importLabels } from "./app/labels.ts";
 export { loadExperiment } from "./app/load.ts";
 export type { RunStatusNow } from "./app/observe/status.ts";

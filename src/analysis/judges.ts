@@ -81,7 +81,7 @@ export function judgeReader(modelOf: (condition: string) => string | undefined =
   const seen = new Map<string, KinJudge>();
   const judging = new Map<string, Gathered>();
   return {
-    add({ condition, itemId, output }: Outcome): void {
+    add({ condition, itemId, output }: Pick<Outcome, "condition" | "itemId" | "output">): void {
       const scores = output?.scores;
       if (typeof scores !== "object" || scores === null) return;
       for (const [name, score] of Object.entries(scores as Readonly<Record<string, JudgeScore | null>>)) {

@@ -20,6 +20,7 @@ import type { FaultInjection } from "./fault-injection.ts";
 import { loadExperiment } from "./load.ts";
 import { fetchLiveState } from "./observe/live.ts";
 import { requireOutputFolder } from "./output-folder.ts";
+import { pairsOf } from "./pairs-tag.ts";
 import { type Beginning, digestItems, type Prepared, prepare } from "./prepare.ts";
 import { refuseChanges, refuseOtherKind } from "./refuse-changes.ts";
 import { type RunOptions, settingsOf } from "./run-options.ts";
@@ -64,11 +65,14 @@ export async function beginStored(
     if (!stored) throw neverBegan(store.location);
     const file = options.file ?? stored.file;
     if (!given && file === undefined) {
+      const judged = pairsOf(stored);
       throw new ConfigError(
         "experiment",
-        "must be given: the run was started from code, not from a file",
+        judged === undefined
+          ? "must be given: the run was started from code, not from a file"
+          : `must be that of crucible pairs, which judges the answers of ${judged}`,
         undefined,
-        "Pass { experiment } to resume",
+        judged === undefined ? "Pass { experiment } to resume" : `Go on with: crucible pairs ${judged} --judge <model>`,
       );
     }
     const parameters = isWhole

@@ -46,31 +46,30 @@ export function start(experiment: Experiment, options: RunOptions = {}): RunHand
     );
   }
   const id = options.id ?? newExperimentId();
-  return new Run(
-    id,
-    async () => {
-      const plug = options.id === undefined ? undefined : await options.store?.(mustBeRunId(id));
-      const asked = plug ? { ...options, store: () => plug } : options; // opened once: a file has one lock
-      const stored = options.id === undefined ? undefined : await openStored(mustBeRunId(id), asked);
-      if (stored) return beginStored(id, stored, { ...asked, experiment: defined(experiment) }, true);
-      try {
-        const prepared = await prepare(experiment, asked, id);
-        await requireWatchers(prepared, asked);
-        refuseUnpriced(prepared);
-        requireOutputFolder(prepared);
-        if (prepared.settings.dryRun) {
-          await plug?.close();
-          return { prepared, store: memoryStore(), sessions: [] };
-        }
-        await confirmSpending(prepared, asked);
-        return { prepared, store: await openStore(prepared, asked), sessions: [] };
-      } catch (error) {
-        await plug?.close();
-        throw error;
-      }
-    },
-    options,
-  );
+  return new Run(id, () => beginRun(experiment, id, options), options);
+}
+
+/** Gets a run ready to go on where it is stored, else to begin; everything is checked before anything is written. */
+export async function beginRun(experiment: Experiment, id: string, options: RunOptions): Promise<Beginning> {
+  const plug = options.id === undefined ? undefined : await options.store?.(mustBeRunId(id));
+  const asked = plug ? { ...options, store: () => plug } : options; // opened once: a file has one lock
+  const stored = options.id === undefined ? undefined : await openStored(mustBeRunId(id), asked);
+  if (stored) return beginStored(id, stored, { ...asked, experiment: defined(experiment) }, true);
+  try {
+    const prepared = await prepare(experiment, asked, id);
+    await requireWatchers(prepared, asked);
+    refuseUnpriced(prepared);
+    requireOutputFolder(prepared);
+    if (prepared.settings.dryRun) {
+      await plug?.close();
+      return { prepared, store: memoryStore(), sessions: [] };
+    }
+    await confirmSpending(prepared, asked);
+    return { prepared, store: await openStore(prepared, asked), sessions: [] };
+  } catch (error) {
+    await plug?.close();
+    throw error;
+  }
 }
 
 /** Runs an experiment to its end. @throws ConfigError when options, definition or data are wrong; nothing is written then */

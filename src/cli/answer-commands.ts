@@ -1,5 +1,10 @@
 import type { Command } from "commander";
+import { settingsOptions } from "#src/app/setting-options";
 import { addSettings, collectParameter, portNumber, positiveWhole, wholeNumber } from "./arguments.ts";
+import { acceptOption } from "./shared-options.ts";
+
+/** Settings of a run of judging: its items are pairs and its conditions judges, which have flags of their own. */
+const ofPairs = Object.keys(settingsOptions.shape).filter((name) => name !== "condition" && name !== "item");
 
 /** The commands that work on the answers of a run: other scores, labels by people, those that are not right. */
 export function addAnswerCommands(program: Command, ended: (code: number) => void): void {
@@ -17,6 +22,31 @@ export function addAnswerCommands(program: Command, ended: (code: number) => voi
     .option("-T <key=value>", "a parameter for the experiment file", collectParameter)
     .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
   addSettings(score).action(async (id, flags) => ended(await (await import("./score.ts")).scoreRun(id, flags)));
+
+  const pairs = program
+    .command("pairs <id>")
+    .description(
+      "has judges compare the stored answers of a run's conditions, item by item, each pair twice with the positions swapped; asks for no answer again",
+    )
+    .option(
+      "--judge <models...>",
+      "models that judge, asked where the run asked its own; with --file, names of its judges",
+    )
+    .option("--file <path>", "a file that exports a list of judges by default: { name, backend, model }")
+    .option("--compare <names...>", "conditions whose answers are compared (default: all)")
+    .option("--baseline <name>", "compares each of the others with this condition alone")
+    .option(
+      "--criterion <text>",
+      "what makes an answer better (default: that it is right, then that it serves the asker)",
+    )
+    .option("--id <name>", "id of the run of judging; one that is stored is resumed (default: <id>-pairs)")
+    .option("-T <key=value>", "a parameter for the experiment file of the run", collectParameter)
+    .addOption(acceptOption())
+    .option("--yes", "goes ahead without asking what it may cost")
+    .option("--json", "prints one JSON record a line on stdout, everything else on stderr");
+  addSettings(pairs, ofPairs).action(async (id, flags) =>
+    ended(await (await import("./pairs.ts")).judgeRun(id, flags)),
+  );
 
   const label = program
     .command("label <id>")

@@ -12,6 +12,7 @@ import { watchLoop } from "#src/app/watchdog";
 import { withConditions } from "#src/experiment/chosen";
 import type { Experiment } from "#src/experiment/define";
 import { type Flags, parametersFrom, settingsFrom } from "./arguments.ts";
+import type { Line } from "./colour.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { guardExit } from "./exit-guard.ts";
 import { loadAhead } from "./load-ahead.ts";
@@ -85,9 +86,8 @@ async function isPaused(id: string, flags: Flags): Promise<boolean> {
 /** Nothing is waited for any more. */
 function leave(handle: RunHandle, again: string): void {
   const { store, state, accounting } = handle.status();
-  const next = state === "analysing" && accounting.pending === 0 ? "report" : again; // to resume makes the reports, too
-  const kept =
-    store === undefined ? "nothing had begun" : `what was stored is in ${store}: crucible ${next} ${handle.id}`;
+  const next = state === "analysing" && accounting.pending === 0 ? `report ${handle.id}` : again; // to resume makes the reports, too
+  const kept = store === undefined ? "nothing had begun" : `what was stored is in ${store}: crucible ${next}`;
   warn("", `crucible: left at once; ${kept}`);
   process.exit(exitCodes.interrupted);
 }
@@ -99,23 +99,32 @@ const sayReportsAreMade = (handle: RunHandle, signal: NodeJS.Signals): void =>
     `${signal}: all that ran is stored, and the reports are being made; press Ctrl-C again to leave without them, and make them later with: crucible report ${handle.id}`,
   );
 
+/** What a command says of a run beside what every run says. */
+export interface Following {
+  /** The command that resumes it: `resume <id>` when absent. */
+  readonly again?: string;
+  /** Fields of the JSON record, and lines of the summary. */
+  readonly more?: (report: RunReport) => { readonly json: object; lines(columns?: number): readonly Line[] };
+}
+
 /** Shows a run until its end. @returns the exit code */
-export async function follow(handle: RunHandle, flags: Flags, again: "resume" | "score" = "resume"): Promise<number> {
+export async function follow(handle: RunHandle, flags: Flags, { again, more }: Following = {}): Promise<number> {
   const json = flags.json === true;
   handle.done.catch(() => {}); // it may be refused before it is waited for
   const unguard = guardExit(handle);
   const unwatch = await watchLoop(handle);
   const atOnce = (): void => {
     unguard();
-    leave(handle, again);
+    leave(handle, again ?? `resume ${handle.id}`);
   };
   const releaseSignals = stopOnSignals(handle, { leave: atOnce, warn: (signal) => sayReportsAreMade(handle, signal) });
   const showing = showProgress(handle, progressMode(json, process.stderr.isTTY, process.env.TERM));
   try {
     const report = await handle.done.finally(() => showing.stop());
     const { hasWorked } = showing;
-    if (json) printJson({ type: "report", ...plain(report) });
-    else printLines(summary(report, columnsOf()));
+    const own = report.estimates ? undefined : more?.(report);
+    if (json) printJson({ type: "report", ...plain(report), ...own?.json });
+    else printLines([...summary(report, columnsOf(), again), ...(own?.lines(columnsOf()) ?? [])]);
     if (process.env.GITHUB_ACTIONS === "true")
       await (await import("./github.ts")).reportToGithub(report, dirname(report.store));
     if (!hasWorked() && report.accounting.pending === 0 && !report.estimates)

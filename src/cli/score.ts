@@ -26,5 +26,5 @@ export async function scoreRun(id: string, flags: Flags): Promise<number> {
     retryFailed: retryFailed === true,
     acceptDataset: acceptDataset === true,
   });
-  return follow(handle, flags, "score");
+  return follow(handle, flags, { again: `score ${id}` });
 }

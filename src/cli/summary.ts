@@ -22,8 +22,9 @@ import { pathFromHere } from "./print.ts";
  * the reports are, what to type next.
  *
  * @param columns of the terminal; lines are not wrapped when absent
+ * @param again the command that resumes the run; `resume <id>` when absent
  */
-export function summary(report: RunReport, columns?: number): Line[] {
+export function summary(report: RunReport, columns?: number, again?: string): Line[] {
   const { accounting: a, experimentId, status, reason } = report;
   const plain = (...texts: readonly string[]): Line[] => texts.map((text) => ({ text }));
   if (report.estimates) return plain("", `${experimentId}: ${reason}`, ...estimateLines(report.estimates));
@@ -44,7 +45,7 @@ export function summary(report: RunReport, columns?: number): Line[] {
       ? [{ text: `Gates: ${gateWords(counted.length, missed)}`, tone: missed.length > 0 ? "bad" : "good" } as const]
       : []),
     ...(files.length > 0 ? plain(`Reports: ${files.join(", ")}`) : []),
-    ...plain(...nextCommands(report)),
+    ...plain(...nextCommands(report, again)),
   ];
   return [
     { text: "" },
@@ -106,7 +107,10 @@ function hasWrong(analysis: RunReport["analysis"]): boolean {
 }
 
 /** What one may well want to type next. */
-function nextCommands({ accounting, analysis, experimentId, status, reports, decided }: RunReport): string[] {
+function nextCommands(
+  { accounting, analysis, experimentId, status, reports, decided }: RunReport,
+  goOn = `resume ${experimentId}`,
+): string[] {
   const { scoring } = decided;
   const isPending = accounting.pending > 0;
   if (scoring) {
@@ -119,7 +123,7 @@ function nextCommands({ accounting, analysis, experimentId, status, reports, dec
   }
   const larger = status === "budget_exhausted" ? " --max-total <more>" : "";
   return [
-    ...(isPending ? [`Go on with: crucible resume ${experimentId}${larger}`] : []),
+    ...(isPending ? [`Go on with: crucible ${goOn}${larger}`] : []),
     ...(accounting.failed > 0 ? [`See what failed: crucible dlq list ${experimentId}`] : []),
     ...(hasWrong(analysis) ? [`See in groups what is wrong: crucible digest ${experimentId}`] : []),
     ...(!isPending && !("html" in reports) ? [`More: crucible report ${experimentId} --formats html`] : []),

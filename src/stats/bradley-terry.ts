@@ -52,7 +52,8 @@ export interface BradleyTerryProblem {
 /**
  * Strengths from paired comparisons, by maximum likelihood, with Wald intervals. With clusters the standard errors are robust to what comparisons of
  * one cluster have in common (sandwich, G / (G - 1), t with G - 1 degrees of freedom): the six pairs of four answers to one item are not six
- * independent judgements. Where clusters show no spread at all, as where all are ties, comparisons count as independent.
+ * independent judgements. Where clusters show no spread, as where all are ties, or one group stands between two others in each of them, the error of
+ * that strength or difference counts comparisons as independent: none of it would say that it is certain.
  *
  * @param comparisons in any order; those of one pair add up
  * @returns a problem where no finite strengths are the most likely (Ford 1957): it is said which group never lost, and nothing is invented
@@ -78,8 +79,9 @@ export function bradleyTerry(
   const spread = inverseInformation(n, wins, strengths);
   const covariance = byCluster ? sandwich(n, spread, strengths, [...byCluster.values()]) : spread;
   const critical = clusters === undefined ? criticalZ(level) : studentT(clusters - 1).upperQuantile((1 - level) / 2);
-  const around = (estimate: number, variance: number) => {
-    const standardError = Math.sqrt(Math.max(0, variance));
+  const around = (estimate: number, varianceIn: (of: Float64Array) => number) => {
+    const robust = varianceIn(covariance);
+    const standardError = Math.sqrt(Math.max(0, robust < NO_SPREAD ? varianceIn(spread) : robust));
     const reach = critical * standardError;
     return { standardError, interval: { lower: estimate - reach, upper: estimate + reach, level } };
   };
@@ -94,7 +96,7 @@ export function bradleyTerry(
       .map((name, i) => ({
         name,
         strength: strengths[i]!,
-        ...around(strengths[i]!, covariance[i * n + i]!),
+        ...around(strengths[i]!, (of) => of[i * n + i]!),
         wins: sum((j) => wins[i * n + j]!),
         comparisons: sum((j) => wins[i * n + j]! + wins[j * n + i]!),
       }))
@@ -105,7 +107,7 @@ export function bradleyTerry(
       const estimate = strengths[i]! - strengths[j]!;
       return {
         estimate,
-        ...around(estimate, covariance[i * n + i]! + covariance[j * n + j]! - 2 * covariance[i * n + j]!),
+        ...around(estimate, (of) => of[i * n + i]! + of[j * n + j]! - 2 * of[i * n + j]!),
       };
     },
   });
@@ -203,8 +205,11 @@ function mostLikely(n: number, wins: Float64Array): Float64Array {
     if (moved < 1e-11) break;
   }
   const mean = strengths.reduce((sum, value) => sum + value, 0) / n;
-  return strengths.map((value) => value - mean);
+  return strengths.map((value) => (Math.abs(value - mean) < ROUNDING ? 0 : value - mean));
 }
+
+/** Strengths closer to their mean are equal to it: each step is right to about this much. */
+const ROUNDING = 1e-12;
 
 const MAX_STEPS = 200;
 
@@ -285,7 +290,6 @@ function sandwich(
     const moved = times(spread, score);
     for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) covariance[i * n + j]! += moved[i]! * moved[j]!;
   }
-  if (covariance.every((value) => Math.abs(value) < NO_SPREAD)) return spread;
   const correction = clusters.length / (clusters.length - 1);
   return covariance.map((value) => value * correction);
 }

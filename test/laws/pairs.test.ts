@@ -1,4 +1,4 @@
-import { answerPairs, defineExperiment, memoryStore, type RunStore, rescore, run } from "crucible-harness";
+import { answerPairs, defineExperiment, judgePairs, memoryStore, type RunStore, rescore, run } from "crucible-harness";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { readRun } from "#src/app/results/judge";
@@ -87,6 +87,94 @@ describe("answers of a stored run", () => {
     expect(warnings).toEqual([
       expect.stringMatching(/^gpt-4o judges the answers of gpt-4o-mini \(gpt-4o\), which is of the same family, GPT: /),
     ]);
+  });
+
+  it("are judged by one call, which keeps a budget, goes on where it stopped, and gives strengths with intervals", async () => {
+    const stores = new Map<string, RunStore>();
+    const storeOf = (id: string): RunStore => {
+      if (!stores.has(id)) stores.set(id, kept());
+      return stores.get(id)!;
+    };
+    const answering = defineExperiment({
+      name: "answers",
+      dataset: Array.from({ length: 10 }, (_, i) => ({ id: `i${i}`, input: `item ${i}`, target: "x" })),
+      conditions: ["tiny", "mid", "big"].map((model) => ({
+        name: model,
+        model,
+        backend: answerer,
+        solver: generate(),
+        scorers: [includes()],
+      })),
+      metrics: ["accuracy"],
+    });
+    await run(answering, { id: "answers", store: storeOf, formats: [] });
+    let asked = 0;
+    const paid = backendOf("paid", async (messages) => {
+      asked += 1;
+      return { ...(await judge.generate(messages)), cost: 0.01 };
+    });
+    const options = {
+      judges: [{ backend: paid, model: "gpt-4o", estimatedCost: 0.02 }],
+      store: storeOf,
+      formats: [],
+      maxParallel: 1,
+      compare: ["tiny", "mid"],
+      baseline: "big",
+    };
+    const stopped = await judgePairs("answers", { ...options, maxTotal: 0.1 });
+    expect([stopped.experimentId, stopped.status, stopped.accounting.planned]).toEqual([
+      "answers-pairs",
+      "budget_exhausted",
+      20,
+    ]);
+    const before = asked;
+    expect(stopped.cost).toBeCloseTo(before / 100, 10);
+    expect(before).toBeLessThan(20);
+
+    const { judges, status, cost } = await judgePairs("answers", { ...options, maxTotal: 1 });
+    expect([status, asked]).toEqual(["completed", 40]);
+    expect(cost).toBeCloseTo(0.4, 10);
+    const [judging] = judges.pairwise;
+    // of 20 pairs, those of 2 items are decided by position: 4 verdicts
+    expect([judging!.judge, judging!.verdicts, judging!.consistent, judging!.positions]).toEqual([
+      "gpt-4o",
+      20,
+      16,
+      { first: 4, second: 0 },
+    ]);
+    const [first, ...others] = judging!.strengths!;
+    expect([first!.name, first!.comparisons, others.map(({ comparisons }) => comparisons)]).toEqual([
+      "big",
+      20,
+      [10, 10],
+    ]);
+    expect(first!.interval.lower).toBeLessThan(first!.strength);
+    await judgePairs("answers", { ...options, maxTotal: 1 });
+    expect(asked).toBe(40);
+  });
+
+  it("are not judged where it is not said who judges, or none can be asked", async () => {
+    const stores = new Map<string, RunStore>();
+    const store = (id: string): RunStore => stores.get(id) ?? stores.set(id, kept()).get(id)!;
+    await run(
+      defineExperiment({
+        name: "plain",
+        dataset: [{ id: "a" }],
+        conditions: ["one", "two"].map((name) => ({ name, run: () => ({ accuracy: 1, completion: name }) })),
+        metrics: ["accuracy"],
+      }),
+      { id: "plain", store, formats: [] },
+    );
+    await expect(judgePairs("plain", { store })).rejects.toThrow("judge must be said: who compares the answers");
+    await expect(judgePairs("plain", { store, judges: ["gpt-4o"] })).rejects.toThrow(
+      "judge must have a backend: the run was started from code, not from a file. Name a model",
+    );
+    await expect(judgePairs("plain", { store, judges: [{ backend: judge }], compare: ["on"] })).rejects.toThrow(
+      'must be a condition of plain, got "on". Did you mean "one"?',
+    );
+    await expect(judgePairs("plain", { store, judges: [{ backend: judge }], id: "../x" })).rejects.toThrow(
+      "experiment id must be 1 to 128 letters",
+    );
   });
 
   it("are refused in a sentence where there are none, and for conditions that the run has not", async () => {

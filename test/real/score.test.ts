@@ -113,3 +113,60 @@ describe("crucible score", () => {
     }
   });
 });
+
+/** Answers by their length, and a judge that takes the longer one but for an item where it goes by position. */
+const lengths = here.file(
+  "lengths.mjs",
+  `
+import { defineExperiment } from "crucible-harness";
+import { backendOf, generate } from "crucible-harness/solver";
+import { includes } from "crucible-harness/scoring";
+const backend = backendOf("models", async ([message], { model } = {}) => {
+  if (model !== "judge") return { content: "x".repeat({ small: 1, mid: 2, big: 3 }[model]) };
+  const [, item, first, second] = /item (\\d+)[^]*A\\]: (.*)\\n\\[Answer B\\]: (.*)\\n/.exec(message.content);
+  if (item === "1") return { content: "GRADE: A" };
+  return { content: "GRADE: " + (first.length > second.length === (item !== "2") ? "A" : "B") };
+});
+export default defineExperiment({
+  name: "answers",
+  dataset: Array.from({ length: 6 }, (_, i) => ({ id: "i" + i, input: "item " + i, target: "x" })),
+  conditions: ["small", "mid", "big"].map((model) => ({ name: model, model, backend, solver: generate(), scorers: [includes()] })),
+  metrics: ["accuracy"],
+});`,
+);
+
+describe("crucible pairs", () => {
+  it("has a model that the run's backend knows compare its answers, grows with the run, and prints strengths", async () => {
+    const stores = ["--checkpoints", join(here.path, "pairs")];
+    const flags = [...stores, "--out", join(here.path, "results"), "--formats", "json"];
+    const made = await crucible(["run", lengths, "--id", "p", "--yes", "--limit", "4", ...flags], here.path);
+    expect(made.code, made.stderr).toBe(0);
+    const pairs = ["pairs", "p", "--judge", "judge", "--yes", ...flags];
+    const first = await crucible(pairs, here.path);
+    expect(first.code, first.stderr).toBe(0);
+    expect(first.stdout).toContain("12 planned = 12 succeeded");
+    expect(first.stdout).toMatch(/\njudge +12 +75\.0 \[/); // 3 of 12 verdicts by position
+    expect(first.stdout).toMatch(/\nbig +\d\.\d\d \[/);
+
+    await crucible(["run", lengths, "--id", "p", "--yes", ...flags], here.path);
+    const grown = await crucible([...pairs, "--json"], here.path);
+    const { accounting, judges } = JSON.parse(grown.stdout.trim().split("\n").at(-1)!);
+    expect(accounting).toMatchObject({ planned: 18, succeeded: 18 });
+    expect(judges.pairwise[0].strengths.map(({ name }: { name: string }) => name)).toEqual(["big", "mid", "small"]);
+
+    for (const [args, sentence] of [
+      [
+        ["resume", "p-pairs", ...stores],
+        "must be that of crucible pairs, which judges the answers of p. Go on with: crucible pairs p",
+      ],
+      [["pairs", "p", ...stores], "judge must be said: who compares the answers"],
+      [
+        ["pairs", "p", "--file", here.file("odd-judge.mjs", "export default [{ backend: 3 }]"), ...stores],
+        "must be a judge, { name, backend, model }, or a backend",
+      ],
+    ] as const) {
+      const refused = await crucible([...args], here.path);
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(sentence)]);
+    }
+  });
+});

@@ -80,6 +80,16 @@ describe("strengths by Bradley and Terry", () => {
     expect(interval.upper).toBeGreaterThan(1);
   });
 
+  it("of one that stands between two others in every item are not certain", () => {
+    const items = Array.from({ length: 24 }, (_, i) => {
+      const [high, low] = i % 3 === 0 ? ["c", "a"] : ["a", "c"];
+      return [beat(high!, "b", 1, 0, `i${i}`), beat("b", low!, 1, 0, `i${i}`), beat(high!, low!, 1, 0, `i${i}`)];
+    });
+    const between = fitted(items.flat()).strengths.find(({ name }) => name === "b")!;
+    expect(between.strength).toBe(0);
+    expect(between.standardError).toBeGreaterThan(0.1);
+  });
+
   it("refuse what is no comparison, with its place", () => {
     expect(() => bradleyTerry([beat("x", "x", 1)])).toThrow('comparisons[0] must be of two, and is of "x" alone');
     expect(() => bradleyTerry([beat("x", "y", -1)])).toThrow("must have wins that are numbers of at least 0, got -1");

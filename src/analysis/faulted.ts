@@ -1,5 +1,7 @@
 import { declaredMetric, type Metric } from "#src/experiment/metrics";
 import { aimOf, describeLevelRule, type LevelRule, type OwnFaults } from "#src/faults/level";
+import { aimedActor } from "#src/faults/level-actor";
+import { pathMatches } from "#src/faults/rule";
 import { type FaultMet, isOfLevel } from "#src/faults/task-faults";
 import { didYouMean } from "#src/kernel/errors";
 import type { Failure } from "#src/kernel/failure";
@@ -47,6 +49,16 @@ export function gatherFaults({ conditions = [], metrics }: SettledOptions): Faul
       aimed.set(key, before);
     }
   };
+  /** Crashes of workers stand in failures alone, and every task has a worker. */
+  const isOfWorkers = ({ target }: LevelRule, level: string): boolean => {
+    const { kind, pattern } = aimOf(target);
+    const aimed = kind === "actor" ? aimedActor(pattern) : undefined;
+    if (!aimed || "refused" in aimed || aimed.actor !== "worker") return false;
+    const own = faulted
+      .filter(({ faults }) => faults.level === level)
+      .flatMap(({ name }) => [...tasks.get(name)!.keys()]);
+    return own.some((key) => pathMatches(aimed.path, workerPath(key)));
+  };
   return {
     add(raw) {
       const own = tasks.get(raw.condition);
@@ -75,7 +87,7 @@ export function gatherFaults({ conditions = [], metrics }: SettledOptions): Faul
         unmatched: [...new Map(struck.map(({ faults }) => [faults.level, faults])).values()].flatMap((faults) =>
           struck.some(({ name, faults: { level } }) => level === faults.level && tasks.get(name)!.size > 0)
             ? faults.rules.flatMap((rule, i) =>
-                rule.target === "actor" || aimed.has(`${i} ${faults.level}`)
+                aimed.has(`${i} ${faults.level}`) || isOfWorkers(rule, faults.level)
                   ? []
                   : [unmatched(rule, faults.level, used)],
               )
@@ -87,6 +99,12 @@ export function gatherFaults({ conditions = [], metrics }: SettledOptions): Faul
 }
 
 const keyOf = ({ itemId, repeat = 0 }: ReadRow): string => `${itemId}\u0000${repeat}`;
+
+/** Where the worker of a task stands in the tree, whatever its condition. */
+function workerPath(key: string): string {
+  const [itemId, repeat] = key.split("\u0000") as [string, string];
+  return `conditions/any/tasks/${itemId.replaceAll("/", "%2F")}#${repeat}`;
+}
 
 const metBy = (row: Row): readonly FaultMet[] => (Array.isArray(row.faults) ? (row.faults as FaultMet[]) : []);
 
@@ -150,6 +168,7 @@ function unmatched(rule: LevelRule, level: string, used: ReadonlySet<string>): s
     scorer: "no scorer of that name was asked",
     backend: "no call of that backend was made",
     rows: "no row has such a field",
+    actor: "no task has such a path, or no attempt that ended has that number",
   };
   const near = kind === "tool" && used.size > 0 ? `. ${didYouMean(pattern, used)}` : ".";
   return `The fault "${describeLevelRule(rule)}" of level ${level} never matched anything: ${what[kind as keyof typeof what]}${near}`;

@@ -254,7 +254,7 @@ const checksOf = (experiment: Experiment, levels: z.output<typeof faultLevels> |
   ...experiment.conditions.map((condition, i) => () => checkCondition(condition, i)),
   ...experiment.conditions.map((_, i) => () => checkUnique(experiment.conditions, i)),
   ...(levels
-    ? checkFaultLevels(levels, experiment.conditions)
+    ? checkFaultLevels(levels, experiment)
     : [...checksOfReferences(experiment), () => checkSequential(experiment)]),
 ];
 

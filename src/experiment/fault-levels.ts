@@ -2,6 +2,7 @@ import type { Backend } from "#src/backends/backend";
 import { DEEPEST } from "#src/faults/damage";
 import { toolsOf } from "#src/faults/known-tools";
 import { aimOf, type FaultLevels, type LevelRule, type TargetKind, targetKinds } from "#src/faults/level";
+import { aimedActor, mostCrashes } from "#src/faults/level-actor";
 import { type FaultMet, TaskFaults } from "#src/faults/task-faults";
 import type { Clock } from "#src/kernel/clock";
 import { ConfigError, checkAll, didYouMean, meant } from "#src/kernel/errors";
@@ -81,8 +82,15 @@ export const metWords = (rules: readonly Pick<LevelRule, "fault">[], met: readon
   );
 
 /** What must hold of levels of faults and of the conditions that meet them. */
-export const checkFaultLevels = (levels: Levels, conditions: readonly Named[]): (() => void)[] => [
+export const checkFaultLevels = (
+  levels: Levels,
+  {
+    conditions,
+    config,
+  }: { readonly conditions: readonly Named[]; readonly config: { readonly onConditionFailure?: string } },
+): (() => void)[] => [
   () => checkLevels(levels),
+  () => checkCrashes(levels, conditions.length, config.onConditionFailure === "abort"),
   ...conditions.map((condition, i) => () => checkFree(condition, i)),
   ...Object.entries(levels).flatMap(([level, rules]) =>
     rules.map((rule, i) => () => checkTarget(rule, `faults.${level}[${i}].target`, conditions)),
@@ -107,6 +115,32 @@ function checkLevels(levels: Levels): void {
     );
   if (clean.length > 1) throw new ConfigError("faults", "must have one level without rules, not several", clean);
   if (names.length === 1) throw new ConfigError("faults", "must have a level with rules beside the one without", names);
+}
+
+/** Conditions are started again by a supervisor that they share: one more crash than it bears would end the clean ones too. */
+function checkCrashes(levels: Levels, conditions: number, isAbort: boolean): void {
+  let crashes = 0;
+  for (const [level, rules] of Object.entries(levels))
+    for (const [i, { target, at = 1 }] of rules.entries()) {
+      const { kind, pattern } = aimOf(target);
+      const aimed = kind === "actor" ? aimedActor(pattern) : undefined;
+      if (!aimed || "refused" in aimed || aimed.actor !== "condition") continue;
+      crashes += conditions * [at].flat().length;
+      const place = `faults.${level}[${i}].target`;
+      if (isAbort)
+        throw new ConfigError(
+          place,
+          'must not be a condition under onConditionFailure: "abort", where its first crash ends the run',
+          target,
+        );
+      if (crashes > mostCrashes.condition)
+        throw new ConfigError(
+          place,
+          `must not make conditions crash more than ${mostCrashes.condition} times in all (here ${crashes}): they share a supervisor, which then gives up the run`,
+          target,
+          "Aim at their pools, which bear three crashes each: actor:tasks",
+        );
+    }
 }
 
 function checkFree({ factors, faults }: Named, i: number): void {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isMeantBy } from "#src/kernel/glob";
+import { aimedActor, mostCrashes } from "./level-actor.ts";
 import { forMs, httpStatus, refusal, when } from "./rule.ts";
 
 /** What of a condition a fault can be aimed at. */
@@ -57,7 +58,7 @@ export const levelRule = z
       .string()
       .min(1)
       .describe(
-        "what it is aimed at, `*` for any text: `tool:search`, `scorer:match`, `backend`, `rows:context`, `actor`",
+        "what it is aimed at, `*` for any text: `tool:search`, `scorer:match`, `backend`, `rows:context`, `actor`, `actor:tasks`",
       ),
     fault: z.enum(faultNames).describe("what becomes of the call, or of the field of a row"),
     forMs: forMs.describe("milliseconds before a timeout is told, or that a delay lasts; 100 when absent"),
@@ -77,7 +78,9 @@ export const levelRule = z
       .describe(
         "strikes only in that many first attempts at a task; of a storm 2, of a crash 1, of others all when absent",
       ),
-    at: when.at.describe("number of the call within an attempt, counted from 1 over all that the rule is aimed at"),
+    at: when.at.describe(
+      "number of the call within an attempt, counted from 1 over all that the rule is aimed at; of a condition and its pool, number of the attempt that ends in it (1)",
+    ),
     probability: when.probability.describe(
       "chance of each call; of a storm, of rows and of crashes, chance of each item",
     ),
@@ -97,15 +100,17 @@ export const levelRule = z
     if (kind === "rows" && !target.includes(":"))
       return say("must name the fields of the rows that are damaged: `rows:context`", ["target"], target);
     if (!faults.includes(fault)) return say(`must be one of ${faults.join(", ")} for ${kind}`, ["fault"], fault);
-    if (kind === "actor" && target !== "actor")
-      return say("must be `actor` alone: the worker of each task", ["target"], target);
-    for (const option of ["at", "times"] as const)
-      if (isOfItem(rule) && rule[option] !== undefined)
-        say(
-          `must be absent for ${kind === "rows" ? "rows" : `a ${fault}`}, which strikes an item as a whole`,
-          [option],
-          rule[option],
-        );
+    const aimed = kind === "actor" ? aimedActor(pattern) : undefined;
+    if (aimed && "refused" in aimed) return say(aimed.refused, ["target"], target);
+    if (aimed && aimed.actor !== "worker") checkCrashes(rule, aimed.actor, say);
+    else
+      for (const option of ["at", "times"] as const)
+        if (isOfItem(rule) && rule[option] !== undefined)
+          say(
+            `must be absent for ${kind === "rows" ? "rows" : `a ${fault}`}, which strikes an item as a whole`,
+            [option],
+            rule[option],
+          );
     for (const [option, readers] of Object.entries(readBy))
       if (rule[option as keyof typeof rule] !== undefined && !readers.includes(fault))
         say(
@@ -122,6 +127,26 @@ export const levelRule = z
         rule.fields,
       );
   });
+
+/** What a rule about a condition or its pool may say: at which ended attempts it crashes, and no more often than it is started again. */
+function checkCrashes(
+  rule: { readonly [option in "probability" | "attempts" | "times"]?: number | undefined } & {
+    readonly at?: number | number[] | undefined;
+  },
+  actor: keyof typeof mostCrashes,
+  say: (message: string, path: string[], input: unknown) => void,
+): void {
+  for (const option of ["probability", "attempts", "times"] as const)
+    if (rule[option] !== undefined)
+      say(
+        `must be absent for ${actor}, which crashes as an attempt ends in its condition: at: 3`,
+        [option],
+        rule[option],
+      );
+  const most = mostCrashes[actor];
+  if ([rule.at ?? []].flat().length > most)
+    say(`must have ${most} numbers at most, since what crashes more often is given up`, ["at"], rule.at);
+}
 export type LevelRule = z.output<typeof levelRule>;
 
 /** The levels of the factor by name: each a list of rules, and one of them without any. */

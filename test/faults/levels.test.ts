@@ -134,7 +134,45 @@ describe("levels of faults", () => {
     [
       "an actor that is shared",
       { faults: { clean: [], bad: [{ target: "actor:services/collector", fault: "crash" }] } },
-      "faults.bad[0].target must be `actor` alone: the worker of each task",
+      "faults.bad[0].target must be an actor of one condition (worker, tasks, condition): services/collector is shared by all, those without faults too. Inject that into the whole run: faults(), or --faults",
+    ],
+    [
+      "a pattern that means a shared actor too",
+      { faults: { clean: [], bad: [{ target: "actor:**", fault: "crash" }] } },
+      "faults.bad[0].target must be an actor of one condition (worker, tasks, condition): run is shared by all",
+    ],
+    [
+      "an actor of one condition alone",
+      { faults: { clean: [], bad: [{ target: "actor:conditions/model a*/tasks/*", fault: "crash" }] } },
+      "faults.bad[0].target must have * for the condition in its path, since every condition meets every level",
+    ],
+    [
+      "an actor that there is not",
+      { faults: { clean: [], bad: [{ target: "actor:wroker", fault: "crash" }] } },
+      "faults.bad[0].target must be an actor of one condition: worker, tasks, condition, or a path such as conditions/*/tasks/*",
+    ],
+    [
+      "chance for a pool",
+      { faults: { clean: [], bad: [{ target: "actor:tasks", fault: "crash", probability: 0.5 }] } },
+      "faults.bad[0].probability must be absent for tasks, which crashes as an attempt ends in its condition: at: 3",
+    ],
+    [
+      "more crashes than a pool bears",
+      { faults: { clean: [], bad: [{ target: "actor:tasks", fault: "crash", at: [1, 2, 3, 4] }] } },
+      "faults.bad[0].at must have 3 numbers at most, since what crashes more often is given up",
+    ],
+    [
+      "more crashes than conditions bear together",
+      { faults: { clean: [], bad: [{ target: "actor:condition", fault: "crash", at: [1, 2, 3] }] } },
+      "faults.bad[0].target must not make conditions crash more than 5 times in all (here 6)",
+    ],
+    [
+      "a condition whose first crash ends the run",
+      {
+        faults: { clean: [], bad: [{ target: "actor:condition", fault: "crash" }] },
+        config: { onConditionFailure: "abort" },
+      },
+      'faults.bad[0].target must not be a condition under onConditionFailure: "abort"',
     ],
     [
       "a number of a call for rows",

@@ -170,6 +170,47 @@ describe("an experiment with levels of faults", () => {
     expect(report.accounting.succeeded).toBe(4 * ITEMS);
   });
 
+  it.each(["tasks", "condition"] as const)(
+    "has a %s that crashes: tasks whose attempt was lost with it say so and are made again, and the clean condition meets nothing",
+    async (actor) => {
+      const { report, rows } = await finished(
+        define(
+          { clean: [], crashes: [{ target: `actor:${actor}`, fault: "crash", at: [3, 9] }] },
+          { config: { maxParallel: 4 } },
+        ),
+      );
+      expect(report.accounting.succeeded).toBe(4 * ITEMS);
+      for (const name of ["trusting", "stubborn"]) {
+        const struck = rows.filter(
+          ({ condition, faults = [] }) => condition === `${name} @ crashes` && faults.length > 0,
+        );
+        const strikes = struck.flatMap(({ faults = [] }) => faults).reduce((sum, { struck: times }) => sum + times, 0);
+        expect(strikes).toBeGreaterThanOrEqual(2); // the two attempts that ended, and those beside them
+        expect(strikes).toBeLessThanOrEqual(8);
+        expect(struck[0]!.faults![0]).toMatchObject({ rule: 0, on: `actor:${actor}` });
+        const summary = report.analysis.faulted!.conditions.find(({ of }) => of === name)!;
+        expect(summary).toMatchObject({ met: struck.length, recovered: struck.length });
+      }
+      expect(
+        rows.filter(({ condition }) => condition.endsWith("@ clean")).flatMap(({ faults = [] }) => faults),
+      ).toEqual([]);
+      expect(report.analysis.faulted!.unmatched).toEqual([]);
+    },
+  );
+
+  it("crashes the workers that a path means, and names one that means no task", async () => {
+    const aimedAt = (path: string) =>
+      define({ clean: [], crashes: [{ target: `actor:conditions/*/tasks/${path}`, fault: "crash" }] });
+    const { rows } = await finished(aimedAt("i3#*"));
+    const crashed = rows.filter(({ errorHistory }) => errorHistory.length > 0);
+    expect(crashed.map(({ condition, itemId }) => `${condition} ${itemId}`).sort()).toEqual([
+      "stubborn @ crashes i3",
+      "trusting @ crashes i3",
+    ]);
+    const { report } = await finished(aimedAt("j3#*"));
+    expect(report.analysis.faulted!.unmatched).toEqual([expect.stringContaining("no task has such a path")]);
+  });
+
   it("meets the same crashes when a process is killed between answering and scoring", async () => {
     const kills = [1, 25].map((edge, session) => ["the process is killed at edge", session, edge] as const);
     const experiment = define({ clean: [], crashes: [{ ...crashing[0], probability: 1 }] });

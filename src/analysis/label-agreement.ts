@@ -42,6 +42,8 @@ export interface LabelAnalysis {
   };
   /** Labels that are neither a verdict nor a number, so that no mean can count them: they count for how far raters agree alone. */
   readonly words: number;
+  /** Labels by the rubric that their raters took back; absent where none was. */
+  readonly takenBack?: number;
   /** Answers whose raters are divided, which the confusion leaves out. */
   readonly divided: number;
   /** The mean of each condition: as the metric has it, and corrected by the labels. */

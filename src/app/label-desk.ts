@@ -1,6 +1,15 @@
-import { blindName, type Label, refuseOtherRubric } from "#src/experiment/labels";
-import { addLabels, type LabelOrder, type LabelPlace, labelledAnswer, ordinalsToLabel, withStore } from "./labels.ts";
-import { labelsIn } from "./results/labels-in.ts";
+import { blindName, type Label, refuseOtherRubric, takeBack } from "#src/experiment/labels";
+import { ConfigError } from "#src/kernel/errors";
+import {
+  addLabels,
+  appendRows,
+  type LabelOrder,
+  type LabelPlace,
+  labelledAnswer,
+  ordinalsToLabel,
+  withStore,
+} from "./labels.ts";
+import { labelRowsIn, labelsIn } from "./results/labels-in.ts";
 
 /** An answer as a rater sees it: without a word of its condition. */
 export interface AnswerToLabel {
@@ -28,6 +37,13 @@ export interface LabelDesk {
   labelled(rater: string, rubric: string): ReadonlyMap<number, string>;
   /** The answer at a place in the order, from 0. */
   at(place: number): Promise<AnswerToLabel | undefined>;
+  /** The last label of the rater by the rubric that stands, and its place in the order. */
+  last(
+    rater: string,
+    rubric: string,
+  ): { readonly place: number; readonly task: string; readonly label: string } | undefined;
+  /** Stores that a rater takes a label back: a row of its own, and the label may be given again. @throws ConfigError where there is no such label */
+  takeBack(label: Omit<Label, "ordinal" | "at"> & { readonly task: string }): Promise<void>;
   /** Stores a label, as taking in a file does. @throws ConfigError for what a file is refused for */
   give(label: Omit<Label, "ordinal" | "at"> & { readonly task: string }): Promise<void>;
 }
@@ -74,6 +90,20 @@ export const atLabelDesk = <T>(
         return ordinal === undefined
           ? undefined
           : { task: blindName(experimentId, ordinal), ...(await answerOf(ordinal)) };
+      },
+      last(rater, rubric) {
+        const given = labelsIn(store).findLast(
+          (label) => label.rater === rater && label.rubric === rubric && placeOf.has(label.ordinal),
+        );
+        if (!given) return undefined;
+        const { ordinal, label } = given;
+        return { place: placeOf.get(ordinal)!, task: blindName(experimentId, ordinal), label };
+      },
+      async takeBack({ task, ...label }) {
+        const ordinal = ordinals.get(task);
+        if (ordinal === undefined) throw new ConfigError("task", "must name an answer of this run", task);
+        const rows = labelRowsIn(store);
+        appendRows(store, rows.length, [takeBack({ ordinal, ...label, at: new Date().toISOString() }, rows)]);
       },
       async give(label) {
         const given = { ...label, at: new Date().toISOString(), place: "the page" };

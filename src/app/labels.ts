@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseCsv } from "#src/dataset/csv";
-import { blindName, checkLabels, type GivenLabel } from "#src/experiment/labels";
+import { blindName, checkLabels, type GivenLabel, type LabelRow } from "#src/experiment/labels";
 import type { Manifest } from "#src/experiment/manifest";
 import { didReturn, type Outcome } from "#src/experiment/outcome";
 import { ConfigError, didYouMean } from "#src/kernel/errors";
@@ -9,7 +9,7 @@ import { csvField } from "#src/reports/escape";
 import type { RunStore } from "#src/store/store";
 import { refuseActive } from "./begin-again.ts";
 import { itemTexts } from "./results/item-texts.ts";
-import { labelsIn } from "./results/labels-in.ts";
+import { labelRowsIn, labelsIn } from "./results/labels-in.ts";
 import { checkpointDirectory } from "./setting-sources.ts";
 import { neverBegan, openExisting } from "./stores.ts";
 
@@ -41,7 +41,7 @@ export interface ImportLabelsOptions extends LabelPlace {
 /** Characters of a question that a file of labels has. */
 const MOST_CHARACTERS = 100_000;
 
-const columns = ["task", "input", "target", "reply", "label", "rater", "rubric", "at"] as const;
+const columns = ["task", "input", "target", "reply", "label", "rater", "rubric", "at", "takenBack"] as const;
 
 /** The order in which answers are labelled. */
 export interface LabelOrder {
@@ -108,13 +108,17 @@ export async function exportLabels(
     const numbers = { ...(sample === undefined ? {} : { sample }), ...(seed === undefined ? {} : { seed }) };
     const drawn = await ordinalsToLabel(store, manifest, numbers);
     const own = new Map(labelsIn(store).flatMap((label) => (label.rater === rater ? [[label.ordinal, label]] : [])));
+    const undone = labelRowsIn(store).filter((row) => row.takenBack && row.rater === rater);
     const answerOf = labelledAnswer(store, drawn);
     const lines = [columns.join(",")];
     for (const ordinal of drawn.ordinals) {
       const { input, target, reply } = await answerOf(ordinal);
       const label = own.get(ordinal);
       const said = [label?.label ?? "", label?.rater ?? rater ?? "", label?.rubric ?? "", label?.at ?? ""];
-      const cells = [blindName(experimentId, ordinal), input, target, reply, ...said];
+      const taken = undone
+        .filter((row) => row.ordinal === ordinal)
+        .map((row) => `${row.rater} took back ${row.label} at ${row.at}`);
+      const cells = [blindName(experimentId, ordinal), input, target, reply, ...said, taken.join("; ")];
       lines.push(cells.map((cell) => csvField(cell)).join(","));
     }
     writeText(to, `${lines.join("\r\n")}\r\n`);
@@ -130,7 +134,7 @@ export async function exportLabels(
 export async function importLabels(
   experimentId: string,
   { from, rater, rubric, at = new Date().toISOString(), newRubric, ...place }: ImportLabelsOptions,
-): Promise<{ readonly added: number; readonly known: number; readonly empty: number }> {
+): Promise<{ readonly added: number; readonly known: number; readonly takenBack: number; readonly empty: number }> {
   const rows = parseCsv(readText(from), from);
   const names = Object.keys((rows[0]?.row ?? {}) as object);
   if (rows.length === 0)
@@ -149,6 +153,7 @@ export async function importLabels(
         rater: plain(cells.rater) || rater || "",
         rubric: plain(cells.rubric) || rubric || "",
         at: plain(cells.at) || at,
+        undated: plain(cells.at) === "",
         place: line,
       },
     ];
@@ -172,13 +177,17 @@ export function addLabels(
   given: readonly GivenLabel[],
   ordinalOf: (task: string) => number | undefined,
   newRubric: boolean | undefined,
-): { readonly added: number; readonly known: number } {
-  const { entries } = store;
-  if (!entries) throw new ConfigError(store.location, "cannot hold labels: it has no `entries`");
-  const stored = labelsIn(store);
-  const { added, known } = checkLabels(given, stored, ordinalOf, newRubric);
-  entries.write(added.map((value, i) => ({ list: "labels", number: stored.length + i, value })));
-  return { added: added.length, known };
+): { readonly added: number; readonly known: number; readonly takenBack: number } {
+  const rows = labelRowsIn(store);
+  const { added, known, takenBack } = checkLabels(given, rows, ordinalOf, newRubric);
+  appendRows(store, rows.length, added);
+  return { added: added.length, known, takenBack };
+}
+
+/** Adds rows behind those that are there. @throws ConfigError for a store that cannot hold labels */
+export function appendRows({ entries, location }: RunStore, stored: number, rows: readonly LabelRow[]): void {
+  if (!entries) throw new ConfigError(location, "cannot hold labels: it has no `entries`");
+  entries.write(rows.map((value, i) => ({ list: "labels", number: stored + i, value })));
 }
 
 /** A cell without the apostrophe that keeps a spreadsheet from reading a formula. */

@@ -67,6 +67,9 @@ export async function labelRun(id: string, flags: Flags): Promise<number> {
   const what = { ...who, ...(rubric === undefined ? {} : { rubric }), newRubric: newRubric === true };
   const taken = await importLabels(id, { checkpointDir, from: from!, ...what });
   if (flags.json === true) printJson({ type: "labels", file: from, ...taken });
-  else print(`${taken.added} labels taken in, ${taken.known} were there already, ${taken.empty} answers have none yet`);
+  else
+    print(
+      `${taken.added} labels taken in, ${taken.known} were there already, ${taken.takenBack > 0 ? `${taken.takenBack} were taken back since and stay so, ` : ""}${taken.empty} answers have none yet`,
+    );
   return exitCodes.ended;
 }

@@ -20,7 +20,7 @@ export function labelBlocks(labels: LabelAnalysis | undefined, analysis?: Analys
   const scale = primary ? scaleOf(primary) : plain;
   const shown = scale.unit === "" ? "" : ` (${scale.unit})`;
   const { metric, rubric, otherRubrics, raters, answers, alpha, ac1, confusion, divided } = labels;
-  const { words, corrected, differences } = labels;
+  const { words, takenBack, corrected, differences } = labels;
   const who = raters.map((one) => `${cut(one.rater, 100)} (${count(one.labels)})`).join(", ");
   const agreement: ReportTable = {
     id: "labels-agreement",
@@ -49,6 +49,7 @@ export function labelBlocks(labels: LabelAnalysis | undefined, analysis?: Analys
             `Labels that are neither a verdict (C, I, P, N, yes, no) nor a number: ${count(words)}; no mean counts them.`,
           ]
         : []),
+      ...(takenBack ? [`Labels that their raters took back, which do not count: ${count(takenBack)}.`] : []),
       ...(otherRubrics > 0 ? [`${count(otherRubrics)} labels by earlier rubrics are left out.`] : []),
     ],
   };

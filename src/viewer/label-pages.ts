@@ -59,11 +59,17 @@ async function routeOf(
 
 /** A label goes where one in a file goes. */
 async function take({ pathname }: URL, form: URLSearchParams, desk: LabelDesk): Promise<PageReply | { goTo: string }> {
-  if (pathname !== "/label") return { page: problem(404, "Not found", `There is nothing at ${pathname}.`, "Start") };
+  if (pathname !== "/label" && pathname !== "/undo")
+    return { page: problem(404, "Not found", `There is nothing at ${pathname}.`, "Start") };
   const [task, label, rater, rubric] = ["task", "label", "rater", "rubric"].map((name) =>
     (form.get(name) ?? "").trim(),
   );
-  await desk.give({ task: task!, label: label!, rater: rater!, rubric: rubric! });
+  const given = { task: task!, label: label!, rater: rater!, rubric: rubric! };
+  if (pathname === "/undo") {
+    await desk.takeBack(given);
+    return { goTo: link(["label"], { rater, rubric, at: numberIn(form, "place") }) };
+  }
+  await desk.give(given);
   return { goTo: link(["label"], { rater, rubric, from: numberIn(form, "place") }) };
 }
 
@@ -98,13 +104,14 @@ async function answerPage(desk: LabelDesk, who: Who, at: number | undefined, fro
   const place = at ?? nextOpen(desk.answers, labelled, from);
   const answer = place === undefined ? undefined : await desk.at(place);
   const done = labelled.size;
+  const last = desk.last(who.rater, who.rubric);
   const words = `${count(done)} of ${count(desk.answers)} labelled`;
   const bar = progressBar({ planned: desk.answers, succeeded: done, failed: 0, unscored: 0, skipped: 0 }, words);
   const main = html`<header><h1 dir="auto">${title(desk)}</h1><p class="meta" dir="auto">${who.rater} · ${who.rubric}</p>${bar}<p class="notes" role="status">${words}</p></header>
 ${
   answer && place !== undefined
-    ? answerSection(desk, who, answer, place, labelled.get(place))
-    : html`<section><h2>All answers are labelled</h2><p>${plural(desk.answers, "answer")} by ${who.rater}. <code>crucible report ${desk.experimentId}</code> says what the labels make of the scores; another rater begins at the <a href="/">start</a>.</p></section>`
+    ? answerSection(desk, who, answer, place, labelled.get(place), last)
+    : html`<section><h2>All answers are labelled</h2><p>${plural(desk.answers, "answer")} by ${who.rater}. <code>crucible report ${desk.experimentId}</code> says what the labels make of the scores; another rater begins at the <a href="/">start</a>.</p>${last && undoForm(who, last)}</section>`
 }`;
   return page(title(desk), main);
 }
@@ -123,20 +130,34 @@ function answerSection(
   { task, input, target, reply }: AnswerToLabel,
   place: number,
   given: string | undefined,
+  last: ReturnType<LabelDesk["last"]>,
 ): Markup {
   const before = place > 0 ? link(["label"], { ...who, at: place - 1 }) : undefined;
+  const hidden = html`<input type="hidden" name="task" value="${task}">${inputs(who, place)}`;
   return html`<section><h2>Answer ${count(place + 1)} of ${count(answers)}</h2>
 ${text("Question", input)}${text("Reply", reply)}${target !== "" && text("Target", target)}
 ${
   given === undefined
-    ? html`<form class="labeller" action="/label" method="post"><input type="hidden" name="task" value="${task}"><input type="hidden" name="rater" value="${who.rater}"><input type="hidden" name="rubric" value="${who.rubric}"><input type="hidden" name="place" value="${place}">
+    ? html`<form class="labeller" action="/label" method="post">${hidden}
 <p class="verdicts">${verdicts.map(([value, name, key]) => html`<button type="submit" name="label" value="${value}" data-hotkey="${key}">${name} <kbd>${key}</kbd></button> `)}</p></form>
-<form class="labeller" action="/label" method="post"><input type="hidden" name="task" value="${task}"><input type="hidden" name="rater" value="${who.rater}"><input type="hidden" name="rubric" value="${who.rubric}"><input type="hidden" name="place" value="${place}">
+<form class="labeller" action="/label" method="post">${hidden}
 <p><label>Another label <input name="label" required maxlength="200" autocomplete="off" data-hotkey="/"></label> <button type="submit">Give it</button></p></form>`
-    : html`<p>Labelled: <b dir="auto">${given}</b>. It stands: a second look is that of another rater.</p>`
+    : html`<p>Labelled: <b dir="auto">${given}</b>. What a second person thinks of it is that of another rater.</p>`
 }
+${given === undefined ? last && undoForm(who, last) : undoForm(who, { task, place, label: given }, true)}
 <nav class="pager" aria-label="Answers">${before ? html`<a href="${before}" data-hotkey="b">Back <kbd>b</kbd></a>` : html`<span aria-disabled="true">Back</span>`} <a href="${link(["label"], { ...who, from: (place + 1) % answers })}" data-hotkey="s">${given === undefined ? "Skip" : "Next"} <kbd>s</kbd></a> <a href="/">Start</a></nav></section>`;
 }
+
+const inputs = ({ rater, rubric }: Who, place: number): Markup =>
+  html`<input type="hidden" name="rater" value="${rater}"><input type="hidden" name="rubric" value="${rubric}"><input type="hidden" name="place" value="${place}">`;
+
+/** Takes back the label of the answer that is shown, else the last one that was given. */
+const undoForm = (
+  who: Who,
+  { task, place, label }: NonNullable<ReturnType<LabelDesk["last"]>>,
+  isShown = false,
+): Markup =>
+  html`<form class="labeller" action="/undo" method="post"><input type="hidden" name="task" value="${task}"><input type="hidden" name="label" value="${label}">${inputs(who, place)}<p><button type="submit" data-hotkey="u">Take back <b dir="auto">${label}</b>${isShown ? "" : html` of answer ${count(place + 1)}`} <kbd>u</kbd></button></p></form>`;
 
 const text = (name: string, value: string): Markup =>
   html`<h3>${name}</h3><pre tabindex="0" dir="auto" aria-label="${name}">${value}</pre>`;

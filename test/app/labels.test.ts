@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineExperiment, exportLabels, importLabels, memoryStore, run } from "crucible-harness";
 import { beforeAll, describe, expect, it } from "vitest";
+import { atLabelDesk } from "#src/app/label-desk";
 import { labelsIn } from "#src/app/results/labels-in";
 import { parseCsv } from "#src/dataset/csv";
 import { temporaryFolder } from "../support.ts";
@@ -76,8 +77,8 @@ describe("a file of labels", () => {
     const some = rowsIn(to).map((row, i) => ({ ...row, label: typed[i] ?? "" }));
     const from = written(some);
     const who = { store, from, rater: "ada", rubric: "right or wrong", at: "2026-11-29T14:00:00.000Z" };
-    expect(await importLabels(experimentId, who)).toEqual({ added: 4, known: 0, empty: 6 });
-    expect(await importLabels(experimentId, who)).toEqual({ added: 0, known: 4, empty: 6 });
+    expect(await importLabels(experimentId, who)).toEqual({ added: 4, known: 0, takenBack: 0, empty: 6 });
+    expect(await importLabels(experimentId, who)).toEqual({ added: 0, known: 4, takenBack: 0, empty: 6 });
     expect(labelsIn(store)).toHaveLength(4);
     expect(labelsIn(store)[0]).toEqual({
       ordinal: expect.any(Number),
@@ -92,9 +93,36 @@ describe("a file of labels", () => {
       labelled: 4,
     });
     expect(rowsIn(resumed).map(({ label }) => label)).toEqual(some.map((_, i) => (i < 4 ? "C" : "")));
+    await atLabelDesk(experimentId, { store }, (desk) => {
+      const { task, label } = desk.last("ada", who.rubric)!;
+      return desk.takeBack({ task, label, rater: "ada", rubric: who.rubric });
+    });
+    await exportLabels(experimentId, { store, to: resumed, rater: "ada" });
+    const [undone, ...more] = rowsIn(resumed).filter(({ takenBack }) => takenBack !== "");
+    expect([undone!.label, undone!.takenBack, more]).toEqual(["", expect.stringMatching(/^ada took back C at 20/), []]);
+    // an older file does not give it again, one without a time has to say when, and a later one does
+    expect(
+      await importLabels(experimentId, { ...who, from: written(some.map((row) => ({ ...row, at: who.at }))) }),
+    ).toEqual({
+      added: 0,
+      known: 3,
+      takenBack: 1,
+      empty: 6,
+    });
+    await expect(importLabels(experimentId, who)).rejects.toThrow(
+      /must say when: "ada" took back "C" of this answer at 20/,
+    );
+    expect(labelsIn(store)).toHaveLength(3);
+    const later = written(some.map((row) => ({ ...row, at: "2999-01-01" })));
+    expect(await importLabels(experimentId, { ...who, from: later })).toMatchObject({
+      added: 1,
+      known: 3,
+      takenBack: 0,
+    });
+
     const others = newFile();
     await exportLabels(experimentId, { store, to: others, rater: "bob" });
-    expect(rowsIn(others).every(({ label, rater }) => label === "" && rater === "bob")).toBe(true);
+    expect(rowsIn(others).every(({ label, rater, takenBack }) => !label && !takenBack && rater === "bob")).toBe(true);
   });
 });
 

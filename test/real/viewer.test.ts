@@ -340,6 +340,10 @@ describe.skipIf(!canBrowse)("the viewer in Chromium, over a live run with faults
       await labels.getByRole("link", { name: "Start" }).click();
       await labels.getByRole("link", { name: "ada" }).click();
       await labels.getByRole("heading", { name: "Answer 2 of 3" }).waitFor(); // the one that was skipped
+      await labels.keyboard.press("p");
+      await labels.getByRole("heading", { name: "All answers are labelled" }).waitFor();
+      await labels.keyboard.press("u");
+      await told("2 of 3 labelled");
       await labels.keyboard.press("i");
       await labels.getByRole("heading", { name: "All answers are labelled" }).waitFor();
       await door.close();

@@ -1,7 +1,7 @@
 import { defineExperiment, memoryStore, run } from "crucible-harness";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { atLabelDesk } from "#src/app/label-desk";
-import { labelsIn } from "#src/app/results/labels-in";
+import { labelRowsIn, labelsIn } from "#src/app/results/labels-in";
 import type { Door } from "#src/viewer/door";
 import { openLabelPages } from "#src/viewer/label-pages";
 
@@ -104,6 +104,41 @@ describe("the page where answers are labelled", () => {
     expect([twice.status, twice.body.includes("must not label an answer twice")]).toEqual([422, true]);
     expect((await ask(of("ada", "another"))).body).toContain("Labels by two rubrics do not mix");
     expect(labelsIn(store)).toHaveLength(before + 1);
+  });
+
+  it("takes a label back by a row of its own, the last one or that of the answer that is shown, and lets it be given again", async () => {
+    const rowsOf = () => labelRowsIn(store).filter((row) => row.rater === "fay");
+    const undoIn = ({ body }: Reply): Record<string, string> => {
+      const form = body.slice(body.indexOf('action="/undo"'));
+      return Object.fromEntries(
+        [...form.matchAll(/name="(task|label|rater|rubric|place)" value="([^"]*)"/g)]
+          .slice(0, 5)
+          .map(([, name, value]) => [name, value]),
+      );
+    };
+    expect((await ask(of("fay"))).body).not.toContain("Take back");
+    await give("fay", "C");
+    await give("fay", "I");
+    const shown = await ask(of("fay"));
+    expect(shown.body).toMatch(/data-hotkey="u">Take back <b dir="auto">I<\/b> of answer 2 <kbd>u/);
+    const undo = undoIn(shown);
+    expect(await ask("/undo", undo)).toMatchObject({ status: 303, location: "/label?rater=fay&rubric=r&at=1" });
+    const back = await ask(`${of("fay")}&at=1`);
+    expect(back.body).toContain("1 of 6 labelled");
+    expect(back.body).toContain('name="label" value="C" data-hotkey="c"');
+    const twice = await ask("/undo", undo);
+    expect([twice.status, twice.body.includes("has no label of this answer")]).toEqual([422, true]);
+    const other = await ask("/undo", { ...undoIn(await ask(`${of("fay")}&at=0`)), label: "P" });
+    expect([other.status, other.body.includes("says &quot;C&quot; of this answer")]).toEqual([422, true]);
+    await ask("/label", { ...undo, label: "P" });
+    expect(rowsOf().map(({ label, takenBack }) => [label, takenBack === true])).toEqual([
+      ["C", false],
+      ["I", false],
+      ["I", true],
+      ["P", false],
+    ]);
+    expect((await ask(`${of("fay")}&at=1`)).body).toMatch(/Labelled: <b dir="auto">P/);
+    expect((await ask(of("gil"))).body).not.toContain("Take back"); // each takes back their own
   });
 
   it("takes no form without the token, of another page, or too long, and none at another address", async () => {

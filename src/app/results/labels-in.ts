@@ -1,5 +1,5 @@
 import { analyseLabels, type JudgedAnswer, type LabelAnalysis } from "#src/analysis/label-agreement";
-import type { Label } from "#src/experiment/labels";
+import { type Label, type LabelRow, standingLabels } from "#src/experiment/labels";
 import type { Manifest } from "#src/experiment/manifest";
 import { declaredMetric } from "#src/experiment/metrics";
 import { metricsOf } from "#src/experiment/outcome";
@@ -7,15 +7,19 @@ import { ownMember } from "#src/kernel/record";
 import { ScoringStore } from "#src/store/scoring-store";
 import type { RunStore } from "#src/store/store";
 
-/** The labels that a store keeps, oldest first. */
-export function labelsIn(store: RunStore): readonly Label[] {
+/** All rows of a store's labels, oldest first, with those that take labels back. */
+export function labelRowsIn(store: RunStore): readonly LabelRow[] {
   const { entries } = store instanceof ScoringStore ? store.run : store;
-  return Array.from(entries?.all("labels") ?? [], ({ value }) => value as Label);
+  return Array.from(entries?.all("labels") ?? [], ({ value }) => value as LabelRow);
 }
+
+/** The labels of a store that stand, oldest first. */
+export const labelsIn = (store: RunStore): readonly Label[] => standingLabels(labelRowsIn(store));
 
 /** The labels held against the first metric; nothing where there are none. */
 export async function labelAnalysisOf(store: RunStore, { experiment }: Manifest): Promise<LabelAnalysis | undefined> {
-  const labels = labelsIn(store);
+  const rows = labelRowsIn(store);
+  const labels = standingLabels(rows);
   if (labels.length === 0) return undefined;
   const { name, from } = declaredMetric(experiment.metrics[0]!);
   const answers: JudgedAnswer[] = [];
@@ -23,5 +27,7 @@ export async function labelAnalysisOf(store: RunStore, { experiment }: Manifest)
     const { ordinal, condition, itemId } = row;
     answers.push({ ordinal, condition, itemId, value: ownMember(metricsOf(row), from) });
   }
-  return analyseLabels(labels, answers, name);
+  const found = analyseLabels(labels, answers, name);
+  const takenBack = rows.filter((row) => row.takenBack && row.rubric === found?.rubric).length;
+  return found && takenBack > 0 ? { ...found, takenBack } : found;
 }

@@ -3,9 +3,16 @@ import { type EventRule, type LiveRule, lastsMs, pathMatches, struckBy } from "#
 import type { Clock } from "#src/kernel/clock";
 import { isAlive } from "#supervisors/otp/index";
 
-/** What an injected crash throws. */
+/** What an injected crash throws: one line wherever it is printed, since where it was thrown from says nothing of the run. */
 export class InjectedFault extends Error {
-  override readonly name = "InjectedFault";
+  constructor(message: string) {
+    super(message);
+    this.stack = `${this.name}: ${message}`;
+  }
+
+  override get name(): string {
+    return "InjectedFault";
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import { aimedActor, type LevelActor } from "#src/faults/level-actor";
 import { pathMatches } from "#src/faults/rule";
 import { addMet, type FaultMet } from "#src/faults/task-faults";
 import { stream } from "#src/kernel/random";
+import { parentOf } from "#src/xstate-internals";
 import { type RunScope, segment } from "#supervisors/run-scope";
 import { InjectedFault } from "./fault-actors.ts";
 import type { ArmedFaults } from "./fault-injection.ts";
@@ -68,7 +69,6 @@ class FaultedCondition {
   readonly #level: string;
   readonly #rules: readonly ActorRule[];
   readonly #seed: number;
-  readonly #supervisors = new Map<LevelActor, AnyActorRef>();
   /** Workers that are up, by task. */
   readonly #workers = new Map<string, AnyActorRef>();
   /** What tasks met whose attempt was lost with their pool: the next attempt takes it to the row. */
@@ -85,7 +85,6 @@ class FaultedCondition {
   supervisor<L extends AnyActorLogic>(actor: "condition" | "tasks", path: string, logic: L): L {
     if (!this.#rules.some((rule) => rule.actor === actor)) return logic;
     return withTransition(logic, (snapshot, event: AnyEventObject, scope) => {
-      this.#supervisors.set(actor, scope.self);
       if (event.type !== CRASH) return logic.transition(snapshot, event, scope);
       this.#noteLost({ rule: event.rule as number, on: `actor:${actor}`, calls: 1, struck: 1 });
       throw new InjectedFault(`injected into ${path} at attempt.ended${toldOf(this.#level)}`);
@@ -104,7 +103,7 @@ class FaultedCondition {
       const { earlier, answer } = (snapshot as unknown as { readonly context: WorkerContext }).context;
       if (nextAttempt(earlier, answer).attempt <= last)
         throw new InjectedFault(`injected into ${path} at attempt.ended${toldOf(this.#level)}`);
-      if (above.length > 0 && this.#crashesAbove(above)) return snapshot; // what it did is lost with its pool
+      if (above.length > 0 && this.#crashesAbove(above, scope.self)) return snapshot; // what it did is lost with its pool
       return this.#after(task, logic.transition(snapshot, this.#withMet(event, task), scope));
     });
   }
@@ -115,11 +114,12 @@ class FaultedCondition {
   }
 
   /** Counts an attempt that has ended. @returns whether a condition or its pool crashes with it */
-  #crashesAbove(rules: readonly ActorRule[]): boolean {
+  #crashesAbove(rules: readonly ActorRule[], worker: AnyActorRef): boolean {
     this.#ended += 1;
     const struck = rules.find(({ rule: { at = ONCE } }) => [at].flat().includes(this.#ended));
-    const supervisor = struck && this.#supervisors.get(struck.actor);
-    supervisor?.send({ type: CRASH, rule: struck!.number });
+    const pool = struck && parentOf(worker);
+    const supervisor = pool && struck.actor === "condition" ? parentOf(pool) : pool;
+    supervisor?.send({ type: CRASH, rule: struck?.number });
     return supervisor !== undefined;
   }
 

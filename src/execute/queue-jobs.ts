@@ -94,11 +94,11 @@ export class QueueJobs {
     return (await this.#queue.remove(id).catch(() => 0)) === 1;
   }
 
-  /** Asks the worker of a job to stop, and removes the job. */
-  cancel(id: string): void {
+  /** Asks the worker of a job to stop, and removes the job. @returns when it is gone, or cannot be removed because a worker is at it */
+  cancel(id: string): Promise<unknown> {
     // the key is for a worker that takes the job, or reconnects, after the message was published
     const told = this.redis.pipeline().set(cancelledKey(id), 1, "EX", 3600).publish(CANCEL_CHANNEL, id).exec();
-    void this.#unfinish(told.then(() => this.remove(id)));
+    return this.#unfinish(told.then(() => this.remove(id)));
   }
 
   /** Removes a job and what was kept for it. */

@@ -62,8 +62,10 @@ class QueueExecutor implements Executor {
   readonly #given: z.output<typeof queueOptions>;
   readonly #options: EffectiveOptions;
   readonly #entries = new ChurnMap<string, Entry>();
-  /** Jobs of this run that ended before anyone asked for them: in an earlier session, or just now. */
+  /** Jobs of this run that ended and are not stored: in an earlier session, or just now. */
   readonly #outbox = new Set<string>();
+  /** Jobs that were cancelled and are being removed: one that is asked for again meanwhile is added after that. */
+  readonly #leaving = new Map<string, Promise<unknown>>();
   #adding: Entry[] = [];
   #intake: ExecutorIntake = "open";
   #code = "";
@@ -118,9 +120,17 @@ class QueueExecutor implements Executor {
       ended: false,
     };
     this.#entries.set(id, entry);
-    if (this.#outbox.delete(id)) void this.#collect(entry);
+    const leaving = this.#leaving.get(id);
+    if (leaving || this.#outbox.has(id)) void this.#askAgain(entry, leaving);
     else this.#submit(entry);
     return entry;
+  }
+
+  /** Takes what the job of an earlier asker came to; where that is gone or was given up, the attempt is made again. */
+  async #askAgain(entry: Entry, leaving: Promise<unknown> | undefined): Promise<void> {
+    await leaving;
+    if (this.#outbox.delete(entry.id)) await this.#collect(entry);
+    if (!entry.ended && !entry.held && !this.#adding.includes(entry)) this.#submit(entry);
   }
 
   /** What is committed need not be kept in Redis. */
@@ -204,19 +214,13 @@ class QueueExecutor implements Executor {
     return id.startsWith(`${this.#scope.experimentId}.`) && id.endsWith(`.${this.#scope.planHash.slice(0, 8)}`);
   }
 
-  async #collect(entry: Entry): Promise<void> {
-    try {
-      await this.#take(entry);
-    } catch {
-      // Redis went away meanwhile; what is there is found when it is back
-    }
-  }
+  /** Where Redis goes away meanwhile, what is there is found when it is back. */
+  readonly #collect = (entry: Entry): Promise<void> => this.#take(entry).catch(() => {});
 
   async #take(entry: Entry): Promise<void> {
     if (entry.ended) return;
     const job = await this.#jobs.get(entry.id);
-    if (!job || entry.ended) return;
-    if (job.finishedOn === undefined) return; // not yet, after all
+    if (!job || entry.ended || job.finishedOn === undefined) return; // gone, or not yet after all
     const place = { redis: this.#jobs.redis, runId: this.#scope.experimentId, code: this.#code };
     const { attempt, logs, error } = await resultOf(job, entry.id, place);
     if (entry.ended) return; // heard twice
@@ -228,6 +232,7 @@ class QueueExecutor implements Executor {
     }
     for (const line of logs) this.#scope.log(entry.task, line);
     this.#end(entry, result);
+    this.#outbox.add(entry.id); // until it is stored: a worker that dies with its pool leaves it to the next, which asks again
   }
 
   #failed({ askedAt }: Entry, error: Failure): AttemptResult {
@@ -245,7 +250,8 @@ class QueueExecutor implements Executor {
   #cancel(entry: Entry): void {
     if (entry.ended) return;
     this.#end(entry, this.#failed(entry, CANCELLED));
-    this.#jobs.cancel(entry.id);
+    const gone = this.#jobs.cancel(entry.id).finally(() => this.#leaving.delete(entry.id));
+    this.#leaving.set(entry.id, gone);
   }
 
   /** Takes an attempt that no worker has begun out of the queue again. */

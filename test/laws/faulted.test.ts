@@ -175,7 +175,7 @@ describe("an experiment with levels of faults", () => {
     async (actor) => {
       const { report, rows } = await finished(
         define(
-          { clean: [], crashes: [{ target: `actor:${actor}`, fault: "crash", at: [3, 9] }] },
+          { clean: [], crashes: [{ target: `actor:${actor}`, fault: "crash", at: [1, 9] }] },
           { config: { maxParallel: 4 } },
         ),
       );

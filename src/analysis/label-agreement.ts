@@ -8,6 +8,7 @@ import {
   type CorrectedMean,
   correctedDifferences,
   correctedMeans,
+  type DifferenceOptions,
   type LabelledAnswer,
 } from "./label-correction.ts";
 import { type Estimate, interval, noEstimate, quantity } from "./quantity.ts";
@@ -48,15 +49,18 @@ export interface LabelAnalysis {
   readonly divided: number;
   /** The mean of each condition: as the metric has it, and corrected by the labels. */
   readonly corrected: readonly CorrectedMean[];
-  /** All pairs of conditions; none where there are too many to read. */
+  /** Pairs of conditions; none where there are too many to read. */
   readonly differences: readonly CorrectedDifference[];
+  /** What the intervals of differences are: `95 % simultaneous over 3 pairs`. */
+  readonly intervals: string;
 }
 
-/** Holds the labels of the last rubric against one another, and against a metric. @param answers all of the run, each once */
+/** Holds the labels of the last rubric against one another, and against a metric. @param answers all of the run, each once @param compared which differences, and how */
 export function analyseLabels(
   labels: readonly Label[],
   answers: Iterable<JudgedAnswer>,
   metric: string,
+  compared: DifferenceOptions = {},
 ): LabelAnalysis | undefined {
   const rubric = labels.at(-1)?.rubric;
   if (rubric === undefined) return undefined;
@@ -94,7 +98,7 @@ export function analyseLabels(
     words: own.filter(({ label }) => toNumber(label) === undefined).length,
     divided,
     corrected: correctedMeans(conditions),
-    differences: correctedDifferences(conditions),
+    ...correctedDifferences(conditions, compared),
   };
 }
 

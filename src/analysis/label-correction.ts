@@ -1,6 +1,17 @@
 import { err, ok } from "#src/kernel/result";
 import { confusionOf } from "#src/stats/agreement-alpha";
-import { type JudgedPair, predictionPoweredDifference, predictionPoweredMean, roganGladen } from "#src/stats/corrected";
+import {
+  influencesOf,
+  type JudgedPair,
+  predictionPoweredDifference,
+  predictionPoweredMean,
+  roganGladen,
+} from "#src/stats/corrected";
+import { normal } from "#src/stats/distributions";
+import { smallestPs } from "#src/stats/min-p";
+import { DEFAULT_LEVEL } from "#src/stats/sample";
+import type { Family } from "./analysis.ts";
+import { decide, intervalsOf } from "./family.ts";
 import { type Estimate, interval, noEstimate } from "./quantity.ts";
 
 /** An answer with what the metric says of it, and the mean of what people say where any did. */
@@ -108,34 +119,125 @@ function byErrors(own: readonly LabelledAnswer[], labelled: readonly Known[]): E
   return found.ok ? estimateOf(found.value, "Rogan-Gladen") : noEstimate(problems[found.error]);
 }
 
-/** All pairs of conditions over the items that both answered, corrected; none where there are too many pairs to read. */
-export function correctedDifferences(answers: ReadonlyMap<string, readonly LabelledAnswer[]>): CorrectedDifference[] {
-  const all = [...answers];
-  if ((all.length * (all.length - 1)) / 2 > MOST_PAIRS) return [];
-  return all.flatMap(([condition, own], i) =>
-    all.slice(i + 1).map(([against, other]) => correctedDifference(condition, own, against, other)),
-  );
+/** How differences are compared: as the metric's own are. */
+export interface DifferenceOptions {
+  /** Pairs that are compared, the first against the second; all when absent. */
+  readonly pairs?: readonly (readonly [condition: string, against: string])[];
+  /** What the intervals of several pairs hold: `min-p`, all of them together, when absent. */
+  readonly correction?: Family["correction"];
+  readonly level?: number;
+  /** Of the draws behind `min-p`. */
+  readonly seed?: number;
+  /** Default 20,000, or more where the level needs them. */
+  readonly draws?: number;
 }
 
-function correctedDifference(
+/** Differences of conditions, and what their intervals are: `95 % simultaneous over 3 pairs`. */
+export interface CorrectedDifferences {
+  readonly differences: readonly CorrectedDifference[];
+  readonly intervals: string;
+}
+
+/** A pair with its error; a sentence where there is none. */
+interface FoundPair {
+  readonly size: Omit<CorrectedDifference, "estimate">;
+  readonly found: { readonly estimate: number; readonly standardError: number; readonly isSeen: boolean } | string;
+}
+
+/**
+ * Pairs of conditions over the items that both answered, corrected; none where there are too many pairs to read. Intervals are of the family that the pairs
+ * are, by the correction that the metric's own differences have: with `min-p` all hold together, by the distribution of the largest of the corrected
+ * differences, drawn with the covariance of the corrected means.
+ *
+ * @see Hothorn, Bretz and Westfall, Biometrical Journal 50 (2008) 346
+ */
+export function correctedDifferences(
+  answers: ReadonlyMap<string, readonly LabelledAnswer[]>,
+  { pairs, correction = "min-p", level = DEFAULT_LEVEL, seed = 0, draws }: DifferenceOptions = {},
+): CorrectedDifferences {
+  const names = [...answers.keys()];
+  const compared = (
+    pairs ?? names.flatMap((one, i) => names.slice(i + 1).map((other) => [one, other] as const))
+  ).filter((pair) => pair.every((name) => answers.has(name)));
+  const intervals = intervalsOf(correction, compared.length, false, level);
+  if (compared.length > MOST_PAIRS) return { differences: [], intervals };
+  const found = compared.map(([condition, against]) =>
+    foundPair(condition, answers.get(condition)!, against, answers.get(against)!),
+  );
+  const ps = found.map(({ found: one }) =>
+    typeof one === "object" && one.isSeen
+      ? 2 * normal.tails(Math.abs(one.estimate) / one.standardError).upper
+      : undefined,
+  );
+  const known = found.flatMap(({ size: { condition, against } }, i) =>
+    ps[i] === undefined ? [] : [[condition, against] as const],
+  );
+  const smallest =
+    correction === "min-p" && known.length > 1
+      ? smallestOf(answers, known, draws ?? Math.max(DRAWS, Math.ceil(1000 / (1 - level))), seed)
+      : undefined;
+  const alpha = 1 - level;
+  const levels = compared.length > 1 ? decide({ correction, metrics: [{ ps, smallest }] }).levels(alpha)[0]! : [alpha];
+  return { differences: found.map((pair, i) => differenceAt(pair, levels[i]!, level)), intervals };
+}
+
+/** Draws of the smallest p of the pairs, where no difference is true. */
+function smallestOf(
+  answers: ReadonlyMap<string, readonly LabelledAnswer[]>,
+  pairs: readonly (readonly [string, string])[],
+  draws: number,
+  seed: number,
+): Float64Array | undefined {
+  const names = [...new Set(pairs.flat())];
+  const moved = names.map((name) => {
+    const own = answers.get(name)!;
+    const found = influencesOf(own.map(({ value, people }) => ({ judged: value, label: people })));
+    return new Map(found.ok ? own.map(({ itemId }, i) => [itemId, found.value.each[i]!]) : []);
+  });
+  const size = names.length;
+  const covariance = new Float64Array(size * size);
+  for (const [i, one] of moved.entries())
+    for (const [j, other] of moved.slice(0, i + 1).entries()) {
+      let sum = 0;
+      for (const [itemId, by] of one) sum += by * (other.get(itemId) ?? 0);
+      covariance[i * size + j] = sum;
+      covariance[j * size + i] = sum;
+    }
+  const units = new Set(moved.flatMap((own) => [...own.keys()])).size;
+  const tests = pairs.map(([one, other]) => ({ pair: [names.indexOf(one), names.indexOf(other)] as const }));
+  return smallestPs({ covariance, size, units }, tests, draws, seed);
+}
+
+/** Draws that give the level of 5 % within a twentieth of itself. */
+const DRAWS = 20_000;
+
+function differenceAt({ size, found }: FoundPair, alpha: number, level: number): CorrectedDifference {
+  if (typeof found === "string") return { ...size, estimate: noEstimate(found) };
+  const { estimate, standardError, isSeen } = found;
+  const reach = normal.upperQuantile(alpha / 2) * standardError;
+  const range = { lower: estimate - reach, upper: estimate + reach, level };
+  return { ...size, estimate: estimateOf({ estimate, standardError, interval: range }, "PPI++", isSeen) };
+}
+
+function foundPair(
   condition: string,
   own: readonly LabelledAnswer[],
   against: string,
   other: readonly LabelledAnswer[],
-): CorrectedDifference {
+): FoundPair {
   const byItem = new Map(other.map((answer) => [answer.itemId, answer]));
   const items = own.flatMap(({ itemId, value, people }): JudgedPair[] => {
     const second = byItem.get(itemId);
     return second ? [{ judged: [value, second.value], labels: [people, second.people] }] : [];
   });
-  const raw = meanOf(items.map(({ judged: [first, second] }) => first - second));
+  const raw = items.length > 0 ? meanOf(items.map(({ judged: [first, second] }) => first - second)) : 0;
   const size = { condition, against, items: items.length, raw };
-  if (isRepeated(own) || isRepeated(other)) return { ...size, estimate: noEstimate(REPEATED) };
+  if (isRepeated(own) || isRepeated(other)) return { size, found: REPEATED };
   const found = predictionPoweredDifference(items);
-  if (!found.ok) return { ...size, raw: items.length > 0 ? raw : 0, estimate: noEstimate(TOO_FEW) };
+  if (!found.ok) return { size, found: TOO_FEW };
   const isSeen = [own, other].every((side) => {
     const mean = meanByLabels(side);
     return mean.ok && mean.value.standardError > 0;
   });
-  return { ...size, estimate: estimateOf(found.value, "PPI++", isSeen) };
+  return { size, found: { ...found.value, isSeen: isSeen && found.value.standardError > 0 } };
 }

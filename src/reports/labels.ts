@@ -20,7 +20,7 @@ export function labelBlocks(labels: LabelAnalysis | undefined, analysis?: Analys
   const scale = primary ? scaleOf(primary) : plain;
   const shown = scale.unit === "" ? "" : ` (${scale.unit})`;
   const { metric, rubric, otherRubrics, raters, answers, alpha, ac1, confusion, divided } = labels;
-  const { words, takenBack, corrected, differences } = labels;
+  const { words, takenBack, corrected, differences, intervals } = labels;
   const who = raters.map((one) => `${cut(one.rater, 100)} (${count(one.labels)})`).join(", ");
   const agreement: ReportTable = {
     id: "labels-agreement",
@@ -95,7 +95,7 @@ export function labelBlocks(labels: LabelAnalysis | undefined, analysis?: Analys
       { id: "condition", label: "Condition", align: "left" },
       { id: "against", label: "Against", align: "left" },
       { id: "items", label: "Items", align: "right" },
-      { id: "corrected", label: `Corrected difference${shown}, 95 % interval`, align: "right" },
+      { id: "corrected", label: `Corrected difference${shown}, ${intervals}`, align: "right" },
       { id: "raw", label: `As scored${shown}`, align: "right" },
     ],
     rows: differences.map(({ condition, against, items, raw, estimate }) => ({
@@ -108,7 +108,7 @@ export function labelBlocks(labels: LabelAnalysis | undefined, analysis?: Analys
         differenceCell({ difference: alone(raw) }, scale),
       ],
     })),
-    notes: ["Each interval stands by itself: 95 % for one pair, not for all of them together."],
+    notes: [],
   };
   return [
     {

@@ -114,8 +114,12 @@ export function predictionPoweredDifference(
   items: readonly JudgedPair[],
   { level = DEFAULT_LEVEL }: LevelOption = {},
 ): Result<CorrectedDifference, CorrectedProblem> {
-  const parts = ([0, 1] as const).map((side) => influences(items, side, level));
-  const [first, second] = parts;
+  const [first, second] = ([0, 1] as const).map((side) =>
+    influencesOf(
+      items.map(({ judged, labels }) => ({ judged: judged[side], label: labels[side] })),
+      level,
+    ),
+  );
   if (!first?.ok || !second?.ok) return err("too-few");
   const squares = first.value.each.map((each, i) => (each - second.value.each[i]!) ** 2);
   const standardError = Math.sqrt(squares.reduce((sum, one) => sum + one, 0));
@@ -131,34 +135,32 @@ export function predictionPoweredDifference(
   });
 }
 
-/** The corrected mean of one side, and how far each item moves it. */
-function influences(
-  items: readonly JudgedPair[],
-  side: 0 | 1,
-  level: number,
+/** What a judge said of an answer, and people where they did. */
+export interface JudgedAnswer {
+  readonly judged: number;
+  readonly label: number | undefined;
+}
+
+/** The corrected mean of some answers, and how far each of them moves it: the squares of these add up to its variance. */
+export function influencesOf(
+  answers: readonly JudgedAnswer[],
+  level = DEFAULT_LEVEL,
 ): Result<{ readonly of: Corrected; readonly each: readonly number[] }, CorrectedProblem> {
-  const labels: number[] = [];
-  const judged: number[] = [];
-  const others: number[] = [];
-  for (const item of items) {
-    const label = item.labels[side];
-    if (label === undefined) others.push(item.judged[side]);
-    else {
-      labels.push(label);
-      judged.push(item.judged[side]);
-    }
-  }
+  const labelled = answers.flatMap(({ judged, label }) => (label === undefined ? [] : [{ judged, label }]));
+  const labels = labelled.map(({ label }) => label);
+  const judged = labelled.map((answer) => answer.judged);
+  const others = answers.flatMap((answer) => (answer.label === undefined ? [answer.judged] : []));
   const of = predictionPoweredMean({ labels, judged, others }, { level });
   if (!of.ok) return of;
   const { lambda } = of.value;
   const [n, rest] = [labels.length, others.length];
   const centre = mean(labels.map((label, i) => label - lambda * judged[i]!));
   const centreOfOthers = mean(others);
-  const each = items.map(({ judged: said, labels: given }) => {
-    const label = given[side];
-    if (label === undefined) return (lambda * (said[side] - centreOfOthers)) / rest;
-    return (label - lambda * said[side] - centre) / Math.sqrt(n * (n - 1));
-  });
+  const each = answers.map(({ judged: said, label }) =>
+    label === undefined
+      ? (lambda * (said - centreOfOthers)) / rest
+      : (label - lambda * said - centre) / Math.sqrt(n * (n - 1)),
+  );
   return ok({ of: of.value, each });
 }
 

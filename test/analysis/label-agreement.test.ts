@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { analyseLabels, type JudgedAnswer } from "#src/analysis/label-agreement";
+import { type CorrectedDifference, correctedDifferences, type LabelledAnswer } from "#src/analysis/label-correction";
 import type { Label } from "#src/experiment/labels";
+import { stream } from "#src/kernel/random";
 import { labelBlocks } from "#src/reports/labels";
+import { runs } from "../runs.ts";
 
 const label = (ordinal: number, rater: string, said: string, rubric = "r"): Label => ({
   ordinal,
@@ -79,6 +82,64 @@ describe("labels by people", () => {
       error: "too few answers with a label, or without one",
     });
     expect([analyseLabels([], answers, "accuracy"), labelBlocks(undefined)]).toEqual([undefined, []]);
+  });
+
+  describe("of four conditions, whose judge errs on hard items and favours the last", () => {
+    const names = ["a", "b", "c", "d"];
+    const truth = [0.5, 0.5, 0.6, 0.4];
+    /** 200 items, of which 80 are labelled. */
+    const drawn = (seed: number) => {
+      const draw = stream(seed, "corrected differences");
+      const answers = new Map<string, LabelledAnswer[]>(names.map((name) => [name, []]));
+      for (let item = 0; item < 200; item++) {
+        const ease = draw();
+        for (const [i, name] of names.entries()) {
+          const people = Number(0.5 * ease + 0.5 * draw() < truth[i]!); // half of what decides is the item's
+          const value = draw() < 0.8 ? people : Number(i === 3 || draw() < 0.5);
+          answers.get(name)!.push({ itemId: `i${item}`, value, people: item < 80 ? people : undefined });
+        }
+      }
+      return answers;
+    };
+    // P(0.5 u + 0.5 v < t), the share of right answers
+    const share = (t: number): number => (t <= 0.5 ? 2 * t * t : 1 - 2 * (1 - t) ** 2);
+    const holds = ({ condition, against, estimate }: CorrectedDifference): boolean => {
+      const [one, other] = [condition, against].map((name) => share(truth[names.indexOf(name)]!));
+      const { interval } = estimate;
+      return interval.ok && interval.value.low <= one! - other! && one! - other! <= interval.value.high;
+    };
+    const covered = (correction: "min-p" | "none", rounds: number): number => {
+      let all = 0;
+      for (let seed = 0; seed < rounds; seed++)
+        if (correctedDifferences(drawn(seed), { correction, draws: 4000 }).differences.every(holds)) all += 1;
+      return all / rounds;
+    };
+
+    it("all intervals hold together as often as they say, where each by itself would not", () => {
+      const rounds = runs(50, 2000);
+      expect(covered("min-p", rounds)).toBeGreaterThan(0.95 - 3 * Math.sqrt((0.05 * 0.95) / rounds));
+      expect(covered("none", 200)).toBeLessThan(0.87);
+    });
+
+    it("are narrower than Bonferroni's, those against a baseline narrower still, and a single pair is as by itself", () => {
+      const widths = (options: Parameters<typeof correctedDifferences>[1]) =>
+        correctedDifferences(drawn(1), options).differences.map(({ estimate: { interval } }) =>
+          interval.ok ? interval.value.high - interval.value.low : Number.NaN,
+        );
+      const [alone, together, bounded] = (["none", "min-p", "bonferroni"] as const).map((correction) =>
+        widths({ correction }),
+      );
+      for (const i of [0, 1, 2, 3, 4, 5]) {
+        expect(together![i]).toBeGreaterThan(alone![i]!);
+        expect(together![i]).toBeLessThan(bounded![i]!);
+      }
+      const against = names.slice(1).map((name) => [name, "a"] as const);
+      const [baseline] = widths({ pairs: against });
+      expect(baseline).toBeLessThan(together![0]!);
+      expect(baseline).toBeGreaterThan(alone![0]!);
+      expect(widths({ pairs: [["a", "b"]] })[0]).toBeCloseTo(alone![0]!, 12);
+      expect(correctedDifferences(drawn(1)).intervals).toBe("95 % simultaneous over 6 pairs");
+    });
   });
 
   it("correct no mean of repeats, which are not independent", () => {

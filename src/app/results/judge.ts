@@ -114,7 +114,7 @@ export async function readRun(manifest: Manifest, definition: Definition, store:
   return {
     analysis,
     spent,
-    labels: await labelAnalysisOf(store, manifest),
+    labels: await labelAnalysisOf(store, manifest, analysis),
     gates: manifest.faults
       ? []
       : [...judgeGates(locked.gates, asDecided), ...laterGates(locked, current ?? used, analysis)],

@@ -1,11 +1,14 @@
 import { defineExperiment, type Experiment, type ExperimentInput, streamed } from "crucible-harness";
 import { type SimulatedRunOptions, type SimulatedWorld, simulateRun } from "crucible-harness/testing";
+import { z } from "zod";
 import { type Backend, backendOf } from "#src/backends/backend";
 import { FailureError } from "#src/kernel/failure";
 import { stream } from "#src/kernel/random";
 import { includes } from "#src/scoring/match";
 import { modelGraded } from "#src/scoring/model-graded";
+import { chain } from "#src/solver/chain";
 import { generate } from "#src/solver/generate";
+import { tool, useTools } from "#src/solver/tool";
 
 type Row = { readonly id: string };
 type Own = Partial<Omit<ExperimentInput<Row>, "conditions">> & { readonly estimatedCost?: number };
@@ -65,6 +68,38 @@ function judgedOf(name: string, own: Own): Experiment {
   });
 }
 
+/** Conditions with a tool that is slow, fails or lies at some levels, whose own faults are those of the experiment. */
+function leveled(name: string, own: Own): Experiment {
+  const look = tool({ name: "look", parameters: z.object({}), execute: () => "42" });
+  const asking = backendOf("asking", (messages) => {
+    const last = messages.at(-1)!;
+    if (last.role === "tool") return { content: last.content, cost: 0.25 };
+    return { content: "", cost: 0.25, toolCalls: [{ id: "1", name: "look", arguments: {} }] };
+  });
+  return defineExperiment({
+    name,
+    dataset: Array.from({ length: 40 }, (_, i) => ({ id: `i${i}`, input: `What is ${i}?`, target: "42" })),
+    conditions: [
+      {
+        name: "a",
+        estimatedCost: 0.5, // else what a crash counts depends on what was paid before it
+        solver: chain(useTools([look]), generate()),
+        scorers: [includes()],
+        backend: asking,
+      },
+    ],
+    faults: {
+      clean: [],
+      failing: [{ target: "tool:look", fault: "error", probability: 0.5 }],
+      lying: [{ target: "tool", fault: "corrupt", probability: 0.5 }],
+      slow: [{ target: "backend", fault: "delay", forMs: 30, probability: 0.5 }],
+      dying: [{ target: "actor", fault: "crash", probability: 0.3 }],
+    },
+    metrics: ["includes"],
+    ...own,
+  });
+}
+
 const patient = { initialDelayMs: 10, maxRetries: 2, maxFailureRate: 1 };
 const config = { maxParallel: 3, timeoutMs: 500, errorHandling: patient };
 
@@ -99,6 +134,17 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   }),
   streamed: experimentOf("streamed", { config, dataset: streamed(rowsFrom) }),
   judged: judgedOf("judged", { config, costBudget: { maxTotal: 1000 } }),
+  // stops as soon as the comparison is decided, in the middle of what runs
+  sequential: defineExperiment({
+    name: "sequential",
+    dataset: Array.from({ length: 40 }, (_, i) => ({ id: `i${i}` })),
+    conditions: ["a", "b"].map((name) => ({ name, run: () => ({ accuracy: name === "a" }) })),
+    metrics: ["accuracy"],
+    config,
+    statisticalAnalysis: { sequential: { alpha: 0.2, method: "e_value" } },
+  }),
+  repeated: experimentOf("repeated", { config, repeat: 3, costBudget: { maxTotal: 1000 }, estimatedCost: 0.5 }),
+  levels: leveled("levels", { config, costBudget: { maxTotal: 1000 } }),
   "judged-spent": judgedOf("judged-spent", { config, costBudget: { maxTotal: 6 } }),
 };
 

@@ -146,8 +146,8 @@ export const sabotages: readonly Sabotage[] = [
   plant(
     "the tasks of a pool that broke keep their slots",
     "supervisors/feeder.ts",
-    "for (const worker of this.#live.values()) if (worker) this.#takeOver(worker);",
-    "",
+    "const { done } = reclaim(worker);",
+    "const { outcome: done } = (worker.getSnapshot() as { context: { outcome?: Outcome } }).context;",
   ),
   plant(
     "a pause that ends opens nothing",
@@ -158,8 +158,8 @@ export const sabotages: readonly Sabotage[] = [
   plant(
     "what a worker was storing as its pool broke is made again",
     "supervisors/feeder.ts",
-    "if (!done || this.#scope.tally.finished.has(done.ordinal)) return;",
-    "return;",
+    "if (done && !this.#scope.tally.finished.has(done.ordinal)) this.#storeWithoutWorker(done);",
+    "void done;",
     "spent",
   ),
   plant(

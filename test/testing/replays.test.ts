@@ -152,6 +152,20 @@ const found: readonly {
     ],
     tells: ["FAULT  10. drop store", "operator  abort", "run.ended  aborted"],
   },
+  {
+    law: "makes no task again whose worker is about to store it in the moment in which another brings the pool down",
+    experiment: "plain",
+    decisions: [
+      ["items beyond the first", 0, 5],
+      ["is on: 7. crash conditions/*/tasks", 0, 1],
+      ["is on: 18. crash executor", 0, 1],
+      ["how long an attempt takes", 0, 1],
+      ["how long an attempt takes", 1, 1],
+      ["18. crash executor b/i5/0#1", 0, 1],
+      ["7. crash conditions/*/tasks", 1, 1],
+    ],
+    tells: ["injected into conditions/b/tasks", "run.ended  completed"],
+  },
 ];
 
 describe("a run in which exploring once found a broken law", () => {

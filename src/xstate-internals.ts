@@ -132,6 +132,22 @@ export function guardInspection(system: InspectedSystem, logger: (error: unknown
   system.inspect = (observer) => attach(guard(listenerOf(observer), logger)); // one by one, so that others still hear
 }
 
+/**
+ * Gives a listener that is attached to a system, and alone, its events as they are. XState makes a copy of each, with `rootId`, which costs as much as
+ * all else that is done for one (see `xstate-adoption.ts`). As soon as another is attached, all receive those copies.
+ */
+export function listenDirectly(system: InspectedSystem, listener: (event: InspectionEvent) => void): void {
+  const send = system._sendInspectionEvent?.bind(system);
+  if (!send) return;
+  const attach = system.inspect.bind(system);
+  let tell = listener;
+  system._sendInspectionEvent = (event) => tell(event);
+  system.inspect = (observer) => {
+    tell = send;
+    return attach(observer);
+  };
+}
+
 const listenerOf = (observer: Inspector): ((event: InspectionEvent) => void) =>
   typeof observer === "function" ? observer : (event) => observer.next?.(event);
 

@@ -11,6 +11,7 @@ import {
   setup,
 } from "xstate";
 import { adopted } from "#src/xstate-adoption";
+import { listenDirectly } from "#src/xstate-internals";
 
 const machine = setup({
   types: { input: {} as number, context: {} as { n: number }, events: {} as { type: "end" | "boom" } },
@@ -88,6 +89,38 @@ describe("an actor made without options and then given its place", () => {
     expect(
       made.map(({ _actorScope }: AnyActorRef & { _actorScope?: { sessionId: string } }) => _actorScope?.sessionId),
     ).toEqual(made.map(({ sessionId }) => sessionId));
+  });
+});
+
+describe("a listener that is told directly", () => {
+  const seenBy = (isDirect: boolean) => {
+    const seen: InspectionEvent[] = [];
+    const listen = (event: InspectionEvent): void => void seen.push(event);
+    const actor = createActor(machine, { input: 1 });
+    actor.system.inspect(listen);
+    if (isDirect) listenDirectly(actor.system, listen);
+    return { actor, seen };
+  };
+  const kinds = (seen: readonly InspectionEvent[]) => seen.map(({ type }) => type);
+
+  it("receives what it would receive from XState, but for the id of the root", () => {
+    const [told, copied] = [seenBy(true), seenBy(false)];
+    for (const { actor } of [told, copied]) actor.start().send({ type: "end" });
+    expect(kinds(told.seen)).toEqual(kinds(copied.seen));
+    expect(told.seen.length).toBeGreaterThan(3);
+    expect([told, copied].map(({ seen }) => seen.every((event) => "rootId" in event))).toEqual([false, true]);
+  });
+
+  it("receives everything once, as XState tells it, from when another is attached", () => {
+    const { actor, seen } = seenBy(true);
+    actor.start();
+    const before = seen.length;
+    const other: InspectionEvent[] = [];
+    actor.system.inspect((event) => void other.push(event));
+    actor.send({ type: "end" });
+    expect(kinds(other).length).toBeGreaterThan(1);
+    expect(seen.slice(before)).toEqual(other);
+    expect(other.every(({ rootId }) => rootId === actor.sessionId)).toBe(true);
   });
 });
 

@@ -4,7 +4,14 @@ import { shrink } from "./shrink.ts";
 import { Aims } from "./sim-aims.ts";
 import { Coverage, type Covered } from "./sim-coverage.ts";
 import { elsewhere, usesOfOutside } from "./sim-outside.ts";
-import { type SimulateOptions, type Simulation, type SimulationBody, simulateBy } from "./simulate.ts";
+import {
+  type SimulateOptions,
+  type Simulation,
+  type SimulationBody,
+  simulateBy,
+  simulateIn,
+  World,
+} from "./simulate.ts";
 
 export interface ExploreOptions extends SimulateOptions {
   /** Simulations at most. */
@@ -69,8 +76,9 @@ export async function explore(body: SimulationBody, options: ExploreOptions): Pr
   let done = 0;
   while (done < seeds && performance.now() - begun < forMs) {
     const seed = from + done;
-    const simulation = await simulateBy(seededDraws(seed), body, options, aims);
-    coverage.merge(simulation.covered);
+    const world = new World(seededDraws(seed), options, aims);
+    const { simulation, coverage: own } = await simulateIn(world, body, options);
+    coverage.add(own);
     done += 1;
     onProgress?.(done);
     if (simulation.violation === undefined && (done - 1) % TWICE_EVERY > 0) continue;

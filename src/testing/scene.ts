@@ -10,7 +10,8 @@ export interface Scene {
   readonly aims: Aims;
   int(label: string, bound: number): number;
   chance(label: string, probability: number): boolean;
-  note(who: string, what: string): void;
-  /** Called with whatever XState tells an inspector of. */
-  inspected?(event: InspectionEvent): void;
+  /** @param what a line of the trace, or what makes it if it is read */
+  note(who: string, what: string | (() => string)): void;
+  /** Called with whatever XState tells an inspector of; absent where no caller asked for it. */
+  readonly inspected: ((event: InspectionEvent) => void) | undefined;
 }

@@ -27,7 +27,7 @@ export function simulatedRules(schedule: FaultSchedule, world: Scene): Simulated
   return parseOptions(faultSchedule, schedule, "faults").map((rule, i): SimulatedRule => {
     const name = nameOf(rule, i);
     world.aims.add(rule);
-    world.coverage.add(world.coverage.faults, name, 0);
+    world.coverage.fault(name, 0);
     const live = liveRule(rule, i, "at");
     const probability = (rule.probability ?? 0) * RATES[world.int(`is on: ${name}`, RATES.length)]!;
     const { times = Number.POSITIVE_INFINITY } = rule;
@@ -51,7 +51,7 @@ export function simulatedRules(schedule: FaultSchedule, world: Scene): Simulated
         const hit = strikes(key);
         if (!hit) return false;
         struck += 1;
-        world.coverage.add(world.coverage.faults, name);
+        world.coverage.fault(name, 1);
         world.note("FAULT", key === undefined ? name : `${name}: ${key}`);
         return true;
       },

@@ -7,22 +7,17 @@ import {
   type InspectionEvent,
 } from "xstate";
 import { tapActors } from "#src/app/fault-actors";
-import { parentOf, replaceLogger } from "#src/xstate-internals";
+import { listenDirectly, parentOf, replaceLogger } from "#src/xstate-internals";
 import type { ActorRule, FaultRule, LiveRule } from "./fault-schedule.ts";
 import type { Scene } from "./scene.ts";
+import type { Chart, Place } from "./sim-coverage.ts";
 
-interface Chart {
-  readonly id?: string;
-  readonly states?: Record<string, ChartState>;
-}
-interface ChartState {
-  readonly on?: Record<string, unknown>;
-  readonly states?: Record<string, ChartState>;
-}
 interface Watched {
   readonly path: string;
   readonly chart: string | undefined;
   state: string | undefined;
+  /** Where it is in its chart. */
+  place: Place | undefined;
 }
 
 const logicOf = (actor: AnyActorRef): unknown => (actor as { logic?: unknown }).logic;
@@ -41,36 +36,22 @@ export function inspectorOf(world: Scene, rules: readonly LiveRule<FaultRule>[] 
     const path = above === undefined ? actor.id : `${above}/${actor.id}`;
     const { config } = (logicOf(actor) ?? {}) as { readonly config?: Chart };
     const chart = config?.states ? (config.id ?? actor.id) : undefined;
-    if (chart !== undefined && config) countChart(config, chart);
-    const found: Watched = { path, chart, state: undefined };
+    if (chart !== undefined && config) coverage.chart(config, chart);
+    const found: Watched = { path, chart, state: undefined, place: undefined };
     watched.set(actor, found);
     return found;
-  };
-  const counted = new Set<object>();
-  const countChart = (config: Chart, name: string): void => {
-    if (counted.has(config)) return;
-    counted.add(config);
-    const visit = (states: Record<string, ChartState> | undefined, prefix: string): void => {
-      for (const [key, state] of Object.entries(states ?? {})) {
-        const place = `${prefix}.${key}`;
-        coverage.add(coverage.states, place, 0);
-        for (const event of Object.keys(state.on ?? {})) coverage.add(coverage.transitions, `${place} ${event}`, 0);
-        visit(state.states, place);
-      }
-    };
-    visit(config.states, name);
   };
 
   const seeSnapshot = (actor: AnyActorRef, type: string, snapshot: { value?: unknown; status?: string }): void => {
     const own = watched.get(actor) ?? watch(actor);
     const before = own.state;
-    own.state = snapshot.value === undefined ? undefined : stateText(snapshot.value);
+    const { value } = snapshot;
+    own.state = value === undefined || typeof value === "string" ? value : stateText(value);
     if (own.chart !== undefined && own.state !== undefined) {
-      if (before !== own.state)
-        for (const place of placesOf(own.chart, own.state)) coverage.add(coverage.states, place);
-      for (const place of before === undefined ? [] : placesOf(own.chart, before)) {
-        const name = `${place} ${type}`;
-        if (coverage.transitions.has(name)) coverage.add(coverage.transitions, name);
+      if (own.place) own.place.told.set(type, (own.place.told.get(type) ?? 0) + 1);
+      if (before !== own.state) {
+        own.place = coverage.place(own.chart, own.state);
+        own.place.entered += 1;
       }
     }
     if (!isTraced) return;
@@ -85,7 +66,9 @@ export function inspectorOf(world: Scene, rules: readonly LiveRule<FaultRule>[] 
     const { actorRef } = event;
     if (!isQuiet) {
       isQuiet = true;
-      replaceLogger((actorRef as AnyActorRef).system, log);
+      const { system } = actorRef as AnyActorRef;
+      replaceLogger(system, log);
+      if (!world.inspected) listenDirectly(system, next);
     }
     if (event.type === "@xstate.actor") {
       const { path } = watch(actorRef as AnyActorRef);
@@ -130,23 +113,3 @@ const leaves = (value: unknown): string[] =>
         return below.length === 0 ? [key] : below.map((leaf) => `${key}.${leaf}`);
       })
     : [String(value)];
-
-const known = new Map<string, readonly string[]>();
-
-/** The states that a value is in, outer ones too. A chart has few, and they are asked for at every event. */
-function placesOf(chart: string, text: string): readonly string[] {
-  const key = `${chart}.${text}`;
-  const before = known.get(key);
-  if (before) return before;
-  const found = new Set<string>();
-  for (const leaf of text.split(" & ")) {
-    let place = chart;
-    for (const key of leaf.split(".")) {
-      place = `${place}.${key}`;
-      found.add(place);
-    }
-  }
-  const places = [...found];
-  known.set(key, places);
-  return places;
-}

@@ -228,7 +228,7 @@ class RunSimulation {
   async #tell({ facts }: RunHandle, process: SimulatedProcess, who: string): Promise<void> {
     for await (const fact of facts) {
       if (process.isDead) return;
-      this.#world.note(who, `${fact.type}  ${sentenceOf({ ...fact, t: 0 })}`);
+      this.#world.note(who, () => `${fact.type}  ${sentenceOf({ ...fact, t: 0 })}`);
     }
   }
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Actor, ActorOptions, AnyActorLogic, InspectionEvent } from "xstate";
 import { InjectedFault } from "#src/app/fault-actors";
 import type { Clock } from "#src/kernel/clock";
@@ -10,8 +9,10 @@ import type { FaultSchedule } from "./fault-schedule.ts";
 import type { Scene } from "./scene.ts";
 import { Aims } from "./sim-aims.ts";
 import { Coverage, type Covered } from "./sim-coverage.ts";
+import { type Ran, simulationOf } from "./sim-ended.ts";
 import { simulatedRules } from "./sim-faults.ts";
 import { inspectorOf } from "./sim-inspect.ts";
+import { Trace } from "./sim-trace.ts";
 import { hearUncaught } from "./sim-uncaught.ts";
 import { PATIENCE_MS, type ProcessTime, VirtualTime } from "./virtual-time.ts";
 
@@ -134,24 +135,18 @@ export async function simulateBy<T>(
   options: SimulateOptions = {},
   aims = new Aims(),
 ): Promise<Simulation<T>> {
-  if (typeof body !== "function") throw new ConfigError("simulate(seed, body)", "takes a function as its body", body);
-  const world = new World(draws, options, aims);
-  const { value, violation, cause } = await world.run(body, options);
-  return {
-    value,
-    ...(violation === undefined ? {} : { violation, ...(cause === undefined ? {} : { cause }) }),
-    trace: world.trace,
-    digest: createHash("sha256").update(world.trace.join("\n")).digest("hex").slice(0, 16),
-    decisions: draws.decisions,
-    elapsedMs: world.clock.now(),
-    covered: world.coverage.covered(),
-  };
+  return (await simulateIn(new World(draws, options, aims), body, options)).simulation;
 }
 
-interface Ran<T> {
-  readonly value: T | undefined;
-  readonly violation: string | undefined;
-  readonly cause: unknown;
+/** @internal As `simulateBy`, with what was covered as it was counted. */
+export async function simulateIn<T>(
+  world: World,
+  body: SimulationBody<T>,
+  options: SimulateOptions,
+): Promise<{ simulation: Simulation<T>; coverage: Coverage }> {
+  if (typeof body !== "function") throw new ConfigError("simulate(seed, body)", "takes a function as its body", body);
+  const ran = await world.run(body, options);
+  return { simulation: simulationOf(ran, world), coverage: world.coverage };
 }
 
 /** @internal What the parts of the simulator see of a world beyond its public face. */
@@ -159,20 +154,24 @@ export class World implements SimulatedWorld, Scene {
   readonly draws: Draws;
   /** Rules where none are given. */
   readonly faults: FaultSchedule;
-  readonly trace: string[] = [];
+  readonly trace = new Trace();
   readonly coverage = new Coverage();
   readonly aims: Aims;
   readonly #time: VirtualTime;
   readonly #laws: Law[];
   readonly #atEnd: (() => void)[] = [];
-  readonly #inspect: SimulateOptions["inspect"];
+  readonly inspected: ((event: InspectionEvent) => void) | undefined;
   #violation: string | undefined;
   #cause: unknown;
   #aside: Promise<void> | undefined;
 
   constructor(draws: Draws, { faults = [], invariants = [], inspect }: SimulateOptions = {}, aims = new Aims()) {
     this.aims = aims;
-    this.#inspect = inspect;
+    this.inspected =
+      inspect &&
+      ((event) => {
+        if (this.#violation === undefined) inspect(event, this.#time.now()); // that the world is then stopped does not belong to the story
+      });
     this.draws = draws;
     this.faults = faults;
     this.#laws = [...invariants];
@@ -220,13 +219,8 @@ export class World implements SimulatedWorld, Scene {
     this.#laws.push(law);
   }
 
-  note(who: string, what: string): void {
-    const ms = Math.round(this.#time.now() * 1000) / 1000;
-    this.trace.push(`${String(ms).padStart(8)} ms  ${who}  ${what}`);
-  }
-
-  inspected(event: InspectionEvent): void {
-    if (this.#violation === undefined) this.#inspect?.(event, this.#time.now()); // that the world is then stopped does not belong to the story
+  note(who: string, what: string | (() => string)): void {
+    this.trace.note(this.#time.now(), who, what);
   }
 
   /** Ends the simulation with the first violation. */
@@ -293,6 +287,7 @@ export class World implements SimulatedWorld, Scene {
     }
     deafen();
     for (const stop of this.#atEnd) stop();
+    this.trace.end();
     return { value, violation: this.#violation, cause: this.#cause };
   }
 

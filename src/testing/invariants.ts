@@ -27,7 +27,8 @@ export function checkInvariants(run: RunRecord): string[] {
   ];
 }
 
-const say = (broken: boolean, sentence: string): string[] => (broken ? [sentence] : []);
+/** @param sentence made where the law is broken: it is held for every row of every run that is simulated */
+const say = (broken: boolean, sentence: () => string): string[] => (broken ? [sentence()] : []);
 
 function accountingHolds({ report: { accounting, results, status } }: RunRecord): string[] {
   const { planned, succeeded, failed, skipped, unscored, pending } = accounting;
@@ -35,11 +36,17 @@ function accountingHolds({ report: { accounting, results, status } }: RunRecord)
   return [
     ...say(
       planned !== ended + pending,
-      `${planned} planned is not ${ended} ended + ${pending} pending, so a task is lost or counted twice`,
+      () => `${planned} planned is not ${ended} ended + ${pending} pending, so a task is lost or counted twice`,
     ),
-    ...say(results.length !== ended, `${results.length} rows are stored, and ${ended} tasks are said to have ended`),
-    ...say(pending < 0, `${pending} tasks are pending`),
-    ...say(status === "completed" && pending > 0, `the run says it is completed, and ${pending} tasks are pending`),
+    ...say(
+      results.length !== ended,
+      () => `${results.length} rows are stored, and ${ended} tasks are said to have ended`,
+    ),
+    ...say(pending < 0, () => `${pending} tasks are pending`),
+    ...say(
+      status === "completed" && pending > 0,
+      () => `the run says it is completed, and ${pending} tasks are pending`,
+    ),
   ];
 }
 
@@ -51,7 +58,7 @@ function outcomesAreSingle({ report: { results } }: RunRecord): string[] {
     const key = keyOf(row);
     const twice = seen.has(key);
     seen.add(key);
-    return say(twice, `${key} has more than one outcome`);
+    return say(twice, () => `${key} has more than one outcome`);
   });
 }
 
@@ -63,17 +70,20 @@ function attemptsFitRows({ report: { results, cost }, attempts, experiment, resu
     const stages = scoring ? [made - scoring.attempts + 1, scoring.attempts] : [made];
     const failures = row.result.ok ? made - 1 : made;
     return [
-      ...say(Math.max(...stages) > most, `${keyOf(row)} took ${Math.max(...stages)} attempts of at most ${most}`),
-      ...say(retryDelaysMs.length !== made - 1, `${keyOf(row)}: ${made} attempts, ${retryDelaysMs.length} delays`),
+      ...say(Math.max(...stages) > most, () => `${keyOf(row)} took ${Math.max(...stages)} attempts of at most ${most}`),
+      ...say(
+        retryDelaysMs.length !== made - 1,
+        () => `${keyOf(row)}: ${made} attempts, ${retryDelaysMs.length} delays`,
+      ),
       ...say(
         errorHistory.length !== failures,
-        `${keyOf(row)}: ${failures} failures, ${errorHistory.length} in its history`,
+        () => `${keyOf(row)}: ${failures} failures, ${errorHistory.length} in its history`,
       ),
     ];
   });
   const paid = attempts.reduce((sum, attempt) => sum + mostCounted(attempt, attempts, experiment), 0);
   const isDear = !resumed && cost > paid + 1e-9 * Math.max(1, paid);
-  return [...rows, ...say(isDear, `the report counts a cost of ${cost}, and only ${paid} was paid`)];
+  return [...rows, ...say(isDear, () => `the report counts a cost of ${cost}, and only ${paid} was paid`)];
 }
 
 /** What an attempt may count as spent: what it cost, or what was promised to it where its bill may still come. */
@@ -90,31 +100,37 @@ function mostCounted(
 }
 
 function factsAreWhole({ facts, attempts, report: { accounting } }: RunRecord): string[] {
-  const of = <T extends Fact["type"]>(type: T) =>
-    facts.filter((fact): fact is Extract<Fact, { type: T }> => fact.type === type);
-  const begun = facts.flatMap((fact) => (fact.type === "run.started" || fact.type === "run.resumed" ? [fact] : []));
-  if (begun.length === 0) return say(attempts.length > 0, "tasks were run without a fact that says the run started");
-  const settled = of("task.settled");
-  const started = new Set(of("task.started").map(({ ordinal, attempt }) => `${ordinal}#${attempt}`));
-  const ended = begun[0]!.pending - accounting.pending;
+  const begun: Extract<Fact, { type: "run.started" | "run.resumed" }>[] = [];
+  const started = new Map<number, Set<number>>();
   const settledAt = new Map<number, number>();
-  facts.forEach((fact, i) => {
-    if (fact.type === "task.settled") settledAt.set(fact.ordinal, i);
-  });
+  const later: { readonly ordinal: number; readonly i: number }[] = [];
+  let [settled, ends] = [0, 0];
+  for (const [i, fact] of facts.entries()) {
+    if (fact.type === "run.started" || fact.type === "run.resumed") begun.push(fact);
+    else if (fact.type === "run.ended") ends += 1;
+    else if (fact.type === "task.settled") {
+      settled += 1;
+      settledAt.set(fact.ordinal, i);
+    } else if (fact.type === "task.started") {
+      const own = started.get(fact.ordinal) ?? new Set();
+      started.set(fact.ordinal, own.add(fact.attempt));
+      if (settledAt.has(fact.ordinal)) later.push({ ordinal: fact.ordinal, i });
+    }
+  }
+  if (begun.length === 0)
+    return say(attempts.length > 0, () => "tasks were run without a fact that says the run started");
+  const ended = begun[0]!.pending - accounting.pending;
   return [
-    ...say(begun.length > 1, `the run started ${begun.length} times`),
-    ...say(of("run.ended").length !== 1, `the run ended ${of("run.ended").length} times`),
-    ...say(settled.length !== ended, `${ended} tasks ended, and ${settled.length} facts say so`),
-    ...say(settledAt.size !== settled.length, "a task was settled twice"),
+    ...say(begun.length > 1, () => `the run started ${begun.length} times`),
+    ...say(ends !== 1, () => `the run ended ${ends} times`),
+    ...say(settled !== ended, () => `${ended} tasks ended, and ${settled} facts say so`),
+    ...say(settledAt.size !== settled, () => "a task was settled twice"),
     ...attempts
-      .filter(({ ordinal, attempt }) => !started.has(`${ordinal}#${attempt}`))
+      .filter(({ ordinal, attempt }) => !started.get(ordinal)?.has(attempt))
       .map(({ task, attempt }) => `no fact reports attempt ${attempt} at ${task}`),
-    ...facts.flatMap((fact, i) =>
-      say(
-        fact.type === "task.started" && i > (settledAt.get(fact.ordinal) ?? Number.POSITIVE_INFINITY),
-        `task ${fact.type === "task.started" ? fact.ordinal : ""} was started again after it was settled`,
-      ),
-    ),
+    ...later
+      .filter(({ ordinal, i }) => i > settledAt.get(ordinal)!)
+      .map(({ ordinal }) => `task ${ordinal} was started again after it was settled`),
   ];
 }
 
@@ -128,20 +144,20 @@ function nothingIsLeft({ alive, attempts }: RunRecord): string[] {
 
 /** Counts tasks, not calls: an attempt that is delivered twice is still one task at work. */
 function parallelismHolds(attempts: readonly AttemptRecord[], maxParallel: number): string[] {
-  const changes = attempts.flatMap(({ task, startedMs, endedMs = Number.POSITIVE_INFINITY }) => [
-    { task, atMs: startedMs, by: 1 },
-    { task, atMs: endedMs, by: -1 },
-  ]);
+  const changes: { readonly ordinal: number; readonly atMs: number; readonly by: number }[] = [];
+  for (const { ordinal, startedMs, endedMs = Number.POSITIVE_INFINITY } of attempts)
+    changes.push({ ordinal, atMs: startedMs, by: 1 }, { ordinal, atMs: endedMs, by: -1 });
   changes.sort((a, b) => a.atMs - b.atMs || a.by - b.by); // what ends frees its slot for what starts
-  const running = new Map<string, number>();
-  let peak = 0;
-  for (const { task, by } of changes) {
-    const now = (running.get(task) ?? 0) + by;
-    if (now === 0) running.delete(task);
-    else running.set(task, now);
-    peak = Math.max(peak, [...running.values()].filter((count) => count > 0).length);
+  const running = new Map<number, number>();
+  let [atWork, peak] = [0, 0];
+  for (const { ordinal, by } of changes) {
+    const before = running.get(ordinal) ?? 0;
+    running.set(ordinal, before + by);
+    if (before === 0 && by > 0) atWork += 1;
+    else if (before === 1 && by < 0) atWork -= 1;
+    peak = Math.max(peak, atWork);
   }
-  return say(peak > maxParallel, `${peak} tasks ran at the same time, and at most ${maxParallel} may`);
+  return say(peak > maxParallel, () => `${peak} tasks ran at the same time, and at most ${maxParallel} may`);
 }
 
 /** Milliseconds between admission and start that are not waited for anything. */
@@ -156,7 +172,8 @@ function rateHolds(attempts: readonly AttemptRecord[], perSecond: number | undef
   const crowded = startsMs.findIndex((at, i) => i >= size && at - startsMs[i - size]! < spanMs);
   return say(
     crowded >= 0,
-    `${size + 1} tasks started within ${Math.round(startsMs[crowded]! - startsMs[crowded - size]!)} ms, and at most ${perSecond} may in a second`,
+    () =>
+      `${size + 1} tasks started within ${Math.round(startsMs[crowded]! - startsMs[crowded - size]!)} ms, and at most ${perSecond} may in a second`,
   );
 }
 
@@ -174,7 +191,7 @@ function budgetHolds({ report, attempts }: RunRecord, { costBudget, conditions, 
     const isOver = spent > limit + allowed + 1e-9 * limit;
     return say(
       isOver,
-      `${what} cost ${spent} ${currency} of ${limit}, and calls in flight explain only ${allowed} of it`,
+      () => `${what} cost ${spent} ${currency} of ${limit}, and calls in flight explain only ${allowed} of it`,
     );
   };
   const paidFor = (own: readonly AttemptRecord[]): number => own.reduce((sum, { cost = 0 }) => sum + cost, 0);

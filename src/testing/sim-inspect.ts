@@ -23,7 +23,12 @@ interface Watched {
 const logicOf = (actor: AnyActorRef): unknown => (actor as { logic?: unknown }).logic;
 
 /** Writes down what the actors of a tree do, counts what of their charts is covered, and has their events meet faults. */
-export function inspectorOf(world: Scene, rules: readonly LiveRule<FaultRule>[] = [], isTraced = true) {
+export function inspectorOf(
+  world: Scene,
+  rules: readonly LiveRule<FaultRule>[] = [],
+  isTraced = true,
+  each: ((event: InspectionEvent) => void) | undefined = undefined,
+) {
   const tap = tapActors(rules.filter(isActorRule), world.clock, world.aims.seen);
   const log = (...told: unknown[]): void =>
     world.note("log", told.map((each) => String(each).split("\n", 1)[0]).join(" "));
@@ -63,6 +68,7 @@ export function inspectorOf(world: Scene, rules: readonly LiveRule<FaultRule>[] 
   let isQuiet = false;
   const next = (event: InspectionEvent): void => {
     world.inspected?.(event);
+    each?.(event);
     const { actorRef } = event;
     if (!isQuiet) {
       isQuiet = true;

@@ -12,7 +12,7 @@ import { wrapExecutor } from "#src/execute/wrap-executor";
 import { asWritten, type Experiment, redefine } from "#src/experiment/define";
 import type { RunStatus } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
-import { nameOf } from "#src/experiment/task";
+import { nameOf, taskKey } from "#src/experiment/task";
 import { ConfigError, StoreError } from "#src/kernel/errors";
 import type { RunStore } from "#src/store/store";
 import { wrapStore } from "#src/store/wrap-store";
@@ -25,7 +25,7 @@ import { inspectorOf } from "./sim-inspect.ts";
 import { type Durations, SimulatedProcess } from "./sim-process.ts";
 import { type SimulatedDisk, type StorePlaceName, simulatedDisk } from "./sim-store.ts";
 import { type SimulatedWorld, World } from "./simulate.ts";
-import { isTold, rowsByTask, type StraightRun, straightRun } from "./straight-run.ts";
+import { areAlike, isTold, rowsOf, type StraightRun, straightRun, timeless } from "./straight-run.ts";
 
 export interface SimulatedRunOptions {
   /** Where rows are kept: `memory`, or `sqlite` for a real file. */
@@ -134,7 +134,7 @@ class RunSimulation {
       store: () => store,
       executor: (scope) => process.executor(this.#watched(inline()(scope), ended)),
       faults: this.#armed(process, isWild),
-      inspect: hearing(inspectorOf(world, [], false), ended),
+      inspect: inspectorOf(world, [], false, (event) => noteOutcome(event, ended)),
     };
     const { id: _, ...again } = options;
     const observed = observe(this.#experiment, hasBegun ? again : options, hasBegun ? ID : undefined);
@@ -239,27 +239,23 @@ class RunSimulation {
         `after ${CALM_SESSIONS} sessions without faults it is ${status}, and a run without any is completed`,
       );
     if (status !== "completed" || straight.status !== "completed" || !isMeant) return;
-    const rows = await rowsByTask(this.#disk.open());
-    const differing = [...new Set([...straight.rows.keys(), ...rows.keys()])].filter(
-      (task) => straight.rows.get(task) !== rows.get(task),
-    );
-    if (differing.length > 0) {
-      const [task] = differing;
+    const rows = await rowsOf(this.#disk.open());
+    for (const ordinal of new Set([...straight.rows.keys(), ...rows.keys()])) {
+      const [expected, row] = [straight.rows.get(ordinal), rows.get(ordinal)];
+      if (expected && row && areAlike(expected, row)) continue;
+      const told = (one: Outcome | undefined): string => (one ? timeless(one) : "none");
       throw new Error(
-        `the row of ${task} is another one than without faults: ${rows.get(task!) ?? "none"} instead of ${straight.rows.get(task!) ?? "none"}`,
+        `the row of ${taskKey(expected ?? row!)} is another one than without faults: ${told(row)} instead of ${told(expected)}`,
       );
     }
   }
 }
 
-/** An inspector that also notes whose outcome is given to the collector. */
-const hearing = ({ next }: ReturnType<typeof inspectorOf>, ended: Set<number>) => ({
-  next: (event: InspectionEvent): void => {
-    if (event.type === "@xstate.event" && event.event.type === "outcome.store")
-      ended.add((event.event as unknown as { readonly outcome: Outcome }).outcome.ordinal);
-    next(event);
-  },
-});
+/** Notes whose outcome is given to the collector. */
+function noteOutcome(event: InspectionEvent, ended: Set<number>): void {
+  if (event.type === "@xstate.event" && event.event.type === "outcome.store")
+    ended.add((event.event as unknown as { readonly outcome: Outcome }).outcome.ordinal);
+}
 
 /** The status of a session that kept the laws. */
 function held(record: RunRecord, process: SimulatedProcess): RunStatus {

@@ -1,10 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import { run } from "#src/app/run";
 import type { RunOptions } from "#src/app/run-options";
 import { inline } from "#src/execute/inline";
 import type { Experiment } from "#src/experiment/define";
 import type { RunStatus } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
-import { taskKey } from "#src/experiment/task";
 import { canonicalJson } from "#src/kernel/digest";
 import { memoryStore } from "#src/store/memory";
 import type { RunStore } from "#src/store/store";
@@ -16,8 +16,8 @@ import { World } from "./simulate.ts";
 /** A run in which no process and no actor dies, and nothing is refused but the attempts that the simulation refused. */
 export interface StraightRun {
   readonly status: RunStatus;
-  /** By task, without what may differ between two runs of one experiment. */
-  readonly rows: ReadonlyMap<string, string>;
+  /** By ordinal. */
+  readonly rows: ReadonlyMap<number, Outcome>;
 }
 
 const known = new WeakMap<Experiment, Map<string, Promise<StraightRun>>>();
@@ -61,20 +61,42 @@ async function make(experiment: Experiment, options: RunOptions, told: readonly 
     }),
   );
   if (violation !== undefined) throw new Error(`without any fault: ${violation}`);
-  return { status: value!.status, rows: await rowsByTask(store) };
+  return { status: value!.status, rows: await rowsOf(store) };
 }
 
-/** Rows by task, without times. */
-export async function rowsByTask(store: Pick<RunStore, "outcomes">): Promise<ReadonlyMap<string, string>> {
-  const rows = new Map<string, string>();
-  for await (const outcome of store.outcomes() as AsyncIterable<Outcome>) {
-    const { startedAt: _, elapsedMs: __, calls: ____, scoring, metrics, errorHistory, ...row } = outcome;
-    const { latency: ___, ...timeless } = metrics;
-    const history = errorHistory.map(({ at: _____, ...entry }) => entry);
-    rows.set(
-      taskKey(outcome),
-      canonicalJson({ ...row, scored: scoring?.attempts, metrics: timeless, errorHistory: history }),
-    );
-  }
+/** Rows by ordinal. */
+export async function rowsOf(store: Pick<RunStore, "outcomes">): Promise<ReadonlyMap<number, Outcome>> {
+  const rows = new Map<number, Outcome>();
+  for await (const outcome of store.outcomes() as AsyncIterable<Outcome>) rows.set(outcome.ordinal, outcome);
   return rows;
+}
+
+/** A row as text, without what may differ between two runs of one experiment: times. */
+export function timeless(outcome: Outcome): string {
+  const { startedAt: _, elapsedMs: __, calls: ____, scoring, metrics, errorHistory, ...row } = outcome;
+  const { latency: ___, ...others } = metrics;
+  const history = errorHistory.map(({ at: _____, ...entry }) => entry);
+  return canonicalJson({ ...row, scored: scoring?.attempts, metrics: others, errorHistory: history });
+}
+
+/** Whether two rows say the same but for times. Most do, and their texts need not be written to see it. */
+export const areAlike = (a: Outcome, b: Outcome): boolean =>
+  (isSame(a, b, NOT_COMPARED) &&
+    isSame(a.metrics, b.metrics, ["latency"]) &&
+    a.scoring?.attempts === b.scoring?.attempts &&
+    a.errorHistory.length === b.errorHistory.length &&
+    a.errorHistory.every((entry, i) => isSame(entry, b.errorHistory[i]!, ["at"]))) ||
+  timeless(a) === timeless(b);
+
+/** Members of a row that are times, or of which only a part is compared. */
+const NOT_COMPARED = ["startedAt", "elapsedMs", "calls", "scoring", "metrics", "errorHistory"];
+
+function isSame<T extends object>(a: T, b: T, without: readonly string[]): boolean {
+  for (const key in b) if (!(key in a) && !without.includes(key)) return false;
+  for (const key in a) {
+    if (without.includes(key)) continue;
+    const [own, other] = [a[key], b[key]];
+    if (own !== other && !isDeepStrictEqual(own, other)) return false;
+  }
+  return true;
 }

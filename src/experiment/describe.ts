@@ -9,7 +9,7 @@ import { scorerNames } from "#src/scoring/names";
 import type { Scorer } from "#src/scoring/scorer";
 import { describePart } from "#src/solver/describe";
 import type { Condition, Factors } from "./condition.ts";
-import type { Experiment } from "./define.ts";
+import { type Experiment, isExperiment } from "./define.ts";
 import type { Gate } from "./gates.ts";
 import { hookNames } from "./hooks.ts";
 import type { CustomMetric, MetricInput } from "./metrics.ts";
@@ -60,11 +60,20 @@ export interface ExperimentDescription {
   readonly hooks: readonly string[];
 }
 
+/** Of definitions, which are frozen: a run describes its own five times. */
+const written = new WeakMap<Experiment, string>();
+
 /** The experiment as plain JSON, for manifests, comparison and other programs. */
 export function describe(experiment: Experiment): ExperimentDescription {
+  const text = written.get(experiment) ?? canonicalJson(partsOf(experiment));
+  if (isExperiment(experiment)) written.set(experiment, text);
+  return JSON.parse(text) as ExperimentDescription; // the caller's own
+}
+
+function partsOf(experiment: Experiment): ExperimentDescription {
   const { executor: _, ...config } = experiment.config;
   const { datasetConfig } = experiment;
-  return plain({
+  return {
     format: "crucible-experiment/1",
     name: experiment.name,
     description: experiment.description,
@@ -91,7 +100,7 @@ export function describe(experiment: Experiment): ExperimentDescription {
     metricSchemas: experiment.metricSchemas,
     gates: experiment.gates,
     hooks: hookNames.filter((name) => experiment.hooks[name] !== undefined),
-  });
+  };
 }
 
 /** Digest of the code of each scorer by condition. */
@@ -128,8 +137,6 @@ function datasetName(dataset: Experiment["dataset"]): string {
   if (typeof dataset === "function") return `function ${dataset.name || "(anonymous)"}`;
   return Array.isArray(dataset) ? "rows in the experiment file" : "iterable";
 }
-
-const plain = <T>(value: T): T => JSON.parse(canonicalJson(value)) as T;
 
 /** Options about how to run, which may differ between a run and its resume, and about how to read, which the lock of the run looks after. */
 const howToRun = new Set([

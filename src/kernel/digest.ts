@@ -62,9 +62,9 @@ function write(value: unknown, writing: Writing): string | undefined {
       if (writing.characters < 0) throw new RangeError("holds more characters than it may");
       return JSON.stringify(value);
     case "boolean":
-      return JSON.stringify(value);
+      return value ? "true" : "false";
     case "number":
-      return Number.isFinite(value) ? JSON.stringify(value) : `{"$number":"${value}"}`;
+      return Number.isFinite(value) ? `${value}` : `{"$number":"${value}"}`;
     case "bigint":
       return `{"$bigint":"${value}"}`;
     case "function":
@@ -96,16 +96,16 @@ function writeObject(object: object, writing: Writing): string | undefined {
   const { toJSON } = object as { toJSON?: unknown };
   if (typeof toJSON === "function") return write(toJSON.call(object), writing);
   const members = writeMembers(object, writing);
-  if (members.length > 0 || isPlain) return `{${members.join(",")}}`;
+  if (members !== "" || isPlain) return `{${members}}`;
   const name: unknown = object.constructor?.name;
   return typeof name === "string" ? tagged("$class", JSON.stringify(name)) : "{}"; // a promise that was not awaited
 }
 
-function writeMembers(object: object, writing: Writing): string[] {
-  const members: string[] = [];
+function writeMembers(object: object, writing: Writing): string {
+  let members = "";
   for (const key of Object.keys(object).sort()) {
     const member = write((object as Record<string, unknown>)[key], writing);
-    if (member !== undefined) members.push(`${JSON.stringify(key)}:${member}`);
+    if (member !== undefined) members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${member}`;
   }
   return members;
 }
@@ -161,15 +161,20 @@ export const digest = (value: unknown): string => digestText(canonicalJson(value
 
 /** A 128-bit digest of a text: 32 hexadecimal digits. */
 export function digestText(text: string): string {
-  const lanes = [0xdeadbeef, 0x41c6ce57, 0x9e3779b9, 0x7f4a7c15];
-  const factors = [2654435761, 1597334677, 2246822519, 3266489917];
+  let [a, b, c, d] = [0xdeadbeef, 0x41c6ce57, 0x9e3779b9, 0x7f4a7c15];
+  // four variables, and no list of them: it is a tenth of the time, and a run takes a dozen digests of what it is
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    for (let lane = 0; lane < 4; lane++) {
-      const mixed = Math.imul(lanes[lane]! ^ code, factors[lane]!);
-      lanes[lane] = mixed ^ (mixed >>> 15);
-    }
+    a = Math.imul(a ^ code, 2654435761);
+    a ^= a >>> 15;
+    b = Math.imul(b ^ code, 1597334677);
+    b ^= b >>> 15;
+    c = Math.imul(c ^ code, 2246822519);
+    c ^= c >>> 15;
+    d = Math.imul(d ^ code, 3266489917);
+    d ^= d >>> 15;
   }
+  const lanes = [a, b, c, d];
   return lanes
     .map((lane, i) => finalise(lane ^ Math.imul(lanes[(i + 1) % 4]!, 0x27d4eb2f) ^ text.length))
     .map((lane) => lane.toString(16).padStart(8, "0"))

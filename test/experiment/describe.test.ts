@@ -19,6 +19,13 @@ const described = (change: Partial<ExperimentInput> = {}) =>
   describeExperiment(defineExperiment({ ...input, ...change }));
 
 describe("a description", () => {
+  it("belongs to its caller: what is changed in it is not in the next one", () => {
+    const experiment = defineExperiment(input);
+    const first = describeExperiment(experiment) as unknown as { name: string; conditions: { name: string }[] };
+    first.name = first.conditions[0]!.name = "changed";
+    expect(describeExperiment(experiment)).toEqual(described());
+  });
+
   it("is plain JSON: names, options and digests, no functions and no plugs", () => {
     const description = described({
       datasetConfig: { schema: z.number() },

@@ -148,6 +148,7 @@ const withFunctionsOf = (current: DecidedPlan | undefined, stored: DecidedPlan):
 
 /** The functions that a plan speaks of: one whose text is another is another one. */
 const functionsOf = ({ customMetrics }: DecidedPlan, experiment: Experiment | undefined): CustomMetric[] => {
+  if (customMetrics.length === 0) return [];
   const texts = new Map(experiment && describe(experiment).customMetrics.map(({ name, code }) => [name, code]));
   const wanted = customMetrics.filter(({ name, code }) => code === undefined || code === texts.get(name));
   return (experiment?.customMetrics ?? []).filter(({ name }) => wanted.some((metric) => metric.name === name));

@@ -45,13 +45,13 @@ const listenersOf = (
 ): readonly OnCommit[] => [
   each((row) => {
     tally.add(row);
+    answers.delete(row.ordinal);
     const { reserved } = book.inFlight;
     forget(book, row.ordinal); // the row accounts for its attempts from now on
-    // a promise was still open, whose end was lost with a budget that crashed: what waits for it would wait forever
     if (book.inFlight.reserved === reserved) return;
+    // a promise was still open, whose end was lost with a budget that crashed: what waits for it would wait forever
     service("budget")?.send({ type: "budget.review" });
     share?.changed();
-    answers.delete(row.ordinal);
   }),
   each(({ ordinal, finalStatus, lineage }) =>
     facts({ type: "task.settled", ordinal, status: finalStatus, ...(lineage ? { lineage } : {}) }),

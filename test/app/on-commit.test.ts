@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type CommitListeners, onCommit } from "#src/app/on-commit";
 import { Answers } from "#src/experiment/answers";
+import type { Answer } from "#src/experiment/attempts";
 import type { Outcome } from "#src/experiment/outcome";
-import { openBook } from "#src/policy/book";
+import { openBook, promise } from "#src/policy/book";
 import type { RunScope } from "#supervisors/run-scope";
 import { ended } from "../actors/support.ts";
 
@@ -18,7 +19,7 @@ function hearers(answers: Heard = {}, maxTotal?: number) {
   const scope = {
     tally: { add: () => note("tally") },
     book: openBook({ cost: () => 0, costOf: () => 0 }),
-    answers: new Answers([], true),
+    answers: new Answers(["a"], true),
     facts: ({ type }: { type: string }) => note(type),
     executor: { stored: () => note("executor") },
     limits: { maxParallel: 1, ...(maxTotal === undefined ? {} : { maxTotal }) },
@@ -45,6 +46,7 @@ function hearers(answers: Heard = {}, maxTotal?: number) {
   const committed = onCommit(scope as unknown as RunScope, listeners);
   return {
     stops,
+    scope,
     committed: (rows: readonly Outcome[]) => {
       committed(rows);
       return log.splice(0);
@@ -68,6 +70,15 @@ const order = [
 describe("onCommit", () => {
   it("tells what others decide on first, feeders last", () => {
     expect(hearers().committed([ended(0)])).toEqual(order);
+  });
+
+  it("keeps no answer of a task that has a row, and has the budget look again where a promise to it was open", () => {
+    const { committed, scope } = hearers();
+    for (const ordinal of [0, 1, 2]) scope.answers.add({ ordinal, condition: "a", metrics: {} } as Answer);
+    promise(scope.book, { ordinal: 1, attempt: 1, condition: "a", amount: 2 });
+    expect(committed([ended(0)])).not.toContain("budget: budget.review");
+    expect(committed([ended(1)])).toContain("budget: budget.review");
+    expect([0, 1, 2].map((ordinal) => scope.answers.get(ordinal)?.ordinal)).toEqual([undefined, undefined, 2]);
   });
 
   it("tells one listener of all rows before it tells the next", () => {

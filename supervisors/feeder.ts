@@ -254,7 +254,9 @@ export class Feeder implements PoolFeeder {
   }
 
   committed(): void {
-    if (this.#lost.size > 0) this.feed();
+    if (this.#lost.size === 0) return;
+    this.#forgetStored(); // as many as feeding waits for may all be stored now: nothing else would feed again
+    this.feed();
   }
 
   #store(outcome: Outcome): void {

@@ -48,8 +48,8 @@ const listenersOf = (
     answers.delete(row.ordinal);
     const { reserved } = book.inFlight;
     forget(book, row.ordinal); // the row accounts for its attempts from now on
-    if (book.inFlight.reserved === reserved) return;
     // a promise was still open, whose end was lost with a budget that crashed: what waits for it would wait forever
+    if (book.inFlight.reserved === reserved) return;
     service("budget")?.send({ type: "budget.review" });
     share?.changed();
   }),

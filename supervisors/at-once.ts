@@ -23,6 +23,7 @@ export function scoredAtOnce(scope: RunScope, task: Task, answer: Answer | undef
   const late = (amount: number): void => money.chargedLate(task, amount);
   const ended = executor.atOnce(toBeScored, attempt, late);
   if (ended === undefined || ended === "later") return ended;
+  answers.delete(ordinal); // the run has it: it need not be held until its row is stored
   scope.facts({ type: "task.started", ordinal, attempt, stage: "scoring" });
   const result = withoutSecrets(ended.result);
   const lineage = scope.lineageOf?.(task);

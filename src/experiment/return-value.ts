@@ -1,4 +1,4 @@
-import { canonicalJsonWithin } from "#src/kernel/digest";
+import { canonicalCopyWithin, canonicalJsonWithin } from "#src/kernel/digest";
 import { show } from "#src/kernel/errors";
 import { type Failure, failure } from "#src/kernel/failure";
 import { isPlainObject, ownMember, putMember } from "#src/kernel/record";
@@ -133,8 +133,8 @@ function storable(output: Record<string, unknown>): Record<string, unknown> {
   if (values.every((value) => typeof value === "string")) {
     return values.reduce((sum, { length }) => sum + length, 0) <= MOST_CHARACTERS ? output : withoutTooLarge(output);
   }
-  const text = canonicalJsonWithin(output, MOST_CHARACTERS);
-  return text === undefined ? withoutTooLarge(output) : (JSON.parse(text) as Record<string, unknown>);
+  const copy = canonicalCopyWithin(output, MOST_CHARACTERS);
+  return copy === undefined ? withoutTooLarge(output) : (copy as Record<string, unknown>);
 }
 
 /** Members for as long as they fit: one that does not is named with its size, and costs no other its place. */

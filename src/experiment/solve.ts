@@ -156,17 +156,21 @@ function resultOf(
   solverState: SolverState | undefined,
 ): Record<string, unknown> {
   const { output } = final;
-  return {
-    ...numbersOf(scores),
-    ...(final.usage ? { tokens: final.usage.totalTokens } : {}),
-    completion: output?.content ?? "",
-    ...(output ? endOf(output) : {}),
-    ...(final.target.length > 0 ? { target: final.target } : {}),
-    scores: new Scores(scores),
-    messages: final.messages.map(withoutEcho),
-    ...(final.limit ? { limit: final.limit } : {}),
-    ...(solverState === undefined ? {} : { solverState: new Kept(solverState) }),
-  };
+  // one member after the other, not spread: V8 11 gives each such object a hidden class of its own
+  const result = numbersOf(scores);
+  if (final.usage) result.tokens = final.usage.totalTokens;
+  result.completion = output?.content ?? "";
+  if (output) {
+    result.finishReason = output.finishReason;
+    if (output.finishWord !== undefined) result.finishWord = output.finishWord;
+    if (output.reasoning) result.reasoning = output.reasoning; // what was thought before it
+  }
+  if (final.target.length > 0) result.target = final.target;
+  result.scores = new Scores(scores);
+  result.messages = final.messages.map(withoutEcho);
+  if (final.limit) result.limit = final.limit;
+  if (solverState !== undefined) result.solverState = new Kept(solverState);
+  return result;
 }
 
 /** A generator that is made when it is first asked. */
@@ -208,13 +212,6 @@ async function isAccepted(
     ended?.(true); // it threw, where it has not ended
   }
 }
-
-/** Why the last reply ended and what was thought before it. */
-const endOf = ({ finishReason, finishWord, reasoning }: Reply): Record<string, unknown> => ({
-  finishReason,
-  ...(finishWord === undefined ? {} : { finishWord }),
-  ...(reasoning ? { reasoning } : {}),
-});
 
 /** What a server wanted back says the thoughts again. */
 function withoutEcho(message: Message): Message {

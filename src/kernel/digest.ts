@@ -1,5 +1,5 @@
 import { toBase64 } from "./base64.ts";
-import { isPlainObject } from "./record.ts";
+import { isPlainObject, putMember } from "./record.ts";
 
 /** Objects within objects that are written; what lies deeper is marked. */
 const DEEPEST = 500;
@@ -42,6 +42,65 @@ export function canonicalJsonWithin(value: unknown, most: number): string | unde
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/**
+ * What comes of writing a value as canonical JSON and reading it: plain data with sorted keys that shares no list and no object with it.
+ *
+ * @param most characters that the text may have
+ * @returns undefined where it would be longer
+ * @example canonicalCopyWithin({ b: -0, a: [undefined] }, 100) // => { a: [null], b: 0 }
+ */
+export function canonicalCopyWithin(value: unknown, most: number): unknown {
+  const copy = copied(value, { left: Math.min(most, COPIED_MOST) }, 0);
+  if (copy !== WRITE && copy !== undefined) return copy;
+  const text = canonicalJsonWithin(value, most);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** Stands for what has to be written to be known: what is tagged, a cycle, what may be too long. */
+const WRITE = Symbol("write");
+/** Characters of a text that is not written: a graph whose members are shared can unfold without end. */
+const COPIED_MOST = 1_000_000;
+/** Objects within objects that are copied without their text. */
+const COPIED_DEEPEST = 100;
+
+/** @param room characters that are left, where each of a text may be escaped */
+function copied(value: unknown, room: { left: number }, depth: number): unknown {
+  if (value === null || typeof value === "boolean") return hasRoom(room, 5) ? value : WRITE;
+  if (typeof value === "string") return hasRoom(room, 6 * value.length + 2) ? value : WRITE;
+  if (typeof value === "number") return Number.isFinite(value) && hasRoom(room, 30) ? value + 0 : WRITE; // no -0
+  if (typeof value === "bigint") return WRITE;
+  if (typeof value !== "object") return undefined;
+  if (depth > COPIED_DEEPEST || !hasRoom(room, 2)) return WRITE;
+  if (Array.isArray(value)) {
+    const list: unknown[] = [];
+    for (const element of value) {
+      const own = hasRoom(room, 5) ? copied(element, room, depth + 1) : WRITE;
+      if (own === WRITE) return WRITE;
+      list.push(own ?? null);
+    }
+    return list;
+  }
+  const isPlain = isPlainObject(value);
+  if ((!isPlain && isTagged(value)) || typeof (value as { toJSON?: unknown }).toJSON === "function") return WRITE;
+  const copy: Record<string, unknown> = {};
+  let isEmpty = true;
+  for (const key of sortedKeys(value)) {
+    const own = hasRoom(room, 6 * key.length + 4)
+      ? copied((value as Record<string, unknown>)[key], room, depth + 1)
+      : WRITE;
+    if (own === WRITE) return WRITE;
+    if (own === undefined) continue;
+    putMember(copy, key, own);
+    isEmpty = false;
+  }
+  return isEmpty && !isPlain ? WRITE : copy;
+}
+
+function hasRoom(room: { left: number }, characters: number): boolean {
+  room.left -= characters;
+  return room.left >= 0;
 }
 
 /**
@@ -103,11 +162,18 @@ function writeObject(object: object, writing: Writing): string | undefined {
 
 function writeMembers(object: object, writing: Writing): string {
   let members = "";
-  for (const key of Object.keys(object).sort()) {
+  for (const key of sortedKeys(object)) {
     const member = write((object as Record<string, unknown>)[key], writing);
     if (member !== undefined) members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${member}`;
   }
   return members;
+}
+
+/** Most objects are written in the order in which they were read from such a text. */
+function sortedKeys(object: object): string[] {
+  const keys = Object.keys(object);
+  for (let i = 1; i < keys.length; i++) if (keys[i - 1]! > keys[i]!) return keys.sort();
+  return keys;
 }
 
 function writeList(list: Iterable<unknown>, writing: Writing): string {
@@ -118,6 +184,14 @@ function writeList(list: Iterable<unknown>, writing: Writing): string {
   }
   return `[${elements.join(",")}]`;
 }
+
+/** Whether an object is of a kind that JSON would show as an empty object, or byte by byte. */
+const isTagged = (object: object): boolean =>
+  ArrayBuffer.isView(object) || tagging.some((kind) => object instanceof kind);
+
+const tagging = [Error, Map, Set, RegExp, Number, String, Boolean, ArrayBuffer].concat(
+  typeof SharedArrayBuffer === "undefined" ? [] : (SharedArrayBuffer as never),
+);
 
 /** What JSON would show as an empty object, or byte by byte. */
 function writeSpecial(object: object, writing: Writing): string | undefined {

@@ -1,4 +1,5 @@
 import { addUsage, type Usage } from "#src/backends/backend";
+import { ConfigError } from "#src/kernel/errors";
 
 /** A limit that ended the work on a sample. What had been answered by then is scored. */
 export interface LimitReached {
@@ -77,4 +78,20 @@ export function limitPassed({ usage, cost }: Spent, { tokenLimit, costLimit }: S
   if (costLimit !== undefined && cost !== undefined && cost > costLimit)
     return { type: "cost", limit: costLimit, value: cost };
   return undefined;
+}
+
+/** @throws ConfigError for a limit below 0, and for a part of a message */
+export function checkLimits({
+  messageLimit,
+  tokenLimit,
+  costLimit,
+}: SpendLimits & { readonly messageLimit: number | undefined }): void {
+  if (messageLimit !== undefined) checkCount("messageLimit", messageLimit);
+  if (tokenLimit !== undefined) checkCount("tokenLimit", tokenLimit);
+  if (costLimit !== undefined && !(costLimit >= 0 && Number.isFinite(costLimit)))
+    throw new ConfigError("costLimit", "must be an amount of at least 0", costLimit);
+}
+
+function checkCount(name: string, limit: number): void {
+  if (!Number.isSafeInteger(limit) || limit < 0) throw new ConfigError(name, "must be an integer of at least 0", limit);
 }

@@ -10,7 +10,7 @@ import {
 import { type Sample, type SampleMessage, toSample } from "#src/dataset/sample";
 import { ConfigError } from "#src/kernel/errors";
 import { Choices } from "./choices.ts";
-import { type LimitReached, limitPassed, SpendLedger, type Spent } from "./ledger.ts";
+import { checkLimits, type LimitReached, limitPassed, SpendLedger, type Spent } from "./ledger.ts";
 
 /** What a tool's function may look at. */
 export interface ToolContext {
@@ -111,10 +111,33 @@ export class TaskState implements TaskStateFields {
 
   readonly #ledger: SpendLedger | undefined;
 
-  private constructor(fields: TaskStateFields, ledger: SpendLedger | undefined) {
-    checkLimits(fields);
+  /** One assignment after the other: all states have one hidden class, and copies on the way to them would cost more than the states. */
+  private constructor(fields: TaskStateFields, changes: Changes, ledger: SpendLedger | undefined) {
     this.#ledger = ledger;
-    Object.freeze(Object.assign(this, fields));
+    this.model = fields.model;
+    this.sampleId = fields.sampleId;
+    this.epoch = fields.epoch;
+    this.branch = fields.branch;
+    this.input = fields.input;
+    this.messages = fields.messages;
+    this.target = fields.target;
+    this.choices = fields.choices;
+    this.output = fields.output;
+    this.messageLimit = fields.messageLimit;
+    this.tokenLimit = fields.tokenLimit;
+    this.costLimit = fields.costLimit;
+    this.completed = fields.completed;
+    this.limit = fields.limit;
+    this.metadata = fields.metadata;
+    this.store = fields.store;
+    this.scores = fields.scores;
+    this.tools = fields.tools;
+    this.toolChoice = fields.toolChoice;
+    this.usage = fields.usage;
+    this.cost = fields.cost;
+    Object.assign(this, changes);
+    checkLimits(this);
+    Object.freeze(this);
   }
 
   /** A fresh state; its conversation begins with the input. Without an id the sample is named by its content. */
@@ -131,10 +154,8 @@ export class TaskState implements TaskStateFields {
    */
   static ofSample({ id, input, target, choices = [], metadata }: Sample, more: Changes = {}): TaskState {
     const messages: readonly Message[] = typeof input === "string" ? [{ role: "user", content: input }] : input;
-    return new TaskState(
-      { ...blank, messages, ...more, sampleId: id, input, target, choices: Choices.of(choices), metadata },
-      undefined,
-    );
+    const ofSample: Changes = { messages, sampleId: id, input, target, choices: Choices.of(choices), metadata };
+    return new TaskState(blank, Object.assign(ofSample, more), undefined);
   }
 
   /** The input as text: itself, or the text of its last user message. */
@@ -149,12 +170,12 @@ export class TaskState implements TaskStateFields {
 
   /** The same state with some fields changed. */
   with(changes: Changes): TaskState {
-    return new TaskState({ ...this, ...changes }, this.#ledger);
+    return new TaskState(this, changes, this.#ledger);
   }
 
   /** The same state, whose token and cost limits hold for all states that come of it together: branches of forks, and whatever is dropped. */
   sharingLimits(): TaskState {
-    return this.#ledger ? this : new TaskState({ ...this }, new SpendLedger(this));
+    return this.#ledger ? this : new TaskState(this, {}, new SpendLedger(this));
   }
 
   addMessage(message: Message): TaskState {
@@ -282,11 +303,16 @@ export class TaskState implements TaskStateFields {
   }
 }
 
-const blank: Omit<TaskStateFields, "sampleId" | "input" | "target" | "choices"> = {
+/** What a state has before its sample. */
+const blank: TaskStateFields = {
   model: undefined,
+  sampleId: "",
   epoch: 1,
   branch: "",
+  input: "",
   messages: [],
+  target: [],
+  choices: Choices.of([]),
   output: undefined,
   messageLimit: undefined,
   tokenLimit: undefined,
@@ -306,15 +332,4 @@ function lastUserMessage<M extends Message | SampleMessage>(messages: readonly M
   const found = messages.findLast(({ role }) => role === "user");
   if (!found) throw new ConfigError(`sample ${JSON.stringify(sampleId)}`, "must have a user message");
   return found;
-}
-
-function checkLimits({ messageLimit, tokenLimit, costLimit }: TaskStateFields): void {
-  if (messageLimit !== undefined) checkCount("messageLimit", messageLimit);
-  if (tokenLimit !== undefined) checkCount("tokenLimit", tokenLimit);
-  if (costLimit !== undefined && !(costLimit >= 0 && Number.isFinite(costLimit)))
-    throw new ConfigError("costLimit", "must be an amount of at least 0", costLimit);
-}
-
-function checkCount(name: string, limit: number): void {
-  if (!Number.isSafeInteger(limit) || limit < 0) throw new ConfigError(name, "must be an integer of at least 0", limit);
 }

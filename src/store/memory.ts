@@ -55,11 +55,6 @@ export function memoryStore(): RunStore {
       [...answers.values()].filter(({ ordinal }) => !rows.has(ordinal)).sort((a, b) => a.ordinal - b.ordinal),
     answerOf: (ordinal) => answers.get(ordinal),
     outcomeOf: (ordinal) => rows.get(ordinal),
-    outcomesIn: (first, last) => {
-      const found: Outcome[] = [];
-      for (let ordinal = first; ordinal <= last; ordinal++) if (rows.has(ordinal)) found.push(rows.get(ordinal)!);
-      return found;
-    },
     entries: memoryEntries(),
     summary: (recentRows) => summarizeOutcomes(inOrder(), recentRows),
     outcomes: inOrder,

@@ -3,6 +3,7 @@ import type { Manifest, RunSession } from "#src/experiment/manifest";
 import { didReturn, earlierErrorsOf, type Outcome } from "#src/experiment/outcome";
 import { emptySummary, type StoreSummary, summarizeOutcomes } from "#src/experiment/store-summary";
 import { answerAnew, answerInRow } from "#src/experiment/stored-answer";
+import { ChurnMap } from "#src/kernel/churn-map";
 import { ConfigError } from "#src/kernel/errors";
 import { putMember } from "#src/kernel/record";
 import type { Entries, EntryChange, RunStore, Spending, StoredReservation } from "./store.ts";
@@ -39,10 +40,10 @@ export function scoringStore(run: RunStore, name: string): ScoringStore {
   return new ScoringStore(run, entries, name);
 }
 
-/** Rows of the run that are read together: conditions go through it side by side. */
+/** Rows of a condition that are read together. */
 const AHEAD = 32;
-/** Such batches that are kept: a condition may be ahead of another. */
-const MOST_AHEAD = 4;
+/** Rows that were read ahead and not asked for, of tasks that are not begun, before they are dropped. */
+const MOST_AHEAD = 1024;
 
 /** Attempts at one task that have places of their own among the reservations. */
 const ATTEMPTS = 4096;
@@ -58,8 +59,8 @@ export class ScoringStore implements RunStore {
   #nextLost: number | undefined;
   #inRun: StoreSummary | undefined;
   #hasEarlier: boolean | undefined;
-  /** Rows by the batch and the ordinal; they stay as they are while their answers are scored. */
-  readonly #ahead = new Map<number, ReadonlyMap<number, Outcome>>();
+  /** Rows of the run that are about to be asked for, by ordinal; they stay as they are while their answers are scored. */
+  readonly #ahead = new ChurnMap<number, Outcome>();
 
   constructor(run: RunStore, entries: Entries, name: string) {
     this.run = run;
@@ -96,15 +97,16 @@ export class ScoringStore implements RunStore {
   }
 
   #rowOfRun(ordinal: number): Outcome | undefined {
-    if (!this.run.outcomesIn) return this.run.outcomeOf!(ordinal);
-    const first = ordinal - (ordinal % AHEAD);
-    const known = this.#ahead.get(first);
-    if (known) return known.get(ordinal);
-    const rows = new Map(this.run.outcomesIn(first, first + AHEAD - 1).map((row) => [row.ordinal, row]));
-    const [oldest] = this.#ahead.keys();
-    if (oldest !== undefined && this.#ahead.size >= MOST_AHEAD) this.#ahead.delete(oldest);
-    this.#ahead.set(first, rows);
-    return rows.get(ordinal);
+    if (!this.run.outcomesFrom) return this.run.outcomeOf!(ordinal);
+    const known = this.#ahead.get(ordinal);
+    if (known) {
+      this.#ahead.delete(ordinal);
+      return known;
+    }
+    if (this.#ahead.size > MOST_AHEAD) this.#ahead.clear();
+    const [row, ...following] = this.run.outcomesFrom(ordinal, AHEAD);
+    for (const each of following) this.#ahead.set(each.ordinal, each);
+    return row;
   }
 
   /** Ended are the tasks that were scored, and those that failed in the run before they had an answer; those without a row in it are not to be begun. */
@@ -272,9 +274,11 @@ type LostAmount = Omit<StoredReservation, "attempt"> & { readonly attempts: numb
 /** A scored row with what the run has of its answer. */
 function withAnswer(scored: Outcome, { output, metrics: { tokens } }: Outcome): Outcome {
   if (!output || scored.output?.messages) return scored;
-  const answer = Object.fromEntries(Object.entries(output).filter(([name]) => inAnswer.has(name)));
+  const both: Record<string, unknown> = {};
+  for (const name of Object.keys(output)) if (inAnswer.has(name)) putMember(both, name, output[name]);
+  for (const name of Object.keys(scored.output ?? {})) putMember(both, name, scored.output![name]);
   const metrics = tokens === undefined ? scored.metrics : { tokens, ...scored.metrics };
-  return { ...scored, metrics, output: { ...answer, ...scored.output } };
+  return { ...scored, metrics, output: both };
 }
 
 /** A task that has no answer, in a scoring: what it cost was paid by the run. */

@@ -22,18 +22,22 @@ export const sealed = (values: readonly SqlValue[]): SqlValue[] => [...values, c
 /** The checksum of the other columns of a row, in their order. */
 export function checksumOf(values: readonly SqlValue[]): number {
   let text = "";
-  for (const value of values) text += `${Number.isNaN(value) ? null : value}\u001f`; // SQLite keeps NaN as NULL
+  for (const value of values) text += sealable(value);
   return crc32(text);
 }
+
+const sealable = (value: SqlValue): string => `${Number.isNaN(value) ? null : value}\u001f`; // SQLite keeps NaN as NULL
 
 /** Whether a row is as it was written; `unsealed` where a version without checksums wrote it. */
 export type Seal = "whole" | "damaged" | "unsealed";
 
 export function sealOf(row: object): Seal {
-  const values = Object.values(row) as SqlValue[];
-  const stored = values.pop() as number | null;
-  if (!("checksum" in row) || stored === null) return "unsealed";
-  return checksumOf(values) === stored ? "whole" : "damaged";
+  const { checksum = null } = row as { readonly checksum?: number | null };
+  if (checksum === null) return "unsealed";
+  let text = "";
+  for (const column of Object.keys(row))
+    if (column !== "checksum") text += sealable((row as Record<string, SqlValue>)[column]!);
+  return crc32(text) === checksum ? "whole" : "damaged";
 }
 
 /**

@@ -28,8 +28,8 @@ interface EntryFile {
   prepared(sql: string): Statement;
   /** Rows of the table, each as it was written. */
   wholeRows(where: string, ...values: SqlValue[]): EntryRow[];
-  /** The same, one after the other. */
-  eachWhole(where: string, ...values: SqlValue[]): Iterable<EntryRow>;
+  /** Those of a list by their numbers, one after the other. */
+  eachOf(list: string): Iterable<EntryRow>;
   /** Commits what the work did, unless it throws. */
   transact<T>(work: () => T): T | undefined;
 }
@@ -45,7 +45,7 @@ export function sqliteEntries(file: EntryFile): Entries {
   return {
     lists: () => (isThere ? (file.prepared(LISTS).all() as { list: string }[]).map(({ list }) => list) : []),
     *all(list) {
-      if (isThere) for (const row of file.eachWhole("WHERE list = ? ORDER BY number", list)) yield fromRow(row);
+      if (isThere) for (const row of file.eachOf(list)) yield fromRow(row);
     },
     one(list, number) {
       if (!isThere) return undefined;

@@ -9,6 +9,7 @@ import { sqliteEntries } from "./sqlite-entries.ts";
 import { checkPages, faultOf, openStoreFile, rollBack, telling } from "./sqlite-file.ts";
 import { releaseLock, takeLock } from "./sqlite-lock.ts";
 import { isSealed } from "./sqlite-migrations.ts";
+import { SqliteReader } from "./sqlite-reader.ts";
 import { fromRow, jsonOf, knownStatus, type LostAmount, type StoredRow, sumsOf, toRow } from "./sqlite-row.ts";
 import { watchFile } from "./sqlite-watch.ts";
 import type { Entries, RunStore, StoredReservation } from "./store.ts";
@@ -44,7 +45,7 @@ export interface SqliteStore extends RunStore {
   answers(): readonly Answer[];
   answerOf(ordinal: number): Answer | undefined;
   outcomeOf(ordinal: number): Outcome | undefined;
-  outcomesIn(first: number, last: number): readonly Outcome[];
+  outcomesFrom(ordinal: number, most: number): readonly Outcome[];
   readonly entries: Entries;
   summary(recentRows: number): StoreSummary;
   /** Ended tasks by condition and how they ended. */
@@ -82,23 +83,12 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
   }
   const isSealedFile = isSealed(database);
   const all = <Row>(sql: string) => database.prepare(sql).all() as Row[];
-  // an iterator does not keep its statement from the garbage collector, which then frees what is being read
-  const reading = new Set<Statement>();
-  function* each<StoredRow>(sql: string, ...values: SqlValue[]): Generator<StoredRow> {
-    const statement = database.prepare(sql);
-    reading.add(statement);
-    try {
-      yield* statement.iterate(...values) as Iterable<StoredRow>;
-    } finally {
-      reading.delete(statement);
-    }
-  }
-
-  function* rowsOf(where: string): Generator<Outcome> {
+  const reader = new SqliteReader(path, database);
+  function* rowsOf(where?: string): Generator<Outcome> {
     try {
       checkPagesOnce();
-      for (const row of each<StoredRow>(`SELECT * FROM result ${where} ORDER BY ordinal`))
-        yield fromRow(mustBeWhole(path, "result", row, isSealedFile));
+      for (const row of reader.each<StoredRow>({ table: "result", by: "ordinal", ...(where ? { where } : {}) }))
+        yield fromRow(row);
     } catch (error) {
       throw faultOf(path, error);
     }
@@ -152,10 +142,9 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       prepared,
       transact,
       wholeRows: (where, ...values) => wholeRows("entry", where, ...values),
-      *eachWhole(where, ...values) {
-        checkPagesOnce(); // never while rows are read: the driver does not survive it
-        for (const row of each<object>(`SELECT * FROM entry ${where}`, ...values))
-          yield mustBeWhole(path, "entry", row, isSealedFile) as never;
+      *eachOf(list) {
+        checkPagesOnce();
+        yield* reader.each({ table: "entry", by: "number", where: `list = '${list.replaceAll("'", "''")}'` });
       },
     });
     hasEarlier = mode === "run" && has("FROM earlier LIMIT 1");
@@ -236,12 +225,14 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
       const [row] = wholeRows<StoredRow>("result", "WHERE ordinal = ?", ordinal);
       return row && fromRow(row);
     },
-    outcomesIn: (first, last) =>
-      wholeRows<StoredRow>("result", "WHERE ordinal BETWEEN ? AND ? ORDER BY ordinal", first, last).map(fromRow),
+    outcomesFrom(ordinal, most) {
+      const where = `condition = (SELECT condition FROM result WHERE ordinal = ${ordinal}) AND ordinal >= ${ordinal}`;
+      return reader.first<StoredRow>({ table: "result", by: "ordinal", where }, most).map(fromRow);
+    },
     entries: telling(path, entries),
     summary(recentRows) {
       checkPagesOnce();
-      for (const row of each<StoredRow>("SELECT * FROM result")) mustBeWhole(path, "result", row, isSealedFile);
+      for (const _ of reader.each({ table: "result", by: "ordinal" })); // each must be whole
       const recent = (prepared(RECENT).all(recentRows) as StoredRow[]).reverse().map((row) => {
         const { finalStatus, error } = fromRow(row);
         return { finalStatus, ...(error ? { error } : {}) };
@@ -250,8 +241,8 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
     },
     sums: () => all<SummaryRow>(SUMS).map((sum) => knownStatus(path, sum)),
     lost: () => sumsOf(wholeRows("lost")),
-    outcomes: () => rowsOf(""),
-    failed: () => rowsOf("WHERE status IN ('failed_permanent', 'failed_retries_exhausted')"),
+    outcomes: () => rowsOf(),
+    failed: () => rowsOf("status IN ('failed_permanent', 'failed_retries_exhausted')"),
     durations: () => all("SELECT condition, avg(elapsed_ms) AS meanMs FROM result GROUP BY condition"),
     reserve: putReservation,
     settle: putReservation,

@@ -82,8 +82,8 @@ export interface RunStore {
   answerOf?(ordinal: number): Answer | undefined;
   /** The row of a task. Answers at once. Absent where a store cannot: its answers cannot be scored again. */
   outcomeOf?(ordinal: number): Outcome | undefined;
-  /** The rows of tasks from one ordinal to another, both included, by ordinal: a batch costs a fraction of as many questions. Answers at once. */
-  outcomesIn?(first: number, last: number): readonly Outcome[];
+  /** The row of a task and those that follow it of its condition, by ordinal, `most` in all: a batch costs a fraction of as many questions. Answers at once. */
+  outcomesFrom?(ordinal: number, most: number): readonly Outcome[];
   /** What is kept beside the results. Absent where a store has no place for it: its answers cannot be scored again. */
   readonly entries?: Entries;
   /** Answers that were given before and are only scored: a task is begun with its own. Answers at once. Present in scorings alone. */

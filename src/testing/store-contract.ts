@@ -166,9 +166,15 @@ export function storeContract(place: () => StorePlace): Law[] {
       if (!store.outcomeOf) return;
       await store.append([storedRow(0), storedRow(5)]);
       deepEqual([store.outcomeOf(0), store.outcomeOf(5), store.outcomeOf(1)], [storedRow(0), storedRow(5), undefined]);
-      if (!store.outcomesIn) return;
-      deepEqual(store.outcomesIn(0, 5), [storedRow(0), storedRow(5)]);
-      deepEqual(store.outcomesIn(1, 4), []);
+    }),
+    law("gives the rows of a condition from one task on, where it can", async (open) => {
+      const store = await open();
+      if (!store.outcomesFrom) return;
+      await store.append([storedRow(6), storedRow(5), storedRow(0), storedRow(4), storedRow(3)]);
+      deepEqual(store.outcomesFrom(0, 2), [storedRow(0), storedRow(4)]);
+      deepEqual(store.outcomesFrom(4, 9), [storedRow(4), storedRow(6)]);
+      deepEqual(store.outcomesFrom(3, 9), [storedRow(3), storedRow(5)]);
+      deepEqual(store.outcomesFrom(1, 9), []); // it has none
     }),
     ...entryLaws(law),
     ...answerLaws(law, { storedRow, manifest, byCondition }),

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalJson, canonicalJsonWithin, contentJson, digest, digestText } from "#src/kernel/digest";
+import {
+  canonicalCopyWithin,
+  canonicalJson,
+  canonicalJsonWithin,
+  contentJson,
+  digest,
+  digestText,
+} from "#src/kernel/digest";
 
 fc.configureGlobal({ seed: 42 });
 
@@ -89,6 +96,47 @@ describe("what JSON lacks", () => {
     const long = "x".repeat(30_000_000);
     const beyondAnyText = Array.from({ length: 1000 }, () => long); // 3e10 characters, were they written
     expect(canonicalJsonWithin(beyondAnyText, 40_000_000)).toBe(undefined);
+  });
+
+  it("is read back as a copy that shares nothing", () => {
+    const cycle: Record<string, unknown> = { a: [1] };
+    cycle.self = cycle;
+    const odd = fc.constantFrom<unknown>(
+      ...[
+        -0,
+        Number.NaN,
+        5n,
+        undefined,
+        () => 1,
+        Symbol("s"),
+        new Ticket(),
+        Object.assign(new Ticket(), { b: 2, a: 1 }),
+      ],
+      ...[new Date(0), new Map([["k", 1]]), new Set(["x"]), /a/, new Error("no"), Object(5), Promise.resolve(1), cycle],
+      ...[
+        new Uint8Array([1]),
+        new Array(2),
+        { toJSON: () => ({ z: 1, a: 2 }) },
+        JSON.parse('{"__proto__": {"x": [1]}}'),
+      ],
+      ...[{ toJSON: 1 }, Object.create(null), "\ud83d", { 2: "b", 1: "a" }],
+    );
+    const any = fc.letrec((tie) => ({
+      any: fc.oneof({ maxDepth: 3 }, odd, json, fc.array(tie("any")), fc.dictionary(fc.string(), tie("any"))),
+    })).any;
+    fc.assert(
+      fc.property(any, fc.nat(400), (value, most) => {
+        const text = canonicalJsonWithin(value, most);
+        const copy = canonicalCopyWithin(value, most);
+        expect(JSON.stringify(copy)).toBe(text === undefined ? undefined : JSON.stringify(JSON.parse(text)));
+        expect(copy).toEqual(text === undefined ? undefined : JSON.parse(text));
+      }),
+      { numRuns: 300 },
+    );
+    const value = { list: [{ a: 1 }] };
+    const copy = canonicalCopyWithin(value, 100) as typeof value;
+    value.list[0]!.a = 2;
+    expect(copy).toEqual({ list: [{ a: 1 }] });
   });
 
   it("ends for what is deep, and in time that grows with the text", () => {

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { scratch } from "./command.ts";
 
 const CHILDREN = 40_000;
 
@@ -53,49 +52,15 @@ const simulations = `
   console.log(kills > 60 ? after - before : "too few kills");
 `;
 
-/** A run whose answers are stored before they are judged; prints the bytes by which it grows from its 300th task to its last. */
-const judged = `
-  import { defineExperiment, run, sqliteStore } from "crucible-harness";
-  import { backendOf } from "crucible-harness/backends";
-  import { includes } from "crucible-harness/scoring";
-  import { generate } from "crucible-harness/solver";
-  import { mkdtempSync } from "node:fs";
-  const tasks = 1200;
-  const heap = new Map();
-  let asked = 0;
-  const model = backendOf("model", () => {
-    asked += 1;
-    if (asked === 300 || asked === tasks) {
-      gc();
-      heap.set(asked, process.memoryUsage().heapUsed);
-    }
-    return { content: "42 " + asked + " ".repeat(5000), cost: 0 };
-  });
-  const experiment = defineExperiment({
-    name: "judged",
-    dataset: Array.from({ length: tasks }, (_, i) => ({ input: "" + i, target: "42" })),
-    conditions: [{ name: "a", solver: generate(), scorers: [includes()], backend: model }],
-    metrics: ["includes"],
-  });
-  await run(experiment, { store: () => sqliteStore(mkdtempSync(process.env.FOLDER + "/run-") + "/run.db"), formats: [] });
-  console.log(heap.get(tasks) - heap.get(300));
-`;
-
-const printed = (text: string, FOLDER = "", ...more: string[]): number => {
+const printed = (text: string, ...more: string[]): number => {
   const flags = ["--expose-gc", ...more, "--input-type=module", "--eval", text];
   const cwd = fileURLToPath(new URL("../..", import.meta.url));
-  return Number(execFileSync(process.execPath, flags, { cwd, encoding: "utf8", env: { ...process.env, FOLDER } }));
+  return Number(execFileSync(process.execPath, flags, { cwd, encoding: "utf8" }));
 };
 
 it("children that have ended leave memory at the next minor collection, also under a supervisor that has lived long", () => {
-  const grown = printed(program, "", "--max-semi-space-size=1");
+  const grown = printed(program, "--max-semi-space-size=1");
   expect(grown).toBeLessThan(10_000_000); // a Map that outgrew itself kept all of them: more than 1 kB each
-});
-
-it("answers that were judged leave memory", () => {
-  const folder = scratch();
-  expect(printed(judged, folder.path)).toBeLessThan(3_000_000); // each was kept until the run's end, which came to 7 MB
-  folder.remove();
 });
 
 it("simulated processes that were killed leave memory, too", () => {

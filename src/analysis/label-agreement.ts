@@ -43,6 +43,8 @@ export interface LabelAnalysis {
   };
   /** Labels that are neither a verdict nor a number, so that no mean can count them: they count for how far raters agree alone. */
   readonly words: number;
+  /** Labels that are numbers beyond the range of a metric from 0 to 1: no mean counts them. */
+  readonly beyond: number;
   /** Labels by the rubric that their raters took back; absent where none was. */
   readonly takenBack?: number;
   /** Answers whose raters are divided, which the confusion leaves out. */
@@ -75,10 +77,14 @@ export function analyseLabels(
   const ratings = [...byAnswer.values()].map((said) => raters.map(({ rater }) => meaningOf(said.get(rater))));
   const conditions = new Map<string, LabelledAnswer[]>();
   const verdicts: { judged: number; people: number }[] = [];
-  let divided = 0;
-  for (const { ordinal, condition, itemId, value } of answers) {
+  let [divided, beyond] = [0, 0];
+  const all = [...answers];
+  const isShare = all.every(({ value }) => value === undefined || isWithin(value));
+  for (const { ordinal, condition, itemId, value } of all) {
     if (value === undefined) continue;
-    const said = [...(byAnswer.get(ordinal)?.values() ?? [])].flatMap((label) => toNumber(label) ?? []);
+    const numbers = [...(byAnswer.get(ordinal)?.values() ?? [])].flatMap((label) => toNumber(label) ?? []);
+    const said = isShare ? numbers.filter(isWithin) : numbers;
+    beyond += numbers.length - said.length;
     const people = said.length === 0 ? undefined : said.reduce((sum, one) => sum + one, 0) / said.length;
     const own = conditions.get(condition) ?? [];
     conditions.set(condition, own);
@@ -97,6 +103,7 @@ export function analyseLabels(
     ...(verdicts.length > 0 ? { confusion: confusion(verdicts) } : {}),
     words: own.filter(({ label }) => toNumber(label) === undefined).length,
     divided,
+    beyond,
     corrected: correctedMeans(conditions),
     ...correctedDifferences(conditions, compared),
   };
@@ -105,6 +112,8 @@ export function analyseLabels(
 /** Labels that mean the same are the same: `C`, `yes` and `1`. */
 const meaningOf = (label: string | undefined): string | undefined =>
   label === undefined ? undefined : String(toNumber(label) ?? label);
+
+const isWithin = (value: number): boolean => value >= 0 && value <= 1;
 
 const isYesOrNo = (value: number): boolean => value === 0 || value === 1;
 

@@ -74,6 +74,12 @@ const estimateOf = (
   interval: isSeen ? interval(lower, upper, level, method) : err(NO_ERROR_SEEN),
 });
 
+/** A mean of what lies between 0 and 1 does so, too: what of an interval is beyond is cut off, and none of what it covers is lost. */
+const withinShares = ({ estimate, interval: { lower, upper, level }, ...more }: Found): Found => {
+  const within = (value: number): number => Math.min(1, Math.max(0, value));
+  return { ...more, estimate: within(estimate), interval: { lower: within(lower), upper: within(upper), level } };
+};
+
 /** The mean of each condition, corrected. @param answers of each condition, each once */
 export const correctedMeans = (answers: ReadonlyMap<string, readonly LabelledAnswer[]>): CorrectedMean[] =>
   [...answers].map(([condition, own]) => correctedMean(condition, own));
@@ -98,7 +104,10 @@ function correctedMean(condition: string, own: readonly LabelledAnswer[]): Corre
   };
   if (isRepeated(own)) return { ...size, estimate: noEstimate(REPEATED) };
   const found = meanByLabels(own);
-  const estimate = found.ok ? estimateOf(found.value, "PPI++") : noEstimate(TOO_FEW);
+  const isShare = own.every(({ value, people = 0 }) => Math.min(value, people) >= 0 && Math.max(value, people) <= 1);
+  const estimate = found.ok
+    ? estimateOf(isShare ? withinShares(found.value) : found.value, "PPI++")
+    : noEstimate(TOO_FEW);
   const isBinary = own.every(({ value }) => isYesOrNo(value)) && labelled.every(({ people }) => isYesOrNo(people));
   if (!isBinary || labelled.length === 0) return { ...size, estimate };
   return { ...size, estimate, roganGladen: byErrors(own, labelled) };

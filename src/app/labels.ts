@@ -8,6 +8,7 @@ import { shuffled, stream } from "#src/kernel/random";
 import { csvField } from "#src/reports/escape";
 import type { RunStore } from "#src/store/store";
 import { refuseActive } from "./begin-again.ts";
+import { textOf } from "./data/text.ts";
 import { itemTexts } from "./results/item-texts.ts";
 import { labelRowsIn, labelsIn } from "./results/labels-in.ts";
 import { checkpointDirectory } from "./setting-sources.ts";
@@ -135,7 +136,8 @@ export async function importLabels(
   experimentId: string,
   { from, rater, rubric, at = new Date().toISOString(), newRubric, ...place }: ImportLabelsOptions,
 ): Promise<{ readonly added: number; readonly known: number; readonly takenBack: number; readonly empty: number }> {
-  const rows = parseCsv(readText(from), from);
+  const text = readText(from);
+  const rows = parseCsv(text, from, delimiterOf(text));
   const names = Object.keys((rows[0]?.row ?? {}) as object);
   if (rows.length === 0)
     throw new ConfigError(from, "must have a line of columns, task and label among them, and a line for each answer");
@@ -202,11 +204,24 @@ function writeText(path: string, text: string): void {
 }
 
 function readText(path: string): string {
+  let bytes: Uint8Array;
   try {
-    return readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     throw new ConfigError(path, `must be a file that can be read (${(error as Error).message})`);
   }
+  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : undefined; // a spreadsheet's "Unicode text"
+  return [...textOf(bytes, path, encoding)].join("").replace(/^\uFEFF/, "");
+}
+
+/** What separates the columns, by the first line: spreadsheets of many countries write semicolons, their Unicode text has tabs. */
+function delimiterOf(text: string): { readonly delimiter?: string } {
+  const first = /^[^\r\n]*/.exec(text)![0];
+  const delimiter = [",", ";", "\t"].find((sign) => {
+    const names = first.split(sign).map((name) => name.replace(/^"(.*)"$/, "$1"));
+    return ["task", "label"].every((name) => names.includes(name));
+  });
+  return delimiter === undefined ? {} : { delimiter };
 }
 
 /** Works on the store of a run. @param mode `run` where labels are written @throws ConfigError for an unknown run, and to write to one that is active */

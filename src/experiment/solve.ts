@@ -2,10 +2,10 @@ import type { Backend, Message, Reply } from "#src/backends/backend";
 import { toSample } from "#src/dataset/sample";
 import type { TaskFaults } from "#src/faults/task-faults";
 import { show } from "#src/kernel/errors";
-import { FailureError } from "#src/kernel/failure";
+import { FailureError, toFailure } from "#src/kernel/failure";
 import type { Random } from "#src/kernel/random";
 import { checkNames, freeName, scorerNames } from "#src/scoring/names";
-import { type Score, type Scorer, toScore, unscored } from "#src/scoring/scorer";
+import { isScoreValue, type Score, type Scorer, toScore, unscored } from "#src/scoring/scorer";
 import { type Generate, generateWith, type SolverContext } from "#src/solver/solver";
 import { TaskState, type Tool } from "#src/solver/state";
 import {
@@ -247,8 +247,14 @@ function scoresOf(
         "invalid_metric",
         `the scorer ${names[i]} returned ${show(score)}; a scorer returns a score, such as scored("C")`,
       );
-    if (!isAlone) context.onScore({ scorer: i, score });
-    return score;
+    if (!isScoreValue(score.value))
+      throw new FailureError(
+        "invalid_metric",
+        `the scorer ${names[i]} gave ${show(score.value)} as its value; a value is C, I, P, N, a number, true or false, a text, or a list or record of these`,
+      );
+    const said = withReason(score);
+    if (!isAlone) context.onScore({ scorer: i, score: said });
+    return said;
   };
   const ask = (scorer: Scorer, i: number): AtOnceOrLater<Score> | Thrown => {
     const before = known.find((found) => found.scorer === i);
@@ -262,12 +268,12 @@ function scoresOf(
         (score) => noted(score, i, ended),
         (thrown) => {
           ended?.(true);
-          throw thrown;
+          throw byScorer(names[i]!, thrown);
         },
       );
     } catch (thrown) {
       ended?.(true);
-      return new Thrown(thrown);
+      return new Thrown(byScorer(names[i]!, thrown));
     }
   };
   const found = scorers.map(ask);
@@ -276,6 +282,20 @@ function scoresOf(
   if (failed) throw failed.thrown;
   return withLeft(final, names, found as Score[]);
 }
+
+/** What a scorer threw. Of a bug of its own, such as one that reads what was not stored, it is said which scorer has it; a judge's failure says itself. */
+function byScorer(name: string, thrown: unknown): unknown {
+  if (thrown instanceof FailureError) return thrown;
+  const failure = toFailure(thrown, 0);
+  if (failure.kind !== "unknown") return thrown;
+  return FailureError.of({ ...failure, message: `the scorer ${name} threw: ${failure.message}` });
+}
+
+/** A value that no metric can count says so: NaN, Infinity, a text that is neither a verdict nor a number. */
+const withReason = (score: Score): Score =>
+  score.value === null || score.unscored !== undefined || numeric(score.value) !== undefined
+    ? score
+    : { ...score, unscored: `the value ${show(score.value)} is not a number` };
 
 /** The scores by name, with those that the solver left. */
 function withLeft(final: TaskState, names: readonly string[], found: readonly Score[]): readonly Named[] {

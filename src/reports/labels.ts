@@ -20,7 +20,7 @@ export function labelBlocks(labels: LabelAnalysis | undefined, analysis?: Analys
   const scale = primary ? scaleOf(primary) : plain;
   const shown = scale.unit === "" ? "" : ` (${scale.unit})`;
   const { metric, rubric, otherRubrics, raters, answers, alpha, ac1, confusion, divided } = labels;
-  const { words, takenBack, corrected, differences, intervals } = labels;
+  const { words, beyond, takenBack, corrected, differences, intervals } = labels;
   const who = raters.map((one) => `${cut(one.rater, 100)} (${count(one.labels)})`).join(", ");
   const agreement: ReportTable = {
     id: "labels-agreement",
@@ -47,6 +47,11 @@ export function labelBlocks(labels: LabelAnalysis | undefined, analysis?: Analys
       ...(words > 0
         ? [
             `Labels that are neither a verdict (C, I, P, N, yes, no) nor a number: ${count(words)}; no mean counts them.`,
+          ]
+        : []),
+      ...(beyond > 0
+        ? [
+            `Labels that are numbers beyond those of ${cut(metric, 120)}, 0 to 1: ${count(beyond)}; no mean counts them.`,
           ]
         : []),
       ...(takenBack ? [`Labels that their raters took back, which do not count: ${count(takenBack)}.`] : []),

@@ -1,6 +1,7 @@
 import type { Sample } from "#src/dataset/sample";
 import { ConfigError, show } from "#src/kernel/errors";
 import { redact } from "#src/kernel/failure";
+import { isPlainObject } from "#src/kernel/record";
 import { described } from "#src/solver/describe";
 import type { Generate } from "#src/solver/solver";
 import type { TaskState } from "#src/solver/state";
@@ -36,6 +37,14 @@ export interface Scorer {
 
 const members: ReadonlySet<string> = new Set(["value", "unscored", "answer", "explanation", "numbers", "metadata"]);
 const isScalar = (value: unknown): value is ScalarScore => ["string", "number", "boolean"].includes(typeof value);
+
+const isScalarOrMissing = (value: unknown): boolean => value === null || value === undefined || isScalar(value);
+
+/** Whether something may stand as the value of a score; members of lists and records may be missing. */
+export const isScoreValue = (value: unknown): value is Score["value"] =>
+  value === null ||
+  isScalar(value) ||
+  (Array.isArray(value) || isPlainObject(value) ? Object.values(value).every(isScalarOrMissing) : false);
 
 /**
  * A score from a value that a solver left: a score, or only its value.
@@ -151,10 +160,10 @@ const words: Readonly<Record<string, number>> = { C: 1, P: 0.5, I: 0, N: 0, yes:
  * @returns nothing for what is not a number; inspect_ai would warn and take 0
  * @example [toNumber("P"), toNumber("0.25"), toNumber(true), toNumber("perhaps")] // => [0.5, 0.25, 1, undefined]
  */
-export function toNumber(value: ScalarScore | null): number | undefined {
+export function toNumber(value: ScalarScore | null | undefined): number | undefined {
   if (typeof value === "boolean") return Number(value);
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
-  if (value === null) return undefined;
+  if (value === null || value === undefined) return undefined;
   const known = words[value] ?? words[value.trim().toLowerCase()];
   if (known !== undefined) return known;
   const number = /^\s*[+-]?[\d.]/.test(value) && !/^\s*0[xob]/i.test(value) ? Number(value) : Number.NaN; // 0x10 is text

@@ -74,6 +74,21 @@ describe("labels by people", () => {
     expect(JSON.stringify(labelBlocks(found))).toContain("nor a number: 1; no mean counts them");
   });
 
+  it("beyond the range of a share are counted and in no mean, whose interval is within it too", () => {
+    const said = ["I", "C", "C", "1000", "-1", "C"].map((text, i) => label(i, "ada", text));
+    const found = analyseLabels(said, answers, "accuracy")!;
+    expect([found.beyond, found.corrected[0]!.labelled]).toEqual([2, 4]);
+    const { value, interval } = found.corrected[0]!.estimate;
+    expect([value.ok && value.value <= 1, interval.ok && interval.value.high]).toEqual([true, 1]);
+    expect(JSON.stringify(labelBlocks(found))).toContain("beyond those of accuracy, 0 to 1: 2; no mean counts them");
+    const scale = analyseLabels(
+      [label(0, "ada", "4"), label(1, "ada", "5")],
+      answers.map((one) => ({ ...one, value: 3 })),
+      "grade",
+    )!;
+    expect([scale.beyond, scale.corrected[0]!.labelled]).toEqual([0, 2]);
+  });
+
   it("of earlier rubrics are left out and counted; without labels there is nothing", () => {
     const found = analyseLabels([label(0, "ada", "C", "old"), label(1, "ada", "I")], answers, "accuracy")!;
     expect([found.rubric, found.otherRubrics, found.answers, found.alpha]).toEqual(["r", 1, 1, undefined]);

@@ -126,6 +126,30 @@ describe("a file of labels", () => {
   });
 });
 
+describe("a file of labels as a spreadsheet saves it", () => {
+  it("is read with semicolons and tabs, in UTF-8 with a mark and in UTF-16; no other letters are guessed", async () => {
+    const { store, experimentId } = await labelled();
+    const to = newFile();
+    await exportLabels(experimentId, { store, to });
+    const own = rowsIn(to).map(({ task }) => [task!, '"two\r\nlines"', "C", "adé"]);
+    const text = (sign: string): string =>
+      [["task", "reply", "label", "rater"], ...own].map((cells) => cells.join(sign)).join("\r\n");
+    const asked = async (bytes: Uint8Array | string): Promise<string> => {
+      const from = newFile();
+      writeFileSync(from, bytes);
+      return importLabels(experimentId, { store, from, rubric: "r" }).then(
+        ({ added, known }) => `${added} added, ${known} known`,
+        ({ message }: Error) => message.replaceAll(from, "file"),
+      );
+    };
+    expect(await asked(`\uFEFF${text(";")}\r\n;;;\r\n`)).toBe("10 added, 0 known");
+    expect(await asked(Buffer.from(`\uFEFF${text("\t")}`, "utf16le"))).toBe("0 added, 10 known");
+    expect(await asked(Buffer.from(text(","), "latin1"))).toMatch(
+      /^file:3 must be UTF-8, but its byte \d+ \(e9\) is not/,
+    );
+  });
+});
+
 describe("labels that are wrong are refused as a whole, with the line", () => {
   const refused = async (
     change: (rows: readonly Row[]) => readonly Row[],

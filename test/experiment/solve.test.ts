@@ -129,6 +129,48 @@ it.each([
   });
 });
 
+it.each<[string, unknown, string]>([
+  ["nothing", undefined, "gave undefined as its value; a value is C, I, P, N"],
+  ["a function", () => 1, "as its value; a value is C, I, P, N"],
+  ["a record of records", { a: { b: 1 } }, 'gave {"a":{"b":1}} as its value'],
+])("a score whose value is %s fails with a sentence that names its scorer", async (_, value, sentence) => {
+  const scorers = [named("mine", () => ({ value: value as never }))];
+  const [row] = await rowsOf(solving({ scorers, backend: scripted(["4"]) }));
+  expect(row!.result).toMatchObject({
+    error: { kind: "invalid_metric", message: expect.stringContaining(sentence) },
+  });
+});
+
+it.each<[unknown, string]>([
+  [Number.NaN, "the value NaN is not a number"],
+  [Number.POSITIVE_INFINITY, "the value Infinity is not a number"],
+  ["banana", 'the value "banana" is not a number'],
+])("a score of %s leaves no metric and says why", async (value, unscored) => {
+  const scorers = [named("mine", () => ({ value: value as never }))];
+  const [row] = await rowsOf(solving({ scorers, backend: scripted(["4"]) }));
+  expect([row!.metrics, row!.output!.scores]).toMatchObject([{ tokens: expect.any(Number) }, { mine: { unscored } }]);
+  expect(row!.metrics).not.toHaveProperty("mine");
+});
+
+it("a scorer with a bug is named, at once and later; what a judge's server says is left as it is", async () => {
+  const said = async (odd: () => unknown) => {
+    const scorers = [named("other", () => ({ value: "C" })), named("mine", odd as never)];
+    const [row] = await rowsOf(solving({ scorers, backend: scripted(["4"]) }));
+    const { error } = row!.result as { error: { kind: string; message: string } };
+    return [error.kind, error.message];
+  };
+  const bug = ["unknown", "the scorer mine threw: no logprobs"];
+  const throwing = () => {
+    throw new TypeError("no logprobs");
+  };
+  expect(await said(throwing)).toEqual(bug);
+  expect(await said(async () => throwing())).toEqual(bug);
+  expect(await said(() => Promise.reject(Object.assign(new Error("bad key"), { status: 401 })))).toEqual([
+    "authentication",
+    "bad key",
+  ]);
+});
+
 describe("replies from a cache", () => {
   const model = (): Backend =>
     priced(

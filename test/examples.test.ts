@@ -151,6 +151,42 @@ describe("examples/tool-faults.ts", () => {
   });
 });
 
+describe("examples/small-model-tools.ts", () => {
+  const losses = async (experiment: Experiment) => {
+    const { analysis } = await runQuietly(
+      redefine(experiment, {
+        statisticalAnalysis: { resamples: 100, multipleTestingCorrection: "holm" },
+        config: { maxParallel: 20 },
+      }),
+    );
+    const lost = analysis.metrics[0]!.comparisons.map(({ difference }) =>
+      difference.value.ok ? difference.value.value : Number.NaN,
+    );
+    return { lost, losses: analysis.faulted!.losses!.comparisons };
+  };
+
+  it("shows of a model that repeats what it was told first that asking again helps against errors, and nothing against lies", async () => {
+    const { withModel } = await import("../examples/small-model-tools.ts");
+    const { lost, losses: more } = await losses(
+      withModel({
+        logLikelihood: async (text) => {
+          const [told] = /(?<=is )\w+(?=\.)/.exec(text) ?? [];
+          return { total: told !== undefined && text.endsWith(told) ? 0 : -1, tokens: 1 };
+        },
+      }),
+    );
+    const [onceBroken, onceLying, againBroken, againLying, , bothLying] = lost;
+    expect(onceBroken!).toBeLessThan(againBroken! - 0.2);
+    expect(againLying).toBe(onceLying);
+    expect(bothLying).toBe(onceLying);
+    expect(
+      more
+        .filter(({ verdict }) => verdict === "better")
+        .map(({ condition, against, level }) => `${condition} < ${against}: ${level}`),
+    ).toEqual(["asks again < asks once: brokenTools", "asks both < asks once: brokenTools"]);
+  });
+});
+
 describe("examples/cost-budget.ts", () => {
   it("prices every call, and says what a right answer costs", async () => {
     const { default: experiment } = await import("../examples/cost-budget.ts");

@@ -10,6 +10,7 @@ import { escapeXml } from "#src/reports/escape";
 import { openLabelPages } from "#src/viewer/label-pages";
 import { openRuns } from "#src/viewer/runs";
 import { openViewer } from "#src/viewer/server";
+import { missing } from "../examples/small-model.ts";
 import { openBrowser, openPage } from "./real/browser.ts";
 import { crucibleCommand } from "./real/command.ts";
 
@@ -98,6 +99,15 @@ try {
   await crucible("run", "examples/tool-faults.ts", "--id", "faults", "--yes", "--formats", "html", "--out", work);
   const faulted = await pageOf(browser, pathToFileURL(join(work, "faults_report.html")).href, 1200, 800);
   await save(faulted.locator("#faulted"), "faults", { most: 32 });
+
+  const weights = resolve(process.env.CRUCIBLE_SHARED ?? "../shared", "data/stories260K/stories260K.gguf");
+  const why = missing(weights);
+  if (why === undefined) {
+    const small = ["run", "examples/small-model-tools.ts", "-T", `weights=${weights}`, "--id", "small", "--yes"];
+    await crucible(...small, "--formats", "html", "--out", work);
+    const real = await pageOf(browser, pathToFileURL(join(work, "small_report.html")).href, 1200, 800);
+    await save(real.locator("#faulted"), "faults-small-model", { most: 32 });
+  } else console.log(`faults-small-model.png stays as it is: ${why}`);
 
   const runs = openRuns(checkpoints);
   const viewer = await openViewer(runs);

@@ -122,7 +122,8 @@ export function lossTable({ comparisons, family }: LossAnalysis, analysed: Metri
 }
 
 function lossRow(one: LossComparison, { metric }: MetricAnalysis, scale: Scale): TableRow {
-  const { condition, against, n, test, verdict, difference } = one;
+  const { condition, against, n, test, verdict, difference, same } = one;
+  const alike = absentCell(same?.by === 0 ? "identical" : "always the same difference");
   const isNeutral = metric.direction === "none";
   const tone = !isDifferent(verdict) || isNeutral ? "none" : verdict === "worse" ? "down" : "up";
   return {
@@ -132,7 +133,7 @@ function lossRow(one: LossComparison, { metric }: MetricAnalysis, scale: Scale):
       textCell(cut(condition, 120)),
       textCell(cut(against, 120)),
       difference.value.ok ? differenceCell(one, scale) : absentCell(difference.value.error),
-      ...pCells(one),
+      ...(same ? [alike, alike] : pCells(one)),
       countCell(n),
       textCell(`${lossWords[verdict]}${otherwiseLoss(one)}`, one.otherwise ? "none" : tone),
     ],

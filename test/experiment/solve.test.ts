@@ -166,7 +166,7 @@ it("a scorer with a bug is named, at once and later; what a judge's server says 
   expect(await said(throwing)).toEqual(bug);
   expect(await said(async () => throwing())).toEqual(bug);
   expect(await said(() => Promise.reject(Object.assign(new Error("bad key"), { status: 401 })))).toEqual([
-    "authentication",
+    "authentication_failed",
     "bad key",
   ]);
 });

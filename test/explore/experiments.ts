@@ -11,7 +11,10 @@ import { generate } from "#src/solver/generate";
 import { tool, useTools } from "#src/solver/tool";
 
 type Row = { readonly id: string };
-type Own = Partial<Omit<ExperimentInput<Row>, "conditions">> & { readonly estimatedCost?: number };
+type Own = Partial<Omit<ExperimentInput<Row>, "conditions">> & {
+  readonly estimatedCost?: number;
+  readonly charge?: number;
+};
 
 /** Rows that are read while tasks are run. */
 async function* rowsFrom(from: number): AsyncGenerator<Row> {
@@ -19,7 +22,7 @@ async function* rowsFrom(from: number): AsyncGenerator<Row> {
 }
 
 /** Tasks of which some fail once, some always, always in the same way. */
-function experimentOf(name: string, { estimatedCost, ...own }: Own): Experiment {
+function experimentOf(name: string, { estimatedCost, charge = 0.5, ...own }: Own): Experiment {
   return defineExperiment<Row>({
     name,
     dataset: Array.from({ length: 40 }, (_, i) => ({ id: `i${i}` })),
@@ -28,7 +31,7 @@ function experimentOf(name: string, { estimatedCost, ...own }: Own): Experiment 
       ...(estimatedCost === undefined ? {} : { estimatedCost }),
       run: ({ id }, context) => {
         const fate = stream(name, "fate", condition, id)();
-        context.charge(0.5);
+        context.charge(charge);
         if (fate < 0.1) throw Object.assign(new Error("no"), { status: 400 });
         if (fate > 0.95 || (fate < 0.2 && context.attempt === 1))
           throw Object.assign(new Error("not now"), { status: 503 });
@@ -51,7 +54,7 @@ function model(name: string, cost: number, answer: (fate: number) => string): Ba
 
 /** Models whose answers are stored before they are judged, by a rule and by another model. */
 function judgedOf(name: string, own: Own): Experiment {
-  const { estimatedCost = 1, ...rest } = own;
+  const { estimatedCost = 1, charge: _, ...rest } = own;
   const judge = model("judge", 0.25, (fate) => (fate < 0.2 ? "I cannot say" : `GRADE: ${fate < 0.6 ? "C" : "I"}`));
   return defineExperiment({
     name,
@@ -108,6 +111,8 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   plain: experimentOf("plain", { config }),
   budget: experimentOf("budget", { config, estimatedCost: 0.5, costBudget: { maxTotal: 1000 } }),
   spent: experimentOf("spent", { config, estimatedCost: 0.5, costBudget: { maxTotal: 4, maxPerCondition: 3 } }),
+  // tasks wait for money that is promised to others, and that these do not spend
+  promised: experimentOf("promised", { config, estimatedCost: 1, charge: 0.01, costBudget: { maxTotal: 1.5 } }),
   breaker: experimentOf("breaker", {
     config: {
       ...config,

@@ -175,7 +175,7 @@ export const sabotages: readonly Sabotage[] = [
       "src/app/on-commit.ts",
       "if (book.inFlight.reserved === reserved) return;",
       "if (reserved !== undefined) return;",
-      "judged-spent",
+      "promised",
     ),
     "actors/worker-attempt.ts",
     "if (inStage > 1) settlePromise(",

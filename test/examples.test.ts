@@ -9,6 +9,9 @@ import { estimates, expectPublished } from "./published-accuracies.ts";
 
 const runQuietly = (experiment: Experiment) => run(experiment, { store: () => memoryStore(), formats: [] });
 
+/** Statistics that tell the same differences with fewer draws. */
+const quick = { statisticalAnalysis: { resamples: 100, multipleTestingCorrection: "holm" } } as const;
+
 const shared = resolve(process.env.CRUCIBLE_SHARED ?? "../shared");
 const hasShared = existsSync(shared) || process.env.CRUCIBLE_REQUIRE_SHARED === "1";
 if (!hasShared) console.log(`skipped: tests of recorded data need ${shared}`);
@@ -135,7 +138,7 @@ describe("examples/solver-chain.ts", () => {
 describe("examples/tool-faults.ts", () => {
   it("shows that the agent that trusts its register loses what the register lies about, and the one that looks twice nothing", async () => {
     const { default: experiment } = await import("../examples/tool-faults.ts");
-    const { status, analysis } = await runQuietly(experiment);
+    const { status, analysis } = await runQuietly(redefine(experiment, quick));
     expect(status).toBe("completed");
     const lost = Object.fromEntries(
       analysis.metrics[0]!.comparisons.map(({ condition, verdict }) => [condition, verdict === "worse"]),
@@ -153,12 +156,7 @@ describe("examples/tool-faults.ts", () => {
 
 describe("examples/small-model-tools.ts", () => {
   const losses = async (experiment: Experiment) => {
-    const { analysis } = await runQuietly(
-      redefine(experiment, {
-        statisticalAnalysis: { resamples: 100, multipleTestingCorrection: "holm" },
-        config: { maxParallel: 20 },
-      }),
-    );
+    const { analysis } = await runQuietly(redefine(experiment, { ...quick, config: { maxParallel: 20 } }));
     const lost = analysis.metrics[0]!.comparisons.map(({ difference }) =>
       difference.value.ok ? difference.value.value : Number.NaN,
     );

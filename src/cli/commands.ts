@@ -215,6 +215,7 @@ export function buildProgram(version: string, ended: Ended): Command {
     .option("--items <n>", "items of which a seed draws how many are done (default: 10)", positiveWhole)
     .option("--save <path>", "file for a failure (default: crucible-replay.json)")
     .option("--replay <path>", "replays a failure that was saved, and tells who did what when")
+    .option("--verbose", "names every state and transition that was never touched")
     .option("--json", "prints one JSON record on stdout")
     .action(async (file, flags) => ended(await (await import("./explore.ts")).exploreFile(file, flags)));
 

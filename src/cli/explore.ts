@@ -56,7 +56,7 @@ export async function exploreFile(file: string | undefined, flags: Flags): Promi
   const saved =
     explored.found && relative(from, save(explored.found, setting, to, await recorded(explored.found, body, setting)));
   if (flags.json === true) printJson({ type: "explored", ...explored, tookMs, ...(saved ? { saved } : {}) });
-  else print(...linesOf(explored, tookMs, saved));
+  else print(...linesOf(explored, tookMs, saved, flags.verbose === true));
   return explored.found ? exitCodes.bug : exitCodes.ended;
 }
 
@@ -140,9 +140,14 @@ async function replayed(path: string, file: string | undefined, flags: Flags): P
   return violation === undefined ? exitCodes.ended : exitCodes.bug;
 }
 
-function linesOf({ seeds, found, covered }: Exploration, tookMs: number, saved: string | undefined): string[] {
+function linesOf(
+  { seeds, found, covered }: Exploration,
+  tookMs: number,
+  saved: string | undefined,
+  isVerbose: boolean,
+): string[] {
   const pace = `${seeds} ${seeds === 1 ? "simulation" : "simulations"} in ${printMillis(tookMs)}`;
-  const coverage = coverageLines(covered);
+  const coverage = coverageLines(covered, isVerbose);
   if (!found) return [`${pace}: every law was held`, ...coverage];
   const { seed, violation, decided, decisions, replays, simulation } = found;
   return [
@@ -163,7 +168,10 @@ function linesOf({ seeds, found, covered }: Exploration, tookMs: number, saved: 
 
 const storyOf = ({ trace }: Simulation): readonly string[] => trace;
 
-function coverageLines({ states, transitions, faults }: Covered): string[] {
+/** Names of what was never touched that a line has; faults that never struck are few, and all of them are named. */
+const NAMED = 5;
+
+function coverageLines({ states, transitions, faults }: Covered, isVerbose: boolean): string[] {
   return Object.entries({
     "fault rules that struck": faults,
     "states entered": states,
@@ -172,6 +180,9 @@ function coverageLines({ states, transitions, faults }: Covered): string[] {
     const all = Object.keys(counts).length;
     const never = untouched(counts);
     if (all === 0) return [];
-    return [`${what}: ${all - never.length} of ${all}${never.length > 0 ? `; never ${never.join(", ")}` : ""}`];
+    const shown = isVerbose || counts === faults || never.length <= NAMED + 1 ? never : never.slice(0, NAMED);
+    const more = never.length - shown.length;
+    const names = [...shown, ...(more > 0 ? [`and ${more} more (--verbose names them)`] : [])].join(", ");
+    return [`${what}: ${all - never.length} of ${all}${never.length > 0 ? `; never ${names}` : ""}`];
   });
 }

@@ -1,3 +1,4 @@
+import { remembered } from "#src/kernel/remember";
 import { err, ok } from "#src/kernel/result";
 import type { Steps } from "#src/kernel/steps";
 import { fisherP } from "#src/stats/fisher";
@@ -12,6 +13,11 @@ import type { PairData } from "./pair-data.ts";
 import { interval, noEstimate } from "./quantity.ts";
 import { sameEverywhere } from "./same.ts";
 import { bentInterval, noInference, scoreTost, type TestOutcome, type TestSetting } from "./test-outcome.ts";
+
+/** A search over many powers, and the same for every metric and pair with as many disagreements. */
+const smallestKnown = remembered((of) =>
+  smallestMcNemarDifference(...(JSON.parse(of) as Parameters<typeof smallestMcNemarDifference>)),
+);
 
 /**
  * Yes or no on the same items: McNemar over the items on which the conditions differ. The interval is Tango's score interval, bent so
@@ -49,7 +55,7 @@ export function pairedBinary(data: PairData, setting: TestSetting): TestOutcome 
       ),
       ...scoreTost(score, setting),
       detectable: (alpha) => {
-        const smallest = smallestMcNemarDifference(data.n, (b + c) / data.n, { alpha, method: setting.mcnemar });
+        const smallest = smallestKnown(JSON.stringify([data.n, (b + c) / data.n, { alpha, method: setting.mcnemar }]));
         return smallest.ok ? smallest : err("not even one-sided differences would be found");
       },
     },

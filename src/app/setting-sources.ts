@@ -5,11 +5,12 @@ import { ConfigError } from "#src/kernel/errors";
 import { joinPath, parseOptions } from "#src/kernel/parse";
 import { parseText, type Settings, type SettingsInput, settingsOptions, variableOf } from "./setting-options.ts";
 
+const variables = Object.keys(settingsOptions.shape).map((name) => [name, variableOf(name)] as const);
+
 /** `CRUCIBLE_MAX_PARALLEL=20`, `CRUCIBLE_FORMATS=markdown,html`: the option's name in capitals with underscores. */
 export function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Settings {
   const found: Record<string, unknown> = {};
-  for (const name of Object.keys(settingsOptions.shape)) {
-    const variable = variableOf(name);
+  for (const [name, variable] of variables) {
     const text = environment[variable];
     if (text === undefined || text === "") continue;
     found[name] = parseText(name, text, variable);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { stream } from "#src/kernel/random";
+import { remembered } from "#src/kernel/remember";
 
 /** What rules of all kinds share: when a fault strikes, how long it lasts, and what a refusal says. */
 
@@ -99,10 +100,12 @@ export function struckBy<R extends WhenRule>(rules: readonly LiveRule<R>[], key?
  *
  * @example pathMatches("conditions/*\u002ftasks/*", "conditions/cot/tasks/q1#0") // => true
  */
-export function pathMatches(pattern: string, path: string): boolean {
+export const pathMatches = (pattern: string, path: string): boolean => matcherOf(pattern).test(path);
+
+const matcherOf = remembered((pattern) => {
   const parts = pattern.split(/(\*\*|\*)/).map((part) => {
     if (part === "**") return ".*";
     return part === "*" ? "[^/]*" : part.replace(/[\\^$.+?()[\]{}|]/g, "\\$&");
   });
-  return new RegExp(`^${parts.join("")}$`, "s").test(path);
-}
+  return new RegExp(`^${parts.join("")}$`, "s");
+});

@@ -1,6 +1,7 @@
 import { toBase64 } from "./base64.ts";
 import { ConfigError } from "./errors.ts";
 import { hide, holdsHidden, looksLikeKey } from "./redact.ts";
+import { remembered } from "./remember.ts";
 
 /** Characters below which a secret is not looked for in texts: ordinary words would be hidden. */
 const SHORTEST = 6;
@@ -61,9 +62,13 @@ export function secret(value: string): string {
   return value;
 }
 
+/** Whose forms are hidden already. */
+const hidden = new Set<string>();
+
 function hideText(value: string): void {
   const text = value.trim();
-  if (text.length < SHORTEST) return;
+  if (text.length < SHORTEST || hidden.has(value)) return;
+  hidden.add(value);
   const inBase64 = [text, value].map((each) => toBase64(new TextEncoder().encode(each)).replace(/={1,2}$/, ""));
   hide([text, JSON.stringify(text).slice(1, -1), encoded(text), ...inBase64]); // base64 alone says spaces around it otherwise
 }
@@ -79,10 +84,15 @@ function encoded(text: string): string {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const isSecretVariable = remembered(isSecretName);
+
 /** Hides what environment variables hold whose names say that it is secret. */
 export function hideEnvironment(environment: Environment): void {
-  for (const [name, value] of Object.entries(environment))
-    if (value !== undefined && isOpaque(value) && isSecretName(name)) hideText(value);
+  for (const name of Object.keys(environment)) {
+    if (!isSecretVariable(name)) continue; // to ask for a value of `process.env` takes a microsecond
+    const value = environment[name];
+    if (value !== undefined && isOpaque(value)) hideText(value);
+  }
 }
 
 /** Hides what headers of one's own hold, with and without its scheme (`Bearer`), beside those that say what is sent and by whom. */

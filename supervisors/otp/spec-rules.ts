@@ -58,12 +58,18 @@ export function checkAll(
   path: string,
   reasonOf: (reason: { [word: `invalid_${string}`]: unknown }) => unknown = (reason) => reason,
 ): void {
-  for (const [key, holds, law, known = [], word = snakeCase(key)] of rules) {
+  for (const [key, holds, law, known = [], word] of rules) {
     const value = (options as Record<string, unknown>)[key];
     if (holds(value)) continue;
     const place = path ? `${path}.${key}` : key;
     const hint = meant(String(value), known);
-    throw new SpecError(reasonOf({ [`invalid_${word}`]: value }), place, `must be ${law}`, value, hint);
+    throw new SpecError(
+      reasonOf({ [`invalid_${word ?? snakeCase(key)}`]: value }),
+      place,
+      `must be ${law}`,
+      value,
+      hint,
+    );
   }
 }
 

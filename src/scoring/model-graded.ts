@@ -7,7 +7,7 @@ import { gradeIn, markedGrade } from "#src/text/grade";
 import { defused, historyOf } from "./grader-prompt.ts";
 import { answeredBy, askJudge, disagreementOf, type Grader, graderOption, judgeOf, labelOf } from "./judge.ts";
 import { mode } from "./reducers.ts";
-import { type Score, type Scorer, scored, targetScorer, toNumber, unscored } from "./scorer.ts";
+import { type ScalarScore, type Score, type Scorer, scored, targetScorer, toNumber, unscored } from "./scorer.ts";
 
 const questionTemplate = `You are to judge an answer to a task by a criterion. Here they are:
 
@@ -59,8 +59,8 @@ export const modelGradedOptions = z.strictObject({
 export type ModelGradedOptions = z.input<typeof modelGradedOptions>;
 
 /**
- * A model grades whether the answer meets the target, read as a criterion. Several graders vote and the most common grade counts;
- * the metric `modelGraded_disagreement` is the share of their pairs that gave different grades.
+ * A model grades whether the answer meets the target, read as a criterion. Several graders vote and the most common grade counts,
+ * of equally common ones their mean; the metric `modelGraded_disagreement` is the share of their pairs that gave different grades.
  *
  * What comes from data or from a model stays data: `[BEGIN DATA]` and `[END DATA]` in it are written `[BEGIN-DATA]` and `[END-DATA]`.
  * The last `GRADE:` of its reply counts. A grade that cannot be read is not a grade: the sample is unscored, not wrong; so is a sample without
@@ -112,7 +112,7 @@ function graded(name: string, defaultTemplate: string, input: ModelGradedOptions
         }),
       );
       const grades = judged.map(({ judge: _, ...grade }) => grade);
-      const result = graders.length === 1 ? grades[0]! : mode(grades);
+      const result = graders.length === 1 ? grades[0]! : voteOf(grades);
       const disagreement = disagreementOf(grades.map(({ value }) => value));
       const metadata = {
         grades: judged.map(({ value, explanation, judge }, i) => ({
@@ -127,6 +127,18 @@ function graded(name: string, defaultTemplate: string, input: ModelGradedOptions
     },
     { ...options, template, instructions },
   );
+}
+
+/** The most common grade. Of equally common ones the mean, whichever grader stands first: a panel that is divided by C and I says one half. */
+function voteOf(grades: readonly Score[]): Score {
+  const votes = new Map<Score["value"], number>();
+  for (const { value } of grades) if (value !== null) votes.set(value, (votes.get(value) ?? 0) + 1);
+  const most = Math.max(...votes.values());
+  const first = [...votes].flatMap(([value, times]) => (times === most ? [value] : []));
+  if (first.length < 2) return mode(grades);
+  const numbers = first.map((value) => toNumber(value as ScalarScore) ?? 0);
+  const mean = numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+  return scored(mean, { explanation: `the panel is divided: ${first.map(String).sort().join(", ")}` });
 }
 
 /** With a pattern of the user's, what its last match captures is the grade, if it is one or a number; else what follows the last `GRADE:`. */

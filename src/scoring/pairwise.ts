@@ -172,7 +172,7 @@ function preferenceIn(text: string, own: "A" | "B"): number | null {
   if (marked === undefined) return null;
   const plain = marked.replace(/[*_`"'“”$\\{}[\]()（）]|boxed|text/g, " ").trim();
   const verdict =
-    /^(?:answer\s+)?(\p{L}{1,8})(?=$|\s*[^\p{L}\p{N}\s/|&+]|\s+(?:because|since|as)\s|\s+is\s+better)/iu.exec(
+    /^(?:(?:answer|response|assistant|reply)\s+)?(\p{L}{1,8})(?=$|\s*[^\p{L}\p{N}\s/|&+]|\s+(?:because|since|as)\s|\s+is\s+better)/iu.exec(
       plain,
     )?.[1];
   if (verdict === undefined) return null;

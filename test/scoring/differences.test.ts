@@ -77,6 +77,7 @@ const laws: Readonly<Record<string, readonly Case[]>> = {
   ],
   "a line behind the answer": [[answer("line"), "ANSWER: 0.1\nI hope this helps", "0.1", "C"]],
   "a choice where none is right": [],
+  "a panel that is evenly divided": [],
   "a grade in bold": [],
 };
 
@@ -95,6 +96,12 @@ describe("differences from other harnesses", () => {
     const state = replied("none").setChoices(Choices.of(["x", "y"]));
     expect((await choice()(state, [""])).value).toBeNull();
     expect((await exact()(replied(""), [""])).value).toBeNull();
+  });
+
+  it("a panel that is evenly divided gives the mean of its grades", async () => {
+    const voteOf = async (...grades: string[]) =>
+      (await modelGraded({ model: grades.map((grade) => scripted([`GRADE: ${grade}`])) })(replied("4"), ["4"])).value;
+    expect([await voteOf("C", "I"), await voteOf("I", "C")]).toEqual([0.5, 0.5]);
   });
 
   it("a grade in bold is read", async () => {

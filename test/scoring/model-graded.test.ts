@@ -72,6 +72,13 @@ describe("modelGraded", () => {
       modelGraded({ model: replies.map((reply) => scripted([reply])) })(state, ["x"]);
     expect((await panel("GRADE: C", "GRADE: I", "GRADE: I")).value).toBe("I");
     expect((await panel("hm", "GRADE: C", "hm")).value).toBe("C");
+    // whichever stands first
+    expect(await panel("GRADE: C", "GRADE: I")).toMatchObject({
+      value: 0.5,
+      explanation: "the panel is divided: C, I",
+    });
+    expect(await panel("GRADE: I", "hm", "GRADE: C")).toMatchObject({ value: 0.5, numbers: { disagreement: 1 } });
+    expect((await panel("GRADE: I", "GRADE: C", "GRADE: I", "GRADE: C")).value).toBe(0.5);
     const none = await panel("hm", "hm");
     expect(none).toMatchObject({ value: null, unscored: "the grader's reply has no grade" });
     expect(none.metadata?.grades).toHaveLength(2);

@@ -90,6 +90,8 @@ describe("pairwise", () => {
     ["GRADE: A", 0.5],
     ["**GRADE: (A)**", 0.5],
     ["GRADE: Answer A is better", 0.5],
+    ["GRADE: Response A", 0.5],
+    ["GRADE: Assistant A.", 0.5],
     ["GRADE: $\\boxed{A}$", 0.5],
     ["GRADE: B\nGRADE: A because it is right", 0.5],
     ["GRADE: tie.", 0.5],

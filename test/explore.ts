@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { defaultFaults, type Exploration, explore, type FoundViolation, untouched } from "crucible-harness/testing";
 import { Coverage } from "#src/testing/sim-coverage";
-import { anyOf, experiments } from "./explore/experiments.ts";
+import { anyOf, bodies } from "./explore/experiments.ts";
 
 /**
  * `npm run explore -- --seeds 20000 [--from 0] [--for 600] [--store sqlite] [--items 10] [--only budget,breaker] [--at-once 2]`: explores the product itself,
@@ -17,7 +17,7 @@ const { values } = parseArgs({
     store: { type: "string", default: "memory" },
     items: { type: "string", default: "10" },
     json: { type: "boolean", default: false },
-    only: { type: "string", default: Object.keys(experiments).join(",") },
+    only: { type: "string", default: Object.keys(bodies).join(",") },
     "at-once": { type: "string", default: "1" },
   },
 });

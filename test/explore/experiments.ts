@@ -9,6 +9,7 @@ import { modelGraded } from "#src/scoring/model-graded";
 import { chain } from "#src/solver/chain";
 import { generate } from "#src/solver/generate";
 import { tool, useTools } from "#src/solver/tool";
+import { rescored } from "./rescored.ts";
 
 type Row = { readonly id: string };
 type Own = Partial<Omit<ExperimentInput<Row>, "conditions">> & {
@@ -153,8 +154,21 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   "judged-spent": judgedOf("judged-spent", { config, costBudget: { maxTotal: 6 } }),
 };
 
+type Simulated = (options?: SimulatedRunOptions) => (world: SimulatedWorld) => Promise<unknown>;
+
+/** What is simulated with them, by name: their runs, and scorings of stored answers. */
+export const bodies: Readonly<Record<string, Simulated>> = {
+  ...Object.fromEntries(
+    Object.entries(experiments).map(([name, experiment]): [string, Simulated] => [
+      name,
+      (options) => (world) => simulateRun(world, experiment, options),
+    ]),
+  ),
+  rescored,
+};
+
 /** A simulation of one of them, which one is drawn. */
 export const anyOf =
   (names: readonly string[], options: SimulatedRunOptions = {}) =>
   (world: SimulatedWorld) =>
-    simulateRun(world, experiments[world.pick("experiment", names)]!, options);
+    bodies[world.pick("experiment", names)]!(options)(world);

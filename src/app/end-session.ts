@@ -74,7 +74,8 @@ async function countUnanswered({ tally, store, isFinished, committed }: RunScope
   if (asked.size === 0) return;
   const stored: Outcome[] = [];
   for await (const row of store.outcomes()) if (asked.has(row.ordinal)) stored.push(row);
-  if (stored.length > 0) committed(stored);
+  const uncounted = stored.filter(({ ordinal }) => !isFinished(ordinal)); // a commit may have been answered meanwhile
+  if (uncounted.length > 0) committed(uncounted);
 }
 
 /** Has the results of an ended run analysed and its reports written. */

@@ -9,6 +9,7 @@ import { sabotages } from "../explore/sabotages.ts";
 const found: readonly {
   readonly law: string;
   readonly experiment: string;
+  readonly store?: "sqlite";
   readonly decisions: readonly Decision[];
   /** Lines of the trace without which it is no longer that story. */
   readonly tells: readonly string[];
@@ -166,12 +167,28 @@ const found: readonly {
     ],
     tells: ["injected into conditions/b/tasks", "run.ended  completed"],
   },
+  {
+    law: "counts a row once whose commit is answered while the run looks, at its end, for what a collector that died left unanswered",
+    experiment: "rescored",
+    store: "sqlite",
+    decisions: [
+      ["items beyond the first", 0, 5],
+      ["is on: 1. crash services/collector", 0, 1],
+      ["is on: 12. duplicate store", 0, 1],
+      ["the process is killed at edge", 0, 10],
+      ["an operator acts at edge", 1, 1],
+      ["the operator asks for", 0, 1],
+      ["12. duplicate store", 0, 1],
+      ["1. crash services/collector", 27, 1],
+    ],
+    tells: ["operator  abort", "FAULT  1. crash services/collector", "session 3  run.ended"],
+  },
 ];
 
 describe("a run in which exploring once found a broken law", () => {
-  for (const { law, experiment, decisions, tells } of found)
+  for (const { law, experiment, store = "memory", decisions, tells } of found)
     it(law, async () => {
-      const { violation, trace } = await replay(decisions, anyOf([experiment]), { faults: defaultFaults });
+      const { violation, trace } = await replay(decisions, anyOf([experiment], { store }), { faults: defaultFaults });
       expect(violation).toBeUndefined();
       for (const told of tells) expect(trace.filter((line) => line.includes(told))).not.toEqual([]);
     });

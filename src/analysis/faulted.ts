@@ -164,12 +164,12 @@ function toolsCalled(row: Row): string[] {
 function unmatched(rule: LevelRule, level: string, used: ReadonlySet<string>): string {
   const { kind, pattern } = aimOf(rule.target);
   const what = {
-    tool: "no tool of that name was called",
+    tool: rule.fields ? "no result of such a tool has such a field" : "no tool of that name was called",
     scorer: "no scorer of that name was asked",
-    backend: "no call of that backend was made",
+    backend: rule.fields ? "no reply of such a backend has such a field" : "no call of that backend was made",
     rows: "no row has such a field",
     actor: "no task has such a path, or no attempt that ended has that number",
   };
-  const near = kind === "tool" && used.size > 0 ? `. ${didYouMean(pattern, used)}` : ".";
+  const near = kind === "tool" && used.size > 0 && !rule.fields ? `. ${didYouMean(pattern, used)}` : ".";
   return `The fault "${describeLevelRule(rule)}" of level ${level} never matched anything: ${what[kind as keyof typeof what]}${near}`;
 }

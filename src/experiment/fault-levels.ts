@@ -90,6 +90,7 @@ export const checkFaultLevels = (
   }: { readonly conditions: readonly Named[]; readonly config: { readonly onConditionFailure?: string } },
 ): (() => void)[] => [
   () => checkLevels(levels),
+  () => checkShadowed(levels),
   () => checkCrashes(levels, conditions.length, config.onConditionFailure === "abort"),
   ...conditions.map((condition, i) => () => checkFree(condition, i)),
   ...Object.entries(levels).flatMap(([level, rules]) =>
@@ -115,6 +116,23 @@ function checkLevels(levels: Levels): void {
     );
   if (clean.length > 1) throw new ConfigError("faults", "must have one level without rules, not several", clean);
   if (names.length === 1) throw new ConfigError("faults", "must have a level with rules beside the one without", names);
+}
+
+/** Of the rules that mean a call the first that strikes decides: one that always does leaves those behind it nothing. */
+function checkShadowed(levels: Levels): void {
+  const always = ({ at, probability, times, attempts, fault }: LevelRule): boolean =>
+    (at ?? probability ?? times ?? attempts) === undefined && fault !== "storm";
+  for (const [level, rules] of Object.entries(levels))
+    for (const [i, { target }] of rules.entries()) {
+      const first = rules.findIndex((rule) => rule.target === target && always(rule));
+      if (first === -1 || first >= i || ["rows", "actor"].includes(aimOf(target).kind)) continue;
+      throw new ConfigError(
+        `faults.${level}[${i}]`,
+        `can never strike: faults.${level}[${first}] strikes every call of ${target} before it`,
+        rules[i],
+        "Give the first a probability, or each a level of its own",
+      );
+    }
 }
 
 /** Conditions are started again by a supervisor that they share: one more crash than it bears would end the clean ones too. */

@@ -16,14 +16,15 @@ export interface Damage {
 /**
  * A damaged text. One that is a JSON object or list stays JSON where it is corrupted, and where fields are named only those are damaged.
  *
+ * @param seen called with the dotted name of each field that is meant
  * @example damagedText("[1, 2, 3]", { fault: "truncate" }, Math.random) // => "[1, "
  * @example damagedText('{"a":1,"b":2}', { fault: "drop", fields: ["a"] }, Math.random) // => '{"b":2}'
  */
-export function damagedText(text: string, damage: Damage, random: Random): string {
+export function damagedText(text: string, damage: Damage, random: Random, seen?: (name: string) => void): string {
   const { fault, fields, with: instead } = damage;
   const json = fields || (fault === "corrupt" && instead === undefined) ? structureOf(text) : undefined;
   if (json !== undefined)
-    return JSON.stringify(fields ? damagedFields(json, damage, fields, random) : corrupted(json, random));
+    return JSON.stringify(fields ? damagedFields(json, damage, fields, random, seen) : corrupted(json, random));
   if (fields) return text; // it has no such members
   if (fault === "drop") return "";
   if (fault === "truncate") return cut(text, damage.keep);

@@ -1,11 +1,12 @@
-import { addUsage, type Backend, identityOf, type Reply } from "#src/backends/backend";
+import { type Backend, identityOf, type Reply } from "#src/backends/backend";
 import type { Clock } from "#src/kernel/clock";
 import { type Failure, FailureError, failure, toFailure } from "#src/kernel/failure";
 import { type Random, stream } from "#src/kernel/random";
-import { type Score, type Scorer, toNumber, toScore, unscored } from "#src/scoring/scorer";
-import type { Tool, ToolResult } from "#src/solver/state";
+import { type Score, type Scorer, toScore, unscored } from "#src/scoring/scorer";
+import type { Tool } from "#src/solver/state";
 import { toolFailed } from "#src/solver/tool";
-import { damagedFields, damagedText } from "./damage.ts";
+import { damagedFields } from "./damage.ts";
+import { bothCalls, damagedReply, damagedResult, isSame, turnedScore } from "./damage-reply.ts";
 import {
   aimOf,
   isAimedAt,
@@ -59,6 +60,8 @@ export interface FaultedAttempt {
 interface Struck {
   readonly rule: LevelRule & { readonly fault: Exclude<LevelFault, "crash"> };
   readonly random: Random;
+  /** Takes the strike back: there was nothing to damage. @param isAimed whether the rule was aimed at something in it */
+  missed(isAimed: boolean): void;
 }
 
 /** Attempts in which a storm refuses every call. */
@@ -115,7 +118,7 @@ export class TaskFaults {
     const names = new Set<string>();
     const damage = fault === "duplicate" ? { fault } : { ...rule, fault: fault as "drop" | "corrupt" | "truncate" };
     const damaged = damagedFields(row, damage, [pattern], this.#random(number, "row"), (name) => names.add(name));
-    const strikes = live.strikes("item");
+    const strikes = live.strikes("item") && (names.size === 0 || !isSame(damaged, row));
     if (isCounted) for (const name of names) this.#note(number, `rows:${name}`, strikes);
     return strikes ? damaged : row;
   }
@@ -140,8 +143,12 @@ export class TaskFaults {
           case "duplicate":
             return bothCalls(await call(), await call());
           case "truncate":
-          case "corrupt":
-            return damagedReply(await call(), { ...rule, fault: rule.fault }, random);
+          case "corrupt": {
+            const reply = await call();
+            const { damaged, isAimed } = damagedReply(reply, { ...rule, fault: rule.fault }, random);
+            if (isSame(damaged, reply)) struck.missed(isAimed);
+            return damaged;
+          }
           default:
             await this.#refuse(rule, "the model", context?.signal);
             return call();
@@ -178,8 +185,12 @@ export class TaskFaults {
             await inner.run(call, context);
             return first;
           }
-          default:
-            return damagedResult(await inner.run(call, context), { ...rule, fault: rule.fault }, random);
+          default: {
+            const result = await inner.run(call, context);
+            const { damaged, isAimed } = damagedResult(result, { ...rule, fault: rule.fault }, random);
+            if (damaged.content === result.content) struck.missed(isAimed);
+            return damaged;
+          }
         }
       },
     };
@@ -222,7 +233,12 @@ export class TaskFaults {
         this.#attempt.attempt > (rule.attempts ?? (rule.fault === "storm" ? STORMY_ATTEMPTS : this.#attempt.attempt));
       const strikes = live.strikes(isOfItem(rule) ? "item" : undefined) && !isLate && !first;
       this.#note(number, `${kind}:${name}`, strikes);
-      if (strikes) first = { rule: rule as Struck["rule"], random: this.#random(number, live.counts().seen) };
+      if (strikes)
+        first = {
+          rule: rule as Struck["rule"],
+          random: this.#random(number, live.counts().seen),
+          missed: (isAimed) => this.#forget(number, `${kind}:${name}`, isAimed),
+        };
     }
     return first;
   }
@@ -233,6 +249,14 @@ export class TaskFaults {
     one.calls += 1;
     if (strikes) one.struck += 1;
     this.#met.set(key, one);
+  }
+
+  #forget(rule: number, on: string, isAimed: boolean): void {
+    const key = `${rule} ${on}`;
+    const one = this.#met.get(key)!;
+    one.struck -= 1;
+    if (!isAimed) one.calls -= 1;
+    if (one.calls === 0) this.#met.delete(key);
   }
 
   #random(rule: number, call: number | string): Random {
@@ -280,44 +304,3 @@ export class TaskFaults {
 export const isOfLevel = ({ message }: Failure): boolean => /\(fault of level [^\n]*\)$/.test(message);
 
 const said = (status: number): string => [status, statusWords[status]].filter(Boolean).join(" ");
-
-/** The first of two replies, with what both used. */
-function bothCalls(first: Reply, second: Reply): Reply {
-  const costs = [first.cost, second.cost].filter((cost) => cost !== undefined);
-  return {
-    ...first,
-    calls: (first.calls ?? 1) + (second.calls ?? 1),
-    usage: addUsage(first.usage, second.usage),
-    ...(costs.length > 0 ? { cost: costs.reduce((sum, cost) => sum + cost, 0) } : {}),
-  };
-}
-
-type Damaging = Omit<LevelRule, "fault"> & { readonly fault: "truncate" | "drop" | "corrupt" };
-
-/** A reply that broke off at a limit of tokens, or says something else; one that calls tools calls them with other arguments. */
-function damagedReply(reply: Reply, damage: Damaging, random: Random): Reply {
-  const { toolCalls = [], content } = reply;
-  if (damage.fault === "truncate")
-    return { ...reply, content: damagedText(content, damage, random), toolCalls: [], finishReason: "length" };
-  if (toolCalls.length === 0) return { ...reply, content: damagedText(content, damage, random) };
-  const changed = (args: unknown): unknown =>
-    JSON.parse(damagedText(JSON.stringify(args), { ...damage, with: undefined }, random));
-  return {
-    ...reply,
-    toolCalls: toolCalls.map((call) => ({ ...call, arguments: changed(call.arguments) as typeof call.arguments })),
-  };
-}
-
-const damagedResult = (result: ToolResult, damage: Damaging, random: Random): ToolResult =>
-  result.error === undefined ? { content: damagedText(result.content, damage, random) } : result;
-
-/** What a scorer says that is wrong: right for wrong, and 0.8 for 0.2. */
-function turnedScore(score: Score, instead: string | undefined, told: string): Score {
-  if (instead !== undefined) return { ...score, value: instead };
-  const { value } = score;
-  if (typeof value === "boolean") return { ...score, value: !value };
-  const number = typeof value === "object" ? undefined : toNumber(value);
-  if (number === undefined || number < 0 || number > 1)
-    return unscored(`the score has no opposite that it could be turned into${told}`);
-  return { ...score, value: 1 - number };
-}

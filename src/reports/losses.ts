@@ -1,4 +1,4 @@
-import type { LossAnalysis, LossComparison, MetricAnalysis, Verdict } from "#src/analysis/analysis";
+import type { FaultedAnalysis, LossAnalysis, LossComparison, MetricAnalysis, Verdict } from "#src/analysis/analysis";
 import { isDifferent } from "#src/analysis/verdict";
 import {
   absentCell,
@@ -39,13 +39,24 @@ const SENTENCES = 6;
  *
  * @example "a loses 12.5 points more than b under slowTools [3.1, 21.9] (adjusted p = .012)"
  */
-export function lossSentences({ losses }: { readonly losses?: LossAnalysis }, analysed: MetricAnalysis): string[] {
+export function lossSentences(
+  { losses, conditions }: Pick<FaultedAnalysis, "losses" | "conditions">,
+  analysed: MetricAnalysis,
+): string[] {
   if (!losses) return [];
+  const isSpared = (name: string, under: string): boolean =>
+    conditions.some(({ of, level: own, met }) => of === name && own === under && met === 0);
   const scale = scaleOf(analysed);
   const { comparisons, family } = losses;
   const found = comparisons.filter(({ verdict }) => isDifferent(verdict));
   const others = comparisons.filter(({ verdict }) => !isDifferent(verdict));
-  const all = [...found, ...others].map((one) => lossSentence(one, analysed.metric.direction, scale));
+  const all = [...found, ...others].map((one) => {
+    const spared = [one.condition, one.against].filter((name) => isSpared(name, one.level));
+    const who = spared.map((name) => named(cut(name, 120)));
+    if (spared.length === 2) return `No task of ${who.join(" or ")} was struck under ${named(cut(one.level, 120))}`;
+    const sentence = lossSentence(one, analysed.metric.direction, scale);
+    return who.length === 0 ? sentence : `${sentence}; no task of ${who[0]} was struck`;
+  });
   const more = all.length - SENTENCES;
   return [
     ...all.slice(0, SENTENCES),

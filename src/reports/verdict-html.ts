@@ -18,7 +18,7 @@ export function* verdictHtml(verdict: VerdictPanel): Steps<string> {
     ...(lines.length > 0 ? [`<p class="about"><b>${escapeXml(metric)}</b> ${escapeXml(better)}</p>`] : []),
     ...corrected.map((sentence) => `<p class="corrected" dir="auto">${minus(escapeXml(sentence))}.</p>`),
     ...lines.map(lineHtml),
-    ...(omitted > 0 ? [`<p class="notes">${omitted} more groups in the findings.</p>`] : []),
+    ...(omitted > 0 ? [`<p class="notes">${omitted} more in the findings.</p>`] : []),
     ...(losses.length > 0 ? [listHtml(losses.map((sentence) => `${sentence}.`))] : []),
     ...(others.length > 0 ? [listHtml(others)] : []),
     ...[...intervalsSentence({ lines, intervals }), ...notes].map(

@@ -19,7 +19,7 @@ export function verdictSentences({
     `${metric}, ${better}`,
     ...corrected.map((sentence) => `${sentence}.`),
     ...sentences,
-    ...(omitted > 0 ? [`${omitted} more groups in the findings.`] : []),
+    ...(omitted > 0 ? [`${omitted} more in the findings.`] : []),
     ...intervalsSentence({ lines, intervals }),
     ...losses.map((sentence) => `${sentence}.`),
     ...notes,

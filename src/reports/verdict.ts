@@ -14,8 +14,9 @@ import { groupNames, linesOf, ordered, timeWords } from "./verdict-lines.ts";
 import type { VerdictContext, VerdictFact, VerdictLine, VerdictPanel } from "./verdict-panel.ts";
 import { betterWords, familyOf, isPartial, levelWords, listed, partialWords } from "./words.ts";
 
-/** Groups that have a line. */
+/** Groups that have a line; where faults are a factor, conditions at a level. */
 const LINES = 6;
+const LINES_OF_LEVELS = 12;
 /** Other metrics that have a sentence. */
 const OTHERS = 4;
 
@@ -44,15 +45,16 @@ export function verdictPanel(given: Analysis, whole: VerdictContext): VerdictPan
   const family = familyOf(analysis, primary.metric.name);
   const rest = withoutFaulted(primary, analysis);
   const lines = [...faultedLines(primary, analysis, scale), ...(rest ? linesOf(rest, scale, context) : [])];
+  const most = analysis.faulted ? LINES_OF_LEVELS : LINES;
   const printed = (name: string): string =>
     analysis.conditions[given.conditions.findIndex((condition) => condition.name === name)]?.name ?? name;
   return {
     metric: metricLabel(primary, scale),
     better: betterWords(primary.metric),
     corrected: correctedSentences(context.labels, primary, scale, printed),
-    lines: lines.slice(0, LINES),
+    lines: lines.slice(0, most),
     losses: analysis.faulted?.metric === primary.metric.name ? lossSentences(analysis.faulted, primary) : [],
-    omitted: Math.max(0, lines.length - LINES),
+    omitted: Math.max(0, lines.length - most),
     ...(family && (analysis.faulted || lines.some(({ lead }) => lead?.includes("[")))
       ? { intervals: family.intervals }
       : {}),

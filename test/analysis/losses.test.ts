@@ -16,9 +16,13 @@ const conditionsOf = (names: readonly string[], levels: readonly string[] = ["sl
   );
 type Four = readonly [xClean: number, xSlow: number, yClean: number, ySlow: number];
 const names = ["x @ clean", "x @ slow", "y @ clean", "y @ slow"];
+const struck = { faults: [{ rule: 0, on: "tool:look", calls: 1, struck: 1 }] };
 const rowsOf = (items: readonly Four[], more: (item: number) => object = () => ({})): PlainRow[] =>
   items.flatMap((values, itemId) =>
-    values.map((accuracy, i) => ({ condition: names[i]!, itemId, accuracy, ...more(itemId) })),
+    values.map((accuracy, i) => ({
+      ...{ condition: names[i]!, itemId, accuracy, ...more(itemId) },
+      ...(i % 2 === 1 ? struck : {}),
+    })),
   );
 const analysed = (rows: PlainRow[], more: Partial<AnalyseOptions> = {}) =>
   analyse(rows, {
@@ -192,5 +196,17 @@ describe("losses of two conditions under the same faults", () => {
       analysed(rows, { metrics: [{ name: "errors", direction: "none" }] }).metrics[0]!,
     );
     expect(neutral).toMatch(/^the change of x under slow is [\d.]+.* higher than that of y/);
+  });
+
+  it("say where a condition was spared: one that has not the tool loses nothing by its merit", () => {
+    const rows = rowsOf(drawn(20, [1, 0.2, 1, 1])).map(({ faults, ...row }) =>
+      faults && row.condition.startsWith("x") ? { ...row, faults } : row,
+    ) as PlainRow[];
+    const said = (of: PlainRow[]) => {
+      const { faulted, metrics } = analysed(of);
+      return lossSentences(faulted!, metrics[0]!)[0];
+    };
+    expect(said(rows)).toMatch(/^x loses .* more than y under slow .*; no task of y was struck$/);
+    expect(said(rows.map(({ faults: _, ...row }) => row))).toBe("No task of y or x was struck under slow");
   });
 });

@@ -107,6 +107,11 @@ describe("levels of faults", () => {
       "faults.slowTools[0].target is for conditions with a solver, and there is none",
     ],
     [
+      "a rule behind one that always strikes",
+      { faults: { clean: [], bad: [{ target: "tool:search", fault: "delay" }, slow] } },
+      "faults.bad[1] can never strike: faults.bad[0] strikes every call of tool:search before it",
+    ],
+    [
       "a probability above 1",
       { faults: { clean: [], slow: [{ ...slow, probability: 1.5 }] } },
       "faults.slow[0].probability must be",

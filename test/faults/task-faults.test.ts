@@ -84,6 +84,23 @@ describe("faults of a task", () => {
     expect(faults.met()).toEqual([{ rule: 0, on: "tool:search", calls: 1, struck: 1 }]);
   });
 
+  it.each([
+    ["a field that no result has", { fault: "corrupt", fields: ["nope"] }, undefined],
+    ["a field that one has and that stays", { fault: "truncate", fields: ["people"] }, 0],
+    ["a text that keeps all of itself", { fault: "truncate", keep: 1 }, 0],
+  ])("strike nothing where nothing is changed: %s", async (_, rule, met) => {
+    const faults = faultsOf([{ target: "tool:search", ...rule }]);
+    expect(await ask(faults)).toBe('{"people":1234,"town":"Oslo"}');
+    const expected = [{ rule: 0, on: "tool:search", calls: 1, struck: met }];
+    expect(faults.met()).toEqual(met === undefined ? undefined : expected);
+    const reply = faultsOf([{ target: "backend", ...rule, fault: "corrupt", keep: undefined, with: "12 apples" }]);
+    await reply.backend(scripted(["12 apples"]), () => {}).generate([]);
+    expect(reply.met()?.[0]?.struck ?? 0).toBe(0);
+    const row = faultsOf([{ target: "rows:n", fault: "truncate" }]);
+    expect(row.row({ n: 5 }, true)).toEqual({ n: 5 });
+    expect(row.met()).toEqual([{ rule: 0, on: "rows:n", calls: 1, struck: 0 }]);
+  });
+
   it("lie in numbers of as many digits, and never say what is right", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1e9 }), fc.string(), (number, name) => {

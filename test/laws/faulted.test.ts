@@ -251,6 +251,16 @@ describe("an experiment with levels of faults", () => {
     expect(await rowsOf(store)).toEqual(await rowsOf((await straight()).store));
   });
 
+  it("names at its end fields that no result of a tool has", async () => {
+    const bad = [{ target: "tool:look", fault: "drop", fields: ["price"] }];
+    const { report } = await finished(define({ clean: [], bad }));
+    expect(report.analysis.faulted!.unmatched).toEqual([
+      'The fault "drop of tool:look" of level bad never matched anything: no result of such a tool has such a field.',
+    ]);
+    expect(report.verdict.losses[0]).toBe("No task of stubborn or trusting was struck under bad");
+    expect(exitCodeOf(report)).toBe(2);
+  });
+
   it("says at its end which rule matched nothing, with the nearest right name, and does not end well", async () => {
     const own = { ...conditionOf("trusting"), solver: chain((state) => state.setTools([look]), generate()) };
     const bad = { clean: [], bad: [{ target: "tool:lok", fault: "error" }], lyingTools: lying };

@@ -54,6 +54,7 @@ async function losingReport(): Promise<Report> {
       condition: name,
       itemId,
       accuracy: Number(of === "c_d" || level === "clean" || itemId < 5),
+      faults: level === "clean" ? [] : [{ rule: 0, on: "tool:look", calls: 1, struck: 1 }],
     })),
   );
   const analysis = analyse(rows, { metrics: ["accuracy"], conditions, resamples: 100 });

@@ -17,6 +17,7 @@ import type { RunStore } from "#src/store/store";
 import { confirmSpending } from "./confirm.ts";
 import { planAgain } from "./dead-tasks.ts";
 import type { FaultInjection } from "./fault-injection.ts";
+import { grownEntries } from "./grown-entries.ts";
 import { loadExperiment } from "./load.ts";
 import { fetchLiveState } from "./observe/live.ts";
 import { requireOutputFolder } from "./output-folder.ts";
@@ -245,7 +246,7 @@ async function growth(
         : {}),
       ...(isLarger ? { growth: [...(stored.growth ?? []), record] } : {}),
     },
-    write: async (manifest) => void (await replan(manifest, ordinals)),
+    write: async (grown) => void (await replan(grown, ordinals, grownEntries(store, ordinals, grown))),
   };
 }
 

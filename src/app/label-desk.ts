@@ -1,4 +1,4 @@
-import { blindName, type Label, refuseOtherRubric, takeBack } from "#src/experiment/labels";
+import { type Label, refuseOtherRubric, takeBack } from "#src/experiment/labels";
 import { ConfigError } from "#src/kernel/errors";
 import {
   addLabels,
@@ -61,7 +61,7 @@ export const atLabelDesk = <T>(
   withStore(experimentId, options, "run", async (store, manifest) => {
     const order = await ordinalsToLabel(store, manifest, options);
     const placeOf = new Map(order.ordinals.map((ordinal, place) => [ordinal, place]));
-    const ordinals = new Map(order.ordinals.map((ordinal) => [blindName(experimentId, ordinal), ordinal]));
+    const ordinals = new Map(order.ordinals.map((ordinal) => [order.nameOf(ordinal), ordinal]));
     const answerOf = labelledAnswer(store, order);
     return work({
       title: manifest.experiment.name,
@@ -87,9 +87,7 @@ export const atLabelDesk = <T>(
       },
       async at(place) {
         const ordinal = order.ordinals[place];
-        return ordinal === undefined
-          ? undefined
-          : { task: blindName(experimentId, ordinal), ...(await answerOf(ordinal)) };
+        return ordinal === undefined ? undefined : { task: order.nameOf(ordinal), ...(await answerOf(ordinal)) };
       },
       last(rater, rubric) {
         const given = labelsIn(store).findLast(
@@ -97,7 +95,7 @@ export const atLabelDesk = <T>(
         );
         if (!given) return undefined;
         const { ordinal, label } = given;
-        return { place: placeOf.get(ordinal)!, task: blindName(experimentId, ordinal), label };
+        return { place: placeOf.get(ordinal)!, task: order.nameOf(ordinal), label };
       },
       async takeBack({ task, ...label }) {
         const ordinal = ordinals.get(task);

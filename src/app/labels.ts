@@ -54,6 +54,8 @@ export interface LabelOrder {
 
 interface Drawn {
   readonly ordinals: readonly number[];
+  /** What each is called in front of raters. */
+  nameOf(ordinal: number): string;
   /** Rows, where a store does not give that of one task. */
   readonly kept: ReadonlyMap<number, Outcome>;
 }
@@ -66,16 +68,22 @@ export async function ordinalsToLabel(
 ): Promise<Drawn> {
   const ordinals: number[] = [];
   const kept = new Map<number, Outcome>();
+  const names = new Map<number, string>();
   for await (const row of store.outcomes()) {
     if (!didReturn(row.finalStatus) || typeof row.output?.completion !== "string") continue;
     ordinals.push(row.ordinal);
+    names.set(row.ordinal, blindName(manifest.experimentId, row));
     if (!store.outcomeOf) kept.set(row.ordinal, row);
   }
   if (ordinals.length === 0)
     throw new ConfigError(manifest.experimentId, "has no answers to label: its rows have no text called `completion`");
   if (sample !== undefined && (!Number.isInteger(sample) || sample < 1))
     throw new ConfigError("sample", "must be a whole number of at least 1", sample);
-  return { ordinals: shuffled(ordinals, stream(seed ?? manifest.seed, "labels")).slice(0, sample), kept };
+  return {
+    ordinals: shuffled(ordinals, stream(seed ?? manifest.seed, "labels")).slice(0, sample),
+    kept,
+    nameOf: (ordinal) => names.get(ordinal)!,
+  };
 }
 
 /** What a rater sees of an answer. */
@@ -119,7 +127,7 @@ export async function exportLabels(
       const taken = undone
         .filter((row) => row.ordinal === ordinal)
         .map((row) => `${row.rater} took back ${row.label} at ${row.at}`);
-      const cells = [blindName(experimentId, ordinal), input, target, reply, ...said, taken.join("; ")];
+      const cells = [drawn.nameOf(ordinal), input, target, reply, ...said, taken.join("; ")];
       lines.push(cells.map((cell) => csvField(cell)).join(","));
     }
     writeText(to, `${lines.join("\r\n")}\r\n`);
@@ -162,7 +170,7 @@ export async function importLabels(
   });
   return withStore(experimentId, place, "run", async (store) => {
     const ordinals = new Map<string, number>();
-    for await (const { ordinal } of store.outcomes()) ordinals.set(blindName(experimentId, ordinal), ordinal);
+    for await (const row of store.outcomes()) ordinals.set(blindName(experimentId, row), row.ordinal);
     const taken = addLabels(store, given, (task) => ordinals.get(task), newRubric);
     return { ...taken, empty: rows.length - given.length };
   });

@@ -43,12 +43,14 @@ export interface CheckedLabels {
 const MOST = { rater: 100, label: 200, rubric: 2000 } as const;
 
 /**
- * The name of a task for those who label it: the same in every file of a run, and without a word of its condition.
+ * The name of a task for those who label it: the same in every file of a run, also once the run has grown, and without a word of its condition.
  *
- * @example blindName("exp_1", 3).length // => 12
+ * @example blindName("exp_1", { condition: "a", itemId: "i1", repeat: 0 }).length // => 12
  */
-export const blindName = (experimentId: string, ordinal: number): string =>
-  digest({ experimentId, label: ordinal }).slice(0, 12);
+export const blindName = (
+  experimentId: string,
+  { condition, itemId, repeat }: { readonly condition: string; readonly itemId: string; readonly repeat: number },
+): string => digest({ experimentId, label: [condition, itemId, repeat] }).slice(0, 12);
 
 /**
  * The labels that stand, oldest first: those that were not taken back since.

@@ -22,6 +22,7 @@ export function memoryStore(): RunStore {
   };
   const earlier = new Map<string, Outcome["errorHistory"]>();
   const answers = new Map<number, Answer>();
+  const entries = memoryEntries();
   /** Whether the answer of its task says what an attempt cost. */
   const isInAnswer = ({ ordinal, attempt }: StoredReservation): boolean =>
     attempt <= (answers.get(ordinal)?.attempts ?? 0);
@@ -55,7 +56,7 @@ export function memoryStore(): RunStore {
       [...answers.values()].filter(({ ordinal }) => !rows.has(ordinal)).sort((a, b) => a.ordinal - b.ordinal),
     answerOf: (ordinal) => answers.get(ordinal),
     outcomeOf: (ordinal) => rows.get(ordinal),
-    entries: memoryEntries(),
+    entries,
     summary: (recentRows) => summarizeOutcomes(inOrder(), recentRows),
     outcomes: inOrder,
     reserve: (promise) => {
@@ -94,7 +95,7 @@ export function memoryStore(): RunStore {
         if (answer) answers.set(ordinal, answerAgain(answer));
       }
     },
-    replan: (grown, ordinals) => {
+    replan: (grown, ordinals, changes = []) => {
       const moved = [...rows.values()].map((row) => ({ ...row, ordinal: ordinals.get(row.ordinal)! }));
       rows.clear();
       for (const row of moved) rows.set(row.ordinal, row);
@@ -104,6 +105,7 @@ export function memoryStore(): RunStore {
         const ordinal = ordinals.get(answer.ordinal);
         if (ordinal !== undefined) answers.set(ordinal, { ...answer, ordinal });
       }
+      entries.write(changes);
       manifest = grown;
     },
     sessions: () => [...sessions],

@@ -6,6 +6,7 @@ import { answerAnew, answerInRow } from "#src/experiment/stored-answer";
 import { ChurnMap } from "#src/kernel/churn-map";
 import { ConfigError } from "#src/kernel/errors";
 import { putMember } from "#src/kernel/record";
+import { ATTEMPTS } from "./moved-entries.ts";
 import type { Entries, EntryChange, RunStore, Spending, StoredReservation } from "./store.ts";
 
 /** Names of the scorings that a store keeps beside the scores of its run, sorted. */
@@ -44,9 +45,6 @@ export function scoringStore(run: RunStore, name: string): ScoringStore {
 const AHEAD = 32;
 /** Rows that were read ahead and not asked for, of tasks that are not begun, before they are dropped. */
 const MOST_AHEAD = 1024;
-
-/** Attempts at one task that have places of their own among the reservations. */
-const ATTEMPTS = 4096;
 
 /** See `scoringStore`. */
 export class ScoringStore implements RunStore {

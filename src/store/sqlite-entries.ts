@@ -55,7 +55,7 @@ export function sqliteEntries(file: EntryFile): Entries {
     add: (list, entries) => file.transact(() => added(file, list, entries)) ?? [],
     write(changes) {
       file.transact(() => {
-        for (const change of changes) writeOne(file, change);
+        for (const change of changes) writeEntry(file.prepared, change);
         return true;
       });
     },
@@ -74,7 +74,8 @@ function added(file: EntryFile, list: string, entries: readonly StoredEntry[]): 
   return fresh;
 }
 
-function writeOne(file: EntryFile, { list, number, value }: EntryChange): void {
-  if (value === undefined) file.prepared("DELETE FROM entry WHERE list = ? AND number = ?").run(list, number);
-  else file.prepared("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)").run(...toRow(list, number, value));
+/** Writes an entry, or takes it away, within a transaction. */
+export function writeEntry(prepared: EntryFile["prepared"], { list, number, value }: EntryChange): void {
+  if (value === undefined) prepared("DELETE FROM entry WHERE list = ? AND number = ?").run(list, number);
+  else prepared("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?)").run(...toRow(list, number, value));
 }

@@ -5,7 +5,7 @@ import type { StoreSummary, SummaryRow } from "#src/experiment/store-summary";
 import { IN_ANSWER, SqliteAnswers } from "./sqlite-answers.ts";
 import { checksumOf, mustBeWhole, type SealedTable, sealed } from "./sqlite-checksum.ts";
 import { type Database, type SqlValue, type Statement, rowsOf as valuesOf } from "./sqlite-driver.ts";
-import { sqliteEntries } from "./sqlite-entries.ts";
+import { sqliteEntries, writeEntry } from "./sqlite-entries.ts";
 import { checkPages, faultOf, openStoreFile, rollBack, telling } from "./sqlite-file.ts";
 import { releaseLock, takeLock } from "./sqlite-lock.ts";
 import { isSealed } from "./sqlite-migrations.ts";
@@ -286,7 +286,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
         return true;
       });
     },
-    replan(manifest, ordinals) {
+    replan(manifest, ordinals, changes = []) {
       transact(() => {
         const places = new Map(ordinals);
         const moves = wholeRows<StoredRow>("result").map((row): SqlValue[] => {
@@ -299,6 +299,7 @@ export function sqliteStore(path: string, { mode = "run", durability = "process"
           prepared("UPDATE result SET ordinal = ?, checksum = ? WHERE ordinal = ?").run(...move);
         database.exec("UPDATE result SET ordinal = -1 - ordinal");
         answers.move(places);
+        for (const change of changes) writeEntry(prepared, change);
         putJson("meta", "manifest", manifest);
         return true;
       });

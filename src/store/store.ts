@@ -116,10 +116,10 @@ export interface RunStore {
   /** Takes rows of these ordinals out of the results, so that their tasks are planned again, and their answers, where there are any, are scored again; their cost stays spent, and the next row of each has what failed as `earlierErrors`. */
   forget(ordinals: readonly number[]): Awaitable<void>;
   /**
-   * Keeps every row under the ordinal that its task has in a larger plan, and the manifest of that plan, in one step. Absent where a store
-   * cannot: its runs do not grow.
+   * Keeps every row under the ordinal that its task has in a larger plan, the manifest of that plan, and what becomes of its entries, in one step.
+   * Absent where a store cannot: its runs do not grow.
    */
-  replan?(manifest: Manifest, ordinals: ReadonlyMap<number, number>): Awaitable<void>;
+  replan?(manifest: Manifest, ordinals: ReadonlyMap<number, number>, entries?: readonly EntryChange[]): Awaitable<void>;
   sessions(): Awaitable<readonly RunSession[]>;
   /** Writes the session of this number, counted from 0. */
   putSession(number: number, session: RunSession): Awaitable<void>;

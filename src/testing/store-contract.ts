@@ -271,8 +271,10 @@ export function storeContract(place: () => StorePlace): Law[] {
           [1, 0],
           [2, 7],
         ]),
+        store.entries ? [{ list: "labels", number: 0, value: { ordinal: 2 } }] : [],
       );
       const again = await open();
+      if (again.entries) deepEqual([...again.entries.all("labels")], [{ number: 0, value: { ordinal: 2 } }]);
       deepEqual(
         await rowsOf(again),
         [1, 0, 2].map((was, i) => ({ ...storedRow(was), ordinal: [0, 2, 7][i]! })),

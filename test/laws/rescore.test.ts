@@ -1,7 +1,17 @@
-import { copyFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { defineExperiment, memoryStore, type RunStore, rescore, run, startRescoring } from "crucible-harness";
+import {
+  defineExperiment,
+  exportLabels,
+  importLabels,
+  memoryStore,
+  type RunStore,
+  rescore,
+  run,
+  startRescoring,
+} from "crucible-harness";
 import { describe, expect, it } from "vitest";
+import { labelsIn } from "#src/app/results/labels-in";
 import { backendOf } from "#src/backends/backend";
 import type { Outcome } from "#src/experiment/outcome";
 import { FailureError } from "#src/kernel/failure";
@@ -360,4 +370,49 @@ it("a store of an older layout opens for reading as before, and for scoring", as
     scorers: [always("C", "any")],
   });
   expect(status).toBe("completed");
+});
+
+describe.each(Object.keys(places))("a run that grows in %s", (where) => {
+  it("keeps labels and scores with the answers that they are of, and its new answers are scored under the same name", async () => {
+    const open = places[where]!();
+    const store = () => open();
+    const { model } = asked();
+    const options = { id: "grows", store, formats: [] };
+    await run(experimentOf(model, [always("C", "first")], 2), options);
+    const said: Scorer = named("said", ({ inputText }) => scored("C", { explanation: inputText }));
+    const scoring = { store, scorers: [said], formats: [], experiment: experimentOf(model, [always("C", "first")], 2) };
+    await rescore("grows", scoring);
+    const [to, from] = [join(folder, `${where}-out.csv`), join(folder, `${where}-in.csv`)];
+    const labelling = async <T>(work: (store: RunStore) => Promise<T>): Promise<T> => {
+      const kept = open();
+      return work(kept).finally(() => kept.close());
+    };
+    await labelling((kept) => exportLabels("grows", { store: kept, to }));
+    const [head, ...lines] = readFileSync(to, "utf8").trim().split("\r\n");
+    const labelled = lines.map((line) => {
+      const cells = line.split(",");
+      cells[4] = /item (\w+)/.exec(line)![1]!; // its item as its label
+      return cells.join(",");
+    });
+    writeFileSync(from, [head, ...labelled].join("\r\n"));
+    const who = { from, rater: "ada", rubric: "r", at: "2026-11-29T14:00:00Z" };
+    expect(await labelling((kept) => importLabels("grows", { ...who, store: kept }))).toMatchObject({ added: 4 });
+
+    await run(experimentOf(model, [always("C", "first")], 6), options);
+    await labelling(async (kept) => {
+      for (const { ordinal, label } of labelsIn(kept)) expect(kept.outcomeOf!(ordinal)!.itemId).toBe(label);
+      const rows = [...scoringStore(kept, "said").outcomes()];
+      expect(rows).toHaveLength(4);
+      for (const { ordinal, itemId, output } of rows) {
+        expect(kept.outcomeOf!(ordinal)!.itemId).toBe(itemId);
+        expect(output).toMatchObject({
+          completion: `ANSWER: ${itemId}`,
+          scores: { said: { explanation: `item ${itemId}` } },
+        });
+      }
+      expect(await importLabels("grows", { ...who, store: kept })).toMatchObject({ added: 0, known: 4 }); // names stay
+    });
+    const again = await rescore("grows", { ...scoring, experiment: experimentOf(model, [always("C", "first")], 6) });
+    expect(again.accounting).toMatchObject({ planned: 12, succeeded: 12 });
+  });
 });

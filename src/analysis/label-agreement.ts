@@ -1,4 +1,5 @@
 import type { Label } from "#src/experiment/labels";
+import { ownMember } from "#src/kernel/record";
 import { err, ok } from "#src/kernel/result";
 import { toNumber } from "#src/scoring/scorer";
 import { gwetAC1 } from "#src/stats/agreement";
@@ -82,7 +83,7 @@ export function analyseLabels(
   const isShare = all.every(({ value }) => value === undefined || isWithin(value));
   for (const { ordinal, condition, itemId, value } of all) {
     if (value === undefined) continue;
-    const numbers = [...(byAnswer.get(ordinal)?.values() ?? [])].flatMap((label) => toNumber(label) ?? []);
+    const numbers = [...(byAnswer.get(ordinal)?.values() ?? [])].flatMap((label) => numberOf(label) ?? []);
     const said = isShare ? numbers.filter(isWithin) : numbers;
     beyond += numbers.length - said.length;
     const people = said.length === 0 ? undefined : said.reduce((sum, one) => sum + one, 0) / said.length;
@@ -101,7 +102,7 @@ export function analyseLabels(
     answers: byAnswer.size,
     ...(raters.length > 1 ? agreementOf(ratings) : {}),
     ...(verdicts.length > 0 ? { confusion: confusion(verdicts) } : {}),
-    words: own.filter(({ label }) => toNumber(label) === undefined).length,
+    words: own.filter(({ label }) => numberOf(label) === undefined).length,
     divided,
     beyond,
     corrected: correctedMeans(conditions),
@@ -109,9 +110,28 @@ export function analyseLabels(
   };
 }
 
-/** Labels that mean the same are the same: `C`, `yes` and `1`. */
+/** Verdicts as people write them beside those that are scores, too. */
+const verdicts: Readonly<Record<string, number>> = {
+  right: 1,
+  correct: 1,
+  pass: 1,
+  y: 1,
+  "partly right": 0.5,
+  "partly correct": 0.5,
+  "partially correct": 0.5,
+  wrong: 0,
+  incorrect: 0,
+  fail: 0,
+  "no answer": 0,
+};
+
+/** A label as a number; nothing for a word that is not a verdict. */
+const numberOf = (label: string): number | undefined =>
+  toNumber(label) ?? ownMember(verdicts, label.trim().toLowerCase());
+
+/** Labels that mean the same are the same: `C`, `right`, `yes` and `1`. */
 const meaningOf = (label: string | undefined): string | undefined =>
-  label === undefined ? undefined : String(toNumber(label) ?? label);
+  label === undefined ? undefined : String(numberOf(label) ?? label);
 
 const isWithin = (value: number): boolean => value >= 0 && value <= 1;
 

@@ -46,7 +46,7 @@ export function labelBlocks(labels: LabelAnalysis | undefined, analysis?: Analys
         : []),
       ...(words > 0
         ? [
-            `Labels that are neither a verdict (C, I, P, N, yes, no) nor a number: ${count(words)}; no mean counts them.`,
+            `Labels that are neither a verdict (C, I, P, N, yes, no, right, wrong) nor a number: ${count(words)}; no mean counts them.`,
           ]
         : []),
       ...(beyond > 0

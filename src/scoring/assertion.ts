@@ -1,4 +1,5 @@
 import { ConfigError, didYouMean, faultIn, nearest, show } from "#src/kernel/errors";
+import { ownMember } from "#src/kernel/record";
 import { linearRegExp, TooLong } from "#src/schema/linear-regexp";
 import { isBlankText } from "#src/text/blank";
 import { bleu } from "./bleu.ts";
@@ -118,7 +119,7 @@ function readOne(one: unknown, place: string): AssertedMember {
       place,
       `has an assertion that is not known, ${show(type)}`,
       undefined,
-      elsewhere[kind] ?? didYouMean(kind, Object.keys(kinds)),
+      ownMember(elsewhere, kind) ?? didYouMean(kind, Object.keys(kinds)),
     );
   if (threshold !== undefined && (typeof threshold !== "number" || !Number.isFinite(threshold)))
     throw new ConfigError(`${place}.threshold`, "must be a number", threshold);

@@ -1,3 +1,4 @@
+import { ownMember } from "#src/kernel/record";
 /** A number, a name (of a variable, function or constant), a mark, or words that are not a formula: units, labels. */
 export interface MathToken {
   readonly kind: "number" | "name" | "mark" | "words";
@@ -153,7 +154,7 @@ function commandAt(text: string, at: number, rest: string): Read | undefined {
     const words = /^\s*\{([^{}]*)\}/.exec(text.slice(end));
     return words ? { kind: "words", text: words[1]!.trim(), end: end + words[0].length } : undefined;
   }
-  const known = renamed[name] ?? name;
+  const known = ownMember(renamed, name) ?? name;
   if (known === "{" || known === "}") return { kind: "mark", text: `\\${known}`, end };
   return { kind: /^[a-zA-Z]/.test(known) ? "name" : "mark", text: known, end };
 }

@@ -152,7 +152,9 @@ export function unanswered({ output, limit }: TaskState): string | undefined {
     : `the reply was cut off by ${finishReason}${word}`;
 }
 
-const words: Readonly<Record<string, number>> = { C: 1, P: 0.5, I: 0, N: 0, yes: 1, true: 1, no: 0, false: 0 };
+const words: ReadonlyMap<string, number> = new Map(
+  Object.entries({ C: 1, P: 0.5, I: 0, N: 0, yes: 1, true: 1, no: 0, false: 0 }),
+);
 
 /**
  * A score as a number: C is 1, P is 0.5, I and N are 0, yes and true are 1, no and false are 0, numbers in text are read.
@@ -164,7 +166,7 @@ export function toNumber(value: ScalarScore | null | undefined): number | undefi
   if (typeof value === "boolean") return Number(value);
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   if (value === null || value === undefined) return undefined;
-  const known = words[value] ?? words[value.trim().toLowerCase()];
+  const known = words.get(value) ?? words.get(value.trim().toLowerCase());
   if (known !== undefined) return known;
   const number = /^\s*[+-]?[\d.]/.test(value) && !/^\s*0[xob]/i.test(value) ? Number(value) : Number.NaN; // 0x10 is text
   return Number.isFinite(number) ? number : undefined;

@@ -1,3 +1,4 @@
+import { ownMember } from "#src/kernel/record";
 import { unwrapped } from "./answer.ts";
 import { bare, fold } from "./words.ts";
 
@@ -45,10 +46,10 @@ export function markedGrade(text: string): string | undefined {
  */
 export function gradeIn(marked: string): "C" | "P" | "I" | undefined {
   if (/^[^\p{L}]*[\p{L} ]{1,20}[?？]/u.test(marked)) return undefined; // a question, not a verdict
-  const whole = spellings[bare(fold(unwrapped(marked)))];
+  const whole = ownMember(spellings, bare(fold(unwrapped(marked))));
   if (whole) return whole;
   const first = /^[^\p{L}]*([\p{L} ]{1,20}?)\s*(?:[^\p{L}\s'’/|&+]|(?:\s(?:because|since|as)(?:\s|$)))/u.exec(
     marked.replace(/[*_`]/g, ""),
   );
-  return first ? spellings[fold(first[1]!).trim()] : undefined;
+  return first ? ownMember(spellings, fold(first[1]!).trim()) : undefined;
 }

@@ -1,3 +1,4 @@
+import { ownMember } from "#src/kernel/record";
 import { remembered } from "#src/kernel/remember";
 
 const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -181,7 +182,7 @@ export function withoutLatex(text: string): string {
 const innermost =
   /\\[dtc]?frac\s{0,9}(?:\{([^{}]*)\}|(\d))\s{0,9}(?:\{([^{}]*)\}|(\d))(?=(\d)?)|\^\s{0,9}\{([^{}]*)\}|\\(?![dtc]?frac(?![A-Za-z]))([A-Za-z]+)\*?\s{0,9}\{([^{}]*)\}/g;
 
-const bare = (name: string): string => (wrappers.has(name) ? " " : (commands[name] ?? name));
+const bare = (name: string): string => (wrappers.has(name) ? " " : (ownMember(commands, name) ?? name));
 
 function unwrapped(
   _: string,
@@ -198,7 +199,7 @@ function unwrapped(
   if (name !== undefined)
     return wrappers.has(name)
       ? ` ${argument} `
-      : commands[name] !== undefined
+      : Object.hasOwn(commands, name)
         ? `${commands[name]} ${argument}`
         : `${name}(${argument})`;
   const [above, below] = [(over ?? overDigit)!.trim(), (under ?? underDigit)!.trim()];

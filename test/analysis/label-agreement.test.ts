@@ -70,6 +70,16 @@ describe("labels by people", () => {
   it("that mean the same agree, and words that are no verdict are counted and in no mean", () => {
     const said = [label(0, "ada", "yes"), label(0, "bob", "C"), label(7, "ada", "0"), label(7, "bob", "I")];
     const found = analyseLabels([...said, label(8, "ada", "maybe")], answers, "accuracy")!;
+    const words = ["Right", "correct ", "PASS", "wrong", "Incorrect", "fail", "no answer", "partly right", "toString"];
+    const people = [1, 1, 1, 0, 0, 0, 0, 0.5];
+    const mean = analyseLabels(
+      words.map((text, i) => label(i, "ada", text)),
+      answers,
+      "accuracy",
+    )!;
+    expect([mean.words, mean.corrected[0]!.labelled]).toEqual([1, people.length]);
+    expect(mean.confusion).toMatchObject({ answers: 7 }); // the half is neither
+    expect(JSON.stringify(labelBlocks({ ...mean, takenBack: 2 }))).toContain("took back, which do not count: 2");
     expect([found.ac1!.value, found.words, found.corrected[0]!.labelled]).toEqual([{ ok: true, value: 1 }, 1, 2]);
     expect(JSON.stringify(labelBlocks(found))).toContain("nor a number: 1; no mean counts them");
   });

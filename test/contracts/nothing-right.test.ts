@@ -22,6 +22,14 @@ describe.each(Object.entries(everyScorer))("%s", (name, { scorer, target, right 
     for (const blank of blanks) expect([blank, (await gives(replied(blank), target)) ?? 0]).toEqual([blank, 0]);
   });
 
+  it("reads the names that every object has as the words that they are", async () => {
+    for (const word of ["constructor", "toString", "__proto__", "hasOwnProperty"])
+      for (const reply of [word, `\\${word} 4`, `\\${word}{4}`, `ANSWER: ${word}`])
+        expect(["string", "number", "boolean", "object"], reply).toContain(
+          typeof (await scorer(replied(reply), target)).value,
+        );
+  });
+
   it("never holds a reply for right against a target of nothing", async () => {
     if ((await gives(right, ["another thing"])) === 1) return; // reads no target
     for (const nothing of [[], ...blanks.map((blank) => [blank])])

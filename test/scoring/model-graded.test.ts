@@ -47,6 +47,7 @@ describe("modelGraded", () => {
     ["GRADE: I because it is", "I"],
     ["GRADE: C/I", null],
     ["GRADE: C or I", null],
+    ["GRADE: constructor", null],
     ["It is correct.", null],
     ["", null],
   ])("reads %j as %j: what cannot be read is unscored, not wrong", async (reply, value) => {

@@ -1,3 +1,4 @@
+import { fieldsOf } from "#src/experiment/fault-levels";
 import { declaredMetric, type Metric } from "#src/experiment/metrics";
 import { aimOf, describeLevelRule, type LevelRule, type OwnFaults } from "#src/faults/level";
 import { aimedActor } from "#src/faults/level-actor";
@@ -40,6 +41,7 @@ export function gatherFaults({ conditions = [], metrics }: SettledOptions): Faul
   const tasks = new Map(faulted.map(({ name }) => [name, new Map<string, Ended>()]));
   const aimed = new Map<string, Aimed>();
   const used = new Set<string>(); // names of tools that models called
+  const fields = faulted.some(({ faults }) => faults.rules.some((rule) => rule.fields)) ? new Set<string>() : undefined;
   let rows = 0;
   const note = (level: string, met: readonly FaultMet[]): void => {
     for (const { rule, calls } of met) {
@@ -68,7 +70,10 @@ export function gatherFaults({ conditions = [], metrics }: SettledOptions): Faul
       const row = readRow(raw, rows - 1);
       const met = metBy(raw);
       note(condition.faults.level, met);
-      for (const name of toolsCalled(raw)) used.add(name);
+      for (const { name, content } of toolMessages(raw)) {
+        used.add(name);
+        if (fields && fields.size < MOST_FIELDS) for (const field of fieldsIn(content)) fields.add(field);
+      }
       own.set(keyOf(row), {
         struck: met.some(({ struck }) => struck > 0) || hasCrashed(raw),
         failed: row.status === "failed",
@@ -89,7 +94,7 @@ export function gatherFaults({ conditions = [], metrics }: SettledOptions): Faul
             ? faults.rules.flatMap((rule, i) =>
                 aimed.has(`${i} ${faults.level}`) || isOfWorkers(rule, faults.level)
                   ? []
-                  : [unmatched(rule, faults.level, used)],
+                  : [unmatched(rule, faults.level, used, fields)],
               )
             : [],
         ),
@@ -152,16 +157,36 @@ function isAsGood(value: number, before: number, direction: Metric["direction"])
   return direction === "lower" ? value <= before : value >= before;
 }
 
-/** The tools that the model called, by the messages of the row. */
-function toolsCalled(row: Row): string[] {
+/** Names of fields that are kept to find the nearest among them. */
+const MOST_FIELDS = 500;
+
+/** The calls of tools, by the messages of the row. */
+function toolMessages(row: Row): { readonly name: string; readonly content: unknown }[] {
   const { messages } = (row.output ?? {}) as { messages?: unknown };
   if (!Array.isArray(messages)) return [];
-  return messages.flatMap((message: { role?: unknown; name?: unknown }) =>
-    message?.role === "tool" && typeof message.name === "string" ? [message.name] : [],
+  return messages.flatMap((message: { role?: unknown; name?: unknown; content?: unknown }) =>
+    message?.role === "tool" && typeof message.name === "string"
+      ? [{ name: message.name, content: message.content }]
+      : [],
   );
 }
 
-function unmatched(rule: LevelRule, level: string, used: ReadonlySet<string>): string {
+/** The dotted names of what a tool said, where that is JSON. */
+function fieldsIn(content: unknown): Iterable<string> {
+  if (typeof content !== "string" || !/^\s*[[{]/.test(content)) return [];
+  try {
+    return fieldsOf([{ row: JSON.parse(content) }]);
+  } catch {
+    return [];
+  }
+}
+
+function unmatched(
+  rule: LevelRule,
+  level: string,
+  used: ReadonlySet<string>,
+  fields: ReadonlySet<string> = new Set(),
+): string {
   const { kind, pattern } = aimOf(rule.target);
   const what = {
     tool: rule.fields ? "no result of such a tool has such a field" : "no tool of that name was called",
@@ -170,6 +195,7 @@ function unmatched(rule: LevelRule, level: string, used: ReadonlySet<string>): s
     rows: "no row has such a field",
     actor: "no task has such a path, or no attempt that ended has that number",
   };
-  const near = kind === "tool" && used.size > 0 && !rule.fields ? `. ${didYouMean(pattern, used)}` : ".";
+  const [wanted, known] = rule.fields ? [rule.fields[0]!, fields] : [pattern, used];
+  const near = kind === "tool" && known.size > 0 ? `. ${didYouMean(wanted, known)}` : ".";
   return `The fault "${describeLevelRule(rule)}" of level ${level} never matched anything: ${what[kind as keyof typeof what]}${near}`;
 }

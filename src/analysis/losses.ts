@@ -15,7 +15,7 @@ import { settleFamily } from "./settle-family.ts";
 import { smallestOf } from "./smallest.ts";
 import { withoutP } from "./stopped.ts";
 import type { Table } from "./table.ts";
-import { noInference, scaledOutcome, type TestOutcome, type TestSetting } from "./test-outcome.ts";
+import { drawsOfChecks, noInference, scaledOutcome, type TestOutcome, type TestSetting } from "./test-outcome.ts";
 import { toldOnly } from "./untested.ts";
 
 /** What the tests of losses need besides the reading of the first metric. */
@@ -49,11 +49,12 @@ export function* lossesOf(
   const seen = changedTable(table, changes);
   const reasons = whyChanged(reading, changes, why);
   const smallestP = statistics.significanceLevel / pairs.length;
+  const checkDraws = drawsOfChecks(statistics.resamples, pairs.length, table.items.length);
   const found: Tested[] = [];
   for (const pair of pairs) {
     yield;
     const { outcome, ...design } = isTested(reading)
-      ? yield* testedLoss(pair, changed, seen, reasons, { ...setting, margin: undefined, smallestP })
+      ? yield* testedLoss(pair, changed, seen, reasons, { ...setting, margin: undefined, smallestP, checkDraws })
       : toldLoss(pair, changes, summaries, reading);
     const [condition, against] = [seen.conditions[pair.condition]!, seen.conditions[pair.against]!];
     found.push({ ...design, ...outcome, pair, condition, against });

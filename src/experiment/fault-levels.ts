@@ -238,8 +238,8 @@ export function refuseAimless(
 const backendsOf = (conditions: readonly Named[], given: Backend | undefined): ReadonlySet<string> =>
   new Set(conditions.flatMap(({ solver, backend }) => (solver ? ((backend ?? given)?.name ?? []) : [])));
 
-/** The dotted names of all members of rows. */
-function fieldsOf(items: readonly { readonly row: unknown }[]): ReadonlySet<string> {
+/** The dotted names of all members of rows, or of other values. */
+export function fieldsOf(items: readonly { readonly row: unknown }[]): ReadonlySet<string> {
   const names = new Set<string>();
   const visit = (value: unknown, path: string, depth: number): void => {
     if (typeof value !== "object" || value === null || depth > DEEPEST) return;

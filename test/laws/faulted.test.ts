@@ -252,10 +252,15 @@ describe("an experiment with levels of faults", () => {
   });
 
   it("names at its end fields that no result of a tool has", async () => {
-    const bad = [{ target: "tool:look", fault: "drop", fields: ["price"] }];
-    const { report } = await finished(define({ clean: [], bad }));
+    const shop = tool({ name: "look", parameters: z.object({}), execute: () => ({ goods: { price: 7 } }) });
+    const conditions = ["trusting", "stubborn"].map((name) => ({
+      ...conditionOf(name),
+      solver: chain(useTools([shop]), generate()),
+    }));
+    const bad = [{ target: "tool:look", fault: "drop", fields: ["goods.prize"] }];
+    const { report } = await finished(define({ clean: [], bad }, { conditions }));
     expect(report.analysis.faulted!.unmatched).toEqual([
-      'The fault "drop of tool:look" of level bad never matched anything: no result of such a tool has such a field.',
+      'The fault "drop of tool:look" of level bad never matched anything: no result of such a tool has such a field. Did you mean "goods.price"?',
     ]);
     expect(report.verdict.losses[0]).toBe("No task of stubborn or trusting was struck under bad");
     expect(exitCodeOf(report)).toBe(2);

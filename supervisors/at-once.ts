@@ -1,8 +1,7 @@
-import { toScore } from "#actors/worker-attempt";
-import { type Answer, nextAttempt, returnedOutcome } from "#src/experiment/attempts";
+import { lineageIn, scoreAtOnce } from "#actors/worker-attempt";
+import { type Answer, returnedOutcome } from "#src/experiment/attempts";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
-import { withoutSecrets } from "#src/kernel/redact";
 import { intakeFor } from "#src/policy/intake";
 import type { RunScope } from "./run-scope.ts";
 
@@ -13,20 +12,12 @@ import type { RunScope } from "./run-scope.ts";
  * @returns the row; `later` where the event loop must get its turn first; nothing where the task needs a worker
  */
 export function scoredAtOnce(scope: RunScope, task: Task, answer: Answer | undefined): Outcome | "later" | undefined {
-  const { answers, executor, hooks, intake, limits, money, share, tap } = scope;
-  if (!answer || !answers.areRecalled || !executor.atOnce) return undefined;
-  const isWatched = hooks.beforeTask ?? hooks.afterTask ?? money.reservationOf ?? limits.rateLimit ?? share ?? tap;
+  const { answers, hooks, intake, limits, money, share } = scope;
+  if (!answer || !answers.areRecalled) return undefined;
+  const isWatched = hooks.beforeTask ?? hooks.afterTask ?? money.reservationOf ?? limits.rateLimit ?? share;
   if (isWatched !== undefined || intakeFor(intake) !== "open") return undefined;
-  const { ordinal } = task;
-  const { attempt } = nextAttempt(answer.earlier, answer);
-  const toBeScored = { ...task, answer: toScore(answer) };
-  const late = (amount: number): void => money.chargedLate(task, amount);
-  const ended = executor.atOnce(toBeScored, attempt, late);
+  const ended = scoreAtOnce(scope, task, answer);
   if (ended === undefined || ended === "later") return ended;
-  answers.delete(ordinal); // the run has it: it need not be held until its row is stored
-  scope.facts({ type: "task.started", ordinal, attempt, stage: "scoring" });
-  const result = withoutSecrets(ended.result);
-  const lineage = scope.lineageOf?.(task);
-  const history = { task, earlier: answer.earlier, answer, ...(lineage ? { lineage } : {}) };
-  return returnedOutcome(history, result === ended.result ? ended : { ...ended, result });
+  answers.delete(task.ordinal); // the run has it: it need not be held until its row is stored
+  return returnedOutcome({ task, earlier: answer.earlier, answer, ...lineageIn(scope, task) }, ended);
 }

@@ -6,6 +6,7 @@ import type { Executor } from "#src/execute/executor";
 import { inline } from "#src/execute/inline";
 import type { ExecutorFactory, ExecutorScope } from "#src/execute/scope";
 import { outside } from "#src/execute/strays";
+import { wrapExecutor } from "#src/execute/wrap-executor";
 import { isScoredApart } from "#src/experiment/answer";
 import { Answers } from "#src/experiment/answers";
 import { type Answer, paidFor } from "#src/experiment/attempts";
@@ -56,13 +57,15 @@ export function wire(parts: RunParts): RunScope {
   const limits = limitsOf(experiment);
   const isFinished = (ordinal: number): boolean => tally.finished.has(ordinal);
   const lineage = lineageOf(experiment, facts);
-  const executor = executorOf(parts, limits, isFinished, lineage);
+  const tap = tapOf(experiment, faults);
+  const plain = executorOf(parts, limits, isFinished, lineage);
+  // faults of a worker strike at its attempts: each is one of its own, and nothing is scored at once
+  const executor = tap ? wrapExecutor(plain, (...attempt) => plain.run(...attempt)) : plain;
   const book = openBook(tally);
   for (const { ordinal, attempts, condition, ...answer } of parts.answered) {
     const amount = paidFor(answer);
     if (amount > 0) spend(book, { ordinal, attempt: attempts, condition, amount });
   }
-  const tap = tapOf(experiment, faults);
   const scope: RunScope = {
     experiment,
     plan,

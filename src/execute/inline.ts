@@ -41,7 +41,7 @@ export const inline =
           if (!task.answer) return beginAttempt(ended, experiment, condition, task, attempt, place, late);
           let isNow = true;
           const noting = (result: AttemptResult): void => {
-            if (isNow && result.result.ok) scoredAtOnce.add(task.condition);
+            if (isNow && result.result.ok && !waiting.has(task.condition)) scoredAtOnce.add(task.condition);
             ended(result);
           };
           const begun = beginAttempt(noting, experiment, condition, task, attempt, place, late);
@@ -52,6 +52,8 @@ export const inline =
       );
     };
     const scoredAtOnce = new Set<string>();
+    /** Conditions whose scorers waited where they were to answer at once: what they asked for was asked for twice, and is not again. */
+    const waiting = new Set<string>();
     const atOnce = (task: Task, attempt: number, late?: LateCharge): AttemptResult | "later" | undefined => {
       if (!scoredAtOnce.has(task.condition)) return undefined;
       if (turn.isLong()) return "later";
@@ -61,7 +63,8 @@ export const inline =
       };
       const begun = beginAttempt(ended, experiment, conditions.get(task.condition)!, task, attempt, place, late);
       if (now) return now.result.ok ? now : undefined;
-      scoredAtOnce.delete(task.condition); // it waits for something after all
+      scoredAtOnce.delete(task.condition);
+      waiting.add(task.condition);
       begun.cancel();
       return undefined;
     };

@@ -46,7 +46,7 @@ export function rescored(definition: Experiment, { experiment, seed }: Manifest,
     conditions,
     repeat: experiment.repeat,
     gates: [],
-    hooks: { onError: (_condition, _item, { message }) => (message.startsWith(NOT_STORED) ? "abort" : undefined) },
+    hooks: { onError: (_condition, _item, { message }) => (message.includes(NOT_STORED) ? "abort" : undefined) },
     statisticalAnalysis,
     config: {
       ...written.config,

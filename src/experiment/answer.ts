@@ -131,7 +131,7 @@ export function restoredState(
   return state.with({ messages: [...start.messages, { role: "assistant", content: output.content }] });
 }
 
-/** What the failure of a scorer begins with that needs what was not stored. */
+/** What the failure of a scorer says that needs what was not stored. */
 export const NOT_STORED = "needs what was not stored";
 
 /** Stands for what is unknown: a scorer that did without it would call an answer wrong that may be right. */

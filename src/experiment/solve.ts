@@ -2,7 +2,7 @@ import type { Backend, Message, Reply } from "#src/backends/backend";
 import { toSample } from "#src/dataset/sample";
 import type { TaskFaults } from "#src/faults/task-faults";
 import { show } from "#src/kernel/errors";
-import { FailureError, toFailure } from "#src/kernel/failure";
+import { FailureError } from "#src/kernel/failure";
 import type { Random } from "#src/kernel/random";
 import { checkNames, freeName, scorerNames } from "#src/scoring/names";
 import { isScoreValue, type Score, type Scorer, toScore, unscored } from "#src/scoring/scorer";
@@ -22,6 +22,7 @@ import {
 } from "./answer.ts";
 import type { Condition, TaskContext } from "./condition.ts";
 import { type Named, numbersOf, numeric } from "./score-numbers.ts";
+import { byScorer, withReason } from "./scorer-failure.ts";
 import type { Task } from "./task.ts";
 
 /** An answer that is to be scored in a stage of its own. */
@@ -282,20 +283,6 @@ function scoresOf(
   if (failed) throw failed.thrown;
   return withLeft(final, names, found as Score[]);
 }
-
-/** What a scorer threw. Of a bug of its own, such as one that reads what was not stored, it is said which scorer has it; a judge's failure says itself. */
-function byScorer(name: string, thrown: unknown): unknown {
-  if (thrown instanceof FailureError) return thrown;
-  const failure = toFailure(thrown, 0);
-  if (failure.kind !== "unknown") return thrown;
-  return FailureError.of({ ...failure, message: `the scorer ${name} threw: ${failure.message}` });
-}
-
-/** A value that no metric can count says so: NaN, Infinity, a text that is neither a verdict nor a number. */
-const withReason = (score: Score): Score =>
-  score.value === null || score.unscored !== undefined || numeric(score.value) !== undefined
-    ? score
-    : { ...score, unscored: `the value ${show(score.value)} is not a number` };
 
 /** The scores by name, with those that the solver left. */
 function withLeft(final: TaskState, names: readonly string[], found: readonly Score[]): readonly Named[] {

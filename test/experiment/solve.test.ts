@@ -4,6 +4,8 @@ import { choice, exact, named } from "crucible-harness/scoring";
 import { chain, generate, multipleChoice, tool, useTools } from "crucible-harness/solver";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { byScorer } from "#src/experiment/scorer-failure";
+import { toFailure } from "#src/kernel/failure";
 
 const adder = tool({ name: "adder", parameters: z.object({}), execute: () => 4 });
 
@@ -152,7 +154,7 @@ it.each<[unknown, string]>([
   expect(row!.metrics).not.toHaveProperty("mine");
 });
 
-it("a scorer with a bug is named, at once and later; what a judge's server says is left as it is", async () => {
+it("a scorer that fails is named, at once and later, by a bug and by what a judge's server says, whose kind and delay stay", async () => {
   const said = async (odd: () => unknown) => {
     const scorers = [named("other", () => ({ value: "C" })), named("mine", odd as never)];
     const [row] = await rowsOf(solving({ scorers, backend: scripted(["4"]) }));
@@ -167,8 +169,15 @@ it("a scorer with a bug is named, at once and later; what a judge's server says 
   expect(await said(async () => throwing())).toEqual(bug);
   expect(await said(() => Promise.reject(Object.assign(new Error("bad key"), { status: 401 })))).toEqual([
     "authentication_failed",
-    "bad key",
+    "the scorer mine failed: bad key",
   ]);
+  const busy = Object.assign(new Error("slow down"), { status: 429, headers: { "retry-after": "2" } });
+  expect(toFailure(byScorer("mine", busy), 0)).toEqual({
+    ...toFailure(busy, 0),
+    message: "the scorer mine failed: slow down",
+  });
+  const cut = new DOMException("aborted", "AbortError");
+  expect(byScorer("mine", cut)).toBe(cut);
 });
 
 describe("replies from a cache", () => {

@@ -293,7 +293,7 @@ describe("what cannot be scored again is said", () => {
     const { status, reason } = await rescore(experimentId, { ...quiet, experiment, store: open });
     expect([status, reason]).toEqual([
       "aborted",
-      'onError answered "abort" at a/q0/0: needs what was not stored: state.choices as the solver left it, since rows of the version that ran it keep its messages alone',
+      'onError answered "abort" at a/q0/0: the scorer choice failed: needs what was not stored: state.choices as the solver left it, since rows of the version that ran it keep its messages alone',
     ]);
   });
 

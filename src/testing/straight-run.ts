@@ -71,12 +71,14 @@ export async function rowsOf(store: Pick<RunStore, "outcomes">): Promise<Readonl
   return rows;
 }
 
-/** A row as text, without what may differ between two runs of one experiment: times. */
+/** A row as text, without what may differ between two runs of one experiment: times, and which attempts were under way when a pool crashed. */
 export function timeless(outcome: Outcome): string {
-  const { startedAt: _, elapsedMs: __, calls: ____, scoring, metrics, errorHistory, ...row } = outcome;
+  const { startedAt: _, elapsedMs: __, calls: ____, faults, scoring, metrics, errorHistory, ...row } = outcome;
+  const met = faults?.filter(({ on }) => !on.startsWith("actor:")) ?? [];
   const { latency: ___, ...others } = metrics;
   const history = errorHistory.map(({ at: _____, ...entry }) => entry);
-  return canonicalJson({ ...row, scored: scoring?.attempts, metrics: others, errorHistory: history });
+  const own = met.length > 0 ? { ...row, faults: met } : row;
+  return canonicalJson({ ...own, scored: scoring?.attempts, metrics: others, errorHistory: history });
 }
 
 /** Whether two rows say the same but for times. Most do, and their texts need not be written to see it. */

@@ -2,7 +2,7 @@ import { defineExperiment, type Manifest, type Outcome } from "crucible-harness"
 import { scripted } from "crucible-harness/backends";
 import { exact } from "crucible-harness/scoring";
 import { chain, generate, tool, useTools } from "crucible-harness/solver";
-import { faults as injected, replay, simulateRun } from "crucible-harness/testing";
+import { defaultFaults, explore, faults as injected, replay, simulateRun } from "crucible-harness/testing";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { exportColumns, exportRow } from "#src/app/results/export-columns";
@@ -218,6 +218,18 @@ describe("an experiment with levels of faults", () => {
       simulateRun(here, experiment),
     );
     expect(violation).toBeUndefined(); // its rows are those of a straight run
+  });
+
+  it("keeps every law over kills, crashes and refusals where its own pools and conditions crash too", async () => {
+    const [trusting] = ["trusting"].map(conditionOf);
+    const torn = [{ target: "actor:tasks", fault: "crash", at: [1, 3] }];
+    const levels = { clean: [], torn, ended: [{ target: "actor:condition", fault: "crash", at: 2 }] };
+    const experiment = define(levels, { conditions: [trusting] });
+    const { found } = await explore((here) => simulateRun(here, experiment, { maxItems: 4 }), {
+      seeds: 8,
+      faults: defaultFaults,
+    });
+    expect(found?.violation).toBeUndefined(); // rows are those of a straight run, but for which attempts were under way
   });
 
   it("still opens its circuit at failures of another cause", async () => {

@@ -187,11 +187,10 @@ function writeList(list: Iterable<unknown>, writing: Writing): string {
 
 /** Whether an object is of a kind that JSON would show as an empty object, or byte by byte. */
 const isTagged = (object: object): boolean =>
-  ArrayBuffer.isView(object) || tagging.some((kind) => object instanceof kind);
-
-const tagging = [Error, Map, Set, RegExp, Number, String, Boolean, ArrayBuffer].concat(
-  typeof SharedArrayBuffer === "undefined" ? [] : (SharedArrayBuffer as never),
-);
+  ArrayBuffer.isView(object) ||
+  // in a function: a list of the module would stand in every bundle that shares a file with it
+  [Error, Map, Set, RegExp, Number, String, Boolean, ArrayBuffer].some((kind) => object instanceof kind) ||
+  (typeof SharedArrayBuffer !== "undefined" && object instanceof SharedArrayBuffer);
 
 /** What JSON would show as an empty object, or byte by byte. */
 function writeSpecial(object: object, writing: Writing): string | undefined {

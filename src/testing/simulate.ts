@@ -8,13 +8,15 @@ import { type Decision, type Draws, decisionList, randomOf, replayedDraws, seede
 import type { FaultSchedule } from "./fault-schedule.ts";
 import type { Scene } from "./scene.ts";
 import { Aims } from "./sim-aims.ts";
-import { Coverage, type Covered } from "./sim-coverage.ts";
-import { type Ran, simulationOf } from "./sim-ended.ts";
+import { Coverage } from "./sim-coverage.ts";
+import { type Ran, type Simulation, simulationOf } from "./sim-ended.ts";
 import { simulatedRules } from "./sim-faults.ts";
 import { inspectorOf } from "./sim-inspect.ts";
 import { Trace } from "./sim-trace.ts";
 import { hearUncaught } from "./sim-uncaught.ts";
 import { PATIENCE_MS, type ProcessTime, VirtualTime } from "./virtual-time.ts";
+
+export type { Simulation } from "./sim-ended.ts";
 
 /** The world of one simulation: its time, its chance, and what happened in it. */
 export interface SimulatedWorld {
@@ -59,24 +61,6 @@ export interface SimulateOptions {
 
 /** What is true after every event. @returns a sentence where it is not */
 export type Law = (world: SimulatedWorld) => string | undefined;
-
-/** What became of a simulation. */
-export interface Simulation<T = unknown> {
-  readonly value: T | undefined;
-  /** The first law that was broken, in a sentence; absent where all held. */
-  readonly violation?: string;
-  /** What was thrown, where the violation is something that was. */
-  readonly cause?: unknown;
-  /** Who did what when, a line each: `  12 ms  app/worker  job.done`. */
-  readonly trace: readonly string[];
-  /** Of the trace: equal for equal traces. */
-  readonly digest: string;
-  /** Everything that was drawn and was not the calm choice. */
-  readonly decisions: readonly Decision[];
-  /** Virtual milliseconds that passed. */
-  readonly elapsedMs: number;
-  readonly covered: Covered;
-}
 
 /** A law that was broken in a simulation; its message tells the story. */
 export class SimulationError extends Error {

@@ -22,7 +22,8 @@ export function* chooseTest(
   setting: TestSetting,
   resamples: Resamples,
 ): Steps<TestOutcome> {
-  if (reading.metric.aggregate === "sum") return yield* sums(data, setting, tasksOf(pair, reading));
+  if (reading.metric.aggregate === "sum")
+    return yield* sums(data, setting, tasksOf([pair.condition, pair.against], reading));
   if (reading.metric.aggregate !== "mean") return yield* aggregateDifference(pair, reading, setting, resamples);
   if (data.xClusters) return clusteredMeans(data, setting);
   if (reading.metric.ordinal)
@@ -36,10 +37,10 @@ export function* chooseTest(
 const agreed = ({ x, y }: PairData): boolean =>
   [x, y].every((means) => means.every((mean) => mean === 0 || mean === 1));
 
-/** Tasks that an item has on average in the two conditions: what a sum is more than the mean of its items. */
-function tasksOf({ condition, against }: Pair, { columns, means }: Reading): number {
-  const items = countValues(means[condition]!) + countValues(means[against]!);
-  const tasks = columns[condition]!.length + columns[against]!.length;
+/** Tasks that an item has on average in some conditions: what a sum is more than the mean of its items. */
+export function tasksOf(conditions: readonly number[], { columns, means }: Pick<Reading, "columns" | "means">): number {
+  const items = conditions.reduce((all, condition) => all + countValues(means[condition]!), 0);
+  const tasks = conditions.reduce((all, condition) => all + columns[condition]!.length, 0);
   return tasks === 0 ? 1 : tasks / items;
 }
 

@@ -2,6 +2,7 @@ import type { SettledStatistics } from "#src/experiment/options";
 import { err, ok } from "#src/kernel/result";
 import type { Steps } from "#src/kernel/steps";
 import type { LossAnalysis, LossComparison, Summary } from "./analysis.ts";
+import { tasksOf } from "./choose-test.ts";
 import { clusteredMeans } from "./clusters.ts";
 import type { Tested } from "./compare.ts";
 import { independentMeans, pairedMeans } from "./means.ts";
@@ -53,8 +54,17 @@ export function* lossesOf(
   const found: Tested[] = [];
   for (const pair of pairs) {
     yield;
+    const sides = [changes[pair.condition]!, changes[pair.against]!].flatMap(({ condition, clean }) => [
+      condition,
+      clean,
+    ]);
     const { outcome, ...design } = isTested(reading)
-      ? yield* testedLoss(pair, changed, seen, reasons, { ...setting, margin: undefined, smallestP, checkDraws })
+      ? yield* testedLoss(pair, changed, seen, reasons, tasksOf(sides, reading), {
+          ...setting,
+          margin: undefined,
+          smallestP,
+          checkDraws,
+        })
       : toldLoss(pair, changes, summaries, reading);
     const [condition, against] = [seen.conditions[pair.condition]!, seen.conditions[pair.against]!];
     found.push({ ...design, ...outcome, pair, condition, against });
@@ -83,7 +93,8 @@ export function* lossesOf(
 }
 
 /** A loss is an amount: of grades, which have an order alone, there is none, nor of an item for a percentile. */
-const isTested = ({ metric }: Reading): boolean => metric.aggregate === "mean" && !metric.ordinal;
+const isTested = ({ metric }: Reading): boolean =>
+  metric.aggregate === "sum" || (metric.aggregate === "mean" && !metric.ordinal);
 
 /** How each item changes in each condition at each level, brought into [0, 1]: 0.5 stands for an unchanged one. */
 interface Changed {
@@ -126,13 +137,17 @@ function* testedLoss(
   { reading, unit }: Changed,
   table: Table,
   why: WhyMissing,
+  tasks: number,
   setting: TestSetting,
 ): Steps<Found> {
   const data = pairData(pair, reading, table, why);
   const outcome = data.xClusters
     ? clusteredMeans(data, setting)
     : yield* (data.design === "paired" ? pairedMeans : independentMeans)(data, setting);
-  return { ...data, outcome: { ...scaledOutcome(outcome, unit), why: WHY } };
+  // a sum is a mean times the number of tasks: of these items, or of as many as either of two sides has
+  const items = data.design === "paired" ? data.n : data.n / 2;
+  const times = reading.metric.aggregate === "sum" ? items * tasks : 1;
+  return { ...data, outcome: { ...scaledOutcome(outcome, unit * times), why: WHY } };
 }
 
 const WHY = "how each item changes in one condition is held against how it changes in the other";
@@ -149,7 +164,7 @@ function toldLoss(
   const all = [a.condition, a.clean, b.condition, b.clean].map(estimateOf);
   const reason = metric.ordinal
     ? "grades have an order and no distances, so that a loss has no size"
-    : "the difference of two losses is tested for means alone";
+    : "the difference of two losses is tested for means and sums alone";
   const [first = Number.NaN, second = Number.NaN, third = Number.NaN, fourth = Number.NaN] = all.map((one) =>
     one.ok ? one.value : Number.NaN,
   );

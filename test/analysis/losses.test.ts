@@ -138,7 +138,7 @@ describe("losses of two conditions under the same faults", () => {
   });
 
   it.each<[string, Partial<AnalyseOptions>, string]>([
-    ["a percentile", { metrics: ["accuracy_p95"] }, "the difference of two losses is tested for means alone"],
+    ["a percentile", { metrics: ["accuracy_p95"] }, "the difference of two losses is tested for means and sums alone"],
     ["grades", { metrics: [{ name: "accuracy", scale: "ordinal" }] }, "grades have an order and no distances"],
   ])("of %s have a size and no test", (_, options, why) => {
     const rows = rowsOf(drawn(20, [1, 0, 1, 1]));
@@ -146,6 +146,18 @@ describe("losses of two conditions under the same faults", () => {
     const [one] = faulted!.losses!.comparisons;
     expect(one).toMatchObject({ verdict: "not tested", difference: { value: { value: 1 } } });
     expect(lossSentences(faulted!, metrics[0]!)).toEqual([expect.stringContaining(`not tested: ${why}`)]);
+  });
+
+  it("of a sum are those of its mean times the number of tasks, whatever test finds them", () => {
+    const rows = rowsOf(drawn(30, [0.9, 0.3, 0.9, 0.8])).flatMap((row) => [0, 1].map((repeat) => ({ ...row, repeat })));
+    const [mean] = lossesOf(rows);
+    const [sum] = lossesOf(rows, { metrics: ["accuracy_sum"] });
+    if (!mean!.difference.value.ok || !mean!.difference.interval.ok) throw new Error("no difference");
+    expect(sum!.p).toEqual(mean!.p);
+    expect(sum!.difference).toMatchObject({
+      value: { value: expect.closeTo(60 * mean!.difference.value.value, 9) },
+      interval: { value: { low: expect.closeTo(60 * mean!.difference.interval.value.low, 9) } },
+    });
   });
 
   it("are a family of their own: each pair at each level, those with a baseline, or those within a factor", () => {

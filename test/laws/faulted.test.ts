@@ -226,7 +226,7 @@ describe("an experiment with levels of faults", () => {
     const levels = { clean: [], torn, ended: [{ target: "actor:condition", fault: "crash", at: 2 }] };
     const experiment = define(levels, { conditions: [trusting] });
     const { found } = await explore((here) => simulateRun(here, experiment, { maxItems: 4 }), {
-      seeds: 8,
+      seeds: 3,
       faults: defaultFaults,
     });
     expect(found?.violation).toBeUndefined(); // rows are those of a straight run, but for which attempts were under way

@@ -172,6 +172,10 @@ describe("answers of a stored run", () => {
     await expect(judgePairs("plain", { store, judges: [{ backend: judge }], compare: ["on"] })).rejects.toThrow(
       'must be a condition of plain, got "on". Did you mean "one"?',
     );
+    const one = { store, judges: [{ backend: judge }], compare: ["one"], baseline: "one" };
+    await expect(judgePairs("plain", one)).rejects.toThrow(
+      'conditions must be two at least, with the baseline, got ["one"]',
+    );
     await expect(judgePairs("plain", { store, judges: [{ backend: judge }], id: "../x" })).rejects.toThrow(
       "experiment id must be 1 to 128 letters",
     );

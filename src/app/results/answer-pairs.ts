@@ -72,6 +72,8 @@ export async function answerPairs(
         throw new ConfigError(path, `must be a condition of ${experimentId}`, name, didYouMean(name, names));
       }
     const compared = names.filter((name) => !wanted || wanted.includes(name) || name === baseline);
+    if (compared.length < 2 && names.length > 1)
+      throw new ConfigError("conditions", "must be two at least, with the baseline", compared);
     const models = new Map(conditions.map(({ name, model }) => [name, model]));
     const answers = await answersOf(store, new Set(compared));
     const inputOf = itemTexts(store, MOST_CHARACTERS);

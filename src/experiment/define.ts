@@ -8,10 +8,9 @@ import { isWellFormed, wellFormedLaw } from "#src/kernel/record";
 import { checkNames, scorerNames } from "#src/scoring/names";
 import { reducerNamed } from "#src/scoring/reducers";
 import type { Condition, Factors } from "./condition.ts";
-import { checkFaultLevels, crossed } from "./fault-levels.ts";
+import { checkFaultLevels, crossed, refuseLostLevel } from "./fault-levels.ts";
 import { checkGates, type Gate, gateOptions } from "./gates.ts";
-import type { Hooks } from "./hooks.ts";
-import { hookSentences } from "./hooks.ts";
+import { type Hooks, hookSentences } from "./hooks.ts";
 import { type Lineage, lineageSchema } from "./lineage.ts";
 import { type MetricSchema, metricSchema } from "./metric-schema.ts";
 import { type CustomMetric, directionOf, type MetricInput, metricSpec, settleDirection } from "./metrics.ts";
@@ -223,6 +222,7 @@ export function defineExperiment<Row, const Name extends string = string, const 
     ...faults.map((fault) => () => {
       throw fault;
     }),
+    () => refuseLostLevel((input as Partial<ExperimentInput> | undefined)?.faults),
     ...(experiment ? checksOf(experiment, levels).map((check) => () => unlessMisled(check, faulty)) : []),
   ]);
   if (levels) return defineExperiment(crossed(input, levels)); // references are checked where the conditions have their names

@@ -98,6 +98,12 @@ export const checkFaultLevels = (
   ),
 ];
 
+/** @param given the levels as they were written: the schema leaves out a name that objects cannot have */
+export function refuseLostLevel(given: unknown): void {
+  if (typeof given === "object" && given !== null && Object.hasOwn(given, "__proto__"))
+    throw new ConfigError("faults", "must not have a level of the name __proto__, which every object has already");
+}
+
 function checkLevels(levels: Levels): void {
   const names = Object.keys(levels);
   for (const [i, name] of names.entries()) {

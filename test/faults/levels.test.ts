@@ -80,6 +80,11 @@ describe("levels of faults", () => {
       { faults: { clean: [], slow: [slow], " slow": [slow] } },
       'two levels of the name "slow"',
     ],
+    [
+      "a level that an object cannot keep",
+      { faults: JSON.parse('{ "clean": [], "slow": [], "__proto__": [] }') },
+      "faults must not have a level of the name __proto__",
+    ],
     ["a level without a name", { faults: { clean: [], " ": [slow] } }, "faults must have a name for each level"],
     [
       "an unknown target",

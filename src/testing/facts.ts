@@ -20,10 +20,16 @@ export interface FactRecording {
  * await facts.done;
  * console.log(facts.types()); // [ "run.started", "task.started", ... "run.ended" ]
  */
-export function factsOf({ facts }: Pick<RunHandle, "facts">): FactRecording {
+export const factsOf = ({ facts }: Pick<RunHandle, "facts">): FactRecording => recordingOf(facts, () => {});
+
+/** As `factsOf`. @param each called with every fact as it comes */
+export function recordingOf(facts: RunHandle["facts"], each: (fact: Fact) => void): FactRecording {
   const all: Fact[] = [];
   const collect = async (): Promise<readonly Fact[]> => {
-    for await (const fact of facts) all.push(fact);
+    for await (const fact of facts) {
+      all.push(fact);
+      each(fact);
+    }
     return all;
   };
   return {

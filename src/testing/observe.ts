@@ -12,7 +12,7 @@ import type { Experiment } from "#src/experiment/define";
 import { nameOf, type Task } from "#src/experiment/task";
 import { mayBeBilled } from "#src/kernel/failure";
 import { isAlive } from "#supervisors/otp/index";
-import { factsOf } from "./facts.ts";
+import { recordingOf } from "./facts.ts";
 
 /** One call of a condition, as the executor saw it. */
 export interface AttemptRecord {
@@ -58,11 +58,17 @@ export interface ObservedRun {
  * Starts a run and writes down what it does: its facts, every call of a condition, what is left of its tree.
  *
  * @param resumeId resumes this run instead of starting one
+ * @param onFact called with every fact as it comes
  * @example
  * const { record } = observe(experiment, { faults: faults([{ target: "store", fault: "delay", probability: 0.2 }]) });
  * checkInvariants(await record); // []
  */
-export function observe(experiment: Experiment, options: RunOptions = {}, resumeId?: string): ObservedRun {
+export function observe(
+  experiment: Experiment,
+  options: RunOptions = {},
+  resumeId?: string,
+  onFact: (fact: Fact) => void = () => {},
+): ObservedRun {
   const attempts: AttemptRecord[] = [];
   const effective: { experiment: Experiment | undefined } = { experiment: undefined };
   const given = options.executor ?? (experiment.config.executor as ExecutorFactory | undefined) ?? inline();
@@ -75,7 +81,7 @@ export function observe(experiment: Experiment, options: RunOptions = {}, resume
     ...(options.faults ? { faults: hearing(options.faults, attempts, asked) } : {}),
   };
   const handle = resumed ? startResumed(resumeId, { ...observed, experiment }) : start(experiment, observed);
-  const facts = factsOf(handle);
+  const facts = recordingOf(handle.facts, onFact);
   const record = handle.done.then(async (report) => ({
     report,
     facts: await facts.done,

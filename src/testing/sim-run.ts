@@ -1,10 +1,10 @@
 import type { InspectionEvent } from "xstate";
+import type { Fact } from "#actors/messages";
 import { readingWing } from "#src/app/end-session";
 import { tapActors } from "#src/app/fault-actors";
 import type { FaultInjection } from "#src/app/fault-injection";
 import { sentenceOf } from "#src/app/observe/replay";
 import type { Run } from "#src/app/run";
-import type { RunHandle } from "#src/app/run-handle";
 import type { RunOptions } from "#src/app/run-options";
 import type { Executor } from "#src/execute/executor";
 import { inline } from "#src/execute/inline";
@@ -137,9 +137,11 @@ class RunSimulation {
       inspect: inspectorOf(world, [], false, (event) => noteOutcome(event, ended)),
     };
     const { id: _, ...again } = options;
-    const observed = observe(this.#experiment, hasBegun ? again : options, hasBegun ? ID : undefined);
+    const told = (fact: Fact): void => {
+      if (!process.isDead) world.note(`session ${number + 1}`, () => `${fact.type}  ${sentenceOf({ ...fact, t: 0 })}`);
+    };
+    const observed = observe(this.#experiment, hasBegun ? again : options, hasBegun ? ID : undefined, told);
     const { handle } = observed;
-    void this.#tell(handle, process, `session ${number + 1}`);
     observed.record.catch(() => {}); // a process that is killed says nothing
     try {
       const record = await Promise.race([observed.record, process.killed]);
@@ -222,14 +224,6 @@ class RunSimulation {
         backend: (backend) => faultyBackend(process.backend(backend), at("backend"), scope),
       }),
     };
-  }
-
-  /** The facts of a session, as lines of the trace. */
-  async #tell({ facts }: RunHandle, process: SimulatedProcess, who: string): Promise<void> {
-    for await (const fact of facts) {
-      if (process.isDead) return;
-      this.#world.note(who, () => `${fact.type}  ${sentenceOf({ ...fact, t: 0 })}`);
-    }
   }
 
   async #compare(straight: StraightRun, status: RunStatus): Promise<void> {

@@ -483,9 +483,11 @@ describe("answers whose scorers answer at once", () => {
 
   it("are stored first for the rest of the run once a scorer waited after all: it is asked twice for one answer alone", async () => {
     let calls = 0;
-    const { asked, kept } = await scoredBy((id) => (++calls < 10 ? odd(id) : Promise.resolve(odd(id))));
-    expect(asked.length).toBeLessThanOrEqual(31);
-    expect(kept).toEqual(expect.arrayContaining(asked.filter((id, at) => at >= 9 && asked.indexOf(id) === at)));
+    const { asked, kept } = await scoredBy((id) => (++calls % 9 < 8 ? odd(id) : Promise.resolve(odd(id))));
+    const again = asked.findIndex((id, at) => asked.indexOf(id) < at);
+    expect([30, 31]).toContain(asked.length); // 30 where the event loop had its turn first, each time that one waited
+    const later = again < 0 ? [] : asked.slice(again + 1);
+    expect(kept).toEqual(expect.arrayContaining(later));
   });
 
   it("are paid once under a budget", async () => {

@@ -13,7 +13,7 @@ import { failure } from "#src/kernel/failure";
 import { err } from "#src/kernel/result";
 import { holdBuiltins, lookAtBuiltins } from "./builtins.ts";
 import type { ExecutorFactory } from "./scope.ts";
-import { outside, saidLate, traced, watchStrays } from "./strays.ts";
+import { outside, saidLate, traced, tracedAtOnce, watchStrays } from "./strays.ts";
 
 const { setImmediate, clearImmediate } = globalThis; // a condition may put others in their place
 
@@ -36,23 +36,33 @@ export const inline =
       const condition = conditions.get(task.condition);
       invariant(condition, `no condition ${task.condition}`);
       if (!isReal) return executeAttempt(experiment, condition, task, attempt, place, late);
-      return traced(
+      let isNow: boolean | undefined;
+      const running = traced(
         (ended) => {
           if (!task.answer) return beginAttempt(ended, experiment, condition, task, attempt, place, late);
-          let isNow = true;
           const noting = (result: AttemptResult): void => {
-            if (isNow && result.result.ok && !waiting.has(task.condition)) scoredAtOnce.add(task.condition);
+            isNow ??= true;
             ended(result);
           };
           const begun = beginAttempt(noting, experiment, condition, task, attempt, place, late);
-          isNow = false;
+          isNow ??= false;
           return begun;
         },
         (failed) => notice(saidLate(task, failed)),
       );
+      if (isNow) void running.result.then(({ result }) => noteAtOnce(task, result.ok));
+      return running;
+    };
+    /** Known a turn after it has ended: what it throws aside fails it until then. */
+    const noteAtOnce = ({ condition }: Task, isOk: boolean): void => {
+      if (isOk && !waiting.has(condition)) scoredAtOnce.add(condition);
+    };
+    const notAtOnce = ({ condition }: Task): void => {
+      scoredAtOnce.delete(condition);
+      waiting.add(condition);
     };
     const scoredAtOnce = new Set<string>();
-    /** Conditions whose scorers waited where they were to answer at once: what they asked for was asked for twice, and is not again. */
+    /** Conditions whose scorers waited where they were to answer at once, or threw aside: what they asked for was asked for twice, and is not again. */
     const waiting = new Set<string>();
     const atOnce = (task: Task, attempt: number, late?: LateCharge): AttemptResult | "later" | undefined => {
       if (!scoredAtOnce.has(task.condition)) return undefined;
@@ -61,10 +71,15 @@ export const inline =
       const ended = (result: AttemptResult): void => {
         now = result;
       };
-      const begun = beginAttempt(ended, experiment, conditions.get(task.condition)!, task, attempt, place, late);
+      const begun = tracedAtOnce(
+        () => beginAttempt(ended, experiment, conditions.get(task.condition)!, task, attempt, place, late),
+        (failed) => {
+          notAtOnce(task);
+          notice(saidLate(task, failed));
+        },
+      );
       if (now) return now.result.ok ? now : undefined;
-      scoredAtOnce.delete(task.condition);
-      waiting.add(task.condition);
+      notAtOnce(task);
       begun.cancel();
       return undefined;
     };

@@ -66,6 +66,36 @@ describe.each(executors)("an error that nobody waits for, %s", (executor) => {
     expect(lines.filter((line) => line.includes('"kind":"crash","message":"at once"'))).toHaveLength(3);
   });
 
+  it("fails the task whose scorer leaves it, and is said where the scorer had scored in passing: never the run", async () => {
+    const path = here.file(
+      `scorers-${executor}.mjs`,
+      `import { defineExperiment } from "crucible-harness";
+import { backendOf } from "crucible-harness/backends";
+import { scored, scorer } from "crucible-harness/scoring";
+import { generate } from "crucible-harness/solver";
+const backend = backendOf("model", (messages) => ({ content: messages.at(-1).content }));
+let calls = 0;
+const leaving = (when) => scorer("leaving", ({ output }) => {
+  if (when(Number(output.content))) void Promise.reject(new Error("left"));
+  return scored(1);
+});
+export default defineExperiment({
+  name: "scorers", metrics: ["accuracy"], dataset: Array.from({ length: 12 }, (_, id) => ({ id: "i" + id, input: "" + id })),
+  conditions: [
+    { name: "always", solver: generate(), backend, scorers: [leaving(() => true)] },
+    { name: "once", solver: generate(), backend, scorers: [leaving((id) => id === 7 && ++calls === 1)] },
+  ],
+  config: { maxParallel: 2, errorHandling: { maxFailureRate: 0.99 } },
+});`,
+    );
+    const { code, rows, stdout, stderr } = await runs(path, executor);
+    const isPassing = executor === "inline"; // a thread scores each answer in an attempt of its own
+    const expected = rows.filter((row) => row.startsWith("always/") || (!isPassing && row.startsWith("once/i7:")));
+    expect([code, failed(rows)]).toEqual([0, expected]);
+    const said = (stdout + stderr).includes("once/i7/0 threw an uncaught error after its end; its result stands: left");
+    expect(said).toBe(isPassing);
+  });
+
   it("changes nothing about a task that has ended, and is said", async () => {
     // thrown after its end on any machine: inline a hook tells of that; a thread does one task at a time, so the next one does
     const isOver = executor === "inline" ? "at.ended" : "at.task !== 4";

@@ -84,24 +84,11 @@ export type BreakerEvent =
   | { readonly type: "attempt.failed"; readonly error: Failure }
   | { readonly type: "attempt.succeeded" };
 
-/** An answer and the attempt at scoring it, which succeeded without waiting for anything. */
-export interface Scored {
-  readonly answer: Answer;
-  readonly scoring: AttemptResult;
-}
-
-/** An attempt ended; where it gave an answer that could be scored in passing, with its scores. */
-export interface AttemptEnded {
-  readonly type: "attempt.ended";
-  readonly attempt: AttemptResult;
-  readonly scored?: Scored;
-}
-
 export type WorkerEvent =
   | { readonly type: "call.admitted" }
   | { readonly type: "budget.reserved"; readonly amount: number }
   | { readonly type: "budget.refused"; readonly limit: "run" | "condition" | "suite" }
-  | AttemptEnded
+  | { readonly type: "attempt.ended"; readonly attempt: AttemptResult }
   | { readonly type: "retry.decided"; readonly decision: RetryDecision }
   | { readonly type: "answer.kept" }
   | { readonly type: "outcome.stored" }

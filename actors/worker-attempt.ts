@@ -1,14 +1,6 @@
 import type { AnyActorRef } from "xstate";
 import type { AnswerState, AnswerToScore } from "#src/experiment/answer";
-import {
-  type Answer,
-  answerOf,
-  countedAttempt,
-  failedAttempt,
-  nextAttempt,
-  returnedOutcome,
-  type TaskHistory,
-} from "#src/experiment/attempts";
+import { type Answer, countedAttempt, failedAttempt, nextAttempt, type TaskHistory } from "#src/experiment/attempts";
 import type { AttemptResult } from "#src/experiment/execute";
 import { isFailure } from "#src/experiment/outcome";
 import { nameOf, type Task } from "#src/experiment/task";
@@ -20,11 +12,9 @@ import { err } from "#src/kernel/result";
 import { openBill } from "#src/policy/bill";
 import { decideRetry } from "#src/policy/retry";
 import {
-  type AttemptEnded,
   type BudgetCommand,
   type LimiterCommand,
   type OfLineage,
-  type Scored,
   sendToService,
   type WorkerEvent,
 } from "./messages.ts";
@@ -94,63 +84,24 @@ export function startAttempt(context: WorkerContext, self: AnyActorRef): void {
   call.running = running;
   call.bill = bill;
   void running.result.then((ended) => {
-    if (self.getSnapshot().status !== "active") return;
     const result = given ? onlyScored(ended.result, scope.executor.name) : ended.result;
-    const attempt = toBeShown(result === ended.result ? ended : { ...ended, result });
-    const scored = given ? undefined : scoredInPassing(context, attempt);
-    self.send({ type: "attempt.ended", attempt, ...(scored && { scored }) } satisfies WorkerEvent);
+    answer(self, { type: "attempt.ended", attempt: toBeShown(result === ended.result ? ended : { ...ended, result }) });
   });
 }
 
 /** From here on it is stored and shown. */
-function toBeShown(attempt: AttemptResult): AttemptResult {
+export function toBeShown(attempt: AttemptResult): AttemptResult {
   const result = withoutSecrets(attempt.result);
   return result === attempt.result ? attempt : { ...attempt, result };
-}
-
-/** An answer that was just given, with its scores: nothing can come between the two, so that they are stored together, and the task is not handed over again. */
-function scoredInPassing({ scope, task, earlier }: WorkerContext, attempt: AttemptResult): Scored | undefined {
-  if (!attempt.result.ok || !attempt.result.value.answer || !scope.executor.atOnce) return undefined;
-  const given = answerOf(task, earlier, attempt);
-  const scoring = scoreAtOnce(scope, task, given);
-  return scoring === undefined || scoring === "later" ? undefined : { answer: given, scoring };
-}
-
-/**
- * Scores an answer now, where the scorers of its condition answer at once: in no attempt that could wait, and to the same row and facts.
- *
- * @returns as `Executor.atOnce`
- */
-export function scoreAtOnce(scope: WorkerScope, task: Task, answer: Answer): AttemptResult | "later" | undefined {
-  const { executor, money } = scope;
-  if (!executor.atOnce) return undefined;
-  const { attempt } = nextAttempt(answer.earlier, answer);
-  const late = (amount: number): void => money.chargedLate(task, amount);
-  const ended = executor.atOnce({ ...task, answer: toScore(answer) }, attempt, late);
-  if (ended === undefined || ended === "later") return ended;
-  scope.facts({ type: "task.started", ordinal: task.ordinal, attempt, stage: "scoring", ...lineageIn(scope, task) });
-  return toBeShown(ended);
-}
-
-/** What is kept of an attempt that returned, until its outcome is stored: of an answer that was scored in passing nothing but what the row has. */
-export function returnedIn(
-  context: WorkerContext,
-  { attempt, scored }: AttemptEnded,
-): Pick<WorkerContext, "attempt" | "outcome"> {
-  if (!scored) return { attempt, outcome: returnedOutcome(historyOf(context), attempt) };
-  const outcome = returnedOutcome({ ...historyOf(context), answer: scored.answer }, scored.scoring);
-  return { attempt: { ...attempt, result: scored.scoring.result }, outcome };
 }
 
 /** Why an attempt failed that has just ended. */
 export const failureOf = (event: WorkerEvent): Failure | undefined =>
   event.type === "attempt.ended" && !event.attempt.result.ok ? event.attempt.result.error : undefined;
 
-/** What a solver left in an attempt that has just ended, where that is still to be scored. */
+/** What a solver left in an attempt that has just ended, where that is to be scored. */
 export const answerIn = (event: WorkerEvent): AnswerState | undefined =>
-  event.type === "attempt.ended" && event.attempt.result.ok && !event.scored
-    ? event.attempt.result.value.answer
-    : undefined;
+  event.type === "attempt.ended" && event.attempt.result.ok ? event.attempt.result.value.answer : undefined;
 
 /** Whether the server had too many requests. A timeout or a crash is not an answer to that. */
 export function wasThrottled(event: WorkerEvent): { throttled?: boolean } {

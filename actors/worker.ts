@@ -1,5 +1,5 @@
 import type { ActorRefFrom } from "xstate";
-import { answerOf, countedAttempt, failedOutcome } from "#src/experiment/attempts";
+import { answerOf, countedAttempt, failedOutcome, returnedOutcome } from "#src/experiment/attempts";
 import { isFailure } from "#src/experiment/outcome";
 import { abortAt } from "#src/experiment/session";
 import { nameOf } from "#src/experiment/task";
@@ -20,7 +20,6 @@ import {
   needsMoney,
   payAnswer,
   restOf,
-  returnedIn,
   settleMoney,
   startAttempt,
 } from "./worker-attempt.ts";
@@ -194,7 +193,7 @@ export const workerLogic = createFsm({
     recordReservation: ({ event }) => (event.type === "budget.reserved" ? { reserved: event.amount } : undefined),
     recordReturn: ({ context, event }) => {
       if (event.type !== "attempt.ended") return undefined;
-      return returnedIn(context, event);
+      return { attempt: event.attempt, outcome: returnedOutcome(historyOf(context), event.attempt) };
     },
     recordAnswer: ({ context, event }) => {
       if (event.type !== "attempt.ended") return undefined;

@@ -1,5 +1,5 @@
-import { lineageIn, scoreAtOnce } from "#actors/worker-attempt";
-import { type Answer, returnedOutcome } from "#src/experiment/attempts";
+import { lineageIn, toBeShown, toScore } from "#actors/worker-attempt";
+import { type Answer, nextAttempt, returnedOutcome } from "#src/experiment/attempts";
 import type { Outcome } from "#src/experiment/outcome";
 import type { Task } from "#src/experiment/task";
 import { intakeFor } from "#src/policy/intake";
@@ -12,12 +12,17 @@ import type { RunScope } from "./run-scope.ts";
  * @returns the row; `later` where the event loop must get its turn first; nothing where the task needs a worker
  */
 export function scoredAtOnce(scope: RunScope, task: Task, answer: Answer | undefined): Outcome | "later" | undefined {
-  const { answers, hooks, intake, limits, money, share } = scope;
-  if (!answer || !answers.areRecalled) return undefined;
+  const { answers, executor, hooks, intake, limits, money, share } = scope;
+  if (!answer || !answers.areRecalled || !executor.atOnce) return undefined;
   const isWatched = hooks.beforeTask ?? hooks.afterTask ?? money.reservationOf ?? limits.rateLimit ?? share;
   if (isWatched !== undefined || intakeFor(intake) !== "open") return undefined;
-  const ended = scoreAtOnce(scope, task, answer);
+  const { ordinal } = task;
+  const { attempt } = nextAttempt(answer.earlier, answer);
+  const late = (amount: number): void => money.chargedLate(task, amount);
+  const ended = executor.atOnce({ ...task, answer: toScore(answer) }, attempt, late);
   if (ended === undefined || ended === "later") return ended;
-  answers.delete(task.ordinal); // the run has it: it need not be held until its row is stored
-  return returnedOutcome({ task, earlier: answer.earlier, answer, ...lineageIn(scope, task) }, ended);
+  answers.delete(ordinal); // the run has it: it need not be held until its row is stored
+  const lineage = lineageIn(scope, task);
+  scope.facts({ type: "task.started", ordinal, attempt, stage: "scoring", ...lineage });
+  return returnedOutcome({ task, earlier: answer.earlier, answer, ...lineage }, toBeShown(ended));
 }

@@ -22,7 +22,7 @@ export interface Executor {
    */
   run(task: Task, attempt: number, late?: LateCharge): RunningAttempt;
   /**
-   * Scores an answer now, where the scorers of its condition have answered at once before, and never waited: an attempt of its own would cost more than they do.
+   * Scores a stored answer now, where the scorers of its condition have answered at once before, and never waited: a worker of its own would cost more than they do.
    *
    * @returns the attempt that succeeded; `later` where the event loop must get its turn first; nothing where a worker must make the attempt,
    * which then counts: the scorers have not answered at once yet, or one of them failed or did not this time

@@ -79,7 +79,6 @@ export class SqliteAnswers {
 
   /** An answer goes with the row that comes of it; a row that failed leaves it. */
   scored(outcomes: readonly Outcome[]): void {
-    if (this.#some) this.#some = this.#file.prepared("SELECT 1 FROM answer LIMIT 1").get() !== undefined; // nearly all are scored in passing
     if (!this.#some) return;
     const scored = outcomes.filter(({ scoring, finalStatus }) => scoring && didReturn(finalStatus));
     for (let from = 0; from < scored.length; from += AT_ONCE) {

@@ -1,14 +1,13 @@
-import { defineExperiment, type ExperimentInput, type Fact, memoryStore, type RunStore, start } from "crucible-harness";
+import { defineExperiment, type ExperimentInput, memoryStore, type RunStore, run } from "crucible-harness";
 import { checkInvariants } from "crucible-harness/testing";
 import { describe, expect, it } from "vitest";
 import { backendOf } from "#src/backends/backend";
 import { inline } from "#src/execute/inline";
 import type { ExecutorFactory } from "#src/execute/scope";
 import { redefine } from "#src/experiment/define";
-import type { Outcome } from "#src/experiment/outcome";
 import { FailureError } from "#src/kernel/failure";
 import { modelGraded } from "#src/scoring/model-graded";
-import { named, type Score, type Scorer, scored } from "#src/scoring/scorer";
+import { type Scorer, scored } from "#src/scoring/scorer";
 import { generate } from "#src/solver/generate";
 import type { Solver } from "#src/solver/solver";
 import { runs } from "../runs.ts";
@@ -231,6 +230,28 @@ describe("two stages", () => {
     expect(first[0]).not.toBe(first[1]);
   });
 
+  it("come one after the other also where nothing waits: an answer is in the store before it is scored", async () => {
+    const memory = memoryStore();
+    const kept = new Set<string>();
+    const store: RunStore = {
+      ...memory,
+      putAnswers: (answers) => {
+        for (const { itemId } of answers) kept.add(itemId);
+        return memory.putAnswers!(answers);
+      },
+    };
+    const isKept: Scorer = ({ output }) => scored(Number(kept.has(output!.content)));
+    const echo = backendOf("echo", (messages) => ({ content: messages.at(-1)!.content }));
+    const experiment = defineExperiment({
+      name: "at once",
+      dataset: Array.from({ length: 30 }, (_, i) => ({ id: `i${i}`, input: `i${i}` })),
+      conditions: [{ name: "a", solver: generate(), scorers: [isKept], backend: echo }],
+      metrics: ["accuracy"],
+    });
+    const { results } = await run(experiment, { store: () => store, formats: [] });
+    expect(results.map(({ metrics }) => metrics.accuracy)).toEqual(Array(30).fill(1));
+  });
+
   it("leave an answer that cannot be stored to be scored at once, with what it holds", async () => {
     const here = asking();
     const experiment = judged(here, () => false);
@@ -400,101 +421,6 @@ describe("whatever dies at whatever moment", () => {
       }
     },
   );
-});
-
-describe("answers whose scorers answer at once", () => {
-  /** Of 30 items with two answers in flight, each answered at 1, on the clock of the system: time is real, and nothing waits for it. */
-  async function scoredBy(
-    scorer: (id: string, call: number) => Score | Promise<Score>,
-    more: Partial<ExperimentInput> = {},
-  ) {
-    const drawn: string[] = [];
-    const asked: string[] = [];
-    const kept: string[] = [];
-    const facts: Fact[] = [];
-    const model = backendOf("model", async (messages) => {
-      const content = messages.at(-1)!.content;
-      drawn.push(content);
-      return { content, cost: 1 };
-    });
-    const grade = named("grade", ({ output }) => {
-      const id = output!.content;
-      asked.push(id);
-      return scorer(id, asked.filter((one) => one === id).length);
-    });
-    const memory = memoryStore();
-    const store: RunStore = {
-      ...memory,
-      putAnswers: (answers) => {
-        kept.push(...answers.map(({ itemId }) => itemId));
-        return memory.putAnswers!(answers);
-      },
-    };
-    const experiment = defineExperiment({
-      name: "in passing",
-      dataset: Array.from({ length: 30 }, (_, i) => ({ id: `i${i}`, input: `i${i}` })),
-      conditions: [{ name: "a", solver: generate(), scorers: [grade], backend: model }],
-      metrics: ["accuracy"],
-      ...more,
-      config: { maxParallel: 2, errorHandling: { initialDelayMs: 1, maxFailureRate: 1 } },
-    });
-    const handle = start(experiment, { store: () => store, formats: [] });
-    const hearing = (async () => {
-      for await (const fact of handle.facts) facts.push(fact);
-    })();
-    const { cost, accounting } = await handle.done;
-    await hearing;
-    expect(drawn).toHaveLength(30); // no answer was drawn twice
-    expect({ cost, succeeded: accounting.succeeded }).toEqual({ cost: 30, succeeded: 30 });
-    const stored = (await rowsOf(store)) as Outcome[];
-    const rows = stored.map(({ elapsedMs, startedAt, errorHistory, scoring, calls, metrics, ...row }) => ({
-      ...row,
-      metrics: { ...metrics, latency: undefined },
-      calls: [calls, scoring?.calls].map((made) => made?.spans.map(({ kind, name }) => `${kind} ${name}`)),
-      errors: errorHistory.map(({ error, stage }) => [error.kind, stage]),
-      scorings: scoring?.attempts,
-      stages: facts.flatMap((fact) =>
-        fact.type === "task.started" && fact.ordinal === row.ordinal ? [fact.stage] : [],
-      ),
-    }));
-    return { rows, asked, kept };
-  }
-  const odd = (id: string): Score => scored(Number(id.slice(1)) % 2);
-
-  it("are stored together with their scores, to the same rows and facts as where they wait; the first of a condition is stored first", async () => {
-    const [passing, waiting] = [await scoredBy(odd), await scoredBy(async (id) => odd(id))];
-    expect(passing.rows).toEqual(waiting.rows);
-    expect(passing.rows[7]!.stages).toEqual([undefined, "scoring"]);
-    expect([passing.asked.length, waiting.kept.length]).toEqual([30, 30]);
-    expect(passing.kept[0]).toBe(passing.rows[0]!.itemId);
-    expect(passing.kept.length).toBeLessThan(30); // all but the first two, and those for which the event loop must get its turn first
-  });
-
-  it("are stored first where one of the scorers fails, and are never drawn again", async () => {
-    const { rows, kept } = await scoredBy((id, call) => {
-      if (id === "i20" && call < 3) throw busy();
-      return odd(id);
-    });
-    expect(kept).toContain("i20");
-    const failed = rows.find(({ itemId }) => itemId === "i20")!;
-    expect(failed).toMatchObject({ finalStatus: "success", metrics: { accuracy: 0, cost: 1 } });
-    expect(new Set(failed.errors.map(String))).toEqual(new Set(["rate_limited,scoring"]));
-  });
-
-  it("are stored first for the rest of the run once a scorer waited after all: it is asked twice for one answer alone", async () => {
-    let calls = 0;
-    const { asked, kept } = await scoredBy((id) => (++calls % 9 < 8 ? odd(id) : Promise.resolve(odd(id))));
-    const again = asked.findIndex((id, at) => asked.indexOf(id) < at);
-    expect([30, 31]).toContain(asked.length); // 30 where the event loop had its turn first, each time that one waited
-    const later = again < 0 ? [] : asked.slice(again + 1);
-    expect(kept).toEqual(expect.arrayContaining(later));
-  });
-
-  it("are paid once under a budget", async () => {
-    const { rows, kept } = await scoredBy(odd, { costBudget: { maxTotal: 100 } });
-    expect(rows.map(({ cost }) => cost)).toEqual(Array(30).fill(1));
-    expect(kept.length).toBeLessThan(30);
-  });
 });
 
 describe("a function as a condition", () => {

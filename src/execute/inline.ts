@@ -2,8 +2,8 @@ import {
   type AttemptPlace,
   type AttemptResult,
   beginAttempt,
-  executeAttempt,
   type LateCharge,
+  type LocalAttempt,
   type RunningAttempt,
 } from "#src/experiment/execute";
 import { nameOf, type Task } from "#src/experiment/task";
@@ -32,12 +32,12 @@ export const inline =
     const afterUserCode = (task: Task): void => lookAtBuiltins(() => nameOf(task));
     const place = { clock, worker: "inline", backend, log, ...(isReal ? { afterUserCode } : {}) };
     const turn = isReal ? turns(clock) : neverLong;
+    const follow = isReal ? traced : untraced;
     const begin = (task: Task, attempt: number, late?: LateCharge): RunningAttempt => {
       const condition = conditions.get(task.condition);
       invariant(condition, `no condition ${task.condition}`);
-      if (!isReal) return executeAttempt(experiment, condition, task, attempt, place, late);
       let isNow: boolean | undefined;
-      const running = traced(
+      const running = follow(
         (ended) => {
           if (!task.answer) return beginAttempt(ended, experiment, condition, task, attempt, place, late);
           const noting = (result: AttemptResult): void => {
@@ -101,6 +101,15 @@ export const inline =
         turn.isLong() ? later(() => begin(task, attempt, late), place) : begin(task, attempt, late),
     };
   };
+
+/** An attempt whose uncaught errors are those of the process. */
+const untraced: typeof traced = (begin) => {
+  let attempt: LocalAttempt | undefined;
+  const result = new Promise<AttemptResult>((resolve) => {
+    attempt = begin(resolve);
+  });
+  return { result, cancel: () => attempt?.cancel() };
+};
 
 const neverLong = { isLong: () => false };
 

@@ -173,6 +173,7 @@ const found: readonly {
     store: "sqlite",
     decisions: [
       ["items beyond the first", 0, 5],
+      ["it meets faults", 0, 1],
       ["is on: 1. crash services/collector", 0, 1],
       ["is on: 12. duplicate store", 0, 1],
       ["the process is killed at edge", 0, 10],

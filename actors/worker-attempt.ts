@@ -83,6 +83,7 @@ export function startAttempt(context: WorkerContext, self: AnyActorRef): void {
   const running = scope.executor.run(task, attempt, bill.charge);
   call.running = running;
   call.bill = bill;
+  call.isOver = false;
   void running.result.then((ended) => {
     const result = given ? onlyScored(ended.result, scope.executor.name) : ended.result;
     answer(self, { type: "attempt.ended", attempt: toBeShown(result === ended.result ? ended : { ...ended, result }) });
@@ -171,6 +172,7 @@ export function exitOf(state: string, { attempt, decision, outcome }: WorkerCont
 /** Frees the slot, says what the attempt cost, and has the next task fed. */
 export function leaveSlot(context: WorkerContext, event: WorkerEvent, self: AnyActorRef, system: Services): void {
   const { ordinal, condition } = context.task;
+  if (event.type === "attempt.ended") context.call.isOver = true;
   const throttled = wasThrottled(event);
   const gone = event.type === "budget.refused" || context.scope.isFinished(ordinal);
   sendToService<LimiterCommand>(system, "limiter", {

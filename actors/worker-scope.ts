@@ -69,7 +69,12 @@ export interface WorkerInput {
 /** What a worker knows. */
 export interface WorkerContext extends WorkerInput {
   /** The call that was sent out, written when it is: a worker that dies of anything later has it. */
-  readonly call: { running?: RunningAttempt; bill?: Bill };
+  readonly call: {
+    running?: RunningAttempt;
+    bill?: Bill;
+    /** Whether it has ended: in the middle of the worker's transition the context does not say so yet. */
+    isOver?: boolean;
+  };
   /** Money promised to this attempt. */
   readonly reserved?: number | undefined;
   readonly attempt?: AttemptResult | undefined;

@@ -243,6 +243,7 @@ export const workerLogic = createFsm({
       void context.scope.hooks.beforeTask!(context.task).then(() => answer(self, { type: "hook.ended" }));
     },
     payAnswer: ({ context, system }) => {
+      context.call.isOver = true;
       context.scope.answers.add(context.answer!);
       payAnswer(context, system);
       delete context.call.running; // it has ended, and is paid for: who dies from now on has no call out

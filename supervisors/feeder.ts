@@ -9,7 +9,7 @@ import { type Feeding, hasEnded, mayFeed, STORING_MOST, wantsRows } from "#src/p
 import { scoredAtOnce } from "./at-once.ts";
 import { type PoolFact, spawn } from "./otp/dynamic.ts";
 import { isExit } from "./otp/exit.ts";
-import { reclaim } from "./reclaim.ts";
+import { isEnding, reclaim } from "./reclaim.ts";
 import type { PoolFeeder, RunScope } from "./run-scope.ts";
 
 /** What a worker is started with, over all its incarnations. */
@@ -43,8 +43,8 @@ export class Feeder implements PoolFeeder {
   readonly #live = new ChurnMap<number, AnyActorRef | undefined>();
   /** Outcomes without a worker that waits for them, until they are stored: of tasks whose worker broke permanently, or with its pool while it stored, and of those scored at once. */
   readonly #lost = new ChurnMap<number, Outcome>();
-  /** Workers that died with their pool, until what they left is taken back. */
-  readonly #orphans: AnyActorRef[] = [];
+  /** Workers that died with their pool as their attempts ended: nothing is fed until what they left is taken back. */
+  readonly #ending: AnyActorRef[] = [];
   #backingOff = 0;
   #feeding = false;
   /** Whether the condition's money is spent: what was not started stays planned. */
@@ -73,19 +73,22 @@ export class Feeder implements PoolFeeder {
   stop(): void {
     if (this.#pool) this.#scope.pools.delete(this.#pool);
     this.#pool = undefined;
-    for (const worker of this.#live.values()) if (worker) this.#orphans.push(worker);
+    for (const worker of this.#live.values()) {
+      if (worker && isEnding(worker)) this.#ending.push(worker);
+      else if (worker) this.#takeOver(worker);
+    }
     this.#live.clear();
-    // in a moment: one of them may be in the middle of what broke the pool, and not have its outcome yet
-    if (this.#orphans.length > 0) queueMicrotask(() => this.#takeOver());
+    if (this.#ending.length === 0) return;
+    queueMicrotask(() => {
+      for (const worker of this.#ending.splice(0)) this.#takeOver(worker);
+      this.feed();
+    });
   }
 
-  /** Takes back what workers left that died with their pool. An outcome that one was storing may be in the collector: it is stored, and not made again. */
-  #takeOver(): void {
-    for (const worker of this.#orphans.splice(0)) {
-      const { done } = reclaim(worker);
-      if (done && !this.#scope.tally.finished.has(done.ordinal)) this.#storeWithoutWorker(done);
-    }
-    this.feed();
+  /** Takes back what a worker left that died with its pool. An outcome that it was storing may be in the collector: it is stored, and not made again. */
+  #takeOver(worker: AnyActorRef): void {
+    const { done } = reclaim(worker);
+    if (done && !this.#scope.tally.finished.has(done.ordinal)) this.#storeWithoutWorker(done);
   }
 
   readonly leftSlot = (ordinal: number): void => {
@@ -123,7 +126,7 @@ export class Feeder implements PoolFeeder {
   };
 
   feed(): void {
-    if (this.#feeding || this.#orphans.length > 0 || !this.#pool) return; // spawning reports to us, and that feeds
+    if (this.#feeding || this.#ending.length > 0 || !this.#pool) return; // spawning reports to us, and that feeds
     this.#feeding = true;
     const { plan, tally } = this.#scope;
     while (mayFeed(this.#now())) {

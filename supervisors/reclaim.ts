@@ -12,6 +12,12 @@ export interface Reclaimed {
   readonly done?: Outcome | undefined;
 }
 
+/** Whether a worker is in the middle of the end of its attempt: what it leaves behind is known in a moment. */
+export function isEnding(worker: AnyActorRef): boolean {
+  const { context } = worker.getSnapshot() as { context: WorkerContext };
+  return context.call.isOver === true && !context.attempt;
+}
+
 /**
  * Takes back what a worker that died left behind: its attempt, its slot, and its promise of money. A call that was under way counts as spent, since
  * its outcome is unknown.

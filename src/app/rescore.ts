@@ -3,6 +3,7 @@ import type { SampleFields } from "#src/dataset/options";
 import { codeIdentity } from "#src/execute/code-digest";
 import { inline } from "#src/execute/inline";
 import type { Experiment } from "#src/experiment/define";
+import { defined } from "#src/experiment/defined";
 import type { Manifest } from "#src/experiment/manifest";
 import { didReturn } from "#src/experiment/outcome";
 import { isRunId } from "#src/experiment/run-id";
@@ -107,7 +108,10 @@ async function definitionFor(
     return { experiment: rescored(found.experiment, manifest, wanted), file: file!, parameters: given };
   const ofRun = manifest.file;
   if (experiment)
-    return { experiment: rescored(experiment, manifest, wanted), ...(ofRun === undefined ? {} : { file: ofRun }) };
+    return {
+      experiment: rescored(defined(experiment), manifest, wanted),
+      ...(ofRun === undefined ? {} : { file: ofRun }),
+    };
   if (ofRun === undefined)
     throw new ConfigError(
       "experiment",
@@ -140,8 +144,8 @@ function refuseOtherData({ manifest: now, plan }: Prepared, ofRun: Manifest, acc
     );
 }
 
-/** Some conditions keep no answers at all. */
-async function refuseWithoutAnswers(store: ScoringStore, { experiment }: Manifest): Promise<void> {
+/** Some conditions keep no answers at all, and some runs have none yet. */
+async function refuseWithoutAnswers(store: ScoringStore, { experiment, experimentId }: Manifest): Promise<void> {
   const waiting = new Set(experiment.conditions.map(({ name }) => name));
   const returned = new Set<string>();
   const { finished } = await store.summaryOfRun();
@@ -153,7 +157,12 @@ async function refuseWithoutAnswers(store: ScoringStore, { experiment }: Manifes
       if (answerInRow(row, true)) waiting.delete(row.condition);
     }
   const without = [...waiting].find((name) => returned.has(name));
-  if (without === undefined) return;
+  if (without === undefined) {
+    if (waiting.size < experiment.conditions.length) return;
+    for await (const _ of store.run.answers?.() ?? []) return;
+    const more = `Resume the run first: crucible resume ${experimentId}`;
+    throw new ConfigError(experimentId, "has no answers to score: none of its tasks has one", undefined, more);
+  }
   throw new ConfigError(
     `conditions.${without}`,
     "has no answers to score: the rows of its tasks have no text called `completion`",

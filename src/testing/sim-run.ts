@@ -10,6 +10,7 @@ import type { Executor } from "#src/execute/executor";
 import { inline } from "#src/execute/inline";
 import { wrapExecutor } from "#src/execute/wrap-executor";
 import { asWritten, type Experiment, redefine } from "#src/experiment/define";
+import { defined } from "#src/experiment/defined";
 import type { RunStatus } from "#src/experiment/manifest";
 import type { Outcome } from "#src/experiment/outcome";
 import { nameOf, taskKey } from "#src/experiment/task";
@@ -280,7 +281,8 @@ const mayChangeRows = (rule: SimulatedRule): boolean => {
 const known = new WeakMap<Experiment, Map<number, Experiment>>();
 
 /** The experiment with this many items, and without what would write beside its store. One for all simulations: to define it again costs as much as twenty tasks. */
-function sized(experiment: Experiment, limit: number): Experiment {
+function sized(given: Experiment, limit: number): Experiment {
+  const experiment = defined(given);
   const sizes = known.get(experiment) ?? new Map<number, Experiment>();
   known.set(experiment, sizes);
   const before = sizes.get(limit);

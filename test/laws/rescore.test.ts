@@ -323,6 +323,17 @@ describe("what cannot be scored again is said", () => {
       conditions: [{ name: "a", run: () => ({ accuracy: 1, answer: "4" }) }],
       metrics: ["accuracy"],
     });
+    const failing = places.memory!();
+    const none = {
+      ...functions,
+      conditions: [{ ...functions.conditions[0]!, run: () => Promise.reject(new Error("no")) }],
+    };
+    const failed = await run(none, { ...quiet, store: failing });
+    expect(
+      await refusal(rescore(failed.experimentId, { ...quiet, experiment: none, store: failing, scorers: [match()] })),
+    ).toBe(
+      `${failed.experimentId} has no answers to score: none of its tasks has one. Resume the run first: crucible resume ${failed.experimentId}`,
+    );
     const other = places.memory!();
     const made = await run(functions, { ...quiet, store: other });
     const again = { ...quiet, experiment: functions, store: other };

@@ -175,6 +175,12 @@ const experiment = defineExperiment({
   config: { maxParallel: 3, timeoutMs: 500, errorHandling: { maxFailureRate: 1, initialDelayMs: 10, maxRetries: 2 } },
 });
 
+it("takes a copy of an experiment, as a run does", async () => {
+  const copy = { ...experiment, name: "copied" };
+  const { value } = await simulate(1, (world) => simulateRun(world, copy, { items: 2, wildSessions: 0 }));
+  expect(value).toMatchObject({ status: "completed", tasks: 4 });
+});
+
 describe.each(["memory", "sqlite"] as const)("a simulated run (%s)", (store) => {
   const body = (world: SimulatedWorld) => simulateRun(world, experiment, { store, faults: defaultFaults, maxItems: 3 });
 

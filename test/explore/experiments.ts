@@ -122,7 +122,7 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   }),
   "breaker-spent": experimentOf("breaker-spent", {
     estimatedCost: 0.5,
-    costBudget: { maxTotal: 1000, maxPerCondition: 2 },
+    costBudget: { maxTotal: 1000, maxPerCondition: 1 },
     config: {
       ...config,
       errorHandling: { ...patient, maxFailureRate: 0.3, failureWindow: 4, onOpen: "pause", coolDownMs: 30 },

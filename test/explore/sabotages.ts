@@ -75,7 +75,7 @@ export const sabotages: readonly Sabotage[] = [
     "supervisors/reclaim.ts",
     "if (scope.money.reservationOf) scope.money.settle({ ...demandOf(context), amount: paid ?? 0 });",
     "void demandOf;",
-    "spent,budget",
+    "promised",
   ),
   andAlso(
     plant(

@@ -12,10 +12,10 @@ export interface Reclaimed {
   readonly done?: Outcome | undefined;
 }
 
-/** Whether a worker is in the middle of the end of its attempt: what it leaves behind is known in a moment. */
+/** Whether the attempt of a worker has ended and it may be on its way to an outcome: what it leaves behind is known in a moment. */
 export function isEnding(worker: AnyActorRef): boolean {
   const { context } = worker.getSnapshot() as { context: WorkerContext };
-  return context.call.isOver === true && !context.attempt;
+  return context.call.isOver === true && !context.outcome;
 }
 
 /**

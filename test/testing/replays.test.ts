@@ -168,6 +168,26 @@ const found: readonly {
     tells: ["injected into conditions/b/tasks", "run.ended  completed"],
   },
   {
+    law: "makes no task again that fails for good in the moment in which the store refuses it and another brings the pool down",
+    experiment: "streamed",
+    decisions: [
+      ["items beyond the first", 0, 4],
+      ["is on: 7. crash conditions/*/tasks", 0, 1],
+      ["is on: 9. crash store", 0, 1],
+      ["is on: 18. crash executor", 0, 1],
+      ["the process is killed at edge", 0, 21],
+      ["18. crash executor a/i2/0#1", 0, 1],
+      ["how long an attempt takes", 2, 6],
+      ["how long an attempt takes", 4, 6],
+      ["how long an attempt takes", 5, 5],
+      ["how long an attempt takes", 7, 1],
+      ["9. crash store", 1, 1],
+      ["18. crash executor a/i4/0#1", 0, 1],
+      ["7. crash conditions/*/tasks", 3, 1],
+    ],
+    tells: ["FAULT  9. crash store", "injected into conditions/a/tasks", "session 3  run.ended"],
+  },
+  {
     law: "counts once what a call costs late whose worker died with its pool",
     experiment: "judged-spent",
     decisions: [

@@ -102,7 +102,7 @@ export function hostilityOf(seed: string, task: string): string | undefined {
 export const misbehave = (hostility: string, ...given: Parameters<Act>): unknown => acts[hostility]!(...given);
 
 /** How the errors of a task begin that misbehaves in no way: its own, and those that are injected. */
-const ownErrors = /^no$|^not now$|injected/;
+const ownErrors = /^(the scorer judge failed: )?(no|not now)$|injected/;
 
 /**
  * What a row says that its task did not do.

@@ -242,11 +242,21 @@ const comparable = (outcomes: readonly Outcome[]): Promise<Map<string, string>> 
 function storedIn(folder: string): readonly Outcome[] {
   const name = readdirSync(folder).find((each) => each.endsWith(".db"));
   if (name === undefined) return [];
-  const store = sqliteStore(join(folder, name), { mode: "read" });
+  const store = openedIn(join(folder, name));
+  if (!store) return [];
   try {
     return [...store.outcomes()];
   } finally {
     store.close();
+  }
+}
+
+/** Nothing while the file is being made: it has no tables yet. */
+function openedIn(path: string): ReturnType<typeof sqliteStore> | undefined {
+  try {
+    return sqliteStore(path, { mode: "read" });
+  } catch {
+    return undefined;
   }
 }
 

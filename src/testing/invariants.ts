@@ -1,5 +1,6 @@
 import type { Fact } from "#actors/messages";
 import type { Experiment } from "#src/experiment/define";
+import type { LimitChanges } from "#src/experiment/limits";
 import type { TaskResult } from "#src/experiment/outcome";
 import { taskKey } from "#src/experiment/task";
 import type { AttemptRecord, RunRecord } from "./observe.ts";
@@ -19,12 +20,19 @@ export function checkInvariants(run: RunRecord): string[] {
     ...nothingIsLeft(run),
     ...(run.experiment
       ? [
-          ...parallelismHolds(run.attempts, run.experiment.config.maxParallel),
-          ...rateHolds(run.attempts, run.experiment.config.rateLimit),
+          ...parallelismHolds(run.attempts, highest(run, "maxParallel", run.experiment.config.maxParallel)!),
+          ...rateHolds(run.attempts, highest(run, "rateLimit", run.experiment.config.rateLimit)),
           ...budgetHolds(run, run.experiment),
         ]
       : []),
   ];
+}
+
+/** The highest that a limit was while the run was active, in which it may have been changed; nothing where there was none for a while. */
+function highest({ facts }: RunRecord, limit: keyof LimitChanges, first: number | undefined): number | undefined {
+  const later = facts.flatMap((fact) => (fact.type === "limits.changed" ? (fact.changes[limit] ?? []) : []));
+  const all = [first, ...later.map(({ to }) => to ?? undefined)];
+  return all.includes(undefined) ? undefined : Math.max(...(all as number[]));
 }
 
 /** @param sentence made where the law is broken: it is held for every row of every run that is simulated */
@@ -178,15 +186,19 @@ function rateHolds(attempts: readonly AttemptRecord[], perSecond: number | undef
 }
 
 /** Money may pass a limit only by what calls in flight cost beyond what was reserved for them. */
-function budgetHolds({ report, attempts }: RunRecord, { costBudget, conditions, config }: Experiment): string[] {
-  const { maxTotal, maxPerCondition, currency } = costBudget;
+function budgetHolds(run: RunRecord, { costBudget, conditions, config }: Experiment): string[] {
+  const { report, attempts } = run;
+  const { currency } = costBudget;
+  const maxTotal = highest(run, "maxTotal", costBudget.maxTotal);
+  const maxPerCondition = highest(run, "maxPerCondition", costBudget.maxPerCondition);
+  const maxParallel = highest(run, "maxParallel", config.maxParallel);
   const reserved = new Map(conditions.map(({ name, estimatedCost }) => [name, estimatedCost ?? 0]));
   const exceeds = (own: readonly AttemptRecord[], spent: number, limit: number | undefined, what: string): string[] => {
     if (limit === undefined) return [];
     const over = own.map(({ cost = 0, condition }) => Math.max(0, cost - (reserved.get(condition) ?? 0)));
     const allowed = over
       .sort((a, b) => b - a)
-      .slice(0, config.maxParallel)
+      .slice(0, maxParallel)
       .reduce((sum, amount) => sum + amount, 0);
     const isOver = spent > limit + allowed + 1e-9 * limit;
     return say(

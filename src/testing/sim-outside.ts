@@ -48,7 +48,18 @@ export async function usesOfOutside(during: () => Promise<unknown>): Promise<str
     ),
     put(Math, "random", seen("Math.random", Math.random)),
     put(performance, "now", seen("performance.now", performance.now.bind(performance))),
-    ...(["setTimeout", "setInterval", "setImmediate", "fetch"] as const).map((name) =>
+    put(
+      globalThis,
+      "fetch",
+      new Proxy(globalThis.fetch, {
+        apply: (target, self, [asked, ...more]) => {
+          const url = asked instanceof Request ? asked.url : String(asked);
+          uses.add(`fetch of ${URL.canParse(url) ? new URL(url).origin : url}`); // also where a backend of this package asks for it
+          return Reflect.apply(target, self, [asked, ...more]);
+        },
+      }),
+    ),
+    ...(["setTimeout", "setInterval", "setImmediate"] as const).map((name) =>
       put(globalThis, name, seen(name, globalThis[name] as never)),
     ),
     ...(["randomUUID", "getRandomValues"] as const).map((name) =>

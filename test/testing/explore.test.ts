@@ -91,6 +91,11 @@ describe("an exploration", () => {
     await expect(explore(timed, { seeds: 3 })).rejects.toThrow(/performance\.now at .*explore\.test\.ts/);
     const dated = async (world: SimulatedWorld): Promise<void> => world.note("body", `it is ${Date.now()}`); // the same twice in one millisecond
     await expect(explore(dated, { seeds: 3 })).rejects.toThrow(/Date\.now at .*explore\.test\.ts/);
+    const asking = async (world: SimulatedWorld): Promise<void> => {
+      await fetch("data:text/plain,hello");
+      world.note("body", `it is ${performance.now()}`);
+    };
+    await expect(explore(asking, { seeds: 3 })).rejects.toThrow(/it uses (.*, )?fetch of /);
     const hasty = async (world: SimulatedWorld): Promise<void> => world.note("body", randomBytes(8).toString("hex"));
     await expect(explore(hasty, { seeds: 3 })).rejects.toThrow(/crypto\.randomBytes at .*explore\.test\.ts/);
   });

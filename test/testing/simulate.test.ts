@@ -11,6 +11,7 @@ import {
 } from "crucible-harness/testing";
 import { describe, expect, it } from "vitest";
 import { type AnyActorRef, setup } from "xstate";
+import type { Decision } from "#src/testing/draws";
 import { runs } from "../runs.ts";
 
 const job = setup({ types: { events: {} as { type: "work" } }, delays: { work: 10 } }).createMachine({
@@ -173,6 +174,23 @@ const experiment = defineExperiment({
   })),
   metrics: ["accuracy"],
   config: { maxParallel: 3, timeoutMs: 500, errorHandling: { maxFailureRate: 1, initialDelayMs: 10, maxRetries: 2 } },
+});
+
+it("holds a run to the limits that it was given meanwhile", async () => {
+  const hooks = { beforeExperiment: () => ({ config: { maxParallel: 2 } }) };
+  const hooked = defineExperiment({ ...experiment, name: "hooked", hooks } as never);
+  const operated: Decision[] = [
+    ["items beyond the first", 0, 2],
+    ["an operator acts at edge", 0, 1],
+    ["how long an attempt takes", 0, 20],
+    ["how long an attempt takes", 1, 20],
+    ["the operator asks for", 0, 3],
+    ["tasks at a time", 0, 2],
+    ["how long an attempt takes", 2, 20],
+  ];
+  const { violation, trace } = await replay(operated, (world) => simulateRun(world, hooked, { faults: [] }));
+  expect(violation).toBeUndefined();
+  expect(trace.filter((line) => line.includes("maxParallel 2 -> 3"))).toHaveLength(1);
 });
 
 it("takes a copy of an experiment, as a run does", async () => {

@@ -64,7 +64,7 @@ interface Found {
   readonly interval: { readonly lower: number; readonly upper: number; readonly level: number };
 }
 
-/** A normal interval of no width says that the labels showed no error, not that there is none: it is left out. */
+/** A normal interval of width 0 says that the labels showed no error, not that the judge makes none: it is left out. */
 const estimateOf = (
   { estimate, standardError, interval: { lower, upper, level } }: Found,
   method: string,
@@ -147,7 +147,7 @@ export interface CorrectedDifferences {
   readonly intervals: string;
 }
 
-/** A pair with its error; a sentence where there is none. */
+/** A pair with its standard error, or a sentence that says why it has none. */
 interface FoundPair {
   readonly size: Omit<CorrectedDifference, "estimate">;
   readonly found: { readonly estimate: number; readonly standardError: number; readonly isSeen: boolean } | string;

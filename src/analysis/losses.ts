@@ -92,7 +92,7 @@ export function* lossesOf(
   return { failedAs: reading.failedAs, family, comparisons };
 }
 
-/** A loss is an amount: of grades, which have an order alone, there is none, nor of an item for a percentile. */
+/** A loss is an amount: grades, which only have an order, have no loss, and a percentile has none for a single item. */
 const isTested = ({ metric }: Reading): boolean =>
   metric.aggregate === "sum" || (metric.aggregate === "mean" && !metric.ordinal);
 

@@ -42,7 +42,7 @@ export interface LabelDesk {
     rater: string,
     rubric: string,
   ): { readonly place: number; readonly task: string; readonly label: string } | undefined;
-  /** Stores that a rater takes a label back: a row of its own, and the label may be given again. @throws ConfigError where there is no such label */
+  /** Stores that a rater takes a label back: a row of its own, and the label may be given again. @throws ConfigError where the rater has not given that label */
   takeBack(label: Omit<Label, "ordinal" | "at"> & { readonly task: string }): Promise<void>;
   /** Stores a label, as taking in a file does. @throws ConfigError for what a file is refused for */
   give(label: Omit<Label, "ordinal" | "at"> & { readonly task: string }): Promise<void>;

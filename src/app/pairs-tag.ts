@@ -5,7 +5,7 @@ const OF = "pairs of ";
 /** The tag of runs that judge the answers of another run in pairs: `crucible list --tag "pairs of exp_1"` lists them. */
 export const pairsTag = (experimentId: string): string => `${OF}${experimentId}`;
 
-/** The run whose answers a run judges; nothing where it is no such run. @example pairsOf({ experiment: { tags: ["pairs of exp_1"] } }) // => "exp_1" */
+/** The run whose answers a run judges; nothing for any other run. @example pairsOf({ experiment: { tags: ["pairs of exp_1"] } }) // => "exp_1" */
 export const pairsOf = ({
   experiment,
 }: {

@@ -18,7 +18,7 @@ export interface EnvFile {
  * Sets the variables of `.env` in the current folder that are not set yet, also to nothing; those that are secrets by their names are hidden
  * from now on.
  *
- * @returns nothing set where there is no such file
+ * @returns what was set; nothing where the file is absent
  * @throws ConfigError for a file that cannot be read
  */
 export function loadEnvFile(environment: NodeJS.ProcessEnv = process.env): EnvFile {

@@ -1,10 +1,11 @@
 import { InjectedFault } from "#src/app/fault-actors";
 import type { FaultScope } from "#src/app/fault-injection";
-import { addUsage, type Backend } from "#src/backends/backend";
+import type { Backend } from "#src/backends/backend";
 import type { Executor } from "#src/execute/executor";
 import { wrapExecutor } from "#src/execute/wrap-executor";
 import type { AttemptResult, RunningAttempt } from "#src/experiment/execute";
 import { nameOf } from "#src/experiment/task";
+import { bothCalls } from "#src/faults/damage-reply";
 import type { Clock } from "#src/kernel/clock";
 import { type Failure, FailureError, failure, toFailure } from "#src/kernel/failure";
 import { err } from "#src/kernel/result";
@@ -151,13 +152,7 @@ export function faultyBackend(inner: Backend, rules: Rules, { clock }: FaultScop
           throw FailureError.of(LOST);
         case "duplicate": {
           const [first, second] = await Promise.all([call(), call()]);
-          const costs = [first.cost, second.cost].filter((cost) => cost !== undefined);
-          return {
-            ...first,
-            calls: (first.calls ?? 1) + (second.calls ?? 1),
-            usage: addUsage(first.usage, second.usage),
-            ...(costs.length > 0 ? { cost: costs.reduce((sum, cost) => sum + cost, 0) } : {}),
-          };
+          return bothCalls(first, second);
         }
         case "delay":
         case "hang":

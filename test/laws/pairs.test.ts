@@ -29,24 +29,25 @@ async function reported(store: RunStore) {
   return reportValue({ manifest, ...(await readRun(manifest, { named: false }, store)), sessions, store });
 }
 
+/** Three models that answer a number of items. */
+const answersOf = (items: number) =>
+  defineExperiment({
+    name: "answers",
+    dataset: Array.from({ length: items }, (_, i) => ({ id: `i${i}`, input: `item ${i}`, target: "x" })),
+    conditions: ["tiny", "mid", "big"].map((model) => ({
+      name: model,
+      model,
+      backend: answerer,
+      solver: generate(),
+      scorers: [includes()],
+    })),
+    metrics: ["accuracy"],
+  });
+
 describe("answers of a stored run", () => {
   it("are ranked by a judge that is asked in both orders, and the report says how consistent it is and whose kin", async () => {
     const answered = kept();
-    await run(
-      defineExperiment({
-        name: "answers",
-        dataset: Array.from({ length: 20 }, (_, i) => ({ id: `i${i}`, input: `item ${i}`, target: "x" })),
-        conditions: ["tiny", "mid", "big"].map((model) => ({
-          name: model,
-          model,
-          backend: answerer,
-          solver: generate(),
-          scorers: [includes()],
-        })),
-        metrics: ["accuracy"],
-      }),
-      { store: () => answered, formats: [] },
-    );
+    await run(answersOf(20), { store: () => answered, formats: [] });
     const { experimentId } = (await answered.manifest())!;
     const dataset = await answerPairs(experimentId, { store: answered });
     expect(dataset).toHaveLength(60);
@@ -95,18 +96,7 @@ describe("answers of a stored run", () => {
       if (!stores.has(id)) stores.set(id, kept());
       return stores.get(id)!;
     };
-    const answering = defineExperiment({
-      name: "answers",
-      dataset: Array.from({ length: 10 }, (_, i) => ({ id: `i${i}`, input: `item ${i}`, target: "x" })),
-      conditions: ["tiny", "mid", "big"].map((model) => ({
-        name: model,
-        model,
-        backend: answerer,
-        solver: generate(),
-        scorers: [includes()],
-      })),
-      metrics: ["accuracy"],
-    });
+    const answering = answersOf(10);
     await run(answering, { id: "answers", store: storeOf, formats: [] });
     let asked = 0;
     const paid = backendOf("paid", async (messages) => {

@@ -84,7 +84,7 @@ export async function answerPairs(
         for (const other of there.slice(i + 1)) {
           if (baseline !== undefined && one !== baseline && other !== baseline) continue;
           const ahead = one === baseline ? [other, one] : [one, other];
-          const isTurned = isBlankText(byCondition.get(ahead[1]!)!); // an empty answer loses as a reply, and is none as a target
+          const isTurned = isBlankText(byCondition.get(ahead[1]!)!); // an empty answer loses as a reply, and cannot be a target
           const [first, second] = (isTurned ? ahead.toReversed() : ahead) as [string, string];
           const [answer, target] = [byCondition.get(first)!, byCondition.get(second)!];
           if (isBlankText(answer) && isBlankText(target)) continue;
